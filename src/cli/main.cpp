@@ -1,0 +1,44 @@
+#include <cstdio>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/core.h>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+
+namespace {
+
+void report(const hearth::Error& error) {
+  fmt::print(stderr, "error: {}\n", error.message);
+  if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Run language models on this machine.", "hearth");
+  app.set_version_flag("--version", "hearth " HEARTH_VERSION);
+  app.require_subcommand(1);
+  hearth::Status status;
+  for (const hearth::Command& command : hearth::all_commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    auto run = command.setup(*sub);
+    sub->callback([run = std::move(run), &status] { status = run(); });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    report({hearth::ErrorCode::kInvalidArgument, error.what(),
+            "see `hearth --help` or `hearth COMMAND --help`"});
+    return hearth::exit_code(hearth::ErrorCode::kInvalidArgument);
+  }
+  if (!status) {
+    report(status.error());
+    return hearth::exit_code(status.error().code);
+  }
+  return 0;
+}

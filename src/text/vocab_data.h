@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hearth {
+
+using TokenId = int32_t;
+
+/// What a token is; the numbers are GGUF's `tokenizer.ggml.token_type`.
+enum class TokenType : uint8_t {
+  kNormal = 1,
+  kUnknown = 2,
+  kControl = 3,
+  kUserDefined = 4,
+  kUnused = 5,
+  kByte = 6,
+};
+
+/// A vocabulary as a model file holds it, before anything is checked or indexed. Plain data: `formats` fills
+/// it, `Tokenizer::create` validates it.
+struct VocabData {
+  std::string model;                   ///< "gpt2" (byte-level BPE) or "llama" (SentencePiece BPE by scores)
+  std::string pre;                     ///< name of the pre-tokenizer, e.g. "smollm"
+  std::vector<std::string> tokens;     ///< [vocab_size], in the file's own spelling
+  std::vector<float> scores;           ///< empty or [vocab_size]
+  std::vector<TokenType> token_types;  ///< empty (all normal) or [vocab_size]
+  std::vector<std::string> merges;     ///< "left right", by rank
+  std::optional<TokenId> bos_id, eos_id, eot_id, eom_id, unk_id, pad_id;
+  std::optional<bool> add_bos, add_eos, add_space_prefix, remove_extra_whitespaces;
+};
+
+}  // namespace hearth

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "text/vocab_data.h"
+
+namespace hearth {
+
+/// A checked and indexed vocabulary: id <-> text, types, the ids that have a role. Says nothing of how text
+/// is split. Immutable, safe to share between threads. Invariant: every id it hands out is in [0, size()).
+class Vocab {
+ public:
+  /// Errors (kCorruptData, naming field and index): no tokens, more than 2^24 tokens or 2^30 bytes of them,
+  /// arrays of unequal length, role ids out of range, scores that are not finite.
+  static Result<Vocab> create(VocabData data);
+
+  size_t size() const { return data_.tokens.size(); }
+  bool contains(TokenId id) const { return id >= 0 && size_t(id) < size(); }
+
+  /// The token as the file spells it. Empty for an id out of range.
+  std::string_view text(TokenId id) const { return contains(id) ? data_.tokens[id] : std::string_view(); }
+  /// kUnused for an id out of range.
+  TokenType type(TokenId id) const { return contains(id) ? data_.token_types[id] : TokenType::kUnused; }
+  float score(TokenId id) const { return data_.scores.empty() || !contains(id) ? 0.0f : data_.scores[id]; }
+
+  /// The id of a token by the file's spelling; the lowest id where a spelling occurs twice.
+  std::optional<TokenId> find(std::string_view text) const;
+
+  /// "gpt2" or "llama", see VocabData.
+  const std::string& model() const { return data_.model; }
+  const std::string& pre() const { return data_.pre; }
+
+  std::optional<TokenId> bos_id() const { return data_.bos_id; }
+  std::optional<TokenId> eos_id() const { return data_.eos_id; }
+  std::optional<TokenId> eot_id() const { return data_.eot_id; }
+  std::optional<TokenId> eom_id() const { return data_.eom_id; }
+  std::optional<TokenId> unk_id() const { return data_.unk_id; }
+  std::optional<TokenId> pad_id() const { return data_.pad_id; }
+
+  /// Whether `add_special` puts bos in front and eos behind; the tokenizer type's default where the file is
+  /// silent.
+  bool add_bos() const { return add_bos_; }
+  bool add_eos() const { return add_eos_; }
+  /// Whether text gets one space in front (SentencePiece's dummy prefix).
+  bool add_space_prefix() const { return add_space_prefix_; }
+
+  /// Ids after which the model has nothing more to say: eos, eot, eom and the tokens known by name. Sorted.
+  std::span<const TokenId> end_of_generation_ids() const { return end_of_generation_; }
+  bool is_end_of_generation(TokenId id) const;
+
+ private:
+  Vocab() = default;
+  void index_tokens();
+  void find_end_of_generation();
+
+  VocabData data_;
+  std::vector<int32_t> slots_;  ///< open addressing by text: id + 1, 0 is free; a power of two long
+  std::vector<TokenId> end_of_generation_;
+  bool add_bos_ = false;
+  bool add_eos_ = false;
+  bool add_space_prefix_ = false;
+};
+
+}  // namespace hearth

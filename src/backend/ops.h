@@ -1,0 +1,174 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <variant>
+
+#include "quant/dtype.h"
+
+// Every operation a backend runs: a struct of operands with its shape contract. Pointers are device memory
+// unless they are spans, which are host memory. Matrices are f32, row-major. Shapes are promises between our
+// own parts.
+
+namespace hearth {
+
+class Weight;
+
+/// f32 activations [rows, cols] on a device; `stride` floats from one row to the next.
+struct Matrix {
+  float* data = nullptr;
+  int64_t rows = 0;
+  int64_t cols = 0;
+  int64_t stride = 0;
+
+  float* row(int64_t index) const { return data + index * stride; }
+  /// Columns [begin, begin + count) of every row.
+  Matrix columns(int64_t begin, int64_t count) const { return {data + begin, rows, count, stride}; }
+  /// The first `count` rows.
+  Matrix head(int64_t count) const { return {data, count, cols, stride}; }
+};
+
+enum class Activation : uint8_t {
+  kSilu,      ///< x * sigmoid(x)
+  kGeluTanh,  ///< the tanh approximation of GELU
+};
+
+/// out[t] = scale * table[ids[t]]. table [vocab, cols], ids [rows], out [rows, cols].
+struct EmbedOp {
+  const Weight* table;
+  std::span<const int32_t> ids;
+  float scale = 1.0f;
+  Matrix out;
+};
+
+/// out (+)= weight * in / sqrt(mean(in^2) + eps), row by row (Zhang and Sennrich 2019). weight [cols].
+/// `in` and `out` may be the same matrix.
+struct RmsNormOp {
+  Matrix in;
+  const float* weight;
+  float eps;
+  Matrix out;
+  bool accumulate = false;
+};
+
+/// What is done to the input rows of a matrix product before it.
+struct NormPrologue {
+  const float* weight;  ///< [in.cols]
+  float eps;
+};
+/// The input holds gate | up side by side: in.cols = 2 * weight.cols; the product sees act(gate) * up.
+struct GatePrologue {
+  Activation activation;
+};
+using Prologue = std::variant<std::monostate, NormPrologue, GatePrologue>;
+
+/// out (+)= prologue(in) * weight^T + bias.
+/// in [rows, weight.cols] (twice as wide with a GatePrologue), weight [n, k], bias [n] or null, out [rows,
+/// n]. `in_rows`, where given, picks and orders the rows of `in`: out.rows = in_rows.size().
+struct LinearOp {
+  Matrix in;
+  Prologue prologue;
+  const Weight* weight;
+  const float* bias = nullptr;
+  std::span<const int32_t> in_rows;
+  Matrix out;
+  bool accumulate = false;
+};
+
+/// How rotary embedding pairs the dimensions of a head (Su et al. 2021).
+enum class RopeLayout : uint8_t {
+  kPairs,   ///< (2i, 2i + 1): GGUF's llama family
+  kHalves,  ///< (i, i + rotary_dim / 2): qwen, gemma, phi and every Hugging Face folder
+};
+
+/// cos/sin [rows, rotary_dim / 2] of position * inv_freq, times `magnitude`. inv_freq [rotary_dim / 2].
+struct RopeAnglesOp {
+  std::span<const int32_t> positions;
+  std::span<const float> inv_freq;
+  float magnitude = 1.0f;
+  Matrix cos;
+  Matrix sin;
+};
+
+/// Tokens in one KV block, on every device.
+inline constexpr int kKvBlockTokens = 32;
+
+/// Shape and storage type of one layer's keys and values.
+struct KvShape {
+  DType dtype = DType::kF16;
+  int num_kv_heads = 0;
+  int key_dim = 0;
+  int value_dim = 0;
+};
+
+/// One layer's part of a pool of KV blocks: block b starts at base + b * block_stride and holds
+/// `Backend::kv_block_bytes(shape)` bytes, whose inner layout is the backend's own.
+struct KvLayer {
+  std::byte* base = nullptr;
+  size_t block_stride = 0;
+  KvShape shape;
+};
+
+/// The rows of one sequence in a flat batch. Row first_row + i sits at position first_position + i; positions
+/// [0, first_position) are in the cache already. block_table[p / 32] is the block of position p.
+struct SequenceRows {
+  int32_t first_row = 0;
+  int32_t num_rows = 0;
+  int32_t first_position = 0;
+  std::span<const int32_t> block_table;
+};
+
+/// Per-head norm of q and k (where given), rotary embedding of q and k, and the append of k and v to the
+/// cache. qkv [rows, num_heads * key_dim + num_kv_heads * (key_dim + value_dim)] holds q | k | v; q is left
+/// in place, normed and rotated; k and v are undefined after. cos/sin [rows, rotary_dim / 2], rotary_dim <=
+/// key_dim.
+struct RopeAppendOp {
+  Matrix qkv;
+  int num_heads;
+  const float* q_norm = nullptr;  ///< [key_dim]
+  const float* k_norm = nullptr;  ///< [key_dim]
+  float norm_eps = 0.0f;
+  RopeLayout layout = RopeLayout::kPairs;
+  Matrix cos;
+  Matrix sin;
+  KvLayer kv;
+  std::span<const SequenceRows> sequences;
+};
+
+/// Causal softmax attention with grouped queries: head h reads kv head h / (num_heads / num_kv_heads).
+/// q [rows, num_heads * key_dim], out [rows, num_heads * value_dim]. A row at position p sees positions
+/// max(0, p - window + 1) .. p, where window 0 means all.
+struct AttentionOp {
+  Matrix q;
+  int num_heads;
+  float scale;           ///< of q . k, before softcap
+  float softcap = 0.0f;  ///< scores become softcap * tanh(score / softcap); 0: none
+  int window = 0;
+  KvLayer kv;
+  std::span<const SequenceRows> sequences;
+  Matrix out;
+};
+
+/// How a mixture of experts turns router logits into weights.
+enum class Gating : uint8_t { kSoftmax, kSigmoid };
+
+/// out += sum over the top_k experts e of each row: w_e * down_e(act(gate_e(x)) * up_e(x)), x = norm(in).
+/// Expert weights are stacked by rows: gate_up [experts * 2 * ff, cols] (per expert: gate rows, then up
+/// rows), down [experts * cols, ff], router [experts, cols]. Experts are picked by probability, ties by lower
+/// index.
+struct MoeOp {
+  Matrix in;
+  NormPrologue norm;
+  const Weight* router;
+  const Weight* gate_up;
+  const Weight* down;
+  int num_experts;
+  int top_k;
+  Gating gating = Gating::kSoftmax;
+  bool normalize = true;  ///< the picked weights are divided by their sum
+  Activation activation = Activation::kSilu;
+  Matrix out;
+};
+
+}  // namespace hearth

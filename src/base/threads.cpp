@@ -1,0 +1,98 @@
+#include "base/threads.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/cpu_info.h"
+
+namespace hearth {
+
+namespace {
+
+// About 50 us of pauses: longer than the gap between two operations, far shorter than a person notices.
+constexpr int kSpinPauses = 2000;
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+/// Waits until `value` is not `old`: spins, then sleeps.
+template <typename T>
+void wait_change(std::atomic<T>& value, T old, int spin_limit) {
+  for (int i = 0; i < spin_limit; ++i) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    pause();
+  }
+  while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int num_threads)
+    : num_threads_(std::max(1, num_threads)),
+      // With more threads than cores, a spinning thread keeps the one it waits for from running.
+      spin_limit_(num_threads_ <= available_cores() ? kSpinPauses : 0) {
+  for (int thread = 1; thread < num_threads_; ++thread) {
+    threads_.emplace_back([this, thread] { work(thread); });
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  stopping_ = true;
+  epoch_.fetch_add(1, std::memory_order_release);
+  epoch_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ThreadPool::run(FunctionRef<void(int)> task) {
+  if (num_threads_ == 1) {
+    task(0);
+    return;
+  }
+  task_ = &task;
+  running_.store(num_threads_ - 1, std::memory_order_relaxed);
+  epoch_.fetch_add(1, std::memory_order_release);
+  epoch_.notify_all();
+  task(0);
+  for (int left = running_.load(std::memory_order_acquire); left != 0;
+       left = running_.load(std::memory_order_acquire)) {
+    wait_change(running_, left, spin_limit_);
+  }
+}
+
+void ThreadPool::work(int thread) {
+  uint32_t epoch = 0;
+  while (true) {
+    wait_change(epoch_, epoch, spin_limit_);
+    ++epoch;
+    if (stopping_) return;
+    (*task_)(thread);
+    if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
+  }
+}
+
+void ThreadPool::barrier() {
+  if (num_threads_ == 1) return;
+  const uint32_t phase = phase_.load(std::memory_order_relaxed);
+  if (waiting_.fetch_add(1, std::memory_order_acq_rel) + 1 == num_threads_) {
+    waiting_.store(0, std::memory_order_relaxed);
+    phase_.fetch_add(1, std::memory_order_release);
+    phase_.notify_all();
+    return;
+  }
+  wait_change(phase_, phase, spin_limit_);
+}
+
+WorkRange split_work(int64_t count, int thread, int num_threads, int64_t unit) {
+  CHECK(unit > 0 && num_threads > 0);
+  const int64_t units = (count + unit - 1) / unit;
+  const int64_t begin = units * thread / num_threads * unit;
+  const int64_t end = units * (thread + 1) / num_threads * unit;
+  return {std::min(begin, count), std::min(end, count)};
+}
+
+}  // namespace hearth

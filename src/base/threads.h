@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace hearth {
+
+/// A view of a callable: no allocation, valid while the callable lives.
+template <typename Signature>
+class FunctionRef;
+
+template <typename R, typename... Args>
+class FunctionRef<R(Args...)> {
+ public:
+  template <typename F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>)
+  FunctionRef(F&& f)  // NOLINT(google-explicit-constructor): a view is meant to bind in a call
+      : object_(const_cast<void*>(static_cast<const void*>(&f))), call_([](void* object, Args... args) -> R {
+          return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
+        }) {}
+  R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
+
+ private:
+  void* object_;
+  R (*call_)(void*, Args...);
+};
+
+/// A fixed team of threads that run one task together; the caller is thread 0. Between tasks the others spin
+/// briefly, then sleep. `run` must not be called from two threads at once, nor from inside a task.
+class ThreadPool {
+ public:
+  /// At least one thread.
+  explicit ThreadPool(int num_threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int size() const { return num_threads_; }
+
+  /// Calls task(thread) once on every thread, thread in [0, size()), and returns when all are done.
+  void run(FunctionRef<void(int thread)> task);
+
+  /// Inside a task: waits until every thread of the team has come here.
+  void barrier();
+
+ private:
+  void work(int thread);
+
+  const int num_threads_;
+  const int spin_limit_;
+  std::vector<std::thread> threads_;
+  alignas(64) std::atomic<uint32_t> epoch_{0};  ///< counts tasks; a change wakes the team
+  alignas(64) std::atomic<int> running_{0};
+  alignas(64) std::atomic<int> waiting_{0};  ///< threads in the barrier
+  alignas(64) std::atomic<uint32_t> phase_{0};
+  FunctionRef<void(int)>* task_ = nullptr;
+  bool stopping_ = false;
+};
+
+/// The part [begin, end) of `count` items that falls to `thread` of `num_threads`, in multiples of `unit`.
+struct WorkRange {
+  int64_t begin, end;
+};
+WorkRange split_work(int64_t count, int thread, int num_threads, int64_t unit = 1);
+
+}  // namespace hearth

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "backend/backend.h"
+#include "formats/config.h"
+
+namespace hearth {
+
+/// What one group of layers keeps per token. Layers with equal specs share a block table.
+struct CacheSpec {
+  enum class Kind : uint8_t { kFull, kSlidingWindow };
+  Kind kind = Kind::kFull;
+  int window = 0;  ///< kSlidingWindow: positions a token sees, itself included
+  int num_kv_heads = 0;
+  int key_dim = 0;
+  int value_dim = 0;
+  std::vector<int> layers;  ///< which of the model's layers, in order
+};
+
+/// The key-value memory of one cache group: one pool of blocks that hold every layer of the group side by
+/// side.
+struct KvGroup {
+  std::byte* base = nullptr;
+  size_t block_stride = 0;            ///< bytes of a block, all layers of the group
+  std::vector<size_t> layer_offsets;  ///< [CacheSpec::layers.size()] within a block
+  DType dtype = DType::kF16;
+};
+
+/// One sequence's part of a batch: see SequenceRows; a block table for each cache group.
+struct BatchSequence {
+  int32_t first_row = 0;
+  int32_t num_rows = 0;
+  int32_t first_position = 0;
+  std::vector<std::span<const int32_t>> block_tables;  ///< [groups]
+};
+
+/// A flat batch: prefill chunks and decodes of any number of sequences, rows of a sequence side by side.
+struct ForwardBatch {
+  std::span<const int32_t> token_ids;  ///< [num_tokens]
+  std::span<const int32_t> positions;  ///< [num_tokens]
+  std::span<const BatchSequence> sequences;
+  std::span<const int32_t> logits_rows;  ///< rows whose logits are wanted, ascending
+};
+
+/// A loaded model on its devices. One thread calls at a time.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const ModelConfig& config() const = 0;
+  virtual std::span<const CacheSpec> cache_specs() const = 0;
+  virtual Backend& backend() const = 0;
+  /// Most rows in one batch; work buffers have that size.
+  virtual int max_batch_tokens() const = 0;
+
+  /// Runs the batch: appends keys and values to the groups' blocks (one KvGroup per CacheSpec) and writes the
+  /// logits of the wanted rows, [logits_rows.size(), vocab_size], to host memory.
+  virtual void forward(const ForwardBatch& batch, std::span<const KvGroup> groups,
+                       std::span<float> logits) = 0;
+};
+
+}  // namespace hearth

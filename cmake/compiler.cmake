@@ -23,3 +23,7 @@ if(HEARTH_SANITIZE)
   add_compile_options(-fsanitize=${HEARTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HEARTH_SANITIZE})
 endif()
+if(HEARTH_FUZZ)
+  # Coverage counters in the code under test, which libFuzzer steers by.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

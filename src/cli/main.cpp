@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/version.h"
 
 namespace {
 
@@ -19,7 +20,7 @@ void report(const hearth::Error& error) {
 
 int main(int argc, char** argv) {
   CLI::App app("Run language models on this machine.", "hearth");
-  app.set_version_flag("--version", "hearth " HEARTH_VERSION);
+  app.set_version_flag("--version", fmt::format("hearth {}", hearth::version()));
   app.require_subcommand(1);
   hearth::Status status;
   for (const hearth::Command& command : hearth::all_commands()) {

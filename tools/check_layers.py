@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Checks that includes go down only: check_layers.py [ROOT].
+
+A file in src/ names project headers in full ("layer/file.h", from src/) and may include its own folder and folders of
+lower lines of LAYERS. Folders of one line do not include each other. Layers up to the engine, the store aside, may use
+only the standard library, the operating system's headers, fmt, nlohmann-json and PCRE2, so that they build on a bare
+machine and cross-compile.
+"""
+import pathlib
+import re
+import sys
+
+from source_files import report
+
+LAYERS = [
+    ["base"],
+    ["quant"],
+    ["tensor"],
+    ["backend", "text", "store"],
+    ["formats"],
+    ["models", "grammar"],
+    ["engine"],
+    ["api", "documents"],
+    ["server"],
+    ["cli", "bindings"],
+]
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+LEAN_RANKS = RANK["engine"]
+LIBRARIES = {"fmt", "nlohmann"}
+TEST_LIBRARIES = {"gtest", "gmock"}
+DEVICE_FOLDERS = ("backend/cuda/", "backend/vulkan/")
+SYSTEM_FOLDERS = {"sys", "linux"}
+SYSTEM_HEADERS = {
+    "arm_neon.h", "cpuid.h", "cxxabi.h", "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h", "poll.h", "pthread.h",
+    "sched.h", "signal.h", "unistd.h", "pcre2.h",
+}
+SOURCES = {".cpp", ".h", ".inl", ".cu", ".cuh"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]*)"|<([^>]*)>)', re.MULTILINE)
+
+
+def check_project_include(source, name, src):
+    """The fault of `#include "name"` in the file src/source, or None."""
+    if ".." in pathlib.PurePosixPath(name).parts:
+        return f'"{name}" leaves its folder with ..: name it from src/'
+    parts = pathlib.PurePosixPath(name).parts
+    if len(parts) < 2 or parts[0] not in RANK:
+        return f'"{name}" is not named from src/ ("layer/file.h")'
+    if not (src / name).is_file():
+        return f'"{name}" does not exist in src/'
+    own, other = source.parts[0], parts[0]
+    if other != own and RANK[other] >= RANK[own]:
+        return f'"{name}": layer {own} may not include layer {other}'
+    return None
+
+
+def check_library_include(source, name):
+    """The fault of `#include <name>` in the file src/source, or None."""
+    layer = source.parts[0]
+    if name.split("/")[0] in RANK and "/" in name:
+        return f"<{name}> is a header of the project: include it in quotes"
+    if RANK[layer] > LEAN_RANKS or layer == "store" or source.as_posix().startswith(DEVICE_FOLDERS):
+        return None
+    folder = name.split("/")[0] if "/" in name else ""
+    if folder:
+        allowed = LIBRARIES | SYSTEM_FOLDERS | (TEST_LIBRARIES if "test" in source.stem else set())
+        fine = folder in allowed
+    else:
+        fine = not name.endswith(".h") or name in SYSTEM_HEADERS  # <vector> and its like have no suffix
+    return None if fine else f"<{name}>: layer {layer} links only the standard library, fmt, nlohmann-json and PCRE2"
+
+
+def faults(root):
+    src = pathlib.Path(root) / "src"
+    for path in sorted(p for p in src.rglob("*") if p.suffix in SOURCES):
+        source = path.relative_to(src)
+        if len(source.parts) < 2 or source.parts[0] not in RANK:
+            yield f"src/{source}: not in the folder of a layer"
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for match in INCLUDE.finditer(text):
+            quoted, angled = match.groups()
+            fault = (check_project_include(source, quoted, src) if quoted is not None
+                     else check_library_include(source, angled))
+            if fault:
+                yield f"src/{source}:{text.count(chr(10), 0, match.start()) + 1}: {fault}"
+
+
+def main():
+    return report("layers", faults(sys.argv[1] if len(sys.argv) > 1 else "."))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Compares the fixtures' expected logits with those of llama.cpp's server on the same file.
+
+Needs numpy and gguf. Usage: check_peer_logits.py --server PATH/llama-server [--port N] [--folder FOLDER] [NAME ...]
+For each prompt and each kept row, the prompt up to that row is sent as token ids, and the log-probabilities of the
+next token are compared. Prints the worst NMSE of each prompt; exits with 1 where one is above --limit.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import gguf
+import numpy as np
+
+
+def log_softmax(row: np.ndarray) -> np.ndarray:
+    shifted = row - row.max()
+    return shifted - np.log(np.exp(shifted).sum())
+
+
+class Server:
+    def __init__(self, program: str, model: pathlib.Path, context: int, port: int):
+        self.url = f"http://127.0.0.1:{port}"
+        command = [program, "-m", str(model), "-c", str(context), "--port", str(port), "-np", "1", "-t", "2"]
+        command += ["-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-warmup", "-ngl", "0"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(self.url + "/health").read()
+                return
+            except (urllib.error.URLError, ConnectionError):
+                if self.process.poll() is not None:
+                    sys.exit(f"the server ended with {self.process.returncode} on {model}")
+                time.sleep(0.1)
+        sys.exit("the server does not answer")
+
+    def log_probabilities(self, tokens: list[int], vocab_size: int) -> np.ndarray:
+        # The answer leaves probabilities out where its token is half a code point: ask for an ASCII one. The bias
+        # acts on sampling alone.
+        body = dict(prompt=tokens, n_predict=1, n_probs=vocab_size, cache_prompt=False, logit_bias=[[65, 1000.0]])
+        request = urllib.request.Request(
+            self.url + "/completion", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        reply = json.load(urllib.request.urlopen(request))
+        row = np.full(vocab_size, np.nan)
+        for entry in reply["completion_probabilities"][0]["top_logprobs"]:
+            row[entry["id"]] = entry["logprob"]
+        return row
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def worst_nmse(server: Server, tokens: np.ndarray, logits: np.ndarray) -> float:
+    worst = 0.0
+    for index, row in enumerate(logits):
+        prefix = tokens[: len(tokens) - len(logits) + index + 1]
+        truth = log_softmax(row.astype(np.float64))
+        found = server.log_probabilities(prefix.tolist(), len(truth))
+        worst = max(worst, float(((found - truth) ** 2).sum() / (truth**2).sum()))
+    return worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--port", type=int, default=18080)
+    parser.add_argument("--limit", type=float, default=1e-8)
+    default = pathlib.Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "models"
+    parser.add_argument("--folder", type=pathlib.Path, default=default)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    failed = False
+    for path in sorted(arguments.folder.glob("*.expected.gguf")):
+        name = path.name.removesuffix(".expected.gguf")
+        if arguments.names and name not in arguments.names:
+            continue
+        expected = gguf.GGUFReader(path)
+        tensors = {tensor.name: tensor.data for tensor in expected.tensors}
+        for index in range(len(tensors) // 2):
+            context = int(expected.get_field(f"prompt.{index}.context").contents())
+            server = Server(arguments.server, path.with_name(f"{name}.gguf"), context, arguments.port)
+            worst = worst_nmse(server, tensors[f"prompt.{index}.tokens"], tensors[f"prompt.{index}.logits"])
+            server.stop()
+            print(f"{name} prompt {index}: NMSE {worst:.1e}", flush=True)
+            failed |= not worst <= arguments.limit
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

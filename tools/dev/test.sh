@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# Tests. Sourced by ./dev.
+: "${root:?is set by ./dev}"
+
+# run_ctest PRESET [CTEST OPTIONS]: results also as $root/build/PRESET/junit.xml.
+run_ctest() {
+  local preset=$1
+  shift
+  # Debian's name of the program that puts names into the sanitizers' reports.
+  export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19 UBSAN_OPTIONS=print_stacktrace=1
+  export TSAN_OPTIONS=external_symbolizer_path=/usr/bin/llvm-symbolizer-19
+  ctest --test-dir "$root/build/$preset" --output-on-failure --no-tests=error -j "$(num_jobs)" \
+    --output-junit junit.xml "$@"
+}
+
+cmd_test() {
+  local preset=release part=all filter=() failed=0
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --asan | --tsan) preset=${1#--} part=unit ;;
+      --filter | --only)
+        [[ $# -ge 2 ]] || die "$1 needs a value" "see ./dev help"
+        if [[ $1 == --filter ]]; then filter=(-R "$2") part=unit; else part=$2; fi
+        shift
+        ;;
+      *) die "unknown option of ./dev test: $1" "see ./dev help" ;;
+    esac
+    shift
+  done
+  need test
+  case $part in
+    unit) test_units "$preset" "${filter[@]}" || failed=1 ;;
+    tools) test_tools || failed=1 ;;
+    fuzz) replay_corpora || failed=1 ;;
+    all)
+      test_units release || failed=1
+      test_tools || failed=1
+      replay_corpora || failed=1
+      ;;
+    *) die "no such part of the tests: $part" "there are: unit, tools, fuzz" ;;
+  esac
+  [[ $failed -eq 0 ]] || say "some tests failed"
+  return $failed
+}
+
+# test_units PRESET [CTEST OPTIONS]
+test_units() {
+  HEARTH_TEST_MODEL=$(fetch_model) || return 1
+  export HEARTH_TEST_MODEL
+  configure "$1"
+  compile "$1"
+  run_ctest "$@"
+}
+
+# The lint checks' own tests.
+test_tools() { python3 "$root/tools/tests/run.py" "$root/build/tools-junit.xml"; }

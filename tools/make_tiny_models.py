@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Writes tests/fixtures/models: tiny random checkpoints as GGUF, each with the logits that transformers computes.
+
+Needs numpy, torch, transformers and gguf. Weights, biases and norms are random, so that every tensor matters; the
+script checks that: it replaces each tensor, and each setting named in `ablations`, by a neutral value and demands
+that the logits change. Usage: make_tiny_models.py [--out FOLDER] [NAME ...]
+
+NAME.gguf is what a converter would write. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length],
+`prompt.N.logits` [rows, vocabulary] of the last rows, and the key `prompt.N.context`: the context limit to load with.
+"""
+
+import argparse
+import math
+import pathlib
+import sys
+
+import gguf
+import numpy as np
+import torch
+import transformers
+
+from tiny_models import FIXTURES, Fixture
+
+ROWS_KEPT = 24
+MIN_CHANGE = 1e-5
+
+
+def nmse(values: torch.Tensor, truth: torch.Tensor) -> float:
+    return float(((values - truth) ** 2).sum() / (truth**2).sum())
+
+
+def randomize(model: torch.nn.Module, norm_offset: float, seed: int) -> None:
+    """Norms spread about 1, biases as large as what they are added to, products that keep the variance."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in model.named_parameters():
+        noise = torch.randn(parameter.shape, generator=generator)
+        if "norm" in name:
+            parameter.data = noise * 0.3 + norm_offset
+        elif name.endswith("bias"):
+            parameter.data = noise * 0.5
+        elif "embed_tokens" in name:
+            parameter.data = noise
+        else:
+            gain = 2.0 if any(part in name for part in ("q_proj", "k_proj", "qkv_proj", "mlp.gate.")) else 1.2
+            parameter.data = noise * gain / math.sqrt(parameter.shape[-1])
+
+
+def logits_of(model: torch.nn.Module, tokens: np.ndarray) -> torch.Tensor:
+    with torch.no_grad():
+        return model(torch.from_numpy(tokens).long()[None], use_cache=False).logits[0].float()
+
+
+def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
+    config = fixture.config(**settings)
+    config._attn_implementation = "eager"
+    model = fixture.model(config).float().eval()
+    randomize(model, fixture.norm_offset, seed=len(fixture.name) * 1000 + config.hidden_size)
+    return model
+
+
+def check_sensitivity(fixture: Fixture, model: torch.nn.Module, tokens: np.ndarray) -> None:
+    """Every tensor and every ablated setting must change the logits, or the oracle could not fail."""
+    truth = logits_of(model, tokens)
+    for name, parameter in model.named_parameters():
+        kept = parameter.data.clone()
+        if "norm" in name:
+            parameter.data = torch.full_like(kept, fixture.norm_offset)
+        elif name.endswith("bias"):
+            parameter.data = torch.zeros_like(kept)
+        else:
+            parameter.data = kept.roll(1, dims=0)
+        change = nmse(logits_of(model, tokens), truth)
+        parameter.data = kept
+        if not change > MIN_CHANGE:
+            sys.exit(f"{fixture.name}: {name} changes the logits by {change:.1e} only")
+    for name, settings in fixture.ablations.items():
+        change = nmse(logits_of(build(fixture, fixture.settings | settings), tokens), truth)
+        print(f"  without {name}: NMSE {change:.1e}")
+        if not change > MIN_CHANGE:
+            sys.exit(f"{fixture.name}: {name} changes the logits by {change:.1e} only")
+
+
+def write_vocabulary(writer: gguf.GGUFWriter, vocab_size: int) -> None:
+    """Byte-level BPE: the 256 bytes, two merges, unused fillers and the ends of text and turn."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    spelling = {byte: chr(byte) for byte in printable}
+    for byte in range(256):
+        spelling.setdefault(byte, chr(256 + len(spelling) - len(printable)))
+    tokens = [spelling[byte] for byte in range(256)] + ["th", "the"]
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    fillers = [f"<|unused_{i}|>" for i in range(vocab_size - len(tokens) - len(special))]
+    types = [gguf.TokenType.NORMAL] * len(tokens) + [gguf.TokenType.UNUSED] * len(fillers)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens + fillers + special)
+    writer.add_token_types(types + [gguf.TokenType.CONTROL] * len(special))
+    writer.add_token_merges(["t h", "th e"])
+    writer.add_eos_token_id(vocab_size - 1)
+    writer.add_bos_token_id(vocab_size - 3)
+    writer.add_add_bos_token(False)
+
+
+def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
+    writer = gguf.GGUFWriter(path, fixture.arch)
+    writer.add_name(f"tiny {fixture.name}")
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    fixture.write_config(writer, model.config)
+    write_vocabulary(writer, model.config.vocab_size)
+    for name, values in fixture.tensors(model).items():
+        writer.add_tensor(name, np.ascontiguousarray(values, dtype=np.float32))
+    close(writer)
+
+
+def close(writer: gguf.GGUFWriter) -> None:
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def write_expected(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
+    writer = gguf.GGUFWriter(path, "expected_logits")
+    generator = np.random.default_rng(7)
+    for index, (length, context) in enumerate(fixture.prompts):
+        tokens = generator.integers(0, model.config.vocab_size, length, dtype=np.int32)
+        logits = logits_of(model, tokens)
+        writer.add_uint32(f"prompt.{index}.context", context)
+        writer.add_tensor(f"prompt.{index}.tokens", tokens)
+        writer.add_tensor(f"prompt.{index}.logits", logits[-ROWS_KEPT:].numpy())
+        if index == 0:
+            check_sensitivity(fixture, model, tokens)
+    close(writer)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = pathlib.Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "models"
+    parser.add_argument("--out", type=pathlib.Path, default=default)
+    parser.add_argument("names", nargs="*", help="fixtures to write; all by default")
+    arguments = parser.parse_args()
+    transformers.logging.set_verbosity_error()
+    torch.set_num_threads(1)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for fixture in FIXTURES:
+        if arguments.names and fixture.name not in arguments.names:
+            continue
+        model = build(fixture, fixture.settings)
+        print(f"{fixture.name}: {sum(p.numel() for p in model.parameters())} parameters")
+        write_model(fixture, model, arguments.out / f"{fixture.name}.gguf")
+        write_expected(fixture, model, arguments.out / f"{fixture.name}.expected.gguf")
+
+
+if __name__ == "__main__":
+    main()

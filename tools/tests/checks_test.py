@@ -1,0 +1,201 @@
+"""Each lint check passes a good sample and names the fault of a bad one."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import check_docs
+import check_layers
+import check_sizes
+import check_style
+import compiled_files
+import junit_counts
+
+
+class TreeTest(unittest.TestCase):
+    """A test with a small repository of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        subprocess.run(["git", "init", "-q", str(self.root)], check=True)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+class LayersTest(TreeTest):
+    def faults_of(self, name, include):
+        for header in ("base/error.h", "text/vocab.h", "store/blobs.h", "engine/engine.h"):
+            self.write(f"src/{header}", "#pragma once\n")
+        self.write(f"src/{name}", f"#include {include}\n")
+        return list(check_layers.faults(self.root))
+
+    def test_downward_and_own_folder_pass(self):
+        self.assertEqual(self.faults_of("engine/a.cpp", '"base/error.h"\n#include "engine/engine.h"\n#include <vector>'),
+                         [])
+
+    def test_upward(self):
+        self.assertIn("layer text may not include layer engine", self.faults_of("text/a.cpp", '"engine/engine.h"')[0])
+
+    def test_sideways(self):
+        self.assertIn("layer text may not include layer store", self.faults_of("text/a.cpp", '"store/blobs.h"')[0])
+
+    def test_parent_folder(self):
+        fault, = self.faults_of("text/a.cpp", '"../base/error.h"')
+        self.assertIn("src/text/a.cpp:1:", fault)
+        self.assertIn("leaves its folder", fault)
+
+    def test_short_name(self):
+        self.assertIn("is not named from src/", self.faults_of("text/a.cpp", '"vocab.h"')[0])
+
+    def test_missing_header(self):
+        self.assertIn("does not exist", self.faults_of("text/a.cpp", '"text/nothing.h"')[0])
+
+    def test_project_header_in_angles(self):
+        self.assertIn("include it in quotes", self.faults_of("text/a.cpp", "<base/error.h>")[0])
+
+    def test_foreign_library_below_the_engine(self):
+        self.assertIn("links only", self.faults_of("text/a.cpp", "<boost/asio.hpp>")[0])
+        self.assertIn("links only", self.faults_of("text/a.cpp", "<sqlite3.h>")[0])
+
+    def test_foreign_library_in_the_store_and_above(self):
+        self.assertEqual(self.faults_of("store/a.cpp", "<curl/curl.h>"), [])
+        self.assertEqual(self.faults_of("server/a.cpp", "<boost/asio.hpp>"), [])
+
+    def test_test_library_only_in_tests(self):
+        self.assertEqual(self.faults_of("text/a_test.cpp", "<gtest/gtest.h>"), [])
+        self.assertEqual(len(self.faults_of("text/b.cpp", "<gtest/gtest.h>")), 1)
+
+    def test_unknown_layer(self):
+        self.assertIn("not in the folder of a layer", self.faults_of("utils/a.cpp", "<vector>")[0])
+
+
+def function(head, lines):
+    return head + " {\n" + "  work();\n" * (lines - 2) + "}\n"
+
+
+class SizesTest(unittest.TestCase):
+    def faults_of(self, text, name="a.cpp"):
+        return list(check_sizes.file_faults(name, text))
+
+    def test_file(self):
+        self.assertEqual(self.faults_of("int x;\n" * 800), [])
+        self.assertIn("801 lines", self.faults_of("int x;\n" * 801)[0])
+        self.assertEqual(self.faults_of("// size-waiver: a table\n" + "int x;\n" * 801), [])
+
+    def test_a_waiver_needs_a_reason(self):
+        self.assertEqual(len(self.faults_of("// size-waiver:\n" + "int x;\n" * 801)), 1)
+
+    def test_functions_of_every_form(self):
+        for head in ("void f(int a)", "int C::f() const noexcept", "template <typename T>\nT f(T x)", "TEST(A, B)",
+                     "C::C(int a) : a_(a), b_{a}", "struct Point make(int x)", "auto f() -> std::vector<int>",
+                     "bool operator==(const A& a, const A& b)", "static const char* f(char c = '{')"):
+            lines = 99 if "\n" in head else 100
+            with self.subTest(head):
+                self.assertEqual(self.faults_of(function(head, lines)), [])
+                self.assertIn("a function of 101 lines", self.faults_of(function(head, lines + 1))[0])
+
+    def test_functions_inside_namespaces_and_classes(self):
+        text = "namespace a {\nclass B final : public C {\n  enum class D { kE };\n" + function("void f()", 101) + "};\n}\n"
+        self.assertEqual(self.faults_of(text), ["a.cpp:4: a function of 101 lines (limit 100): split it"])
+
+    def test_braces_in_literals_and_comments(self):
+        text = 'void f() {\n  g("{", \'{\', R"x({)x");  // {\n  /* { */\n}\n' + function("void h()", 101)
+        self.assertEqual(self.faults_of(text), ["a.cpp:5: a function of 101 lines (limit 100): split it"])
+
+    def test_what_is_no_function(self):
+        for head in ("class A", "struct alignas(64) A", "namespace", 'extern "C"', "template <class T> requires (T::k) struct A"):
+            with self.subTest(head):
+                self.assertEqual(self.faults_of(head + " {\n" + "int x;\n" * 200 + "};\n"), [])
+        self.assertEqual(self.faults_of("constexpr A kTable[] = {\n" + "  {1, f(2), {3}},\n" * 200 + "};\n"), [])
+
+    def test_function_waiver(self):
+        self.assertEqual(self.faults_of("// size-waiver: one state machine\n" + function("void f()", 101)), [])
+
+    def test_python(self):
+        text = "def f():\n" + "    work()\n" * 100
+        self.assertIn("a function of 101 lines", self.faults_of(text, "a.py")[0])
+
+
+class StyleTest(TreeTest):
+    def test_clean(self):
+        self.assertEqual(list(check_style.text_faults("a.h", "#pragma once\n\nint todo_list(); // /usr/share\n")), [])
+
+    def test_each_rule(self):
+        for text, fault in (("int\tx;\n", "a tab"), ("// \u00e9\n", "not ASCII"), ("int x; \n", "a blank at the end"),
+                            ("// TO" "DO: more\n", "unfinished"), ("// FIX" "ME\n", "unfinished"),
+                            ('f("/ho' 'me/me/x");\n', "a path of one machine"), ("int x;", "no newline"),
+                            ("std::reg" "ex r;\n", "backtracks"), ("#include <reg" "ex>\n", "backtracks"),
+                            ("GTEST" "_SKIP();\n", "switched off"), ("TEST(A, DISABLED" "_B)\n", "switched off")):
+            with self.subTest(text):
+                found = list(check_style.text_faults("a.cpp", text))
+                self.assertEqual(len(found), 1, found)
+                self.assertIn(fault, found[0])
+
+    def test_header_guard(self):
+        self.assertIn("no #pragma once", list(check_style.text_faults("a.h", "int x;\n"))[0])
+
+    def test_fuzz_target_without_corpus_and_corpus_without_target(self):
+        self.write("fuzz/a_fuzz.cpp", "int x;\n")
+        self.write("fuzz/corpus/b/seed", "x")
+        found = list(check_style.faults(self.root))
+        self.assertEqual(len(found), 2, found)
+        self.assertIn("no seed files in fuzz/corpus/a/", found[0])
+        self.assertIn("no target fuzz/b_fuzz.cpp", found[1])
+
+    def test_large_file(self):
+        self.write("a.bin", "x" * ((2 << 20) + 1))
+        self.assertEqual(list(check_style.faults(self.root)), ["a.bin: larger than 2 MB"])
+
+    def test_recorded_data_is_left_alone(self):
+        self.write("tests/fixtures/a.md", "tab\there\n")
+        self.assertEqual(list(check_style.faults(self.root)), [])
+
+
+class DocsTest(TreeTest):
+    def test_links(self):
+        self.write("docs/B.md", "# One heading: `x`\n")
+        self.write("A.md", "[b](docs/B.md) [h](docs/B.md#one-heading-x) [w](https://example.org/x)\n`[no](link)`\n")
+        self.assertEqual(list(check_docs.link_faults(self.root)), [])
+        self.write("A.md", "[b](docs/C.md) [h](docs/B.md#two)\n")
+        found = list(check_docs.link_faults(self.root))
+        self.assertIn("docs/C.md leads nowhere", found[0])
+        self.assertIn("names no heading", found[1])
+
+    def test_commands(self):
+        self.assertEqual(list(check_docs.command_faults(["run"], "## hearth run\n")), [])
+        found = list(check_docs.command_faults(["run", "bench"], "## `hearth run MODEL`\n## hearth gone\n"))
+        self.assertEqual(found, ["docs/CLI.md: no heading for `hearth bench`", "docs/CLI.md: there is no command `hearth gone`"])
+
+    def test_commands_of_the_sources(self):
+        self.write("src/cli/commands/run.cpp", "")
+        self.write("src/cli/commands/run_test.cpp", "")
+        self.assertEqual(check_docs.commands(self.root), ["run"])
+
+    def test_commands_of_the_program(self):
+        self.write("hearth", "#!/bin/sh\nprintf 'Use it\\n\\nSubcommands:\\n  run      Answer\\n  bench    Measure\\n'\n")
+        (self.root / "hearth").chmod(0o755)
+        self.assertEqual(check_docs.commands(self.root, str(self.root / "hearth")), ["bench", "run"])
+
+
+class CompiledFilesTest(TreeTest):
+    def test_only_compiled_files(self):
+        self.write("build/compile_commands.json", f'[{{"directory": "{self.root}", "file": "src/a.cpp"}}]')
+        self.assertEqual(compiled_files.compiled(self.root, self.root / "build", ["src/a.cpp", "src/b.cpp"]), ["src/a.cpp"])
+
+
+class JunitCountsTest(TreeTest):
+    def test_only_what_ran_and_did_not_fail_has_passed(self):
+        self.write("j.xml", '<testsuite><testcase status="run"/><testcase/><testcase status="fail"><failure/></testcase>'
+                            '<testcase status="notrun"><skipped/></testcase></testsuite>')
+        self.assertEqual(junit_counts.counts(self.root / "j.xml"), (2, 2))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,161 @@
+"""The tiny checkpoints that make_tiny_models.py writes: settings, metadata keys and tensor names of each architecture."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from typing import Any
+
+import gguf
+import numpy as np
+import torch
+import transformers
+
+VOCAB_SIZE = 264
+
+LAYER_TENSORS = {
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.qkv_proj": "attn_qkv",
+    "self_attn.o_proj": "attn_output",
+    "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.gate_up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+    "mlp.gate": "ffn_gate_inp",
+}
+SANDWICH_TENSORS = LAYER_TENSORS | {
+    "post_attention_layernorm": "post_attention_norm",
+    "pre_feedforward_layernorm": "ffn_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
+}
+
+
+@dataclasses.dataclass
+class Fixture:
+    """One checkpoint. `prompts`: (length, context limit), the longest first."""
+
+    name: str
+    arch: str
+    config: Callable[..., Any]
+    model: Callable[..., torch.nn.Module]
+    settings: dict
+    prompts: list[tuple[int, int]]
+    ablations: dict[str, dict] = dataclasses.field(default_factory=dict)
+    layer_tensors: dict[str, str] = dataclasses.field(default_factory=lambda: LAYER_TENSORS)
+    norm_offset: float = 1.0  # what the norm computes with a weight of zero: gemma stores w - 1
+    pair_rows: bool = False  # rotary pairs side by side in the file, as the converter writes llama
+    extra_keys: Callable[[gguf.GGUFWriter, Any], None] = lambda writer, config: None
+    extra_tensors: Callable[[Any], dict[str, np.ndarray]] = lambda config: {}
+
+    def write_config(self, writer: gguf.GGUFWriter, config: Any) -> None:
+        writer.add_vocab_size(config.vocab_size)
+        writer.add_block_count(config.num_hidden_layers)
+        writer.add_context_length(config.max_position_embeddings)
+        writer.add_embedding_length(config.hidden_size)
+        writer.add_feed_forward_length(config.intermediate_size)
+        writer.add_head_count(config.num_attention_heads)
+        writer.add_head_count_kv(config.num_key_value_heads)
+        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+        if getattr(config, "head_dim", None):
+            writer.add_key_length(config.head_dim)
+            writer.add_value_length(config.head_dim)
+        rope = config.rope_parameters
+        if "rope_theta" in rope:
+            writer.add_rope_freq_base(rope["rope_theta"])
+            head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+            writer.add_rope_dimension_count(int(head_dim * rope.get("partial_rotary_factor", 1.0)))
+        self.extra_keys(writer, config)
+
+    def tensors(self, model: torch.nn.Module) -> dict[str, np.ndarray]:
+        config = model.config
+        tensors = {}
+        for name, parameter in model.named_parameters():
+            values = parameter.detach().numpy()
+            if "norm" in name:
+                values = values + (1.0 - self.norm_offset)
+            for gguf_name, part in self.rename(name, values):
+                if self.pair_rows and re.search(r"attn_[qk]\.", gguf_name):
+                    heads = config.num_attention_heads if "attn_q" in gguf_name else config.num_key_value_heads
+                    part = pair_rotary_rows(part, heads)
+                tensors[gguf_name] = part
+        return tensors | self.extra_tensors(config)
+
+    def rename(self, name: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        outer = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
+                 "lm_head.weight": "output.weight"}  # fmt: skip
+        if name in outer:
+            return [(outer[name], values)]
+        layer, inner = re.fullmatch(r"model\.layers\.(\d+)\.(.+)", name).groups()
+        if inner == "mlp.experts.gate_up_proj":
+            half = values.shape[1] // 2
+            return [(f"blk.{layer}.ffn_gate_exps.weight", values[:, :half]),
+                    (f"blk.{layer}.ffn_up_exps.weight", values[:, half:])]  # fmt: skip
+        if inner == "mlp.experts.down_proj":
+            return [(f"blk.{layer}.ffn_down_exps.weight", values)]
+        stem, kind = inner.rsplit(".", 1)
+        return [(f"blk.{layer}.{self.layer_tensors[stem]}.{kind}", values)]
+
+
+def pair_rotary_rows(values: np.ndarray, num_heads: int) -> np.ndarray:
+    """Rows (i, i + d/2) of each head become rows (2i, 2i + 1)."""
+    halves = values.reshape(num_heads, 2, -1, *values.shape[1:])
+    return halves.swapaxes(1, 2).reshape(values.shape)
+
+
+def llama3_factors(config: Any) -> dict[str, np.ndarray]:
+    """By what each frequency is divided (Llama 3.1's schedule), from transformers' own frequencies."""
+    scaled, _ = transformers.modeling_rope_utils.ROPE_INIT_FUNCTIONS["llama3"](config, "cpu")
+    dim = config.head_dim
+    plain = 1.0 / config.rope_parameters["rope_theta"] ** (torch.arange(0, dim, 2).float() / dim)
+    return {"rope_freqs.weight": (plain / scaled).numpy()}
+
+
+def linear_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+    writer.add_rope_scaling_factor(config.rope_parameters["factor"])
+
+
+BASE = dict(
+    vocab_size=VOCAB_SIZE, hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+    num_key_value_heads=2, head_dim=16, max_position_embeddings=256, rms_norm_eps=1e-5, tie_word_embeddings=True,
+    bos_token_id=VOCAB_SIZE - 3, eos_token_id=VOCAB_SIZE - 1, pad_token_id=None,
+)  # fmt: skip
+
+FIXTURES = [
+    Fixture(
+        name="llama_linear",
+        arch="llama",
+        config=transformers.LlamaConfig,
+        model=transformers.LlamaForCausalLM,
+        settings=BASE | dict(
+            hidden_size=40, intermediate_size=56, head_dim=10, tie_word_embeddings=False, attention_bias=True,
+            mlp_bias=True, rope_parameters=dict(rope_type="linear", rope_theta=5000.0, factor=4.0),
+        ),
+        ablations={"linear scaling": dict(rope_parameters=dict(rope_type="default", rope_theta=5000.0))},
+        prompts=[(70, 256), (23, 256)],
+        pair_rows=True,
+        extra_keys=linear_keys,
+    ),
+    Fixture(
+        name="llama3",
+        arch="llama",
+        config=transformers.LlamaConfig,
+        model=transformers.LlamaForCausalLM,
+        settings=BASE | dict(
+            num_hidden_layers=3,
+            rope_parameters=dict(
+                rope_type="llama3", rope_theta=1000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                original_max_position_embeddings=32,
+            ),
+        ),
+        ablations={"llama3 scaling": dict(rope_parameters=dict(rope_type="default", rope_theta=1000.0))},
+        prompts=[(70, 256), (23, 256)],
+        pair_rows=True,
+        extra_tensors=llama3_factors,
+    ),
+]  # fmt: skip

@@ -5,10 +5,17 @@
 cmd_bench() {
   [[ ${1:-} == peers ]] || die "usage: ./dev bench peers [OPTIONS]" "./dev bench peers --help lists the options"
   shift
-  if [[ ${1:-} != --help ]]; then
-    need test model
-    build_hearth
-    set -- --model "$(fetch_model)" "$@"
-  fi
-  python3 "$root/bench/peers.py" "$@"
+  local option given=0
+  for option in "$@"; do
+    case $option in
+      -h | --help) exec python3 "$root/bench/peers.py" --help ;;
+      --model | --model=*) given=1 ;;
+    esac
+  done
+  need build model
+  build_hearth
+  compile release machine_peak
+  [[ $given -eq 1 ]] || set -- --model "$(fetch_model)" "$@"
+  python3 "$root/bench/peers.py" --hearth "$root/build/release/hearth" \
+    --machine-peak "$root/build/release/bench/machine_peak" --peers-folder "$root/build/peers" "$@"
 }

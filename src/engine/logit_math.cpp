@@ -1,0 +1,76 @@
+#include "engine/logit_math.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace hearth {
+namespace {
+
+constexpr size_t kLanes = 16;
+constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
+
+bool in_range(float logit) {
+  return bool(int(logit <= kMaxLogit) & (int(logit >= -kMaxLogit) | int(logit == kMinusInfinity)));
+}
+
+}  // namespace
+
+LogitScan scan_logits(std::span<const float> logits) {
+  float max[kLanes];
+  int good[kLanes];
+  std::fill_n(max, kLanes, kMinusInfinity);
+  std::fill_n(good, kLanes, 1);
+  const size_t whole = logits.size() / kLanes * kLanes;
+  for (size_t i = 0; i < whole; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const float logit = logits[i + lane];
+      max[lane] = logit > max[lane] ? logit : max[lane];
+      good[lane] &= int(in_range(logit));
+    }
+  }
+  LogitScan scan{kMinusInfinity, true};
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    scan.max = std::max(scan.max, max[lane]);
+    scan.in_range &= good[lane] != 0;
+  }
+  for (size_t i = whole; i < logits.size(); ++i) {
+    scan.max = logits[i] > scan.max ? logits[i] : scan.max;
+    scan.in_range &= in_range(logits[i]);
+  }
+  return scan;
+}
+
+float clamp_logit(float logit) {
+  if (std::isnan(logit) || logit == kMinusInfinity) return kMinusInfinity;
+  return std::clamp(logit, -kMaxLogit, kMaxLogit);
+}
+
+void clamp_logits(std::span<float> logits) {
+  for (float& logit : logits) logit = clamp_logit(logit);
+}
+
+double sum_exp(std::span<const float> logits, float max, float scale) {
+  constexpr size_t kBlock = 64 * kLanes;  // lanes add up in float this far, then in double
+  double total = 0.0;
+  const size_t whole = logits.size() / kLanes * kLanes;
+  for (size_t begin = 0; begin < whole; begin += kBlock) {
+    float sums[kLanes] = {};
+    const size_t end = std::min(whole, begin + kBlock);
+    for (size_t i = begin; i < end; i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        sums[lane] += exp_negative((logits[i + lane] - max) * scale);
+      }
+    }
+    for (float sum : sums) total += double(sum);
+  }
+  for (size_t i = whole; i < logits.size(); ++i) total += double(exp_negative((logits[i] - max) * scale));
+  return total;
+}
+
+double log_sum_exp(std::span<const float> logits) {
+  const float max = scan_logits(logits).max;
+  return double(max) + std::log(sum_exp(logits, max, 1.0f));
+}
+
+}  // namespace hearth

@@ -1,0 +1,121 @@
+#include "engine/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/logit_math.h"
+#include "engine/philox.h"
+#include "engine/sampler_steps.h"
+
+namespace hearth {
+namespace {
+
+constexpr float kGreedyBelow = 1e-6f;
+
+}  // namespace
+
+Sampler::Sampler(SamplingParams params, TokenBytes token_bytes)
+    : params_(std::move(params)),
+      token_bytes_(std::move(token_bytes)),
+      surprise_bound_(2.0 * double(params_.mirostat.tau)) {
+  CHECK(params_.seed.has_value());
+}
+
+Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory& history) {
+  if (params_.num_logprobs >= 0) raw_.assign(logits.begin(), logits.end());
+  candidates_.reset(logits);
+  std::vector<Candidates::Item> biased;
+  for (const auto& [id, bias] : params_.logit_bias) biased.push_back({candidates_.logit(id) + bias, id});
+  candidates_.replace(biased);
+  if (candidates_.empty()) {
+    return fail_hint(ErrorCode::kInternal, "check the model file and what forbids tokens (bias, grammar)",
+                     "no token can be drawn at position {}: every logit is minus infinity or not a number",
+                     history.tokens.size());
+  }
+
+  SampledToken token;
+  if (params_.temperature < kGreedyBelow) {
+    run_step(SamplerStep::kPenalties, history);
+    run_step(SamplerStep::kDry, history);
+    token.id = candidates_.best(1)[0].id;
+  } else {
+    if (params_.mirostat.enabled) {
+      run_mirostat(history);
+    } else {
+      run_chain(history);
+    }
+    const Candidates::Item drawn = draw(uniform(*params_.seed, history.tokens.size(), RandomStream::kToken));
+    token.id = drawn.id;
+    if (params_.mirostat.enabled) {
+      const double surprise = -std::log2(candidates_.weight(drawn) / candidates_.total_weight());
+      surprise_bound_ -= double(params_.mirostat.eta) * (surprise - double(params_.mirostat.tau));
+    }
+  }
+  if (params_.num_logprobs >= 0) report_logprobs(token);
+  return token;
+}
+
+void Sampler::run_step(SamplerStep step, const TokenHistory& history) {
+  switch (step) {
+    case SamplerStep::kPenalties:
+      return apply_penalties(candidates_, params_, history);
+    case SamplerStep::kDry:
+      return apply_dry(candidates_, params_.dry, history, token_bytes_);
+    case SamplerStep::kTopNSigma:
+      return apply_top_n_sigma(candidates_, params_.top_n_sigma);
+    case SamplerStep::kTopK:
+      if (params_.top_k > 0) candidates_.keep_best(size_t(params_.top_k));
+      return;
+    case SamplerStep::kTypical:
+      return apply_typical(candidates_, params_.typical_p);
+    case SamplerStep::kTopP:
+      return apply_top_p(candidates_, params_.top_p);
+    case SamplerStep::kMinP:
+      return apply_min_p(candidates_, params_.min_p);
+    case SamplerStep::kXtc:
+      return apply_xtc(candidates_, params_.xtc_probability, params_.xtc_threshold,
+                       uniform(*params_.seed, history.tokens.size(), RandomStream::kXtc));
+    case SamplerStep::kTemperature:
+      return apply_temperature(candidates_, params_);
+  }
+}
+
+void Sampler::run_chain(const TokenHistory& history) {
+  for (SamplerStep step : params_.order) run_step(step, history);
+}
+
+void Sampler::run_mirostat(const TokenHistory& history) {
+  for (SamplerStep step : {SamplerStep::kPenalties, SamplerStep::kDry, SamplerStep::kTemperature}) {
+    run_step(step, history);
+  }
+  apply_surprise_bound(candidates_, surprise_bound_);
+}
+
+Candidates::Item Sampler::draw(double chance) {
+  const double wanted = chance * candidates_.total_weight();
+  double sum = 0.0;
+  Candidates::Item last{};
+  for (size_t n = 0;; ++n) {
+    const auto best = candidates_.best(n + 1);
+    const double weight = n < best.size() ? candidates_.weight(best[n]) : 0.0;
+    // Rounding may leave the sum of all a hair under the total.
+    if (weight <= 0.0) return last;
+    last = best[n];
+    sum += weight;
+    if (sum > wanted) return last;
+  }
+}
+
+void Sampler::report_logprobs(SampledToken& token) {
+  const double total = log_sum_exp(raw_);
+  token.logprob = float(double(raw_[size_t(token.id)]) - total);
+  candidates_.reset(raw_);
+  const auto best = candidates_.best(size_t(params_.num_logprobs));
+  for (size_t i = 0; i < std::min(best.size(), size_t(params_.num_logprobs)); ++i) {
+    token.top_logprobs.emplace_back(best[i].id, float(double(best[i].logit) - total));
+  }
+}
+
+}  // namespace hearth

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/candidates.h"
+#include "engine/penalties.h"
+#include "engine/sampling_params.h"
+
+namespace hearth {
+
+/// A drawn token. Log-probabilities are the model's own, before any step of sampling.
+struct SampledToken {
+  TokenId id = 0;
+  float logprob = 0.0f;                                 ///< set where asked for
+  std::vector<std::pair<TokenId, float>> top_logprobs;  ///< highest first
+};
+
+/// Draws the tokens of one sequence. A draw depends on the logits, the parameters, the seed and the history
+/// alone (and with mirostat on the draws before), so a sequence's text does not depend on what runs beside
+/// it. Not thread-safe; sequences may be sampled in parallel.
+class Sampler {
+ public:
+  /// `params` valid for the vocabulary (`validate`) and with a seed.
+  Sampler(SamplingParams params, TokenBytes token_bytes);
+
+  const SamplingParams& params() const { return params_; }
+
+  /// Draws the token at position history.tokens.size(). Spoils `logits` [vocab_size]. Error: kInternal where
+  /// no token is left to draw, because every logit is minus infinity or not a number.
+  Result<SampledToken> sample(std::span<float> logits, const TokenHistory& history);
+
+ private:
+  void run_step(SamplerStep step, const TokenHistory& history);
+  void run_chain(const TokenHistory& history);
+  void run_mirostat(const TokenHistory& history);
+  Candidates::Item draw(double chance);
+  void report_logprobs(SampledToken& token);
+
+  SamplingParams params_;
+  TokenBytes token_bytes_;
+  Candidates candidates_;
+  std::vector<float> raw_;  ///< the model's logits, kept where log-probabilities are wanted
+  double surprise_bound_;   ///< mirostat's mu, in bits
+};
+
+}  // namespace hearth

@@ -43,16 +43,19 @@ need() {
     sudo=(sudo)
   fi
   say "installing ${missing[*]}"
-  apt_install "${missing[@]}" || {
-    "${sudo[@]}" apt-get -qq update >&2
-    apt_install "${missing[@]}" || die "apt-get could not install: ${missing[*]}" "run apt-get by hand to see why"
+  # The lists may be absent, which a trial shows, or old, which only a failed download shows.
+  apt --simulate install "${missing[@]}" || apt update || true
+  apt install "${missing[@]}" || { apt update && apt install "${missing[@]}"; } || {
+    tail -n 5 "$root/build/apt.log" >&2
+    die "could not install: ${missing[*]}" "build/apt.log says why"
   }
 }
 
-# Uses `sudo` of its caller. The first try works on the lists that are there, which may be empty or old.
-apt_install() {
+# Uses `sudo` of its caller.
+apt() {
+  mkdir -p "$root/build"
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >&2 </dev/null
+    apt-get -q -o Dpkg::Use-Pty=0 -y --no-install-recommends "$@" >"$root/build/apt.log" 2>&1 </dev/null
 }
 
 cmd_setup() { need lint model; }

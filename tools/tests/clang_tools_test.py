@@ -23,12 +23,13 @@ class ClangTidyTest(unittest.TestCase):
         self.assertEqual(tidy("namespace hearth {\nconstexpr int kMaxRank = 4;\nenum class DType { kF32, kQ4_0 };\n"
                               "class KvCache {\n public:\n  int num_tokens() const { return num_tokens_; }\n"
                               "  static constexpr int kBlock = 32;\n\n private:\n  int num_tokens_ = 0;\n};\n"
-                              "struct Shape {\n  int rank;\n};\n"
+                              "struct Q4_1 {\n  static constexpr int block_size = 32;\n};\nstruct Shape {\n  int rank;\n};\n"
                               "int twice(int value) {\n  constexpr int kFactor = 2;\n  return value * kFactor;\n}\n}\n"), "")
 
     def test_names(self):
         for code in ("class kv_cache {};", "void DoIt() {}", "constexpr int MAX_RANK = 4;", "enum class A { One };",
-                     "class A {\n  int count = 0;\n};", "void f(int numTokens) { (void)numTokens; }"):
+                     "class A {\n  int count = 0;\n};", "struct A {\n  static constexpr int size = 1;\n};",
+                     "struct Bad_Name {};", "void f(int numTokens) { (void)numTokens; }"):
             with self.subTest(code):
                 self.assertIn("readability-identifier-naming", tidy(code + "\n"))
 

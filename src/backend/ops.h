@@ -68,10 +68,10 @@ using Prologue = std::variant<std::monostate, NormPrologue, GatePrologue>;
 /// n]. `in_rows`, where given, picks and orders the rows of `in`: out.rows = in_rows.size().
 struct LinearOp {
   Matrix in;
-  Prologue prologue;
+  Prologue prologue = {};
   const Weight* weight;
   const float* bias = nullptr;
-  std::span<const int32_t> in_rows;
+  std::span<const int32_t> in_rows = {};
   Matrix out;
   bool accumulate = false;
 };

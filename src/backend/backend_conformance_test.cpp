@@ -1,0 +1,389 @@
+// Every device and every instruction set against the reference, over generated shapes and types.
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "backend/backends.h"
+#include "base/cpu_info.h"
+#include "quant/format.h"
+
+namespace hearth {
+namespace {
+
+std::vector<float> random_floats(size_t count, uint32_t seed, float spread = 1.0f) {
+  std::mt19937 rng(seed);
+  std::normal_distribution<float> normal(0.0f, spread);
+  std::vector<float> out(count);
+  for (float& x : out) x = normal(rng);
+  return out;
+}
+
+/// Blocks of `dtype` and a view of them.
+struct StoredTensor {
+  std::vector<std::byte> bytes;
+  TensorView view;
+
+  StoredTensor(DType dtype, int64_t rows, int64_t cols, uint32_t seed) {
+    const DTypeInfo info = dtype_info(dtype);
+    const std::vector<float> values = random_floats(size_t(rows * cols), seed);
+    bytes.resize(size_t(rows * cols / info.block_size * info.block_bytes));
+    encode_blocks(dtype, values.data(), rows * cols, bytes.data());
+    view = {.dtype = dtype, .shape = {rows, cols}, .data = bytes};
+  }
+};
+
+double nmse(std::span<const float> found, std::span<const float> expected) {
+  double error = 0, power = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    error += std::pow(double(found[i]) - expected[i], 2);
+    power += std::pow(double(expected[i]), 2);
+  }
+  return error / power;
+}
+
+Matrix matrix(std::vector<float>& storage, int64_t rows) {
+  const auto cols = int64_t(storage.size()) / rows;
+  return {storage.data(), rows, cols, cols};
+}
+
+std::vector<std::string> isas_here() {
+  std::vector<std::string> names;
+  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
+    if (isa <= best_isa()) names.emplace_back(to_string(isa));
+  }
+  return names;
+}
+
+/// Runs `body` on the reference and on every CPU path with several numbers of threads; checks that every path
+/// is within `tolerance` of the reference and that all paths agree to the bit.
+void compare(double tolerance, const std::function<std::vector<float>(Backend&)>& body) {
+  ThreadPool reference_pool(2);
+  const std::vector<float> expected = body(*make_reference_backend(reference_pool));
+  std::vector<float> first;
+  for (const std::string& isa : isas_here()) {
+    for (const int threads : {1, 2, 3}) {
+      ThreadPool pool(threads);
+      auto backend = make_cpu_backend(pool, isa);
+      ASSERT_TRUE(backend) << backend.error().message;
+      const std::vector<float> found = body(**backend);
+      ASSERT_EQ(found.size(), expected.size());
+      EXPECT_LE(nmse(found, expected), tolerance) << isa << ", " << threads << " threads";
+      if (first.empty()) first = found;
+      for (size_t i = 0; i < found.size(); ++i) {
+        ASSERT_EQ(std::bit_cast<uint32_t>(found[i]), std::bit_cast<uint32_t>(first[i]))
+            << isa << ", " << threads << " threads, at " << i;
+      }
+    }
+  }
+}
+
+struct ProductCase {
+  DType dtype;
+  int64_t rows, k;
+  double tolerance;
+};
+
+class Product : public testing::TestWithParam<ProductCase> {};
+
+TEST_P(Product, AgreesWithTheReference) {
+  const auto [dtype, rows, k, tolerance] = GetParam();
+  const StoredTensor stored(dtype, rows, k, 1);
+  const std::vector<float> norm = random_floats(size_t(k), 2), bias = random_floats(size_t(rows), 3);
+  for (const int64_t tokens : {1, 2, 3, 7, 8, 21}) {
+    compare(tolerance, [&](Backend& backend) {
+      auto weight = backend.pack({&stored.view, 1});
+      EXPECT_TRUE(weight);
+      std::vector<float> in = random_floats(size_t(tokens * k), 4),
+                         out = random_floats(size_t(tokens * rows), 5);
+      backend.linear({.in = matrix(in, tokens),
+                      .prologue = NormPrologue{norm.data(), 1e-5f},
+                      .weight = weight->get(),
+                      .bias = bias.data(),
+                      .out = matrix(out, tokens),
+                      .accumulate = true});
+      return out;
+    });
+  }
+}
+
+std::string product_name(const testing::TestParamInfo<ProductCase>& info) {
+  return std::string(dtype_info(info.param.dtype).name) + "_" + std::to_string(info.param.rows) + "x" +
+         std::to_string(info.param.k);
+}
+
+// Eight-bit activations cost about 3e-5; float ones only the order of rounding.
+INSTANTIATE_TEST_SUITE_P(
+    Types, Product,
+    testing::Values(ProductCase{DType::kF32, 40, 50, 1e-12}, ProductCase{DType::kF16, 33, 64, 1e-12},
+                    ProductCase{DType::kBF16, 48, 96, 1e-12}, ProductCase{DType::kQ4_0, 50, 96, 1e-4},
+                    ProductCase{DType::kQ4_0, 64, 1024, 1e-4}, ProductCase{DType::kQ4_1, 50, 576, 1e-4},
+                    ProductCase{DType::kQ8_0, 35, 64, 1e-4}, ProductCase{DType::kQ8_0, 96, 576, 1e-4}),
+    product_name);
+
+TEST(Linear, StacksSlicesOfDifferentTypes) {
+  const StoredTensor a(DType::kQ4_0, 20, 64, 1), b(DType::kF32, 7, 64, 2), c(DType::kQ8_0, 33, 64, 3);
+  const TensorView views[] = {a.view, b.view, c.view};
+  const int32_t picked[] = {4, 0, 2};
+  compare(1e-4, [&](Backend& backend) {
+    auto weight = backend.pack(views);
+    EXPECT_TRUE(weight);
+    std::vector<float> in = random_floats(5 * 64, 4), out(3 * 60);
+    backend.linear({.in = matrix(in, 5), .weight = weight->get(), .in_rows = picked, .out = matrix(out, 3)});
+    return out;
+  });
+}
+
+TEST(Linear, GatesItsInput) {
+  const StoredTensor stored(DType::kF32, 24, 160, 1);
+  for (const Activation activation : {Activation::kSilu, Activation::kGeluTanh}) {
+    for (const int64_t tokens : {1, 6}) {
+      compare(1e-11, [&](Backend& backend) {
+        auto weight = backend.pack({&stored.view, 1});
+        EXPECT_TRUE(weight);
+        std::vector<float> in = random_floats(size_t(tokens * 320), 4, 3.0f), out(size_t(tokens * 24));
+        backend.linear({.in = matrix(in, tokens),
+                        .prologue = GatePrologue{activation},
+                        .weight = weight->get(),
+                        .out = matrix(out, tokens)});
+        return out;
+      });
+    }
+  }
+}
+
+TEST(Linear, RowsDoNotDependOnTheirCompany) {
+  const StoredTensor stored(DType::kQ4_1, 80, 576, 1);
+  ThreadPool pool(2);
+  for (const std::string& isa : isas_here()) {
+    auto backend = make_cpu_backend(pool, isa);
+    ASSERT_TRUE(backend);
+    auto weight = (*backend)->pack({&stored.view, 1});
+    ASSERT_TRUE(weight);
+    std::vector<float> in = random_floats(64 * 576, 4), together(64 * 80);
+    (*backend)->linear({.in = matrix(in, 64), .weight = weight->get(), .out = matrix(together, 64)});
+    for (const int64_t size : {1, 5, 13}) {
+      std::vector<float> apart(64 * 80);
+      for (int64_t row = 0; row < 64; row += size) {
+        const int64_t count = std::min<int64_t>(size, 64 - row);
+        (*backend)->linear({.in = {in.data() + row * 576, count, 576, 576},
+                            .weight = weight->get(),
+                            .out = {apart.data() + row * 80, count, 80, 80}});
+      }
+      EXPECT_EQ(std::memcmp(apart.data(), together.data(), apart.size() * sizeof(float)), 0)
+          << isa << " " << size;
+    }
+  }
+}
+
+TEST(Embed, DecodesRows) {
+  for (const DType dtype :
+       {DType::kF32, DType::kF16, DType::kBF16, DType::kQ4_0, DType::kQ4_1, DType::kQ8_0}) {
+    const StoredTensor stored(dtype, 37, 96, 1);
+    const int32_t ids[] = {36, 0, 17};
+    compare(1e-14, [&](Backend& backend) {
+      auto weight = backend.pack({&stored.view, 1});
+      EXPECT_TRUE(weight);
+      std::vector<float> out(3 * 96);
+      backend.embed({.table = weight->get(), .ids = ids, .scale = 1.5f, .out = matrix(out, 3)});
+      return out;
+    });
+  }
+}
+
+TEST(RmsNorm, NormsAndAccumulates) {
+  const std::vector<float> weight = random_floats(70, 1);
+  for (const bool accumulate : {false, true}) {
+    compare(1e-12, [&](Backend& backend) {
+      std::vector<float> in = random_floats(3 * 70, 2), out = random_floats(3 * 70, 3);
+      backend.rms_norm({matrix(in, 3), weight.data(), 1e-6f, matrix(out, 3), accumulate});
+      return out;
+    });
+  }
+}
+
+struct AttentionCase {
+  int heads, kv_heads, key_dim, value_dim, window;
+  float softcap;
+  DType dtype;
+  RopeLayout layout = RopeLayout::kHalves;
+  bool norms = false;
+};
+
+/// Feeds `lengths[i]` tokens of sequence i in steps of `step`, all sequences in one batch, through rope,
+/// cache and attention; returns the outputs in order of position, sequence after sequence.
+std::vector<float> run_attention(Backend& backend, const AttentionCase& c, std::span<const int> lengths,
+                                 int step) {
+  const KvShape shape{c.dtype, c.kv_heads, c.key_dim, c.value_dim};
+  const size_t block_bytes = backend.kv_block_bytes(shape);
+  constexpr int kBlocksEach = 40;
+  auto pool = backend.allocate(block_bytes * kBlocksEach * lengths.size());
+  EXPECT_TRUE(pool);
+  // Fresh blocks hold whatever was there before: here, NaN.
+  std::memset(pool->data(), 0xff, pool->size());
+  const KvLayer layer{pool->data(), block_bytes, shape};
+  std::vector<std::vector<int32_t>> tables(lengths.size());
+  for (int b = kBlocksEach - 1; b >= 0; --b) {
+    for (size_t s = 0; s < lengths.size(); ++s) tables[s].push_back(int32_t(size_t(b) * lengths.size() + s));
+  }
+  const int width = c.heads * c.key_dim + c.kv_heads * (c.key_dim + c.value_dim);
+  const int out_width = c.heads * c.value_dim;
+  std::vector<std::vector<float>> inputs, outputs;
+  for (size_t s = 0; s < lengths.size(); ++s) {
+    inputs.push_back(random_floats(size_t(lengths[s] * width), uint32_t(100 + s)));
+    outputs.emplace_back(size_t(lengths[s] * out_width));
+  }
+  std::vector<float> inv_freq;
+  for (int i = 0; i < c.key_dim / 2; ++i)
+    inv_freq.push_back(std::pow(1e4f, -2.0f * float(i) / float(c.key_dim)));
+  const std::vector<float> norm = random_floats(size_t(c.key_dim), 7);
+  for (int at = 0; at < *std::ranges::max_element(lengths); at += step) {
+    std::vector<SequenceRows> sequences;
+    std::vector<int32_t> positions;
+    std::vector<float> qkv;
+    for (size_t s = 0; s < lengths.size(); ++s) {
+      const int count = std::min(step, lengths[s] - at);
+      if (count <= 0) continue;
+      sequences.push_back({int32_t(positions.size()), count, at, tables[s]});
+      for (int i = 0; i < count; ++i) positions.push_back(at + i);
+      qkv.insert(qkv.end(), inputs[s].begin() + at * width, inputs[s].begin() + (at + count) * width);
+    }
+    const auto rows = int64_t(positions.size());
+    std::vector<float> cos(size_t(rows) * inv_freq.size()), sin(cos.size()), out(size_t(rows * out_width));
+    backend.rope_angles({positions, inv_freq, 1.1f, matrix(cos, rows), matrix(sin, rows)});
+    backend.rope_append({.qkv = matrix(qkv, rows),
+                         .num_heads = c.heads,
+                         .q_norm = c.norms ? norm.data() : nullptr,
+                         .k_norm = c.norms ? norm.data() : nullptr,
+                         .norm_eps = 1e-6f,
+                         .layout = c.layout,
+                         .cos = matrix(cos, rows),
+                         .sin = matrix(sin, rows),
+                         .kv = layer,
+                         .sequences = sequences});
+    backend.attention({.q = matrix(qkv, rows).columns(0, c.heads * c.key_dim),
+                       .num_heads = c.heads,
+                       .scale = 0.3f,
+                       .softcap = c.softcap,
+                       .window = c.window,
+                       .kv = layer,
+                       .sequences = sequences,
+                       .out = matrix(out, rows)});
+    size_t s = 0;
+    for (const SequenceRows& sequence : sequences) {
+      while (sequence.block_table.data() != tables[s].data()) ++s;
+      std::copy_n(out.begin() + sequence.first_row * out_width, sequence.num_rows * out_width,
+                  outputs[s].begin() + at * out_width);
+    }
+  }
+  std::vector<float> all;
+  for (const auto& one : outputs) all.insert(all.end(), one.begin(), one.end());
+  return all;
+}
+
+const AttentionCase kAttentionCases[] = {
+    {.heads = 9,
+     .kv_heads = 3,
+     .key_dim = 64,
+     .value_dim = 64,
+     .window = 0,
+     .softcap = 0,
+     .dtype = DType::kF16},
+    {.heads = 4,
+     .kv_heads = 4,
+     .key_dim = 16,
+     .value_dim = 16,
+     .window = 0,
+     .softcap = 0,
+     .dtype = DType::kF32,
+     .layout = RopeLayout::kPairs},
+    {.heads = 6,
+     .kv_heads = 1,
+     .key_dim = 32,
+     .value_dim = 24,
+     .window = 50,
+     .softcap = 0,
+     .dtype = DType::kF32},
+    {.heads = 20,
+     .kv_heads = 1,
+     .key_dim = 32,
+     .value_dim = 32,
+     .window = 0,
+     .softcap = 20.0f,
+     .dtype = DType::kF16,
+     .norms = true},
+};
+
+TEST(Attention, AgreesWithTheReference) {
+  for (const AttentionCase& c : kAttentionCases) {
+    for (const int step : {1, 37, 600}) {
+      const int lengths[] = {step == 1 ? 70 : 530, 33};
+      compare(1e-8, [&](Backend& backend) { return run_attention(backend, c, lengths, step); });
+    }
+  }
+}
+
+TEST(Attention, RowsDoNotDependOnChunksOrCompany) {
+  ThreadPool pool(2);
+  for (const std::string& isa : isas_here()) {
+    if (isa == "scalar" && isas_here().size() > 1) continue;  // slow, and bit-equal to the others above
+    for (const AttentionCase& c : kAttentionCases) {
+      auto backend = make_cpu_backend(pool, isa);
+      ASSERT_TRUE(backend);
+      const int alone[] = {700}, both[] = {700, 300};
+      const std::vector<float> whole = run_attention(**backend, c, alone, 700);
+      for (const int step : {1, 7, 256, 333}) {
+        std::vector<float> found = run_attention(**backend, c, both, step);
+        found.resize(whole.size());
+        EXPECT_EQ(std::memcmp(found.data(), whole.data(), whole.size() * sizeof(float)), 0)
+            << isa << " " << step;
+      }
+    }
+  }
+}
+
+TEST(Moe, AgreesWithTheReference) {
+  constexpr int kExperts = 6, kCols = 64, kFf = 32;
+  const StoredTensor router(DType::kF32, kExperts, kCols, 1);
+  std::vector<StoredTensor> gate_up, down;
+  std::vector<TensorView> gate_up_views, down_views;
+  for (uint32_t e = 0; e < kExperts; ++e) {
+    gate_up.emplace_back(DType::kF32, kFf, kCols, 10 + e);
+    gate_up.emplace_back(DType::kF32, kFf, kCols, 20 + e);
+    down.emplace_back(DType::kF32, kCols, kFf, 30 + e);
+  }
+  for (const StoredTensor& t : gate_up) gate_up_views.push_back(t.view);
+  for (const StoredTensor& t : down) down_views.push_back(t.view);
+  const std::vector<float> norm = random_floats(kCols, 2);
+  for (const int64_t tokens : {1, 9}) {
+    compare(1e-11, [&](Backend& backend) {
+      auto r = backend.pack({&router.view, 1});
+      auto gu = backend.pack(gate_up_views), d = backend.pack(down_views);
+      std::vector<float> in = random_floats(size_t(tokens * kCols), 4), out = random_floats(in.size(), 5);
+      backend.moe({.in = matrix(in, tokens),
+                   .norm = {norm.data(), 1e-5f},
+                   .router = r->get(),
+                   .gate_up = gu->get(),
+                   .down = d->get(),
+                   .num_experts = kExperts,
+                   .top_k = 2,
+                   .out = matrix(out, tokens)});
+      return out;
+    });
+  }
+}
+
+TEST(CpuBackend, RefusesWhatItDoesNotKnow) {
+  ThreadPool pool(1);
+  const auto unknown = make_cpu_backend(pool, "sse9");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace hearth

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <vector>
+
+#include "backend/cpu/activations.h"
+#include "backend/cpu/kernels.h"
+#include "backend/cpu/panel.h"
+#include "base/checked_math.h"
+
+namespace hearth::cpu {
+
+/// The input rows of one matrix product in tiles. Grows as needed, never shrinks.
+class ActivationBuffer {
+ public:
+  /// Lays out `rows` rows of `k` inputs in tiles of `max_width` and, for the rest, halves of it.
+  void shape(int64_t rows, int64_t k, int max_width, bool quantized, bool floats) {
+    k_ = k;
+    blocks_ = ceil_div(k, int64_t{kBlock});
+    tiles_.clear();
+    for (int64_t row = 0; row < rows;) {
+      int width = max_width;
+      while (width > rows - row) width /= 2;
+      tiles_.push_back({row, width});
+      row += width;
+    }
+    const auto count = size_t(rows * blocks_);
+    if (quantized && scales_.size() < count) {
+      values_.resize(count * kBlock);
+      scales_.resize(count);
+      sums_.resize(count);
+      starts_.resize(count);
+    }
+    if (floats && floats_.size() < size_t(rows * k)) floats_.resize(size_t(rows * k));
+    has_floats_ = floats;
+  }
+
+  int64_t num_tiles() const { return int64_t(tiles_.size()); }
+  int64_t first_row(int64_t tile) const { return tiles_[size_t(tile)].first_row; }
+
+  ActivationTile tile(int64_t index) const {
+    const auto [row, width] = tiles_[size_t(index)];
+    return {width,
+            values_.data() + row * blocks_ * kBlock,
+            scales_.data() + row * blocks_,
+            sums_.data() + row * blocks_,
+            starts_.data() + row * blocks_,
+            has_floats_ ? floats_.data() + row * k_ : nullptr};
+  }
+
+  /// Quantises inputs [begin, begin + count) of a row; begin and count are multiples of the block.
+  void quantize(const Kernels& kernels, int64_t tile_index, int lane, int64_t begin, int64_t count,
+                const float* in) {
+    const auto [row, width] = tiles_[size_t(tile_index)];
+    const int64_t block = row * blocks_ + begin / kBlock * width;
+    kernels.quantize(in, count, width, lane, values_.data() + block * kBlock, scales_.data() + block,
+                     sums_.data() + block, starts_.data() + block);
+  }
+
+  void copy_floats(int64_t tile_index, int lane, int64_t begin, int64_t count, const float* in) {
+    const auto [row, width] = tiles_[size_t(tile_index)];
+    float* out = floats_.data() + row * k_ + begin * width + lane;
+    for (int64_t i = 0; i < count; ++i) out[i * width] = in[i];
+  }
+
+ private:
+  struct Tile {
+    int64_t first_row;
+    int width;
+  };
+  std::vector<Tile> tiles_;
+  std::vector<int8_t> values_;
+  std::vector<float> scales_, sums_, floats_;
+  std::vector<int32_t> starts_;
+  int64_t k_ = 0, blocks_ = 0;
+  bool has_floats_ = false;
+};
+
+}  // namespace hearth::cpu

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace hearth::cpu {
+
+/// Input rows of a matrix product, in tiles of `width` rows side by side, so that a kernel walks one pointer.
+/// A tile of width w holds, for each block of 32 inputs:
+///   values  [8 groups][w][4] int8, scaled to +-127 by the block's largest magnitude
+///   scales  [w] f32: value = scale * int8
+///   sums    [w] f32: scale * (sum of the block's int8)
+///   starts  [w] int32: -8 * (sum of the block's int8), what a zero point of 8 adds to an accumulator
+/// and, where a float codec reads it, floats [k][w].
+struct ActivationTile {
+  int width;
+  const int8_t* values;
+  const float* scales;
+  const float* sums;
+  const int32_t* starts;
+  const float* floats;
+};
+
+/// Widest tile of any instruction set.
+inline constexpr int kMaxTileWidth = 8;
+
+}  // namespace hearth::cpu

@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <cstring>
+
+#include "backend/backends.h"
+#include "backend/cpu/attention.h"
+#include "backend/cpu/linear.h"
+#include "backend/cpu/moe.h"
+#include "backend/cpu/rope_append.h"
+#include "backend/host_memory.h"
+#include "backend/rope.h"
+#include "base/cpu_info.h"
+
+namespace hearth {
+
+namespace cpu {
+
+namespace {
+
+class CpuBackend final : public Backend {
+ public:
+  CpuBackend(const Kernels& kernels, ThreadPool& pool, std::string name)
+      : kernels_(kernels),
+        pool_(pool),
+        name_(std::move(name)),
+        linear_(kernels, pool),
+        attention_(kernels, pool),
+        moe_(kernels, pool, linear_) {}
+
+  std::string_view name() const override { return name_; }
+
+  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
+    return TRY(PackedWeight::pack(slices, pool_));
+  }
+  size_t packed_bytes(std::span<const TensorView> slices) const override {
+    return PackedWeight::bytes_for(slices);
+  }
+
+  Result<Buffer> allocate(size_t bytes) override { return allocate_host(bytes); }
+  void upload(std::span<const float> host, float* device) override { std::ranges::copy(host, device); }
+  void download(const float* device, std::span<float> host) override {
+    std::copy_n(device, host.size(), host.data());
+  }
+
+  bool supports_kv(DType dtype) const override { return dtype == DType::kF16 || dtype == DType::kF32; }
+  size_t kv_block_bytes(const KvShape& shape) const override { return KvLayout(shape).block_bytes; }
+  void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
+    std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,
+                kv_block_bytes(layer.shape));
+  }
+
+  void embed(const EmbedOp& op) override {
+    const auto& table = static_cast<const PackedWeight&>(*op.table);
+    for_rows(int64_t(op.ids.size()), [&](int64_t row) {
+      table.decode_row(op.ids[size_t(row)], op.out.row(row));
+      if (op.scale != 1.0f) kernels_.scale(op.out.row(row), op.scale, op.out.cols, op.out.row(row));
+    });
+  }
+
+  void rms_norm(const RmsNormOp& op) override {
+    normed_.resize(size_t(pool_.size()) * size_t(op.in.cols));
+    pool_.run([&](int thread) {
+      float* normed = normed_.data() + int64_t(thread) * op.in.cols;
+      const WorkRange rows = split_work(op.in.rows, thread, pool_.size());
+      for (int64_t row = rows.begin; row < rows.end; ++row) {
+        float* out = op.out.row(row);
+        kernels_.rms_norm(op.in.row(row), op.weight, op.eps, op.in.cols, op.accumulate ? normed : out);
+        for (int64_t i = 0; op.accumulate && i < op.in.cols; ++i) out[i] += normed[i];
+      }
+    });
+  }
+
+  void linear(const LinearOp& op) override { linear_.run(op); }
+
+  void rope_angles(const RopeAnglesOp& op) override {
+    for_rows(op.cos.rows, [&](int64_t row) { fill_rope_angles(op, row); });
+  }
+
+  void rope_append(const RopeAppendOp& op) override { run_rope_append(op, kernels_, pool_); }
+  void attention(const AttentionOp& op) override { attention_.run(op); }
+  void moe(const MoeOp& op) override { moe_.run(op); }
+
+ private:
+  void for_rows(int64_t rows, FunctionRef<void(int64_t row)> body) {
+    if (rows == 1) return body(0);
+    pool_.run([&](int thread) {
+      const WorkRange range = split_work(rows, thread, pool_.size());
+      for (int64_t row = range.begin; row < range.end; ++row) body(row);
+    });
+  }
+
+  const Kernels& kernels_;
+  ThreadPool& pool_;
+  std::string name_;
+  LinearRunner linear_;
+  AttentionRunner attention_;
+  MoeRunner moe_;
+  std::vector<float> normed_;
+};
+
+struct IsaKernels {
+  Isa isa;
+  std::string_view title;
+  const Kernels& (*kernels)();
+};
+
+constexpr IsaKernels kIsas[] = {
+    {Isa::kScalar, "portable", scalar_kernels},
+    {Isa::kAvx2, "AVX2", avx2_kernels},
+    {Isa::kAvx512, "AVX-512 VNNI", avx512_kernels},
+};
+
+}  // namespace
+
+}  // namespace cpu
+
+Result<std::unique_ptr<Backend>> make_cpu_backend(ThreadPool& pool, const std::string& isa) {
+  const Isa best = best_isa();
+  for (const cpu::IsaKernels& entry : cpu::kIsas) {
+    if (isa.empty() ? entry.isa != best : to_string(entry.isa) != isa) continue;
+    if (entry.isa > best) {
+      return fail_hint(ErrorCode::kUnsupported, fmt::format("the best here is {}", to_string(best)),
+                       "this processor does not run the {} kernels", isa);
+    }
+    return std::make_unique<cpu::CpuBackend>(
+        entry.kernels(), pool,
+        fmt::format("cpu ({}, {} thread{})", entry.title, pool.size(), pool.size() == 1 ? "" : "s"));
+  }
+  return fail_hint(ErrorCode::kInvalidArgument, "use scalar, avx2 or avx512", "unknown instruction set {}",
+                   isa);
+}
+
+}  // namespace hearth

@@ -1,0 +1,23 @@
+// Every kernel, compiled for one instruction set in a namespace of its own. Only plain declarations are
+// included: an inline function of a library compiled here could be picked for the whole program.
+#include "backend/cpu/kernels.h"
+
+namespace hearth::cpu {
+namespace scalar {
+namespace {
+
+// clang-format off: each file builds on the ones before it
+#include "backend/cpu/simd_scalar.inl"
+#include "backend/cpu/math.inl"
+#include "backend/cpu/rows.inl"
+#include "backend/cpu/product.inl"
+#include "backend/cpu/attention.inl"
+#include "backend/cpu/table.inl"
+// clang-format on
+
+}  // namespace
+}  // namespace scalar
+
+const Kernels& scalar_kernels() { return scalar::kKernels; }
+
+}  // namespace hearth::cpu

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "backend/cpu/activations.h"
+#include "backend/cpu/panel.h"
+
+namespace hearth::cpu {
+
+/// out[c][row] (+)= sum over k + bias, for the rows of panels [first_panel, last_panel) and the columns of
+/// one tile.
+struct ProductArgs {
+  const PackedSlice* slice;
+  int64_t k;
+  int64_t first_panel, last_panel;
+  ActivationTile in;
+  float* out;          ///< column 0's output row 0 of the slice
+  int64_t out_stride;  ///< from one column to the next
+  const float* bias;   ///< of the slice's row 0, or null
+  bool accumulate;
+};
+
+/// One tile of queries against the keys and values of one chunk of positions.
+struct AttentionChunkArgs {
+  int num_queries;               ///< at most kMaxQueries
+  const float* const* queries;   ///< [num_queries] rows of key_dim
+  const int32_t* first_visible;  ///< [num_queries] positions
+  const int32_t* last_visible;   ///< [num_queries], inclusive
+  int chunk_begin, chunk_end;    ///< absolute positions; begin is a multiple of kAttentionChunk
+  const int32_t* block_table;
+  const uint8_t* base;  ///< of the layer; keys of this kv head at key_offset in a block, [key_dim][32]
+  size_t block_stride;
+  size_t key_offset, value_offset;  ///< values of this kv head, [32][value_dim]
+  int key_dim, value_dim;
+  bool half;  ///< binary16, otherwise binary32
+  float scale, softcap;
+  float* scratch;  ///< [num_queries * kAttentionChunk]
+  float* highest;  ///< [num_queries] out: largest score, -inf where nothing is visible
+  float* total;    ///< [num_queries] out: sum of exp(score - highest)
+  float* out;      ///< [num_queries][value_dim] out: sum of exp(score - highest) * value
+};
+
+/// Positions whose softmax is computed together. Chunks begin at absolute multiples of it, in prefill and
+/// decode.
+inline constexpr int kAttentionChunk = 256;
+/// Queries that one task carries through the keys together.
+inline constexpr int kMaxQueries = 16;
+
+/// The kernels of one instruction set. Every entry rounds alike on every instruction set.
+struct Kernels {
+  int tile_width;  ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
+
+  /// out = in / rms * weight, [cols].
+  void (*rms_norm)(const float* in, const float* weight, float eps, int64_t cols, float* out);
+  /// out = act(gate) * up, [cols]; activation as in ops.h.
+  void (*gate)(int activation, const float* gate, const float* up, int64_t cols, float* out);
+  /// Quantises inputs [0, k) of column `lane` of a tile, k a multiple of 32.
+  void (*quantize)(const float* in, int64_t k, int width, int lane, int8_t* values, float* scales,
+                   float* sums, int32_t* starts);
+  void (*product[kNumCodecs])(const ProductArgs&);
+  void (*attention_chunk)(const AttentionChunkArgs&);
+  /// Folds the chunk (highest, total, out) into the running triple (all [value_dim] long rows).
+  void (*attention_merge)(int value_dim, float chunk_highest, float chunk_total, const float* chunk_out,
+                          float* highest, float* total, float* out);
+  /// out = in * factor, [count].
+  void (*scale)(const float* in, float factor, int64_t count, float* out);
+};
+
+const Kernels& scalar_kernels();
+const Kernels& avx2_kernels();
+const Kernels& avx512_kernels();
+
+}  // namespace hearth::cpu

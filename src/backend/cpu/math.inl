@@ -1,0 +1,59 @@
+// Functions of vectors, in one order of operations for every instruction set.
+
+/// Sum of the 16 lanes, by halves.
+inline float sum_lanes(F32 x) {
+  alignas(64) float lanes[16];
+  store(lanes, x);
+  for (int width = 8; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+  }
+  return lanes[0];
+}
+
+inline float max_lanes(F32 x) {
+  alignas(64) float lanes[16];
+  store(lanes, x);
+  float highest = lanes[0];
+  for (int i = 1; i < 16; ++i) highest = lanes[i] > highest ? lanes[i] : highest;
+  return highest;
+}
+
+/// e^x to 2 units in the last place; x below -87.3 counts as that, above 88 as that. Range reduction by ln 2 in two
+/// parts (Cody and Waite 1980), then the Taylor polynomial of degree 7 on [-ln2/2, ln2/2].
+inline F32 exp(F32 x) {
+  x = min(max(x, splat(-87.3f)), splat(88.0f));
+  const F32 n = round(mul(x, splat(1.44269504f)));
+  F32 r = fma(n, splat(-0.693145752f), x);
+  r = fma(n, splat(-1.42860677e-6f), r);
+  F32 p = splat(1.0f / 5040.0f);
+  p = fma(p, r, splat(1.0f / 720.0f));
+  p = fma(p, r, splat(1.0f / 120.0f));
+  p = fma(p, r, splat(1.0f / 24.0f));
+  p = fma(p, r, splat(1.0f / 6.0f));
+  p = fma(p, r, splat(0.5f));
+  p = fma(p, r, splat(1.0f));
+  p = fma(p, r, splat(1.0f));
+  return mul(p, pow2(n));
+}
+
+/// tanh(x) = 1 - 2 / (e^2x + 1).
+inline F32 tanh(F32 x) {
+  return sub(splat(1.0f), div(splat(2.0f), add(exp(add(x, x)), splat(1.0f))));
+}
+
+/// Loads and stores up to 16 floats; lanes past `count` read as zero.
+inline F32 load_part(const float* p, int64_t count) {
+  if (count >= 16) return load(p);
+  alignas(64) float lanes[16] = {};
+  __builtin_memcpy(lanes, p, size_t(count) * sizeof(float));
+  return load(lanes);
+}
+inline void store_part(float* p, F32 x, int64_t count) {
+  if (count >= 16) {
+    store(p, x);
+    return;
+  }
+  alignas(64) float lanes[16];
+  store(lanes, x);
+  __builtin_memcpy(p, lanes, size_t(count) * sizeof(float));
+}

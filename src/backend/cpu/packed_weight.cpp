@@ -1,0 +1,108 @@
+#include "backend/cpu/packed_weight.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "backend/cpu/pack_rows.h"
+#include "backend/host_memory.h"
+#include "base/checked_math.h"
+#include "base/file.h"
+#include "quant/dtype.h"
+
+namespace hearth::cpu {
+
+namespace {
+
+// Pages of the file are given back after so much has been read, so that the two copies never add up.
+constexpr int64_t kReleaseBytes = 1 << 20;
+
+struct Plan {
+  std::vector<PackedSlice> slices;  // panels hold offsets until the buffer exists
+  size_t bytes = 0;
+  int64_t rows = 0;
+};
+
+Result<Plan> plan_slices(std::span<const TensorView> views) {
+  Plan plan;
+  for (const TensorView& view : views) {
+    const std::optional<Codec> codec = codec_of(view.dtype);
+    if (!codec) {
+      return fail_hint(ErrorCode::kUnsupported, "use a file with another quantisation, or --precision f32",
+                       "the CPU backend has no kernel for {} weights", dtype_info(view.dtype).name);
+    }
+    PackedSlice slice{.codec = *codec,
+                      .first_row = plan.rows,
+                      .num_rows = view.shape.rows(),
+                      .num_panels = ceil_div(view.shape.rows(), int64_t{kPanelRows}),
+                      .panel_bytes = panel_bytes(*codec, view.shape.cols()),
+                      .panels = nullptr};
+    plan.bytes += size_t(slice.num_panels) * slice.panel_bytes;
+    plan.rows += slice.num_rows;
+    plan.slices.push_back(slice);
+  }
+  return plan;
+}
+
+/// Packs panels [begin, end) of one view, giving back its pages on the way.
+void pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* panels, WorkRange range) {
+  const DTypeInfo info = dtype_info(view.dtype);
+  const int64_t k = view.shape.cols();
+  const int64_t row_bytes = k / info.block_size * info.block_bytes;
+  int64_t released = range.begin * kPanelRows * row_bytes;
+  for (int64_t panel = range.begin; panel < range.end; ++panel) {
+    const int64_t row = panel * kPanelRows;
+    const int64_t count = std::min<int64_t>(kPanelRows, slice.num_rows - row);
+    pack_panel(slice.codec, view.dtype, view.data.data() + row * row_bytes, count, k,
+               panels + size_t(panel) * slice.panel_bytes);
+    const int64_t done = (row + count) * row_bytes;
+    if (view.file != nullptr && (done - released >= kReleaseBytes || panel + 1 == range.end)) {
+      view.file->release(view.data.subspan(size_t(released), size_t(done - released)));
+      released = done;
+    }
+  }
+}
+
+}  // namespace
+
+PackedWeight::PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64_t rows, int64_t cols)
+    : Weight(rows, cols, buffer.size()), buffer_(std::move(buffer)), slices_(std::move(slices)) {
+  for (const PackedSlice& slice : slices_) {
+    num_panels_ += slice.num_panels;
+    (codec_info(slice.codec).quantized ? needs_quantized_ : needs_floats_) = true;
+  }
+}
+
+size_t PackedWeight::bytes_for(std::span<const TensorView> views) {
+  const auto plan = plan_slices(views);
+  return plan ? plan->bytes : 0;
+}
+
+Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(std::span<const TensorView> views,
+                                                         ThreadPool& pool) {
+  Plan plan = TRY(plan_slices(views));
+  Buffer buffer = TRY(allocate_host(plan.bytes));
+  auto* at = reinterpret_cast<uint8_t*>(buffer.data());
+  for (size_t i = 0; i < views.size(); ++i) {
+    PackedSlice& slice = plan.slices[i];
+    pool.run([&](int thread) {
+      pack_panels(views[i], slice, at, split_work(slice.num_panels, thread, pool.size()));
+    });
+    slice.panels = at;
+    at += size_t(slice.num_panels) * slice.panel_bytes;
+  }
+  return std::unique_ptr<PackedWeight>(
+      new PackedWeight(std::move(buffer), std::move(plan.slices), plan.rows, views.front().shape.cols()));
+}
+
+void PackedWeight::decode_row(int64_t row, float* out) const {
+  for (const PackedSlice& slice : slices_) {
+    const int64_t local = row - slice.first_row;
+    if (local >= slice.num_rows) continue;
+    unpack_row(slice.codec, slice.panels + size_t(local / kPanelRows) * slice.panel_bytes,
+               int(local % kPanelRows), cols(), out);
+    return;
+  }
+  CHECK(false);
+}
+
+}  // namespace hearth::cpu

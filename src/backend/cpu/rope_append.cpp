@@ -1,0 +1,80 @@
+#include "backend/cpu/rope_append.h"
+
+#include <cstring>
+
+#include "backend/cpu/kv_layout.h"
+#include "base/half.h"
+
+namespace hearth::cpu {
+
+namespace {
+
+void rotate(float* head, RopeLayout layout, const float* cos, const float* sin, int64_t half) {
+  if (layout == RopeLayout::kPairs) {
+    for (int64_t i = 0; i < half; ++i) {
+      const float x = head[2 * i], y = head[2 * i + 1];
+      head[2 * i] = x * cos[i] - y * sin[i];
+      head[2 * i + 1] = x * sin[i] + y * cos[i];
+    }
+    return;
+  }
+  for (int64_t i = 0; i < half; ++i) {
+    const float x = head[i], y = head[half + i];
+    head[i] = x * cos[i] - y * sin[i];
+    head[half + i] = x * sin[i] + y * cos[i];
+  }
+}
+
+/// Writes count floats, `stride` elements apart.
+void store_elements(const float* in, int count, std::byte* out, size_t element, size_t stride) {
+  for (int i = 0; i < count; ++i, out += stride * element) {
+    if (element == 2) {
+      const Half half = to_half(in[i]);
+      std::memcpy(out, &half, sizeof half);
+    } else {
+      std::memcpy(out, &in[i], sizeof(float));
+    }
+  }
+}
+
+/// One head of one row: heads [0, num_heads) are queries, then come keys (and, with them, values).
+void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& kernels,
+              const SequenceRows& sequence, int index, int head) {
+  const int64_t row = sequence.first_row + index;
+  float* at = op.qkv.row(row) + int64_t(head) * layout.key_dim;
+  const bool is_query = head < op.num_heads;
+  const float* norm = is_query ? op.q_norm : op.k_norm;
+  if (norm != nullptr) kernels.rms_norm(at, norm, op.norm_eps, layout.key_dim, at);
+  rotate(at, op.layout, op.cos.row(row), op.sin.row(row), op.cos.cols);
+  if (is_query) return;
+  const int kv_head = head - op.num_heads;
+  const int position = sequence.first_position + index;
+  const auto block = size_t(sequence.block_table[size_t(position / kKvBlockTokens)]);
+  const auto token = size_t(position % kKvBlockTokens);
+  std::byte* base = op.kv.base + block * op.kv.block_stride;
+  store_elements(at, layout.key_dim, base + layout.key_offset(kv_head) + token * layout.element,
+                 layout.element, kKvBlockTokens);
+  const int value_dim = op.kv.shape.value_dim;
+  const float* value = op.qkv.row(row) + int64_t(op.num_heads + op.kv.shape.num_kv_heads) * layout.key_dim +
+                       int64_t(kv_head) * value_dim;
+  store_elements(value, value_dim,
+                 base + layout.value_offset(kv_head) + token * size_t(layout.value_stride) * layout.element,
+                 layout.element, 1);
+}
+
+}  // namespace
+
+void run_rope_append(const RopeAppendOp& op, const Kernels& kernels, ThreadPool& pool) {
+  const KvLayout layout(op.kv.shape);
+  const int heads = op.num_heads + op.kv.shape.num_kv_heads;
+  pool.run([&](int thread) {
+    for (const SequenceRows& sequence : op.sequences) {
+      const WorkRange range = split_work(int64_t(sequence.num_rows) * heads, thread, pool.size());
+      for (int64_t task = range.begin; task < range.end; ++task) {
+        run_head(op, layout, kernels, sequence, int(task / heads), int(task % heads));
+      }
+    }
+  });
+}
+
+}  // namespace hearth::cpu

@@ -1,0 +1,64 @@
+// Kernels of one row: norms, gates, quantisation.
+
+void rms_norm(const float* in, const float* weight, float eps, int64_t cols, float* out) {
+  F32 squares = splat(0.0f);
+  for (int64_t i = 0; i < cols; i += 16) {
+    const F32 x = load_part(in + i, cols - i);
+    squares = fma(x, x, squares);
+  }
+  const float factor = 1.0f / __builtin_sqrtf(sum_lanes(squares) / float(cols) + eps);
+  for (int64_t i = 0; i < cols; i += 16) {
+    const F32 x = mul(load_part(in + i, cols - i), splat(factor));
+    store_part(out + i, mul(x, load_part(weight + i, cols - i)), cols - i);
+  }
+}
+
+inline F32 silu(F32 x) { return div(x, add(splat(1.0f), exp(sub(splat(0.0f), x)))); }
+
+inline F32 gelu_tanh(F32 x) {
+  const F32 cube = mul(mul(x, x), x);
+  const F32 inner = mul(splat(0.797884561f), fma(splat(0.044715f), cube, x));
+  return mul(mul(splat(0.5f), x), add(splat(1.0f), tanh(inner)));
+}
+
+template <F32 (*kActivation)(F32)>
+void gate_rows(const float* gates, const float* up, int64_t cols, float* out) {
+  for (int64_t i = 0; i < cols; i += 16) {
+    const F32 gated = mul(kActivation(load_part(gates + i, cols - i)), load_part(up + i, cols - i));
+    store_part(out + i, gated, cols - i);
+  }
+}
+
+void gate(int activation, const float* gates, const float* up, int64_t cols, float* out) {
+  if (activation == 0) {
+    gate_rows<silu>(gates, up, cols, out);
+  } else {
+    gate_rows<gelu_tanh>(gates, up, cols, out);
+  }
+}
+
+void scale(const float* in, float factor, int64_t count, float* out) {
+  for (int64_t i = 0; i < count; i += 16) {
+    store_part(out + i, mul(load_part(in + i, count - i), splat(factor)), count - i);
+  }
+}
+
+void quantize(const float* in, int64_t k, int width, int lane, int8_t* values, float* scales, float* sums,
+              int32_t* starts) {
+  for (int64_t block = 0; block < k / kBlock; ++block) {
+    const F32 low = load(in + block * kBlock), high = load(in + block * kBlock + 16);
+    const float largest = max_lanes(max(abs(low), abs(high)));
+    const float factor = largest > 0.0f ? 127.0f / largest : 0.0f;
+    alignas(64) int8_t bytes[kBlock];
+    store_bytes(bytes, round(mul(low, splat(factor))));
+    store_bytes(bytes + 16, round(mul(high, splat(factor))));
+    int32_t sum = 0;
+    for (int i = 0; i < kBlock; ++i) sum += bytes[i];
+    int8_t* out = values + block * kBlock * width + lane * 4;
+    for (int group = 0; group < kGroups; ++group) __builtin_memcpy(out + group * 4 * width, bytes + group * 4, 4);
+    const float step = largest / 127.0f;
+    scales[block * width + lane] = step;
+    sums[block * width + lane] = step * float(sum);
+    starts[block * width + lane] = -8 * sum;
+  }
+}

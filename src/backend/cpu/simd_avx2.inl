@@ -1,0 +1,85 @@
+// The vocabulary of AVX2 with FMA and F16C. See simd_scalar.inl for what each name promises.
+
+struct F32 {
+  __m256 a, b;
+};
+using RowsF32 = __m256;
+using RowsI32 = __m256i;
+using Quads = __m256i;
+
+constexpr int kStepRows = 8;
+constexpr int kTileWidth = 4;
+constexpr bool kSignedBytes = true;
+
+inline F32 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline void store(float* p, F32 x) {
+  _mm256_storeu_ps(p, x.a);
+  _mm256_storeu_ps(p + 8, x.b);
+}
+inline F32 splat(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+inline F32 add(F32 x, F32 y) { return {_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
+inline F32 sub(F32 x, F32 y) { return {_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
+inline F32 mul(F32 x, F32 y) { return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
+inline F32 div(F32 x, F32 y) { return {_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)}; }
+inline F32 fma(F32 x, F32 y, F32 z) { return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)}; }
+inline F32 max(F32 x, F32 y) { return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
+inline F32 min(F32 x, F32 y) { return {_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)}; }
+inline F32 abs(F32 x) {
+  const __m256 mask = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+  return {_mm256_and_ps(x.a, mask), _mm256_and_ps(x.b, mask)};
+}
+inline F32 round(F32 x) {
+  constexpr int kMode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  return {_mm256_round_ps(x.a, kMode), _mm256_round_ps(x.b, kMode)};
+}
+inline __m256 pow2_half(__m256 n) {
+  return _mm256_castsi256_ps(
+      _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
+}
+inline F32 pow2(F32 n) { return {pow2_half(n.a), pow2_half(n.b)}; }
+inline RowsF32 rows_load_half(const uint16_t* p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline RowsF32 rows_load_bf16(const uint16_t* p) {
+  return _mm256_castsi256_ps(
+      _mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), 16));
+}
+inline F32 load_half(const uint16_t* p) { return {rows_load_half(p), rows_load_half(p + 8)}; }
+inline F32 load_bf16(const uint16_t* p) { return {rows_load_bf16(p), rows_load_bf16(p + 8)}; }
+inline void store_bytes(int8_t* p, F32 x) {
+  const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(x.a), _mm256_cvtps_epi32(x.b));
+  const __m256i ordered = _mm256_permute4x64_epi64(words, 0xd8);
+  const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
+}
+
+inline RowsF32 rows_zero() { return _mm256_setzero_ps(); }
+inline RowsF32 rows_splat(float x) { return _mm256_set1_ps(x); }
+inline RowsF32 rows_mul(RowsF32 a, RowsF32 b) { return _mm256_mul_ps(a, b); }
+inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return _mm256_fmadd_ps(a, b, c); }
+inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return _mm256_add_ps(a, b); }
+inline RowsF32 rows_load(const float* p) { return _mm256_loadu_ps(p); }
+inline void rows_store(float* p, RowsF32 x) { _mm256_storeu_ps(p, x); }
+inline RowsI32 rows_start(int32_t start, int shift) { return _mm256_slli_epi32(_mm256_set1_epi32(start), shift); }
+inline RowsI32 rows_zero_int() { return _mm256_setzero_si256(); }
+inline RowsF32 rows_to_float(RowsI32 x) { return _mm256_cvtepi32_ps(x); }
+
+inline Quads load_quads(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+inline Quads low_nibbles(Quads x) { return _mm256_and_si256(x, _mm256_set1_epi8(15)); }
+inline Quads high_nibbles(Quads x) { return _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15)); }
+inline __m256i splat_quad(const int8_t* p) {
+  int32_t value;
+  __builtin_memcpy(&value, p, 4);
+  return _mm256_set1_epi32(value);
+}
+inline RowsI32 add_pairs(RowsI32 sum, __m256i pairs) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
+  return add_pairs(sum, _mm256_maddubs_epi16(weights, splat_quad(values)));
+}
+// |w| <= 128 and |a| <= 127, so a pair of products fits 16 bits.
+inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
+  const __m256i w = _mm256_xor_si256(weights, _mm256_set1_epi8(char(0x80)));
+  return add_pairs(sum, _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(splat_quad(values), w)));
+}

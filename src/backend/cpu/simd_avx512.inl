@@ -1,0 +1,64 @@
+// The vocabulary of AVX-512 with VNNI. See simd_scalar.inl for what each name promises.
+
+using F32 = __m512;     // 16 floats
+using RowsF32 = __m512;  // one float per panel row in a step
+using RowsI32 = __m512i;
+using Quads = __m512i;  // 4 quants per panel row in a step
+
+constexpr int kStepRows = 16;
+constexpr int kTileWidth = 8;
+constexpr bool kSignedBytes = false;
+
+inline F32 load(const float* p) { return _mm512_loadu_ps(p); }
+inline void store(float* p, F32 x) { _mm512_storeu_ps(p, x); }
+inline F32 splat(float x) { return _mm512_set1_ps(x); }
+inline F32 add(F32 a, F32 b) { return _mm512_add_ps(a, b); }
+inline F32 sub(F32 a, F32 b) { return _mm512_sub_ps(a, b); }
+inline F32 mul(F32 a, F32 b) { return _mm512_mul_ps(a, b); }
+inline F32 div(F32 a, F32 b) { return _mm512_div_ps(a, b); }
+inline F32 fma(F32 a, F32 b, F32 c) { return _mm512_fmadd_ps(a, b, c); }
+inline F32 max(F32 a, F32 b) { return _mm512_max_ps(a, b); }
+inline F32 min(F32 a, F32 b) { return _mm512_min_ps(a, b); }
+inline F32 abs(F32 a) { return _mm512_abs_ps(a); }
+inline F32 round(F32 a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+inline F32 pow2(F32 n) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+}
+inline F32 load_half(const uint16_t* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+inline F32 load_bf16(const uint16_t* p) {
+  return _mm512_castsi512_ps(
+      _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))), 16));
+}
+inline void store_bytes(int8_t* p, F32 x) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(x)));
+}
+
+inline RowsF32 rows_zero() { return _mm512_setzero_ps(); }
+inline RowsF32 rows_splat(float x) { return _mm512_set1_ps(x); }
+inline RowsF32 rows_mul(RowsF32 a, RowsF32 b) { return _mm512_mul_ps(a, b); }
+inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return _mm512_fmadd_ps(a, b, c); }
+inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return _mm512_add_ps(a, b); }
+inline RowsF32 rows_load(const float* p) { return load(p); }
+inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
+inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
+inline void rows_store(float* p, RowsF32 x) { store(p, x); }
+inline RowsI32 rows_start(int32_t start, int shift) { return _mm512_slli_epi32(_mm512_set1_epi32(start), shift); }
+inline RowsI32 rows_zero_int() { return _mm512_setzero_si512(); }
+inline RowsF32 rows_to_float(RowsI32 x) { return _mm512_cvtepi32_ps(x); }
+
+inline Quads load_quads(const uint8_t* p) { return _mm512_loadu_si512(p); }
+inline Quads low_nibbles(Quads x) { return _mm512_and_si512(x, _mm512_set1_epi8(15)); }
+inline Quads high_nibbles(Quads x) { return _mm512_and_si512(_mm512_srli_epi16(x, 4), _mm512_set1_epi8(15)); }
+inline int32_t load_int(const int8_t* p) {
+  int32_t value;
+  __builtin_memcpy(&value, p, 4);
+  return value;
+}
+inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
+  return _mm512_dpbusd_epi32(sum, weights, _mm512_set1_epi32(load_int(values)));
+}
+inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
+  return dot_small(sum, weights, values);
+}

@@ -1,0 +1,96 @@
+// The vocabulary that every kernel is written in, in plain C++: what it means, and what runs where nothing better
+// does. F32 is always 16 floats, whatever the machine's vectors, so that sums have one order everywhere.
+
+struct F32 {
+  float at[16];
+};
+using RowsF32 = F32;
+struct RowsI32 {
+  int32_t at[16];
+};
+struct Quads {
+  uint8_t at[64];
+};
+
+constexpr int kStepRows = 16;         // panel rows that a product handles in one step
+constexpr int kTileWidth = 2;         // widest tile of columns
+constexpr bool kSignedBytes = false;  // whether dot_byte takes the zero point of 128 off by itself
+
+#define HEARTH_LANES(expression)             \
+  F32 r;                                     \
+  for (int i = 0; i < 16; ++i) r.at[i] = (expression); \
+  return r;
+
+inline F32 load(const float* p) { HEARTH_LANES(p[i]) }
+inline void store(float* p, F32 x) { __builtin_memcpy(p, x.at, sizeof x.at); }
+inline F32 splat(float x) { HEARTH_LANES(x) }
+inline F32 add(F32 a, F32 b) { HEARTH_LANES(a.at[i] + b.at[i]) }
+inline F32 sub(F32 a, F32 b) { HEARTH_LANES(a.at[i] - b.at[i]) }
+inline F32 mul(F32 a, F32 b) { HEARTH_LANES(a.at[i] * b.at[i]) }
+inline F32 div(F32 a, F32 b) { HEARTH_LANES(a.at[i] / b.at[i]) }
+// One rounding, as the hardware's.
+inline F32 fma(F32 a, F32 b, F32 c) { HEARTH_LANES(__builtin_fmaf(a.at[i], b.at[i], c.at[i])) }
+inline F32 max(F32 a, F32 b) { HEARTH_LANES(a.at[i] > b.at[i] ? a.at[i] : b.at[i]) }
+inline F32 min(F32 a, F32 b) { HEARTH_LANES(a.at[i] < b.at[i] ? a.at[i] : b.at[i]) }
+inline F32 abs(F32 a) { HEARTH_LANES(__builtin_fabsf(a.at[i])) }
+// To the nearest integer, ties to even.
+inline F32 round(F32 a) { HEARTH_LANES(__builtin_rintf(a.at[i])) }
+// 2^n for an integer n in [-126, 127].
+inline F32 pow2(F32 n) { HEARTH_LANES(__builtin_bit_cast(float, (int32_t(n.at[i]) + 127) << 23)) }
+
+inline float half_to_float(uint16_t bits) {
+  const uint32_t sign = uint32_t(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u, mantissa = bits & 0x3ffu;
+  if (exponent == 31u) return __builtin_bit_cast(float, sign | 0x7f800000u | mantissa << 13);
+  if (exponent != 0u) return __builtin_bit_cast(float, sign | (exponent + 112u) << 23 | mantissa << 13);
+  const float magnitude = float(mantissa) * 0x1p-24f;
+  return sign != 0u ? -magnitude : magnitude;
+}
+inline F32 load_half(const uint16_t* p) { HEARTH_LANES(half_to_float(p[i])) }
+inline F32 load_bf16(const uint16_t* p) { HEARTH_LANES(__builtin_bit_cast(float, uint32_t(p[i]) << 16)) }
+// 16 integral floats in [-127, 127] as bytes.
+inline void store_bytes(int8_t* p, F32 x) {
+  for (int i = 0; i < 16; ++i) p[i] = int8_t(x.at[i]);
+}
+
+inline RowsF32 rows_zero() { return splat(0.0f); }
+inline RowsF32 rows_splat(float x) { return splat(x); }
+inline RowsF32 rows_mul(RowsF32 a, RowsF32 b) { return mul(a, b); }
+inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return fma(a, b, c); }
+inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return add(a, b); }
+inline RowsF32 rows_load(const float* p) { return load(p); }
+inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
+inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
+inline void rows_store(float* p, RowsF32 x) { store(p, x); }
+// start << shift in every row.
+inline RowsI32 rows_start(int32_t start, int shift) {
+  RowsI32 r;
+  for (int i = 0; i < 16; ++i) r.at[i] = start * (1 << shift);
+  return r;
+}
+inline RowsI32 rows_zero_int() { return rows_start(0, 0); }
+inline RowsF32 rows_to_float(RowsI32 x) { HEARTH_LANES(float(x.at[i])) }
+
+inline Quads load_quads(const uint8_t* p) {
+  Quads r;
+  __builtin_memcpy(r.at, p, sizeof r.at);
+  return r;
+}
+inline Quads low_nibbles(Quads x) {
+  for (uint8_t& q : x.at) q &= 15;
+  return x;
+}
+inline Quads high_nibbles(Quads x) {
+  for (uint8_t& q : x.at) q = uint8_t(q >> 4);
+  return x;
+}
+// sum[row] += the dot product of the row's 4 quants and 4 values. Quants are at most 127.
+inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
+  for (int row = 0; row < 16; ++row) {
+    for (int i = 0; i < 4; ++i) sum.at[row] += weights.at[4 * row + i] * values[i];
+  }
+  return sum;
+}
+// The same for quants of any size; where kSignedBytes, of quant - 128.
+inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) { return dot_small(sum, weights, values); }
+
+#undef HEARTH_LANES

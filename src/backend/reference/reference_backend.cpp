@@ -1,0 +1,330 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <vector>
+
+#include "backend/backends.h"
+#include "backend/host_memory.h"
+#include "backend/rope.h"
+#include "base/half.h"
+#include "quant/format.h"
+
+namespace hearth {
+
+namespace {
+
+/// The file's own blocks; rows are decoded as they are read.
+class ReferenceWeight final : public Weight {
+ public:
+  ReferenceWeight(std::vector<TensorView> slices, int64_t rows, int64_t cols)
+      : Weight(rows, cols, 0), slices_(std::move(slices)) {}
+
+  void decode_row(int64_t row, float* out) const {
+    for (const TensorView& slice : slices_) {
+      if (row >= slice.shape.rows()) {
+        row -= slice.shape.rows();
+        continue;
+      }
+      const DTypeInfo info = dtype_info(slice.dtype);
+      const int64_t row_bytes = cols() / info.block_size * info.block_bytes;
+      decode_blocks(slice.dtype, slice.data.data() + row * row_bytes, cols(), out);
+      return;
+    }
+    CHECK(false);
+  }
+
+ private:
+  std::vector<TensorView> slices_;
+};
+
+const ReferenceWeight& as_reference(const Weight& weight) {
+  return static_cast<const ReferenceWeight&>(weight);
+}
+
+double activate(Activation activation, double x) {
+  switch (activation) {
+    case Activation::kSilu:
+      return x / (1.0 + std::exp(-x));
+    case Activation::kGeluTanh:
+      return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
+  }
+  return x;
+}
+
+void norm_row(const float* in, int64_t cols, const float* weight, float eps, float* out) {
+  double sum = 0;
+  for (int64_t i = 0; i < cols; ++i) sum += double(in[i]) * in[i];
+  const double scale = 1.0 / std::sqrt(sum / double(cols) + eps);
+  for (int64_t i = 0; i < cols; ++i) out[i] = float(in[i] * scale * weight[i]);
+}
+
+void apply_prologue(const Prologue& prologue, const float* in, int64_t cols, float* out) {
+  if (const auto* norm = std::get_if<NormPrologue>(&prologue)) {
+    norm_row(in, cols, norm->weight, norm->eps, out);
+  } else if (const auto* gate = std::get_if<GatePrologue>(&prologue)) {
+    for (int64_t i = 0; i < cols; ++i) out[i] = float(activate(gate->activation, in[i]) * in[cols + i]);
+  } else {
+    std::copy_n(in, cols, out);
+  }
+}
+
+void rotate(float* head, RopeLayout layout, const float* cos, const float* sin, int64_t half) {
+  for (int64_t i = 0; i < half; ++i) {
+    float& a = layout == RopeLayout::kPairs ? head[2 * i] : head[i];
+    float& b = layout == RopeLayout::kPairs ? head[2 * i + 1] : head[half + i];
+    const float x = a, y = b;
+    a = x * cos[i] - y * sin[i];
+    b = x * sin[i] + y * cos[i];
+  }
+}
+
+/// Reads and writes one layer's keys and values, [kv_head][token][dim], keys first.
+class KvAccess {
+ public:
+  explicit KvAccess(const KvLayer& layer) : layer_(layer), size_(dtype_info(layer.shape.dtype).block_bytes) {}
+
+  void store(std::span<const int32_t> table, int position, int head, bool is_key, const float* in) const {
+    std::byte* at = address(table, position, head, is_key);
+    for (int i = 0; i < dim(is_key); ++i) {
+      if (layer_.shape.dtype == DType::kF16) {
+        const Half half = to_half(in[i]);
+        std::memcpy(at + 2 * i, &half, 2);
+      } else {
+        std::memcpy(at + 4 * i, &in[i], 4);
+      }
+    }
+  }
+  void load(std::span<const int32_t> table, int position, int head, bool is_key, float* out) const {
+    decode_blocks(layer_.shape.dtype, address(table, position, head, is_key), dim(is_key), out);
+  }
+
+ private:
+  int dim(bool is_key) const { return is_key ? layer_.shape.key_dim : layer_.shape.value_dim; }
+  std::byte* address(std::span<const int32_t> table, int position, int head, bool is_key) const {
+    const auto block = size_t(table[size_t(position / kKvBlockTokens)]);
+    const size_t keys_bytes =
+        size_t(layer_.shape.num_kv_heads) * kKvBlockTokens * size_t(layer_.shape.key_dim) * size_;
+    const size_t row = size_t(head) * kKvBlockTokens + size_t(position % kKvBlockTokens);
+    return layer_.base + block * layer_.block_stride + (is_key ? 0 : keys_bytes) +
+           row * size_t(dim(is_key)) * size_;
+  }
+
+  const KvLayer& layer_;
+  size_t size_;
+};
+
+class ReferenceBackend final : public Backend {
+ public:
+  explicit ReferenceBackend(ThreadPool& pool) : pool_(pool) {}
+
+  std::string_view name() const override { return "reference (f32)"; }
+
+  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
+    int64_t rows = 0;
+    for (const TensorView& slice : slices) rows += slice.shape.rows();
+    return std::make_unique<ReferenceWeight>(std::vector(slices.begin(), slices.end()), rows,
+                                             slices.front().shape.cols());
+  }
+  size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
+
+  Result<Buffer> allocate(size_t bytes) override { return allocate_host(bytes); }
+  void upload(std::span<const float> host, float* device) override { std::ranges::copy(host, device); }
+  void download(const float* device, std::span<float> host) override {
+    std::copy_n(device, host.size(), host.data());
+  }
+
+  bool supports_kv(DType dtype) const override { return dtype == DType::kF32 || dtype == DType::kF16; }
+  size_t kv_block_bytes(const KvShape& shape) const override {
+    return size_t(shape.num_kv_heads) * kKvBlockTokens * size_t(shape.key_dim + shape.value_dim) *
+           dtype_info(shape.dtype).block_bytes;
+  }
+  void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
+    std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,
+                kv_block_bytes(layer.shape));
+  }
+
+  void embed(const EmbedOp& op) override {
+    for (size_t row = 0; row < op.ids.size(); ++row) {
+      float* out = op.out.row(int64_t(row));
+      as_reference(*op.table).decode_row(op.ids[row], out);
+      for (int64_t i = 0; i < op.out.cols; ++i) out[i] *= op.scale;
+    }
+  }
+
+  void rms_norm(const RmsNormOp& op) override {
+    std::vector<float> normed(size_t(op.in.cols));
+    for (int64_t row = 0; row < op.in.rows; ++row) {
+      norm_row(op.in.row(row), op.in.cols, op.weight, op.eps, normed.data());
+      float* out = op.out.row(row);
+      for (int64_t i = 0; i < op.in.cols; ++i)
+        out[i] = op.accumulate ? out[i] + normed[size_t(i)] : normed[size_t(i)];
+    }
+  }
+
+  void linear(const LinearOp& op) override;
+
+  void rope_angles(const RopeAnglesOp& op) override {
+    for (int64_t row = 0; row < op.cos.rows; ++row) fill_rope_angles(op, row);
+  }
+
+  void rope_append(const RopeAppendOp& op) override;
+  void attention(const AttentionOp& op) override;
+  void moe(const MoeOp& op) override;
+
+ private:
+  void attend_row(const AttentionOp& op, const SequenceRows& sequence, int index, int head) const;
+  void product(const std::vector<float>& in, int64_t rows, const ReferenceWeight& weight, int64_t first,
+               int64_t count, FunctionRef<void(int64_t row, int64_t col, double value)> store);
+
+  ThreadPool& pool_;
+};
+
+/// Calls store(row, col, in[row] . weight[first + col]) for every row and col in [0, count).
+void ReferenceBackend::product(const std::vector<float>& in, int64_t rows, const ReferenceWeight& weight,
+                               int64_t first, int64_t count,
+                               FunctionRef<void(int64_t row, int64_t col, double value)> store) {
+  pool_.run([&](int thread) {
+    const WorkRange range = split_work(count, thread, pool_.size());
+    std::vector<float> decoded(size_t(weight.cols()));
+    for (int64_t col = range.begin; col < range.end; ++col) {
+      weight.decode_row(first + col, decoded.data());
+      for (int64_t row = 0; row < rows; ++row) {
+        const float* x = &in[size_t(row * weight.cols())];
+        double sum = 0;
+        for (int64_t k = 0; k < weight.cols(); ++k) sum += double(x[k]) * decoded[size_t(k)];
+        store(row, col, sum);
+      }
+    }
+  });
+}
+
+void ReferenceBackend::linear(const LinearOp& op) {
+  const int64_t cols = op.weight->cols(), rows = op.out.rows;
+  std::vector<float> in(size_t(rows * cols));
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t from = op.in_rows.empty() ? row : op.in_rows[size_t(row)];
+    apply_prologue(op.prologue, op.in.row(from), cols, &in[size_t(row * cols)]);
+  }
+  product(in, rows, as_reference(*op.weight), 0, op.weight->rows(),
+          [&](int64_t row, int64_t col, double value) {
+            if (op.bias != nullptr) value += op.bias[col];
+            float& out = op.out.row(row)[col];
+            out = op.accumulate ? float(out + value) : float(value);
+          });
+}
+
+void ReferenceBackend::rope_append(const RopeAppendOp& op) {
+  const KvShape& shape = op.kv.shape;
+  const KvAccess cache(op.kv);
+  const int64_t half = op.cos.cols;
+  for (const SequenceRows& sequence : op.sequences) {
+    for (int i = 0; i < sequence.num_rows; ++i) {
+      const int64_t row = sequence.first_row + i;
+      const int position = sequence.first_position + i;
+      float* q = op.qkv.row(row);
+      float* k = q + int64_t(op.num_heads) * shape.key_dim;
+      float* v = k + int64_t(shape.num_kv_heads) * shape.key_dim;
+      for (int head = 0; head < op.num_heads; ++head) {
+        float* at = q + int64_t(head) * shape.key_dim;
+        if (op.q_norm != nullptr) norm_row(at, shape.key_dim, op.q_norm, op.norm_eps, at);
+        rotate(at, op.layout, op.cos.row(row), op.sin.row(row), half);
+      }
+      for (int head = 0; head < shape.num_kv_heads; ++head) {
+        float* at = k + int64_t(head) * shape.key_dim;
+        if (op.k_norm != nullptr) norm_row(at, shape.key_dim, op.k_norm, op.norm_eps, at);
+        rotate(at, op.layout, op.cos.row(row), op.sin.row(row), half);
+        cache.store(sequence.block_table, position, head, true, at);
+        cache.store(sequence.block_table, position, head, false, v + int64_t(head) * shape.value_dim);
+      }
+    }
+  }
+}
+
+void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& sequence, int index,
+                                  int head) const {
+  const KvShape& shape = op.kv.shape;
+  const KvAccess cache(op.kv);
+  const int64_t row = sequence.first_row + index;
+  const int position = sequence.first_position + index;
+  const int first = first_visible(position, op.window);
+  const int kv_head = head / (op.num_heads / shape.num_kv_heads);
+  const float* q = op.q.row(row) + int64_t(head) * shape.key_dim;
+  std::vector<float> loaded(size_t(std::max(shape.key_dim, shape.value_dim)));
+  std::vector<double> scores;
+  for (int p = first; p <= position; ++p) {
+    cache.load(sequence.block_table, p, kv_head, true, loaded.data());
+    double score = 0;
+    for (int i = 0; i < shape.key_dim; ++i) score += double(q[i]) * loaded[size_t(i)];
+    score *= op.scale;
+    if (op.softcap > 0) score = op.softcap * std::tanh(score / op.softcap);
+    scores.push_back(score);
+  }
+  const double highest = *std::ranges::max_element(scores);
+  double total = 0;
+  for (double& score : scores) total += score = std::exp(score - highest);
+  std::vector<double> sum(size_t(shape.value_dim));
+  for (int p = first; p <= position; ++p) {
+    cache.load(sequence.block_table, p, kv_head, false, loaded.data());
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += scores[size_t(p - first)] / total * loaded[i];
+  }
+  std::ranges::copy(sum, op.out.row(row) + int64_t(head) * shape.value_dim);
+}
+
+void ReferenceBackend::attention(const AttentionOp& op) {
+  pool_.run([&](int thread) {
+    for (const SequenceRows& sequence : op.sequences) {
+      const int64_t tasks = int64_t(sequence.num_rows) * op.num_heads;
+      for (int64_t task = thread; task < tasks; task += pool_.size()) {
+        attend_row(op, sequence, int(task / op.num_heads), int(task % op.num_heads));
+      }
+    }
+  });
+}
+
+void ReferenceBackend::moe(const MoeOp& op) {
+  const ReferenceWeight& gate_up = as_reference(*op.gate_up);
+  const int64_t cols = op.in.cols, ff = op.down->cols();
+  std::vector<float> normed(op.in.cols), gated(2 * ff), hidden(ff);
+  std::vector<double> scores(op.num_experts), sum(op.in.cols);
+  std::vector<int> order(op.num_experts);
+  for (int64_t row = 0; row < op.in.rows; ++row) {
+    norm_row(op.in.row(row), cols, op.norm.weight, op.norm.eps, normed.data());
+    product(normed, 1, as_reference(*op.router), 0, op.num_experts,
+            [&](int64_t, int64_t expert, double value) { scores[size_t(expert)] = value; });
+    if (op.gating == Gating::kSoftmax) {
+      const double highest = *std::ranges::max_element(scores);
+      double total = 0;
+      for (double& score : scores) total += score = std::exp(score - highest);
+      for (double& score : scores) score /= total;
+    } else {
+      for (double& score : scores) score = 1.0 / (1.0 + std::exp(-score));
+    }
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::sort(order, [&](int a, int b) {
+      const double x = scores[size_t(a)], y = scores[size_t(b)];
+      return x > y || (x == y && a < b);
+    });
+    double picked = 0;
+    for (int i = 0; i < op.top_k; ++i) picked += scores[size_t(order[size_t(i)])];
+    std::ranges::fill(sum, 0.0);
+    for (int i = 0; i < op.top_k; ++i) {
+      const int expert = order[size_t(i)];
+      const double share = scores[size_t(expert)] / (op.normalize ? picked : 1.0);
+      product(normed, 1, gate_up, expert * 2 * ff, 2 * ff,
+              [&](int64_t, int64_t col, double value) { gated[size_t(col)] = float(value); });
+      apply_prologue(GatePrologue{op.activation}, gated.data(), ff, hidden.data());
+      product(hidden, 1, as_reference(*op.down), expert * cols, cols,
+              [&](int64_t, int64_t col, double value) { sum[size_t(col)] += share * value; });
+    }
+    for (int64_t i = 0; i < cols; ++i) op.out.row(row)[i] = float(op.out.row(row)[i] + sum[size_t(i)]);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> make_reference_backend(ThreadPool& pool) {
+  return std::make_unique<ReferenceBackend>(pool);
+}
+
+}  // namespace hearth

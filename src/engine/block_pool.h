@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace hearth {
+
+using BlockId = int32_t;
+
+/// Counts the references to a fixed number of KV blocks and hands out the free ones: given back ones first,
+/// never used ones last and in order, so that memory behind them is touched as late as possible. Knows
+/// nothing of the memory itself. Not thread-safe. Invariant: num_free() + num_used() = num_blocks().
+class BlockPool {
+ public:
+  explicit BlockPool(int32_t num_blocks);
+
+  int32_t num_blocks() const { return int32_t(ref_counts_.size()); }
+  int32_t num_used() const { return num_used_; }
+  int32_t num_free() const { return num_blocks() - num_used_; }
+  /// Blocks that were ever in use.
+  int32_t high_water() const { return next_fresh_; }
+
+  /// A block with one reference, or nothing where none is free.
+  std::optional<BlockId> allocate();
+  void retain(BlockId block);
+  /// Gives up a reference; with the last one the block is free.
+  void release(BlockId block);
+  uint32_t ref_count(BlockId block) const { return ref_counts_[size_t(block)]; }
+
+ private:
+  std::vector<uint32_t> ref_counts_;
+  std::vector<BlockId> returned_;  ///< free blocks that were in use before
+  int32_t next_fresh_ = 0;         ///< blocks from here on were never in use
+  int32_t num_used_ = 0;
+};
+
+}  // namespace hearth

@@ -1,0 +1,85 @@
+#include "engine/kv_ledger.h"
+
+#include <algorithm>
+
+#include "backend/ops.h"
+#include "base/check.h"
+#include "base/checked_math.h"
+
+namespace hearth {
+
+int64_t blocks_for_sequence(size_t num_tokens, size_t window, size_t max_step) {
+  const size_t all = ceil_div(num_tokens, size_t(kKvBlockTokens));
+  if (window == 0) return int64_t(all);
+  // A window and a step may both begin and end inside a block.
+  return int64_t(std::min(all, ceil_div(window + max_step, size_t(kKvBlockTokens)) + 1));
+}
+
+KvLedger::KvLedger(std::span<const Group> groups, size_t max_step) : max_step_(max_step) {
+  for (const Group& group : groups) {
+    groups_.push_back({.pool = BlockPool(group.num_blocks), .window = size_t(group.window)});
+  }
+}
+
+BlockTables KvLedger::empty_tables() const {
+  return {.groups = std::vector<std::vector<BlockId>>(groups_.size()),
+          .num_passed = std::vector<size_t>(groups_.size(), 0)};
+}
+
+int64_t KvLedger::most_blocks(const GroupState& group, size_t num_tokens) const {
+  return blocks_for_sequence(num_tokens, group.window, max_step_);
+}
+
+bool KvLedger::grow(BlockTables& tables, size_t num_tokens) {
+  const size_t wanted = ceil_div(num_tokens, size_t(kKvBlockTokens));
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    const size_t held = tables.groups[g].size();
+    if (wanted > held && int64_t(wanted - held) > groups_[g].pool.num_free()) return false;
+  }
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    while (tables.groups[g].size() < wanted) tables.groups[g].push_back(*groups_[g].pool.allocate());
+  }
+  return true;
+}
+
+void KvLedger::pass_window(BlockTables& tables, size_t next_position) {
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    const size_t window = groups_[g].window;
+    if (window == 0 || next_position + 1 <= window) continue;
+    const size_t first_seen = next_position + 1 - window;
+    const size_t passed = std::min(first_seen / kKvBlockTokens, tables.groups[g].size());
+    for (size_t& i = tables.num_passed[g]; i < passed; ++i) groups_[g].pool.release(tables.groups[g][i]);
+  }
+}
+
+void KvLedger::release(BlockTables& tables) {
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    for (size_t i = tables.num_passed[g]; i < tables.groups[g].size(); ++i) {
+      groups_[g].pool.release(tables.groups[g][i]);
+    }
+  }
+  tables = empty_tables();
+}
+
+bool KvLedger::promise(size_t num_tokens) {
+  for (const GroupState& group : groups_) {
+    if (group.promised + most_blocks(group, num_tokens) > group.pool.num_blocks()) return false;
+  }
+  for (GroupState& group : groups_) group.promised += most_blocks(group, num_tokens);
+  return true;
+}
+
+void KvLedger::take_back_promise(size_t num_tokens) {
+  for (GroupState& group : groups_) {
+    group.promised -= most_blocks(group, num_tokens);
+    CHECK(group.promised >= 0);
+  }
+}
+
+bool KvLedger::can_ever_hold(size_t num_tokens) const {
+  return std::ranges::all_of(groups_, [&](const GroupState& group) {
+    return most_blocks(group, num_tokens) <= group.pool.num_blocks();
+  });
+}
+
+}  // namespace hearth

@@ -36,7 +36,7 @@ class GgufFile {
   /// Where the data section starts: what comes before is header and padding.
   uint64_t data_offset() const { return header_.data_offset; }
   /// Empty where the file was parsed from memory.
-  const std::filesystem::path& path() const;
+  std::filesystem::path path() const;
 
   /// In the file's order.
   const std::vector<GgufMetadata>& metadata() const { return header_.metadata; }

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace hearth {
+
+/// Layout facts of a tensor type that GGUF defines, decodable here or not.
+struct GgufTypeInfo {
+  std::string_view name;
+  uint32_t block_size;  ///< values in one block
+  uint32_t block_bytes;
+};
+
+/// Nothing for an id that GGUF does not define.
+std::optional<GgufTypeInfo> gguf_type_info(uint32_t id);
+
+}  // namespace hearth

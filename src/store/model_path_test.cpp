@@ -1,0 +1,87 @@
+#include "store/model_path.h"
+
+#include <fstream>
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace hearth {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ModelPath : public testing::Test {
+ protected:
+  void SetUp() override {
+    root_ = fs::path(testing::TempDir()) /
+            ("model_path_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(root_);
+    fs::create_directories(root_);
+    variables_["HOME"] = root_.string();
+  }
+  void TearDown() override { fs::remove_all(root_); }
+  fs::path touch(const std::string& name) {
+    fs::create_directories((root_ / name).parent_path());
+    std::ofstream(root_ / name) << "x";
+    return root_ / name;
+  }
+  Environment environment() {
+    return [this](const char* name) -> std::optional<std::string> {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::nullopt : std::optional(found->second);
+    };
+  }
+
+  fs::path root_;
+  std::map<std::string, std::string> variables_;
+};
+
+TEST_F(ModelPath, APathIsTaken) {
+  const fs::path file = touch("a/model.bin");
+  EXPECT_EQ(*resolve_model(file.string(), environment()), file);
+}
+
+TEST_F(ModelPath, NamesAreFoundInTheUsersFolders) {
+  const fs::path data = touch(".local/share/hearth/models/small.gguf");
+  const fs::path cache = touch(".cache/hearth/SmolLM2.Q4_1.gguf");
+  EXPECT_EQ(*resolve_model("small.gguf", environment()), data);
+  EXPECT_EQ(*resolve_model("small", environment()), data);
+  EXPECT_EQ(*resolve_model("SmolLM2.Q4_1", environment()), cache);
+  EXPECT_EQ(*resolve_model("SmolLM2.Q4_1.gguf", environment()), cache);
+}
+
+TEST_F(ModelPath, VariablesMoveTheFolders) {
+  const fs::path models = touch("models/family/tiny.gguf");
+  const fs::path cache = touch("elsewhere/hearth/cached.gguf");
+  touch(".local/share/hearth/models/hidden.gguf");
+  variables_["HEARTH_MODELS"] = (root_ / "models").string();
+  variables_["XDG_CACHE_HOME"] = (root_ / "elsewhere").string();
+  EXPECT_EQ(*resolve_model("family/tiny", environment()), models);
+  EXPECT_EQ(*resolve_model("cached", environment()), cache);
+  EXPECT_FALSE(resolve_model("hidden", environment()).has_value());
+}
+
+TEST_F(ModelPath, TheErrorSaysWhereAndWhatIsThere) {
+  touch(".local/share/hearth/models/b.gguf");
+  touch(".cache/hearth/a-00001-of-00002.gguf");
+  touch(".cache/hearth/a-00002-of-00002.gguf");
+  touch(".cache/hearth/notes.txt");
+  const Error error = resolve_model("missing", environment()).error();
+  EXPECT_EQ(error.code, ErrorCode::kNotFound);
+  EXPECT_NE(error.message.find("missing"), std::string::npos);
+  EXPECT_NE(error.message.find(".local/share/hearth/models"), std::string::npos);
+  EXPECT_NE(error.message.find(".cache/hearth"), std::string::npos);
+  EXPECT_EQ(error.hint, "there is: a-00001-of-00002.gguf, b.gguf");
+  EXPECT_EQ(list_models(environment()).size(), 2u);
+}
+
+TEST_F(ModelPath, AnEmptyHomeIsNoCrash) {
+  variables_.clear();
+  const Error error = resolve_model("missing", environment()).error();
+  EXPECT_EQ(error.code, ErrorCode::kNotFound);
+  EXPECT_FALSE(error.hint.empty());
+  EXPECT_EQ(resolve_model("", environment()).error().code, ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace hearth

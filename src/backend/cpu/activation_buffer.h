@@ -28,7 +28,7 @@ class ActivationBuffer {
       values_.resize(count * kBlock);
       scales_.resize(count);
       sums_.resize(count);
-      starts_.resize(count);
+      starts_.resize(2 * count);
     }
     if (floats && floats_.size() < size_t(rows * k)) floats_.resize(size_t(rows * k));
     has_floats_ = floats;
@@ -43,7 +43,7 @@ class ActivationBuffer {
             values_.data() + row * blocks_ * kBlock,
             scales_.data() + row * blocks_,
             sums_.data() + row * blocks_,
-            starts_.data() + row * blocks_,
+            starts_.data() + 2 * row * blocks_,
             has_floats_ ? floats_.data() + row * k_ : nullptr};
   }
 
@@ -53,7 +53,7 @@ class ActivationBuffer {
     const auto [row, width] = tiles_[size_t(tile_index)];
     const int64_t block = row * blocks_ + begin / kBlock * width;
     kernels.quantize(in, count, width, lane, values_.data() + block * kBlock, scales_.data() + block,
-                     sums_.data() + block, starts_.data() + block);
+                     sums_.data() + block, starts_.data() + 2 * block);
   }
 
   void copy_floats(int64_t tile_index, int lane, int64_t begin, int64_t count, const float* in) {

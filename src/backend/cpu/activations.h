@@ -10,7 +10,8 @@ namespace hearth::cpu {
 ///   values  [8 groups][w][4] int8, scaled to +-127 by the block's largest magnitude
 ///   scales  [w] f32: value = scale * int8
 ///   sums    [w] f32: scale * (sum of the block's int8)
-///   starts  [w] int32: -8 * (sum of the block's int8), what a zero point of 8 adds to an accumulator
+///   starts  [2][w] int32: -8 * (sum of each half block's int8), what a zero point of 8 adds to an
+///   accumulator
 /// and, where a float codec reads it, floats [k][w].
 struct ActivationTile {
   int width;

@@ -2,6 +2,7 @@
 // included: an inline function of a library compiled here could be picked for the whole program.
 #include <immintrin.h>
 
+#include "backend/cpu/codebooks.h"
 #include "backend/cpu/kernels.h"
 
 namespace hearth::cpu {
@@ -12,6 +13,7 @@ namespace {
 #include "backend/cpu/simd_avx512.inl"
 #include "backend/cpu/math.inl"
 #include "backend/cpu/rows.inl"
+#include "backend/cpu/codecs.inl"
 #include "backend/cpu/product.inl"
 #include "backend/cpu/attention.inl"
 #include "backend/cpu/table.inl"

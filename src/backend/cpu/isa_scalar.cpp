@@ -1,5 +1,6 @@
 // Every kernel, compiled for one instruction set in a namespace of its own. Only plain declarations are
 // included: an inline function of a library compiled here could be picked for the whole program.
+#include "backend/cpu/codebooks.h"
 #include "backend/cpu/kernels.h"
 
 namespace hearth::cpu {
@@ -10,6 +11,7 @@ namespace {
 #include "backend/cpu/simd_scalar.inl"
 #include "backend/cpu/math.inl"
 #include "backend/cpu/rows.inl"
+#include "backend/cpu/codecs.inl"
 #include "backend/cpu/product.inl"
 #include "backend/cpu/attention.inl"
 #include "backend/cpu/table.inl"

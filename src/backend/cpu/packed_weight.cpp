@@ -68,7 +68,7 @@ PackedWeight::PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64
     : Weight(rows, cols, buffer.size()), buffer_(std::move(buffer)), slices_(std::move(slices)) {
   for (const PackedSlice& slice : slices_) {
     num_panels_ += slice.num_panels;
-    (codec_info(slice.codec).quantized ? needs_quantized_ : needs_floats_) = true;
+    (codec_info(slice.codec).quantized() ? needs_quantized_ : needs_floats_) = true;
   }
 }
 

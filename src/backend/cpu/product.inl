@@ -20,84 +20,75 @@ inline void store_sums(const ProductArgs& args, int64_t row, int column, RowsF32
   }
 }
 
-struct U4 {
-  static constexpr Codec kCodec = Codec::kU4;
-  static constexpr bool kMin = false, kByte = false;
-  static constexpr int kZeroShift = 0;  // a zero point of 8 << kZeroShift, taken off in the accumulator's start
-};
-struct U4Min {
-  static constexpr Codec kCodec = Codec::kU4Min;
-  static constexpr bool kMin = true, kByte = false;
-  static constexpr int kZeroShift = -1;
-};
-struct U8 {
-  static constexpr Codec kCodec = Codec::kU8;
-  static constexpr bool kMin = false, kByte = true;
-  static constexpr int kZeroShift = kSignedBytes ? -1 : 4;
-};
-
-/// Adds one block's integer products of a step of rows: sums[column] += quants . values.
-template <class C, int kWidth>
-inline void dot_block(const uint8_t* quants, const int8_t* values, RowsI32 (&sums)[kWidth]) {
-  if constexpr (C::kByte) {
-    for (int group = 0; group < kGroups; ++group) {
-      const Quads w = load_quads(quants + group * 64);
-      for (int c = 0; c < kWidth; ++c) sums[c] = dot_byte(sums[c], w, values + (group * kWidth + c) * 4);
-    }
+/// What the quants' zero point adds to an accumulator, out of -8 * sum of the values. Exact.
+template <Codec kCodec>
+inline RowsI32 start_of(int32_t start) {
+  constexpr CodecInfo kInfo = codec_info(kCodec);
+  if constexpr (kInfo.zero == 0 || (kInfo.wide && kSignedBytes)) {
+    return rows_splat_int(0);
+  } else if constexpr (kInfo.zero < 8) {
+    return rows_splat_int(start / (8 / kInfo.zero));
   } else {
-    for (int line = 0; line < kGroups / 2; ++line) {
-      const Quads packed = load_quads(quants + line * 64);
-      const Quads low = low_nibbles(packed), high = high_nibbles(packed);
-      for (int c = 0; c < kWidth; ++c) sums[c] = dot_small(sums[c], low, values + (line * kWidth + c) * 4);
-      for (int c = 0; c < kWidth; ++c) {
-        sums[c] = dot_small(sums[c], high, values + ((line + kGroups / 2) * kWidth + c) * 4);
+    return rows_splat_int(start * (kInfo.zero / 8));
+  }
+}
+
+/// Adds one block's products for a step of rows: totals[column] += scales * (quants . values) + minima * sums.
+template <Codec kCodec, int kWidth>
+inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups], const BlockScales& scales,
+                      RowsF32 (&totals)[kWidth]) {
+  constexpr CodecInfo kInfo = codec_info(kCodec);
+  constexpr RecordInfo kRecord = record_info(kInfo.scales);
+  constexpr int kHalves = kRecord.halves, kGroupsEach = kGroups / kHalves;
+  const int8_t* values = in.values + block * kBlock * kWidth;
+  const int32_t* starts = in.starts + block * 2 * kWidth;
+  for (int c = 0; c < kWidth; ++c) {
+    const float value_scale = in.scales[block * kWidth + c];
+    for (int half = 0; half < kHalves; ++half) {
+      const int32_t start = kHalves == 2 ? starts[half * kWidth + c] : starts[c] + starts[kWidth + c];
+      RowsI32 sum = start_of<kCodec>(start);
+      for (int g = half * kGroupsEach; g < (half + 1) * kGroupsEach; ++g) {
+        if constexpr (kInfo.wide) {
+          sum = dot_byte(sum, w[g], values + (g * kWidth + c) * 4);
+        } else {
+          sum = dot_small(sum, w[g], values + (g * kWidth + c) * 4);
+        }
+      }
+      totals[c] = rows_fma(rows_to_float(sum), rows_mul(scales.scale[half], rows_splat(value_scale)), totals[c]);
+      if constexpr (kRecord.minimum) {
+        const float value_sum =
+            kHalves == 2 ? value_scale * float(start) * -0.125f : in.sums[block * kWidth + c];
+        totals[c] = rows_fma(scales.minimum[half], rows_splat(value_sum), totals[c]);
       }
     }
   }
 }
 
-template <class C, int kWidth>
+template <Codec kCodec, int kWidth>
 void product_panel(const ProductArgs& args, int64_t panel) {
-  constexpr CodecInfo kInfo = codec_info(C::kCodec);
+  constexpr CodecInfo kInfo = codec_info(kCodec);
+  constexpr RecordInfo kRecord = record_info(kInfo.scales);
+  constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
   constexpr size_t kAhead = 2048;  // bytes: far enough for a stream out of memory
   const int64_t blocks = args.k / kBlock;
-  for (int step = 0; step < kPanelRows / kStepRows; ++step) {
-    const int64_t row = panel * kPanelRows + step * kStepRows;
-    if (row >= args.slice->num_rows) return;
+  for (int row = 0; row < kPanelRows; row += kStepRows) {
+    if (panel * kPanelRows + row >= args.slice->num_rows) return;
     const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
-    const uint8_t* quants = base + size_t(step) * kStepRows * 4;
-    const uint8_t* scale_bytes = base + size_t(blocks) * kInfo.quant_bytes;
-    const auto* weight_scales = reinterpret_cast<const uint16_t*>(scale_bytes) + step * kStepRows;
+    const uint8_t* records = base + size_t(blocks) * kQuantBytes;
+    const uint8_t* lines = base + row * 4;
     RowsF32 totals[kWidth];
     for (auto& total : totals) total = rows_zero();
-    for (int64_t block = 0; block < blocks; ++block) {
+    for (int64_t block = 0; block < blocks; ++block, lines += kQuantBytes) {
       if constexpr (kWidth <= 4) {
-        for (size_t line = 0; line < kInfo.quant_bytes; line += 64) __builtin_prefetch(quants + kAhead + line);
+        for (size_t line = 0; line < kQuantBytes; line += 64) __builtin_prefetch(lines + kAhead + line);
       }
-      RowsI32 sums[kWidth];
-      for (int c = 0; c < kWidth; ++c) {
-        if constexpr (C::kZeroShift >= 0) {
-          sums[c] = rows_start(args.in.starts[block * kWidth + c], C::kZeroShift);
-        } else {
-          sums[c] = rows_zero_int();
-        }
-      }
-      dot_block<C, kWidth>(quants, args.in.values + block * kBlock * kWidth, sums);
-      const RowsF32 scale_of_rows = rows_load_half(weight_scales);
-      for (int c = 0; c < kWidth; ++c) {
-        const RowsF32 step_scale = rows_mul(scale_of_rows, rows_splat(args.in.scales[block * kWidth + c]));
-        totals[c] = rows_fma(rows_to_float(sums[c]), step_scale, totals[c]);
-      }
-      if constexpr (C::kMin) {
-        const RowsF32 minimum = rows_load_half(weight_scales + kPanelRows);
-        for (int c = 0; c < kWidth; ++c) {
-          totals[c] = rows_fma(minimum, rows_splat(args.in.sums[block * kWidth + c]), totals[c]);
-        }
-      }
-      quants += kInfo.quant_bytes;
-      weight_scales += kInfo.scale_bytes / sizeof(uint16_t);
+      Quads w[kGroups];
+      unpack_quants<kCodec>(lines, w);
+      const BlockScales scales = load_scales<kInfo.scales>(records + size_t(block / kRecord.blocks) * kRecord.bytes,
+                                                           int(block % kRecord.blocks), row);
+      add_block<kCodec, kWidth>(args.in, block, w, scales, totals);
     }
-    for (int c = 0; c < kWidth; ++c) store_sums(args, row, c, totals[c]);
+    for (int c = 0; c < kWidth; ++c) store_sums(args, panel * kPanelRows + row, c, totals[c]);
   }
 }
 
@@ -132,29 +123,35 @@ void product_float_panel(const ProductArgs& args, int64_t panel) {
   }
 }
 
-template <class C, int kWidth>
-void product_panels(const ProductArgs& args) {
-  for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {
-    if constexpr (requires { typename C::Element; }) {
-      product_float_panel<C, kWidth>(args, panel);
-    } else {
-      product_panel<C, kWidth>(args, panel);
-    }
-  }
-}
-
-template <class C>
-void product(const ProductArgs& args) {
-  switch (args.in.width) {
-    case 1: return product_panels<C, 1>(args);
-    case 2: return product_panels<C, 2>(args);
+/// Calls body with the tile's width as a compile-time constant.
+template <class Body>
+inline void by_width(int width, Body body) {
+  switch (width) {
+    case 1: return body.template operator()<1>();
+    case 2: return body.template operator()<2>();
     case 4:
-      if constexpr (kTileWidth >= 4) return product_panels<C, 4>(args);
+      if constexpr (kTileWidth >= 4) return body.template operator()<4>();
       break;
     case 8:
-      if constexpr (kTileWidth >= 8) return product_panels<C, 8>(args);
+      if constexpr (kTileWidth >= 8) return body.template operator()<8>();
       break;
     default: break;
   }
   __builtin_trap();
+}
+
+template <Codec kCodec>
+void product(const ProductArgs& args) {
+  by_width(args.in.width, [&]<int kWidth>() {
+    for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) product_panel<kCodec, kWidth>(args, panel);
+  });
+}
+
+template <class C>
+void product_float(const ProductArgs& args) {
+  by_width(args.in.width, [&]<int kWidth>() {
+    for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {
+      product_float_panel<C, kWidth>(args, panel);
+    }
+  });
 }

@@ -52,13 +52,13 @@ void quantize(const float* in, int64_t k, int width, int lane, int8_t* values, f
     alignas(64) int8_t bytes[kBlock];
     store_bytes(bytes, round(mul(low, splat(factor))));
     store_bytes(bytes + 16, round(mul(high, splat(factor))));
-    int32_t sum = 0;
-    for (int i = 0; i < kBlock; ++i) sum += bytes[i];
+    int32_t halves[2] = {};
+    for (int i = 0; i < kBlock; ++i) halves[i / 16] += bytes[i];
     int8_t* out = values + block * kBlock * width + lane * 4;
     for (int group = 0; group < kGroups; ++group) __builtin_memcpy(out + group * 4 * width, bytes + group * 4, 4);
     const float step = largest / 127.0f;
     scales[block * width + lane] = step;
-    sums[block * width + lane] = step * float(sum);
-    starts[block * width + lane] = -8 * sum;
+    sums[block * width + lane] = step * float(halves[0] + halves[1]);
+    for (int half = 0; half < 2; ++half) starts[(block * 2 + half) * width + lane] = -8 * halves[half];
   }
 }

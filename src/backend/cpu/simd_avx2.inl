@@ -60,13 +60,37 @@ inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return _mm256_fmadd_p
 inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return _mm256_add_ps(a, b); }
 inline RowsF32 rows_load(const float* p) { return _mm256_loadu_ps(p); }
 inline void rows_store(float* p, RowsF32 x) { _mm256_storeu_ps(p, x); }
-inline RowsI32 rows_start(int32_t start, int shift) { return _mm256_slli_epi32(_mm256_set1_epi32(start), shift); }
-inline RowsI32 rows_zero_int() { return _mm256_setzero_si256(); }
+inline RowsI32 rows_splat_int(int32_t x) { return _mm256_set1_epi32(x); }
 inline RowsF32 rows_to_float(RowsI32 x) { return _mm256_cvtepi32_ps(x); }
 
+inline RowsI32 rows_load_bytes(const uint8_t* p) {
+  return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+}
+inline RowsI32 rows_load_signed(const uint8_t* p) {
+  return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+}
+inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
+  return _mm256_and_si256(_mm256_srl_epi32(x, _mm_cvtsi32_si128(shift)), _mm256_set1_epi32(mask));
+}
+inline RowsI32 rows_raise(RowsI32 x, int shift) { return _mm256_slli_epi32(x, shift); }
+inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return _mm256_or_si256(a, b); }
+inline RowsI32 rows_minus(RowsI32 x, int y) { return _mm256_sub_epi32(x, _mm256_set1_epi32(y)); }
+inline RowsF32 rows_exponent(RowsI32 e) { return _mm256_castsi256_ps(_mm256_slli_epi32(e, 23)); }
+
 inline Quads load_quads(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
-inline Quads low_nibbles(Quads x) { return _mm256_and_si256(x, _mm256_set1_epi8(15)); }
-inline Quads high_nibbles(Quads x) { return _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15)); }
+template <int kShift>
+inline Quads bits(Quads x, uint8_t mask) {
+  return _mm256_and_si256(_mm256_srli_epi16(x, kShift), _mm256_set1_epi8(char(mask)));
+}
+template <int kShift>
+inline Quads raise(Quads x) {
+  return _mm256_slli_epi16(x, kShift);
+}
+inline Quads join(Quads a, Quads b) { return _mm256_or_si256(a, b); }
+inline Quads lookup(const uint8_t* table, Quads index) {
+  const __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+  return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(row), index);
+}
 inline __m256i splat_quad(const int8_t* p) {
   int32_t value;
   __builtin_memcpy(&value, p, 4);

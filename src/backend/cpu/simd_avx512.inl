@@ -44,13 +44,37 @@ inline RowsF32 rows_load(const float* p) { return load(p); }
 inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
 inline void rows_store(float* p, RowsF32 x) { store(p, x); }
-inline RowsI32 rows_start(int32_t start, int shift) { return _mm512_slli_epi32(_mm512_set1_epi32(start), shift); }
-inline RowsI32 rows_zero_int() { return _mm512_setzero_si512(); }
+inline RowsI32 rows_splat_int(int32_t x) { return _mm512_set1_epi32(x); }
 inline RowsF32 rows_to_float(RowsI32 x) { return _mm512_cvtepi32_ps(x); }
 
+inline RowsI32 rows_load_bytes(const uint8_t* p) {
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline RowsI32 rows_load_signed(const uint8_t* p) {
+  return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
+  return _mm512_and_si512(_mm512_srl_epi32(x, _mm_cvtsi32_si128(shift)), _mm512_set1_epi32(mask));
+}
+inline RowsI32 rows_raise(RowsI32 x, int shift) { return _mm512_slli_epi32(x, unsigned(shift)); }
+inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return _mm512_or_si512(a, b); }
+inline RowsI32 rows_minus(RowsI32 x, int y) { return _mm512_sub_epi32(x, _mm512_set1_epi32(y)); }
+inline RowsF32 rows_exponent(RowsI32 e) { return _mm512_castsi512_ps(_mm512_slli_epi32(e, 23)); }
+
 inline Quads load_quads(const uint8_t* p) { return _mm512_loadu_si512(p); }
-inline Quads low_nibbles(Quads x) { return _mm512_and_si512(x, _mm512_set1_epi8(15)); }
-inline Quads high_nibbles(Quads x) { return _mm512_and_si512(_mm512_srli_epi16(x, 4), _mm512_set1_epi8(15)); }
+template <int kShift>
+inline Quads bits(Quads x, uint8_t mask) {
+  return _mm512_and_si512(_mm512_srli_epi16(x, kShift), _mm512_set1_epi8(char(mask)));
+}
+template <int kShift>
+inline Quads raise(Quads x) {
+  return _mm512_slli_epi16(x, kShift);
+}
+inline Quads join(Quads a, Quads b) { return _mm512_or_si512(a, b); }
+inline Quads lookup(const uint8_t* table, Quads index) {
+  const __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+  return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(row), index);
+}
 inline int32_t load_int(const int8_t* p) {
   int32_t value;
   __builtin_memcpy(&value, p, 4);

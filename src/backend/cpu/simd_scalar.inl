@@ -61,13 +61,20 @@ inline RowsF32 rows_load(const float* p) { return load(p); }
 inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
 inline void rows_store(float* p, RowsF32 x) { store(p, x); }
-// start << shift in every row.
-inline RowsI32 rows_start(int32_t start, int shift) {
-  RowsI32 r;
-  for (int i = 0; i < 16; ++i) r.at[i] = start * (1 << shift);
+#define HEARTH_INT_LANES(expression)                   \
+  RowsI32 r;                                           \
+  for (int i = 0; i < 16; ++i) r.at[i] = (expression); \
   return r;
-}
-inline RowsI32 rows_zero_int() { return rows_start(0, 0); }
+
+inline RowsI32 rows_splat_int(int32_t x) { HEARTH_INT_LANES(x) }
+inline RowsI32 rows_load_bytes(const uint8_t* p) { HEARTH_INT_LANES(p[i]) }
+inline RowsI32 rows_load_signed(const uint8_t* p) { HEARTH_INT_LANES(int8_t(p[i])) }
+inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) { HEARTH_INT_LANES(x.at[i] >> shift & mask) }
+inline RowsI32 rows_raise(RowsI32 x, int shift) { HEARTH_INT_LANES(x.at[i] << shift) }
+inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] | b.at[i]) }
+inline RowsI32 rows_minus(RowsI32 x, int y) { HEARTH_INT_LANES(x.at[i] - y) }
+// 2^(e - 127) for e in [1, 254]; 0 for 0.
+inline RowsF32 rows_exponent(RowsI32 e) { HEARTH_LANES(__builtin_bit_cast(float, e.at[i] << 23)) }
 inline RowsF32 rows_to_float(RowsI32 x) { HEARTH_LANES(float(x.at[i])) }
 
 inline Quads load_quads(const uint8_t* p) {
@@ -75,13 +82,26 @@ inline Quads load_quads(const uint8_t* p) {
   __builtin_memcpy(r.at, p, sizeof r.at);
   return r;
 }
-inline Quads low_nibbles(Quads x) {
-  for (uint8_t& q : x.at) q &= 15;
+// Bits kShift .. of every byte, as far as `mask` reaches; mask << kShift must fit a byte.
+template <int kShift>
+inline Quads bits(Quads x, uint8_t mask) {
+  for (uint8_t& q : x.at) q = uint8_t(q >> kShift & mask);
   return x;
 }
-inline Quads high_nibbles(Quads x) {
-  for (uint8_t& q : x.at) q = uint8_t(q >> 4);
+// Every byte << kShift, which must fit.
+template <int kShift>
+inline Quads raise(Quads x) {
+  for (uint8_t& q : x.at) q = uint8_t(q << kShift);
   return x;
+}
+inline Quads join(Quads a, const Quads& b) {
+  for (int i = 0; i < 64; ++i) a.at[i] |= b.at[i];
+  return a;
+}
+// table[index], both bytes, index < 16.
+inline Quads lookup(const uint8_t* table, Quads index) {
+  for (uint8_t& q : index.at) q = table[q];
+  return index;
 }
 // sum[row] += the dot product of the row's 4 quants and 4 values. Quants are at most 127.
 inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
@@ -94,3 +114,4 @@ inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
 inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) { return dot_small(sum, weights, values); }
 
 #undef HEARTH_LANES
+#undef HEARTH_INT_LANES

@@ -1,6 +1,7 @@
 """The tiny checkpoints that make_tiny_models.py writes: settings, metadata keys and tensor names of each architecture."""
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -37,7 +38,8 @@ SANDWICH_TENSORS = LAYER_TENSORS | {
 
 @dataclasses.dataclass
 class Fixture:
-    """One checkpoint. `prompts`: (length, context limit), the longest first."""
+    """One checkpoint. `prompts`: (length, context limit), the longest first. `peer_differs`: by prompt, why llama.cpp
+    does not compute what transformers does."""
 
     name: str
     arch: str
@@ -46,6 +48,7 @@ class Fixture:
     settings: dict
     prompts: list[tuple[int, int]]
     ablations: dict[str, dict] = dataclasses.field(default_factory=dict)
+    peer_differs: dict[int, str] = dataclasses.field(default_factory=dict)
     layer_tensors: dict[str, str] = dataclasses.field(default_factory=lambda: LAYER_TENSORS)
     norm_offset: float = 1.0  # what the norm computes with a weight of zero: gemma stores w - 1
     pair_rows: bool = False  # rotary pairs side by side in the file, as the converter writes llama
@@ -120,11 +123,61 @@ def linear_keys(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_rope_scaling_factor(config.rope_parameters["factor"])
 
 
+def yarn_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+    writer.add_rope_scaling_factor(config.rope_parameters["factor"])
+    writer.add_rope_scaling_orig_ctx_len(config.rope_parameters["original_max_position_embeddings"])
+
+
+def moe_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_expert_count(config.num_experts)
+    writer.add_expert_used_count(config.num_experts_per_tok)
+    writer.add_expert_feed_forward_length(config.moe_intermediate_size)
+
+
+def gemma3_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    full = config.rope_parameters["full_attention"]
+    writer.add_rope_freq_base(full["rope_theta"])
+    writer.add_sliding_window(config.sliding_window)
+    if full["rope_type"] == "linear":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(full["factor"])
+
+
+def phi3_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_rope_scaling_orig_ctx_len(config.original_max_position_embeddings)
+    if config.sliding_window:
+        writer.add_sliding_window(config.sliding_window)
+    if config.rope_parameters["rope_type"] == "longrope":
+        original = config.original_max_position_embeddings
+        factor = config.max_position_embeddings / original
+        writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(factor) / math.log(original)))
+
+
+def longrope_factors(config: Any) -> dict[str, np.ndarray]:
+    return {
+        f"rope_factors_{kind}.weight": np.array(config.rope_parameters[f"{kind}_factor"], np.float32)
+        for kind in ("long", "short")
+    }
+
+
 BASE = dict(
     vocab_size=VOCAB_SIZE, hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
     num_key_value_heads=2, head_dim=16, max_position_embeddings=256, rms_norm_eps=1e-5, tie_word_embeddings=True,
     bos_token_id=VOCAB_SIZE - 3, eos_token_id=VOCAB_SIZE - 1, pad_token_id=None,
 )  # fmt: skip
+
+GEMMA3_ROPE = dict(
+    sliding_attention=dict(rope_type="default", rope_theta=1e4),
+    full_attention=dict(rope_type="linear", rope_theta=1e6, factor=8.0),
+)
+PHI3 = {key: value for key, value in BASE.items() if key != "head_dim"} | dict(
+    num_attention_heads=3, num_key_value_heads=1, tie_word_embeddings=False, original_max_position_embeddings=256,
+)
+PHI3_LONGROPE = dict(
+    rope_type="longrope", rope_theta=1e4, partial_rotary_factor=0.75, original_max_position_embeddings=256,
+    short_factor=[1.0, 1.1, 1.2, 1.4, 1.7, 2.0], long_factor=[1.0, 1.5, 2.5, 4.0, 6.0, 9.0],
+)
 
 FIXTURES = [
     Fixture(
@@ -157,5 +210,94 @@ FIXTURES = [
         prompts=[(70, 256), (23, 256)],
         pair_rows=True,
         extra_tensors=llama3_factors,
+    ),
+    Fixture(
+        name="qwen2",
+        arch="qwen2",
+        config=transformers.Qwen2Config,
+        model=transformers.Qwen2ForCausalLM,
+        settings={key: value for key, value in BASE.items() if key != "head_dim"} | dict(
+            rms_norm_eps=1e-6, rope_parameters=dict(rope_type="default", rope_theta=1e6),
+        ),
+        prompts=[(70, 256), (23, 256)],
+    ),
+    Fixture(
+        name="qwen3_yarn",
+        arch="qwen3",
+        config=transformers.Qwen3Config,
+        model=transformers.Qwen3ForCausalLM,
+        settings=BASE | dict(
+            tie_word_embeddings=False,
+            rope_parameters=dict(
+                rope_type="yarn", rope_theta=1000.0, factor=4.0, original_max_position_embeddings=48,
+            ),
+        ),
+        ablations={
+            "yarn": dict(rope_parameters=dict(rope_type="default", rope_theta=1000.0)),
+            "yarn's kept frequencies": dict(
+                rope_parameters=dict(rope_type="linear", rope_theta=1000.0, factor=4.0),
+            ),
+        },
+        prompts=[(90, 256), (23, 256)],
+        extra_keys=yarn_keys,
+    ),
+    Fixture(
+        name="qwen3_moe",
+        arch="qwen3moe",
+        config=transformers.Qwen3MoeConfig,
+        model=transformers.Qwen3MoeForCausalLM,
+        settings=BASE | dict(
+            num_experts=6, num_experts_per_tok=2, moe_intermediate_size=20, norm_topk_prob=True, decoder_sparse_step=1,
+            mlp_only_layers=[], rope_parameters=dict(rope_type="default", rope_theta=1e4),
+        ),
+        ablations={"normalized weights": dict(norm_topk_prob=False), "second expert": dict(num_experts_per_tok=1)},
+        prompts=[(70, 256), (23, 256)],
+        extra_keys=moe_keys,
+    ),
+    Fixture(
+        name="gemma3",
+        arch="gemma3",
+        config=transformers.Gemma3TextConfig,
+        model=transformers.Gemma3ForCausalLM,
+        settings=BASE | dict(
+            hidden_size=32, intermediate_size=40, num_hidden_layers=7, num_attention_heads=2, num_key_value_heads=1,
+            rms_norm_eps=1e-6, query_pre_attn_scalar=16, sliding_window=20, rope_parameters=GEMMA3_ROPE,
+        ),
+        ablations={
+            "sliding window": dict(sliding_window=200),
+            "window of its exact length": dict(sliding_window=21),
+            "local base": dict(rope_parameters=GEMMA3_ROPE | dict(
+                sliding_attention=dict(rope_type="default", rope_theta=1e6),
+            )),
+            "scaling of the global base": dict(rope_parameters=GEMMA3_ROPE | dict(
+                full_attention=dict(rope_type="default", rope_theta=1e6),
+            )),
+        },
+        prompts=[(70, 256), (19, 256)],
+        layer_tensors=SANDWICH_TENSORS,
+        norm_offset=0.0,
+        extra_keys=gemma3_keys,
+    ),
+    Fixture(
+        name="phi3_longrope",
+        arch="phi3",
+        config=transformers.Phi3Config,
+        model=transformers.Phi3ForCausalLM,
+        settings=PHI3 | dict(max_position_embeddings=1024, rope_parameters=PHI3_LONGROPE),
+        ablations={"longrope": dict(rope_parameters=PHI3_LONGROPE | dict(rope_type="default"))},
+        prompts=[(300, 512), (40, 256)],
+        extra_keys=phi3_keys,
+        extra_tensors=longrope_factors,
+    ),
+    Fixture(
+        name="phi3_window",
+        arch="phi3",
+        config=transformers.Phi3Config,
+        model=transformers.Phi3ForCausalLM,
+        settings=PHI3 | dict(sliding_window=24, rope_parameters=dict(rope_type="default", rope_theta=1e4)),
+        ablations={"sliding window": dict(sliding_window=None)},
+        prompts=[(70, 256), (23, 256)],
+        peer_differs={0: "it leaves phi3's sliding window out"},
+        extra_keys=phi3_keys,
     ),
 ]  # fmt: skip

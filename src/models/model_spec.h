@@ -11,19 +11,23 @@
 
 namespace hearth {
 
+/// What a model is built from. All of it outlives the call; weights and backend outlive the model.
 struct LoadContext {
   const Weights& weights;
   const ModelConfig& config;
   Backend& backend;
-  int max_batch_tokens;
+  int max_batch_tokens;  ///< most rows in one batch
+  int context_limit;     ///< most positions that a sequence will have
   LogSink log;
 };
 
 /// All that the rest of the program knows of an architecture; one file of models/arch/ exports one.
 struct ModelSpec {
-  std::vector<std::string_view> names;  ///< GGUF `general.architecture`, Hugging Face `architectures[0]`
-  std::function<Status(ModelConfig&, const Weights&)>
-      configure;  ///< sets what this architecture adds to the config
+  /// GGUF `general.architecture` first, then Hugging Face `architectures[0]`.
+  std::vector<std::string_view> names;
+  /// Sets what this architecture adds to the config, and refuses what it cannot be.
+  std::function<Status(ModelConfig&, const Weights&)> configure;
+  /// Groups of layers with equal specs, in order of their first layer.
   std::function<std::vector<CacheSpec>(const ModelConfig&)> cache_specs;
   std::function<Result<std::unique_ptr<Model>>(const LoadContext&)> build;
 };

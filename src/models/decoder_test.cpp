@@ -1,0 +1,110 @@
+#include "models/decoder.h"
+
+#include <gtest/gtest.h>
+
+#include "backend/backends.h"
+#include "models/loader.h"
+#include "models/testing/paged_cache.h"
+#include "models/testing/tiny_model.h"
+
+namespace hearth {
+
+namespace {
+
+constexpr double kReferenceNmse = 1e-8;
+
+/// The whole prompt in chunks, as one sequence of a new cache: logits of all rows.
+std::vector<float> run_chunks(Model& model, std::span<const int32_t> tokens, int chunk) {
+  const PagedCache cache(model, DType::kF32, 1, int(tokens.size()));
+  std::vector<float> logits;
+  for (int begin = 0; begin < int(tokens.size()); begin += chunk) {
+    const SequencePart part{0, tokens, begin, std::min(begin + chunk, int(tokens.size()))};
+    const std::vector<float> rows = run_batch(model, cache, {&part, 1});
+    logits.insert(logits.end(), rows.begin(), rows.end());
+  }
+  return logits;
+}
+
+class DecoderTest : public testing::TestWithParam<const char*> {
+ protected:
+  std::unique_ptr<Model> load(Backend& backend, int context_limit) {
+    Result<std::unique_ptr<Model>> model =
+        load_model(tiny_.weights, backend, {.max_batch_tokens = 320, .context_limit = context_limit});
+    EXPECT_TRUE(model.has_value()) << model.error().message;
+    return model ? std::move(*model) : nullptr;
+  }
+
+  const TinyModel tiny_ = TinyModel::open(GetParam());
+  ThreadPool pool_{2};
+  std::unique_ptr<Backend> reference_ = make_reference_backend(pool_);
+};
+
+TEST_P(DecoderTest, GivesTheLogitsOfTransformersInAnyChunks) {
+  for (const ExpectedPrompt& prompt : tiny_.prompts) {
+    const std::unique_ptr<Model> model = load(*reference_, prompt.context_limit);
+    ASSERT_NE(model, nullptr);
+    const int length = int(prompt.tokens.size());
+    const std::vector<float> whole = run_chunks(*model, prompt.tokens, length);
+    const double error = nmse_of_last_rows(whole, prompt.logits);
+    EXPECT_LE(error, kReferenceNmse);
+    testing::Test::RecordProperty("nmse", fmt::format("{:.1e}", error));
+    for (const int chunk : {1, 3, 7}) {
+      EXPECT_EQ(run_chunks(*model, prompt.tokens, chunk), whole) << "in chunks of " << chunk;
+    }
+  }
+}
+
+TEST_P(DecoderTest, GivesTheSameLogitsToSequencesInOneBatch) {
+  const ExpectedPrompt& first = tiny_.prompts[0];
+  const std::unique_ptr<Model> model = load(*reference_, first.context_limit);
+  ASSERT_NE(model, nullptr);
+  const std::vector<int32_t>&a = first.tokens, &b = tiny_.prompts[1].tokens;
+  const size_t vocab = size_t(model->config().vocab_size);
+  const std::vector<float> a_alone = run_chunks(*model, a, int(a.size()));
+  const std::vector<float> b_alone = run_chunks(*model, b, int(b.size()));
+
+  // Sequence b joins late, in chunks that are cut otherwise.
+  const PagedCache cache(*model, DType::kF32, 2, int(a.size()));
+  int b_begin = 0;
+  for (int begin = 0; begin < int(a.size()); begin += 5) {
+    const int end = std::min(begin + 5, int(a.size()));
+    const int b_end = begin == 0 ? 0 : std::min(b_begin + 3, int(b.size()));
+    std::vector<SequencePart> parts;
+    if (b_end > b_begin) parts.push_back({1, b, b_begin, b_end});
+    parts.push_back({0, a, begin, end});
+    const std::vector<float> logits = run_batch(*model, cache, parts);
+    const size_t b_size = size_t(b_end - b_begin) * vocab;
+    EXPECT_TRUE(std::equal(logits.begin(), logits.begin() + ptrdiff_t(b_size),
+                           b_alone.begin() + ptrdiff_t(size_t(b_begin) * vocab)));
+    EXPECT_TRUE(std::equal(logits.begin() + ptrdiff_t(b_size), logits.end(),
+                           a_alone.begin() + ptrdiff_t(size_t(begin) * vocab)));
+    b_begin = b_end;
+  }
+}
+
+TEST_P(DecoderTest, GivesOnlyTheLogitsThatAreWanted) {
+  const ExpectedPrompt& prompt = tiny_.prompts[0];
+  const std::unique_ptr<Model> model = load(*reference_, prompt.context_limit);
+  ASSERT_NE(model, nullptr);
+  const std::vector<float> whole = run_chunks(*model, prompt.tokens, int(prompt.tokens.size()));
+  const PagedCache cache(*model, DType::kF32, 1, int(prompt.tokens.size()));
+  std::vector<int32_t> positions(prompt.tokens.size());
+  for (size_t i = 0; i < positions.size(); ++i) positions[i] = int32_t(i);
+  const std::vector<BatchSequence> sequences{
+      {.num_rows = int32_t(positions.size()), .block_tables = cache.block_tables(0)}};
+  const std::vector<int32_t> wanted{2, 33};
+  const size_t vocab = size_t(model->config().vocab_size);
+  std::vector<float> logits(wanted.size() * vocab);
+  model->forward({prompt.tokens, positions, sequences, wanted}, cache.groups(), logits);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_TRUE(std::equal(logits.begin() + ptrdiff_t(i * vocab), logits.begin() + ptrdiff_t((i + 1) * vocab),
+                           whole.begin() + ptrdiff_t(size_t(wanted[i]) * vocab)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tiny, DecoderTest, testing::Values("llama3", "llama_linear"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+
+}  // namespace hearth

@@ -1,0 +1,74 @@
+#include "models/loader.h"
+
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+#include "models/model_spec.h"
+#include "models/planning_backend.h"
+
+namespace hearth {
+
+namespace {
+
+struct Described {
+  ModelSpec spec;
+  ModelConfig config;
+};
+
+Result<ModelSpec> find_spec(std::string_view architecture) {
+  std::vector<std::string_view> known;
+  for (ModelSpec& spec : all_arch()) {
+    if (std::ranges::find(spec.names, architecture) != spec.names.end()) return std::move(spec);
+    known.push_back(spec.names.front());
+  }
+  return fail_hint(ErrorCode::kUnsupported,
+                   fmt::format("this build runs models of: {}", fmt::join(known, ", ")),
+                   "the model's architecture '{}' is not supported", architecture);
+}
+
+Result<Described> describe(const Weights& weights) {
+  const std::string architecture = TRY(read_architecture(weights));
+  ModelSpec spec = TRY(find_spec(architecture));
+  ModelConfig config = TRY(read_config(weights));
+  TRY(spec.configure(config, weights));
+  return Described{std::move(spec), std::move(config)};
+}
+
+Result<std::unique_ptr<Model>> build(const Weights& weights, Backend& backend, const LoadOptions& options) {
+  if (options.max_batch_tokens < 1) {
+    return fail(ErrorCode::kInvalidArgument, "max_batch_tokens is {} but must be at least 1",
+                options.max_batch_tokens);
+  }
+  const Described described = TRY(describe(weights));
+  const int context_limit =
+      options.context_limit > 0 ? options.context_limit : described.config.max_position_embeddings;
+  return described.spec.build({.weights = weights,
+                               .config = described.config,
+                               .backend = backend,
+                               .max_batch_tokens = options.max_batch_tokens,
+                               .context_limit = context_limit,
+                               .log = options.log});
+}
+
+}  // namespace
+
+Result<ModelDescription> describe_model(const Weights& weights) {
+  Described described = TRY(describe(weights));
+  std::vector<CacheSpec> cache_specs = described.spec.cache_specs(described.config);
+  return ModelDescription{std::move(described.config), std::move(cache_specs)};
+}
+
+Result<ModelMemory> plan_model_memory(const Weights& weights, const Backend& backend,
+                                      const LoadOptions& options) {
+  PlanningBackend planning(backend);
+  TRY(build(weights, planning, options));
+  return ModelMemory{planning.packed_total(), planning.allocated_total()};
+}
+
+Result<std::unique_ptr<Model>> load_model(const Weights& weights, Backend& backend,
+                                          const LoadOptions& options) {
+  return build(weights, backend, options);
+}
+
+}  // namespace hearth

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "formats/weights.h"
+#include "models/model.h"
+
+namespace hearth {
+
+struct LoadOptions {
+  int max_batch_tokens = 512;  ///< most rows in one batch; work buffers have that size
+  int context_limit = 0;       ///< most positions that a sequence will have; 0: the model's own context
+  LogSink log = no_log();
+};
+
+/// What a file set says of its model, before anything is loaded.
+struct ModelDescription {
+  ModelConfig config;
+  std::vector<CacheSpec> cache_specs;
+};
+
+/// Bytes that loading a model takes of a backend, beside the mapped file and the KV cache.
+struct ModelMemory {
+  size_t weight_bytes = 0;  ///< of packed weights
+  size_t work_bytes = 0;    ///< of vectors and of the work buffers
+};
+
+/// Errors: kUnsupported for an architecture that this build does not have; those of `read_config`.
+Result<ModelDescription> describe_model(const Weights& weights);
+
+/// Exactly what `load_model` with these options would take, without taking it. Errors: as `load_model`.
+Result<ModelMemory> plan_model_memory(const Weights& weights, const Backend& backend,
+                                      const LoadOptions& options);
+
+/// Loads the model of a file set onto a backend; both must outlive it. Errors: those of `describe_model`;
+/// kCorruptData where a tensor is missing or its shape is not what the config asks for; kUnsupported for its
+/// type, or for tensors that this architecture does not know; kResourceLimit for memory.
+Result<std::unique_ptr<Model>> load_model(const Weights& weights, Backend& backend,
+                                          const LoadOptions& options);
+
+}  // namespace hearth

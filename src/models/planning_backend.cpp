@@ -1,0 +1,30 @@
+#include "models/planning_backend.h"
+
+#include "base/check.h"
+
+namespace hearth {
+
+Result<std::unique_ptr<Weight>> PlanningBackend::pack(std::span<const TensorView> slices) {
+  int64_t rows = 0;
+  for (const TensorView& slice : slices) rows += slice.shape.rows();
+  const size_t bytes = backend_.packed_bytes(slices);
+  packed_total_ += bytes;
+  return std::make_unique<Weight>(rows, slices.front().shape.cols(), bytes);
+}
+
+Result<Buffer> PlanningBackend::allocate(size_t bytes) {
+  allocated_total_ += bytes;
+  return Buffer(nullptr, bytes, [](std::byte*) {});
+}
+
+void PlanningBackend::download(const float*, std::span<float>) { CHECK(false); }
+void PlanningBackend::copy_kv_block(const KvLayer&, int32_t, int32_t) { CHECK(false); }
+void PlanningBackend::embed(const EmbedOp&) { CHECK(false); }
+void PlanningBackend::rms_norm(const RmsNormOp&) { CHECK(false); }
+void PlanningBackend::linear(const LinearOp&) { CHECK(false); }
+void PlanningBackend::rope_angles(const RopeAnglesOp&) { CHECK(false); }
+void PlanningBackend::rope_append(const RopeAppendOp&) { CHECK(false); }
+void PlanningBackend::attention(const AttentionOp&) { CHECK(false); }
+void PlanningBackend::moe(const MoeOp&) { CHECK(false); }
+
+}  // namespace hearth

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "backend/backend.h"
+
+namespace hearth {
+
+/// Counts what a model would take of a backend and takes nothing: building a model on it tells the memory
+/// that building it on the backend needs. What it hands out has sizes but no contents; operations must not be
+/// called.
+class PlanningBackend final : public Backend {
+ public:
+  explicit PlanningBackend(const Backend& backend) : backend_(backend) {}
+
+  size_t packed_total() const { return packed_total_; }        ///< of `pack`
+  size_t allocated_total() const { return allocated_total_; }  ///< of `allocate`
+
+  std::string_view name() const override { return backend_.name(); }
+  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override;
+  size_t packed_bytes(std::span<const TensorView> slices) const override {
+    return backend_.packed_bytes(slices);
+  }
+  Result<Buffer> allocate(size_t bytes) override;
+  void upload(std::span<const float>, float*) override {}
+  void download(const float*, std::span<float>) override;
+  size_t kv_block_bytes(const KvShape& shape) const override { return backend_.kv_block_bytes(shape); }
+  bool supports_kv(DType dtype) const override { return backend_.supports_kv(dtype); }
+  void copy_kv_block(const KvLayer&, int32_t, int32_t) override;
+  void embed(const EmbedOp&) override;
+  void rms_norm(const RmsNormOp&) override;
+  void linear(const LinearOp&) override;
+  void rope_angles(const RopeAnglesOp&) override;
+  void rope_append(const RopeAppendOp&) override;
+  void attention(const AttentionOp&) override;
+  void moe(const MoeOp&) override;
+
+ private:
+  const Backend& backend_;
+  size_t packed_total_ = 0;
+  size_t allocated_total_ = 0;
+};
+
+}  // namespace hearth

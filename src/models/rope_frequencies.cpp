@@ -1,0 +1,77 @@
+#include "models/rope_frequencies.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "base/check.h"
+
+namespace hearth {
+
+namespace {
+
+double plain_frequency(double theta, int rotary_dim, size_t pair) {
+  return std::pow(theta, -2.0 * double(pair) / rotary_dim);
+}
+
+/// How much of the interpolated frequency YaRN takes for each pair (arXiv 2309.00071, section 3.2): 0 where a
+/// pair turns often within the original context, 1 where it turns seldom.
+class YarnRamp {
+ public:
+  explicit YarnRamp(const ModelConfig& config) {
+    const RopeScaling& scaling = config.rope_scaling;
+    low_ = std::max(0.0, std::floor(pair_with_rotations(config, scaling.beta_fast)));
+    high_ = std::min(config.rotary_dim - 1.0, std::ceil(pair_with_rotations(config, scaling.beta_slow)));
+    if (low_ == high_) high_ += 0.001;
+  }
+  double operator()(size_t pair) const {
+    return std::clamp((double(pair) - low_) / (high_ - low_), 0.0, 1.0);
+  }
+
+ private:
+  static double pair_with_rotations(const ModelConfig& config, double rotations) {
+    const double context = config.rope_scaling.original_max_position_embeddings;
+    return config.rotary_dim * std::log(context / (rotations * 2 * M_PI)) / (2 * std::log(config.rope_theta));
+  }
+
+  double low_, high_;
+};
+
+std::span<const float> divisors(const RopeScaling& scaling, int context_limit) {
+  if (scaling.type != RopeScaling::Type::kLongRope) return scaling.freq_factors;
+  return context_limit > scaling.original_max_position_embeddings ? scaling.long_factors
+                                                                  : scaling.short_factors;
+}
+
+}  // namespace
+
+RopeFrequencies rope_frequencies(const ModelConfig& config, int context_limit) {
+  const RopeScaling& scaling = config.rope_scaling;
+  const std::span<const float> divisor = divisors(scaling, context_limit);
+  const YarnRamp ramp(config);
+  RopeFrequencies result;
+  result.magnitude = scaling.attention_factor;
+  result.inv_freq.resize(size_t(config.rotary_dim / 2));
+  CHECK(divisor.empty() || divisor.size() == result.inv_freq.size());
+  for (size_t pair = 0; pair < result.inv_freq.size(); ++pair) {
+    double frequency = plain_frequency(config.rope_theta, config.rotary_dim, pair);
+    if (!divisor.empty()) frequency /= divisor[pair];
+    if (scaling.type == RopeScaling::Type::kLinear) frequency /= scaling.factor;
+    if (scaling.type == RopeScaling::Type::kYarn) {
+      frequency *= ramp(pair) / scaling.factor + (1.0 - ramp(pair));
+    }
+    result.inv_freq[pair] = float(frequency);
+  }
+  return result;
+}
+
+RopeFrequencies local_rope_frequencies(const ModelConfig& config) {
+  RopeFrequencies result;
+  for (int pair = 0; pair < config.rotary_dim / 2; ++pair) {
+    result.inv_freq.push_back(
+        float(plain_frequency(config.rope_local_base_freq, config.rotary_dim, size_t(pair))));
+  }
+  return result;
+}
+
+}  // namespace hearth

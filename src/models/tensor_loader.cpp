@@ -1,0 +1,92 @@
+#include "models/tensor_loader.h"
+
+#include <vector>
+
+#include "quant/format.h"
+
+namespace hearth {
+
+namespace {
+
+/// Rows [begin, begin + count) of a matrix or of stacked matrices.
+TensorView rows_of(const TensorView& view, int64_t begin, int64_t count) {
+  const DTypeInfo info = dtype_info(view.dtype);
+  const size_t row_bytes = size_t(view.shape.cols() / info.block_size) * info.block_bytes;
+  TensorView part = view;
+  part.shape = {count, view.shape.cols()};
+  part.data = view.data.subspan(size_t(begin) * row_bytes, size_t(count) * row_bytes);
+  return part;
+}
+
+void append_floats(const TensorView& view, std::vector<float>& values) {
+  const size_t size = values.size();
+  values.resize(size + size_t(view.shape.size()));
+  decode_blocks(view.dtype, view.data.data(), view.shape.size(), values.data() + size);
+}
+
+}  // namespace
+
+bool TensorLoader::has(std::string_view name) const { return weights_.find(name) != nullptr; }
+
+Result<TensorView> TensorLoader::take(const std::string& name, const Shape& shape) {
+  const TensorView view = TRY(weights_.get(name, shape));
+  if (!is_decodable(view.dtype)) {
+    return fail(ErrorCode::kUnsupported, "tensor {} is of type {}, which is none for weights", name,
+                dtype_info(view.dtype).name);
+  }
+  taken_.insert(name);
+  return view;
+}
+
+Result<std::shared_ptr<const Weight>> TensorLoader::pack(std::span<const TensorView> slices) {
+  return TRY(backend_.pack(slices));
+}
+
+Result<Vector> TensorLoader::to_device(std::span<const float> values) {
+  Buffer buffer = TRY(backend_.allocate(values.size_bytes()));
+  backend_.upload(values, buffer.floats());
+  return Vector(std::move(buffer));
+}
+
+Result<RmsNorm> TensorLoader::norm(const std::string& stem, int64_t size, float eps) {
+  std::vector<float> values;
+  append_floats(TRY(take(stem + ".weight", {size})), values);
+  return RmsNorm(TRY(to_device(values)), eps);
+}
+
+Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {
+  std::vector<float> values;
+  for (const NamedRows& part : parts) append_floats(TRY(take(part.stem + ".bias", {part.rows})), values);
+  return to_device(values);
+}
+
+Result<Linear> TensorLoader::linear(std::span<const NamedRows> parts, int64_t cols, bool bias) {
+  std::vector<TensorView> slices;
+  for (const NamedRows& part : parts) slices.push_back(TRY(take(part.stem + ".weight", {part.rows, cols})));
+  std::shared_ptr<const Weight> weight = TRY(pack(slices));
+  return Linear(backend_, std::move(weight), bias ? TRY(biases(parts)) : Vector());
+}
+
+Result<std::shared_ptr<const Weight>> TensorLoader::gate_up_experts(const std::string& gate,
+                                                                    const std::string& up, int num_experts,
+                                                                    int64_t rows, int64_t cols) {
+  const TensorView gates = TRY(take(gate, {num_experts, rows, cols}));
+  const TensorView ups = TRY(take(up, {num_experts, rows, cols}));
+  std::vector<TensorView> slices;
+  for (int64_t expert = 0; expert < num_experts; ++expert) {
+    slices.push_back(rows_of(gates, expert * rows, rows));
+    slices.push_back(rows_of(ups, expert * rows, rows));
+  }
+  return pack(slices);
+}
+
+Status TensorLoader::check_all_taken() const {
+  for (const NamedTensor& tensor : weights_.tensors()) {
+    if (taken_.contains(tensor.name)) continue;
+    return fail(ErrorCode::kUnsupported,
+                "the file holds the tensor {}, which its architecture does not have here", tensor.name);
+  }
+  return {};
+}
+
+}  // namespace hearth

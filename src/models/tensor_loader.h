@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "formats/weights.h"
+#include "models/layers.h"
+
+namespace hearth {
+
+/// A tensor and the rows it must have; its columns are the reader's.
+struct NamedRows {
+  std::string stem;  ///< name without ".weight" or ".bias"
+  int64_t rows;
+};
+
+/// Brings a file set's tensors to a backend as layers. Every tensor's shape is checked against what the
+/// configuration asks for; which tensors were taken is remembered, so that none is left out by mistake.
+/// Errors: kCorruptData naming the tensor where it is missing or of another shape; kUnsupported for its type.
+class TensorLoader {
+ public:
+  TensorLoader(const Weights& weights, Backend& backend) : weights_(weights), backend_(backend) {}
+
+  bool has(std::string_view name) const;
+
+  /// The tensor, which must have `shape`.
+  Result<TensorView> take(const std::string& name, const Shape& shape);
+
+  /// Slices stacked by rows.
+  Result<std::shared_ptr<const Weight>> pack(std::span<const TensorView> slices);
+
+  /// `stem`.weight [size], brought to f32.
+  Result<RmsNorm> norm(const std::string& stem, int64_t size, float eps);
+
+  /// The parts' rows on top of each other, over `cols` columns: one product in place of several.
+  Result<Linear> linear(std::span<const NamedRows> parts, int64_t cols, bool bias);
+
+  /// Per expert the rows of its gate, then those of its up projection: [experts * 2 * rows, cols].
+  Result<std::shared_ptr<const Weight>> gate_up_experts(const std::string& gate, const std::string& up,
+                                                        int num_experts, int64_t rows, int64_t cols);
+
+  /// Fails where the file holds a tensor that nothing has taken: this build would answer wrongly without it.
+  Status check_all_taken() const;
+
+  /// Counts as taken: its values are in the configuration, or it is known not to matter.
+  void ignore(std::string name) { taken_.insert(std::move(name)); }
+
+ private:
+  Result<Vector> biases(std::span<const NamedRows> parts);
+  Result<Vector> to_device(std::span<const float> values);
+
+  const Weights& weights_;
+  Backend& backend_;
+  std::set<std::string, std::less<>> taken_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "base/check.h"
+#include "formats/weights.h"
+#include "quant/format.h"
+
+namespace hearth {
+
+/// A prompt of a tiny model and what transformers computes for it.
+struct ExpectedPrompt {
+  std::vector<int32_t> tokens;
+  std::vector<float> logits;  ///< [rows, vocab_size] of the last rows
+  int context_limit;          ///< the context that the model is to be loaded for
+};
+
+/// A tiny random checkpoint of tests/fixtures/models, with prompts.
+struct TinyModel {
+  Weights weights;
+  std::vector<ExpectedPrompt> prompts;
+
+  static std::filesystem::path path(const std::string& name) {
+    return std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/models" / (name + ".gguf");
+  }
+
+  static TinyModel open(const std::string& name) {
+    Result<Weights> weights = Weights::open(path(name));
+    Result<Weights> expected = Weights::open(path(name + ".expected"));
+    if (!weights || !expected) {
+      fmt::print(stderr, "{}\n", (weights ? expected : weights).error().message);
+      CHECK(false);
+    }
+    TinyModel result{std::move(*weights), {}};
+    for (int index = 0;; ++index) {
+      const std::string prompt = fmt::format("prompt.{}", index);
+      const TensorView* tokens = expected->find(prompt + ".tokens");
+      const TensorView* logits = expected->find(prompt + ".logits");
+      if (tokens == nullptr || logits == nullptr) break;
+      CHECK(tokens->dtype == DType::kI32 && logits->dtype == DType::kF32);
+      result.prompts.push_back({.tokens = copy<int32_t>(*tokens),
+                                .logits = copy<float>(*logits),
+                                .context_limit = *expected->metadata().get<int>(prompt + ".context")});
+    }
+    CHECK(!result.prompts.empty());
+    return result;
+  }
+
+ private:
+  template <typename T>
+  static std::vector<T> copy(const TensorView& view) {
+    std::vector<T> values(size_t(view.shape.size()));
+    CHECK(view.data.size() == values.size() * sizeof(T));
+    std::memcpy(values.data(), view.data.data(), view.data.size());
+    return values;
+  }
+};
+
+/// Normalised mean squared error of the last `truth.size()` values.
+inline double nmse_of_last_rows(std::span<const float> values, std::span<const float> truth) {
+  CHECK(values.size() >= truth.size());
+  const std::span<const float> last = values.last(truth.size());
+  double error = 0, power = 0;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    error += (double(last[i]) - truth[i]) * (double(last[i]) - truth[i]);
+    power += double(truth[i]) * truth[i];
+  }
+  return error / power;
+}
+
+}  // namespace hearth

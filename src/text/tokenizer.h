@@ -33,7 +33,8 @@ class Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  /// Errors: kResourceLimit for text above kMaxTextSize, kUnsupported for a byte that the vocabulary lacks.
+  /// Bytes that a byte-level vocabulary lacks are left out. Error: kResourceLimit for text above
+  /// kMaxTextSize, or with a single word above 16 MiB.
   Result<std::vector<TokenId>> encode(std::string_view text, EncodeOptions options) const;
 
   /// Control tokens are found only where their whole spelling lies in one range of the template. The text
@@ -51,6 +52,9 @@ class Tokenizer {
 
   /// token_bytes(), or the spelling of a control token where `render_special`.
   std::string_view piece(TokenId id, bool render_special = false) const;
+
+  /// Whether the token, where a text starts with it, starts with the space that encode() put there.
+  bool starts_with_prefix(TokenId id) const;
 
   /// Whether the token is no text: it steers the model (bos, end of turn, ...).
   bool is_control(TokenId id) const;

@@ -8,17 +8,25 @@
 #include <vector>
 
 #include "base/result.h"
+#include "text/string_index.h"
 #include "text/vocab_data.h"
 
 namespace hearth {
+
+/// What holds where a file is silent; depends on the kind of tokenizer.
+struct VocabDefaults {
+  bool add_bos = false;
+  bool force_add_bos = false;  ///< also against the file
+  bool add_space_prefix = false;
+};
 
 /// A checked and indexed vocabulary: id <-> text, types, the ids that have a role. Says nothing of how text
 /// is split. Immutable, safe to share between threads. Invariant: every id it hands out is in [0, size()).
 class Vocab {
  public:
-  /// Errors (kCorruptData, naming field and index): no tokens, more than 2^24 tokens or 2^30 bytes of them,
-  /// arrays of unequal length, role ids out of range, scores that are not finite.
-  static Result<Vocab> create(VocabData data);
+  /// Errors (kCorruptData, naming field and index): no tokens or more than 2^24, a token above 1 MiB, arrays
+  /// of unequal length, unknown types, role ids out of range, scores that are no numbers.
+  static Result<Vocab> create(VocabData data, const VocabDefaults& defaults = {});
 
   size_t size() const { return data_.tokens.size(); }
   bool contains(TokenId id) const { return id >= 0 && size_t(id) < size(); }
@@ -34,6 +42,7 @@ class Vocab {
 
   /// "gpt2" or "llama", see VocabData.
   const std::string& model() const { return data_.model; }
+  bool is_sentencepiece() const { return data_.model == "llama"; }
   const std::string& pre() const { return data_.pre; }
 
   std::optional<TokenId> bos_id() const { return data_.bos_id; }
@@ -43,8 +52,7 @@ class Vocab {
   std::optional<TokenId> unk_id() const { return data_.unk_id; }
   std::optional<TokenId> pad_id() const { return data_.pad_id; }
 
-  /// Whether `add_special` puts bos in front and eos behind; the tokenizer type's default where the file is
-  /// silent.
+  /// Whether `add_special` puts bos in front and eos behind. Where true, the vocabulary has that token.
   bool add_bos() const { return add_bos_; }
   bool add_eos() const { return add_eos_; }
   /// Whether text gets one space in front (SentencePiece's dummy prefix).
@@ -56,11 +64,11 @@ class Vocab {
 
  private:
   Vocab() = default;
-  void index_tokens();
+  Status check() const;
   void find_end_of_generation();
 
   VocabData data_;
-  std::vector<int32_t> slots_;  ///< open addressing by text: id + 1, 0 is free; a power of two long
+  StringIndex ids_;
   std::vector<TokenId> end_of_generation_;
   bool add_bos_ = false;
   bool add_eos_ = false;

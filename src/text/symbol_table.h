@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/string_index.h"
+#include "text/vocab.h"
+
+namespace hearth {
+
+/// Numbers for the strings that merges speak of: tokens keep their ids, parts that are no tokens follow.
+/// Tokens that are no text (control, unknown, bytes) have no number, so merging cannot make them. The
+/// vocabulary must outlive the table.
+class SymbolTable {
+ public:
+  SymbolTable(const Vocab& vocab, size_t max_extra) : vocab_(&vocab), index_(vocab.size() + max_extra) {
+    for (TokenId id = 0; vocab.contains(id); ++id) {
+      if (!is_text(vocab.type(id)) || vocab.text(id).empty()) continue;
+      index_.insert(vocab.text(id), id, [this](int32_t symbol) { return text(symbol); });
+    }
+  }
+
+  static bool is_text(TokenType type) {
+    return type != TokenType::kControl && type != TokenType::kUnknown && type != TokenType::kByte;
+  }
+
+  std::string_view text(int32_t symbol) const {
+    return vocab_->contains(symbol) ? vocab_->text(symbol) : extra_[size_t(symbol) - vocab_->size()];
+  }
+
+  /// -1 where the text has no number.
+  int32_t find(std::string_view text) const {
+    return index_.find(text, [this](int32_t symbol) { return this->text(symbol); });
+  }
+
+  /// The number of `text`, a new one where it has none. At most `max_extra` are new.
+  int32_t intern(std::string_view text) {
+    const int32_t known = find(text);
+    if (known >= 0) return known;
+    extra_.emplace_back(text);
+    const int32_t symbol = int32_t(vocab_->size() + extra_.size() - 1);
+    return index_.insert(extra_.back(), symbol, [this](int32_t other) { return this->text(other); });
+  }
+
+ private:
+  const Vocab* vocab_;
+  std::vector<std::string> extra_;
+  StringIndex index_;
+};
+
+}  // namespace hearth

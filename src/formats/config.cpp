@@ -230,4 +230,26 @@ Result<ModelConfig> read_config(const Weights& weights) {
   return config;
 }
 
+Status set_sliding_layers(ModelConfig& config, const Weights& weights, int period) {
+  if (config.sliding_window == 0) return {};
+  const MetadataKeys keys(weights.metadata(), config.architecture);
+  const std::string key = keys.full("attention.sliding_window_pattern");
+  const MetadataValue* found = weights.metadata().find(key);
+  const std::optional<MetadataArray> flags = found != nullptr ? found->as<MetadataArray>() : std::nullopt;
+  if (!flags) period = TRY(keys.integer_or("attention.sliding_window_pattern", {0, kLayers.highest}, period));
+  if (flags && flags->size() != config.layer_types.size()) {
+    return fail(ErrorCode::kCorruptData, "{} has {} entries for {} layers", key, flags->size(),
+                config.layer_types.size());
+  }
+  if (flags && flags->element_type() != MetadataType::kBool) {
+    return fail(ErrorCode::kCorruptData, "{} is an array of {}, but must be of bool", key,
+                to_string(flags->element_type()));
+  }
+  for (size_t layer = 0; layer < config.layer_types.size(); ++layer) {
+    const bool slides = flags ? *(*flags)[layer].as<bool>() : period == 0 || int(layer) % period < period - 1;
+    config.layer_types[layer] = slides ? LayerType::kSlidingAttention : LayerType::kFullAttention;
+  }
+  return {};
+}
+
 }  // namespace hearth

@@ -89,4 +89,9 @@ Result<std::string> read_architecture(const Weights& weights);
 /// for what no model of ours has.
 Result<ModelConfig> read_config(const Weights& weights);
 
+/// Sets which layers have a sliding window, where the file gives a window: by its own pattern (a period, or a
+/// flag for each layer), else with `period`. Of each period of layers the last sees everything; 0: none does.
+/// Errors: kCorruptData naming the key.
+Status set_sliding_layers(ModelConfig& config, const Weights& weights, int period);
+
 }  // namespace hearth

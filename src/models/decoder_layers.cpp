@@ -57,16 +57,15 @@ class LayerLoader {
   }
 
   Result<Moe> moe() {
-    const int64_t experts = config_.num_experts, hidden = config_.hidden_size;
-    const int64_t ff = config_.moe_intermediate_size;
-    const TensorView router = TRY(tensors_.take(name("ffn_gate_inp.weight"), {experts, hidden}));
-    const TensorView down = TRY(tensors_.take(name("ffn_down_exps.weight"), {experts, hidden, ff}));
+    const int64_t hidden = config_.hidden_size, ff = config_.moe_intermediate_size;
+    const TensorView router = TRY(tensors_.take(name("ffn_gate_inp.weight"), {config_.num_experts, hidden}));
+    const NamedRows gate_up[] = {{name("ffn_gate_exps"), ff}, {name("ffn_up_exps"), ff}};
+    const NamedRows down[] = {{name("ffn_down_exps"), hidden}};
     return Moe{.backend = &backend_,
                .norm = TRY(norm("ffn_norm", hidden)),
                .router = TRY(tensors_.pack({&router, 1})),
-               .gate_up = TRY(tensors_.gate_up_experts(name("ffn_gate_exps.weight"),
-                                                       name("ffn_up_exps.weight"), experts, ff, hidden)),
-               .down = TRY(tensors_.pack({&down, 1})),
+               .gate_up = TRY(tensors_.experts(gate_up, config_.num_experts, hidden)),
+               .down = TRY(tensors_.experts(down, config_.num_experts, ff)),
                .num_experts = config_.num_experts,
                .num_experts_per_tok = config_.num_experts_per_tok,
                .gating = config_.scoring_func == ScoringFunc::kSigmoid ? Gating::kSigmoid : Gating::kSoftmax,

@@ -67,15 +67,17 @@ Result<Linear> TensorLoader::linear(std::span<const NamedRows> parts, int64_t co
   return Linear(backend_, std::move(weight), bias ? TRY(biases(parts)) : Vector());
 }
 
-Result<std::shared_ptr<const Weight>> TensorLoader::gate_up_experts(const std::string& gate,
-                                                                    const std::string& up, int num_experts,
-                                                                    int64_t rows, int64_t cols) {
-  const TensorView gates = TRY(take(gate, {num_experts, rows, cols}));
-  const TensorView ups = TRY(take(up, {num_experts, rows, cols}));
+Result<std::shared_ptr<const Weight>> TensorLoader::experts(std::span<const NamedRows> parts, int num_experts,
+                                                            int64_t cols) {
+  std::vector<TensorView> stacks;
+  for (const NamedRows& part : parts) {
+    stacks.push_back(TRY(take(part.stem + ".weight", {num_experts, part.rows, cols})));
+  }
   std::vector<TensorView> slices;
   for (int64_t expert = 0; expert < num_experts; ++expert) {
-    slices.push_back(rows_of(gates, expert * rows, rows));
-    slices.push_back(rows_of(ups, expert * rows, rows));
+    for (size_t i = 0; i < parts.size(); ++i) {
+      slices.push_back(rows_of(stacks[i], expert * parts[i].rows, parts[i].rows));
+    }
   }
   return pack(slices);
 }

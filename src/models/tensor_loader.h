@@ -38,9 +38,10 @@ class TensorLoader {
   /// The parts' rows on top of each other, over `cols` columns: one product in place of several.
   Result<Linear> linear(std::span<const NamedRows> parts, int64_t cols, bool bias);
 
-  /// Per expert the rows of its gate, then those of its up projection: [experts * 2 * rows, cols].
-  Result<std::shared_ptr<const Weight>> gate_up_experts(const std::string& gate, const std::string& up,
-                                                        int num_experts, int64_t rows, int64_t cols);
+  /// The experts of stacked tensors [experts, rows, cols], each expert's rows on top of each other: gate,
+  /// then up. Every part is packed as a slice of its own, so that backends can reach one expert.
+  Result<std::shared_ptr<const Weight>> experts(std::span<const NamedRows> parts, int num_experts,
+                                                int64_t cols);
 
   /// Fails where the file holds a tensor that nothing has taken: this build would answer wrongly without it.
   Status check_all_taken() const;

@@ -17,28 +17,47 @@ namespace {
 constexpr int64_t kReleaseBytes = 1 << 20;
 
 struct Plan {
-  std::vector<PackedSlice> slices;  // panels hold offsets until the buffer exists
+  std::vector<TensorView> parts;    // one a slice
+  std::vector<PackedSlice> slices;  // without panels until the buffer exists
   size_t bytes = 0;
   int64_t rows = 0;
 };
+
+/// Every matrix of a view by itself: experts of a stacked tensor begin at a panel of their own.
+std::vector<TensorView> matrices_of(const TensorView& view) {
+  if (view.shape.rank() < 3) return {view};
+  const int64_t count = view.shape.rows() / view.shape[view.shape.rank() - 2];
+  const size_t bytes = view.data.size() / size_t(count);
+  std::vector<TensorView> parts;
+  for (int64_t i = 0; i < count; ++i) {
+    parts.push_back({.dtype = view.dtype,
+                     .shape = {view.shape[view.shape.rank() - 2], view.shape.cols()},
+                     .data = view.data.subspan(size_t(i) * bytes, bytes),
+                     .file = view.file});
+  }
+  return parts;
+}
 
 Result<Plan> plan_slices(std::span<const TensorView> views) {
   Plan plan;
   for (const TensorView& view : views) {
     const std::optional<Codec> codec = codec_of(view.dtype);
     if (!codec) {
-      return fail_hint(ErrorCode::kUnsupported, "use a file with another quantisation, or --precision f32",
+      return fail_hint(ErrorCode::kUnsupported, "use a file with another quantisation",
                        "the CPU backend has no kernel for {} weights", dtype_info(view.dtype).name);
     }
-    PackedSlice slice{.codec = *codec,
-                      .first_row = plan.rows,
-                      .num_rows = view.shape.rows(),
-                      .num_panels = ceil_div(view.shape.rows(), int64_t{kPanelRows}),
-                      .panel_bytes = panel_bytes(*codec, view.shape.cols()),
-                      .panels = nullptr};
-    plan.bytes += size_t(slice.num_panels) * slice.panel_bytes;
-    plan.rows += slice.num_rows;
-    plan.slices.push_back(slice);
+    for (const TensorView& part : matrices_of(view)) {
+      const PackedSlice slice{.codec = *codec,
+                              .first_row = plan.rows,
+                              .num_rows = part.shape.rows(),
+                              .num_panels = ceil_div(part.shape.rows(), int64_t{kPanelRows}),
+                              .panel_bytes = panel_bytes(*codec, part.shape.cols()),
+                              .panels = nullptr};
+      plan.bytes += size_t(slice.num_panels) * slice.panel_bytes;
+      plan.rows += slice.num_rows;
+      plan.slices.push_back(slice);
+      plan.parts.push_back(part);
+    }
   }
   return plan;
 }
@@ -82,10 +101,10 @@ Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(std::span<const TensorV
   Plan plan = TRY(plan_slices(views));
   Buffer buffer = TRY(allocate_host(plan.bytes));
   auto* at = reinterpret_cast<uint8_t*>(buffer.data());
-  for (size_t i = 0; i < views.size(); ++i) {
+  for (size_t i = 0; i < plan.slices.size(); ++i) {
     PackedSlice& slice = plan.slices[i];
     pool.run([&](int thread) {
-      pack_panels(views[i], slice, at, split_work(slice.num_panels, thread, pool.size()));
+      pack_panels(plan.parts[i], slice, at, split_work(slice.num_panels, thread, pool.size()));
     });
     slice.panels = at;
     at += size_t(slice.num_panels) * slice.panel_bytes;

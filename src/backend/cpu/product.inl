@@ -64,12 +64,29 @@ inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[
   }
 }
 
+/// Asks for the lines that the stream of blocks reaches kAhead blocks later, across the border of a panel: what a
+/// lone column does with a line is far less than the time it takes to come out of memory.
+template <Codec kCodec>
+inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t block, int64_t blocks,
+                           size_t panel_bytes) {
+  constexpr int64_t kAhead = 8;
+  constexpr CodecInfo kInfo = codec_info(kCodec);
+  constexpr RecordInfo kRecord = record_info(kInfo.scales);
+  constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
+  const bool next_panel = block + kAhead >= blocks;
+  lines += size_t(kAhead) * kQuantBytes + (next_panel ? panel_bytes - size_t(blocks) * kQuantBytes : 0);
+  for (size_t line = 0; line < kQuantBytes; line += 64) __builtin_prefetch(lines + line);
+  if (block % kRecord.blocks != 0) return;
+  record += size_t(kAhead / kRecord.blocks) * kRecord.bytes +
+            (next_panel ? panel_bytes - size_t(blocks / kRecord.blocks) * kRecord.bytes : 0);
+  for (size_t line = 0; line < kRecord.bytes; line += 64) __builtin_prefetch(record + line);
+}
+
 template <Codec kCodec, int kWidth>
 void product_panel(const ProductArgs& args, int64_t panel) {
   constexpr CodecInfo kInfo = codec_info(kCodec);
   constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
-  constexpr size_t kAhead = 2048;  // bytes: far enough for a stream out of memory
   const int64_t blocks = args.k / kBlock;
   for (int row = 0; row < kPanelRows; row += kStepRows) {
     if (panel * kPanelRows + row >= args.slice->num_rows) return;
@@ -79,13 +96,11 @@ void product_panel(const ProductArgs& args, int64_t panel) {
     RowsF32 totals[kWidth];
     for (auto& total : totals) total = rows_zero();
     for (int64_t block = 0; block < blocks; ++block, lines += kQuantBytes) {
-      if constexpr (kWidth <= 4) {
-        for (size_t line = 0; line < kQuantBytes; line += 64) __builtin_prefetch(lines + kAhead + line);
-      }
+      const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
+      if (kWidth <= 4 && row == 0) prefetch_block<kCodec>(lines, record, block, blocks, args.slice->panel_bytes);
       Quads w[kGroups];
       unpack_quants<kCodec>(lines, w);
-      const BlockScales scales = load_scales<kInfo.scales>(records + size_t(block / kRecord.blocks) * kRecord.bytes,
-                                                           int(block % kRecord.blocks), row);
+      const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), row);
       add_block<kCodec, kWidth>(args.in, block, w, scales, totals);
     }
     for (int c = 0; c < kWidth; ++c) store_sums(args, panel * kPanelRows + row, c, totals[c]);

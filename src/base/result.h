@@ -36,12 +36,16 @@ template <typename... Args>
 
 // `auto x = TRY(f());` takes the value of a Result, or returns its error from the calling function. A macro
 // (and a GNU statement expression, which Clang and g++ share) because no function can return from its caller.
-#define TRY(expression)                                                               \
-  ({                                                                                  \
-    auto&& try_result = (expression);                                                 \
-    if (!try_result.has_value()) [[unlikely]]                                         \
-      return std::unexpected(std::forward<decltype(try_result)>(try_result).error()); \
-    ::hearth::detail::take_value(std::forward<decltype(try_result)>(try_result));     \
+// Each use has a name of its own, so that one may stand inside another.
+#define TRY(expression) HEARTH_TRY_NAMED(HEARTH_JOIN(try_result_, __COUNTER__), expression)
+#define HEARTH_JOIN(a, b) HEARTH_JOIN_EXPANDED(a, b)
+#define HEARTH_JOIN_EXPANDED(a, b) a##b
+#define HEARTH_TRY_NAMED(name, expression)                                \
+  ({                                                                      \
+    auto&& name = (expression);                                           \
+    if (!name.has_value()) [[unlikely]]                                   \
+      return std::unexpected(std::forward<decltype(name)>(name).error()); \
+    ::hearth::detail::take_value(std::forward<decltype(name)>(name));     \
   })
 
 namespace hearth::detail {

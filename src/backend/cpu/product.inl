@@ -42,22 +42,26 @@ inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[
   constexpr int kHalves = kRecord.halves, kGroupsEach = kGroups / kHalves;
   const int8_t* values = in.values + block * kBlock * kWidth;
   const int32_t* starts = in.starts + block * 2 * kWidth;
-  for (int c = 0; c < kWidth; ++c) {
-    const float value_scale = in.scales[block * kWidth + c];
-    for (int half = 0; half < kHalves; ++half) {
-      const int32_t start = kHalves == 2 ? starts[half * kWidth + c] : starts[c] + starts[kWidth + c];
-      RowsI32 sum = start_of<kCodec>(start);
-      for (int g = half * kGroupsEach; g < (half + 1) * kGroupsEach; ++g) {
+  for (int half = 0; half < kHalves; ++half) {
+    RowsI32 sums[kWidth];
+    for (int c = 0; c < kWidth; ++c) {
+      sums[c] = start_of<kCodec>(kHalves == 2 ? starts[half * kWidth + c] : starts[c] + starts[kWidth + c]);
+    }
+    for (int g = half * kGroupsEach; g < (half + 1) * kGroupsEach; ++g) {
+      for (int c = 0; c < kWidth; ++c) {
         if constexpr (kInfo.wide) {
-          sum = dot_byte(sum, w[g], values + (g * kWidth + c) * 4);
+          sums[c] = dot_byte(sums[c], w[g], values + (g * kWidth + c) * 4);
         } else {
-          sum = dot_small(sum, w[g], values + (g * kWidth + c) * 4);
+          sums[c] = dot_small(sums[c], w[g], values + (g * kWidth + c) * 4);
         }
       }
-      totals[c] = rows_fma(rows_to_float(sum), rows_mul(scales.scale[half], rows_splat(value_scale)), totals[c]);
+    }
+    for (int c = 0; c < kWidth; ++c) {
+      const float value_scale = in.scales[block * kWidth + c];
+      totals[c] = rows_fma(rows_to_float(sums[c]), rows_mul(scales.scale[half], rows_splat(value_scale)), totals[c]);
       if constexpr (kRecord.minimum) {
-        const float value_sum =
-            kHalves == 2 ? value_scale * float(start) * -0.125f : in.sums[block * kWidth + c];
+        const float value_sum = kHalves == 2 ? value_scale * float(starts[half * kWidth + c]) * -0.125f
+                                             : in.sums[block * kWidth + c];
         totals[c] = rows_fma(scales.minimum[half], rows_splat(value_sum), totals[c]);
       }
     }

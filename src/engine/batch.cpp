@@ -1,0 +1,34 @@
+#include "engine/batch.h"
+
+#include "base/check.h"
+
+namespace hearth {
+
+void Batch::clear() {
+  token_ids_.clear();
+  positions_.clear();
+  logits_rows_.clear();
+  sequences_.clear();
+}
+
+void Batch::add(std::span<const TokenId> tokens, size_t first_position, const BlockTables& tables,
+                size_t num_logits) {
+  CHECK(!tokens.empty() && num_logits <= tokens.size());
+  BatchSequence& sequence = sequences_.emplace_back();
+  sequence.first_row = int32_t(token_ids_.size());
+  sequence.num_rows = int32_t(tokens.size());
+  sequence.first_position = int32_t(first_position);
+  for (const auto& table : tables.groups) sequence.block_tables.emplace_back(table);
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (i + num_logits >= tokens.size()) logits_rows_.push_back(int32_t(token_ids_.size()));
+    token_ids_.push_back(tokens[i]);
+    positions_.push_back(int32_t(first_position + i));
+  }
+}
+
+ForwardBatch Batch::view() const {
+  return {
+      .token_ids = token_ids_, .positions = positions_, .sequences = sequences_, .logits_rows = logits_rows_};
+}
+
+}  // namespace hearth

@@ -1,0 +1,294 @@
+#include "engine/engine.h"
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "engine/fake_model.h"
+
+namespace hearth {
+namespace {
+
+constexpr int kVocabSize = 26;
+constexpr TokenId kEnd = 25;
+
+/// Tokens are the letters a to y; z ends the turn.
+Tokenizer letters() {
+  VocabData data;
+  data.model = "gpt2";
+  data.pre = "gpt-2";
+  for (int i = 0; i < kVocabSize; ++i) data.tokens.emplace_back(1, char('a' + i));
+  data.token_types.assign(kVocabSize, TokenType::kNormal);
+  data.token_types[kEnd] = TokenType::kControl;
+  data.eos_id = kEnd;
+  return *Tokenizer::create(std::move(data));
+}
+
+struct Answer {
+  std::string text;
+  std::vector<TokenId> ids;
+  GenerateResult result;
+  bool done = false;
+};
+
+/// A fake model, its cache and an engine, sized by the test.
+struct Rig {
+  struct Options {
+    size_t context = 300;
+    size_t max_running = 8;
+    size_t token_budget = 64;
+    size_t num_tokens = 4000;
+    ThreadPool* pool = nullptr;
+  };
+
+  Rig() : Rig(Options{}) {}
+  explicit Rig(const Options& options)
+      : tokenizer(letters()), model(kVocabSize, int(options.token_budget)), cache(make_cache(options)) {
+    engine =
+        std::make_unique<Engine>(model, cache, tokenizer,
+                                 EngineOptions{.context = options.context,
+                                               .max_running = options.max_running,
+                                               .sampling = options.pool,
+                                               .clock = [this] { return now += std::chrono::seconds(1); }});
+  }
+
+  KvCache make_cache(const Options& options) {
+    const auto layout = layout_kv_cache(model.cache_specs(), model.backend(),
+                                        {.num_tokens = options.num_tokens,
+                                         .num_sequences = options.max_running,
+                                         .max_step = options.token_budget});
+    return *KvCache::create(model.backend(), model.cache_specs(), *layout);
+  }
+
+  RequestId submit(GenerateRequest request) {
+    auto answer = std::make_shared<Answer>();
+    request.on_event = [answer](const GenerateEvent& event) {
+      EXPECT_FALSE(answer->done) << "an event after the last one";
+      answer->text += event.text;
+      for (const SampledToken& token : event.tokens) answer->ids.push_back(token.id);
+      if (event.result != nullptr) {
+        answer->result = *event.result;
+        answer->done = true;
+      }
+    };
+    const RequestId id = *engine->submit(std::move(request));
+    answers[id] = answer;
+    return id;
+  }
+  void run() {
+    while (engine->step()) {
+    }
+  }
+  void expect_no_blocks_held() {
+    for (size_t g = 0; g < engine->ledger().num_groups(); ++g)
+      EXPECT_EQ(engine->ledger().pool(g).num_used(), 0);
+  }
+
+  std::chrono::nanoseconds now{};
+  Tokenizer tokenizer;
+  FakeModel model;
+  KvCache cache;
+  std::unique_ptr<Engine> engine;
+  std::map<RequestId, std::shared_ptr<Answer>> answers;
+};
+
+GenerateRequest request(size_t prompt_size, uint32_t seed, size_t max_tokens = 50) {
+  std::mt19937 random(seed);
+  GenerateRequest request;
+  for (size_t i = 0; i < prompt_size; ++i) request.prompt.push_back(TokenId(random() % 25));
+  request.sampling.seed = seed;
+  request.sampling.temperature = 1.0f;
+  request.max_tokens = max_tokens;
+  return request;
+}
+
+TEST(Engine, AnswerDependsOnTheRequestAlone) {
+  std::vector<std::string> alone;
+  for (uint32_t i = 0; i < 12; ++i) {
+    Rig rig({.max_running = 1});
+    const RequestId id = rig.submit(request(1 + i * 17, i));
+    rig.run();
+    alone.push_back(rig.answers[id]->text);
+    rig.expect_no_blocks_held();
+  }
+  ThreadPool pool(3);
+  for (size_t budget : {1, 7, 32, 200}) {
+    for (size_t max_running : {2, 5, 64}) {
+      Rig rig({.max_running = max_running, .token_budget = budget, .pool = budget == 32 ? &pool : nullptr});
+      std::vector<RequestId> ids;
+      for (uint32_t i = 0; i < 12; ++i) {
+        ids.push_back(rig.submit(request(1 + i * 17, i)));
+        if (i % 3 == 0) rig.engine->step();
+      }
+      rig.run();
+      for (uint32_t i = 0; i < 12; ++i) {
+        ASSERT_EQ(rig.answers[ids[i]]->text, alone[i]) << "budget " << budget << ", request " << i;
+      }
+      if (budget > 1) EXPECT_GT(rig.model.largest_batch, 1u);
+      rig.expect_no_blocks_held();
+    }
+  }
+}
+
+TEST(Engine, EndsTheTurnAtItsTokens) {
+  Rig rig;
+  auto ends = request(5, 1);
+  ends.sampling.logit_bias = {{kEnd, 1000.0f}};
+  const RequestId id = rig.submit(std::move(ends));
+  auto goes_on = request(5, 1, 7);
+  goes_on.sampling.logit_bias = {{kEnd, 1000.0f}};
+  goes_on.ignore_eos = true;
+  goes_on.stop_token_ids = {3};
+  const RequestId other = rig.submit(std::move(goes_on));
+  rig.run();
+  EXPECT_EQ(rig.answers[id]->result.reason, FinishReason::kStop);
+  EXPECT_EQ(rig.answers[id]->text, "");
+  EXPECT_EQ(rig.answers[id]->ids, std::vector<TokenId>{kEnd});
+  EXPECT_EQ(rig.answers[other]->result.reason, FinishReason::kLength);
+  EXPECT_EQ(rig.answers[other]->ids.size(), 7u);
+  EXPECT_EQ(rig.answers[other]->result.usage.num_generated_tokens, 7u);
+  EXPECT_EQ(rig.answers[other]->result.usage.num_prompt_tokens, 5u);
+}
+
+TEST(Engine, StopsBeforeStopStrings) {
+  const auto endless = [] {
+    auto made = request(9, 4, 30);
+    made.sampling.logit_bias = {{kEnd, -1000.0f}};
+    return made;
+  };
+  Rig plain;
+  const RequestId id = plain.submit(endless());
+  plain.run();
+  const std::string text = plain.answers[id]->text;
+  ASSERT_GT(text.size(), 12u);
+  const std::string stop = text.substr(8, 3);
+  Rig rig;
+  auto with_stop = endless();
+  with_stop.stop = {"nothing", stop};
+  const RequestId cut = rig.submit(std::move(with_stop));
+  rig.run();
+  EXPECT_EQ(rig.answers[cut]->text, text.substr(0, text.find(stop)));
+  EXPECT_EQ(rig.answers[cut]->result.reason, FinishReason::kStop);
+  EXPECT_EQ(rig.answers[cut]->result.stop, stop);
+}
+
+TEST(Engine, ContextIsNeverExceededNorCut) {
+  Rig rig({.context = 40});
+  EXPECT_EQ(rig.engine->submit(request(40, 1)).error().code, ErrorCode::kContextOverflow);
+  const Error error = rig.engine->submit(request(123, 1)).error();
+  EXPECT_NE(error.message.find("123"), std::string::npos);
+  EXPECT_NE(error.message.find("40"), std::string::npos);
+  auto to_the_end = request(30, 1, 0);
+  to_the_end.ignore_eos = true;
+  const RequestId id = rig.submit(std::move(to_the_end));
+  rig.run();
+  EXPECT_EQ(rig.answers[id]->result.reason, FinishReason::kLength);
+  EXPECT_EQ(rig.answers[id]->ids.size(), 10u);
+}
+
+TEST(Engine, BadRequestsAreRefusedByName) {
+  Rig rig;
+  EXPECT_EQ(rig.engine->submit(GenerateRequest{}).error().code, ErrorCode::kInvalidArgument);
+  auto bad_token = request(3, 1);
+  bad_token.prompt[1] = kVocabSize;
+  EXPECT_NE(rig.engine->submit(std::move(bad_token)).error().message.find("26"), std::string::npos);
+  auto bad_stop = request(3, 1);
+  bad_stop.stop_token_ids = {-1};
+  EXPECT_NE(rig.engine->submit(std::move(bad_stop)).error().message.find("stop_token_ids"),
+            std::string::npos);
+  auto bad_sampling = request(3, 1);
+  bad_sampling.sampling.top_p = 2.0f;
+  EXPECT_NE(rig.engine->submit(std::move(bad_sampling)).error().message.find("top_p"), std::string::npos);
+  EXPECT_FALSE(rig.engine->step());
+}
+
+TEST(Engine, CancelFreesBlocksAndLeavesOthersAlone) {
+  Rig alone;
+  const RequestId expected = alone.submit(request(60, 2));
+  alone.run();
+
+  Rig rig({.max_running = 2, .token_budget = 16});
+  const RequestId kept = rig.submit(request(60, 2));
+  const RequestId prefilling = rig.submit(request(200, 3));
+  const RequestId waiting = rig.submit(request(20, 4));
+  rig.engine->step();
+  rig.engine->step();
+  rig.engine->cancel(prefilling);
+  rig.engine->cancel(waiting);
+  rig.engine->cancel(999);
+  rig.engine->step();
+  EXPECT_TRUE(rig.answers[prefilling]->done);
+  EXPECT_TRUE(rig.answers[waiting]->done);
+  rig.run();
+  rig.engine->cancel(kept);
+  EXPECT_FALSE(rig.engine->step());
+  EXPECT_EQ(rig.answers[prefilling]->result.reason, FinishReason::kCancelled);
+  EXPECT_EQ(rig.answers[kept]->text, alone.answers[expected]->text);
+  rig.expect_no_blocks_held();
+}
+
+TEST(Engine, LogitsProcessorsMask) {
+  Rig rig;
+  auto masked = request(5, 6, 20);
+  masked.ignore_eos = true;
+  std::vector<TokenId> all_but_two;
+  for (TokenId id = 2; id < kVocabSize; ++id) all_but_two.push_back(id);
+  masked.logits_processors.push_back(forbid_until(all_but_two, 10));
+  const RequestId id = rig.submit(std::move(masked));
+  rig.run();
+  for (size_t i = 0; i < 10; ++i) EXPECT_LT(rig.answers[id]->ids[i], 2);
+}
+
+TEST(Engine, EverythingForbiddenIsAnErrorOfThatRequest) {
+  Rig rig;
+  auto forbidden = request(5, 6);
+  std::vector<TokenId> all;
+  for (TokenId id = 0; id < kVocabSize; ++id) all.push_back(id);
+  forbidden.logits_processors.push_back(forbid_until(all, 10));
+  const RequestId bad = rig.submit(std::move(forbidden));
+  const RequestId good = rig.submit(request(5, 7));
+  rig.run();
+  EXPECT_EQ(rig.answers[bad]->result.reason, FinishReason::kError);
+  ASSERT_TRUE(rig.answers[bad]->result.error.has_value());
+  EXPECT_NE(rig.answers[good]->result.reason, FinishReason::kError);
+  rig.expect_no_blocks_held();
+}
+
+TEST(Engine, TimingsComeFromTheClock) {
+  Rig rig({.max_running = 1, .token_budget = 10});
+  auto timed = request(25, 1, 5);
+  timed.ignore_eos = true;
+  const RequestId id = rig.submit(std::move(timed));
+  rig.run();
+  const GenerateResult& result = rig.answers[id]->result;
+  // One reading for submit, one at the start of each step, one for each token.
+  EXPECT_EQ(result.timings.queued, std::chrono::seconds(1));
+  EXPECT_EQ(result.timings.prompt, std::chrono::seconds(3));
+  EXPECT_EQ(result.timings.generate, std::chrono::seconds(8));
+  EXPECT_DOUBLE_EQ(result.timings.generate_rate(result.usage), 0.5);
+}
+
+/// Random arrivals, cancels and pools too small for all: every request ends, nothing leaks.
+TEST(Engine, RandomTrafficLeaksNothing) {
+  for (uint32_t seed = 0; seed < 60; ++seed) {
+    std::mt19937 random(seed);
+    Rig rig({.context = 200,
+             .max_running = 1 + random() % 6,
+             .token_budget = 1 + random() % 100,
+             .num_tokens = 200 + random() % 600});
+    for (int i = 0; i < 150; ++i) {
+      if (random() % 3 == 0) rig.submit(request(1 + random() % 150, random(), 1 + random() % 60));
+      if (random() % 9 == 0 && !rig.answers.empty()) rig.engine->cancel(1 + random() % rig.answers.size());
+      rig.engine->step();
+    }
+    rig.run();
+    for (const auto& [id, answer] : rig.answers) ASSERT_TRUE(answer->done) << "seed " << seed;
+    rig.expect_no_blocks_held();
+  }
+}
+
+}  // namespace
+}  // namespace hearth

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "backend/backend.h"
+#include "models/model.h"
+
+// A model for tests of the engine: its logits are a hash of the tokens it finds in the KV blocks, so that a
+// block that is missing, stale or another sequence's changes the answer.
+
+namespace hearth {
+
+class FakeBackend final : public Backend {
+ public:
+  std::string_view name() const override { return "fake"; }
+  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView>) override {
+    return fail(ErrorCode::kUnsupported, "no weights");
+  }
+  size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
+  Result<Buffer> allocate(size_t bytes) override {
+    return Buffer(new std::byte[bytes](), bytes, [](std::byte* data) { delete[] data; });
+  }
+  void upload(std::span<const float>, float*) override {}
+  void download(const float*, std::span<float>) override {}
+  size_t kv_block_bytes(const KvShape& shape) const override {
+    return size_t(kKvBlockTokens) * sizeof(int32_t) * size_t(shape.num_kv_heads);
+  }
+  bool supports_kv(DType dtype) const override { return dtype == DType::kF16; }
+  void copy_kv_block(const KvLayer&, int32_t, int32_t) override {}
+  void embed(const EmbedOp&) override {}
+  void rms_norm(const RmsNormOp&) override {}
+  void linear(const LinearOp&) override {}
+  void rope_angles(const RopeAnglesOp&) override {}
+  void rope_append(const RopeAppendOp&) override {}
+  void attention(const AttentionOp&) override {}
+  void moe(const MoeOp&) override {}
+};
+
+class FakeModel final : public Model {
+ public:
+  static constexpr int kWindow = 40;
+
+  FakeModel(int vocab_size, int max_batch_tokens) : max_batch_tokens_(max_batch_tokens) {
+    config_.vocab_size = vocab_size;
+    CacheSpec full{.num_kv_heads = 1, .key_dim = 1, .value_dim = 1, .layers = {0, 2}};
+    CacheSpec sliding = full;
+    sliding.kind = CacheSpec::Kind::kSlidingWindow;
+    sliding.window = kWindow;
+    sliding.layers = {1};
+    specs_ = {full, sliding};
+  }
+
+  const ModelConfig& config() const override { return config_; }
+  std::span<const CacheSpec> cache_specs() const override { return specs_; }
+  Backend& backend() const override { return backend_; }
+  int max_batch_tokens() const override { return max_batch_tokens_; }
+
+  void forward(const ForwardBatch& batch, std::span<const KvGroup> groups, std::span<float> logits) override {
+    ++num_steps;
+    num_tokens += batch.token_ids.size();
+    largest_batch = std::max(largest_batch, batch.sequences.size());
+    for (const BatchSequence& sequence : batch.sequences) {
+      for (int32_t i = 0; i < sequence.num_rows; ++i) {
+        const int32_t position = sequence.first_position + i;
+        for (size_t g = 0; g < groups.size(); ++g) {
+          for (size_t offset : groups[g].layer_offsets) {
+            std::memcpy(slot(groups[g], sequence.block_tables[g], position) + offset,
+                        &batch.token_ids[size_t(sequence.first_row + i)], sizeof(int32_t));
+          }
+        }
+      }
+    }
+    const size_t vocab_size = size_t(config_.vocab_size);
+    for (size_t i = 0; i < batch.logits_rows.size(); ++i) {
+      uint64_t hash = history_hash(batch, batch.logits_rows[i], groups);
+      for (size_t id = 0; id < vocab_size; ++id) {
+        hash = mix(hash + id);
+        logits[i * vocab_size + id] = float(hash >> 40) * 0x1p-21f;
+      }
+    }
+  }
+
+  size_t num_steps = 0, num_tokens = 0, largest_batch = 0;
+
+ private:
+  static uint64_t mix(uint64_t value) {
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
+    value = (value ^ value >> 27) * 0x94d049bb133111ebu;
+    return value ^ value >> 31;
+  }
+  static std::byte* slot(const KvGroup& group, std::span<const int32_t> table, int32_t position) {
+    return group.base + size_t(table[size_t(position / kKvBlockTokens)]) * group.block_stride +
+           size_t(position % kKvBlockTokens) * sizeof(int32_t);
+  }
+  uint64_t history_hash(const ForwardBatch& batch, int32_t row, std::span<const KvGroup> groups) const {
+    uint64_t hash = 1;
+    for (const BatchSequence& sequence : batch.sequences) {
+      if (row < sequence.first_row || row >= sequence.first_row + sequence.num_rows) continue;
+      const int32_t last = sequence.first_position + row - sequence.first_row;
+      for (size_t g = 0; g < groups.size(); ++g) {
+        const int32_t first = g == 1 ? std::max(0, last - kWindow + 1) : 0;
+        for (int32_t position = first; position <= last; ++position) {
+          for (size_t offset : groups[g].layer_offsets) {
+            int32_t token;
+            std::memcpy(&token, slot(groups[g], sequence.block_tables[g], position) + offset, sizeof(token));
+            hash = mix(hash * 31 + uint64_t(token));
+          }
+        }
+      }
+    }
+    return hash;
+  }
+
+  ModelConfig config_;
+  std::vector<CacheSpec> specs_;
+  mutable FakeBackend backend_;
+  int max_batch_tokens_;
+};
+
+}  // namespace hearth

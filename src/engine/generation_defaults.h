@@ -1,0 +1,13 @@
+#pragma once
+
+#include "engine/sampling_params.h"
+#include "formats/gguf.h"
+
+namespace hearth {
+
+/// The sampling that a model's author recommends (`general.sampling.*` in its file); what the file does not
+/// name is then off. Ours where it names nothing: temperature 0.7, top-p 0.95, min-p 0.05. Error:
+/// kCorruptData naming the key for a value that is no legal one.
+Result<SamplingParams> default_sampling(const GgufFile& file);
+
+}  // namespace hearth

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "backend/backend.h"
+#include "engine/kv_cache.h"
+#include "formats/weights.h"
+#include "models/loader.h"
+
+namespace hearth {
+
+struct MemoryRequest {
+  size_t context = 0;  ///< tokens of a sequence; 0: the model's own context, or what of it fits
+  DType kv_dtype = DType::kF16;
+  size_t num_sequences = 1;  ///< sequences that may be that long at once
+  size_t max_batch_tokens = 512;
+  std::optional<size_t> available;  ///< bytes that may be taken; nothing: not known
+};
+
+/// What running a model takes, computed from its file's header before anything is loaded. All but the KV
+/// cache is taken at once; the KV cache grows with what is said.
+struct MemoryPlan {
+  size_t trained_context = 0;
+  size_t context = 0;
+  bool reduced = false;  ///< the context is smaller than the model's because no more fits
+
+  size_t mapped_bytes = 0;   ///< tensors that are computed on where the file lies
+  size_t weight_bytes = 0;   ///< the backend's own copies
+  size_t work_bytes = 0;     ///< work buffers, and logits on the host
+  size_t program_bytes = 0;  ///< the program itself, vocabulary and tables: an estimate
+  KvCacheLayout kv;
+  std::optional<size_t> available;
+
+  size_t fixed_bytes() const { return mapped_bytes + weight_bytes + work_bytes + program_bytes; }
+  size_t total_bytes() const { return fixed_bytes() + kv.bytes(); }
+  /// Once a sequence has come to `num_tokens`.
+  size_t bytes_at(size_t num_tokens) const { return fixed_bytes() + kv.bytes_of_sequence(num_tokens); }
+};
+
+/// Errors: those of `plan_model_memory` and `layout_kv_cache`; kResourceLimit with both numbers where the
+/// model does not fit with the context asked for, or with any useful one.
+Result<MemoryPlan> plan_memory(const Weights& weights, const Backend& backend, const MemoryRequest& request);
+
+/// "1.5 GB", "23 MB": powers of 1024, three digits.
+std::string format_bytes(size_t bytes);
+
+}  // namespace hearth

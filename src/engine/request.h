@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/logits_processor.h"
+#include "engine/sampler.h"
+#include "engine/sampling_params.h"
+
+namespace hearth {
+
+using RequestId = uint64_t;
+
+/// Reads a clock that never goes back; passed in, so that tests can stop it.
+using Clock = std::function<std::chrono::nanoseconds()>;
+
+enum class FinishReason : uint8_t {
+  kStop,       ///< the model ended its turn, or a stop string came
+  kLength,     ///< max_tokens, or the end of the context
+  kCancelled,  ///< the caller asked
+  kError,      ///< see GenerateResult::error
+};
+
+/// "stop", "length", "cancelled", "error".
+std::string_view to_string(FinishReason reason);
+
+struct Usage {
+  size_t num_prompt_tokens = 0;
+  size_t num_cached_tokens = 0;     ///< of the prompt, found in the cache
+  size_t num_generated_tokens = 0;  ///< the one that ended the turn counts
+};
+
+struct Timings {
+  std::chrono::nanoseconds queued{};    ///< from submit to the first step
+  std::chrono::nanoseconds prompt{};    ///< from there to the first token
+  std::chrono::nanoseconds generate{};  ///< from there to the last token
+
+  /// Tokens a second; 0 where nothing was timed.
+  double prompt_rate(const Usage& usage) const;
+  double generate_rate(const Usage& usage) const;
+};
+
+/// How a request ended.
+struct GenerateResult {
+  FinishReason reason = FinishReason::kStop;
+  std::optional<Error> error;  ///< kError only
+  std::string stop;            ///< the stop string that was found; empty: none
+  Usage usage;
+  Timings timings;
+  uint64_t seed = 0;  ///< what makes the same text again
+};
+
+/// Something that happened to a request. Views are valid during the call.
+struct GenerateEvent {
+  RequestId id = 0;
+  std::string_view text;                   ///< valid UTF-8, often empty: text that is certain now
+  std::span<const SampledToken> tokens;    ///< drawn since the last event
+  const GenerateResult* result = nullptr;  ///< set in the last event
+};
+
+/// Called by the thread that steps the engine; must return soon.
+using EventSink = std::function<void(const GenerateEvent& event)>;
+
+/// A prompt to carry on.
+struct GenerateRequest {
+  std::vector<TokenId> prompt;
+  SamplingParams sampling;
+  size_t max_tokens = 0;                ///< 0: as far as the context goes
+  std::vector<std::string> stop;        ///< the text ends before the first of these
+  std::vector<TokenId> stop_token_ids;  ///< beside those that end the model's turn
+  bool ignore_eos = false;              ///< tokens that end the turn are drawn like others
+  bool render_special = false;          ///< control tokens are spelt out in the text
+  std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
+  EventSink on_event;
+};
+
+}  // namespace hearth

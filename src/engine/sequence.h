@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/kv_ledger.h"
+#include "engine/request.h"
+#include "engine/stop_matcher.h"
+#include "text/stream_decoder.h"
+
+namespace hearth {
+
+/// The text of an answer as its tokens come: decoded, and cut before a stop string.
+class OutputText {
+ public:
+  OutputText(const Tokenizer& tokenizer, bool render_special, std::vector<std::string> stops)
+      : decoder_(tokenizer, {.render_special = render_special, .at_start = false}),
+        matcher_(std::move(stops)) {}
+
+  /// The text that is certain now.
+  std::string push(TokenId id) { return matcher_.push(decoder_.push(id)); }
+  /// The rest, once no more tokens come.
+  std::string flush() {
+    std::string text = matcher_.push(decoder_.flush());
+    return text + matcher_.flush();
+  }
+  bool stopped() const { return matcher_.stopped(); }
+  std::string_view stop() const { return matcher_.stop(); }
+
+ private:
+  StreamDecoder decoder_;
+  StopMatcher matcher_;
+};
+
+/// Where a sequence is in its life.
+enum class SequenceStatus : uint8_t { kWaiting, kRunning, kFinished };
+
+/// One stream of tokens on its way through the engine.
+struct Sequence {
+  Sequence(RequestId request_id, GenerateRequest request, const Tokenizer& tokenizer, Sampler drawn_by);
+
+  RequestId id;
+  SequenceStatus status = SequenceStatus::kWaiting;
+
+  std::vector<TokenId> tokens;  ///< the prompt, then the answer
+  size_t num_prompt_tokens;
+  size_t num_computed = 0;  ///< leading tokens whose keys and values are in the cache
+  size_t max_length = 0;    ///< most tokens it may come to, prompt included
+  BlockTables tables;
+
+  Sampler sampler;
+  OutputText output;
+  std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
+  std::vector<TokenId> end_ids;  ///< sorted: ids that end it
+  EventSink on_event;
+
+  std::chrono::nanoseconds submitted{}, started{}, first_token{}, last_token{};
+
+  size_t num_pending() const { return tokens.size() - num_computed; }
+  size_t num_generated() const { return tokens.size() - num_prompt_tokens; }
+};
+
+}  // namespace hearth

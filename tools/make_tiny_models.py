@@ -6,7 +6,7 @@ script checks that: it replaces each tensor, and each setting named in `ablation
 that the logits change. Usage: make_tiny_models.py [--out FOLDER] [NAME ...]
 
 NAME.gguf is what a converter would write. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length],
-`prompt.N.logits` [rows, vocabulary] of the last rows, and the key `prompt.N.context`: the context limit to load with.
+`prompt.N.logits` [rows, vocabulary] of the last rows, and the key `prompt.N.context`: the context limit to load with. rope_angles.gguf holds cosines and sines of rotary embeddings at far positions.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import numpy as np
 import torch
 import transformers
 
-from tiny_models import FIXTURES, Fixture
+from tiny_models import FIXTURES, ROPE_CASES, ROPE_POSITIONS, Fixture, llama3_factors
 
 ROWS_KEPT = 24
 MIN_CHANGE = 1e-5
@@ -134,6 +134,31 @@ def write_expected(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path)
     close(writer)
 
 
+def write_rope_angles(path: pathlib.Path) -> None:
+    """For each case N: its settings as keys, `rope.N.cos` and `rope.N.sin` [positions, pairs], and its factors."""
+    writer = gguf.GGUFWriter(path, "rope_angles")
+    positions = torch.tensor(ROPE_POSITIONS)[None]
+    writer.add_tensor("positions", np.array(ROPE_POSITIONS, np.int32))
+    for index, config in enumerate(ROPE_CASES.values()):
+        rope, prefix = config.rope_parameters, f"rope.{index}"
+        embedding = transformers.models.llama.modeling_llama.LlamaRotaryEmbedding(config)
+        cos, sin = embedding(torch.zeros(1), positions)
+        writer.add_string(f"{prefix}.type", rope["rope_type"])
+        writer.add_uint32(f"{prefix}.rotary_dim", config.head_dim)
+        writer.add_float32(f"{prefix}.theta", rope["rope_theta"])
+        writer.add_float32(f"{prefix}.factor", rope.get("factor") or 1.0)
+        writer.add_float32(f"{prefix}.magnitude", embedding.attention_scaling)
+        writer.add_uint32(f"{prefix}.original", rope.get("original_max_position_embeddings") or 1)
+        half = config.head_dim // 2
+        writer.add_tensor(f"{prefix}.cos", np.ascontiguousarray(cos[0, :, :half]))
+        writer.add_tensor(f"{prefix}.sin", np.ascontiguousarray(sin[0, :, :half]))
+        if rope["rope_type"] == "llama3":
+            writer.add_tensor(f"{prefix}.factors", llama3_factors(config)["rope_freqs.weight"])
+        if rope["rope_type"] == "longrope":
+            writer.add_tensor(f"{prefix}.factors", np.array(rope["long_factor"], np.float32))
+    close(writer)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = pathlib.Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "models"
@@ -143,6 +168,8 @@ def main() -> None:
     transformers.logging.set_verbosity_error()
     torch.set_num_threads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    if not arguments.names:
+        write_rope_angles(arguments.out / "rope_angles.gguf")
     for fixture in FIXTURES:
         if arguments.names and fixture.name not in arguments.names:
             continue

@@ -27,6 +27,7 @@ constexpr Bounds<float> kEps{1e-12f, 0.1f};
 constexpr Bounds<float> kTheta{1.001f, 1e15f};
 constexpr Bounds<float> kFactor{1e-4f, 1e6f};
 constexpr Bounds<float> kSoftcap{0.0f, 1e6f};
+constexpr float kLowestRopeFactor = 1e-6f;  // some models switch a frequency off by a huge one
 
 Status read_sizes(const MetadataKeys& keys, ModelConfig& config) {
   config.num_hidden_layers = TRY(keys.integer("block_count", kLayers));
@@ -48,14 +49,14 @@ Status read_heads(const MetadataKeys& keys, ModelConfig& config) {
     config.num_key_value_heads = TRY(keys.integer_of_layers("attention.head_count_kv", kHeads, layers));
   }
   if (config.num_attention_heads % config.num_key_value_heads != 0) {
-    return fail(ErrorCode::kCorruptData, "{} is {}, which does not divide the {} of {}",
-                keys.full("attention.head_count_kv"), config.num_key_value_heads, config.num_attention_heads,
-                keys.full("attention.head_count"));
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, which does not divide the {} of {}",
+                     keys.full("attention.head_count_kv"), config.num_key_value_heads,
+                     config.num_attention_heads, keys.full("attention.head_count"));
   }
   if (!keys.has("attention.key_length") && config.hidden_size % config.num_attention_heads != 0) {
-    return fail(ErrorCode::kCorruptData, "{} is {}, which does not divide the {} of {}",
-                keys.full("attention.head_count"), config.num_attention_heads, config.hidden_size,
-                keys.full("embedding_length"));
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, which does not divide the {} of {}",
+                     keys.full("attention.head_count"), config.num_attention_heads, config.hidden_size,
+                     keys.full("embedding_length"));
   }
   const int even_share = std::max(config.hidden_size / config.num_attention_heads, 1);
   config.head_dim = TRY(keys.integer_or("attention.key_length", kHeadDim, even_share));
@@ -109,9 +110,10 @@ Result<std::vector<float>> read_rope_factors(const Weights& weights, std::string
   factors.resize(size_t(view.shape.size()));
   decode_blocks(view.dtype, view.data.data(), view.shape.size(), factors.data());
   for (size_t i = 0; i < factors.size(); ++i) {
-    if (std::isfinite(factors[i]) && factors[i] > 0) continue;
-    return fail(ErrorCode::kCorruptData, "tensor {} holds {} at {}, but factors are positive and finite",
-                name, factors[i], i);
+    if (std::isfinite(factors[i]) && factors[i] >= kLowestRopeFactor) continue;
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "tensor {} holds {} at {}, but factors are finite and at least {}", name, factors[i], i,
+                     kLowestRopeFactor);
   }
   return factors;
 }
@@ -141,8 +143,8 @@ Status read_rope_scaling(const MetadataKeys& keys, const Weights& weights, Model
   scaling.short_factors = TRY(read_rope_factors(weights, "rope_factors_short.weight", config));
   scaling.long_factors = TRY(read_rope_factors(weights, "rope_factors_long.weight", config));
   if (scaling.short_factors.empty() != scaling.long_factors.empty()) {
-    return fail(ErrorCode::kCorruptData,
-                "of rope_factors_short.weight and rope_factors_long.weight, one is missing");
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "of rope_factors_short.weight and rope_factors_long.weight, one is missing");
   }
   const std::string_view type = TRY(keys.text_or("rope.scaling.type", "linear"));
   if (type == "yarn") {
@@ -152,8 +154,9 @@ Status read_rope_scaling(const MetadataKeys& keys, const Weights& weights, Model
   if (!scaling.long_factors.empty()) {
     scaling.type = RopeScaling::Type::kLongRope;
   } else if (type == "longrope") {
-    return fail(ErrorCode::kCorruptData, "{} is longrope, but the tensor rope_factors_long.weight is missing",
-                keys.full("rope.scaling.type"));
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "{} is longrope, but the tensor rope_factors_long.weight is missing",
+                     keys.full("rope.scaling.type"));
   } else if (type == "linear" && scaling.factor != 1.0f) {
     scaling.type = RopeScaling::Type::kLinear;
   } else if (type != "linear" && type != "none") {
@@ -168,9 +171,9 @@ Status read_rope_scaling(const MetadataKeys& keys, const Weights& weights, Model
 Status read_rope(const MetadataKeys& keys, const Weights& weights, ModelConfig& config) {
   config.rotary_dim = TRY(keys.integer_or("rope.dimension_count", {2, config.head_dim}, config.head_dim));
   if (config.rotary_dim % 2 != 0) {
-    return fail(ErrorCode::kCorruptData,
-                "{} dimensions of a head are rotated, but they are rotated in pairs ({})", config.rotary_dim,
-                keys.full("rope.dimension_count"));
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "{} dimensions of a head are rotated, but they are rotated in pairs ({})",
+                     config.rotary_dim, keys.full("rope.dimension_count"));
   }
   config.rope_theta = TRY(keys.number_or("rope.freq_base", kTheta, 10000.0f));
   return read_rope_scaling(keys, weights, config);
@@ -179,18 +182,20 @@ Status read_rope(const MetadataKeys& keys, const Weights& weights, ModelConfig& 
 /// What the presence and the shapes of tensors say.
 Status read_tensors(const Weights& weights, ModelConfig& config) {
   const TensorView* table = weights.find("token_embd.weight");
-  if (table == nullptr) return fail(ErrorCode::kCorruptData, "the tensor token_embd.weight is missing");
+  if (table == nullptr)
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the tensor token_embd.weight is missing");
   const int64_t rows = table->shape.rank() == 2 ? table->shape.rows() : 0;
   if (rows < kVocab.lowest || rows > kVocab.highest) {
-    return fail(ErrorCode::kCorruptData, "tensor token_embd.weight has {} rows; a vocabulary has {} to {}",
-                rows, kVocab.lowest, kVocab.highest);
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "tensor token_embd.weight has {} rows; a vocabulary has {} to {}", rows, kVocab.lowest,
+                     kVocab.highest);
   }
   config.vocab_size = int(rows);
   const MetadataKeys keys(weights.metadata(), "tokenizer.ggml");
   const size_t tokens = TRY(keys.array_size("tokens"));
   if (tokens > size_t(rows)) {
-    return fail(ErrorCode::kCorruptData, "tokenizer.ggml.tokens has {} entries but token_embd.weight {} rows",
-                tokens, rows);
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "tokenizer.ggml.tokens has {} entries but token_embd.weight {} rows", tokens, rows);
   }
   const auto has = [&](std::string_view name) { return weights.find(name) != nullptr; };
   config.tie_word_embeddings = !has("output.weight");
@@ -209,7 +214,8 @@ Result<std::string> read_architecture(const Weights& weights) {
            c == '-' || c == '.';
   });
   if (!is_name) {
-    return fail(ErrorCode::kCorruptData, "general.architecture is {}, which is no name of one", quoted(name));
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "general.architecture is {}, which is no name of one", quoted(name));
   }
   return std::string(name);
 }
@@ -238,12 +244,12 @@ Status set_sliding_layers(ModelConfig& config, const Weights& weights, int perio
   const std::optional<MetadataArray> flags = found != nullptr ? found->as<MetadataArray>() : std::nullopt;
   if (!flags) period = TRY(keys.integer_or("attention.sliding_window_pattern", {0, kLayers.highest}, period));
   if (flags && flags->size() != config.layer_types.size()) {
-    return fail(ErrorCode::kCorruptData, "{} has {} entries for {} layers", key, flags->size(),
-                config.layer_types.size());
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries for {} layers", key,
+                     flags->size(), config.layer_types.size());
   }
   if (flags && flags->element_type() != MetadataType::kBool) {
-    return fail(ErrorCode::kCorruptData, "{} is an array of {}, but must be of bool", key,
-                to_string(flags->element_type()));
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is an array of {}, but must be of bool", key,
+                     to_string(flags->element_type()));
   }
   for (size_t layer = 0; layer < config.layer_types.size(); ++layer) {
     const bool slides = flags ? *(*flags)[layer].as<bool>() : period == 0 || int(layer) % period < period - 1;

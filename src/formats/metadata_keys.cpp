@@ -17,8 +17,8 @@ bool within(Wide value, Bounds<T> bounds) {
 template <typename T, typename Wide>
 Result<T> checked(const std::string& key, Wide value, Bounds<T> bounds) {
   if (within(value, bounds)) return T(value);
-  return fail(ErrorCode::kCorruptData, "{} is {}, but must be {} to {}", key, value, bounds.lowest,
-              bounds.highest);
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, but must be {} to {}", key, value,
+                   bounds.lowest, bounds.highest);
 }
 
 /// T is what the caller wants, Wide what the file's value is read as.
@@ -30,7 +30,7 @@ Result<std::optional<T>> read(const GgufFile& file, const std::string& key, Boun
 }
 
 std::unexpected<Error> missing(const std::string& key) {
-  return fail(ErrorCode::kCorruptData, "the metadata key {} is missing", key);
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the metadata key {} is missing", key);
 }
 
 }  // namespace
@@ -68,14 +68,15 @@ Result<int> MetadataKeys::integer_of_layers(std::string_view key, Bounds<int> bo
   const std::optional<MetadataArray> array = found == nullptr ? std::nullopt : found->as<MetadataArray>();
   if (!array) return integer(key, bounds);
   if (array->size() != size_t(num_layers)) {
-    return fail(ErrorCode::kCorruptData, "{} has {} entries for {} layers", full(key), array->size(),
-                num_layers);
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries for {} layers", full(key),
+                     array->size(), num_layers);
   }
   std::optional<int> same;
   for (size_t layer = 0; layer < array->size(); ++layer) {
     const bool sized = metadata_type_bytes(array->element_type()) > 0;
     const std::optional<int64_t> value = sized ? (*array)[layer].as<int64_t>() : std::nullopt;
-    if (!value) return fail(ErrorCode::kCorruptData, "{}[{}] is no count", full(key), layer);
+    if (!value)
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{}[{}] is no count", full(key), layer);
     const int count = TRY(checked(fmt::format("{}[{}]", full(key), layer), *value, bounds));
     if (same.value_or(count) != count) {
       return fail(ErrorCode::kUnsupported, "{} is {} for layer {} but {} for others; layers must be alike",

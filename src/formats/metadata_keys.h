@@ -7,6 +7,10 @@
 
 namespace hearth {
 
+/// The remedy of errors in a file's contents.
+inline constexpr const char* kDamagedFile =
+    "the file is damaged or made by a faulty converter: download it again";
+
 /// What a value may be, both ends included.
 template <typename T>
 struct Bounds {

@@ -10,8 +10,11 @@ namespace hearth {
 
 namespace {
 
-double plain_frequency(double theta, int rotary_dim, size_t pair) {
-  return std::pow(theta, -2.0 * double(pair) / rotary_dim);
+/// base^(2 pair / rotary_dim), rounded where PyTorch's f32 arithmetic rounds: at far positions an angle is as
+/// large as the context is long, and the rounding of its frequency is then all that is left.
+float wavelength(float base, int rotary_dim, size_t pair) {
+  const float exponent = float(2 * pair) / float(rotary_dim);
+  return float(std::pow(double(base), double(exponent)));
 }
 
 /// How much of the interpolated frequency YaRN takes for each pair (arXiv 2309.00071, section 3.2): 0 where a
@@ -24,14 +27,15 @@ class YarnRamp {
     high_ = std::min(config.rotary_dim - 1.0, std::ceil(pair_with_rotations(config, scaling.beta_slow)));
     if (low_ == high_) high_ += 0.001;
   }
-  double operator()(size_t pair) const {
-    return std::clamp((double(pair) - low_) / (high_ - low_), 0.0, 1.0);
+  float operator()(size_t pair) const {
+    return float(std::clamp((double(pair) - low_) / (high_ - low_), 0.0, 1.0));
   }
 
  private:
   static double pair_with_rotations(const ModelConfig& config, double rotations) {
     const double context = config.rope_scaling.original_max_position_embeddings;
-    return config.rotary_dim * std::log(context / (rotations * 2 * M_PI)) / (2 * std::log(config.rope_theta));
+    return config.rotary_dim * std::log(context / (rotations * 2 * M_PI)) /
+           (2 * std::log(double(config.rope_theta)));
   }
 
   double low_, high_;
@@ -48,28 +52,31 @@ std::span<const float> divisors(const RopeScaling& scaling, int context_limit) {
 RopeFrequencies rope_frequencies(const ModelConfig& config, int context_limit) {
   const RopeScaling& scaling = config.rope_scaling;
   const std::span<const float> divisor = divisors(scaling, context_limit);
+  const bool long_rope = scaling.type == RopeScaling::Type::kLongRope;
   const YarnRamp ramp(config);
   RopeFrequencies result;
   result.magnitude = scaling.attention_factor;
   result.inv_freq.resize(size_t(config.rotary_dim / 2));
   CHECK(divisor.empty() || divisor.size() == result.inv_freq.size());
   for (size_t pair = 0; pair < result.inv_freq.size(); ++pair) {
-    double frequency = plain_frequency(config.rope_theta, config.rotary_dim, pair);
-    if (!divisor.empty()) frequency /= divisor[pair];
+    float length = wavelength(config.rope_theta, config.rotary_dim, pair);
+    if (long_rope) length *= divisor[pair];
+    float& frequency = result.inv_freq[pair];
+    frequency = 1.0f / length;
+    if (!long_rope && !divisor.empty()) frequency /= divisor[pair];
     if (scaling.type == RopeScaling::Type::kLinear) frequency /= scaling.factor;
     if (scaling.type == RopeScaling::Type::kYarn) {
-      frequency *= ramp(pair) / scaling.factor + (1.0 - ramp(pair));
+      const float kept = 1.0f - ramp(pair);
+      frequency = 1.0f / (scaling.factor * length) * (1.0f - kept) + frequency * kept;
     }
-    result.inv_freq[pair] = float(frequency);
   }
   return result;
 }
 
 RopeFrequencies local_rope_frequencies(const ModelConfig& config) {
   RopeFrequencies result;
-  for (int pair = 0; pair < config.rotary_dim / 2; ++pair) {
-    result.inv_freq.push_back(
-        float(plain_frequency(config.rope_local_base_freq, config.rotary_dim, size_t(pair))));
+  for (size_t pair = 0; pair < size_t(config.rotary_dim / 2); ++pair) {
+    result.inv_freq.push_back(1.0f / wavelength(config.rope_local_base_freq, config.rotary_dim, pair));
   }
   return result;
 }

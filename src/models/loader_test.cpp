@@ -1,0 +1,330 @@
+#include "models/loader.h"
+
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backend/backends.h"
+#include "base/file.h"
+#include "models/testing/gguf_editor.h"
+#include "models/testing/paged_cache.h"
+#include "models/testing/tiny_model.h"
+
+namespace hearth {
+
+namespace {
+
+using testing::HasSubstr;
+
+/// Loads files that tests make up, and runs what does load.
+class LoaderTest : public testing::Test {
+ protected:
+  static std::string fixture(const std::string& name) { return *read_file(TinyModel::path(name), 1 << 20); }
+
+  /// The error of loading; nothing where the model loaded and a batch ran.
+  std::optional<Error> load(const std::string& file) {
+    Result<GgufFile> gguf = GgufFile::parse(as_bytes(file));
+    if (!gguf) return gguf.error();
+    std::vector<GgufFile> parts;
+    parts.push_back(std::move(*gguf));
+    Result<Weights> weights = Weights::from_parts(std::move(parts));
+    if (!weights) return weights.error();
+    Result<std::unique_ptr<Model>> model = load_model(*weights, *backend_, {.max_batch_tokens = 8});
+    // What is known before a load fails alike.
+    const Result<ModelMemory> memory = plan_model_memory(*weights, *backend_, {.max_batch_tokens = 8});
+    EXPECT_EQ(memory.has_value(), model.has_value());
+    if (!model) return model.error();
+    const int32_t tokens[] = {3, 1, 2};
+    const PagedCache cache(**model, DType::kF32, 1, 3);
+    const SequencePart part{0, tokens, 0, 3};
+    run_batch(**model, cache, {&part, 1});
+    return std::nullopt;
+  }
+
+  /// Demands a load error that names `name`.
+  void expect_error(const std::string& file, const std::string& name) {
+    const std::optional<Error> error = load(file);
+    ASSERT_TRUE(error.has_value()) << "loaded, but for " << name;
+    EXPECT_THAT(error->message, HasSubstr(name));
+    EXPECT_TRUE(error->code == ErrorCode::kCorruptData || error->code == ErrorCode::kUnsupported)
+        << error->message;
+  }
+
+  ThreadPool pool_{1};
+  std::unique_ptr<Backend> backend_ = make_reference_backend(pool_);
+};
+
+TEST_F(LoaderTest, LoadsTheUnchangedFile) {
+  const std::string file = fixture("llama3");
+  EXPECT_EQ(GgufEditor(file).bytes(), file);
+  EXPECT_FALSE(load(file).has_value());
+}
+
+TEST_F(LoaderTest, NamesAnUnknownArchitectureAndTheKnownOnes) {
+  const std::string file = fixture("llama3");
+  GgufEditor editor(file);
+  editor.set_text("general.architecture", "perceptron");
+  const std::optional<Error> error = load(editor.bytes());
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kUnsupported);
+  EXPECT_THAT(error->message, HasSubstr("perceptron"));
+  EXPECT_THAT(error->hint, HasSubstr("gemma3, llama, phi3, qwen2, qwen3, qwen3moe"));
+}
+
+TEST_F(LoaderTest, RefusesAnArchitectureThatIsNoName) {
+  const std::string file = fixture("llama3");
+  for (const std::string& name : {std::string(), std::string("\x1b[31m"), std::string(1000, 'a')}) {
+    GgufEditor editor(file);
+    editor.set_text("general.architecture", name);
+    expect_error(editor.bytes(), "general.architecture");
+  }
+  GgufEditor editor(file);
+  editor.erase("general.architecture");
+  expect_error(editor.bytes(), "general.architecture");
+}
+
+TEST_F(LoaderTest, NamesTheMissingKey) {
+  const std::string file = fixture("llama3");
+  for (const char* key :
+       {"llama.block_count", "llama.embedding_length", "llama.feed_forward_length",
+        "llama.attention.head_count", "llama.context_length", "llama.attention.layer_norm_rms_epsilon"}) {
+    GgufEditor editor(file);
+    editor.erase(key);
+    expect_error(editor.bytes(), key);
+  }
+}
+
+struct KeyOfFixture {
+  const char* fixture;
+  const char* key;
+};
+
+constexpr KeyOfFixture kCounts[] = {
+    {"llama3", "llama.block_count"},
+    {"llama3", "llama.embedding_length"},
+    {"llama3", "llama.feed_forward_length"},
+    {"llama3", "llama.attention.head_count"},
+    {"llama3", "llama.attention.head_count_kv"},
+    {"llama3", "llama.attention.key_length"},
+    {"llama3", "llama.attention.value_length"},
+    {"llama3", "llama.rope.dimension_count"},
+    {"llama3", "llama.context_length"},
+    {"qwen3_moe", "qwen3moe.expert_count"},
+    {"qwen3_moe", "qwen3moe.expert_used_count"},
+    {"qwen3_moe", "qwen3moe.expert_feed_forward_length"},
+};
+
+TEST_F(LoaderTest, RefusesCountsBeyondAllBounds) {
+  for (const auto& [name, key] : kCounts) {
+    const std::string file = fixture(name);
+    for (const int64_t value :
+         {int64_t{0}, int64_t{-1}, int64_t{1} << 31, (int64_t{1} << 32) - 1, int64_t{1} << 32,
+          std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}) {
+      GgufEditor editor(file);
+      editor.set(key, MetadataType::kInt64, value);
+      expect_error(editor.bytes(), key);
+    }
+    GgufEditor editor(file);
+    editor.set(key, MetadataType::kUint64, std::numeric_limits<uint64_t>::max());
+    expect_error(editor.bytes(), key);
+    editor.set_text(key, "4");
+    expect_error(editor.bytes(), key);
+  }
+}
+
+TEST_F(LoaderTest, SurvivesEveryCountNearby) {
+  for (const auto& [name, key] : kCounts) {
+    const std::string file = fixture(name);
+    for (const uint32_t value :
+         {1u, 2u, 3u, 5u, 7u, 15u, 17u, 31u, 33u, 47u, 49u, 63u, 65u, 1024u, 4096u, 65536u}) {
+      GgufEditor editor(file);
+      editor.set(key, MetadataType::kUint32, value);
+      const std::optional<Error> error = load(editor.bytes());
+      if (error) EXPECT_NE(error->code, ErrorCode::kInternal) << key << " = " << value;
+    }
+  }
+}
+
+constexpr KeyOfFixture kNumbers[] = {
+    {"llama3", "llama.attention.layer_norm_rms_epsilon"},
+    {"llama3", "llama.rope.freq_base"},
+    {"llama3", "llama.attention.scale"},
+    {"llama_linear", "llama.rope.scaling.factor"},
+    {"qwen3_yarn", "qwen3.rope.scaling.yarn_beta_fast"},
+    {"qwen3_yarn", "qwen3.rope.scaling.yarn_beta_slow"},
+    {"qwen3_yarn", "qwen3.rope.scaling.attn_factor"},
+    {"gemma3", "gemma3.rope.freq_base_swa"},
+};
+
+TEST_F(LoaderTest, RefusesNumbersThatAreNone) {
+  for (const auto& [name, key] : kNumbers) {
+    const std::string file = fixture(name);
+    for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                              -std::numeric_limits<float>::infinity(), 0.0f, -1.0f, 1e38f, 1e-38f}) {
+      GgufEditor editor(file);
+      editor.set(key, MetadataType::kFloat32, value);
+      expect_error(editor.bytes(), key);
+    }
+  }
+}
+
+TEST_F(LoaderTest, RefusesArraysOfOtherLengthsThanTheLayers) {
+  const std::string file = fixture("llama3");
+  for (const char* key :
+       {"llama.attention.head_count", "llama.attention.head_count_kv", "llama.feed_forward_length"}) {
+    GgufEditor editor(file);
+    for (const std::vector<int32_t>& values : std::vector<std::vector<int32_t>>{{},
+                                                                                {2},
+                                                                                {2, 2},
+                                                                                {2, 2, 2, 2},
+                                                                                std::vector<int32_t>(1000, 2),
+                                                                                {2, 2, -1},
+                                                                                {0, 2, 2},
+                                                                                {2, 2, 4}}) {
+      editor.set_array(key, MetadataType::kInt32, values);
+      expect_error(editor.bytes(), key);
+    }
+    editor.set_array(key, MetadataType::kFloat32, std::vector<float>{2, 2, 2});
+    expect_error(editor.bytes(), key);
+    editor.set_array(key, MetadataType::kUint64,
+                     std::vector<uint64_t>(3, std::numeric_limits<uint64_t>::max()));
+    expect_error(editor.bytes(), key);
+  }
+  GgufEditor editor(file);
+  editor.set_array("llama.attention.head_count_kv", MetadataType::kInt32, std::vector<int32_t>{2, 2, 2});
+  EXPECT_FALSE(load(editor.bytes()).has_value());
+}
+
+TEST_F(LoaderTest, ReadsWindowPatterns) {
+  const std::string file = fixture("gemma3");
+  const std::string key = "gemma3.attention.sliding_window_pattern";
+  GgufEditor editor(file);
+  editor.set(key, MetadataType::kUint32, uint32_t{0xffffffff});
+  expect_error(editor.bytes(), key);
+  editor.set_array(key, MetadataType::kBool, std::vector<uint8_t>(6, 1));
+  expect_error(editor.bytes(), key);
+  editor.set_array(key, MetadataType::kInt32, std::vector<int32_t>(7, 1));
+  expect_error(editor.bytes(), key);
+  editor.set_array(key, MetadataType::kBool, std::vector<uint8_t>{1, 0, 1, 0, 1, 0, 1});
+  EXPECT_FALSE(load(editor.bytes()).has_value());
+}
+
+TEST_F(LoaderTest, NamesTheTensorAndBothShapes) {
+  const std::string file = fixture("llama3");
+  GgufEditor editor(file);
+  std::swap(editor.tensor("blk.1.attn_k.weight").dimensions[0],
+            editor.tensor("blk.1.attn_k.weight").dimensions[1]);
+  const std::optional<Error> error = load(editor.bytes());
+  ASSERT_TRUE(error.has_value());
+  EXPECT_THAT(error->message, HasSubstr("blk.1.attn_k.weight"));
+  EXPECT_THAT(error->message, HasSubstr("48"));
+  EXPECT_THAT(error->message, HasSubstr("32"));
+}
+
+TEST_F(LoaderTest, RefusesEveryTensorMissingMisshapenOrOfAnotherType) {
+  for (const char* name : {"llama_linear", "qwen3_moe", "gemma3", "phi3_longrope"}) {
+    const std::string file = fixture(name);
+    const GgufEditor original(file);
+    for (const GgufEditor::Tensor& tensor : original.tensors) {
+      // A tensor of an own meaning where it is absent.
+      const bool optional = tensor.name == "output.weight" || tensor.name.starts_with("rope_factors");
+      GgufEditor editor(file);
+      std::erase_if(editor.tensors, [&](const auto& other) { return other.name == tensor.name; });
+      const std::optional<Error> missing = load(editor.bytes());
+      EXPECT_TRUE(missing.has_value() || optional) << tensor.name;
+
+      editor = GgufEditor(file);
+      editor.tensor(tensor.name).dimensions.back() -= 1;
+      expect_error(editor.bytes(), tensor.name == "token_embd.weight" ? "token" : tensor.name);
+
+      editor = GgufEditor(file);
+      editor.tensor(tensor.name).type = uint32_t(DType::kI32);
+      expect_error(editor.bytes(), tensor.name);
+    }
+  }
+}
+
+TEST_F(LoaderTest, RefusesTensorsThatTheArchitectureDoesNotKnow) {
+  const std::string file = fixture("qwen3_yarn");
+  GgufEditor editor(file);
+  editor.tensor("blk.1.attn_q_norm.weight").name = "blk.1.attn_q_scale.weight";
+  expect_error(editor.bytes(), "blk.1.attn_q_norm.weight");
+  editor = GgufEditor(file);
+  editor.set_text("general.architecture", "qwen2");
+  expect_error(editor.bytes(), "qwen2.");
+}
+
+TEST_F(LoaderTest, RefusesBadRopeFactors) {
+  const std::string file = fixture("llama3");
+  const GgufEditor original(file);
+  const auto factors = std::ranges::find(original.tensors, "rope_freqs.weight", &GgufEditor::Tensor::name);
+  ASSERT_NE(factors, original.tensors.end());
+  for (const float value : {0.0f, -1.0f, std::numeric_limits<float>::quiet_NaN()}) {
+    std::string changed = file;
+    const size_t data = GgufFile::parse(as_bytes(file))->find_tensor("rope_freqs.weight")->offset;
+    std::memcpy(changed.data() + data + sizeof(float), &value, sizeof(value));
+    expect_error(changed, "rope_freqs.weight");
+  }
+}
+
+TEST_F(LoaderTest, RefusesMoreTokensThanEmbeddings) {
+  const std::string file = fixture("llama3");
+  GgufEditor editor(file);
+  editor.set_array("tokenizer.ggml.tokens", MetadataType::kInt32, std::vector<int32_t>(265));
+  expect_error(editor.bytes(), "tokenizer.ggml.tokens");
+}
+
+/// Loads onto another backend and adds up what is taken of it.
+class CountingBackend final : public Backend {
+ public:
+  explicit CountingBackend(Backend& backend) : backend_(backend) {}
+
+  size_t packed = 0;
+  size_t allocated = 0;
+
+  std::string_view name() const override { return backend_.name(); }
+  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
+    std::unique_ptr<Weight> weight = TRY(backend_.pack(slices));
+    packed += weight->bytes();
+    return weight;
+  }
+  size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
+  Result<Buffer> allocate(size_t bytes) override {
+    allocated += bytes;
+    return backend_.allocate(bytes);
+  }
+  void upload(std::span<const float> host, float* device) override { backend_.upload(host, device); }
+  void download(const float*, std::span<float>) override {}
+  size_t kv_block_bytes(const KvShape&) const override { return 0; }
+  bool supports_kv(DType) const override { return false; }
+  void copy_kv_block(const KvLayer&, int32_t, int32_t) override {}
+  void embed(const EmbedOp&) override {}
+  void rms_norm(const RmsNormOp&) override {}
+  void linear(const LinearOp&) override {}
+  void rope_angles(const RopeAnglesOp&) override {}
+  void rope_append(const RopeAppendOp&) override {}
+  void attention(const AttentionOp&) override {}
+  void moe(const MoeOp&) override {}
+
+ private:
+  Backend& backend_;
+};
+
+TEST_F(LoaderTest, PlansWhatALoadTakes) {
+  const std::unique_ptr<Backend> cpu = *make_cpu_backend(pool_, "scalar");
+  for (const char* name : {"llama3", "llama_linear", "qwen3_moe", "gemma3"}) {
+    const TinyModel tiny = TinyModel::open(name);
+    const LoadOptions options{.max_batch_tokens = 100};
+    const ModelMemory memory = *plan_model_memory(tiny.weights, *cpu, options);
+    CountingBackend counting(*cpu);
+    ASSERT_TRUE(load_model(tiny.weights, counting, options).has_value());
+    EXPECT_GT(memory.weight_bytes, size_t{100000});
+    EXPECT_EQ(memory.weight_bytes, counting.packed);
+    EXPECT_EQ(memory.work_bytes, counting.allocated);
+  }
+}
+
+}  // namespace
+
+}  // namespace hearth

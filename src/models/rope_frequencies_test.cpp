@@ -1,0 +1,72 @@
+#include "models/rope_frequencies.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "models/testing/tiny_model.h"
+
+namespace hearth {
+
+namespace {
+
+// rope_angles.gguf holds what transformers computes in f32 for settings of models in use.
+class RopeFrequenciesTest : public testing::TestWithParam<int> {
+ protected:
+  std::vector<float> floats(const std::string& name) const {
+    const TensorView* view = expected_.find(name);
+    std::vector<float> values(view != nullptr ? size_t(view->shape.size()) : 0);
+    if (view != nullptr) decode_blocks(view->dtype, view->data.data(), view->shape.size(), values.data());
+    return values;
+  }
+
+  const Weights expected_ = *Weights::open(TinyModel::path("rope_angles"));
+};
+
+TEST_P(RopeFrequenciesTest, GivesTheAnglesOfTransformersAtFarPositions) {
+  const std::string prefix = fmt::format("rope.{}.", GetParam());
+  const GgufFile& keys = expected_.metadata();
+  const std::string type(*keys.get<std::string_view>(prefix + "type"));
+  ModelConfig config;
+  config.rotary_dim = *keys.get<int>(prefix + "rotary_dim");
+  config.rope_theta = *keys.get<float>(prefix + "theta");
+  RopeScaling& scaling = config.rope_scaling;
+  scaling.factor = *keys.get<float>(prefix + "factor");
+  scaling.attention_factor = *keys.get<float>(prefix + "magnitude");
+  scaling.original_max_position_embeddings = *keys.get<int>(prefix + "original");
+  const std::vector<float> factors = floats(prefix + "factors");
+  if (type == "linear") scaling.type = RopeScaling::Type::kLinear;
+  if (type == "yarn") scaling.type = RopeScaling::Type::kYarn;
+  if (type == "llama3") {
+    scaling.type = RopeScaling::Type::kLlama3;
+    scaling.freq_factors = factors;
+  }
+  if (type == "longrope") {
+    scaling.type = RopeScaling::Type::kLongRope;
+    scaling.long_factors = factors;
+  }
+  const RopeFrequencies rope = rope_frequencies(config, 131072);
+  const std::vector<float> cos = floats(prefix + "cos"), sin = floats(prefix + "sin");
+  const TensorView* positions = expected_.find("positions");
+  ASSERT_NE(positions, nullptr);
+  const size_t pairs = rope.inv_freq.size();
+  ASSERT_EQ(cos.size(), pairs * size_t(positions->shape.size()));
+  size_t num_beyond = 0;
+  for (size_t i = 0; i < cos.size(); ++i) {
+    int32_t position;
+    std::memcpy(&position, positions->data.data() + i / pairs * sizeof(position), sizeof(position));
+    const float angle = float(position) * rope.inv_freq[i % pairs];
+    const float error = std::max(std::abs(std::cos(angle) * rope.magnitude - cos[i]),
+                                 std::abs(std::sin(angle) * rope.magnitude - sin[i]));
+    // A frequency that rounds to the neighbouring float, here or there.
+    EXPECT_LE(error, 1e-6f + angle * 0x1p-23f) << type << " at " << position << ", pair " << i % pairs;
+    if (error > 1e-6f) ++num_beyond;
+  }
+  EXPECT_LE(num_beyond, cos.size() / 50) << type;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, RopeFrequenciesTest, testing::Range(0, 5));
+
+}  // namespace
+
+}  // namespace hearth

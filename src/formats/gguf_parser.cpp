@@ -171,19 +171,21 @@ class GgufParser {
 
   /// Indices of `items` by name. Error: a name that stands twice.
   template <typename Item>
-  static Result<std::vector<uint32_t>> sort_by_name(const std::vector<Item>& items,
-                                                    std::string_view Item::* name, std::string_view kind) {
+  Result<std::vector<uint32_t>> sort_by_name(const std::vector<Item>& items, std::string_view Item::* name,
+                                             std::string_view kind) const {
     std::vector<uint32_t> order(items.size());
     std::iota(order.begin(), order.end(), 0u);
     std::ranges::sort(order, {}, [&](uint32_t i) { return std::pair(items[i].*name, i); });
     for (size_t i = 1; i < order.size(); ++i) {
-      if (items[order[i]].*name == items[order[i - 1]].*name) {
-        return fail(ErrorCode::kCorruptData, "{} {} stands twice: as number {} and as number {}", kind,
-                    quoted(items[order[i]].*name), order[i - 1], order[i]);
-      }
+      const std::string_view before = items[order[i - 1]].*name, after = items[order[i]].*name;
+      if (before != after) continue;
+      return fail(ErrorCode::kCorruptData, "{} {} stands twice: at offset {} and at offset {}", kind,
+                  quoted(after), offset_of(before), offset_of(after));
     }
     return order;
   }
+
+  size_t offset_of(std::string_view text) const { return size_t(text.data() - as_text(file_).data()); }
 
   Status read_alignment() {
     constexpr std::string_view kKey = "general.alignment";
@@ -191,7 +193,7 @@ class GgufParser {
     if (entry == header_.metadata.end()) return {};
     if (entry->value.type() != MetadataType::kUint32) {
       return fail(ErrorCode::kCorruptData, "metadata \"{}\", at offset {}, is of type {}, not uint32", kKey,
-                  entry->key.data() - as_text(file_).data(), to_string(entry->value.type()));
+                  offset_of(entry->key), to_string(entry->value.type()));
     }
     header_.alignment = *entry->value.as<uint64_t>();
     if (std::has_single_bit(header_.alignment) && header_.alignment >= 8 &&
@@ -200,7 +202,7 @@ class GgufParser {
     }
     return fail(ErrorCode::kCorruptData,
                 "metadata \"{}\", at offset {}, is {}, not a power of two within 8..{}", kKey,
-                entry->key.data() - as_text(file_).data(), header_.alignment, kMaxAlignment);
+                offset_of(entry->key), header_.alignment, kMaxAlignment);
   }
 
   Status read_tensor(uint64_t index) {

@@ -1,6 +1,6 @@
 #include "formats/vocabulary.h"
 
-#include <algorithm>
+#include <cmath>
 
 #include "formats/printable.h"
 
@@ -15,7 +15,7 @@ constexpr const char* kDamaged = "the file is damaged or made by a faulty conver
 
 /// The array of `key`, which must hold `size` elements where that is given; nothing where the key is absent.
 Result<std::optional<MetadataArray>> find_array(const GgufFile& file, std::string_view key, MetadataType type,
-                                                std::optional<size_t> size) {
+                                                std::optional<size_t> size = std::nullopt) {
   const auto array = TRY(file.get_optional<MetadataArray>(key));
   if (!array) return std::nullopt;
   if (array->element_type() != type) {
@@ -37,7 +37,7 @@ Status check_count(std::string_view key, size_t count, size_t limit) {
 
 Result<MetadataArray> check_tokens(const GgufFile& file) {
   constexpr std::string_view kKey = "tokenizer.ggml.tokens";
-  const auto tokens = TRY(find_array(file, kKey, MetadataType::kString, std::nullopt));
+  const auto tokens = TRY(find_array(file, kKey, MetadataType::kString));
   if (!tokens) {
     return fail_hint(ErrorCode::kUnsupported, "use a file that holds a text model with its tokenizer",
                      "metadata \"{}\" is missing: the file holds no vocabulary", kKey);
@@ -59,6 +59,17 @@ Result<MetadataArray> check_tokens(const GgufFile& file) {
   return *tokens;
 }
 
+Result<std::optional<MetadataArray>> check_scores(const GgufFile& file, size_t num_tokens) {
+  constexpr std::string_view kKey = "tokenizer.ggml.scores";
+  const auto scores = TRY(find_array(file, kKey, MetadataType::kFloat32, num_tokens));
+  for (size_t i = 0; scores && i < num_tokens; ++i) {
+    if (!std::isnan(*(*scores)[i].as<float>())) continue;
+    return fail_hint(ErrorCode::kCorruptData, kDamaged,
+                     "metadata \"{}\": the score of token {} is not a number", kKey, i);
+  }
+  return scores;
+}
+
 Result<std::optional<MetadataArray>> check_token_types(const GgufFile& file, size_t num_tokens) {
   constexpr std::string_view kKey = "tokenizer.ggml.token_type";
   const auto types = TRY(find_array(file, kKey, MetadataType::kInt32, num_tokens));
@@ -75,7 +86,7 @@ Result<std::optional<MetadataArray>> check_token_types(const GgufFile& file, siz
 /// A merge is two texts with one space between; the texts themselves hold none.
 Result<std::optional<MetadataArray>> check_merges(const GgufFile& file) {
   constexpr std::string_view kKey = "tokenizer.ggml.merges";
-  const auto merges = TRY(find_array(file, kKey, MetadataType::kString, std::nullopt));
+  const auto merges = TRY(find_array(file, kKey, MetadataType::kString));
   if (!merges) return std::nullopt;
   TRY(check_count(kKey, merges->size(), kMaxMerges));
   size_t index = 0;
@@ -131,7 +142,7 @@ std::vector<std::string> copy_strings(const MetadataArray& array) {
 Result<VocabData> read_vocabulary(const GgufFile& file) {
   // Everything is checked in place first, so that a bad file costs no memory.
   const MetadataArray tokens = TRY(check_tokens(file));
-  const auto scores = TRY(find_array(file, "tokenizer.ggml.scores", MetadataType::kFloat32, tokens.size()));
+  const auto scores = TRY(check_scores(file, tokens.size()));
   const auto types = TRY(check_token_types(file, tokens.size()));
   const auto merges = TRY(check_merges(file));
   VocabData vocab;

@@ -57,15 +57,18 @@ Result<Weights> Weights::from_parts(std::vector<GgufFile> parts) {
   CHECK(!parts.empty());
   Weights weights;
   weights.parts_ = std::move(parts);
-  const size_t count = weights.parts_.size();
-  for (size_t i = 0; i < count; ++i) {
-    const GgufFile& part = weights.parts_[i];
-    TRY(check_part(part, i, count));
+  size_t num_tensors = 0;
+  for (size_t i = 0; i < weights.parts_.size(); ++i) {
+    TRY(check_part(weights.parts_[i], i, weights.parts_.size()));
+    num_tensors += weights.parts_[i].tensors().size();
+  }
+  TRY(check_num_tensors(weights.metadata(), num_tensors));
+  weights.tensors_.reserve(num_tensors);
+  for (const GgufFile& part : weights.parts_) {
     for (const GgufTensor& tensor : part.tensors()) {
       weights.tensors_.push_back({tensor.name, TRY(part.tensor(tensor))});
     }
   }
-  TRY(check_num_tensors(weights.metadata(), weights.tensors_.size()));
   std::ranges::sort(weights.tensors_, {}, &NamedTensor::name);
   const auto twice = std::ranges::adjacent_find(weights.tensors_, {}, &NamedTensor::name);
   if (twice != weights.tensors_.end()) {

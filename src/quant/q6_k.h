@@ -25,7 +25,7 @@ struct Q6_K {
     for (int i = 0; i < 256; ++i) {
       const int low = block.ql[i / 128 * 64 + i % 64] >> (i % 128 / 64 * 4) & 15;
       const int high = block.qh[i / 128 * 32 + i % 32] >> (i % 128 / 32 * 2) & 3;
-      const int scale = block.scales[i / 16];
+      const int8_t scale = block.scales[i / 16];
       out[i] = d * float(scale) * float((low | high << 4) - 32);
     }
   }

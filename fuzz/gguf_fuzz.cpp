@@ -1,0 +1,88 @@
+// A model file's bytes: header, metadata, tensors, vocabulary, chat templates. All that loads is read in
+// whole.
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "formats/gguf.h"
+#include "formats/vocabulary.h"
+#include "formats/weights.h"
+#include "quant/format.h"
+
+namespace {
+
+using namespace hearth;
+
+void check(bool promise) {
+  if (!promise) __builtin_trap();
+}
+
+void read_value(const GgufFile& file, const GgufMetadata& entry) {
+  check(file.find(entry.key) != nullptr);
+  const auto text = file.get<std::string_view>(entry.key);
+  const auto number = file.get<uint32_t>(entry.key);
+  const auto real = file.get<float>(entry.key);
+  const auto flag = file.get<bool>(entry.key);
+  // What is a number is no text, and an error says so in words.
+  check(!(text && (number || real || flag)));
+  if (!number) check(!number.error().message.empty() && !number.error().hint.empty());
+  const auto array = file.get<MetadataArray>(entry.key);
+  if (!array) return;
+  size_t bytes = 0;
+  for (const std::string_view element : array->strings()) bytes += sizeof(uint64_t) + element.size();
+  if (array->element_type() == MetadataType::kString) {
+    check(bytes == array->bytes().size());
+    return;
+  }
+  for (size_t i = 0; i < std::min<size_t>(array->size(), 64); ++i)
+    check((*array)[i].as<double>() || (*array)[i].as<bool>());
+}
+
+void read_tensor(const GgufFile& file, const GgufTensor& tensor) {
+  check(file.find_tensor(tensor.name) != nullptr && !tensor.type_name().empty());
+  const auto view = file.tensor(tensor);
+  if (!view) return;
+  check(view->data.size() == *tensor.bytes && tensor.offset + *tensor.bytes <= file.file_bytes());
+  if (!is_decodable(view->dtype)) return;
+  std::vector<float> row(size_t(view->shape.cols()));
+  decode_blocks(view->dtype, view->data.data(), view->shape.cols(), row.data());
+}
+
+void read_vocabulary_of(const GgufFile& file) {
+  const auto vocab = read_vocabulary(file);
+  if (!vocab) {
+    check(!vocab.error().hint.empty());
+    return;
+  }
+  check(!vocab->tokens.empty());
+  check(vocab->scores.empty() || vocab->scores.size() == vocab->tokens.size());
+  check(vocab->token_types.empty() || vocab->token_types.size() == vocab->tokens.size());
+  for (const auto id :
+       {vocab->bos_id, vocab->eos_id, vocab->eot_id, vocab->eom_id, vocab->unk_id, vocab->pad_id}) {
+    check(!id || (*id >= 0 && size_t(*id) < vocab->tokens.size()));
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const ByteSpan bytes = std::as_bytes(std::span(data, size));
+  auto file = GgufFile::parse(bytes);
+  if (!file) {
+    check(!file.error().message.empty() && !file.error().hint.empty());
+    return 0;
+  }
+  for (const GgufMetadata& entry : file->metadata()) read_value(*file, entry);
+  for (const GgufTensor& tensor : file->tensors()) read_tensor(*file, tensor);
+  read_vocabulary_of(*file);
+  const auto templates = read_chat_templates(*file);
+  if (!templates) check(!templates.error().hint.empty());
+
+  std::vector<GgufFile> parts;
+  parts.push_back(std::move(*file));
+  const auto weights = Weights::from_parts(std::move(parts));
+  if (!weights) return 0;
+  for (const NamedTensor& tensor : weights->tensors()) check(weights->find(tensor.name) != nullptr);
+  return 0;
+}

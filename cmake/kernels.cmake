@@ -1,9 +1,18 @@
-# Each file backend/cpu/isa_*.cpp compiles every kernel once, for one instruction set, in a namespace of its own.
+# Kernels of a processor family lie in backend/cpu/FAMILY; each file isa_*.cpp compiles every kernel once, for one
+# instruction set, in a namespace of its own. Included before the layers.
+set(isa_flags_avx2 -mavx2 -mfma -mf16c -mbmi2)
+set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni)
+set(isa_flags_neon -march=armv8.2-a+dotprod+fp16)
+
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  set(isa_flags_avx2 -mavx2 -mfma -mf16c -mbmi2)
-  set(isa_flags_avx512 -mavx2 -mfma -mf16c -mbmi2 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni)
+  set(HEARTH_OTHER_FAMILIES "/cpu/arm/")
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(HEARTH_OTHER_FAMILIES "/cpu/x86/")
+else()
+  message(FATAL_ERROR "no kernels for ${CMAKE_SYSTEM_PROCESSOR}: add a folder src/backend/cpu/FAMILY")
 endif()
-foreach(isa IN ITEMS avx2 avx512)
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/backend/cpu/isa_${isa}.cpp PROPERTIES
-    COMPILE_OPTIONS "${isa_flags_${isa}}")
+foreach(isa IN ITEMS x86/isa_avx2 x86/isa_avx512 arm/isa_neon)
+  string(REGEX REPLACE ".*isa_" "" name ${isa})
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/backend/cpu/${isa}.cpp PROPERTIES
+    COMPILE_OPTIONS "${isa_flags_${name}}")
 endforeach()

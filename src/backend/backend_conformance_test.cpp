@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
-#include "base/cpu_info.h"
 #include "quant/format.h"
 
 namespace hearth {
@@ -52,21 +51,13 @@ Matrix matrix(std::vector<float>& storage, int64_t rows) {
   return {storage.data(), rows, cols, cols};
 }
 
-std::vector<std::string> isas_here() {
-  std::vector<std::string> names;
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
-    if (isa <= best_isa()) names.emplace_back(to_string(isa));
-  }
-  return names;
-}
-
 /// Runs `body` on the reference and on every CPU path with several numbers of threads; checks that every path
 /// is within `tolerance` of the reference and that all paths agree to the bit.
 void compare(double tolerance, const std::function<std::vector<float>(Backend&)>& body) {
   ThreadPool reference_pool(2);
   const std::vector<float> expected = body(*make_reference_backend(reference_pool));
   std::vector<float> first;
-  for (const std::string& isa : isas_here()) {
+  for (const std::string& isa : cpu_backend_isas()) {
     for (const int threads : {1, 2, 3}) {
       ThreadPool pool(threads);
       auto backend = make_cpu_backend(pool, isa);
@@ -166,7 +157,7 @@ TEST(Linear, GatesItsInput) {
 TEST(Linear, RowsDoNotDependOnTheirCompany) {
   const StoredTensor stored(DType::kQ4_1, 80, 576, 1);
   ThreadPool pool(2);
-  for (const std::string& isa : isas_here()) {
+  for (const std::string& isa : cpu_backend_isas()) {
     auto backend = make_cpu_backend(pool, isa);
     ASSERT_TRUE(backend);
     auto weight = (*backend)->pack({&stored.view, 1});
@@ -335,8 +326,9 @@ TEST(Attention, AgreesWithTheReference) {
 
 TEST(Attention, RowsDoNotDependOnChunksOrCompany) {
   ThreadPool pool(2);
-  for (const std::string& isa : isas_here()) {
-    if (isa == "scalar" && isas_here().size() > 1) continue;  // slow, and bit-equal to the others above
+  for (const std::string& isa : cpu_backend_isas()) {
+    if (isa == "scalar" && cpu_backend_isas().size() > 1)
+      continue;  // slow, and bit-equal to the others above
     for (const AttentionCase& c : kAttentionCases) {
       auto backend = make_cpu_backend(pool, isa);
       ASSERT_TRUE(backend);

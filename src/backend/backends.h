@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backend/backend.h"
 #include "base/threads.h"
@@ -12,9 +13,12 @@ namespace hearth {
 /// truth that every other backend is tested against. The pool must outlive it.
 std::unique_ptr<Backend> make_reference_backend(ThreadPool& pool);
 
-/// The CPU backend with the kernels of the best instruction set of this machine, or of `isa` ("scalar",
-/// "avx2", "avx512"; empty: best). Errors: kInvalidArgument for an unknown name, kUnsupported where the
-/// machine lacks it. The pool must outlive it.
+/// Instruction sets that the CPU backend can use on this machine, the best last: "scalar", "avx2", ...
+std::vector<std::string> cpu_backend_isas();
+
+/// The CPU backend with the kernels of the best instruction set of this machine, or of `isa` (empty: the
+/// best). Errors: kInvalidArgument for an unknown name, kUnsupported where the machine lacks it. The pool
+/// must outlive it.
 Result<std::unique_ptr<Backend>> make_cpu_backend(ThreadPool& pool, const std::string& isa);
 
 }  // namespace hearth

@@ -6,6 +6,10 @@
 #include <string>
 
 #include <sched.h>
+#include <sys/auxv.h>
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#endif
 
 namespace hearth {
 
@@ -30,23 +34,35 @@ std::string_view to_string(Isa isa) {
       return "avx2";
     case Isa::kAvx512:
       return "avx512";
+    case Isa::kNeon:
+      return "neon";
   }
   return "scalar";
 }
 
-Isa best_isa() {
 #if defined(__x86_64__)
+
+bool is_supported(Isa isa) {
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                     __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2");
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512vnni");
-  if (avx2 && avx512) return Isa::kAvx512;
-  if (avx2) return Isa::kAvx2;
-#endif
-  return Isa::kScalar;
+  return isa == Isa::kScalar || (isa == Isa::kAvx2 && avx2) || (isa == Isa::kAvx512 && avx2 && avx512);
 }
+
+#elif defined(__aarch64__)
+
+bool is_supported(Isa isa) {
+  return isa == Isa::kScalar || (isa == Isa::kNeon && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0);
+}
+
+#else
+
+bool is_supported(Isa isa) { return isa == Isa::kScalar; }
+
+#endif
 
 int available_cores() {
   cpu_set_t set;

@@ -4,14 +4,19 @@
 
 namespace hearth {
 
-/// Instruction sets that the kernels are compiled for, in rising order of preference.
-enum class Isa { kScalar, kAvx2, kAvx512 };
+/// Instruction sets that kernels are compiled for.
+enum class Isa {
+  kScalar,  ///< whatever the compiler's baseline is
+  kAvx2,    ///< with FMA and F16C
+  kAvx512,  ///< F, BW, DQ, VL and VNNI
+  kNeon,    ///< with the dot-product extension
+};
 
-/// "scalar", "avx2", "avx512": as HEARTH_ISA spells them.
+/// "scalar", "avx2", "avx512", "neon": as HEARTH_ISA spells them.
 std::string_view to_string(Isa isa);
 
-/// The best instruction set that this processor and operating system run.
-Isa best_isa();
+/// Whether this processor and operating system run it.
+bool is_supported(Isa isa);
 
 /// Cores this process may use: the affinity mask, cut by a container's CPU quota; at least 1.
 int available_cores();

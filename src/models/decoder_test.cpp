@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "backend/backends.h"
-#include "base/cpu_info.h"
 #include "models/loader.h"
 #include "models/testing/paged_cache.h"
 #include "models/testing/tiny_model.h"
@@ -29,9 +31,7 @@ std::vector<float> run_chunks(Model& model, std::span<const int32_t> tokens, int
 /// "reference", and the instruction sets of the CPU backend that this machine runs.
 std::vector<std::string> backend_names() {
   std::vector<std::string> names{"reference"};
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
-    if (isa <= best_isa()) names.emplace_back(to_string(isa));
-  }
+  std::ranges::copy(cpu_backend_isas(), std::back_inserter(names));
   return names;
 }
 

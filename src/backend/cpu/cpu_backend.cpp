@@ -1,14 +1,16 @@
 #include <algorithm>
 #include <cstring>
 
+#include <fmt/ranges.h>
+
 #include "backend/backends.h"
 #include "backend/cpu/attention.h"
+#include "backend/cpu/isa_table.h"
 #include "backend/cpu/linear.h"
 #include "backend/cpu/moe.h"
 #include "backend/cpu/rope_append.h"
 #include "backend/host_memory.h"
 #include "backend/rope.h"
-#include "base/cpu_info.h"
 
 namespace hearth {
 
@@ -97,36 +99,33 @@ class CpuBackend final : public Backend {
   std::vector<float> normed_;
 };
 
-struct IsaKernels {
-  Isa isa;
-  std::string_view title;
-  const Kernels& (*kernels)();
-};
-
-constexpr IsaKernels kIsas[] = {
-    {Isa::kScalar, "portable", scalar_kernels},
-    {Isa::kAvx2, "AVX2", avx2_kernels},
-    {Isa::kAvx512, "AVX-512 VNNI", avx512_kernels},
-};
-
 }  // namespace
 
 }  // namespace cpu
 
+std::vector<std::string> cpu_backend_isas() {
+  std::vector<std::string> names;
+  for (const cpu::IsaKernels& entry : cpu::isa_table()) {
+    if (is_supported(entry.isa)) names.emplace_back(to_string(entry.isa));
+  }
+  return names;
+}
+
 Result<std::unique_ptr<Backend>> make_cpu_backend(ThreadPool& pool, const std::string& isa) {
-  const Isa best = best_isa();
-  for (const cpu::IsaKernels& entry : cpu::kIsas) {
-    if (isa.empty() ? entry.isa != best : to_string(entry.isa) != isa) continue;
-    if (entry.isa > best) {
-      return fail_hint(ErrorCode::kUnsupported, fmt::format("the best here is {}", to_string(best)),
-                       "this processor does not run the {} kernels", isa);
+  const std::vector<std::string> supported = cpu_backend_isas();
+  const std::string wanted = isa.empty() ? supported.back() : isa;
+  for (const cpu::IsaKernels& entry : cpu::isa_table()) {
+    if (to_string(entry.isa) != wanted) continue;
+    if (!is_supported(entry.isa)) {
+      return fail_hint(ErrorCode::kUnsupported, fmt::format("use one of: {}", fmt::join(supported, ", ")),
+                       "this processor does not run the {} kernels", wanted);
     }
     return std::make_unique<cpu::CpuBackend>(
         entry.kernels(), pool,
         fmt::format("cpu ({}, {} thread{})", entry.title, pool.size(), pool.size() == 1 ? "" : "s"));
   }
-  return fail_hint(ErrorCode::kInvalidArgument, "use scalar, avx2 or avx512", "unknown instruction set {}",
-                   isa);
+  return fail_hint(ErrorCode::kInvalidArgument, fmt::format("use one of: {}", fmt::join(supported, ", ")),
+                   "unknown instruction set {}", isa);
 }
 
 }  // namespace hearth

@@ -10,7 +10,7 @@ namespace avx512 {
 namespace {
 
 // clang-format off: each file builds on the ones before it
-#include "backend/cpu/simd_avx512.inl"
+#include "backend/cpu/x86/simd_avx512.inl"
 #include "backend/cpu/math.inl"
 #include "backend/cpu/rows.inl"
 #include "backend/cpu/codecs.inl"

@@ -10,7 +10,7 @@ namespace avx2 {
 namespace {
 
 // clang-format off: each file builds on the ones before it
-#include "backend/cpu/simd_avx2.inl"
+#include "backend/cpu/x86/simd_avx2.inl"
 #include "backend/cpu/math.inl"
 #include "backend/cpu/rows.inl"
 #include "backend/cpu/codecs.inl"

@@ -1,0 +1,13 @@
+#include "backend/cpu/isa_table.h"
+
+namespace hearth::cpu {
+
+std::span<const IsaKernels> isa_table() {
+  static constexpr IsaKernels kTable[] = {
+      {Isa::kScalar, "portable", scalar_kernels},
+      {Isa::kNeon, "NEON dot product", neon_kernels},
+  };
+  return kTable;
+}
+
+}  // namespace hearth::cpu

@@ -1,0 +1,14 @@
+#include "backend/cpu/isa_table.h"
+
+namespace hearth::cpu {
+
+std::span<const IsaKernels> isa_table() {
+  static constexpr IsaKernels kTable[] = {
+      {Isa::kScalar, "portable", scalar_kernels},
+      {Isa::kAvx2, "AVX2", avx2_kernels},
+      {Isa::kAvx512, "AVX-512 VNNI", avx512_kernels},
+  };
+  return kTable;
+}
+
+}  // namespace hearth::cpu

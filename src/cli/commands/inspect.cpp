@@ -150,9 +150,8 @@ std::string summary_text(const GgufFile& file, const Totals& totals) {
                     sum.num_tensors == 1 ? "" : "s", count_text(sum.num_parameters), byte_text(sum.bytes));
   }
   if (totals.num_unknown_sizes > 0) {
-    text +=
-        fmt::format("unknown      {} tensors of types that GGUF does not define; not in the sums of bytes\n",
-                    totals.num_unknown_sizes);
+    text += fmt::format("unknown      {} of a type that GGUF does not define, not in the sums of bytes\n",
+                        totals.num_unknown_sizes);
   }
   return text;
 }
@@ -219,8 +218,8 @@ std::string as_json(const GgufFile& file, const Totals& totals) {
     metadata[std::string(entry.key)] = value_json(entry.value);
   Json& tensors = json["tensors"] = Json::array();
   for (const GgufTensor& tensor : file.tensors()) tensors.push_back(tensor_json(tensor));
-  // Files are not bound to UTF-8: what is not becomes U+FFFD.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  // Files are not bound to UTF-8: what is not becomes U+FFFD. As ASCII, so that a terminal obeys none of it.
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 struct InspectOptions {

@@ -36,6 +36,8 @@ std::string_view to_string(Isa isa) {
       return "avx512";
     case Isa::kNeon:
       return "neon";
+    case Isa::kNeonI8mm:
+      return "neon-i8mm";
   }
   return "scalar";
 }
@@ -55,7 +57,9 @@ bool is_supported(Isa isa) {
 #elif defined(__aarch64__)
 
 bool is_supported(Isa isa) {
-  return isa == Isa::kScalar || (isa == Isa::kNeon && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0);
+  const bool dot = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  const bool i8mm = (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
+  return isa == Isa::kScalar || (isa == Isa::kNeon && dot) || (isa == Isa::kNeonI8mm && dot && i8mm);
 }
 
 #else

@@ -6,13 +6,14 @@ namespace hearth {
 
 /// Instruction sets that kernels are compiled for.
 enum class Isa {
-  kScalar,  ///< whatever the compiler's baseline is
-  kAvx2,    ///< with FMA and F16C
-  kAvx512,  ///< F, BW, DQ, VL and VNNI
-  kNeon,    ///< with the dot-product extension
+  kScalar,    ///< whatever the compiler's baseline is
+  kAvx2,      ///< with FMA and F16C
+  kAvx512,    ///< F, BW, DQ, VL and VNNI
+  kNeon,      ///< with the dot-product extension
+  kNeonI8mm,  ///< the same, and int8 matrix multiplication
 };
 
-/// "scalar", "avx2", "avx512", "neon": as HEARTH_ISA spells them.
+/// "scalar", "avx2", "avx512", "neon", "neon-i8mm": as HEARTH_ISA spells them.
 std::string_view to_string(Isa isa);
 
 /// Whether this processor and operating system run it.

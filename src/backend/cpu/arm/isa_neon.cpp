@@ -11,6 +11,7 @@ namespace {
 
 // clang-format off: each file builds on the ones before it
 #include "backend/cpu/arm/simd_neon.inl"
+#include "backend/cpu/arm/dot_neon.inl"
 #include "backend/cpu/math.inl"
 #include "backend/cpu/rows.inl"
 #include "backend/cpu/codecs.inl"

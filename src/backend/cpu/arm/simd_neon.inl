@@ -1,4 +1,4 @@
-// The vocabulary of NEON with the dot-product extension (Armv8.2). See simd_scalar.inl for what each name promises.
+// The vocabulary of NEON, but for the dot products of bytes. See simd_scalar.inl for what each name promises.
 
 struct F32 {
   float32x4_t part[4];
@@ -9,7 +9,6 @@ using Quads = uint8x16_t;
 
 constexpr int kStepRows = 4;
 constexpr int kTileWidth = 8;
-constexpr bool kSignedBytes = true;
 
 #define HEARTH_PARTS(expression)                        \
   F32 r;                                                \
@@ -90,11 +89,4 @@ inline int8x16_t splat_quad(const int8_t* p) {
   __builtin_memcpy(&four, p, 4);
   return vreinterpretq_s8_s32(vdupq_n_s32(four));
 }
-inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
-  return vdotq_s32(sum, vreinterpretq_s8_u8(weights), splat_quad(values));
-}
-inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
-  return dot_small(sum, veorq_u8(weights, vdupq_n_u8(0x80)), values);
-}
-
 #undef HEARTH_PARTS

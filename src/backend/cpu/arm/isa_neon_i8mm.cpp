@@ -1,0 +1,28 @@
+// Every kernel, compiled for one instruction set in a namespace of its own. Only plain declarations are
+// included: an inline function of a library compiled here could be picked for the whole program.
+#include <arm_neon.h>
+
+#include "backend/cpu/codebooks.h"
+#include "backend/cpu/kernels.h"
+
+namespace hearth::cpu {
+namespace neon_i8mm {
+namespace {
+
+// clang-format off: each file builds on the ones before it
+#include "backend/cpu/arm/simd_neon.inl"
+#include "backend/cpu/arm/dot_neon_i8mm.inl"
+#include "backend/cpu/math.inl"
+#include "backend/cpu/rows.inl"
+#include "backend/cpu/codecs.inl"
+#include "backend/cpu/product.inl"
+#include "backend/cpu/attention.inl"
+#include "backend/cpu/table.inl"
+// clang-format on
+
+}  // namespace
+}  // namespace neon_i8mm
+
+const Kernels& neon_i8mm_kernels() { return neon_i8mm::kKernels; }
+
+}  // namespace hearth::cpu

@@ -19,7 +19,7 @@ namespace hearth {
 
 struct ChatTemplateOptions {
   /// Texts that the template may name; trusted as its own text is. Without one, the name is undefined.
-  std::optional<std::string> bos_token, eos_token;
+  std::optional<std::string> bos_token = {}, eos_token = {};
   /// Further such names and texts: {"pad_token", "<pad>"}.
   std::vector<std::pair<std::string, std::string>> special_tokens = {};
   JinjaLimits limits = {};

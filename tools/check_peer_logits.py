@@ -33,11 +33,11 @@ class Server:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         command = [program, "-m", str(model), "-c", str(context), "--port", str(port), "-np", "1", "-t", "2"]
-        command += ["-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-warmup", "-ngl", "0"]
+        command += ["-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-warmup", "--no-repack"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self) -> "Server":
-        for _ in range(100):
+        for _ in range(300):
             try:
                 urllib.request.urlopen(self.url + "/health").read()
                 return self

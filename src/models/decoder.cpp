@@ -51,6 +51,14 @@ Result<std::unique_ptr<Model>> Decoder::load(const LoadContext& context, const D
   TRY(decoder->load_tensors(tensors, traits));
   TRY(tensors.check_all_taken());
   TRY(decoder->allocate_work(traits));
+  const RopeScaling& scaling = context.config.rope_scaling;
+  if (scaling.type == RopeScaling::Type::kLongRope) {
+    const bool is_long = context.context_limit > scaling.original_max_position_embeddings;
+    context.log(LogLevel::kInfo,
+                fmt::format("rotary frequencies are those of {} contexts (limit {}, first trained for {})",
+                            is_long ? "long" : "short", context.context_limit,
+                            scaling.original_max_position_embeddings));
+  }
   return decoder;
 }
 

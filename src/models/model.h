@@ -40,7 +40,7 @@ struct BatchSequence {
 /// A flat batch: prefill chunks and decodes of any number of sequences, rows of a sequence side by side.
 struct ForwardBatch {
   std::span<const int32_t> token_ids;  ///< [num_tokens]
-  std::span<const int32_t> positions;  ///< [num_tokens]
+  std::span<const int32_t> positions;  ///< [num_tokens]; rows of a sequence count up from its first_position
   std::span<const BatchSequence> sequences;
   std::span<const int32_t> logits_rows;  ///< rows whose logits are wanted, ascending
 };

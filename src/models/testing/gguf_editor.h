@@ -101,7 +101,7 @@ class GgufEditor {
   template <typename T>
   T read() {
     T value;
-    std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
+    take(sizeof(T)).copy(reinterpret_cast<char*>(&value), sizeof(T));
     return value;
   }
   std::string_view take_string() { return take(read<uint64_t>()); }

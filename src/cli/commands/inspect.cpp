@@ -213,9 +213,11 @@ std::string as_json(const GgufFile& file, const Totals& totals) {
   for (const auto& [type, sum] : totals.by_type) {
     types[type] = {{"tensors", sum.num_tensors}, {"parameters", sum.num_parameters}, {"bytes", sum.bytes}};
   }
-  Json& metadata = json["metadata"] = Json::object();
-  for (const GgufMetadata& entry : file.metadata())
-    metadata[std::string(entry.key)] = value_json(entry.value);
+  // Keys are known to be unique: appending spares the linear search that operator[] makes.
+  auto& metadata = (json["metadata"] = Json::object()).get_ref<Json::object_t&>();
+  for (const GgufMetadata& entry : file.metadata()) {
+    metadata.emplace_back(std::string(entry.key), value_json(entry.value));
+  }
   Json& tensors = json["tensors"] = Json::array();
   for (const GgufTensor& tensor : file.tensors()) tensors.push_back(tensor_json(tensor));
   // Files are not bound to UTF-8: what is not becomes U+FFFD. As ASCII, so that a terminal obeys none of it.

@@ -31,7 +31,7 @@ TEST_LIBRARIES = {"gtest", "gmock"}
 DEVICE_FOLDERS = ("backend/cuda/", "backend/vulkan/")
 SYSTEM_FOLDERS = {"sys", "linux"}
 SYSTEM_HEADERS = {
-    "arm_neon.h", "cpuid.h", "cxxabi.h", "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h", "poll.h", "pthread.h",
+    "arm_neon.h", "cpuid.h", "cxxabi.h", "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h", "malloc.h", "poll.h", "pthread.h",
     "sched.h", "signal.h", "unistd.h", "pcre2.h",
 }
 SOURCES = {".cpp", ".h", ".inl", ".cu", ".cuh"}

@@ -1,0 +1,88 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/model_session.h"
+#include "cli/session_options.h"
+
+namespace hearth {
+namespace {
+
+struct FitOptions {
+  SessionOptions session;
+  bool json = false;
+};
+
+nlohmann::ordered_json to_json(const OpenedModel& opened) {
+  const MemoryPlan& plan = opened.plan;
+  nlohmann::ordered_json json = {{"model", opened.path.string()},
+                                 {"backend", opened.backend->name()},
+                                 {"trained_context", plan.trained_context},
+                                 {"context", plan.context},
+                                 {"reduced", plan.reduced},
+                                 {"kv_type", dtype_info(plan.kv.dtype).name},
+                                 {"mapped_bytes", plan.mapped_bytes},
+                                 {"weight_bytes", plan.weight_bytes},
+                                 {"work_bytes", plan.work_bytes},
+                                 {"program_bytes", plan.program_bytes},
+                                 {"kv_bytes", plan.kv.bytes()},
+                                 {"total_bytes", plan.total_bytes()}};
+  json["available_bytes"] =
+      plan.available ? nlohmann::ordered_json(*plan.available) : nlohmann::ordered_json(nullptr);
+  return json;
+}
+
+void print_text(const OpenedModel& opened) {
+  const MemoryPlan& plan = opened.plan;
+  fmt::print("{} on {}\n", opened.path.filename().string(), opened.backend->name());
+  const auto line = [](std::string_view name, size_t bytes, const std::string& note) {
+    if (bytes > 0) fmt::print("  {:<12} {:>9}  {}\n", name, format_bytes(bytes), note);
+  };
+  line("weights", plan.weight_bytes, "in the backend's layout");
+  line("mapped", plan.mapped_bytes, "weights used where the file lies");
+  line("KV cache", plan.kv.bytes(),
+       fmt::format("{} tokens as {}, taken as they come", plan.context, dtype_info(plan.kv.dtype).name));
+  line("work", plan.work_bytes, "buffers of one batch");
+  line("program", plan.program_bytes, "code and vocabulary, estimated");
+  line("total", plan.total_bytes(),
+       plan.available ? fmt::format("of {} available", format_bytes(*plan.available)) : std::string());
+  if (plan.reduced) {
+    fmt::print("the model's own context of {} tokens does not fit; {} do\n", plan.trained_context,
+               plan.context);
+  } else {
+    fmt::print("it fits with {} tokens of context (the model was trained on {})\n", plan.context,
+               plan.trained_context);
+  }
+}
+
+Status fit(const FitOptions& options) {
+  const OpenedModel opened = TRY(open_model(options.session));
+  if (options.json) {
+    fmt::print("{}\n", to_json(opened).dump(2));
+  } else {
+    print_text(opened);
+  }
+  return {};
+}
+
+}  // namespace
+
+Command command_fit() {
+  return {"fit", "Say what memory a model takes, without loading it",
+          [](CLI::App& app) -> std::function<Status()> {
+            auto options = std::make_shared<FitOptions>();
+            app.add_option("MODEL", options->session.model,
+                           "a .gguf file, or the name of one in $HEARTH_MODELS")
+                ->required();
+            add_session_options(app, options->session);
+            app.add_flag("--json", options->json, "print JSON");
+            return [options] { return fit(*options); };
+          }};
+}
+
+}  // namespace hearth

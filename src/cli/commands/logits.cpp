@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+
+#include "cli/command.h"
+#include "cli/model_session.h"
+#include "cli/session_options.h"
+#include "cli/terminal.h"
+#include "engine/logit_math.h"
+#include "engine/token_feed.h"
+
+namespace hearth {
+namespace {
+
+constexpr size_t kMaxInput = size_t(16) << 20;
+constexpr size_t kChunk = 64;  // bounds the logits held at once
+
+struct LogitsOptions {
+  SessionOptions session;
+  std::string tokens;
+  size_t top = 0;
+  bool json = false;
+};
+
+/// Ids separated by commas or white space.
+Result<std::vector<TokenId>> parse_tokens(std::string_view text, size_t vocab_size) {
+  std::vector<TokenId> ids;
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(", \t\r\n"), text.size()));
+    if (text.empty()) break;
+    TokenId id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    const size_t size = size_t(end - text.data());
+    const bool separated = size == text.size() || std::string_view(", \t\r\n").contains(text[size]);
+    if (error != std::errc() || !separated || id < 0 || size_t(id) >= vocab_size) {
+      return fail_hint(ErrorCode::kInvalidArgument, fmt::format("ids go from 0 to {}", vocab_size - 1),
+                       "'{}' in --tokens is no token of the model",
+                       text.substr(0, text.find_first_of(", \t\r\n")));
+    }
+    ids.push_back(id);
+    text.remove_prefix(size);
+  }
+  if (ids.empty())
+    return fail_hint(ErrorCode::kInvalidArgument, "give --tokens 1,2,3", "there are no tokens");
+  return ids;
+}
+
+/// The ids of the `top` highest logits, highest first, the lower id of equals; of all where `top` is 0.
+std::vector<TokenId> best_ids(std::span<const float> logits, size_t top) {
+  std::vector<TokenId> ids(logits.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  const size_t count = top == 0 ? ids.size() : std::min(top, ids.size());
+  std::partial_sort(ids.begin(), ids.begin() + ptrdiff_t(count), ids.end(), [&](TokenId a, TokenId b) {
+    const float left = logits[size_t(a)], right = logits[size_t(b)];
+    return left > right || (left == right && a < b);
+  });
+  ids.resize(count);
+  return ids;
+}
+
+void print_position(std::span<const float> logits, size_t position, const LogitsOptions& options) {
+  const double total = log_sum_exp(logits);
+  std::string line =
+      options.json ? (position > 0 ? ",{\"top\":[" : "{\"top\":[") : fmt::format("{}:", position);
+  bool first = true;
+  for (TokenId id : best_ids(logits, options.top)) {
+    const double logprob = double(logits[size_t(id)]) - total;
+    if (!options.json) {
+      line += fmt::format(" {}={:.5f}", id, logprob);
+    } else if (std::isfinite(logprob)) {
+      line += fmt::format("{}[{},{:.9g}]", first ? "" : ",", id, logprob);
+    } else {
+      line += fmt::format("{}[{},null]", first ? "" : ",", id);
+    }
+    first = false;
+  }
+  line += options.json ? "]}" : "\n";
+  std::fwrite(line.data(), 1, line.size(), stdout);
+}
+
+Status logits(LogitsOptions options) {
+  std::string text = options.tokens == "-" ? TRY(read_standard_input(kMaxInput)) : options.tokens;
+  options.session.max_batch_tokens = kChunk;
+  const auto session = TRY(ModelSession::open(options.session, stderr_log(false)));
+  const std::vector<TokenId> ids = TRY(parse_tokens(text, size_t(session->model().config().vocab_size)));
+  if (ids.size() > session->context()) {
+    return fail_hint(ErrorCode::kContextOverflow, "give fewer tokens or a larger --ctx",
+                     "there are {} tokens, but the context holds {}", ids.size(), session->context());
+  }
+  ModelRunner runner(session->model(), session->cache());
+  TokenFeed feed(runner);
+  if (options.json) std::fputs("{\"positions\":[", stdout);
+  for (size_t begin = 0; begin < ids.size(); begin += kChunk) {
+    const auto chunk = std::span(ids).subspan(begin, std::min(kChunk, ids.size() - begin));
+    TRY(feed.append(chunk, chunk.size()));
+    for (size_t i = 0; i < chunk.size(); ++i) print_position(runner.logits(i), begin + i, options);
+  }
+  if (options.json) std::fputs("]}\n", stdout);
+  return {};
+}
+
+}  // namespace
+
+Command command_logits() {
+  return {
+      "logits", "Print log-probabilities at every position", [](CLI::App& app) -> std::function<Status()> {
+        auto options = std::make_shared<LogitsOptions>();
+        add_model_option(app, options->session);
+        app.add_option("--tokens", options->tokens, "ids by comma: 1,2,3; - reads them from standard input")
+            ->required();
+        app.add_option("--top", options->top, "only the K highest; default: all");
+        app.add_flag("--json", options->json, "print {\"positions\":[{\"top\":[[id,logprob],...]}]}");
+        add_session_options(app, options->session);
+        return [options] { return logits(*options); };
+      }};
+}
+
+}  // namespace hearth

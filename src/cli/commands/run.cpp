@@ -1,0 +1,147 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+
+#include "cli/answer.h"
+#include "cli/chat.h"
+#include "cli/command.h"
+#include "cli/conversation.h"
+#include "cli/model_session.h"
+#include "cli/sampling_options.h"
+#include "cli/session_options.h"
+#include "cli/terminal.h"
+#include "engine/generation_defaults.h"
+#include "engine/system_memory.h"
+
+namespace hearth {
+namespace {
+
+constexpr size_t kMaxPromptSize = size_t(64) << 20;
+
+struct RunOptions {
+  SessionOptions session;
+  SamplingOptions sampling;
+  std::vector<std::string> prompt;
+  std::string system;
+  size_t max_tokens = 0;
+  std::vector<std::string> stop;
+  bool raw = false;
+  bool ignore_eos = false;
+  bool verbose = false;
+  bool quiet = false;
+};
+
+/// The words of the command line, "-" standing for standard input; all of that where there are none.
+Result<std::string> read_prompt(const std::vector<std::string>& words) {
+  if (words.empty()) return read_standard_input(kMaxPromptSize);
+  std::string prompt;
+  for (const std::string& word : words) {
+    if (!prompt.empty()) prompt += word == "-" ? '\n' : ' ';
+    prompt += word == "-" ? TRY(read_standard_input(kMaxPromptSize)) : word;
+  }
+  return prompt;
+}
+
+Result<std::vector<TokenId>> make_prompt(ModelSession& session, const RunOptions& options, std::string text) {
+  const Tokenizer* tokenizer = TRY(session.tokenizer());
+  if (options.raw) return tokenizer->encode(text, {.add_special = true, .parse_special = false});
+  Conversation conversation;
+  conversation.set_system(options.system);
+  conversation.add_user(std::move(text));
+  const ChatTemplate* chat_template = TRY(session.chat_template());
+  return conversation.prompt(*chat_template, *tokenizer);
+}
+
+void report(const ModelSession& session, const GenerateResult& result, const RunOptions& options) {
+  if (options.quiet) return;
+  fmt::print(stderr, "\n{}\n", speed_line(result));
+  if (!options.verbose) return;
+  fmt::print(stderr, "loaded in {:.2f} s, first token after {:.2f} s, ended by {}, seed {}\n",
+             double(session.load_time().count()) / 1e9,
+             double((result.timings.queued + result.timings.prompt).count()) / 1e9, to_string(result.reason),
+             result.seed);
+  const MemoryPlan& plan = session.plan();
+  const size_t used = result.usage.num_prompt_tokens + result.usage.num_generated_tokens;
+  fmt::print(stderr, "memory: {} planned for {} of {} tokens, {} at most\n",
+             format_bytes(plan.bytes_at(used)), used, plan.context,
+             format_bytes(peak_resident_memory().value_or(0)));
+}
+
+Status run_once(ModelSession& session, const RunOptions& options) {
+  std::string text = TRY(read_prompt(options.prompt));
+  if (text.empty()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "give it as an argument or on standard input",
+                     "the prompt is empty");
+  }
+  GenerateRequest request;
+  SamplingParams defaults = TRY(default_sampling(session.weights().metadata()));
+  request.sampling = TRY(options.sampling.apply(std::move(defaults)));
+  Engine* engine = TRY(session.engine());
+  request.prompt = TRY(make_prompt(session, options, std::move(text)));
+  request.max_tokens = options.max_tokens;
+  request.stop = options.stop;
+  request.ignore_eos = options.ignore_eos;
+
+  InterruptGuard interrupt;
+  const Answer answer = TRY(generate_answer(*engine, std::move(request), interrupt,
+                                            [](std::string_view piece) { print_now(stdout, piece); }));
+  if (!answer.text.ends_with('\n')) print_now(stdout, "\n");
+  report(session, answer.result, options);
+  if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
+  if (answer.result.reason == FinishReason::kCancelled)
+    return fail(ErrorCode::kCancelled, "stopped by Ctrl-C");
+  return {};
+}
+
+Status run(const RunOptions& options) {
+  const LogSink log = stderr_log(options.verbose);
+  const auto session = TRY(ModelSession::open(options.session, log));
+  log(LogLevel::kInfo, fmt::format("{} on {}", session->path().string(), session->backend().name()));
+  if (!options.raw && !session->has_own_chat_template()) {
+    log(LogLevel::kWarning, "the model has no chat template; ChatML is used (--raw: none)");
+  }
+  if (!options.prompt.empty() || !is_terminal(stdin)) return run_once(*session, options);
+  if (options.raw) {
+    return fail_hint(ErrorCode::kInvalidArgument, "give the text as an argument",
+                     "a chat needs the chat template");
+  }
+  SamplingParams defaults = TRY(default_sampling(session->weights().metadata()));
+  ReplSettings settings;
+  settings.sampling = TRY(options.sampling.apply(std::move(defaults)));
+  settings.max_tokens = options.max_tokens;
+  settings.verbose = options.verbose;
+  return chat(*session, std::move(settings), options.system);
+}
+
+}  // namespace
+
+Command command_run() {
+  return {"run", "Answer a prompt, or chat", [](CLI::App& app) -> std::function<Status()> {
+            auto options = std::make_shared<RunOptions>();
+            app.add_option("MODEL", options->session.model,
+                           "a .gguf file, or the name of one in $HEARTH_MODELS")
+                ->required();
+            app.add_option(
+                "PROMPT", options->prompt,
+                "what to ask; - is standard input; without it: standard input, or a chat on a terminal");
+            app.add_option("--system", options->system, "system message");
+            app.add_option("-n,--max-tokens", options->max_tokens, "most tokens of the answer")
+                ->check(CLI::Range(size_t(1), size_t(1) << 30));
+            app.add_option("--stop", options->stop, "the answer ends before this text; repeatable")
+                ->expected(1)
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+            app.add_flag("--raw", options->raw, "carry the text on as it is, without the chat template");
+            app.add_flag("--ignore-eos", options->ignore_eos, "go on where the model would end its turn");
+            app.add_flag("-v,--verbose", options->verbose, "say more on standard error");
+            app.add_flag("-q,--quiet", options->quiet, "do not say how fast it was");
+            add_session_options(app, options->session);
+            options->sampling.add_to(app);
+            return [options] { return run(*options); };
+          }};
+}
+
+}  // namespace hearth

@@ -1,0 +1,18 @@
+#pragma once
+
+namespace hearth {
+
+/// While it lives, Ctrl-C (SIGINT) sets a flag instead of ending the program. One at a time in a process; the
+/// former handling comes back when it goes.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  /// Whether Ctrl-C came since the last call.
+  bool take();
+};
+
+}  // namespace hearth

@@ -1,0 +1,125 @@
+#include "cli/model_session.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "backend/backends.h"
+#include "base/cpu_info.h"
+#include "engine/system_memory.h"
+#include "formats/vocabulary.h"
+#include "store/model_path.h"
+
+namespace hearth {
+namespace {
+
+Result<DType> parse_kv_type(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, DType>, 5> kTypes = {{{"f16", DType::kF16},
+                                                                         {"f32", DType::kF32},
+                                                                         {"bf16", DType::kBF16},
+                                                                         {"q8_0", DType::kQ8_0},
+                                                                         {"q4_0", DType::kQ4_0}}};
+  for (const auto& [known, dtype] : kTypes) {
+    if (known == name) return dtype;
+  }
+  return fail_hint(ErrorCode::kInvalidArgument, "use f16 or f32", "there is no KV type '{}'", name);
+}
+
+Result<std::unique_ptr<Backend>> make_backend(const SessionOptions& options, ThreadPool& pool) {
+  if (options.precision == "f32") return make_reference_backend(pool);
+  if (options.precision == "auto") return make_cpu_backend(pool, options.isa);
+  return fail_hint(ErrorCode::kInvalidArgument, "use auto or f32", "there is no precision '{}'",
+                   options.precision);
+}
+
+}  // namespace
+
+Clock steady_clock() {
+  return [] { return std::chrono::steady_clock::now().time_since_epoch(); };
+}
+
+Result<OpenedModel> open_model(const SessionOptions& options) {
+  std::filesystem::path path = TRY(resolve_model(options.model));
+  Weights weights = TRY(Weights::open(path));
+  auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : available_cores());
+  auto backend = TRY(make_backend(options, *pool));
+  const DType kv_dtype = options.precision == "f32" ? DType::kF32 : TRY(parse_kv_type(options.kv_type));
+  MemoryPlan plan = TRY(plan_memory(weights, *backend,
+                                    {.context = options.context,
+                                     .kv_dtype = kv_dtype,
+                                     .num_sequences = options.num_sequences,
+                                     .max_batch_tokens = options.max_batch_tokens,
+                                     .available = available_memory()}));
+  return OpenedModel{std::move(path), std::move(weights), std::move(pool), std::move(backend),
+                     std::move(plan)};
+}
+
+Result<std::unique_ptr<ModelSession>> ModelSession::open(const SessionOptions& options, const LogSink& log) {
+  const auto begin = std::chrono::steady_clock::now();
+  OpenedModel opened = TRY(open_model(options));
+  auto session = std::unique_ptr<ModelSession>(new ModelSession(std::move(opened), options.num_sequences));
+  const MemoryPlan& plan = session->plan();
+  if (plan.reduced) {
+    log(LogLevel::kWarning,
+        fmt::format("the context is {} tokens, not the model's {}: no more fits into {} of memory",
+                    plan.context, plan.trained_context, format_bytes(plan.available.value_or(0))));
+  } else if (plan.context > plan.trained_context) {
+    log(LogLevel::kWarning,
+        fmt::format("the context of {} tokens is longer than the {} the model was trained on", plan.context,
+                    plan.trained_context));
+  }
+  session->model_ = TRY(load_model(
+      session->weights(), session->backend(),
+      {.max_batch_tokens = int(options.max_batch_tokens), .context_limit = int(plan.context), .log = log}));
+  session->cache_ = TRY(KvCache::create(session->backend(), session->model_->cache_specs(), plan.kv));
+  session->load_time_ = std::chrono::steady_clock::now() - begin;
+  return session;
+}
+
+Result<const Tokenizer*> ModelSession::tokenizer() {
+  if (!tokenizer_) {
+    VocabData vocabulary = TRY(read_vocabulary(weights().metadata()));
+    Tokenizer tokenizer = TRY(Tokenizer::create(std::move(vocabulary)));
+    const size_t model_size = size_t(model().config().vocab_size);
+    if (tokenizer.vocab().size() > model_size) {
+      return fail(ErrorCode::kCorruptData, "the vocabulary has {} tokens but the model only {}",
+                  tokenizer.vocab().size(), model_size);
+    }
+    tokenizer_ = std::move(tokenizer);
+  }
+  return &*tokenizer_;
+}
+
+bool ModelSession::has_own_chat_template() const {
+  const auto sources = read_chat_templates(weights().metadata());
+  return sources && sources->default_source.has_value();
+}
+
+Result<const ChatTemplate*> ModelSession::chat_template() {
+  if (!chat_template_) {
+    const Vocab& vocab = TRY(tokenizer())->vocab();
+    const auto text_of = [&](std::optional<TokenId> id) {
+      return id ? std::optional(std::string(vocab.text(*id))) : std::nullopt;
+    };
+    ChatTemplateSources sources = TRY(read_chat_templates(weights().metadata()));
+    chat_template_ = TRY(ChatTemplate::parse(
+        sources.default_source ? std::move(*sources.default_source) : std::string(default_chat_template()),
+        {.bos_token = text_of(vocab.bos_id()), .eos_token = text_of(vocab.eos_id())}));
+  }
+  return &*chat_template_;
+}
+
+Result<Engine*> ModelSession::engine() {
+  if (!engine_) {
+    const Tokenizer* text = TRY(tokenizer());
+    engine_ = std::make_unique<Engine>(*model_, *cache_, *text,
+                                       EngineOptions{.context = context(),
+                                                     .max_running = num_sequences_,
+                                                     .sampling = &pool(),
+                                                     .clock = steady_clock()});
+  }
+  return engine_.get();
+}
+
+}  // namespace hearth

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backend/backend.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "engine/engine.h"
+#include "engine/memory_plan.h"
+#include "formats/weights.h"
+#include "text/chat_template.h"
+#include "text/tokenizer.h"
+
+namespace hearth {
+
+/// What a command says about the model it wants to run.
+struct SessionOptions {
+  std::string model;               ///< a path or a name
+  int threads = 0;                 ///< 0: every core this process may use
+  size_t context = 0;              ///< 0: the model's own, or what of it fits
+  std::string precision = "auto";  ///< "auto", or "f32": the reference backend and an f32 KV cache
+  std::string kv_type = "f16";
+  std::string isa;           ///< instruction set to force; empty: the best
+  size_t num_sequences = 1;  ///< sequences at once
+  size_t max_batch_tokens = 512;
+};
+
+/// A file and the backend to run it on, with the plan of what that takes. Nothing is loaded yet.
+struct OpenedModel {
+  std::filesystem::path path;
+  Weights weights;
+  std::unique_ptr<ThreadPool> pool;
+  std::unique_ptr<Backend> backend;
+  MemoryPlan plan;
+};
+
+/// Errors: those of the file, of the options, of the plan.
+Result<OpenedModel> open_model(const SessionOptions& options);
+
+/// A model that is ready to run, and all that it stands on. Not thread-safe.
+class ModelSession {
+ public:
+  /// Opens, plans and loads. What is not as asked for (a smaller context) is said in `log`.
+  static Result<std::unique_ptr<ModelSession>> open(const SessionOptions& options, const LogSink& log);
+
+  const std::filesystem::path& path() const { return opened_.path; }
+  const Weights& weights() const { return opened_.weights; }
+  const MemoryPlan& plan() const { return opened_.plan; }
+  Backend& backend() const { return *opened_.backend; }
+  ThreadPool& pool() const { return *opened_.pool; }
+  Model& model() const { return *model_; }
+  KvCache& cache() { return *cache_; }
+  size_t context() const { return plan().context; }
+  std::chrono::nanoseconds load_time() const { return load_time_; }
+
+  /// Loaded on first use. Errors: those of the vocabulary.
+  Result<const Tokenizer*> tokenizer();
+  /// Needs the tokenizer. Errors: those of the template. ChatML where the file has none.
+  Result<const ChatTemplate*> chat_template();
+  bool has_own_chat_template() const;
+  /// Needs the tokenizer.
+  Result<Engine*> engine();
+
+ private:
+  ModelSession(OpenedModel opened, size_t num_sequences)
+      : opened_(std::move(opened)), num_sequences_(num_sequences) {}
+
+  OpenedModel opened_;
+  size_t num_sequences_;
+  std::unique_ptr<Model> model_;
+  std::optional<KvCache> cache_;
+  std::optional<Tokenizer> tokenizer_;
+  std::optional<ChatTemplate> chat_template_;
+  std::unique_ptr<Engine> engine_;
+  std::chrono::nanoseconds load_time_{};
+};
+
+/// The steady clock of the system.
+Clock steady_clock();
+
+}  // namespace hearth

@@ -1,0 +1,37 @@
+#include "cli/session_options.h"
+
+#include <cstdio>
+
+#include <CLI/Option.hpp>
+
+#include "store/model_path.h"
+
+namespace hearth {
+
+void add_session_options(CLI::App& app, SessionOptions& options) {
+  app.add_option("-t,--threads", options.threads, "threads; default: every core this process may use")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("-c,--ctx", options.context, "context in tokens; default: the model's own, if it fits")
+      ->check(CLI::Range(size_t(1), size_t(1) << 30));
+  app.add_option("--precision", options.precision,
+                 "f32 computes slowly and exactly, with an f32 KV cache; default: auto");
+  app.add_option("--kv-type", options.kv_type, "type of the KV cache: f16 or f32; default: f16");
+  options.isa = process_environment()("HEARTH_ISA").value_or("");
+}
+
+void add_model_option(CLI::App& app, SessionOptions& options) {
+  app.add_option("-m,--model", options.model, "a .gguf file, or the name of one in $HEARTH_MODELS")
+      ->required();
+}
+
+LogSink stderr_log(bool verbose) {
+  return [verbose](LogLevel level, std::string_view line) {
+    if (level == LogLevel::kWarning || level == LogLevel::kError) {
+      fmt::print(stderr, "{}: {}\n", level == LogLevel::kError ? "error" : "note", line);
+    } else if (verbose) {
+      fmt::print(stderr, "{}\n", line);
+    }
+  };
+}
+
+}  // namespace hearth

@@ -83,7 +83,7 @@ def weight_facts(hearth, model):
     if not layers or any("_exps" in tensor["name"] for tensor in tensors):
         return None
     products = sum(math.prod(t["shape"]) for t in layers if len(t["shape"]) > 1)
-    return products, sum(t["size"] for t in read)
+    return products, sum(t["bytes"] for t in read)
 
 
 def ceilings(machine, facts):
@@ -143,7 +143,6 @@ def table(report):
 def parse_options():
     parser = argparse.ArgumentParser(prog="./dev bench peers", description=__doc__.split("\n")[0].split(":")[0] + ".")
     parser.add_argument("--hearth", default="build/release/hearth", help="the program to measure")
-    parser.add_argument("--machine-peak", default="build/release/bench/machine_peak", help="the probe of the ceilings")
     parser.add_argument("--peers-folder", default="build/peers", help="where llama.cpp is installed")
     parser.add_argument("--model", action="append", default=[], help="a GGUF file; may be given more than once")
     parser.add_argument("-p", "--prompt", type=int, default=512, help="tokens of the prompt")
@@ -160,7 +159,7 @@ def main():
     peer_folder, peer_version = install_peer(pathlib.Path(os.environ.get("HEARTH_PEERS") or options.peers_folder).absolute())
     programs = {"hearth": ([options.hearth, "bench"], ["--json"])}
     programs |= {setting: ([peer_folder / "llama-bench"], [*setting.split(), "-o", "json"]) for setting in SETTINGS}
-    machine = json.loads(run([options.machine_peak, options.threads]))
+    machine = json.loads(run([options.hearth, "bench", "machine", "--json", "-t", options.threads]))
     report = {
         "date": datetime.date.today().isoformat(), "processor": processor(), "threads": options.threads,
         "prompt": options.prompt, "generate": options.generate, "repeat": options.repeat, "rounds": options.rounds,

@@ -14,8 +14,6 @@ cmd_bench() {
   done
   need build model
   build_hearth
-  compile release machine_peak
   [[ $given -eq 1 ]] || set -- --model "$(fetch_model)" "$@"
-  python3 "$root/bench/peers.py" --hearth "$root/build/release/hearth" \
-    --machine-peak "$root/build/release/bench/machine_peak" --peers-folder "$root/build/peers" "$@"
+  python3 "$root/bench/peers.py" --hearth "$root/build/release/hearth" --peers-folder "$root/build/peers" "$@"
 }

@@ -14,12 +14,12 @@ import peers
 PROGRAM = """#!/bin/sh
 case "$*" in
   *--version*) echo 'hearth 1.2.3' ;;
-  inspect*) echo '{"tensors": [{"name": "token_embd.weight", "shape": [100, 10], "size": 600},
-                              {"name": "blk.0.attn_q.weight", "shape": [10, 10], "size": 60},
-                              {"name": "blk.0.attn_norm.weight", "shape": [10], "size": 40}]}' ;;
+  inspect*) echo '{"tensors": [{"name": "token_embd.weight", "shape": [100, 10], "bytes": 600},
+                              {"name": "blk.0.attn_q.weight", "shape": [10, 10], "bytes": 60},
+                              {"name": "blk.0.attn_norm.weight", "shape": [10], "bytes": 40}]}' ;;
+  "bench machine --json -t 2") echo '{"threads": 2, "int8_gops": 200.0, "bf16_gflops": null, "read_gb_s": 7.0}' ;;
   *"--repack 1 -fa 0"*) echo '[{"n_prompt": 512, "n_gen": 0, "avg_ts": 50}, {"n_prompt": 0, "n_gen": 128, "avg_ts": 4}]' ;;
   *-m*) echo '[{"n_prompt": 512, "n_gen": 0, "avg_ts": 40}, {"n_prompt": 0, "n_gen": 128, "avg_ts": 5}]' ;;
-  *) echo '{"threads": 2, "int8_gops": 200.0, "bf16_gflops": null, "read_gb_s": 7.0}' ;;
 esac
 """
 
@@ -35,7 +35,7 @@ class PeersTest(unittest.TestCase):
 
     def run_peers(self, *arguments):
         program = str(self.folder / "hearth")
-        argv = ["peers", "--hearth", program, "--machine-peak", program, "--model", "m.gguf", "--rounds", "2", *arguments]
+        argv = ["peers", "--hearth", program, "--model", "m.gguf", "--rounds", "2", *arguments]
         output = io.StringIO()
         with unittest.mock.patch.object(sys, "argv", argv), redirect_stdout(output), redirect_stderr(io.StringIO()), \
                 unittest.mock.patch.object(peers, "install_peer", lambda folder: (self.folder, "1.0")):

@@ -39,11 +39,15 @@ class ActivationBuffer {
 
   ActivationTile tile(int64_t index) const {
     const auto [row, width] = tiles_[size_t(index)];
+    // An array that no codec of the weight reads is empty, and an offset from null is undefined.
+    const auto at = [](const auto& array, int64_t offset) {
+      return array.empty() ? nullptr : array.data() + offset;
+    };
     return {width,
-            values_.data() + row * blocks_ * kBlock,
-            scales_.data() + row * blocks_,
-            sums_.data() + row * blocks_,
-            starts_.data() + 2 * row * blocks_,
+            at(values_, row * blocks_ * kBlock),
+            at(scales_, row * blocks_),
+            at(sums_, row * blocks_),
+            at(starts_, 2 * row * blocks_),
             has_floats_ ? floats_.data() + row * k_ : nullptr};
   }
 

@@ -156,7 +156,7 @@ enum class Gating : uint8_t { kSoftmax, kSigmoid };
 /// out += sum over the top_k experts e of each row: w_e * down_e(act(gate_e(x)) * up_e(x)), x = norm(in).
 /// Expert weights are stacked by rows: gate_up [experts * 2 * ff, cols] (per expert: gate rows, then up
 /// rows), down [experts * cols, ff], router [experts, cols]. Experts are picked by probability, ties by lower
-/// index.
+/// index. `in` and `out` may be the same matrix.
 struct MoeOp {
   Matrix in;
   NormPrologue norm;

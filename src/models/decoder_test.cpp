@@ -1,9 +1,9 @@
 #include "models/decoder.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <iterator>
+
+#include <gtest/gtest.h>
 
 #include "backend/backends.h"
 #include "models/loader.h"

@@ -29,7 +29,7 @@ LEAN_RANKS = RANK["engine"]
 LIBRARIES = {"fmt", "nlohmann"}
 TEST_LIBRARIES = {"gtest", "gmock"}
 DEVICE_FOLDERS = ("backend/cuda/", "backend/vulkan/")
-SYSTEM_FOLDERS = {"sys", "linux"}
+SYSTEM_FOLDERS = {"asm", "linux", "sys"}
 SYSTEM_HEADERS = {
     "arm_neon.h", "cpuid.h", "cxxabi.h", "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h", "malloc.h", "poll.h", "pthread.h",
     "sched.h", "signal.h", "unistd.h", "pcre2.h",

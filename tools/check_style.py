@@ -38,10 +38,12 @@ def is_text(path):
 
 def text_faults(name, text):
     path = pathlib.PurePosixPath(name)
-    for number, line in enumerate(text.split("\n"), 1):
-        for suffixes, pattern, what in RULES:
-            if (path.suffix in suffixes or (suffixes is TEXT and path.name in TEXT_NAMES)) and pattern.search(line):
-                yield f"{name}:{number}: {what}"
+    for suffixes, pattern, what in RULES:
+        if path.suffix in suffixes or (suffixes is TEXT and path.name in TEXT_NAMES):
+            found = [number for number, line in enumerate(text.split("\n"), 1) if pattern.search(line)]
+            if found:
+                more = f" (and on {len(found) - 1} more lines)" if len(found) > 1 else ""
+                yield f"{name}:{found[0]}: {what}{more}"
     if text and not text.endswith("\n"):
         yield f"{name}: no newline at the end"
     if path.suffix in {".h", ".cuh"} and not re.search(r"^#pragma once$", text, re.MULTILINE):

@@ -21,10 +21,13 @@ die() {
   exit 1
 }
 
+# A package may be there for another architecture too, or only for that.
 missing_packages() {
-  local package
+  local package native
+  native=$(dpkg --print-architecture)
   for package in "$@"; do
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
+    dpkg-query -W -f='${db:Status-Status} ${Architecture}\n' "$package" 2>/dev/null |
+      grep -qxE "installed ($native|all)" || echo "$package"
   done
 }
 

@@ -298,7 +298,7 @@ Result<ExprPtr> ExpressionParser::parse_tuple(TupleRule rule) {
   auto node = std::make_unique<ItemsExpr>(ExprKind::kTuple, at);
   const auto at_end = [&] {
     return current_.kind == TokenKind::kVariableEnd || current_.kind == TokenKind::kBlockEnd ||
-           at_operator(")") || (!rule.end_word.empty() && at_name(rule.end_word));
+           at_operator(")");
   };
   bool is_tuple = false;
   while (true) {

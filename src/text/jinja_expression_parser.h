@@ -16,11 +16,10 @@ class ExpressionParser {
   ExpressionParser(std::string_view source, int max_depth) : lexer_(source), max_depth_(max_depth) {}
 
  protected:
-  /// Which words end a tuple beside the usual closing signs, and what may be in it.
+  /// What a tuple may hold.
   struct TupleRule {
     bool conditionals = true;  ///< a if b else c
     bool parentheses = false;  ///< stands in (): may be empty
-    std::string_view end_word = {};
   };
 
   // Tokens

@@ -115,9 +115,9 @@ class Parser : public ExpressionParser {
   Result<StatementPtr> parse_for(uint32_t at) {
     auto node = std::make_unique<ForStatement>(at);
     ++open_loops_;
-    node->target = TRY(parse_target({.end_word = "in"}, false));
+    node->target = TRY(parse_target({}, false));
     TRY(expect_name("in"));
-    node->iterable = TRY(parse_tuple({.conditionals = false, .end_word = "recursive"}));
+    node->iterable = TRY(parse_tuple({.conditionals = false}));
     if (TRY(skip_name("if"))) node->test = TRY(parse_expression());
     node->recursive = TRY(skip_name("recursive"));
     const bool outer_jumps = std::exchange(may_jump_, true);
@@ -271,10 +271,7 @@ class Parser : public ExpressionParser {
     Target tuple;
     tuple.kind = Target::Kind::kTuple;
     bool is_tuple = false;
-    const auto at_end = [&] {
-      return current().kind == TokenKind::kBlockEnd || at_operator(")") ||
-             (!rule.end_word.empty() && at_name(rule.end_word));
-    };
+    const auto at_end = [&] { return current().kind == TokenKind::kBlockEnd || at_operator(")"); };
     while (true) {
       if (!tuple.items.empty()) TRY(expect_operator(","));
       if (at_end()) break;

@@ -316,23 +316,24 @@ class Resolver {
     return resolve(block.filter, scope, false);
   }
 
+  // A scope hides the names around it from its start on: what belongs outside is resolved before.
+
   Status resolve_set_block(SetBlockStatement& block, Scope& outer) {
+    resolve(block.target, outer);
     Scope scope(meanings_, outer.function(), block.frame);
     collect(block.body, scope, false);
     TRY(resolve(block.body, scope, false));
-    TRY(resolve(block.filter, scope, false));
-    resolve(block.target, outer);
-    return {};
+    return resolve(block.filter, scope, false);
   }
 
   Status resolve_with(WithStatement& with, Scope& outer, bool soft) {
+    for (auto& [target, value] : with.assignments) TRY(resolve(value, outer, soft));
     Scope scope(meanings_, outer.function(), with.frame);
-    for (const auto& [target, value] : with.assignments) declare(target, scope);
-    collect(with.body, scope, false);
     for (auto& [target, value] : with.assignments) {
-      TRY(resolve(value, outer, soft));
+      declare(target, scope);
       resolve(target, scope);
     }
+    collect(with.body, scope, false);
     return resolve(with.body, scope, false);
   }
 

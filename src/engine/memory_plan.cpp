@@ -13,8 +13,9 @@ constexpr size_t kLeastContext = 256;
 constexpr size_t kContextStep = 256;
 // Left to the rest of the system, and to what the estimate misses.
 constexpr size_t kReserve = size_t(64) << 20;
-constexpr size_t kProgramBytes = size_t(10) << 20;
-constexpr size_t kBytesPerVocabularyEntry = 200;
+// Measured: the program itself, and what the vocabulary and its indexes come to for each byte of the header.
+constexpr size_t kProgramBytes = size_t(6) << 20;
+constexpr size_t kBytesPerHeaderByte = 3;
 
 /// Tensors that the backend makes no copy of stay in use where the file lies.
 size_t mapped_bytes(const Weights& weights, const Backend& backend) {
@@ -81,7 +82,7 @@ Result<MemoryPlan> plan_memory(const Weights& weights, const Backend& backend, c
   plan.mapped_bytes = mapped_bytes(weights, backend);
   plan.weight_bytes = memory.weight_bytes;
   plan.work_bytes = memory.work_bytes + vocab_size * sizeof(float) * request.num_sequences;
-  plan.program_bytes = kProgramBytes + vocab_size * kBytesPerVocabularyEntry;
+  plan.program_bytes = kProgramBytes + size_t(weights.metadata().data_offset()) * kBytesPerHeaderByte;
   TRY(fit_context(plan, request, model, backend));
   return plan;
 }

@@ -15,7 +15,7 @@ struct MemoryRequest {
   DType kv_dtype = DType::kF16;
   size_t num_sequences = 1;  ///< sequences that may be that long at once
   size_t max_batch_tokens = 512;
-  std::optional<size_t> available;  ///< bytes that may be taken; nothing: not known
+  std::optional<size_t> available = {};  ///< bytes that may be taken; nothing: not known
 };
 
 /// What running a model takes, computed from its file's header before anything is loaded. All but the KV

@@ -2,6 +2,7 @@
 """Writes tests/fixtures/templates/: what jinja2, set up as transformers does, makes of templates.
 
 language              language.json, of the small templates in template_language_cases.py
+random COUNT SEED     random.json, of templates out of a random grammar
 rendered              conversations.json and rendered.json: every template of real.json and own/ with every
                       conversation of template_conversations.py; a text is kept as a hash
 show TEMPLATE NAME    prints what jinja2 makes of one template and one conversation
@@ -11,6 +12,7 @@ Needs transformers and jinja2 3.1.6; collect needs nothing.
 """
 
 import argparse
+import copy
 import datetime
 import json
 import pathlib
@@ -18,6 +20,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import template_conversations as conversations  # noqa: E402
+import random_templates  # noqa: E402
 import template_language_cases as language  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "tests" / "fixtures" / "templates"
@@ -53,7 +56,7 @@ def outcome(render):
 def render_language(template):
     def render():
         try:
-            text = oracle()._compile_jinja_template(template).render(**language.CONTEXT)
+            text = oracle()._compile_jinja_template(template).render(**copy.deepcopy(language.CONTEXT))
         except SyntaxError as error:
             raise ValueError from error
         text.encode()
@@ -62,15 +65,25 @@ def render_language(template):
     return outcome(render)
 
 
+def is_stable(case):
+    """Whether no address in memory is printed."""
+    return " at 0x" not in case.get("out", "").lower()
+
+
 def make_language():
     cases = [{"template": template, **render_language(template)} for template in language.TEMPLATES]
     for expression in expressions():
         template = "{{ " + expression + " }}"
         cases.append({"template": template, **render_language(template)})
-    unstable = [case["template"] for case in cases if " at 0x" in case.get("out", "")]
+    unstable = [case["template"] for case in cases if not is_stable(case)]
     if unstable:
         sys.exit("print an address: " + repr(unstable))
     write("language.json", {"context": language.CONTEXT, "cases": cases})
+
+
+def make_random(count, seed):
+    found = ({"template": template, **render_language(template)} for template in random_templates.random_templates(count, seed))
+    write("random.json", {"context": language.CONTEXT, "cases": [case for case in found if is_stable(case)]})
 
 
 def expressions():
@@ -178,11 +191,13 @@ def collect(folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["language", "rendered", "show", "collect"])
+    parser.add_argument("what", choices=["language", "random", "rendered", "show", "collect"])
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     if options.what == "language":
         make_language()
+    elif options.what == "random":
+        make_random(int(options.arguments[0]), options.arguments[1])
     elif options.what == "rendered":
         make_rendered()
     elif options.what == "show":

@@ -152,6 +152,12 @@ Result<Value> Evaluator::value_of(const Target& target) {
 
 Status Evaluator::print(const Value& value) { return append_str(*out_, runtime_, value); }
 
+Status Evaluator::print_block(const Value& value) {
+  if (value.is_string()) return print(value);
+  return fail(ErrorCode::kInvalidArgument, "a filter or call block must make a string, not {}",
+              type_name(value));
+}
+
 Result<Evaluator::Flow> Evaluator::execute(const Body& body) {
   const StackScope scope(runtime_);
   TRY(scope.check());
@@ -310,7 +316,7 @@ Result<Evaluator::Flow> Evaluator::execute_filter_block(const FilterBlockStateme
   if (flow != Flow::kNext) return flow;
   {
     const Swap<const Value*> input(caught_, &*text);
-    TRY(print(TRY(evaluate(*statement.filter))));
+    TRY(print_block(TRY(evaluate(*statement.filter))));
   }
   leave(statement.frame);
   return Flow::kNext;
@@ -326,7 +332,7 @@ Result<Evaluator::Flow> Evaluator::execute_with(const WithStatement& statement) 
 
 Status Evaluator::execute_call_block(const CallBlockStatement& statement) {
   const Value caller = make_macro(statement.caller);
-  return print(TRY(evaluate_call(static_cast<const CallExpr&>(*statement.call), &caller)));
+  return print_block(TRY(evaluate_call(static_cast<const CallExpr&>(*statement.call), &caller)));
 }
 
 // Calls

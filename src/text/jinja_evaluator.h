@@ -96,6 +96,7 @@ class Evaluator {
   Result<bool> is_true(const Expr& expr);
 
   Status print(const Value& value);
+  Status print_block(const Value& value);  ///< of a filter or call block, which must be a string
 
   const Program& program_;
   Runtime& runtime_;

@@ -31,8 +31,9 @@ class PercentFormatter {
       plain = at_;
     }
     TRY(out.append(text_, plain, bytes.size()));
-    const bool takes_any = !values_.is(Type::kTuple) &&
-                           (values_.is_dict() || values_.is(Type::kList) || values_.is(Type::kRange));
+    // What Python can subscript, but for str and tuple, need not be used up.
+    const bool takes_any =
+        values_.is_dict() || values_.is(Type::kList) || values_.is(Type::kRange) || values_.is_undefined();
     if (takes_any || next_ == num_values()) return {};
     return fail(ErrorCode::kInvalidArgument, "not all arguments converted during string formatting");
   }

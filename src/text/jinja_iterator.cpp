@@ -43,7 +43,7 @@ class StringIterator final : public IteratorObject {
     if (offset_ >= text.size()) return std::nullopt;
     const size_t begin = offset_;
     offset_ += next_utf8(text.substr(begin)).size;
-    return TRY(point_at(runtime, *string_, begin, offset_));
+    return TRY(runtime.string(string_->text().slice(begin, offset_)));  // not HTML even if all of it is
   }
 
  private:

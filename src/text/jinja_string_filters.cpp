@@ -129,11 +129,11 @@ Result<Value> truncate_filter(Runtime& runtime, const Value& self, Args& args) {
     return fail(ErrorCode::kInvalidArgument, "truncate: length must be at least {}, leeway not negative",
                 tail_points);
   }
+  if (TRY(length_of(runtime, self)) <= longest + slack) return self;
   if (!self.is_string()) {
     return fail(ErrorCode::kInvalidArgument, "truncate: no string, but {}", type_name(self));
   }
   const StringObject& string = self.string();
-  if (int64_t(string.num_points()) <= longest + slack) return self;
   size_t cut = string.offset_of_point(size_t(longest - tail_points));
   if (killwords == nullptr || !TRY(truth(runtime, *killwords))) {
     const size_t space = string.text().view().substr(0, cut).rfind(' ');

@@ -68,7 +68,7 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
     return line;
   };
   io.remember = [&](const std::string& entry) { editor.remember(entry); };
-  io.answers = [](std::string_view text) { print_now(stdout, text); };
+  io.answers = print_answer;
   io.messages = [](std::string_view text) { print_now(stderr, text); };
   io.chats = user_folder("XDG_DATA_HOME", ".local/share").value_or(".") / "chats";
 

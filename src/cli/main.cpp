@@ -16,6 +16,12 @@ void report(const hearth::Error& error) {
   if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
 }
 
+/// CLI11 would only say that a command is missing.
+bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
+  const auto is_named = [&](const CLI::App* command) { return command->check_name(argv[1]); };
+  return argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -27,6 +33,11 @@ int main(int argc, char** argv) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     auto run = command.setup(*sub);
     sub->callback([run = std::move(run), &status] { status = run(); });
+  }
+  if (is_unknown_command(app, argc, argv)) {
+    report({hearth::ErrorCode::kInvalidArgument, fmt::format("there is no command '{}'", argv[1]),
+            "`hearth --help` lists the commands"});
+    return hearth::exit_code(hearth::ErrorCode::kInvalidArgument);
   }
   try {
     app.parse(argc, argv);

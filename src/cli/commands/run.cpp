@@ -87,8 +87,7 @@ Status run_once(ModelSession& session, const RunOptions& options) {
   request.ignore_eos = options.ignore_eos;
 
   InterruptGuard interrupt;
-  const Answer answer = TRY(generate_answer(*engine, std::move(request), interrupt,
-                                            [](std::string_view piece) { print_now(stdout, piece); }));
+  const Answer answer = TRY(generate_answer(*engine, std::move(request), interrupt, print_answer));
   if (!answer.text.ends_with('\n')) print_now(stdout, "\n");
   report(session, answer.result, options);
   if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);

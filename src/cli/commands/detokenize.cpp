@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "formats/printable.h"
+#include "formats/vocabulary.h"
+#include "store/model_path.h"
+#include "text/tokenizer.h"
+
+namespace hearth {
+namespace {
+
+constexpr size_t kMaxInput = size_t(256) << 20;
+constexpr std::string_view kSeparators = " \t\r\n,";
+
+struct DetokenizeOptions {
+  std::string model;
+  std::vector<std::string> ids;
+  bool special = false;
+};
+
+/// Appends the ids of a text in which spaces, commas or line ends separate them.
+Status parse_ids(std::string_view text, const Vocab& vocab, std::vector<TokenId>& ids) {
+  while (true) {
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(kSeparators)));
+    if (text.empty()) return {};
+    const std::string_view word = text.substr(0, text.find_first_of(kSeparators));
+    TokenId id = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+    if (error != std::errc() || end != word.data() + word.size() || !vocab.contains(id)) {
+      return fail_hint(ErrorCode::kInvalidArgument, "give ids as `hearth tokenize --ids` prints them",
+                       "{} is no token id: the vocabulary has 0 to {}", quoted(word, 40), vocab.size() - 1);
+    }
+    ids.push_back(id);
+    text.remove_prefix(word.size());
+  }
+}
+
+Status detokenize(const DetokenizeOptions& options) {
+  const GgufFile file = TRY(GgufFile::open(TRY(resolve_model(options.model))));
+  const Tokenizer tokenizer = TRY(Tokenizer::create(TRY(read_vocabulary(file))));
+  std::vector<TokenId> ids;
+  for (const std::string& text : options.ids) {
+    if (text == "-") {
+      TRY(parse_ids(TRY(read_standard_input(kMaxInput)), tokenizer.vocab(), ids));
+    } else {
+      TRY(parse_ids(text, tokenizer.vocab(), ids));
+    }
+  }
+  const std::string bytes = tokenizer.decode(ids, options.special);
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0) {
+    return fail(ErrorCode::kIo, "cannot write to standard output");
+  }
+  return {};
+}
+
+}  // namespace
+
+Command command_detokenize() {
+  return {"detokenize", "Print the text that token ids stand for, byte for byte", [](CLI::App& app) {
+            auto options = std::make_shared<DetokenizeOptions>();
+            app.add_option("-m,--model", options->model, "A GGUF file, or the name of a model")->required();
+            app.add_option("IDS", options->ids, "Token ids; - for those on standard input")->required();
+            app.add_flag("--special", options->special, "Spell control tokens out");
+            return [options] { return detokenize(*options); };
+          }};
+}
+
+}  // namespace hearth

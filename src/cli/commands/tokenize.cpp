@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <fmt/core.h>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "formats/printable.h"
+#include "formats/vocabulary.h"
+#include "store/model_path.h"
+#include "text/tokenizer.h"
+
+namespace hearth {
+namespace {
+
+struct TokenizeOptions {
+  std::string model;
+  std::string text = "-";
+  bool ids = false;
+  bool special = false;
+  bool no_bos = false;
+  bool batch = false;
+};
+
+Status write_output(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
+    return fail(ErrorCode::kIo, "cannot write to standard output");
+  }
+  return {};
+}
+
+std::string id_line(const std::vector<TokenId>& ids) {
+  std::string line;
+  for (const TokenId id : ids) {
+    if (!line.empty()) line += ' ';
+    line += std::to_string(id);
+  }
+  return line + "\n";
+}
+
+/// One token a line: the id and what it stands for.
+std::string listing(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
+  std::string lines;
+  for (const TokenId id : ids)
+    lines += fmt::format("{:>7}  {}\n", id, quoted(tokenizer.piece(id, true), 200));
+  return lines;
+}
+
+Status tokenize_text(const Tokenizer& tokenizer, std::string_view text, const TokenizeOptions& options) {
+  const auto ids = TRY(tokenizer.encode(text, {!options.no_bos, options.special}));
+  return write_output(options.ids || options.batch ? id_line(ids) : listing(tokenizer, ids));
+}
+
+Status tokenize(const TokenizeOptions& options) {
+  const GgufFile file = TRY(GgufFile::open(TRY(resolve_model(options.model))));
+  const Tokenizer tokenizer = TRY(Tokenizer::create(TRY(read_vocabulary(file))));
+  const std::string text =
+      options.text == "-" ? TRY(read_standard_input(Tokenizer::kMaxTextSize)) : options.text;
+  if (!options.batch) {
+    TRY(tokenize_text(tokenizer, text, options));
+  } else {
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      const std::string_view one = rest.substr(0, rest.find('\0'));
+      TRY(tokenize_text(tokenizer, one, options));
+      rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+    }
+  }
+  if (std::fflush(stdout) != 0) return fail(ErrorCode::kIo, "cannot write to standard output");
+  return {};
+}
+
+}  // namespace
+
+Command command_tokenize() {
+  return {"tokenize", "Show the tokens that a model makes of a text", [](CLI::App& app) {
+            auto options = std::make_shared<TokenizeOptions>();
+            app.add_option("-m,--model", options->model, "A GGUF file, or the name of a model")->required();
+            app.add_option("TEXT", options->text, "The text; - (the default) for all of standard input");
+            app.add_flag("--ids", options->ids, "Print the ids alone, separated by spaces");
+            app.add_flag("--special", options->special, "Take control tokens spelt in the text as such");
+            app.add_flag("--no-bos", options->no_bos, "Add no tokens at the start and the end");
+            app.add_flag("--batch", options->batch,
+                         "The text is many, each ended by a NUL byte: a line of ids each");
+            return [options] { return tokenize(*options); };
+          }};
+}
+
+}  // namespace hearth

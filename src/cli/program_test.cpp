@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "cli/run_program.h"
+
+// What the program does with what it cannot do: one line of cause, one of remedy, an exit code of its own.
+
+namespace hearth {
+namespace {
+
+const std::string kTiny = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
+
+struct BadCall {
+  const char* name;
+  std::string arguments;
+  int exit_code;
+  std::string says;
+  std::string setup = "";
+};
+
+void PrintTo(const BadCall& call, std::ostream* stream) { *stream << call.arguments; }
+
+class BadCalls : public testing::TestWithParam<BadCall> {};
+
+TEST_P(BadCalls, SayCauseAndRemedy) {
+  const BadCall& call = GetParam();
+  const ProgramRun run = run_program(call.arguments, "", call.setup);
+  EXPECT_EQ(run.exit_code, call.exit_code) << run.err;
+  EXPECT_EQ(run.out, "");
+  EXPECT_TRUE(run.err.starts_with("error: ")) << run.err;
+  EXPECT_NE(run.err.find(call.says), std::string::npos) << run.err;
+  EXPECT_LE(std::count(run.err.begin(), run.err.end(), '\n'), 2) << run.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cli, BadCalls,
+    testing::Values(
+        BadCall{"no_command", "", 2, "subcommand"}, BadCall{"unknown_command", "walk", 2, "walk"},
+        BadCall{"unknown_flag", "run m.gguf --walk", 2, "--walk"},
+        BadCall{"missing_model", "run", 2, "MODEL"},
+        BadCall{"missing_file", "run nothing.gguf hi", 3, "nothing.gguf"},
+        BadCall{"folder", "run / hi", 2, "/"}, BadCall{"bad_magic", "run '" HEARTH_PROGRAM "' hi", 4, "GGUF"},
+        BadCall{"bad_number", "run m.gguf hi --temperature hot", 3, "m.gguf"},
+        BadCall{"bad_threads", "run m.gguf hi --threads 0", 2, "threads"},
+        BadCall{"bad_precision", "run '" + kTiny + "' hi --precision f7", 2, "f7"},
+        BadCall{"bad_kv_type", "run '" + kTiny + "' hi --kv-type q9", 2, "q9"},
+        BadCall{"bad_isa", "fit '" + kTiny + "'", 2, "mmx", "HEARTH_ISA=mmx"},
+        BadCall{"too_little_memory", "fit '" + kTiny + "' --ctx 1000000000", 6, "available"},
+        BadCall{"no_model", "run '" HEARTH_SOURCE_DIR "/tests/fixtures/models/rope_angles.gguf' hi", 5,
+                "not supported"},
+        BadCall{"bad_token", "logits -m '" + kTiny + "' --tokens 1,x", 2, "x"},
+        BadCall{"token_out_of_range", "logits -m '" + kTiny + "' --tokens 1,99999999", 2, "99999999"},
+        BadCall{"no_tokens", "logits -m '" + kTiny + "' --tokens ,", 2, "tokens"},
+        BadCall{"tokens_beyond_context", "logits -m '" + kTiny + "' --tokens 1,2,3,4,5 --ctx 4", 7,
+                "5 tokens"},
+        BadCall{"no_bench_model", "bench", 2, "model"},
+        BadCall{"no_perplexity_text", "perplexity -m '" + kTiny + "'", 2, "text"},
+        BadCall{"bad_base", "perplexity -m '" + kTiny + "' --kl-divergence-base '" + kTiny + "'", 4,
+                "_logits_"},
+        BadCall{"bad_shell", "completion tcsh", 2, "tcsh"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Program, HelpAndVersionAreNoErrors) {
+  for (const char* arguments :
+       {"--help", "--version", "run --help", "bench --help", "bench machine --help"}) {
+    const ProgramRun run = run_program(arguments);
+    EXPECT_EQ(run.exit_code, 0) << arguments;
+    EXPECT_EQ(run.err, "");
+    EXPECT_NE(run.out, "");
+  }
+}
+
+TEST(Program, LogitsAreLogProbabilitiesInTheAgreedForm) {
+  const std::string model = "logits -m '" + kTiny + "' ";
+  const ProgramRun run = run_program(model + "--tokens 1,2,3 --json --precision f32");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_TRUE(run.out.starts_with("{\"positions\":[{\"top\":[["));
+  EXPECT_EQ(std::count(run.out.begin(), run.out.end(), '{'), 4);
+  const ProgramRun piped = run_program(model + "--tokens - --json --precision f32", "1 2\n3");
+  EXPECT_EQ(piped.out, run.out);
+  const ProgramRun top = run_program(model + "--tokens 1,2,3 --json --precision f32 --top 1");
+  EXPECT_LT(top.out.size(), 200u);
+  EXPECT_TRUE(run.out.starts_with(top.out.substr(0, top.out.find(']')))) << "the highest comes first";
+}
+
+TEST(Program, FitPrintsJson) {
+  const ProgramRun run = run_program("fit '" + kTiny + "' --json --ctx 100");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  for (const char* key : {"\"context\": 100", "\"kv_bytes\"", "\"weight_bytes\"", "\"total_bytes\""}) {
+    EXPECT_NE(run.out.find(key), std::string::npos) << key;
+  }
+}
+
+TEST(Program, BenchUsesLlamaBenchsNames) {
+  const ProgramRun run =
+      run_program("bench -m '" + kTiny + "' -p 16 -n 4 -d 0,8 -r 2 -t 1,2 --parallel 1,3 --json");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  for (const char* key :
+       {"model_filename", "model_type", "n_prompt", "n_gen", "n_threads", "n_depth", "avg_ts", "stddev_ts",
+        "samples_ts", "avg_ns", "stddev_ns", "samples_ns", "backend"}) {
+    EXPECT_NE(run.out.find("\"" + std::string(key) + "\""), std::string::npos) << key;
+  }
+  size_t rows = 0;
+  for (size_t at = 0; (at = run.out.find("\"avg_ts\"", at)) != std::string::npos; ++at) ++rows;
+  EXPECT_EQ(rows, 2u * 2u * 3u) << "threads, depths, one prompt and two generations";
+}
+
+TEST(Program, CompletionIsAScriptThatTheShellTakes) {
+  const ProgramRun bash = run_program("completion bash > script.sh && bash -n script.sh && cat script.sh");
+  EXPECT_EQ(bash.exit_code, 0) << bash.err;
+  for (const char* shell : {"zsh", "fish"}) {
+    const ProgramRun run = run_program(std::string("completion ") + shell);
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_NE(run.out.find("perplexity"), std::string::npos);
+    EXPECT_NE(run.out.find("kl-divergence-base"), std::string::npos);
+  }
+}
+
+TEST(Program, ModelsAreFoundByName) {
+  const std::string setup = "HEARTH_MODELS='" HEARTH_SOURCE_DIR "/tests/fixtures/models'";
+  EXPECT_EQ(run_program("fit llama3", "", setup).exit_code, 0);
+  const ProgramRun names = run_program("completion models", "", setup);
+  EXPECT_NE(names.out.find("llama3.gguf\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hearth

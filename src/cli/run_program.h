@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Runs the program itself, for tests.
+
+namespace hearth {
+
+struct ProgramRun {
+  int exit_code = -1;
+  std::string out, err;
+};
+
+/// Runs `hearth ARGUMENTS` by the shell, with `setup` (assignments) before it and `input` on standard input.
+inline ProgramRun run_program(const std::string& arguments, const std::string& input = "",
+                              const std::string& setup = "") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("hearth_run_" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  std::ofstream(folder / "in") << input;
+  const std::string command =
+      "cd '" + folder.string() + "' && " + setup + " '" HEARTH_PROGRAM "' " + arguments + " <in >out 2>err";
+  const int status = std::system(command.c_str());
+  const auto content = [&](const char* name) {
+    std::ifstream file(folder / name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  ProgramRun run{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content("out"),
+                 content("err")};
+  fs::remove_all(folder);
+  return run;
+}
+
+}  // namespace hearth

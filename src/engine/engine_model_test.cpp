@@ -1,0 +1,125 @@
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "backend/backends.h"
+#include "engine/engine.h"
+#include "engine/memory_plan.h"
+#include "engine/token_feed.h"
+#include "formats/vocabulary.h"
+
+// The engine with the default model: results depend on the request alone, bit for bit.
+
+namespace hearth {
+namespace {
+
+constexpr size_t kContext = 512;
+
+/// The default model on a number of threads, for batches of a size.
+struct Loaded {
+  Loaded(int threads, size_t max_batch, size_t num_sequences)
+      : pool(threads),
+        backend(*make_cpu_backend(pool, "")),
+        weights(*Weights::open(std::getenv("HEARTH_TEST_MODEL"))),
+        model(*load_model(weights, *backend,
+                          {.max_batch_tokens = int(max_batch), .context_limit = int(kContext)})),
+        cache(*KvCache::create(*backend, model->cache_specs(),
+                               *layout_kv_cache(model->cache_specs(), *backend,
+                                                {.num_tokens = kContext * num_sequences,
+                                                 .num_sequences = num_sequences,
+                                                 .max_step = max_batch}))),
+        tokenizer(*Tokenizer::create(*read_vocabulary(weights.metadata()))) {}
+
+  ThreadPool pool;
+  std::unique_ptr<Backend> backend;
+  Weights weights;
+  std::unique_ptr<Model> model;
+  KvCache cache;
+  Tokenizer tokenizer;
+};
+
+class EngineModel : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_NE(std::getenv("HEARTH_TEST_MODEL"), nullptr)
+        << "set HEARTH_TEST_MODEL to the default model's file (./dev test does)";
+  }
+};
+
+/// Logits of every token of a text, fed in steps.
+std::vector<float> all_logits(Loaded& loaded, std::span<const TokenId> tokens, size_t step) {
+  ModelRunner runner(*loaded.model, loaded.cache);
+  TokenFeed feed(runner);
+  std::vector<float> result;
+  for (size_t begin = 0; begin < tokens.size(); begin += step) {
+    const auto chunk = tokens.subspan(begin, std::min(step, tokens.size() - begin));
+    EXPECT_TRUE(feed.append(chunk, chunk.size()).has_value());
+    for (size_t i = 0; i < chunk.size(); ++i) {
+      const auto logits = runner.logits(i);
+      result.insert(result.end(), logits.begin(), logits.end());
+    }
+  }
+  return result;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+const std::string kText =
+    "Call me Ishmael. Some years ago - never mind how long precisely - having little or no money in my "
+    "purse, and "
+    "nothing particular to interest me on shore, I thought I would sail about a little and see the watery "
+    "part of "
+    "the world. It is a way I have of driving off the spleen and regulating the circulation. 1234567890.";
+
+TEST_F(EngineModel, LogitsDoNotDependOnStepsNorThreads) {
+  Loaded loaded(2, 128, 1);
+  const auto tokens = *loaded.tokenizer.encode(kText, {});
+  ASSERT_GT(tokens.size(), 70u);
+  const auto expected = all_logits(loaded, tokens, tokens.size());
+  for (size_t step : {1, 2, 3, 7, 8, 9, 31, 33, 64}) {
+    EXPECT_TRUE(same_bits(all_logits(loaded, tokens, step), expected)) << "in steps of " << step;
+  }
+  for (int threads : {1, 3, 4}) {
+    Loaded other(threads, 128, 1);
+    EXPECT_TRUE(same_bits(all_logits(other, tokens, 50), expected)) << threads << " threads";
+  }
+}
+
+TEST_F(EngineModel, AnswersDoNotDependOnCompany) {
+  const std::vector<std::string> prompts = {"The capital of France is", "Once upon a time", kText,
+                                            "def f(x):", "7"};
+  const auto run = [&](size_t max_running, size_t max_batch) {
+    Loaded loaded(2, max_batch, max_running);
+    Engine engine(*loaded.model, loaded.cache, loaded.tokenizer,
+                  {.context = kContext, .max_running = max_running, .sampling = &loaded.pool, .clock = [] {
+                     return std::chrono::nanoseconds();
+                   }});
+    std::vector<std::string> answers(prompts.size());
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      GenerateRequest request;
+      request.prompt = *loaded.tokenizer.encode(prompts[i], {});
+      request.sampling.seed = i;
+      request.sampling.temperature = i % 2 == 0 ? 0.0f : 1.0f;
+      request.max_tokens = 24;
+      request.ignore_eos = true;
+      request.on_event = [&, i](const GenerateEvent& event) { answers[i] += event.text; };
+      EXPECT_TRUE(engine.submit(std::move(request)).has_value());
+    }
+    while (engine.step()) {
+    }
+    return answers;
+  };
+  const auto alone = run(1, 128);
+  for (const std::string& answer : alone) EXPECT_GT(answer.size(), 10u);
+  EXPECT_EQ(run(5, 128), alone);
+  EXPECT_EQ(run(5, 11), alone);
+}
+
+}  // namespace
+}  // namespace hearth

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""Writes src/text/unicode_tables.inc: general categories, white space, Han and NFC data of one Unicode version.
+"""Writes two files in src/text/, of one Unicode version: unicode_tables.inc with general categories, white space, Han
+and NFC data, and compatibility_tables.inc with what NFKC has beyond NFC.
 
 Needs a `unicodedata` of that version: Python's own, or the package `unicodedata2` of the same number.
-Usage: make_unicode_tables.py > src/text/unicode_tables.inc
 """
 
+import functools
 import importlib
+import pathlib
 import sys
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "src" / "text"
 
 VERSION = "16.0.0"
 BLOCK = 128
@@ -18,6 +22,20 @@ HAN = [(0x2E80, 0x2E99), (0x2E9B, 0x2EF3), (0x2F00, 0x2FD5), (0x3005, 0x3005), (
        (0x3038, 0x303B), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFA6D), (0xFA70, 0xFAD9), (0x16FE2, 0x16FE3),
        (0x16FF0, 0x16FF1), (0x20000, 0x2A6DF), (0x2A700, 0x2B739), (0x2B740, 0x2B81D), (0x2B820, 0x2CEA1),
        (0x2CEB0, 0x2EBE0), (0x2EBF0, 0x2EE5D), (0x2F800, 0x2FA1D), (0x30000, 0x3134A), (0x31350, 0x323AF)]
+# Normalization data younger than Unicode 9, the version by which the package tokenizers normalizes (and so, what
+# models were trained on): left out.
+TOO_YOUNG = [(0x7FD, 0x7FD), (0x897, 0x89F), (0x8CA, 0x8D3), (0x9FE, 0x9FE), (0xC3C, 0xC3C), (0xD3B, 0xD3C), (0xEBA,
+             0xEBA), (0x1715, 0x1715), (0x1ABF, 0x1ACE), (0x1DF6, 0x1DFA), (0x32FF, 0x32FF), (0xA7F2, 0xA7F4),
+             (0xA82C, 0xA82C), (0xAB69, 0xAB69), (0x105C9, 0x105C9), (0x105E4, 0x105E4), (0x10781, 0x10785), (0x10787,
+             0x107B0), (0x107B2, 0x107BA), (0x10D24, 0x10D27), (0x10D69, 0x10D6D), (0x10EAB, 0x10EAC), (0x10EFD,
+             0x10EFF), (0x10F46, 0x10F50), (0x10F82, 0x10F85), (0x11070, 0x11070), (0x1133B, 0x1133B), (0x11383,
+             0x11383), (0x11385, 0x11385), (0x1138E, 0x1138E), (0x11391, 0x11391), (0x113C5, 0x113C5), (0x113C7,
+             0x113C8), (0x113CE, 0x113D0), (0x1145E, 0x1145E), (0x11839, 0x1183A), (0x11938, 0x11938), (0x1193D,
+             0x1193E), (0x11943, 0x11943), (0x119E0, 0x119E0), (0x11A34, 0x11A34), (0x11A47, 0x11A47), (0x11A99,
+             0x11A99), (0x11D42, 0x11D42), (0x11D44, 0x11D45), (0x11D97, 0x11D97), (0x11F41, 0x11F42), (0x16121,
+             0x16128), (0x1612F, 0x1612F), (0x16D68, 0x16D6A), (0x16FF0, 0x16FF1), (0x1CCD6, 0x1CCF9), (0x1E030,
+             0x1E06D), (0x1E08F, 0x1E08F), (0x1E130, 0x1E136), (0x1E2AE, 0x1E2AE), (0x1E2EC, 0x1E2EF), (0x1E4EC,
+             0x1E4EF), (0x1E5EE, 0x1E5EF), (0x1F16C, 0x1F16C), (0x1FBF0, 0x1FBF9)]
 SPACE_BIT, NFC_BIT, HAN_BIT = 32, 64, 128
 
 
@@ -32,12 +50,21 @@ def load_unicodedata():
     sys.exit(f"no unicodedata of version {VERSION}: install unicodedata2=={VERSION}")
 
 
+@functools.cache
+def too_young():
+    return {cp for low, high in TOO_YOUNG for cp in range(low, high + 1)}
+
+
+def combining(u, cp):
+    return 0 if cp in too_young() else u.combining(chr(cp))
+
+
 def canonical_pairs(u):
     """(code point, first, second or 0, whether the pair composes back), Hangul left out."""
     pairs = []
     for cp in range(0x110000):
         text = u.decomposition(chr(cp))
-        if not text or text.startswith("<"):
+        if not text or text.startswith("<") or cp in too_young():
             continue
         parts = [int(part, 16) for part in text.split()]
         first, second = parts[0], parts[1] if len(parts) == 2 else 0
@@ -56,7 +83,8 @@ def properties(u, pairs):
         value = CATEGORIES.index(u.category(char))
         if cp in WHITE_SPACE:
             value |= SPACE_BIT
-        if u.combining(char) or cp in seconds or cp in hangul_seconds or u.normalize("NFC", char) != char:
+        changes = u.normalize("NFC", char) != char and cp not in too_young()
+        if combining(u, cp) or cp in seconds or cp in hangul_seconds or changes:
             value |= NFC_BIT
         if cp in han:
             value |= HAN_BIT
@@ -64,17 +92,34 @@ def properties(u, pairs):
     return table
 
 
-def emit(name, c_type, items):
-    print(f"constexpr {c_type} {name}[] = {{")
-    line = ""
-    for item in items:
-        text = f"{item},"
-        if len(line) + len(text) > 108:
-            print("  " + line)
-            line = ""
-        line += text
-    print("  " + line)
-    print("};")
+def compatibility(u):
+    """(code point, where its full decomposition begins in the pool, its length), and the pool of code points."""
+    decompositions = {}
+    for cp in range(0x110000):
+        if u.normalize("NFKD", chr(cp)) != u.normalize("NFD", chr(cp)) and cp not in too_young():
+            decompositions[cp] = u.normalize("NFKD", chr(cp))
+    pool = ""
+    for text in sorted(set(decompositions.values()), key=len, reverse=True):
+        if text not in pool:
+            pool += text
+    return [(cp, pool.index(text), len(text)) for cp, text in decompositions.items()], [ord(char) for char in pool]
+
+
+class Output:
+    def __init__(self, name):
+        self.file = open(FOLDER / name, "w", encoding="ascii")
+        self.file.write(f"// Unicode {VERSION}. Written by tools/make_unicode_tables.py: change that, not this.\n")
+
+    def array(self, name, c_type, items):
+        self.file.write(f"constexpr {c_type} {name}[] = {{\n")
+        line = ""
+        for item in items:
+            text = f"{item},"
+            if len(line) + len(text) > 108:
+                self.file.write(f"  {line}\n")
+                line = ""
+            line += text
+        self.file.write(f"  {line}\n}};\n")
 
 
 def main():
@@ -85,20 +130,25 @@ def main():
     for start in range(0, len(table), BLOCK):
         block = tuple(table[start:start + BLOCK])
         index.append(blocks.setdefault(block, len(blocks)))
-    print(f"// Unicode {VERSION}. Written by tools/make_unicode_tables.py: change that, not this.")
-    emit("kBlockIndex", "uint16_t", index)
-    emit("kProperties", "uint8_t", [value for block in blocks for value in block])
     classes = []
     for cp in range(0x110000):
-        value = u.combining(chr(cp))
+        value = combining(u, cp)
         if value and classes and classes[-1][1] == cp - 1 and classes[-1][2] == value:
             classes[-1][1] = cp
         elif value:
             classes.append([cp, cp, value])
-    emit("kCombiningClasses", "CombiningRange", [f"{{{a},{b},{c}}}" for a, b, c in classes])
-    emit("kDecompositions", "Decomposition", [f"{{{cp},{a},{b}}}" for cp, a, b, _ in pairs])
     composing = sorted((a, b, i) for i, (_, a, b, composes) in enumerate(pairs) if composes)
-    emit("kCompositions", "uint16_t", [i for _, _, i in composing])
+    output = Output("unicode_tables.inc")
+    output.array("kBlockIndex", "uint16_t", index)
+    output.array("kProperties", "uint8_t", [value for block in blocks for value in block])
+    output.array("kCombiningClasses", "CombiningRange", [f"{{{a},{b},{c}}}" for a, b, c in classes])
+    output.array("kDecompositions", "Decomposition", [f"{{{cp},{a},{b}}}" for cp, a, b, _ in pairs])
+    output.array("kCompositions", "uint16_t", [i for _, _, i in composing])
+
+    entries, pool = compatibility(u)
+    output = Output("compatibility_tables.inc")
+    output.array("kCompatibility", "CompatibilityEntry", [f"{{{cp},{at},{size}}}" for cp, at, size in entries])
+    output.array("kCompatibilityPool", "uint32_t", pool)
 
 
 main()

@@ -71,8 +71,8 @@ void Bpe::index_words(const Vocab& vocab, std::span<const std::string_view> toke
 
 Status Bpe::encode(std::string_view text, std::vector<TokenId>& out) const {
   std::string normalized;  // what `text` views into where it had to change
-  if (pre_tokenizer_.traits().nfc && needs_nfc(text)) {
-    normalized = nfc(text);
+  if (needs_normalizing(text, pre_tokenizer_.traits().normal_form)) {
+    normalized = normalize(text, pre_tokenizer_.traits().normal_form);
     text = normalized;
   }
   if (!pre_tokenizer_.traits().byte_level) {

@@ -72,7 +72,7 @@ void compose_all(std::vector<Mark>& marks) {
   marks.resize(size);
 }
 
-void append_nfc(const std::vector<uint32_t>& code_points, std::vector<Mark>& marks, std::string& out) {
+void append_composed(std::span<const uint32_t> code_points, std::vector<Mark>& marks, std::string& out) {
   marks.clear();
   for (const uint32_t code_point : code_points) append_decomposed(code_point, marks);
   for (size_t begin = 0; begin < marks.size();) {
@@ -88,54 +88,67 @@ void append_nfc(const std::vector<uint32_t>& code_points, std::vector<Mark>& mar
   for (const Mark mark : marks) append_utf8(out, mark.code_point);
 }
 
-bool needs_nfc(const Utf8Step& step) {
-  return step.code_point != Utf8Step::kBadByte && unicode_properties(step.code_point).needs_nfc();
+bool needs_work(const Utf8Step& step, NormalForm form) {
+  if (step.code_point == Utf8Step::kBadByte) return false;
+  if (unicode_properties(step.code_point).needs_nfc()) return true;
+  return form == NormalForm::kNfkc && !find_compatibility(step.code_point).empty();
 }
 
 /// The first place of a code point that asks for work, or the size of the text.
-size_t find_work(std::string_view text, size_t at) {
+size_t find_work(std::string_view text, size_t at, NormalForm form) {
   while (at < text.size()) {
-    if (uint8_t(text[at]) < 0xc0) {  // NFC leaves ASCII alone
+    if (uint8_t(text[at]) < 0xc0) {  // ASCII never does
       ++at;
       continue;
     }
     const Utf8Step step = next_utf8(text.substr(at));
-    if (needs_nfc(step)) return at;
+    if (needs_work(step, form)) return at;
     at += step.size;
   }
   return at;
 }
 
+/// Where the code point before `end` begins, not before `begin`; `end` where a bad byte or nothing is there.
+size_t begin_of_previous(std::string_view text, size_t begin, size_t end) {
+  if (end == begin) return end;
+  size_t at = end - 1;
+  while (at > begin && (uint8_t(text[at]) & 0xc0) == 0x80) --at;
+  const Utf8Step step = next_utf8(text.substr(at));
+  return step.code_point != Utf8Step::kBadByte && at + step.size == end ? at : end;
+}
+
 }  // namespace
 
-bool needs_nfc(std::string_view text) { return find_work(text, 0) < text.size(); }
+bool needs_normalizing(std::string_view text, NormalForm form) {
+  return form != NormalForm::kNone && find_work(text, 0, form) < text.size();
+}
 
-std::string nfc(std::string_view text) {
+std::string normalize(std::string_view text, NormalForm form) {
+  if (form == NormalForm::kNone) return std::string(text);
   std::string out;
   out.reserve(text.size());
   std::vector<uint32_t> segment;
   std::vector<Mark> marks;
   // A code point that needs no work never joins what precedes it, so each run of work starts one before it.
   for (size_t at = 0; at < text.size();) {
-    const size_t work = find_work(text, at);
-    size_t begin = work;
-    if (work > at) {
-      do --begin;
-      while (begin > at && (uint8_t(text[begin]) & 0xc0) == 0x80);
-      const Utf8Step step = next_utf8(text.substr(begin));
-      if (step.code_point == Utf8Step::kBadByte || begin + step.size != work) begin = work;
-    }
-    if (work == text.size()) begin = work;
+    const size_t work = find_work(text, at, form);
+    const size_t begin = work == text.size() ? work : begin_of_previous(text, at, work);
     out += text.substr(at, begin - at);
     at = begin;
     segment.clear();
     while (at < text.size()) {
       const Utf8Step step = next_utf8(text.substr(at));
-      if (step.code_point == Utf8Step::kBadByte || (at > begin && !needs_nfc(step))) break;
-      segment.push_back(step.code_point);
+      if (step.code_point == Utf8Step::kBadByte || (at > begin && !needs_work(step, form))) break;
+      const auto compatible =
+          form == NormalForm::kNfkc ? find_compatibility(step.code_point) : std::span<const uint32_t>();
+      if (compatible.empty()) {
+        segment.push_back(step.code_point);
+      } else {
+        segment.insert(segment.end(), compatible.begin(), compatible.end());
+      }
       at += step.size;
     }
-    if (!segment.empty()) append_nfc(segment, marks, out);
+    if (!segment.empty()) append_composed(segment, marks, out);
   }
   return out;
 }

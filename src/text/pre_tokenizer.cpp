@@ -20,7 +20,10 @@ bool is_number(uint32_t code_point) {
 /// \w
 bool is_word(uint32_t code_point) {
   const Category category = unicode_properties(code_point).category();
-  return (category >= Category::kLl && category <= Category::kNd) || category == Category::kPc;
+  if ((category >= Category::kLl && category <= Category::kNl) || category == Category::kPc) return true;
+  return std::ranges::any_of(kOtherWordRanges, [&](const auto& range) {
+    return range.first <= code_point && code_point <= range.second;
+  });
 }
 
 /// Cuts each run of digits so that, counted from its right, every part but the first has three.

@@ -6,18 +6,19 @@
 #include <vector>
 
 #include "base/result.h"
+#include "text/normalizer.h"
 #include "text/split_regex.h"
 
 namespace hearth {
 
 /// How a vocabulary's text is prepared: what `tokenizer.ggml.pre` stands for.
 struct PreTokenizerTraits {
-  bool nfc = false;            ///< text is put into Normalization Form C first
-  bool ignore_merges = false;  ///< a word that is a token becomes it, whatever the merges say
-  bool add_bos = false;        ///< where the file does not say
-  bool force_add_bos = false;  ///< whatever the file says
-  bool byte_level = true;      ///< tokens are spelt in GPT-2's byte alphabet; else in UTF-8, spaces as U+2581
-  bool newline_runs = false;   ///< a word of newlines that is a token becomes it
+  NormalForm normal_form = NormalForm::kNone;  ///< that text is put into first
+  bool ignore_merges = false;                  ///< a word that is a token becomes it, whatever the merges say
+  bool add_bos = false;                        ///< where the file does not say
+  bool force_add_bos = false;                  ///< whatever the file says
+  bool byte_level = true;     ///< tokens are spelt in GPT-2's byte alphabet; else in UTF-8, spaces as U+2581
+  bool newline_runs = false;  ///< a word of newlines that is a token becomes it
 };
 
 /// Cuts text into the words that merges do not cross: a sequence of stages, each of which cuts what the one

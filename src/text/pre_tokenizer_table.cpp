@@ -113,6 +113,7 @@ constexpr Text kGpt2Names[] = {"gpt-2",    "phi-2",      "jina-es",         "jin
                                "mellum",   "jina-v1-en", "jina-v2-code",    "roberta-bpe",
                                "jais",     "trillion",   "granite-docling", "exaone4"};
 constexpr Text kGpt2NfcNames[] = {"mpt", "olmo", "modern-bert"};
+constexpr Text kClaudeNames[] = {"claude"};
 constexpr Text kDigitGpt2Names[] = {"smollm", "starcoder",  "refact", "codeshell",
                                     "exaone", "minerva-7b", "mellum2"};
 constexpr Text kCommandRNames[] = {"command-r"};
@@ -148,13 +149,15 @@ constexpr Text kGemma4Names[] = {"gemma4", "granite-embed-multi-311m", "mmbert"}
 constexpr Text kSarvamNames[] = {"sarvam-moe"};
 
 constexpr PreTokenizerTraits kPlain = {};
-constexpr PreTokenizerTraits kNfc = {.nfc = true};
+constexpr PreTokenizerTraits kNfc = {.normal_form = NormalForm::kNfc};
+constexpr PreTokenizerTraits kNfkc = {.normal_form = NormalForm::kNfkc};
 constexpr PreTokenizerTraits kWholeWords = {.ignore_merges = true};
 constexpr PreTokenizerTraits kWholeWordsBos = {.ignore_merges = true, .add_bos = true};
 
 constexpr PreTokenizerEntry kTable[] = {
     {kGpt2Names, kGpt2Stages, kPlain},
     {kGpt2NfcNames, kGpt2Stages, kNfc},
+    {kClaudeNames, kGpt2Stages, kNfkc},
     {kDigitGpt2Names, kDigitGpt2Stages, kPlain},
     {kCommandRNames, kDigitGpt2Stages, kNfc},
     {kLlama3Names, kLlama3Stages, kWholeWordsBos},

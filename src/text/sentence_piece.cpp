@@ -4,7 +4,6 @@
 #include <numeric>
 #include <string>
 
-#include "text/space_escape.h"
 #include "text/utf8.h"
 #include "text/word_cache.h"
 
@@ -36,14 +35,13 @@ SentencePiece::SentencePiece(const Vocab& vocab, ByteFallback fallback)
   }
 }
 
-Status SentencePiece::encode(std::string_view text, bool space_prefix, std::vector<TokenId>& out) const {
-  const std::string escaped = escape_spaces(text, space_prefix ? kEscapedSpace : std::string_view());
-  WordCache cache(escaped.size());
+Status SentencePiece::encode(std::string_view text, std::vector<TokenId>& out) const {
+  WordCache cache(text.size());
   Merger merger;
   const size_t first = out.size();
-  for (size_t begin = 0; begin < escaped.size();) {
-    const size_t end = boundaries_.end_of_part(escaped, begin);
-    const std::string_view part = std::string_view(escaped).substr(begin, end - begin);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = boundaries_.end_of_part(text, begin);
+    const std::string_view part = text.substr(begin, end - begin);
     if (part.size() > kMaxPartSize) {
       return fail_hint(ErrorCode::kResourceLimit, "break the text into lines",
                        "the text has a part of {} bytes that cannot be cut, the limit is {}", part.size(),

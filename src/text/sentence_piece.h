@@ -21,9 +21,9 @@ class SentencePiece {
   /// The vocabulary must outlive this. Error: kCorruptData for a malformed byte token.
   static Result<SentencePiece> create(const Vocab& vocab);
 
-  /// Appends the ids of a text without control tokens, after one space where `space_prefix`. Error:
-  /// kResourceLimit for a part that is too long.
-  Status encode(std::string_view text, bool space_prefix, std::vector<TokenId>& out) const;
+  /// Appends the ids of a text without control tokens, its spaces escaped. Error: kResourceLimit for a part
+  /// that is too long.
+  Status encode(std::string_view text, std::vector<TokenId>& out) const;
 
  private:
   SentencePiece(const Vocab& vocab, ByteFallback fallback);

@@ -360,8 +360,6 @@ class SplitRegexCompiler {
     if (!more()) return error(ErrorCode::kInvalidArgument, "a lone backslash");
     const char letter = pattern_[at_++];
     constexpr uint32_t kDigit = 1u << uint32_t(Category::kNd);
-    const uint32_t word =
-        categories_named("L") | categories_named("M") | kDigit | 1u << uint32_t(Category::kPc);
     switch (letter) {
       case 's':
       case 'S': {
@@ -377,11 +375,14 @@ class SplitRegexCompiler {
         set.add_categories(kAllCategories & ~kDigit);
         return {};
       case 'w':
-        set.add_categories(word);
-        return {};
-      case 'W':
-        set.add_categories(kAllCategories & ~word);
-        return {};
+      case 'W': {
+        CharSet word;
+        word.add_categories(categories_named("L") | categories_named("M") | categories_named("Nl") |
+                            categories_named("Pc") | kDigit);
+        for (const auto& [first, last] : kOtherWordRanges) word.add_range(first, last);
+        if (letter == 'W') word.complement();
+        return add_to(set, word);
+      }
       case 'p':
       case 'P':
         return property(set, letter == 'P');
@@ -444,7 +445,7 @@ class SplitRegexCompiler {
 
   Status add_to(CharSet& set, const CharSet& other) {
     if (other.is_complement() && !set.is_empty()) {
-      return error(ErrorCode::kUnsupported, "\\S beside other members of a class");
+      return error(ErrorCode::kUnsupported, "\\S or \\W beside other members of a class");
     }
     set.add(other);
     return {};
@@ -458,7 +459,8 @@ class SplitRegexCompiler {
       if (pattern_[at_] == '[' || pattern_.substr(at_).starts_with("&&")) {
         return error(ErrorCode::kUnsupported, "a class in a class");
       }
-      if (set.is_complement()) return error(ErrorCode::kUnsupported, "\\S beside other members of a class");
+      if (set.is_complement())
+        return error(ErrorCode::kUnsupported, "\\S or \\W beside other members of a class");
       TRY(class_member(set));
       first = false;
     }

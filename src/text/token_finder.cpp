@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/space_escape.h"
+
 namespace hearth {
 namespace {
 
@@ -34,12 +36,15 @@ Result<TokenFinder> TokenFinder::create(const Vocab& vocab) {
     const TokenType type = vocab.type(id);
     const bool is_text = type == TokenType::kUserDefined;
     if (!is_text && type != TokenType::kControl && type != TokenType::kUnknown) continue;
-    const std::string_view text = vocab.text(id);
+    std::string_view text = vocab.text(id);
     if (text.empty()) continue;
     if (text.size() > kMaxSize) {
       return fail(ErrorCode::kCorruptData,
                   "tokenizer.ggml.tokens[{}]: a control or user-defined token of {} bytes, the limit is {}",
                   id, text.size(), kMaxSize);
+    }
+    if (vocab.is_sentencepiece() && text.find(' ') != std::string_view::npos) {
+      text = finder.escaped_.emplace_back(escape_spaces(text));
     }
     const Allow strictest = !is_text ? Allow::kAll : looks_like_markup(text) ? Allow::kText : Allow::kContent;
     finder.entries_.push_back({text, id, -1, strictest});

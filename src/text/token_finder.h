@@ -2,6 +2,8 @@
 
 #include <bitset>
 #include <cstdint>
+#include <deque>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +13,7 @@
 namespace hearth {
 
 /// Finds tokens that stand for themselves in a text, before it is split and merged: control tokens and those
-/// that the user of a vocabulary defined. The vocabulary must outlive it. Immutable, safe to share between
+/// that the maker of a vocabulary defined. The vocabulary must outlive it. Immutable, safe to share between
 /// threads. Memory is a few bytes a token, whatever their length.
 class TokenFinder {
  public:
@@ -28,17 +30,18 @@ class TokenFinder {
     TokenId id;  ///< -1: nothing was found, `begin` is the end of the text
   };
 
+  /// For SentencePiece vocabularies the texts to search, and so the tokens here, have their spaces escaped.
   /// Error: kCorruptData for a control or user-defined token above 4096 bytes.
   static Result<TokenFinder> create(const Vocab& vocab);
 
-  /// The leftmost token at or after `from`, the longest of those that start there. `allow(begin, size)` says
-  /// which kinds may lie there.
-  template <typename AllowAt>
-  Found find(std::string_view text, size_t from, AllowAt allow) const {
+  /// The leftmost token at or after `from`, the longest of those that start there, among those for which
+  /// `accept(strictest, begin, size)` holds; `strictest` is the strictest rule that allows the token.
+  template <typename Accept>
+  Found find(std::string_view text, size_t from, Accept accept) const {
     for (size_t at = from; at < text.size(); ++at) {
       if (!starts_[start_key(text.substr(at))]) continue;
       for (const Entry* entry = longest(text.substr(at)); entry != nullptr; entry = parent(*entry)) {
-        if (entry->strictest >= allow(at, entry->text.size())) return {at, entry->text.size(), entry->id};
+        if (accept(entry->strictest, at, entry->text.size())) return {at, entry->text.size(), entry->id};
       }
     }
     return {text.size(), 0, -1};
@@ -61,7 +64,8 @@ class TokenFinder {
     return entry.parent < 0 ? nullptr : &entries_[size_t(entry.parent)];
   }
 
-  std::vector<Entry> entries_;  ///< sorted by text
+  std::deque<std::string> escaped_;  ///< spellings that differ from the vocabulary's
+  std::vector<Entry> entries_;       ///< sorted by text
   std::bitset<65536> starts_;
 };
 

@@ -23,7 +23,27 @@ void assume_sentencepiece_roles(VocabData& data) {
   assume(data.eos_id, 2, TokenType::kControl);
 }
 
-bool is_ascii_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+/// The size of the white space that an escaped text starts with.
+size_t leading_space(std::string_view text) {
+  size_t size = 0;
+  while (size < text.size()) {
+    if (text.substr(size).starts_with(kEscapedSpace)) {
+      size += kEscapedSpace.size();
+    } else if (text[size] >= '\t' && text[size] <= '\r') {
+      ++size;
+    } else {
+      break;
+    }
+  }
+  return size;
+}
+
+Status check_size(std::string_view text) {
+  if (text.size() <= Tokenizer::kMaxTextSize) return {};
+  return fail_hint(ErrorCode::kResourceLimit, "encode it in parts",
+                   "a text of {} bytes is too long to encode, the limit is {}", text.size(),
+                   Tokenizer::kMaxTextSize);
+}
 
 }  // namespace
 
@@ -41,36 +61,50 @@ struct Tokenizer::State {
   void spell_tokens(bool byte_level);
   void find_space_swallowers();
 
-  Status encode_text(std::string_view text, bool after_control, std::vector<TokenId>& out) const {
+  /// Encodes text without control tokens, which began at `offset`; of SentencePiece, with escaped spaces.
+  template <typename AllowAt>
+  Status encode_segment(std::string_view text, size_t offset, AllowAt allow,
+                        std::vector<TokenId>& out) const {
     if (bpe) return bpe->encode(text, out);
-    return sentence_piece->encode(text, after_control && vocab.add_space_prefix(), out);
+    std::string prefixed;
+    size_t prefix_size = 0;
+    if (vocab.add_space_prefix()) {
+      prefixed.append(kEscapedSpace).append(text);
+      text = prefixed;
+      prefix_size = kEscapedSpace.size();
+    }
+    const auto accept = [&](TokenFinder::Allow strictest, size_t begin, size_t size) {
+      if (strictest == TokenFinder::Allow::kAll) return false;
+      const size_t outside = begin < prefix_size ? prefix_size - begin : 0;
+      return strictest >= allow(offset + begin + outside - prefix_size, size - std::min(size, outside));
+    };
+    for (size_t at = 0; at < text.size();) {
+      const TokenFinder::Found found = finder->find(text, at, accept);
+      TRY(sentence_piece->encode(text.substr(at, found.begin - at), out));
+      if (found.id >= 0) out.push_back(found.id);
+      at = found.begin + found.size;
+    }
+    return {};
   }
 
-  /// Encodes what lies between the tokens that the finder finds.
+  /// `allow(begin, size)` says which tokens that stand for themselves may lie there. Of SentencePiece, the
+  /// spaces of the text are escaped.
   template <typename AllowAt>
   Result<std::vector<TokenId>> encode(std::string_view text, bool add_special, AllowAt allow) const {
-    if (text.size() > kMaxTextSize) {
-      return fail_hint(ErrorCode::kResourceLimit, "encode it in parts",
-                       "a text of {} bytes is too long to encode, the limit is {}", text.size(),
-                       kMaxTextSize);
-    }
     std::vector<TokenId> out;
     out.reserve(text.size() / 4 + 2);
     if (add_special && vocab.add_bos()) out.push_back(*vocab.bos_id());
-    bool after_control = true;
+    // SentencePiece puts its space in front before it looks for user-defined tokens, so they come second.
+    const auto accept = [&](TokenFinder::Allow strictest, size_t begin, size_t size) {
+      return strictest >= allow(begin, size) && (bpe || strictest == TokenFinder::Allow::kAll);
+    };
     for (size_t at = 0; at < text.size();) {
-      const TokenFinder::Found found = finder->find(text, at, allow);
-      if (found.begin > at) {
-        TRY(encode_text(text.substr(at, found.begin - at), after_control, out));
-        after_control = false;
-      }
+      const TokenFinder::Found found = finder->find(text, at, accept);
+      if (found.begin > at) TRY(encode_segment(text.substr(at, found.begin - at), at, allow, out));
       at = found.begin + found.size;
       if (found.id < 0) break;
       out.push_back(found.id);
-      after_control = true;
-      if (!swallows_space.empty() && swallows_space[size_t(found.id)]) {
-        while (at < text.size() && is_ascii_space(text[at])) ++at;
-      }
+      if (!swallows_space.empty() && swallows_space[size_t(found.id)]) at += leading_space(text.substr(at));
     }
     if (add_special && vocab.add_eos()) out.push_back(*vocab.eos_id());
     return out;
@@ -89,7 +123,7 @@ void Tokenizer::State::spell_tokens(bool byte_level) {
       // stands for no text
     } else if (type == TokenType::kByte && byte) {
       all_bytes += char(*byte);
-    } else if (type == TokenType::kUserDefined) {
+    } else if (byte_level && type == TokenType::kUserDefined) {
       all_bytes += text;  // spelt as it is
     } else if (byte_level) {
       append_alphabet_bytes(all_bytes, text);
@@ -159,19 +193,37 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
+  TRY(check_size(text));
+  std::string escaped;
+  if (state_->sentence_piece) {
+    escaped = escape_spaces(text);
+    text = escaped;
+  }
   const auto allow = options.parse_special ? TokenFinder::Allow::kAll : TokenFinder::Allow::kText;
   return state_->encode(text, options.add_special, [allow](size_t, size_t) { return allow; });
 }
 
 Result<std::vector<TokenId>> Tokenizer::encode(const OriginText& text, bool add_special) const {
-  const std::vector<OriginText::Range>& ranges = text.ranges();
-  size_t range = 0;  // places are asked for from left to right
+  TRY(check_size(text.text()));
+  OriginText escaped;
+  const OriginText* source = &text;
+  if (state_->sentence_piece) {
+    for (const OriginText::Range& range : text.ranges()) {
+      const std::string_view bytes =
+          std::string_view(text.text()).substr(range.begin, range.end - range.begin);
+      escaped.append(escape_spaces(bytes), range.origin);
+    }
+    source = &escaped;
+  }
+  const std::vector<OriginText::Range>& ranges = source->ranges();
+  size_t range = 0;  // of the place asked for last; the next is mostly near
   const auto allow = [&](size_t begin, size_t size) {
+    while (ranges[range].begin > begin) --range;
     while (ranges[range].end <= begin) ++range;
     const bool in_template = ranges[range].origin == Origin::kTemplate && begin + size <= ranges[range].end;
     return in_template ? TokenFinder::Allow::kAll : TokenFinder::Allow::kContent;
   };
-  return state_->encode(text.text(), add_special, allow);
+  return state_->encode(source->text(), add_special, allow);
 }
 
 std::string Tokenizer::decode(std::span<const TokenId> ids, bool render_special) const {

@@ -12,6 +12,12 @@ struct CombiningRange {
   uint8_t combining_class;
 };
 
+struct CompatibilityEntry {
+  uint32_t code_point;
+  uint16_t begin, size;
+};
+
+#include "text/compatibility_tables.inc"
 #include "text/unicode_tables.inc"
 
 constexpr uint32_t kBlockBits = 7;
@@ -34,6 +40,13 @@ const Decomposition* find_decomposition(uint32_t code_point) {
   const Decomposition* entry =
       std::ranges::lower_bound(kDecompositions, code_point, {}, &Decomposition::code_point);
   return entry != std::end(kDecompositions) && entry->code_point == code_point ? entry : nullptr;
+}
+
+std::span<const uint32_t> find_compatibility(uint32_t code_point) {
+  const CompatibilityEntry* entry =
+      std::ranges::lower_bound(kCompatibility, code_point, {}, &CompatibilityEntry::code_point);
+  if (entry == std::end(kCompatibility) || entry->code_point != code_point) return {};
+  return std::span(kCompatibilityPool).subspan(entry->begin, entry->size);
 }
 
 uint32_t find_composition(uint32_t first, uint32_t second) {

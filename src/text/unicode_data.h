@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace hearth {
 
@@ -40,6 +41,13 @@ enum class Category : uint8_t {
   kZs,
 };
 
+/// What \w holds beyond letters, marks, decimal digits, letter numbers (Nl) and connectors (Pc): superscripts
+/// and fractions of Latin-1 as Oniguruma has them, circled and squared letters.
+inline constexpr std::pair<uint32_t, uint32_t> kOtherWordRanges[] = {
+    {0xb2, 0xb3},       {0xb9, 0xb9},       {0xbc, 0xbe},       {0x24b6, 0x24e9},
+    {0x1f130, 0x1f149}, {0x1f150, 0x1f169}, {0x1f170, 0x1f189},
+};
+
 /// What the tables say of a code point; of Unicode 16.0, the version that `tokenizers` 0.23 splits by.
 struct UnicodeProperties {
   uint8_t bits;
@@ -63,6 +71,9 @@ struct Decomposition {
   uint32_t code_point, first, second;
 };
 const Decomposition* find_decomposition(uint32_t code_point);
+
+/// The full compatibility decomposition (NFKD) of a code point that has one of its own; else empty.
+std::span<const uint32_t> find_compatibility(uint32_t code_point);
 
 /// The primary composite of a pair, 0 if there is none. Hangul is not in the table.
 uint32_t find_composition(uint32_t first, uint32_t second);

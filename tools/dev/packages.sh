@@ -10,6 +10,10 @@ packages_of() {
       ;;
     test) packages_of build && echo ccache git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 ;;
     lint) packages_of test && echo clang-format-19 clang-tidy-19 shellcheck ;;
+    aarch64)
+      packages_of test && echo g++-aarch64-linux-gnu qemu-user libfmt-dev:arm64 libpcre2-dev:arm64 \
+        libgtest-dev:arm64 libgmock-dev:arm64
+      ;;
     model) echo ca-certificates python3 python3-venv ;;
   esac
 }
@@ -23,11 +27,13 @@ die() {
 
 # A package may be there for another architecture too, or only for that.
 missing_packages() {
-  local package native
+  local package native arch
   native=$(dpkg --print-architecture)
   for package in "$@"; do
+    arch=$native
+    [[ $package != *:* ]] || arch=${package#*:}
     dpkg-query -W -f='${db:Status-Status} ${Architecture}\n' "$package" 2>/dev/null |
-      grep -qxE "installed ($native|all)" || echo "$package"
+      grep -qxE "installed ($arch|all)" || echo "$package"
   done
 }
 
@@ -46,6 +52,9 @@ need() {
     sudo=(sudo)
   fi
   say "installing ${missing[*]}"
+  if [[ ${missing[*]} == *:arm64* && ! " $(dpkg --print-foreign-architectures | xargs) " == *" arm64 "* ]]; then
+    "${sudo[@]}" dpkg --add-architecture arm64
+  fi
   # The lists may be absent, which a trial shows, or old, which only a failed download shows.
   apt --simulate install "${missing[@]}" || apt update || true
   apt install "${missing[@]}" || { apt update && apt install "${missing[@]}"; } || {

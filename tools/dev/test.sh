@@ -23,6 +23,11 @@ cmd_test() {
         if [[ $1 == --filter ]]; then filter=(-R "$2") part=unit; else part=$2; fi
         shift
         ;;
+      --arch)
+        [[ ${2:-} == aarch64 ]] || die "--arch needs a name" "there is: aarch64"
+        part=$2
+        shift
+        ;;
       *) die "unknown option of ./dev test: $1" "see ./dev help" ;;
     esac
     shift
@@ -30,6 +35,7 @@ cmd_test() {
   need test
   case $part in
     unit) test_units "$preset" "${filter[@]}" || failed=1 ;;
+    aarch64) test_aarch64 || failed=1 ;;
     tools) test_tools || failed=1 ;;
     fuzz) replay_corpora || failed=1 ;;
     all)
@@ -50,6 +56,14 @@ test_units() {
   configure "$1"
   compile "$1"
   run_ctest "$@"
+}
+
+# The kernels and what is below them, compiled for 64-bit Arm, in an emulator.
+test_aarch64() {
+  need aarch64
+  configure aarch64
+  compile aarch64 test_base test_quant test_backend
+  run_ctest aarch64 -E _NOT_BUILT
 }
 
 # The lint checks' own tests.

@@ -33,9 +33,11 @@ Result<Answer> generate_answer(Engine& engine, GenerateRequest request, Interrup
 std::string speed_line(const GenerateResult& result) {
   const Usage& usage = result.usage;
   const double seconds = double((result.timings.prompt + result.timings.generate).count()) / 1e9;
-  return fmt::format("prompt {} tokens at {:.1f} tok/s, answer {} tokens at {:.1f} tok/s, {:.2f} s",
-                     usage.num_prompt_tokens, result.timings.prompt_rate(usage), usage.num_generated_tokens,
-                     result.timings.generate_rate(usage), seconds);
+  const std::string cached =
+      usage.num_cached_tokens > 0 ? fmt::format(" ({} known)", usage.num_cached_tokens) : std::string();
+  return fmt::format("prompt {} tokens{} at {:.1f} tok/s, answer {} tokens at {:.1f} tok/s, {:.2f} s",
+                     usage.num_prompt_tokens, cached, result.timings.prompt_rate(usage),
+                     usage.num_generated_tokens, result.timings.generate_rate(usage), seconds);
 }
 
 }  // namespace hearth

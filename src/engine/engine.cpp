@@ -21,7 +21,8 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       runner_(model, cache),
-      scheduler_(cache.ledger(),
+      prefixes_(options_.prefix_cache ? std::make_unique<PrefixCache>(cache.ledger()) : nullptr),
+      scheduler_(cache.ledger(), prefixes_.get(),
                  {.token_budget = options_.token_budget > 0
                                       ? std::min(options_.token_budget, size_t(model.max_batch_tokens()))
                                       : size_t(model.max_batch_tokens()),
@@ -98,6 +99,10 @@ void Engine::take_inbox() {
   }
 }
 
+void Engine::clear_prefix_cache() {
+  if (prefixes_ != nullptr) prefixes_->clear();
+}
+
 bool Engine::step() {
   take_inbox();
   const std::vector<ScheduledChunk> chunks = scheduler_.schedule();
@@ -105,7 +110,7 @@ bool Engine::step() {
   const auto begin = options_.clock();
   std::vector<Draw> draws;
   for (const ScheduledChunk& chunk : chunks) {
-    if (chunk.sequence->num_computed == 0) chunk.sequence->started = begin;
+    if (!chunk.sequence->started) chunk.sequence->started = begin;
     if (chunk.draws()) draws.push_back({chunk.sequence, SampledToken{}});
   }
   runner_.run(chunks);
@@ -161,13 +166,15 @@ void Engine::finish(Sequence& sequence, FinishReason reason, std::string_view te
                     std::span<const SampledToken> tokens, std::optional<Error> error) {
   std::string rest;
   if (reason == FinishReason::kCancelled || reason == FinishReason::kError) rest = sequence.output.flush();
+  const auto started = sequence.started.value_or(sequence.submitted);
   GenerateResult result{.reason = reason,
                         .error = std::move(error),
                         .stop = std::string(sequence.output.stop()),
                         .usage = {.num_prompt_tokens = sequence.num_prompt_tokens,
+                                  .num_cached_tokens = sequence.num_cached_tokens,
                                   .num_generated_tokens = sequence.num_generated()},
-                        .timings = {.queued = sequence.started - sequence.submitted,
-                                    .prompt = sequence.first_token - sequence.started,
+                        .timings = {.queued = started - sequence.submitted,
+                                    .prompt = sequence.first_token - started,
                                     .generate = sequence.last_token - sequence.first_token},
                         .seed = *sequence.sampler.params().seed};
   if (sequence.num_generated() == 0) result.timings = {};

@@ -19,6 +19,7 @@ struct EngineOptions {
   size_t max_running = 1;          ///< most sequences in a batch
   size_t token_budget = 0;         ///< most tokens of a step; 0: the model's largest batch
   ThreadPool* sampling = nullptr;  ///< draws the tokens of a batch in parallel, where given
+  bool prefix_cache = true;        ///< computed prompts and answers are kept for those that begin like them
   Clock clock;
 };
 
@@ -42,6 +43,8 @@ class Engine {
   bool step();
 
   size_t context() const { return options_.context; }
+  /// Forgets computed prefixes; for the thread that steps.
+  void clear_prefix_cache();
   const KvLedger& ledger() const { return runner_.cache().ledger(); }
 
  private:
@@ -60,6 +63,7 @@ class Engine {
   const Tokenizer& tokenizer_;
   EngineOptions options_;
   ModelRunner runner_;
+  std::unique_ptr<PrefixCache> prefixes_;  ///< null: off
   Scheduler scheduler_;
   std::map<RequestId, std::unique_ptr<Sequence>> sequences_;
 

@@ -41,6 +41,7 @@ struct Rig {
     size_t max_running = 8;
     size_t token_budget = 64;
     size_t num_tokens = 4000;
+    bool prefix_cache = true;
     ThreadPool* pool = nullptr;
   };
 
@@ -52,6 +53,7 @@ struct Rig {
                                  EngineOptions{.context = options.context,
                                                .max_running = options.max_running,
                                                .sampling = options.pool,
+                                               .prefix_cache = options.prefix_cache,
                                                .clock = [this] { return now += std::chrono::seconds(1); }});
   }
 
@@ -83,6 +85,7 @@ struct Rig {
     }
   }
   void expect_no_blocks_held() {
+    engine->clear_prefix_cache();
     for (size_t g = 0; g < engine->ledger().num_groups(); ++g)
       EXPECT_EQ(engine->ledger().pool(g).num_used(), 0);
   }
@@ -271,6 +274,48 @@ TEST(Engine, TimingsComeFromTheClock) {
   EXPECT_DOUBLE_EQ(result.timings.generate_rate(result.usage), 0.5);
 }
 
+TEST(Engine, ConversationsAreComputedOnce) {
+  const auto chat = [](bool prefix_cache) {
+    Rig rig({.context = 2000, .max_running = 2, .num_tokens = 2000, .prefix_cache = prefix_cache});
+    std::vector<std::string> answers;
+    std::vector<TokenId> history = request(150, 1).prompt;
+    size_t cached = 0;
+    for (uint32_t turn = 0; turn < 8; ++turn) {
+      auto next = request(1, turn, 40);
+      next.prompt = history;
+      next.sampling.logit_bias = {{kEnd, -1000.0f}};
+      const RequestId id = rig.submit(std::move(next));
+      rig.run();
+      const Answer& answer = *rig.answers[id];
+      answers.push_back(answer.text);
+      cached += answer.result.usage.num_cached_tokens;
+      if (turn > 0 && prefix_cache) {
+        EXPECT_GT(answer.result.usage.num_cached_tokens + 64, history.size() - 20);
+      }
+      history.insert(history.end(), answer.ids.begin(), answer.ids.end());
+      const auto more = request(20, 100 + turn).prompt;
+      history.insert(history.end(), more.begin(), more.end());
+    }
+    EXPECT_EQ(cached > 0, prefix_cache);
+    rig.expect_no_blocks_held();
+    return answers;
+  };
+  EXPECT_EQ(chat(true), chat(false)) << "what is shared changes no answer";
+}
+
+TEST(Engine, SaltsKeepPrefixesApart) {
+  Rig rig;
+  std::vector<RequestId> ids;
+  for (const char* salt : {"a", "b", "a"}) {
+    auto one = request(100, 1, 5);
+    one.cache_salt = salt;
+    ids.push_back(rig.submit(std::move(one)));
+    rig.run();
+  }
+  EXPECT_EQ(rig.answers[ids[1]]->result.usage.num_cached_tokens, 0u);
+  EXPECT_EQ(rig.answers[ids[2]]->result.usage.num_cached_tokens, 96u);
+}
+
 /// Random arrivals, cancels and pools too small for all: every request ends, nothing leaks.
 TEST(Engine, RandomTrafficLeaksNothing) {
   for (uint32_t seed = 0; seed < 60; ++seed) {
@@ -280,7 +325,8 @@ TEST(Engine, RandomTrafficLeaksNothing) {
              .token_budget = 1 + random() % 100,
              .num_tokens = 200 + random() % 600});
     for (int i = 0; i < 150; ++i) {
-      if (random() % 3 == 0) rig.submit(request(1 + random() % 150, random(), 1 + random() % 60));
+      // Few prompts, so that many begin alike.
+      if (random() % 3 == 0) rig.submit(request(1 + random() % 150, random() % 5, 1 + random() % 60));
       if (random() % 9 == 0 && !rig.answers.empty()) rig.engine->cancel(1 + random() % rig.answers.size());
       rig.engine->step();
     }

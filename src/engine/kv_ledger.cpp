@@ -1,6 +1,7 @@
 #include "engine/kv_ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "backend/ops.h"
 #include "base/check.h"
@@ -34,7 +35,9 @@ bool KvLedger::grow(BlockTables& tables, size_t num_tokens) {
   const size_t wanted = ceil_div(num_tokens, size_t(kKvBlockTokens));
   for (size_t g = 0; g < groups_.size(); ++g) {
     const size_t held = tables.groups[g].size();
-    if (wanted > held && int64_t(wanted - held) > groups_[g].pool.num_free()) return false;
+    while (wanted > held && int64_t(wanted - held) > groups_[g].pool.num_free()) {
+      if (reclaimer_ == nullptr || !reclaimer_->reclaim(g)) return false;
+    }
   }
   for (size_t g = 0; g < groups_.size(); ++g) {
     while (tables.groups[g].size() < wanted) tables.groups[g].push_back(*groups_[g].pool.allocate());
@@ -42,14 +45,25 @@ bool KvLedger::grow(BlockTables& tables, size_t num_tokens) {
   return true;
 }
 
+size_t KvLedger::first_block_seen(size_t group, size_t position) const {
+  const size_t window = groups_[group].window;
+  return window == 0 || position + 1 <= window ? 0 : (position + 1 - window) / kKvBlockTokens;
+}
+
 void KvLedger::pass_window(BlockTables& tables, size_t next_position) {
   for (size_t g = 0; g < groups_.size(); ++g) {
-    const size_t window = groups_[g].window;
-    if (window == 0 || next_position + 1 <= window) continue;
-    const size_t first_seen = next_position + 1 - window;
-    const size_t passed = std::min(first_seen / kKvBlockTokens, tables.groups[g].size());
+    const size_t passed = std::min(first_block_seen(g, next_position), tables.groups[g].size());
     for (size_t& i = tables.num_passed[g]; i < passed; ++i) groups_[g].pool.release(tables.groups[g][i]);
   }
+}
+
+void KvLedger::share(BlockTables& tables, size_t group, std::vector<BlockId> blocks, size_t first_seen) {
+  CHECK(tables.groups[group].empty() && first_seen <= blocks.size());
+  for (size_t i = first_seen; i < blocks.size(); ++i) groups_[group].pool.retain(blocks[i]);
+  // Blocks that have been passed still name memory.
+  for (size_t i = 0; i < first_seen; ++i) blocks[i] = 0;
+  tables.groups[group] = std::move(blocks);
+  tables.num_passed[group] = first_seen;
 }
 
 void KvLedger::release(BlockTables& tables) {

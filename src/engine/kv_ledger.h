@@ -26,17 +26,38 @@ class KvLedger {
     int window = 0;  ///< positions a token sees, itself included; 0: all
   };
 
+  /// Gives up blocks that nobody computes on when others are needed.
+  class Reclaimer {
+   public:
+    virtual ~Reclaimer() = default;
+    /// Frees a block of the group. False where it can free none.
+    virtual bool reclaim(size_t group) = 0;
+  };
+
   /// `max_step` is the most tokens that one sequence can advance in a step.
   KvLedger(std::span<const Group> groups, size_t max_step);
 
   BlockTables empty_tables() const;
 
-  /// Gives the sequence blocks for positions [0, num_tokens). False, with nothing changed, where too few are
-  /// free.
+  /// Null: none.
+  void set_reclaimer(Reclaimer* reclaimer) { reclaimer_ = reclaimer; }
+
+  /// Gives the sequence blocks for positions [0, num_tokens). False, with the sequence unchanged, where too
+  /// few are free or can be reclaimed.
   [[nodiscard]] bool grow(BlockTables& tables, size_t num_tokens);
   /// Gives back the blocks that no position from `next_position` on looks at.
   void pass_window(BlockTables& tables, size_t next_position);
   void release(BlockTables& tables);
+
+  /// Lets an empty sequence share blocks that are held elsewhere: those from `first_seen` on get a reference,
+  /// the ones before count as passed.
+  void share(BlockTables& tables, size_t group, std::vector<BlockId> blocks, size_t first_seen);
+  void retain(size_t group, BlockId block) { groups_[group].pool.retain(block); }
+  void give_up(size_t group, BlockId block) { groups_[group].pool.release(block); }
+
+  /// The first block that `position` looks at.
+  size_t first_block_seen(size_t group, size_t position) const;
+  size_t window(size_t group) const { return groups_[group].window; }
 
   /// Promises room for a sequence of up to `num_tokens`, so that its `grow` cannot fail. False where the
   /// promises would exceed the pools.
@@ -58,6 +79,7 @@ class KvLedger {
 
   std::vector<GroupState> groups_;
   size_t max_step_;
+  Reclaimer* reclaimer_ = nullptr;
 };
 
 /// Blocks that one sequence of `num_tokens` needs at once in a group with this window (0: none).

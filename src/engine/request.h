@@ -77,6 +77,7 @@ struct GenerateRequest {
   std::vector<TokenId> stop_token_ids;  ///< beside those that end the model's turn
   bool ignore_eos = false;              ///< tokens that end the turn are drawn like others
   bool render_special = false;          ///< control tokens are spelt out in the text
+  std::string cache_salt;               ///< computed prefixes are shared among requests with the same
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
   EventSink on_event;
 };

@@ -8,6 +8,7 @@ namespace hearth {
 
 void Scheduler::remove(Sequence* sequence) {
   if (sequence->status == SequenceStatus::kRunning) {
+    remember(*sequence);
     ledger_.release(sequence->tables);
     ledger_.take_back_promise(sequence->max_length);
     std::erase(running_, sequence);
@@ -24,8 +25,20 @@ void Scheduler::admit() {
     waiting_.pop_front();
     sequence->status = SequenceStatus::kRunning;
     sequence->tables = ledger_.empty_tables();
+    if (prefixes_ != nullptr) {
+      // At least one token must be computed, for its logits.
+      const auto known = std::span(sequence->tokens).first(sequence->tokens.size() - 1);
+      sequence->num_computed = prefixes_->match(sequence->cache_salt, known, sequence->tables);
+      sequence->num_cached_tokens = sequence->num_computed;
+    }
     running_.push_back(sequence);
   }
+}
+
+void Scheduler::remember(Sequence& sequence) {
+  if (prefixes_ == nullptr) return;
+  prefixes_->insert(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_computed),
+                    sequence.tables);
 }
 
 void Scheduler::add_chunk(Sequence* sequence, size_t& budget, std::vector<ScheduledChunk>& chunks) {
@@ -52,7 +65,10 @@ std::vector<ScheduledChunk> Scheduler::schedule() {
 
 void Scheduler::complete(const std::vector<ScheduledChunk>& chunks) {
   for (const ScheduledChunk& chunk : chunks) {
+    const bool was_prompt = chunk.sequence->num_computed < chunk.sequence->num_prompt_tokens;
     chunk.sequence->num_computed += chunk.num_tokens;
+    // Others may share a prompt from the moment it is computed.
+    if (was_prompt && chunk.sequence->num_pending() == 0) remember(*chunk.sequence);
     ledger_.pass_window(chunk.sequence->tables, chunk.sequence->num_computed);
   }
 }

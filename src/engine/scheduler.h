@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/kv_ledger.h"
+#include "engine/prefix_cache.h"
 #include "engine/sequence.h"
 
 namespace hearth {
@@ -28,7 +29,9 @@ struct SchedulerLimits {
 /// caller.
 class Scheduler {
  public:
-  Scheduler(KvLedger& ledger, SchedulerLimits limits) : ledger_(ledger), limits_(limits) {}
+  /// `prefixes` may be null.
+  Scheduler(KvLedger& ledger, PrefixCache* prefixes, SchedulerLimits limits)
+      : ledger_(ledger), prefixes_(prefixes), limits_(limits) {}
 
   void add(Sequence* sequence) { waiting_.push_back(sequence); }
   /// Takes a sequence out, wherever it is, and frees its blocks.
@@ -45,9 +48,11 @@ class Scheduler {
 
  private:
   void admit();
+  void remember(Sequence& sequence);
   void add_chunk(Sequence* sequence, size_t& budget, std::vector<ScheduledChunk>& chunks);
 
   KvLedger& ledger_;
+  PrefixCache* prefixes_;
   SchedulerLimits limits_;
   std::deque<Sequence*> waiting_;   ///< in order of arrival
   std::vector<Sequence*> running_;  ///< in order of arrival

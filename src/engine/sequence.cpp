@@ -9,6 +9,7 @@ Sequence::Sequence(RequestId request_id, GenerateRequest request, const Tokenize
     : id(request_id),
       tokens(std::move(request.prompt)),
       num_prompt_tokens(tokens.size()),
+      cache_salt(std::move(request.cache_salt)),
       sampler(std::move(drawn_by)),
       output(tokenizer, request.render_special, std::move(request.stop)),
       logits_processors(std::move(request.logits_processors)),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,10 @@ struct Sequence {
 
   std::vector<TokenId> tokens;  ///< the prompt, then the answer
   size_t num_prompt_tokens;
-  size_t num_computed = 0;  ///< leading tokens whose keys and values are in the cache
-  size_t max_length = 0;    ///< most tokens it may come to, prompt included
+  size_t num_computed = 0;       ///< leading tokens whose keys and values are in the cache
+  size_t num_cached_tokens = 0;  ///< of the prompt, found in the cache
+  std::string cache_salt;
+  size_t max_length = 0;  ///< most tokens it may come to, prompt included
   BlockTables tables;
 
   Sampler sampler;
@@ -55,7 +58,8 @@ struct Sequence {
   std::vector<TokenId> end_ids;  ///< sorted: ids that end it
   EventSink on_event;
 
-  std::chrono::nanoseconds submitted{}, started{}, first_token{}, last_token{};
+  std::chrono::nanoseconds submitted{}, first_token{}, last_token{};
+  std::optional<std::chrono::nanoseconds> started;  ///< its first step
 
   size_t num_pending() const { return tokens.size() - num_computed; }
   size_t num_generated() const { return tokens.size() - num_prompt_tokens; }

@@ -29,6 +29,9 @@ Result<Value> make_range(Runtime& runtime, const Value&, Args& args) {
   return Value(range);
 }
 
+/// Steps that an entry of a new dict counts as: it is copied, and put in order once it is looked for.
+constexpr uint64_t kEntryCost = 4;
+
 /// What Python's dict() takes: a mapping or an iterable of pairs, then keywords.
 Result<Dict> dict_of(Runtime& runtime, std::string_view function, Args& args) {
   if (args.positional.size() > 1) {
@@ -36,8 +39,10 @@ Result<Dict> dict_of(Runtime& runtime, std::string_view function, Args& args) {
   }
   Dict dict;
   if (!args.positional.empty() && args.positional[0].is_dict()) {
-    dict = args.positional[0].dict().entries;
-    TRY(runtime.spend(dict.size()));
+    const Dict& from = args.positional[0].dict().entries;
+    TRY(runtime.spend(from.size() * kEntryCost));
+    TRY(runtime.meter().check_room(from.heap_size()));
+    dict = from;
   } else if (!args.positional.empty()) {
     const Ref<IteratorObject> pairs = TRY(iterate(runtime, args.positional[0]));
     while (std::optional<Value> pair = TRY(pairs->next(runtime))) {
@@ -47,15 +52,17 @@ Result<Dict> dict_of(Runtime& runtime, std::string_view function, Args& args) {
                     parts.size());
       }
       TRY(check_hashable(parts[0]));
+      TRY(runtime.spend(kEntryCost));
       TRY(runtime.meter().check_room(dict.heap_size() * 2));
       dict.append(std::move(parts[0]), std::move(parts[1]));
     }
+    dict.finish();
   }
   for (Keyword& keyword : args.keywords) {
+    TRY(runtime.spend(kEntryCost));
     Value name = TRY(runtime.string(keyword.name));
-    dict.append(std::move(name), std::move(keyword.value));
+    dict.set(std::move(name), std::move(keyword.value));
   }
-  dict.finish();
   return dict;
 }
 

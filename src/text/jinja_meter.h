@@ -38,11 +38,11 @@ class Meter {
       return out_of_memory();
     return {};
   }
-  /// Error: kResourceLimit for a string that is longer than an output may be, or does not fit in memory.
+  /// Error: kResourceLimit for a string that is longer than an output may be.
   Status check_string(size_t num_bytes) const {
     if (num_bytes > limits_.max_output) [[unlikely]]
       return string_too_long();
-    return check_room(num_bytes);
+    return {};
   }
 
   void grow(size_t num_bytes) { bytes_ += num_bytes; }

@@ -66,7 +66,7 @@ Status TextBuilder::append_repeated(size_t count, std::string_view bytes, Origin
   if (count > limit / bytes.size()) return runtime_.meter().check_string(limit + 1);
   TRY(admit(count * bytes.size()));
   if (bytes.size() == 1) {
-    text_.append(std::string(count, bytes[0]), origin);
+    text_.append_fill(count, bytes[0], origin);
   } else {
     for (size_t i = 0; i < count; ++i) text_.append(bytes, origin);
   }

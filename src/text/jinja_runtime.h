@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <ctime>
 #include <functional>
 #include <optional>
@@ -84,6 +85,7 @@ class Charge {
   Charge& operator=(const Charge&) = delete;
 
   void set(size_t num_bytes) {
+    if (num_bytes == bytes_) return;
     meter_.shrink(bytes_);
     meter_.grow(num_bytes);
     bytes_ = num_bytes;
@@ -158,10 +160,13 @@ class TextBuilder {
     unpaid_ += num_bytes + kOverhead;
     TRY(runtime_.meter().spend_copy(unpaid_));
     unpaid_ %= Meter::kCopyBytesPerStep;
-    return runtime_.meter().check_string(text_.size() + num_bytes);
+    const size_t size = text_.size() + num_bytes, capacity = text_.text().capacity();
+    TRY(runtime_.meter().check_string(size));
+    // A string that grows is there twice for a moment.
+    return size > capacity ? runtime_.meter().check_room(std::max(2 * capacity, size)) : Status();
   }
 
-  static constexpr size_t kOverhead = 16;  ///< so that many small pieces cost something
+  static constexpr size_t kOverhead = 32;  ///< so that many small pieces cost something
 
   Runtime& runtime_;
   Charge charge_;

@@ -13,15 +13,25 @@ Origin OriginString::origin_at(size_t offset) const {
   return origin_of_range(range_of(offset));
 }
 
-void OriginString::append(std::string_view bytes, Origin origin) {
-  if (bytes.empty()) return;
+void OriginString::start(Origin origin) {
   if (text_.empty()) {
     first_ = origin;
     borders_.clear();
   } else if (last_origin() != origin) {
     borders_.push_back(text_.size());
   }
+}
+
+void OriginString::append(std::string_view bytes, Origin origin) {
+  if (bytes.empty()) return;
+  start(origin);
   text_.append(bytes);
+}
+
+void OriginString::append_fill(size_t count, char byte, Origin origin) {
+  if (count == 0) return;
+  start(origin);
+  text_.append(count, byte);
 }
 
 void OriginString::append(const OriginString& other, size_t begin, size_t end) {

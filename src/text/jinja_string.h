@@ -22,10 +22,12 @@ class OriginString {
   size_t size() const { return text_.size(); }
   bool empty() const { return text_.empty(); }
 
+  bool has_one_origin() const { return borders_.empty(); }
   /// The origin of the byte at `offset`; of an empty string, kTemplate.
   Origin origin_at(size_t offset) const;
 
   void append(std::string_view bytes, Origin origin);
+  void append_fill(size_t count, char byte, Origin origin);
   void append(const OriginString& other) { append(other, 0, other.size()); }
   /// The bytes [begin, end) of another string.
   void append(const OriginString& other, size_t begin, size_t end);
@@ -50,6 +52,8 @@ class OriginString {
   size_t heap_size() const { return text_.capacity() + borders_.capacity() * sizeof(size_t); }
 
  private:
+  /// What is appended next has this origin.
+  void start(Origin origin);
   size_t range_of(size_t offset) const;
   Origin origin_of_range(size_t index) const {
     return index % 2 == 0 ? first_ : first_ == Origin::kTemplate ? Origin::kContent : Origin::kTemplate;

@@ -15,12 +15,13 @@ Result<OriginString> map_points(Runtime& runtime, const OriginString& text, Chan
   TRY(runtime.meter().check_room(text.size()));
   OriginString out;
   std::string piece;
+  const bool one_origin = text.has_one_origin();
   Origin origin = text.origin_at(0);
   for_each_point(text.view(), [&](uint32_t point, size_t begin, size_t end) {
-    if (const Origin own = text.origin_at(begin); own != origin) {
+    if (!one_origin && text.origin_at(begin) != origin) {
       out.append(piece, origin);
       piece.clear();
-      origin = own;
+      origin = text.origin_at(begin);
     }
     if (point == Utf8Step::kBadByte) {
       piece.append(text.view().substr(begin, end - begin));
@@ -29,6 +30,7 @@ Result<OriginString> map_points(Runtime& runtime, const OriginString& text, Chan
     }
     return true;
   });
+  if (one_origin) return OriginString(std::move(piece), origin);
   out.append(piece, origin);
   return out;
 }

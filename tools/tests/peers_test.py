@@ -37,8 +37,9 @@ class PeersTest(unittest.TestCase):
         program = str(self.folder / "hearth")
         argv = ["peers", "--hearth", program, "--model", "m.gguf", "--rounds", "2", *arguments]
         output = io.StringIO()
-        with unittest.mock.patch.object(sys, "argv", argv), redirect_stdout(output), redirect_stderr(io.StringIO()), \
-                unittest.mock.patch.object(peers, "install_peer", lambda folder: (self.folder, "1.0")):
+        with unittest.mock.patch.object(sys, "argv", argv), \
+                unittest.mock.patch.object(peers, "peer_builds", lambda: {"": ""}), redirect_stdout(output), redirect_stderr(io.StringIO()), \
+                unittest.mock.patch.object(peers, "install_peer", lambda folder, options: (self.folder, "1.0")):
             peers.main()
         return output.getvalue()
 
@@ -58,6 +59,19 @@ class PeersTest(unittest.TestCase):
         self.assertIn("hearth 1.2.3", text)
         self.assertIn("| m.gguf | prompt | 40.0 | 50.0 | `--repack 1 -fa 0` | 0.80 |", text)
         self.assertIn("bf16 - GFLOP/s", text)
+
+    def test_a_setting_that_crashes_is_left_out_and_named(self):
+        (self.folder / "llama-bench").write_text(PROGRAM.replace("#!/bin/sh", '#!/bin/sh\ncase "$*" in *"repack 1"*) kill -SEGV $$ ;; esac'),
+                                                 encoding="utf-8")
+        text = self.run_peers()
+        self.assertIn("| m.gguf | prompt | 40.0 | 40.0 |", text)
+        self.assertIn("crashed on m.gguf with: `--repack 1 -fa 0`, `--repack 1 -fa 1`", text)
+
+    def test_every_build_is_measured(self):
+        with unittest.mock.patch.dict("os.environ", {"HEARTH_PEERS": "/a/one:/b/two"}):
+            prompt, _ = json.loads(self.run_peers("--json"))["models"]["m.gguf"]
+        self.assertEqual(len(prompt["peer_medians"]), 8)
+        self.assertIn("two --repack 1 -fa 0", prompt["peer_medians"])
 
     def test_medians(self):
         samples = {"hearth": {"prompt": [1, 2, 9], "generate": [4]}, "a": {"prompt": [3, 5], "generate": [8]}}

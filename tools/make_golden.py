@@ -3,8 +3,10 @@
 
     make_golden.py --server PATH/llama-server --model SmolLM2-135M-Instruct.Q4_1.gguf
 
-For each conversation: the text its chat template makes of it, the token ids of that text, and the ids and text of the
-answer. The test runs the same conversations and compares all four.
+For each conversation: the text its chat template makes of it, the token ids of that text, the ids and text of the
+answer, and for each token of the answer the highest log-probabilities that transformers finds there in f32 arithmetic
+on the same weights. The test runs the same conversations; where two engines part, the exact values tell how close the
+call was. Needs torch, transformers and gguf.
 """
 import argparse
 import json
@@ -15,6 +17,7 @@ import urllib.request
 
 PORT = 18431
 NUM_TOKENS = 48
+NUM_CANDIDATES = 6
 DEFAULT = None  # the template's own system prompt
 CONVERSATIONS = [
     (DEFAULT, ["What is the capital of France?"]),
@@ -69,6 +72,19 @@ def record(system, turns):
             "answer": answer["content"]}
 
 
+def exact_candidates(model, one):
+    """Per answer token: [[id, logprob], ...] of the highest few, given the prompt and llama.cpp's answer before it."""
+    import torch
+
+    ids = torch.tensor([one["prompt_ids"] + one["answer_ids"]])
+    with torch.no_grad():
+        logprobs = torch.log_softmax(model(ids).logits[0].double(), dim=-1)
+    first = len(one["prompt_ids"]) - 1
+    rows = logprobs[first:first + len(one["answer_ids"])].topk(NUM_CANDIDATES)
+    return [[[i, round(p, 4)] for i, p in zip(row_ids, row_values)]
+            for row_ids, row_values in zip(rows.indices.tolist(), rows.values.tolist())]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", required=True)
@@ -81,8 +97,15 @@ def main():
         golden = [record(system, turns) for system, turns in CONVERSATIONS]
     finally:
         server.terminate()
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    path = pathlib.Path(args.model)
+    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
+    for one in golden:
+        one["exact"] = exact_candidates(model, one)
     out = pathlib.Path(__file__).parent.parent / "tests/golden/smollm2.json"
-    out.write_text(json.dumps(golden, ensure_ascii=True, indent=1) + "\n")
+    out.write_text(json.dumps(golden, ensure_ascii=True).replace("}, {", "},\n{") + "\n")
     print(f"{len(golden)} conversations, {out.stat().st_size} bytes")
 
 

@@ -52,9 +52,13 @@ PYTHON
 
 cmd_model() { fetch_model; }
 
+# The model is small and its answers vary; a fixed seed makes the first one the same on every machine.
+demo_seed=12
+
 cmd_run() {
-  local model
+  local model seed=(--seed "$demo_seed")
   build_hearth
   model=$(fetch_model)
-  exec "$root/build/release/hearth" run "$model" "$@"
+  [[ " $* " == *" --seed"* ]] && seed=()
+  exec "$root/build/release/hearth" run "$model" "${seed[@]}" "$@"
 }

@@ -6,7 +6,6 @@
 #include "text/normalizer.h"
 #include "text/space_escape.h"
 #include "text/utf8.h"
-#include "text/word_cache.h"
 
 namespace hearth {
 namespace {
@@ -27,7 +26,7 @@ Result<Bpe> Bpe::create(const Vocab& vocab, std::span<const std::string_view> to
     return fail(ErrorCode::kCorruptData, "tokenizer.ggml.merges: {} merges, the limit is {}", merges.size(),
                 kMaxMerges);
   }
-  SymbolTable symbols(vocab, merges.size() * 3 + 256);
+  SymbolTable symbols(vocab);
   for (uint32_t byte = 0; byte_level && byte < 256; ++byte) {
     std::string spelling;
     append_utf8(spelling, alphabet_code_point(uint8_t(byte)));
@@ -41,19 +40,35 @@ Result<Bpe> Bpe::create(const Vocab& vocab, std::span<const std::string_view> to
 }
 
 Status Bpe::index_merges(std::span<const std::string> merges, SymbolTable& symbols) {
+  struct Parts {
+    std::string_view left, right;
+    std::string joined;
+  };
   merges_ = MergeTable(merges.size());
-  std::string joined;
-  for (size_t rank = 0; rank < merges.size(); ++rank) {
-    const std::string_view merge = merges[rank];
-    const size_t space = merge.find(' ', 1);
-    if (space == std::string_view::npos || space + 1 == merge.size()) {
-      return fail(ErrorCode::kCorruptData, "tokenizer.ggml.merges[{}]: not two parts with a space between",
-                  rank);
+  // Tables of large vocabularies lie outside the caches: asking for a batch at a time hides most of the wait.
+  std::array<Parts, 32> batch;
+  for (size_t begin = 0; begin < merges.size(); begin += batch.size()) {
+    const size_t size = std::min(batch.size(), merges.size() - begin);
+    for (size_t i = 0; i < size; ++i) {
+      const std::string_view merge = merges[begin + i];
+      const size_t space = merge.find(' ', 1);
+      if (space == std::string_view::npos || space + 1 == merge.size()) {
+        return fail(ErrorCode::kCorruptData, "tokenizer.ggml.merges[{}]: not two parts with a space between",
+                    begin + i);
+      }
+      Parts& parts = batch[i];
+      parts.left = merge.substr(0, space);
+      parts.right = merge.substr(space + 1);
+      parts.joined.assign(parts.left).append(parts.right);
+      for (const std::string_view text : {parts.left, parts.right, std::string_view(parts.joined)}) {
+        symbols.prefetch(text);
+      }
     }
-    const std::string_view left = merge.substr(0, space), right = merge.substr(space + 1);
-    joined.assign(left).append(right);
-    merges_.insert(symbols.intern(left), symbols.intern(right), {uint32_t(rank), symbols.intern(joined)});
-    if (!pre_tokenizer_.traits().byte_level) boundaries_.add(joined);
+    for (size_t i = 0; i < size; ++i) {
+      const int32_t left = symbols.intern(batch[i].left), right = symbols.intern(batch[i].right);
+      merges_.insert(left, right, {uint32_t(begin + i), symbols.intern(batch[i].joined)});
+      if (!pre_tokenizer_.traits().byte_level) boundaries_.add(batch[i].joined);
+    }
   }
   return {};
 }
@@ -69,7 +84,7 @@ void Bpe::index_words(const Vocab& vocab, std::span<const std::string_view> toke
   }
 }
 
-Status Bpe::encode(std::string_view text, std::vector<TokenId>& out) const {
+Status Bpe::encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const {
   std::string normalized;  // what `text` views into where it had to change
   if (needs_normalizing(text, pre_tokenizer_.traits().normal_form)) {
     normalized = normalize(text, pre_tokenizer_.traits().normal_form);
@@ -79,19 +94,20 @@ Status Bpe::encode(std::string_view text, std::vector<TokenId>& out) const {
     normalized = escape_spaces(text);
     text = normalized;
   }
-  std::vector<uint32_t> ends;
-  TRY(pre_tokenizer_.split(text, ends));
-  WordCache cache(text.size());
-  Merger merger;
+  scratch.word_ends.clear();
+  TRY(pre_tokenizer_.split(text, scratch.word_ends));
   size_t begin = 0;
-  for (const uint32_t end : ends) {
+  for (const uint32_t end : scratch.word_ends) {
     const std::string_view word = text.substr(begin, end - begin);
     if (word.size() > kMaxWordSize) {
       return fail_hint(ErrorCode::kResourceLimit, "break its longest run of letters or symbols",
                        "the text at byte {} has a word of {} bytes, the limit is {}", begin, word.size(),
                        kMaxWordSize);
     }
-    cache.append(word, out, [&] { encode_word(word, merger, out); });
+    scratch.cache.append(word, out, [&] {
+      encode_word(word, scratch.merger, out);
+      return true;
+    });
     begin = end;
   }
   return {};

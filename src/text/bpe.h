@@ -16,6 +16,7 @@
 #include "text/string_index.h"
 #include "text/symbol_table.h"
 #include "text/vocab.h"
+#include "text/word_cache.h"
 
 namespace hearth {
 
@@ -30,7 +31,7 @@ class Bpe {
                             std::span<const std::string> merges, PreTokenizer pre_tokenizer);
 
   /// Appends the ids of a text without control tokens. Error: kResourceLimit for a word that is too long.
-  Status encode(std::string_view text, std::vector<TokenId>& out) const;
+  Status encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const;
 
  private:
   Bpe(PreTokenizer pre_tokenizer, ByteFallback fallback)

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "text/utf8.h"
-#include "text/word_cache.h"
 
 namespace hearth {
 namespace {
@@ -19,7 +18,7 @@ Result<SentencePiece> SentencePiece::create(const Vocab& vocab) {
 }
 
 SentencePiece::SentencePiece(const Vocab& vocab, ByteFallback fallback)
-    : fallback_(std::move(fallback)), unk_id_(vocab.unk_id()), symbols_(vocab, 0), ranks_(vocab.size()) {
+    : fallback_(std::move(fallback)), unk_id_(vocab.unk_id()), symbols_(vocab), ranks_(vocab.size()) {
   std::vector<TokenId> order(vocab.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::sort(order, std::ranges::greater(), [&](TokenId id) { return vocab.score(id); });
@@ -35,9 +34,7 @@ SentencePiece::SentencePiece(const Vocab& vocab, ByteFallback fallback)
   }
 }
 
-Status SentencePiece::encode(std::string_view text, std::vector<TokenId>& out) const {
-  WordCache cache(text.size());
-  Merger merger;
+Status SentencePiece::encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const {
   const size_t first = out.size();
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = boundaries_.end_of_part(text, begin);
@@ -47,20 +44,14 @@ Status SentencePiece::encode(std::string_view text, std::vector<TokenId>& out) c
                        "the text has a part of {} bytes that cannot be cut, the limit is {}", part.size(),
                        kMaxPartSize);
     }
-    cache.append(part, out, [&] { encode_part(part, merger, out); });
+    scratch.cache.append(part, out, [&] { return encode_part(part, first, scratch.merger, out); });
     begin = end;
-  }
-  if (unk_id_) {  // a run of unknown characters is one unknown token
-    const auto both_unknown = [this](TokenId left, TokenId right) {
-      return left == *unk_id_ && right == *unk_id_;
-    };
-    const auto rest = std::unique(out.begin() + ptrdiff_t(first), out.end(), both_unknown);
-    out.erase(rest, out.end());
   }
   return {};
 }
 
-void SentencePiece::encode_part(std::string_view part, Merger& merger, std::vector<TokenId>& out) const {
+bool SentencePiece::encode_part(std::string_view part, size_t first, Merger& merger,
+                                std::vector<TokenId>& out) const {
   merger.symbols.clear();
   for (size_t at = 0; at < part.size();) {
     const uint32_t size = next_utf8(part.substr(at)).size;
@@ -73,13 +64,20 @@ void SentencePiece::encode_part(std::string_view part, Merger& merger, std::vect
     const int32_t id = symbols_.find(part.substr(left.begin, size));
     return id < 0 ? Merge{} : Merge{ranks_[id], id};
   });
+  bool anywhere = true;
   for (const Symbol& symbol : merger.symbols) {
     if (symbol.id >= 0) {
       out.push_back(symbol.id);
-    } else {
-      fallback_.append(part.substr(symbol.begin, symbol.size), out);
+      continue;
     }
+    fallback_.append(part.substr(symbol.begin, symbol.size), out);
+    // A run of unknown characters is one unknown token.
+    const size_t size = out.size();
+    if (size == 0 || out[size - 1] != unk_id_) continue;
+    anywhere = false;
+    if (size >= first + 2 && out[size - 2] == unk_id_) out.pop_back();
   }
+  return anywhere;
 }
 
 }  // namespace hearth

@@ -10,6 +10,7 @@
 #include "text/piece_boundaries.h"
 #include "text/symbol_table.h"
 #include "text/vocab.h"
+#include "text/word_cache.h"
 
 namespace hearth {
 
@@ -23,12 +24,13 @@ class SentencePiece {
 
   /// Appends the ids of a text without control tokens, its spaces escaped. Error: kResourceLimit for a part
   /// that is too long.
-  Status encode(std::string_view text, std::vector<TokenId>& out) const;
+  Status encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const;
 
  private:
   SentencePiece(const Vocab& vocab, ByteFallback fallback);
 
-  void encode_part(std::string_view part, Merger& merger, std::vector<TokenId>& out) const;
+  /// Of the text whose ids begin at `first` of `out`. Whether the part would become the same anywhere.
+  bool encode_part(std::string_view part, size_t first, Merger& merger, std::vector<TokenId>& out) const;
 
   ByteFallback fallback_;
   std::optional<TokenId> unk_id_;

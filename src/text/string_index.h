@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <cstring>
-#include <random>
 #include <string_view>
 #include <vector>
+
+#include <unistd.h>
 
 #include "base/check.h"
 
@@ -33,45 +34,43 @@ inline uint64_t hash_bytes(std::string_view bytes, uint64_t seed) {
 
 /// A seed that input cannot know, so that it cannot make the entries of a table collide.
 inline uint64_t random_seed() {
-  std::random_device device;
-  return uint64_t(device()) << 32 | device();
+  uint64_t seed = 0;
+  CHECK(getentropy(&seed, sizeof(seed)) == 0);
+  return seed;
 }
 
 /// From strings to numbers >= 0, the strings kept elsewhere: `text_of(number)` gives the string of an entry.
 /// Open addressing. Safe to share between threads once filled.
 class StringIndex {
  public:
-  explicit StringIndex(size_t max_entries = 0) : seed_(random_seed()) {
+  explicit StringIndex(size_t num_expected = 0) : seed_(random_seed()) {
     size_t size = 16;
-    while (size < max_entries * 2) size *= 2;
+    while (size < num_expected * 2) size *= 2;
     slots_.resize(size);
   }
 
   /// The number of `text`, -1 if it is not there.
   template <typename TextOf>
   int32_t find(std::string_view text, TextOf text_of) const {
-    const uint64_t hash = hash_bytes(text, seed_);
-    for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
-      const Slot& slot = slots_[at];
-      if (slot.number < 0) return -1;
-      if (slot.tag == uint32_t(hash >> 32) && text_of(slot.number) == text) return slot.number;
-    }
+    return slots_[place(text, hash_bytes(text, seed_), text_of)].number;
+  }
+
+  /// Starts fetching what find(text) will read.
+  void prefetch(std::string_view text) const {
+    __builtin_prefetch(&slots_[hash_bytes(text, seed_) & (slots_.size() - 1)]);
   }
 
   /// Adds `text` with its number, unless the text is there; returns the number that it now has.
   template <typename TextOf>
   int32_t insert(std::string_view text, int32_t number, TextOf text_of) {
-    CHECK(num_entries_ * 2 < slots_.size());
+    if (num_entries_ * 2 >= slots_.size()) grow(text_of);
     const uint64_t hash = hash_bytes(text, seed_);
-    for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
-      Slot& slot = slots_[at];
-      if (slot.number < 0) {
-        slot = {uint32_t(hash >> 32), number};
-        ++num_entries_;
-        return number;
-      }
-      if (slot.tag == uint32_t(hash >> 32) && text_of(slot.number) == text) return slot.number;
+    Slot& slot = slots_[place(text, hash, text_of)];
+    if (slot.number < 0) {
+      slot = {uint32_t(hash >> 32), number};
+      ++num_entries_;
     }
+    return slot.number;
   }
 
  private:
@@ -79,6 +78,29 @@ class StringIndex {
     uint32_t tag = 0;
     int32_t number = -1;
   };
+
+  /// The slot of `text`, or the free one where it would go.
+  template <typename TextOf>
+  size_t place(std::string_view text, uint64_t hash, TextOf text_of) const {
+    size_t at = hash & (slots_.size() - 1);
+    while (slots_[at].number >= 0) {
+      if (slots_[at].tag == uint32_t(hash >> 32) && text_of(slots_[at].number) == text) break;
+      at = (at + 1) & (slots_.size() - 1);
+    }
+    return at;
+  }
+
+  template <typename TextOf>
+  void grow(TextOf text_of) {
+    std::vector<Slot> old(slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.number < 0) continue;
+      size_t at = hash_bytes(text_of(slot.number), seed_) & (slots_.size() - 1);
+      while (slots_[at].number >= 0) at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = slot;
+    }
+  }
 
   uint64_t seed_;
   size_t num_entries_ = 0;

@@ -15,7 +15,7 @@ namespace hearth {
 /// vocabulary must outlive the table.
 class SymbolTable {
  public:
-  SymbolTable(const Vocab& vocab, size_t max_extra) : vocab_(&vocab), index_(vocab.size() + max_extra) {
+  explicit SymbolTable(const Vocab& vocab) : vocab_(&vocab), index_(vocab.size() + 256) {
     for (TokenId id = 0; vocab.contains(id); ++id) {
       if (!is_text(vocab.type(id)) || vocab.text(id).empty()) continue;
       index_.insert(vocab.text(id), id, [this](int32_t symbol) { return text(symbol); });
@@ -35,7 +35,10 @@ class SymbolTable {
     return index_.find(text, [this](int32_t symbol) { return this->text(symbol); });
   }
 
-  /// The number of `text`, a new one where it has none. At most `max_extra` are new.
+  /// Starts fetching what find() or intern() of `text` will read.
+  void prefetch(std::string_view text) const { index_.prefetch(text); }
+
+  /// The number of `text`, a new one where it has none.
   int32_t intern(std::string_view text) {
     const int32_t known = find(text);
     if (known >= 0) return known;

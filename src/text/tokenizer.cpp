@@ -63,9 +63,9 @@ struct Tokenizer::State {
 
   /// Encodes text without control tokens, which began at `offset`; of SentencePiece, with escaped spaces.
   template <typename AllowAt>
-  Status encode_segment(std::string_view text, size_t offset, AllowAt allow,
+  Status encode_segment(std::string_view text, size_t offset, AllowAt allow, EncodeScratch& scratch,
                         std::vector<TokenId>& out) const {
-    if (bpe) return bpe->encode(text, out);
+    if (bpe) return bpe->encode(text, scratch, out);
     std::string prefixed;
     size_t prefix_size = 0;
     if (vocab.add_space_prefix()) {
@@ -80,7 +80,7 @@ struct Tokenizer::State {
     };
     for (size_t at = 0; at < text.size();) {
       const TokenFinder::Found found = finder->find(text, at, accept);
-      TRY(sentence_piece->encode(text.substr(at, found.begin - at), out));
+      TRY(sentence_piece->encode(text.substr(at, found.begin - at), scratch, out));
       if (found.id >= 0) out.push_back(found.id);
       at = found.begin + found.size;
     }
@@ -91,6 +91,7 @@ struct Tokenizer::State {
   /// spaces of the text are escaped.
   template <typename AllowAt>
   Result<std::vector<TokenId>> encode(std::string_view text, bool add_special, AllowAt allow) const {
+    EncodeScratch scratch(text.size());
     std::vector<TokenId> out;
     out.reserve(text.size() / 4 + 2);
     if (add_special && vocab.add_bos()) out.push_back(*vocab.bos_id());
@@ -100,7 +101,7 @@ struct Tokenizer::State {
     };
     for (size_t at = 0; at < text.size();) {
       const TokenFinder::Found found = finder->find(text, at, accept);
-      if (found.begin > at) TRY(encode_segment(text.substr(at, found.begin - at), at, allow, out));
+      if (found.begin > at) TRY(encode_segment(text.substr(at, found.begin - at), at, allow, scratch, out));
       at = found.begin + found.size;
       if (found.id < 0) break;
       out.push_back(found.id);

@@ -57,7 +57,8 @@ TEST(Vocab, RefusesWhatContradictsItself) {
   data = small();
   data.token_types[2] = TokenType(7);
   EXPECT_THAT(error_of(data), HasSubstr("token_type[2]"));
-  for (const TokenId bad : {-1, 5, std::numeric_limits<TokenId>::max(), std::numeric_limits<TokenId>::min()}) {
+  for (const TokenId bad :
+       {-1, 5, std::numeric_limits<TokenId>::max(), std::numeric_limits<TokenId>::min()}) {
     data = small();
     data.eos_id = bad;
     EXPECT_THAT(error_of(data), HasSubstr("tokenizer.ggml.eos_token_id"));

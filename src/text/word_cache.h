@@ -5,52 +5,71 @@
 #include <string_view>
 #include <vector>
 
+#include "text/merge.h"
 #include "text/string_index.h"
 #include "text/vocab_data.h"
 
 namespace hearth {
 
 /// Remembers, while one text is encoded, which ids its recent words became: as the place in the output where
-/// they stand. Views into the text. One thread.
+/// they stand. One thread.
 class WordCache {
  public:
-  explicit WordCache(size_t text_size) : seed_(text_size < kMinText ? 0 : random_seed()) {
+  explicit WordCache(size_t text_size) {
     if (text_size < kMinText) return;
+    seed_ = random_seed();
     size_t size = 256;
     while (size < kMaxSlots && size < text_size / 16) size *= 2;
     slots_.resize(size);
   }
 
-  /// Appends the ids of `word`: those that stand in `out` already, or what `encode()` appends.
+  /// Appends the ids of `word`: those that stand in `out` already, or what `encode()` appends; that says
+  /// whether it would append the same anywhere.
   template <typename Encode>
   void append(std::string_view word, std::vector<TokenId>& out, Encode encode) {
-    if (slots_.empty() || word.size() > kMaxWord) return encode();
+    if (slots_.empty() || word.size() > kMaxWord) {
+      encode();
+      return;
+    }
     Slot& slot = slots_[hash_bytes(word, seed_) & (slots_.size() - 1)];
     const size_t end = out.size();
-    if (std::string_view(slot.data, slot.size) == word) {
+    if (std::string_view(slot.word, slot.size) == word) {
       // Not insert(): the source is the vector itself.
       out.resize(end + slot.count);
       std::copy_n(out.begin() + ptrdiff_t(slot.first), slot.count, out.begin() + ptrdiff_t(end));
       return;
     }
-    encode();
-    slot = {word.data(), end, uint32_t(word.size()), uint32_t(out.size() - end)};
+    if (!encode()) return;
+    slot.first = uint32_t(end);
+    slot.count = uint8_t(out.size() - end);
+    slot.size = uint8_t(word.size());
+    word.copy(slot.word, word.size());
   }
 
  private:
   static constexpr size_t kMinText = 512;  // below, filling the table costs more than it saves
   static constexpr size_t kMaxSlots = size_t(1) << 15;
-  static constexpr size_t kMaxWord = 64;
+  static constexpr size_t kMaxWord = 26;  // each byte may become a token
 
   struct Slot {
-    const char* data = nullptr;
-    size_t first = 0;
-    uint32_t size = 0;
-    uint32_t count = 0;
+    uint32_t first = 0;
+    uint8_t size = 0;
+    uint8_t count = 0;
+    char word[kMaxWord];
   };
+  static_assert(sizeof(Slot) == 32);
 
-  uint64_t seed_;
+  uint64_t seed_ = 0;
   std::vector<Slot> slots_;
+};
+
+/// What encoding one text works with.
+struct EncodeScratch {
+  explicit EncodeScratch(size_t text_size) : cache(text_size) {}
+
+  WordCache cache;
+  Merger merger;
+  std::vector<uint32_t> word_ends;
 };
 
 }  // namespace hearth

@@ -5,7 +5,7 @@
 build_fuzz() {
   need test
   configure fuzz
-  compile fuzz
+  compile fuzz fuzzers
 }
 
 # Runs every target over its committed corpus once.

@@ -1,5 +1,5 @@
-// Attention of a tile of queries over one chunk of positions. Lanes are positions in the scores and value dimensions
-// in the sums, so no sum crosses lanes; each query's chain is its own, whatever shares its tile.
+// Attention of a tile of queries over one chunk of positions. Lanes are positions in the scores and value
+// dimensions in the sums, so no sum crosses lanes; each query's chain is its own, whatever shares its tile.
 
 constexpr float kInfinity = __builtin_inff();
 
@@ -14,7 +14,8 @@ struct FloatCache {
 
 /// scores[query][0, 32) = query . key for one block of keys, [key_dim][32].
 template <class Cache, int kQueries>
-inline void score_block(const float* const* queries, const typename Cache::Element* keys, int key_dim, float* scores) {
+inline void score_block(const float* const* queries, const typename Cache::Element* keys, int key_dim,
+                        float* scores) {
   F32 low[kQueries], high[kQueries];
   for (int q = 0; q < kQueries; ++q) low[q] = high[q] = splat(0.0f);
   for (int d = 0; d < key_dim; ++d) {
@@ -47,8 +48,8 @@ inline void by_query_groups(int count, Body body) {
 
 /// out[query][d0 .. d0 + 16) = sum over positions of weight * value, in order of position.
 template <class Cache, int kQueries>
-inline void weigh_values(const AttentionChunkArgs& args, const float* weights, int query, int dim, int first_block,
-                         int last_block) {
+inline void weigh_values(const AttentionChunkArgs& args, const float* weights, int query, int dim,
+                         int first_block, int last_block) {
   F32 sums[kQueries];
   for (auto& sum : sums) sum = splat(0.0f);
   for (int block = first_block; block < last_block; ++block) {
@@ -70,7 +71,8 @@ inline void weigh_values(const AttentionChunkArgs& args, const float* weights, i
 /// Turns one query's scores of a chunk into weights exp(score - highest); invisible positions weigh nothing.
 inline void softmax_chunk(const AttentionChunkArgs& args, int query) {
   float* scores = args.scratch + query * kAttentionChunk;
-  const int begin = args.first_visible[query] - args.chunk_begin, end = args.last_visible[query] - args.chunk_begin;
+  const int begin = args.first_visible[query] - args.chunk_begin,
+            end = args.last_visible[query] - args.chunk_begin;
   const int padded = (args.chunk_end - args.chunk_begin + 31) / 32 * 32;
   F32 highest = splat(-kInfinity);
   for (int i = 0; i < padded; i += 16) {
@@ -140,8 +142,8 @@ void attention_chunk(const AttentionChunkArgs& args) {
   }
 }
 
-void attention_merge(int value_dim, float chunk_highest, float chunk_total, const float* chunk_out, float* highest,
-                     float* total, float* out) {
+void attention_merge(int value_dim, float chunk_highest, float chunk_total, const float* chunk_out,
+                     float* highest, float* total, float* out) {
   if (chunk_highest == -kInfinity) return;
   if (*highest == -kInfinity) {
     *highest = chunk_highest;

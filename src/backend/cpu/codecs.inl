@@ -1,4 +1,5 @@
-// How a step of panel rows turns a block's stored bits into quants, one vector a group of 4 inputs, and scales.
+// How a step of panel rows turns a block's stored bits into quants, one vector a group of 4 inputs, and
+// scales.
 
 inline void unpack_nibbles(const uint8_t* lines, Quads (&w)[kGroups]) {
   for (int l = 0; l < 4; ++l) {

@@ -18,8 +18,8 @@ inline float max_lanes(F32 x) {
   return highest;
 }
 
-/// e^x to 2 units in the last place; x below -87.3 counts as that, above 88 as that. Range reduction by ln 2 in two
-/// parts (Cody and Waite 1980), then the Taylor polynomial of degree 7 on [-ln2/2, ln2/2].
+/// e^x to 2 units in the last place; x below -87.3 counts as that, above 88 as that. Range reduction by ln 2
+/// in two parts (Cody and Waite 1980), then the Taylor polynomial of degree 7 on [-ln2/2, ln2/2].
 inline F32 exp(F32 x) {
   x = min(max(x, splat(-87.3f)), splat(88.0f));
   const F32 n = round(mul(x, splat(1.44269504f)));
@@ -37,9 +37,7 @@ inline F32 exp(F32 x) {
 }
 
 /// tanh(x) = 1 - 2 / (e^2x + 1).
-inline F32 tanh(F32 x) {
-  return sub(splat(1.0f), div(splat(2.0f), add(exp(add(x, x)), splat(1.0f))));
-}
+inline F32 tanh(F32 x) { return sub(splat(1.0f), div(splat(2.0f), add(exp(add(x, x)), splat(1.0f)))); }
 
 /// Loads and stores up to 16 floats; lanes past `count` read as zero.
 inline F32 load_part(const float* p, int64_t count) {

@@ -1,5 +1,5 @@
-// Products of packed weights and a tile of columns. One accumulator chain per output, in order of k: the same bits
-// at every width and on every instruction set.
+// Products of packed weights and a tile of columns. One accumulator chain per output, in order of k: the same
+// bits at every width and on every instruction set.
 
 /// Writes a step's sums of one column; rows past the end of the slice are dropped.
 inline void store_sums(const ProductArgs& args, int64_t row, int column, RowsF32 sum) {
@@ -33,10 +33,11 @@ inline RowsI32 start_of(int32_t start) {
   }
 }
 
-/// Adds one block's products for a step of rows: totals[column] += scales * (quants . values) + minima * sums.
+/// Adds one block's products for a step of rows: totals[column] += scales * (quants . values) + minima *
+/// sums.
 template <Codec kCodec, int kWidth>
-inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups], const BlockScales& scales,
-                      RowsF32 (&totals)[kWidth]) {
+inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups],
+                      const BlockScales& scales, RowsF32 (&totals)[kWidth]) {
   constexpr CodecInfo kInfo = codec_info(kCodec);
   constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr int kHalves = kRecord.halves, kGroupsEach = kGroups / kHalves;
@@ -58,7 +59,8 @@ inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[
     }
     for (int c = 0; c < kWidth; ++c) {
       const float value_scale = in.scales[block * kWidth + c];
-      totals[c] = rows_fma(rows_to_float(sums[c]), rows_mul(scales.scale[half], rows_splat(value_scale)), totals[c]);
+      totals[c] =
+          rows_fma(rows_to_float(sums[c]), rows_mul(scales.scale[half], rows_splat(value_scale)), totals[c]);
       if constexpr (kRecord.minimum) {
         const float value_sum = kHalves == 2 ? value_scale * float(starts[half * kWidth + c]) * -0.125f
                                              : in.sums[block * kWidth + c];
@@ -68,8 +70,8 @@ inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[
   }
 }
 
-/// Asks for the lines that the stream of blocks reaches kAhead blocks later, across the border of a panel: what a
-/// lone column does with a line is far less than the time it takes to come out of memory.
+/// Asks for the lines that the stream of blocks reaches kAhead blocks later, across the border of a panel:
+/// what a lone column does with a line is far less than the time it takes to come out of memory.
 template <Codec kCodec>
 inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t block, int64_t blocks,
                            size_t panel_bytes) {
@@ -101,7 +103,8 @@ void product_panel(const ProductArgs& args, int64_t panel) {
     for (auto& total : totals) total = rows_zero();
     for (int64_t block = 0; block < blocks; ++block, lines += kQuantBytes) {
       const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
-      if (kWidth <= 4 && row == 0) prefetch_block<kCodec>(lines, record, block, blocks, args.slice->panel_bytes);
+      if (kWidth <= 4 && row == 0)
+        prefetch_block<kCodec>(lines, record, block, blocks, args.slice->panel_bytes);
       Quads w[kGroups];
       unpack_quants<kCodec>(lines, w);
       const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), row);
@@ -129,14 +132,15 @@ void product_float_panel(const ProductArgs& args, int64_t panel) {
   for (int step = 0; step < kPanelRows / kStepRows; ++step) {
     const int64_t row = panel * kPanelRows + step * kStepRows;
     if (row >= args.slice->num_rows) return;
-    const auto* weights = reinterpret_cast<const typename C::Element*>(args.slice->panels +
-                                                                       size_t(panel) * args.slice->panel_bytes) +
+    const auto* weights = reinterpret_cast<const typename C::Element*>(
+                              args.slice->panels + size_t(panel) * args.slice->panel_bytes) +
                           step * kStepRows;
     RowsF32 totals[kWidth];
     for (auto& total : totals) total = rows_zero();
     for (int64_t k = 0; k < args.k; ++k) {
       const RowsF32 w = C::load_rows(weights + k * kPanelRows);
-      for (int c = 0; c < kWidth; ++c) totals[c] = rows_fma(w, rows_splat(args.in.floats[k * kWidth + c]), totals[c]);
+      for (int c = 0; c < kWidth; ++c)
+        totals[c] = rows_fma(w, rows_splat(args.in.floats[k * kWidth + c]), totals[c]);
     }
     for (int c = 0; c < kWidth; ++c) store_sums(args, row, c, totals[c]);
   }
@@ -146,15 +150,18 @@ void product_float_panel(const ProductArgs& args, int64_t panel) {
 template <class Body>
 inline void by_width(int width, Body body) {
   switch (width) {
-    case 1: return body.template operator()<1>();
-    case 2: return body.template operator()<2>();
+    case 1:
+      return body.template operator()<1>();
+    case 2:
+      return body.template operator()<2>();
     case 4:
       if constexpr (kTileWidth >= 4) return body.template operator()<4>();
       break;
     case 8:
       if constexpr (kTileWidth >= 8) return body.template operator()<8>();
       break;
-    default: break;
+    default:
+      break;
   }
   __builtin_trap();
 }
@@ -162,7 +169,8 @@ inline void by_width(int width, Body body) {
 template <Codec kCodec>
 void product(const ProductArgs& args) {
   by_width(args.in.width, [&]<int kWidth>() {
-    for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) product_panel<kCodec, kWidth>(args, panel);
+    for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel)
+      product_panel<kCodec, kWidth>(args, panel);
   });
 }
 

@@ -1,5 +1,6 @@
-// The vocabulary that every kernel is written in, in plain C++: what it means, and what runs where nothing better
-// does. F32 is always 16 floats, whatever the machine's vectors, so that sums have one order everywhere.
+// The vocabulary that every kernel is written in, in plain C++: what it means, and what runs where nothing
+// better does. F32 is always 16 floats, whatever the machine's vectors, so that sums have one order
+// everywhere.
 
 struct F32 {
   float at[16];
@@ -16,8 +17,8 @@ constexpr int kStepRows = 16;         // panel rows that a product handles in on
 constexpr int kTileWidth = 2;         // widest tile of columns
 constexpr bool kSignedBytes = false;  // whether dot_byte takes the zero point of 128 off by itself
 
-#define HEARTH_LANES(expression)             \
-  F32 r;                                     \
+#define HEARTH_LANES(expression)                       \
+  F32 r;                                               \
   for (int i = 0; i < 16; ++i) r.at[i] = (expression); \
   return r;
 
@@ -39,7 +40,8 @@ inline F32 round(F32 a) { HEARTH_LANES(__builtin_rintf(a.at[i])) }
 inline F32 pow2(F32 n) { HEARTH_LANES(__builtin_bit_cast(float, (int32_t(n.at[i]) + 127) << 23)) }
 
 inline float half_to_float(uint16_t bits) {
-  const uint32_t sign = uint32_t(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u, mantissa = bits & 0x3ffu;
+  const uint32_t sign = uint32_t(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u,
+                 mantissa = bits & 0x3ffu;
   if (exponent == 31u) return __builtin_bit_cast(float, sign | 0x7f800000u | mantissa << 13);
   if (exponent != 0u) return __builtin_bit_cast(float, sign | (exponent + 112u) << 23 | mantissa << 13);
   const float magnitude = float(mantissa) * 0x1p-24f;
@@ -111,7 +113,9 @@ inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
   return sum;
 }
 // The same for quants of any size; where kSignedBytes, of quant - 128.
-inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) { return dot_small(sum, weights, values); }
+inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
+  return dot_small(sum, weights, values);
+}
 
 #undef HEARTH_LANES
 #undef HEARTH_INT_LANES

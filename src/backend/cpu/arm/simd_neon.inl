@@ -41,7 +41,8 @@ inline F32 load_bf16(const uint16_t* p) { HEARTH_PARTS(rows_load_bf16(p + 4 * i)
 inline void store_bytes(int8_t* p, F32 x) {
   int16x4_t words[4];
   for (int i = 0; i < 4; ++i) words[i] = vmovn_s32(vcvtnq_s32_f32(x.part[i]));
-  vst1q_s8(p, vcombine_s8(vmovn_s16(vcombine_s16(words[0], words[1])), vmovn_s16(vcombine_s16(words[2], words[3]))));
+  vst1q_s8(p, vcombine_s8(vmovn_s16(vcombine_s16(words[0], words[1])),
+                          vmovn_s16(vcombine_s16(words[2], words[3]))));
 }
 
 inline RowsF32 rows_zero() { return vdupq_n_f32(0.0f); }

@@ -1,6 +1,6 @@
 // The vocabulary of AVX-512 with VNNI. See simd_scalar.inl for what each name promises.
 
-using F32 = __m512;     // 16 floats
+using F32 = __m512;      // 16 floats
 using RowsF32 = __m512;  // one float per panel row in a step
 using RowsI32 = __m512i;
 using Quads = __m512i;  // 4 quants per panel row in a step
@@ -22,7 +22,8 @@ inline F32 min(F32 a, F32 b) { return _mm512_min_ps(a, b); }
 inline F32 abs(F32 a) { return _mm512_abs_ps(a); }
 inline F32 round(F32 a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 inline F32 pow2(F32 n) {
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+  return _mm512_castsi512_ps(
+      _mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
 }
 inline F32 load_half(const uint16_t* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));

@@ -78,6 +78,9 @@ PRE_TOKENIZERS = {
     "youtu": ["[\uac00-\ud7a3\u3131-\u318e]+|[\uff01\u2026\u201c\u201d\u2018\u2019\u2014\uff1a\uff1b\uff0c\u3001-\u303f\ufe30-\ufe4f]+|"
               "[\u3105-\u312f]+|[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", o200k(CONTRACTION + "?", r"\p{N}")],
     "deepseek-v3": [r"\p{N}{1,3}", HAN_KANA, DEEPSEEK3],
+    "spark2_5": [r"\p{N}{1,3}", HAN_KANA, DEEPSEEK3.replace("[\r\n]*|\\s*[\r\n]+|", "|[\r\n]|"), r"\p{N}"],
+    "laguna": [r"[^\n]+|[\n]+", cl100k(r"\p{N}")],
+    "k2-horizon": [cl100k(r"\p{N}{1,3}").replace(r"\p{L}+|", r"(?:\p{L}|\p{M}|\u200C|\u200D)+|")],
     "afmoe": [r"\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N}))",
               "[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\u3040-\u309f\u30a0-\u30ff\uff65-\uff9f\u2f00-\u2fdf\u0e40-\u0e7f\u0e80-\u0eff"
               "\u1780-\u17ff\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff\uac00-\ud7af\u1100-\u11ff]+", DEEPSEEK3],

@@ -87,6 +87,11 @@ constexpr Text kYoutuStages[] = {
     "\\u3001-\\u303F\\uFE30-\\uFE4F]+|[\\u3105-\\u312F]+|[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]+",
     O200K(UPPER, LOWER, CONTRACTION "?", "\\p{N}", "[\\r\\n/]*")};
 constexpr Text kDeepseek3Stages[] = {"\\p{N}{1,3}", kHanKana, kDeepseek3Words};
+constexpr Text kSparkStages[] = {
+    "\\p{N}{1,3}", kHanKana,
+    ASCII_PUNCTUATION
+    "[A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+|[\\r\\n]|\\s+(?!\\S)|\\s+",
+    "\\p{N}"};
 constexpr Text kAfmoeStages[] = {kNumberTriplesStage,
                                  "[\\u4E00-\\u9FFF\\u3400-\\u4DBF\\uF900-\\uFAFF\\u3040-\\u309F\\u30A0-"
                                  "\\u30FF\\uFF65-\\uFF9F\\u2F00-\\u2FDF"
@@ -107,6 +112,8 @@ constexpr Text kChameleonStages[] = {"<sentinel:[0-9]+>",      "IMGIMG[ABCDEFGHI
                                      "[\\p{P}!-/:-@\\[-`{-~]", kGpt2Pattern};
 constexpr Text kSuperBpeStages[] = {"\\p{N}+", kDigitTriplesStage};
 constexpr Text kNewlineStages[] = {"[^\\n]+|[\\n]+"};
+constexpr Text kLagunaStages[] = {kNewlineStages[0], kQwen2Stages[0]};
+constexpr Text kK2HorizonStages[] = {CL100K("[\\p{L}\\p{M}\\u200C\\u200D]", "\\p{N}{1,3}", NO_WORD)};
 
 constexpr Text kGpt2Names[] = {"gpt-2",    "phi-2",      "jina-es",         "jina-de",
                                "gigachat", "jina-v2-es", "jina-v2-de",      "a.x-4.0",
@@ -135,7 +142,10 @@ constexpr Text kTekkenNames[] = {"tekken"};
 constexpr Text kTinyAyaNames[] = {"tiny_aya", "cohere2moe"};
 constexpr Text kKimiK2Names[] = {"kimi-k2"};
 constexpr Text kYoutuNames[] = {"youtu"};
-constexpr Text kDeepseek3Names[] = {"deepseek-v3", "hunyuan-dense", "joyai-llm"};
+constexpr Text kDeepseek3Names[] = {"deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4"};
+constexpr Text kSparkNames[] = {"spark2_5"};
+constexpr Text kLagunaNames[] = {"laguna"};
+constexpr Text kK2HorizonNames[] = {"k2-horizon"};
 constexpr Text kAfmoeNames[] = {"afmoe"};
 constexpr Text kDeepseekLlmNames[] = {"deepseek-llm"};
 constexpr Text kDeepseekCoderNames[] = {"deepseek-coder"};
@@ -178,6 +188,9 @@ constexpr PreTokenizerEntry kTable[] = {
     {kKimiK2Names, kKimiK2Stages, kPlain},
     {kYoutuNames, kYoutuStages, kWholeWords},
     {kDeepseek3Names, kDeepseek3Stages, kPlain},
+    {kSparkNames, kSparkStages, kPlain},
+    {kLagunaNames, kLagunaStages, kPlain},
+    {kK2HorizonNames, kK2HorizonStages, kPlain},
     {kAfmoeNames, kAfmoeStages, kPlain},
     {kDeepseekLlmNames, kDeepseekLlmStages, kPlain},
     {kDeepseekCoderNames, kDeepseekCoderStages, kPlain},

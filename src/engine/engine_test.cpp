@@ -1,9 +1,11 @@
 #include "engine/engine.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -48,13 +50,13 @@ struct Rig {
   Rig() : Rig(Options{}) {}
   explicit Rig(const Options& options)
       : tokenizer(letters()), model(kVocabSize, int(options.token_budget)), cache(make_cache(options)) {
-    engine =
-        std::make_unique<Engine>(model, cache, tokenizer,
-                                 EngineOptions{.context = options.context,
-                                               .max_running = options.max_running,
-                                               .sampling = options.pool,
-                                               .prefix_cache = options.prefix_cache,
-                                               .clock = [this] { return now += std::chrono::seconds(1); }});
+    engine = std::make_unique<Engine>(
+        model, cache, tokenizer,
+        EngineOptions{.context = options.context,
+                      .max_running = options.max_running,
+                      .sampling = options.pool,
+                      .prefix_cache = options.prefix_cache,
+                      .clock = [this] { return std::chrono::seconds(++num_readings); }});
   }
 
   KvCache make_cache(const Options& options) {
@@ -90,7 +92,7 @@ struct Rig {
       EXPECT_EQ(engine->ledger().pool(g).num_used(), 0);
   }
 
-  std::chrono::nanoseconds now{};
+  std::atomic<int64_t> num_readings = 0;  ///< of the clock, a second each
   Tokenizer tokenizer;
   FakeModel model;
   KvCache cache;
@@ -314,6 +316,46 @@ TEST(Engine, SaltsKeepPrefixesApart) {
   }
   EXPECT_EQ(rig.answers[ids[1]]->result.usage.num_cached_tokens, 0u);
   EXPECT_EQ(rig.answers[ids[2]]->result.usage.num_cached_tokens, 96u);
+}
+
+TEST(Engine, RequestsComeFromManyThreads) {
+  Rig rig({.max_running = 4});
+  constexpr int kThreads = 4, kEach = 25;
+  std::atomic<int> finished = 0;
+  std::vector<std::thread> clients;
+  for (int t = 0; t < kThreads; ++t) {
+    clients.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        auto one = request(10 + size_t(i), uint32_t(t), 10);
+        one.on_event = [&](const GenerateEvent& event) { finished += int(event.result != nullptr); };
+        const auto id = rig.engine->submit(std::move(one));
+        ASSERT_TRUE(id.has_value());
+        if (i % 5 == 0) rig.engine->cancel(*id);
+      }
+    });
+  }
+  while (finished < kThreads * kEach) rig.engine->step();
+  for (std::thread& client : clients) client.join();
+  EXPECT_FALSE(rig.engine->step());
+  rig.expect_no_blocks_held();
+}
+
+TEST(Engine, LogprobsComeWithTheTokens) {
+  Rig rig;
+  auto one = request(20, 1, 4);
+  one.sampling.num_logprobs = 5;
+  size_t num_tokens = 0;
+  one.on_event = [&](const GenerateEvent& event) {
+    for (const SampledToken& token : event.tokens) {
+      ++num_tokens;
+      EXPECT_LT(token.logprob, 0.0f);
+      ASSERT_EQ(token.top_logprobs.size(), 5u);
+      EXPECT_GE(token.top_logprobs[0].second, token.logprob);
+    }
+  };
+  ASSERT_TRUE(rig.engine->submit(std::move(one)).has_value());
+  rig.run();
+  EXPECT_GT(num_tokens, 0u);
 }
 
 /// Random arrivals, cancels and pools too small for all: every request ends, nothing leaks.

@@ -78,7 +78,7 @@ void Bpe::index_words(const Vocab& vocab, std::span<const std::string_view> toke
   const bool newlines_only = !pre_tokenizer_.traits().ignore_merges;
   for (TokenId id = 0; vocab.contains(id); ++id) {
     const std::string_view bytes = token_bytes[id];
-    if (!SymbolTable::is_text(vocab.type(id)) || bytes.empty()) continue;
+    if (!SymbolTable::is_mergeable(vocab.type(id)) || bytes.empty()) continue;
     if (newlines_only && bytes.find_first_not_of('\n') != std::string_view::npos) continue;
     words_->insert(bytes, id, [&](int32_t other) { return token_bytes[other]; });
   }

@@ -28,7 +28,7 @@ SentencePiece::SentencePiece(const Vocab& vocab, ByteFallback fallback)
     ranks_[order[i]] = rank;
   }
   for (TokenId id = 0; vocab.contains(id); ++id) {
-    if (!SymbolTable::is_text(vocab.type(id))) continue;
+    if (!SymbolTable::is_mergeable(vocab.type(id))) continue;
     boundaries_.add(vocab.text(id));
     max_token_size_ = std::max(max_token_size_, vocab.text(id).size());
   }

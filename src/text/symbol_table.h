@@ -11,19 +11,19 @@
 namespace hearth {
 
 /// Numbers for the strings that merges speak of: tokens keep their ids, parts that are no tokens follow.
-/// Tokens that are no text (control, unknown, bytes) have no number, so merging cannot make them. The
-/// vocabulary must outlive the table.
+/// Tokens that are no text (control, unknown, bytes) or are found before merging (user-defined) have no
+/// number, so no merge can make them. The vocabulary must outlive the table.
 class SymbolTable {
  public:
   explicit SymbolTable(const Vocab& vocab) : vocab_(&vocab), index_(vocab.size() + 256) {
     for (TokenId id = 0; vocab.contains(id); ++id) {
-      if (!is_text(vocab.type(id)) || vocab.text(id).empty()) continue;
+      if (!is_mergeable(vocab.type(id)) || vocab.text(id).empty()) continue;
       index_.insert(vocab.text(id), id, [this](int32_t symbol) { return text(symbol); });
     }
   }
 
-  static bool is_text(TokenType type) {
-    return type != TokenType::kControl && type != TokenType::kUnknown && type != TokenType::kByte;
+  static bool is_mergeable(TokenType type) {
+    return type == TokenType::kNormal || type == TokenType::kUnused;
   }
 
   std::string_view text(int32_t symbol) const {

@@ -139,21 +139,25 @@ TEST(TokenizerOrigin, MergesRunAcrossBorders) {
   }
 }
 
-/// Control tokens cut up over ranges of both origins in every way: those that lie in one template range are
-/// found, no other.
-TEST(TokenizerOrigin, NoByteOfContentIsInAControlToken) {
+/// Tokens that steer a model, cut up over ranges of both origins in every way: those that lie in one range of
+/// the template are found, no other.
+TEST(TokenizerOrigin, NoByteOfContentIsInATokenThatSteers) {
   std::mt19937 random(7);
   size_t num_found = 0;
   for (const char* name : kFixtures) {
     const Tokenizer tokenizer = testing::tokenizer_of(testing::read_fixture(name));
-    std::vector<std::string> specials;
+    const auto steers = [&](TokenId id) {
+      const std::string_view text = tokenizer.vocab().text(id);
+      return tokenizer.vocab().type(id) == TokenType::kControl || text == "<tool_call>" || text == "<tag>";
+    };
+    std::vector<std::string> spellings;
     for (TokenId id = 0; tokenizer.vocab().contains(id); ++id) {
-      if (tokenizer.is_control(id)) specials.emplace_back(tokenizer.vocab().text(id));
+      if (steers(id)) spellings.emplace_back(tokenizer.vocab().text(id));
     }
     for (int round = 0; round < 3000; ++round) {
       OriginText text;
       for (unsigned i = 1 + random() % 5; i > 0; --i) {
-        std::string part = random() % 4 == 0 ? "a b" : specials[random() % specials.size()];
+        const std::string part = random() % 4 == 0 ? "a b" : spellings[random() % spellings.size()];
         const auto any = [&] { return random() % 2 == 0 ? Origin::kTemplate : Origin::kContent; };
         const size_t cut = random() % 3 == 0 ? random() % (part.size() + 1) : part.size();
         text.append(part.substr(0, cut), any());
@@ -161,21 +165,34 @@ TEST(TokenizerOrigin, NoByteOfContentIsInAControlToken) {
       }
       const auto ids = tokenizer.encode(text, false);
       ASSERT_TRUE(ids.has_value());
-      size_t expected = 0;  // control tokens that lie in one range of the template
+      ptrdiff_t expected = 0;
       for (const OriginText::Range& range : text.ranges()) {
         if (range.origin != Origin::kTemplate) continue;
         const auto alone = tokenizer.encode(text.text().substr(range.begin, range.end - range.begin),
                                             {.add_special = false, .parse_special = true});
-        expected += size_t(std::ranges::count_if(
-            *alone, [&](TokenId id) { return tokenizer.vocab().type(id) == TokenType::kControl; }));
+        expected += std::ranges::count_if(*alone, steers);
       }
-      const auto found = std::ranges::count_if(
-          *ids, [&](TokenId id) { return tokenizer.vocab().type(id) == TokenType::kControl; });
-      ASSERT_EQ(size_t(found), expected) << name << ": " << text.text();
-      num_found += expected;
+      ASSERT_EQ(std::ranges::count_if(*ids, steers), expected) << name << ": " << text.text();
+      num_found += size_t(expected);
     }
   }
   EXPECT_GT(num_found, 1000u);
+}
+
+TEST(TokenizerOrigin, MergesOfContentMakeNoTokenThatSteers) {
+  VocabData data;
+  data.model = "gpt2";
+  data.pre = "bloom";
+  data.tokens = {"<", "x", ">", "<x", "<x>"};
+  data.token_types.assign(4, TokenType::kNormal);
+  data.token_types.push_back(TokenType::kUserDefined);
+  data.merges = {"< x", "<x >"};
+  const Tokenizer tokenizer = *Tokenizer::create(data);
+  OriginText text;
+  text.append("<x", Origin::kContent);
+  text.append(">", Origin::kTemplate);
+  EXPECT_THAT(*tokenizer.encode(text, false), ElementsAre(3, 2));
+  EXPECT_THAT(*tokenizer.encode("<x>", {}), ElementsAre(4));
 }
 
 // ---- hostile vocabularies ----

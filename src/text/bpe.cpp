@@ -66,7 +66,9 @@ Status Bpe::index_merges(std::span<const std::string> merges, SymbolTable& symbo
     }
     for (size_t i = 0; i < size; ++i) {
       const int32_t left = symbols.intern(batch[i].left), right = symbols.intern(batch[i].right);
-      merges_.insert(left, right, {uint32_t(begin + i), symbols.intern(batch[i].joined)});
+      const std::optional<int32_t> joined = symbols.intern_mergeable(batch[i].joined);
+      if (!joined) continue;
+      merges_.insert(left, right, {uint32_t(begin + i), *joined});
       if (!pre_tokenizer_.traits().byte_level) boundaries_.add(batch[i].joined);
     }
   }

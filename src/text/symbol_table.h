@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,14 @@ class SymbolTable {
     extra_.emplace_back(text);
     const int32_t symbol = int32_t(vocab_->size() + extra_.size() - 1);
     return index_.insert(extra_.back(), symbol, [this](int32_t other) { return this->text(other); });
+  }
+
+  /// The same; nothing where the text is a token that no merge may make.
+  std::optional<int32_t> intern_mergeable(std::string_view text) {
+    const int32_t known = find(text);
+    if (known >= 0) return known;
+    if (vocab_->find(text)) return std::nullopt;
+    return intern(text);
   }
 
  private:

@@ -6,6 +6,7 @@ random COUNT SEED     random.json, of templates out of a random grammar
 rendered              conversations.json and rendered.json: every template of real.json and own/ with every
                       conversation of template_conversations.py; a text is kept as a hash
 show TEMPLATE NAME    prints what jinja2 makes of one template and one conversation
+seeds                 ../../../fuzz/corpus/jinja, of the small templates and own/
 collect FOLDER        real.json, from packages unpacked side by side in FOLDER (see REAL below)
 
 Needs transformers and jinja2 3.1.6; collect needs nothing.
@@ -108,6 +109,23 @@ def write(name, data):
     print(f"{name}: {len(lines)} cases, {len(text.encode())} bytes")
 
 
+def make_seeds():
+    """Seeds for the fuzz target: what renders, the expressions many to a file."""
+    folder = FIXTURES.parent.parent.parent / "fuzz" / "corpus" / "jinja"
+    folder.mkdir(parents=True, exist_ok=True)
+    rendering = [template for template in language.TEMPLATES if template and "out" in render_language(template)]
+    printed = ["{{ " + expression + " }}" for expression in expressions()]
+    printed = [template for template in printed if "out" in render_language(template)]
+    per_file = 20
+    groups = [printed[at:at + per_file] for at in range(0, len(printed), per_file)]
+    seeds = {f"statement_{i:03}": template for i, template in enumerate(rendering) if i % 4 == 0}
+    seeds |= {f"expressions_{i:02}": "\n".join(group) for i, group in enumerate(groups)}
+    seeds |= {path.stem: path.read_text(encoding="utf-8") for path in sorted((FIXTURES / "own").glob("*.jinja"))}
+    for name, text in seeds.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    print(f"{len(seeds)} seeds")
+
+
 def templates():
     """(name, text) of every template of the corpus."""
     for entry in json.loads((FIXTURES / "real.json").read_text(encoding="utf-8"))["cases"]:
@@ -191,7 +209,7 @@ def collect(folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["language", "random", "rendered", "show", "collect"])
+    parser.add_argument("what", choices=["language", "random", "rendered", "show", "seeds", "collect"])
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     if options.what == "language":
@@ -200,6 +218,8 @@ def main():
         make_random(int(options.arguments[0]), options.arguments[1])
     elif options.what == "rendered":
         make_rendered()
+    elif options.what == "seeds":
+        make_seeds()
     elif options.what == "show":
         show(*options.arguments)
     else:

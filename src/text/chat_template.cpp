@@ -17,6 +17,8 @@ using jinja::Dict;
 using jinja::Runtime;
 using jinja::Value;
 
+constexpr char kMessageForm[] = "give messages as [{\"role\": ..., \"content\": ...}]";
+
 /// The names that a message's reasoning goes by; templates read the first, or `thinking`.
 constexpr std::array<const char*, 3> kReasoningNames = {"reasoning_content", "thinking", "reasoning"};
 
@@ -32,7 +34,8 @@ const Json* find_reasoning(const Json& message) {
 /// `reasoning_content`, at the end, where it has it under another name.
 Result<Value> message_value(Runtime& runtime, const Json& message) {
   if (!message.is_object()) {
-    return fail(ErrorCode::kInvalidArgument, "a chat message must be an object, not {}", message.type_name());
+    return fail_hint(ErrorCode::kInvalidArgument, kMessageForm, "a chat message must be an object, not {}",
+                     message.type_name());
   }
   const Json* reasoning = find_reasoning(message);
   if (reasoning == nullptr) return from_json(runtime, message, Origin::kContent);
@@ -50,7 +53,10 @@ Result<Value> message_value(Runtime& runtime, const Json& message) {
 }
 
 Result<Value> messages_value(Runtime& runtime, const Json& messages) {
-  if (!messages.is_array()) return fail(ErrorCode::kInvalidArgument, "'messages' must be an array");
+  if (!messages.is_array()) {
+    return fail_hint(ErrorCode::kInvalidArgument, kMessageForm, "'messages' must be an array, not {}",
+                     messages.type_name());
+  }
   std::vector<Value> values;
   for (const Json& message : messages) values.push_back(TRY(message_value(runtime, message)));
   return runtime.list(std::move(values), Origin::kContent);
@@ -60,13 +66,17 @@ Status check_objects(std::string_view name, const Json& list) {
   if (list.is_null()) return {};
   const bool valid =
       list.is_array() && std::ranges::all_of(list, [](const Json& item) { return item.is_object(); });
-  if (!valid) return fail(ErrorCode::kInvalidArgument, "'{}' must be an array of objects", name);
+  if (!valid) {
+    return fail_hint(ErrorCode::kInvalidArgument, "leave it out, or give [{...}]",
+                     "'{}' must be an array of objects", name);
+  }
   return {};
 }
 
 Status check_extra(const Json& extra) {
   if (!extra.is_object())
-    return fail(ErrorCode::kInvalidArgument, "the template's variables must be an object");
+    return fail_hint(ErrorCode::kInvalidArgument, "give them as {\"name\": value}",
+                     "the variables for the chat template must be an object, not {}", extra.type_name());
   for (const auto& [name, value] : extra.items()) {
     if (is_reserved_template_name(name)) {
       return fail_hint(ErrorCode::kInvalidArgument, "use the request's own field for it",
@@ -74,6 +84,25 @@ Status check_extra(const Json& extra) {
     }
   }
   return {};
+}
+
+/// An error with where it happened (0: the message tells) and what to do about it.
+Error explained(Error error, uint32_t line) {
+  error.message = line == 0 ? "chat template: " + error.message
+                            : fmt::format("chat template: line {}: {}", line, error.message);
+  if (!error.hint.empty()) return error;
+  switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+      error.hint = "the chat template does not fit this conversation";
+      break;
+    case ErrorCode::kResourceLimit:
+      error.hint = "shorten the conversation, or give another chat template";
+      break;
+    default:
+      error.hint = "give another chat template";
+      break;
+  }
+  return error;
 }
 
 constexpr std::string_view kChatMl =
@@ -112,11 +141,7 @@ ChatTemplate::~ChatTemplate() = default;
 
 Result<ChatTemplate> ChatTemplate::parse(std::string source, ChatTemplateOptions options) {
   auto program = jinja::parse(source, options.limits);
-  if (!program) {
-    Error error = std::move(program).error();
-    error.message = "chat template: " + error.message;
-    return std::unexpected(std::move(error));
-  }
+  if (!program) return std::unexpected(explained(std::move(program).error(), 0));
   return ChatTemplate(
       std::make_unique<const State>(std::move(source), std::move(options), std::move(*program)));
 }
@@ -152,25 +177,12 @@ Result<OriginText> ChatTemplate::render(const Input& input) const {
   Runtime runtime(state_->options.limits, input.local_time);
   Variables variables(runtime, input);
   jinja::Evaluator evaluator(state_->program, runtime);
-  Status converted;
-  auto text = evaluator.run([&](const std::string& name) -> std::optional<Value> {
-    if (const auto token = state_->special_token(name)) {
-      auto value = runtime.string(*token);
-      if (value) return std::move(*value);
-      converted = std::unexpected(std::move(value).error());
-      return std::nullopt;
-    }
-    auto value = variables.find(name);
-    if (!value) converted = std::unexpected(std::move(value).error());
-    return value ? std::move(*value) : std::nullopt;
+  auto text = evaluator.run([&](const std::string& name) -> Result<std::optional<Value>> {
+    if (const auto token = state_->special_token(name)) return TRY(runtime.string(*token));
+    return variables.find(name);
   });
-  TRY(std::move(converted));
-  if (!text) {
-    Error error = std::move(text).error();
-    if (!runtime.raised)
-      error.message = fmt::format("chat template: line {}: {}", evaluator.error_line(), error.message);
-    return std::unexpected(std::move(error));
-  }
+  if (!text && runtime.raised) return std::unexpected(std::move(text).error());
+  if (!text) return std::unexpected(explained(std::move(text).error(), evaluator.error_line()));
   OriginText prompt;
   text->for_each_range(0, text->size(),
                        [&](std::string_view bytes, Origin origin) { prompt.append(bytes, origin); });

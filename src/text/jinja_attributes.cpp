@@ -26,7 +26,7 @@ Found range_attribute(const RangeObject& range, std::string_view name) {
 
 Found number_attribute(const Value& value, std::string_view name) {
   if (name == "real" || (name == "numerator" && value.is_int())) {
-    return value.is(Type::kFloat) ? value : Value::integer(value.as_int64(), value.origin());
+    return value.is(Type::kBool) ? Value::integer(value.as_int64(), value.origin()) : value;
   }
   if (name == "imag") return value.is(Type::kFloat) ? Value::real(0) : Value::integer(0);
   if (name == "denominator" && value.is_int()) return Value::integer(1);
@@ -218,8 +218,11 @@ Result<Value> slice(Runtime& runtime, const Value& value, const Value& start, co
   if (value.is_string()) return slice_string(runtime, value.string(), range);
   if (value.is(Type::kRange)) {
     const auto& from = value.object<RangeObject>();
-    const int64_t first = from.at(range.start), by = from.step * range.step;
-    return Value(runtime.heap().make<RangeObject>(first, first + by * range.count, by, from.origin));
+    // Bounds may lie beyond the last number, and so beyond 64 bits.
+    const auto bound = [](Wide value) { return int64_t(std::clamp<Wide>(value, INT64_MIN, INT64_MAX)); };
+    const Wide first = from.start + Wide(range.start) * from.step, by = Wide(from.step) * range.step;
+    return Value(runtime.heap().make<RangeObject>(bound(first), bound(first + by * range.count), bound(by),
+                                                  from.origin));
   }
   ListBuilder items(runtime);
   TRY(items.reserve(size_t(range.count)));

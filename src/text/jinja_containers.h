@@ -115,7 +115,8 @@ class RangeObject final : public Object {
  public:
   RangeObject(int64_t from, int64_t to, int64_t by, Origin numbers);
 
-  int64_t at(int64_t index) const { return start + index * step; }
+  /// The number at an index within [0, length).
+  int64_t at(int64_t index) const { return int64_t(Wide(start) + Wide(index) * step); }
 
   const int64_t start, stop, step;
   const Origin origin;  ///< of the numbers

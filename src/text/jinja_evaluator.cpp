@@ -58,7 +58,7 @@ class FilteredItems final : public IteratorObject {
 
 Result<OriginString> Evaluator::run(const VariableLookup& lookup) {
   for (const std::string& name : program_.context_names) {
-    std::optional<Value> value = lookup(name);
+    std::optional<Value> value = TRY(lookup(name));
     context_.push_back(value ? std::move(value) : find_global(runtime_, name));
   }
   strings_.resize(program_.num_strings);

@@ -25,12 +25,12 @@ class Activation final : public Object {
 /// Runs a program once. Not thread-safe, used for one rendering.
 class Evaluator {
  public:
-  /// `variable` gives what the rendering was called with, by name; nothing for an unknown name.
-  using VariableLookup = std::function<std::optional<Value>(const std::string& name)>;
+  /// Gives what the rendering was called with, by name; nothing for an unknown name.
+  using VariableLookup = std::function<Result<std::optional<Value>>(const std::string& name)>;
 
   Evaluator(const Program& program, Runtime& runtime) : program_(program), runtime_(runtime) {}
 
-  Result<OriginString> run(const VariableLookup& variable);
+  Result<OriginString> run(const VariableLookup& lookup);
 
   /// The line of the innermost node that failed; 0 if none did.
   uint32_t error_line() const { return error_line_; }

@@ -88,7 +88,7 @@ Result<Value> float_filter(Runtime& runtime, const Value& self, Args& args) {
 Result<Value> round_int(const Value& value, int64_t digits) {
   constexpr int64_t kMostDigits = 20;
   if (digits >= 0) return Value::wide(value.as_int(), value.origin());
-  if (-digits > kMostDigits) return Value::integer(0, value.origin());
+  if (digits < -kMostDigits) return Value::integer(0, value.origin());
   Wide unit = 1;
   for (int64_t i = 0; i < -digits; ++i) unit *= 10;
   const Wide low = floor_div(value.as_int(), unit), rest = value.as_int() - low * unit;

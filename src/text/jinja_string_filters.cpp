@@ -129,7 +129,7 @@ Result<Value> truncate_filter(Runtime& runtime, const Value& self, Args& args) {
     return fail(ErrorCode::kInvalidArgument, "truncate: length must be at least {}, leeway not negative",
                 tail_points);
   }
-  if (TRY(length_of(runtime, self)) <= longest + slack) return self;
+  if (TRY(length_of(runtime, self)) - slack <= longest) return self;
   if (!self.is_string()) {
     return fail(ErrorCode::kInvalidArgument, "truncate: no string, but {}", type_name(self));
   }

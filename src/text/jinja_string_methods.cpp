@@ -227,7 +227,7 @@ enum class Pad : uint8_t { kLeft, kRight, kBoth };
 template <Pad kPad>
 Result<Value> pad_method(Runtime& runtime, const Value& self, Args& args) {
   const auto [width, fill] = TRY(bind_args("center", args, {{"", true}, {""}}));
-  const int64_t wanted = TRY(int_arg("center", width, 0));
+  const int64_t wanted = std::max<int64_t>(TRY(int_arg("center", width, 0)), 0);
   OriginString filler(" ", Origin::kTemplate);
   if (fill != nullptr) {
     TRY(need_string("center", fill));
@@ -251,7 +251,7 @@ Result<Value> pad_method(Runtime& runtime, const Value& self, Args& args) {
 
 Result<Value> zfill_method(Runtime& runtime, const Value& self, Args& args) {
   const auto [width] = TRY(bind_args("zfill", args, {{"", true}}));
-  const int64_t wanted = TRY(int_arg("zfill", width, 0));
+  const int64_t wanted = std::max<int64_t>(TRY(int_arg("zfill", width, 0)), 0);
   const OriginString& text = text_of(self);
   const int64_t padding = std::max<int64_t>(wanted - int64_t(self.string().num_points()), 0);
   const size_t sign = !text.empty() && (text.view()[0] == '+' || text.view()[0] == '-') ? 1 : 0;

@@ -3,8 +3,8 @@
 import random
 
 NAMES = "s u ws lines e i n z f t b none_value nums floats words mixed empty d ed odd users tree schema undefined_a".split()
-STRINGS = ["''", "'a'", "'ab c'", "'é🙂'", "'%s|%d'", "'{}-{}'", "'ß\\n'", "'ABC'", "', '", "'12'", "'1.5'", "'name'", "'age'", "'one'", "'x,y,,z'",
-           "'  pad '", "'Σα'", "'<b>&'"]
+STRINGS = ["''", "'a'", "'ab c'", "'\u00e9\U0001f642'", "'%s|%d'", "'{}-{}'", "'\u00df\\n'", "'ABC'", "', '", "'12'", "'1.5'", "'name'", "'age'", "'one'", "'x,y,,z'",
+           "'  pad '", "'\u03a3\u03b1'", "'<b>&'"]
 NUMBERS = ["0", "1", "2", "-1", "3", "7", "10", "2.5", "0.1", "-3.7", "1e3", "100", "true", "false"]
 BINARY = ["+", "-", "*", "/", "//", "%", "~", "==", "!=", "<", ">", "<=", ">=", "in", "not in", "and", "or"]
 FILTERS = """abs attr('name') batch(2) batch(2,'-') capitalize center(9) count d('q') default('q',true) dictsort dictsort(false,'value')

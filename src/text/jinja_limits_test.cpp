@@ -50,6 +50,7 @@ struct Bomb {
   std::string source;
 };
 
+// size-waiver: one table of bombs
 std::vector<Bomb> bombs() {
   const std::string big = "('A' * 4000000)";
   return {

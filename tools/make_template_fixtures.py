@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/fixtures/templates/: what jinja2, set up as transformers does, makes of templates.
 
-language              language.json, of the small templates in template_language_cases.py
+language              language.json, of the small templates in template_language_cases.py and expressions.txt
 random COUNT SEED     random.json, of templates out of a random grammar
 rendered              conversations.json and rendered.json: every template of real.json and own/ with every
                       conversation of template_conversations.py; a text is kept as a hash
@@ -90,7 +90,7 @@ def make_random(count, seed):
 def expressions():
     """The lines of the table; one that ends in a backslash goes on in the next."""
     whole = ""
-    for line in language.EXPRESSIONS:
+    for line in (FIXTURES / "expressions.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n"):
         whole += line
         if line.endswith("\\"):
             whole += "\n"

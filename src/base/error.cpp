@@ -16,6 +16,8 @@ std::string_view to_string(ErrorCode code) {
       return "resource limit";
     case ErrorCode::kContextOverflow:
       return "context overflow";
+    case ErrorCode::kOverloaded:
+      return "overloaded";
     case ErrorCode::kIo:
       return "input/output error";
     case ErrorCode::kCancelled:

@@ -15,6 +15,7 @@ enum class ErrorCode : uint8_t {
   kUnsupported,      ///< well-formed, but of a kind this build does not handle
   kResourceLimit,    ///< a limit of ours (size, depth, fuel) or memory was reached
   kContextOverflow,  ///< a prompt longer than the context
+  kOverloaded,       ///< too busy now; the same request may succeed later
   kIo,               ///< the operating system refused
   kCancelled,        ///< the caller asked to stop
   kInternal,         ///< a fault of ours

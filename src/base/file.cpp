@@ -50,12 +50,14 @@ Status write_all(int fd, std::string_view content, const std::filesystem::path& 
 }  // namespace
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) return system_error("open", path, errno);
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return system_error("open", path, errno);
-  if (S_ISDIR(info.st_mode)) {
-    return fail_hint(ErrorCode::kInvalidArgument, "name a file", "{} is a folder, not a file", path.string());
+  if (!S_ISREG(info.st_mode)) {
+    return fail_hint(ErrorCode::kInvalidArgument, "name a file", "{} is {}, not a file", path.string(),
+                     S_ISDIR(info.st_mode) ? "a folder" : "a pipe or a device");
   }
   MappedFile file;
   file.path_ = path;

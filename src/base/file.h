@@ -12,7 +12,8 @@ namespace hearth {
 /// A file mapped read-only. Movable; the mapping lives as long as the object. Thread-safe for reading.
 class MappedFile {
  public:
-  /// Errors: kNotFound, kIo (with the path and the system's reason), kInvalidArgument for a directory.
+  /// Errors: kNotFound, kIo (with the path and the system's reason), kInvalidArgument for what is no regular
+  /// file.
   static Result<MappedFile> open(const std::filesystem::path& path);
 
   MappedFile() = default;

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace hearth {
@@ -37,6 +38,13 @@ TEST_F(FileTest, NamesThePathAndTheReason) {
   EXPECT_FALSE(missing.error().hint.empty());
   EXPECT_EQ(MappedFile::open(folder_).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(write_file_atomic(folder_ / "no" / "file", "x").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(FileTest, APipeIsRefusedAtOnce) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  const auto mapped = MappedFile::open(folder_ / "pipe");
+  ASSERT_FALSE(mapped);
+  EXPECT_EQ(mapped.error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(FileTest, RefusesAFileAboveTheLimit) {

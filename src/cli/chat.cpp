@@ -57,7 +57,7 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
     GenerateRequest request;
     request.prompt = TRY(conversation.prompt(*chat_template, *tokenizer));
     request.sampling = current.sampling;
-    request.max_tokens = current.max_tokens;
+    if (current.max_tokens > 0) request.max_tokens = current.max_tokens;
     interrupt.take();
     return generate_answer(*engine, std::move(request), interrupt, sink);
   };

@@ -19,6 +19,8 @@ constexpr int exit_code(ErrorCode code) {
       return 6;
     case ErrorCode::kContextOverflow:
       return 7;
+    case ErrorCode::kOverloaded:
+      return 9;
     case ErrorCode::kIo:
       return 8;
     case ErrorCode::kInternal:

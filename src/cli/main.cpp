@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
+#include "cli/bus_error.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/version.h"
@@ -25,6 +26,7 @@ bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hearth::report_bus_errors();
   CLI::App app("Run language models on this machine.", "hearth");
   app.set_version_flag("--version", fmt::format("hearth {}", hearth::version()));
   app.require_subcommand(1);

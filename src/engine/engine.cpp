@@ -64,7 +64,7 @@ Result<RequestId> Engine::submit(GenerateRequest request) {
   }
   std::ranges::sort(request.stop_token_ids);
   const size_t room = options_.context - request.prompt.size();
-  const size_t max_tokens = request.max_tokens > 0 ? std::min(request.max_tokens, room) : room;
+  const size_t max_tokens = std::min(request.max_tokens.value_or(room), room);
   Sampler sampler(std::move(request.sampling),
                   [&tokenizer = tokenizer_](TokenId id) { return tokenizer.token_bytes(id); });
 

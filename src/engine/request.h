@@ -55,6 +55,9 @@ struct GenerateResult {
   Usage usage;
   Timings timings;
   uint64_t seed = 0;  ///< what makes the same text again
+  /// One entry for each token of the prompt where `prompt_logprobs` asked; the first one's logprob is 0.
+  std::vector<SampledToken> prompt_logprobs;
+  std::vector<float> embedding;  ///< [hidden_size], kEmbed only
 };
 
 /// Something that happened to a request. Views are valid during the call.
@@ -68,12 +71,27 @@ struct GenerateEvent {
 /// Called by the thread that steps the engine; must return soon.
 using EventSink = std::function<void(const GenerateEvent& event)>;
 
+/// What a request wants of the model.
+enum class Task : uint8_t {
+  kGenerate,  ///< an answer
+  kEmbed,     ///< the pooled last hidden states of the prompt
+};
+
+/// How the hidden states of a prompt become one vector.
+enum class Pooling : uint8_t { kMean, kLast };
+
 /// A prompt to carry on.
 struct GenerateRequest {
+  Task task = Task::kGenerate;
+  Pooling pooling = Pooling::kMean;  ///< kEmbed only
   std::vector<TokenId> prompt;
   SamplingParams sampling;
-  size_t max_tokens = 0;                ///< 0: as far as the context goes
-  std::vector<std::string> stop;        ///< the text ends before the first of these
+  std::optional<size_t> max_tokens;  ///< none: as far as the context goes; 0: the prompt is computed alone
+  size_t min_tokens = 0;             ///< nothing ends the answer before these
+  int prompt_logprobs = -1;       ///< highest log-probabilities wanted at each prompt token; -1: none at all
+  int priority = 0;               ///< higher goes first
+  std::string tenant;             ///< whose it is: tenants share the machine evenly
+  std::vector<std::string> stop;  ///< the text ends before the first of these
   std::vector<TokenId> stop_token_ids;  ///< beside those that end the model's turn
   bool ignore_eos = false;              ///< tokens that end the turn are drawn like others
   bool render_special = false;          ///< control tokens are spelt out in the text

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -102,6 +103,24 @@ TEST(Tokenizer, ControlTokensAreParsedWhereAsked) {
   EXPECT_EQ(tokenizer.piece(end, true), "<|im_end|>");
   EXPECT_EQ(tokenizer.token_bytes(-1), "");
   EXPECT_EQ(tokenizer.token_bytes(1 << 20), "");
+}
+
+TEST(Tokenizer, ThreadsShareIt) {
+  const nlohmann::json fixture = testing::read_fixture("bpe_llama_bpe.json");
+  const Tokenizer tokenizer = testing::tokenizer_of(fixture);
+  const std::string text = fixture.at("cases").back().at("text");
+  const auto expected = fixture.at("cases").back().at("ids").get<std::vector<TokenId>>();
+  std::vector<std::vector<TokenId>> ids(4);
+  std::vector<std::thread> threads;
+  for (auto& result : ids) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        result = *tokenizer.encode(text, {.add_special = false, .parse_special = true});
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& result : ids) EXPECT_EQ(result, expected);
 }
 
 // ---- origins ----

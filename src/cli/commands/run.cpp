@@ -82,7 +82,7 @@ Status run_once(ModelSession& session, const RunOptions& options) {
   request.sampling = TRY(options.sampling.apply(std::move(defaults)));
   Engine* engine = TRY(session.engine());
   request.prompt = TRY(make_prompt(session, options, std::move(text)));
-  request.max_tokens = options.max_tokens;
+  if (options.max_tokens > 0) request.max_tokens = options.max_tokens;
   request.stop = options.stop;
   request.ignore_eos = options.ignore_eos;
 

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hearth {
+
+/// A request whose head and body have been read and found within the limits.
+struct HttpRequest {
+  std::string method;
+  std::string path;                               ///< percent-decoded, without the query
+  std::map<std::string, std::string> parameters;  ///< what a route's "{name}" stood for
+  std::map<std::string, std::string> query;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+  std::string body;
+
+  /// The first header of this (lower-case) name.
+  std::optional<std::string_view> header(std::string_view name) const;
+};
+
+/// A whole answer.
+struct HttpReply {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+}  // namespace hearth

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/api_model.h"
+#include "api/exchange.h"
+
+namespace hearth {
+
+class ResponseStore;
+
+/// Who sent a request, as its key says.
+struct Caller {
+  std::string key_id;  ///< empty: no key was needed
+  std::string
+      cache_salt;  ///< keeps the computed prefixes of callers apart; empty where there is one key or none
+};
+
+/// What the routes may use. Thread-safe.
+class Services {
+ public:
+  virtual ~Services() = default;
+
+  /// The models that are served.
+  virtual std::span<const ApiModel> models() const = 0;
+  /// By id, by file name, with or without ".gguf"; the only model where `name` is empty. Error: kNotFound
+  /// naming the model and those there are.
+  virtual Result<const ApiModel*> model(std::string_view name) const = 0;
+
+  /// Runs an exchange that no connection waits for.
+  virtual Status start_detached(std::shared_ptr<Exchange> exchange, const Caller& caller) = 0;
+  /// Cancels the running exchange of this id. False where there is none.
+  virtual bool cancel(std::string_view exchange_id) = 0;
+
+  virtual ResponseStore& responses() = 0;
+};
+
+}  // namespace hearth

@@ -86,7 +86,7 @@ TEST_P(Product, AgreesWithTheReference) {
   const auto [dtype, rows, k, tolerance] = GetParam();
   const StoredTensor stored(dtype, rows, k, 1);
   const std::vector<float> norm = random_floats(size_t(k), 2), bias = random_floats(size_t(rows), 3);
-  for (const int64_t tokens : {1, 2, 3, 7, 8, 21}) {
+  for (const int64_t tokens : {1, 2, 3, 7, 8, 21, 37}) {
     compare(tolerance, [&](Backend& backend) {
       auto weight = backend.pack({&stored.view, 1});
       EXPECT_TRUE(weight);

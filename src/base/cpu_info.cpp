@@ -7,6 +7,11 @@
 
 #include <sched.h>
 #include <sys/auxv.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #if defined(__aarch64__)
 #include <asm/hwcap.h>
 #endif
@@ -34,6 +39,8 @@ std::string_view to_string(Isa isa) {
       return "avx2";
     case Isa::kAvx512:
       return "avx512";
+    case Isa::kAmx:
+      return "amx";
     case Isa::kNeon:
       return "neon";
     case Isa::kNeonI8mm:
@@ -44,6 +51,21 @@ std::string_view to_string(Isa isa) {
 
 #if defined(__x86_64__)
 
+namespace {
+
+/// Whether the processor multiplies int8 tiles, and the system lets this process use their registers: Linux
+/// grants them on request, once for all threads.
+bool has_amx() {
+  constexpr unsigned kTile = 1U << 24, kInt8 = 1U << 25;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx & kTile) == 0 || (edx & kInt8) == 0)
+    return false;
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+
+}  // namespace
+
 bool is_supported(Isa isa) {
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
@@ -51,7 +73,18 @@ bool is_supported(Isa isa) {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512vnni");
-  return isa == Isa::kScalar || (isa == Isa::kAvx2 && avx2) || (isa == Isa::kAvx512 && avx2 && avx512);
+  switch (isa) {
+    case Isa::kScalar:
+      return true;
+    case Isa::kAvx2:
+      return avx2;
+    case Isa::kAvx512:
+      return avx2 && avx512;
+    case Isa::kAmx:
+      return avx2 && avx512 && has_amx();
+    default:
+      return false;
+  }
 }
 
 #elif defined(__aarch64__)

@@ -9,11 +9,12 @@ enum class Isa {
   kScalar,    ///< whatever the compiler's baseline is
   kAvx2,      ///< with FMA and F16C
   kAvx512,    ///< F, BW, DQ, VL and VNNI
+  kAmx,       ///< the same, and AMX with int8
   kNeon,      ///< with the dot-product extension
   kNeonI8mm,  ///< the same, and int8 matrix multiplication
 };
 
-/// "scalar", "avx2", "avx512", "neon", "neon-i8mm": as HEARTH_ISA spells them.
+/// "scalar", "avx2", "avx512", "amx", "neon", "neon-i8mm": as HEARTH_ISA spells them.
 std::string_view to_string(Isa isa);
 
 /// Whether this processor and operating system run it.

@@ -260,7 +260,7 @@ TEST(TokenizerHostile, MergesOfWhatIsNoTokenAreWrittenByBytes) {
   add_token(data, "abc", TokenType::kNormal);
   const Tokenizer tokenizer = *Tokenizer::create(data);
   EXPECT_THAT(*tokenizer.encode("abc", {}), ElementsAre(256));
-  const TokenId x = *data.tokens.begin() == "" ? 0 : *tokenizer.vocab().find("x");
+  const TokenId x = data.tokens.begin()->empty() ? 0 : *tokenizer.vocab().find("x");
   EXPECT_THAT(*tokenizer.encode("xy", {}), ElementsAre(x, x + 1));
 }
 

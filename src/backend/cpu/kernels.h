@@ -8,17 +8,24 @@
 
 namespace hearth::cpu {
 
+/// A tile of columns of a product, and where its sums go.
+struct ProductTile {
+  ActivationTile in;
+  float* out;  ///< column 0's output row 0 of the slice
+};
+
 /// out[c][row] (+)= sum over k + bias, for the rows of panels [first_panel, last_panel) and the columns of
-/// one tile.
+/// every tile.
 struct ProductArgs {
   const PackedSlice* slice;
   int64_t k;
   int64_t first_panel, last_panel;
-  ActivationTile in;
-  float* out;          ///< column 0's output row 0 of the slice
+  const ProductTile* tiles;
+  int64_t num_tiles;
   int64_t out_stride;  ///< from one column to the next
   const float* bias;   ///< of the slice's row 0, or null
   bool accumulate;
+  std::byte* scratch;  ///< this thread's own: Kernels::scratch_per_input * k bytes, 64-byte aligned
 };
 
 /// One tile of queries against the keys and values of one chunk of positions.
@@ -49,7 +56,8 @@ inline constexpr int kMaxQueries = 16;
 
 /// The kernels of one instruction set. Every entry rounds alike on every instruction set.
 struct Kernels {
-  int tile_width;  ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
+  int tile_width;         ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
+  int scratch_per_input;  ///< bytes that a product wants of ProductArgs::scratch for each of its inputs
 
   /// out = in / rms * weight, [cols].
   void (*rms_norm)(const float* in, const float* weight, float eps, int64_t cols, float* out);
@@ -70,6 +78,7 @@ struct Kernels {
 const Kernels& scalar_kernels();
 const Kernels& avx2_kernels();
 const Kernels& avx512_kernels();
+const Kernels& amx_kernels();
 const Kernels& neon_kernels();
 const Kernels& neon_i8mm_kernels();
 

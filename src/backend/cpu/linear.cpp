@@ -7,7 +7,7 @@ namespace hearth::cpu {
 namespace {
 
 // Columns whose activations stay in a core's cache while panels stream past them.
-constexpr int64_t kColumnBytes = 512 << 10;
+constexpr int64_t kColumnBytes = 1 << 20;
 
 const PackedWeight& weight_of(const LinearOp& op) { return static_cast<const PackedWeight&>(*op.weight); }
 
@@ -50,7 +50,8 @@ void LinearRunner::prepare_rows(const LinearOp& op, int thread) {
 }
 
 void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> slices,
-                            const ActivationBuffer& in, int thread) const {
+                            const ActivationBuffer& in, int thread) {
+  Worker& worker = workers_[size_t(thread)];
   const int64_t k = op.weight->cols();
   int64_t num_panels = 0;
   for (const PackedSlice& slice : slices) num_panels += slice.num_panels;
@@ -58,29 +59,29 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
   const int64_t tiles_at_once = std::max<int64_t>(1, kColumnBytes / (k * kernels_.tile_width));
   for (int64_t first_tile = 0; first_tile < in.num_tiles(); first_tile += tiles_at_once) {
     const int64_t last_tile = std::min(first_tile + tiles_at_once, in.num_tiles());
-    // A lone tile takes a thread's panels in one go; several reuse each panel while it is in the cache.
-    const int64_t panels_at_once = last_tile - first_tile == 1 ? num_panels : 1;
     int64_t slice_begin = 0;
     for (const PackedSlice& slice : slices) {
       const int64_t offset = slice.first_row - slices.front().first_row;
       const int64_t begin = std::max(panels.begin, slice_begin) - slice_begin;
       const int64_t end = std::min(panels.end, slice_begin + slice.num_panels) - slice_begin;
       slice_begin += slice.num_panels;
-      for (int64_t panel = begin; panel < end; panel += panels_at_once) {
-        for (int64_t tile = first_tile; tile < last_tile; ++tile) {
-          kernels_.product[size_t(slice.codec)]({
-              .slice = &slice,
-              .k = k,
-              .first_panel = panel,
-              .last_panel = std::min(panel + panels_at_once, end),
-              .in = in.tile(tile),
-              .out = op.out.row(in.first_row(tile)) + offset,
-              .out_stride = op.out.stride,
-              .bias = op.bias == nullptr ? nullptr : op.bias + offset,
-              .accumulate = op.accumulate,
-          });
-        }
+      if (begin >= end) continue;
+      worker.tiles.clear();
+      for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+        worker.tiles.push_back({in.tile(tile), op.out.row(in.first_row(tile)) + offset});
       }
+      kernels_.product[size_t(slice.codec)]({
+          .slice = &slice,
+          .k = k,
+          .first_panel = begin,
+          .last_panel = end,
+          .tiles = worker.tiles.data(),
+          .num_tiles = int64_t(worker.tiles.size()),
+          .out_stride = op.out.stride,
+          .bias = op.bias == nullptr ? nullptr : op.bias + offset,
+          .accumulate = op.accumulate,
+          .scratch = worker.scratch.empty() ? nullptr : worker.scratch.front().bytes,
+      });
     }
   }
 }
@@ -95,6 +96,8 @@ void LinearRunner::run(const LinearOp& op, std::span<const PackedSlice> slices) 
   workers_.resize(size_t(pool_.size()));
   for (Worker& worker : workers_) {
     if (worker.row.size() < size_t(k)) worker.row.resize(size_t(k));
+    const size_t scratch = ceil_div(size_t(k) * size_t(kernels_.scratch_per_input), sizeof(CacheLine));
+    if (worker.scratch.size() < scratch) worker.scratch.resize(scratch);
   }
   // A lone row's norm needs the whole row: every thread makes its own copy, which is cheaper than a barrier.
   const bool redundant = op.out.rows == 1 && std::holds_alternative<NormPrologue>(op.prologue);

@@ -21,16 +21,21 @@ class LinearRunner {
   void run(const LinearOp& op, std::span<const PackedSlice> slices);
 
  private:
+  struct alignas(64) CacheLine {
+    std::byte bytes[64];
+  };
   struct Worker {
     ActivationBuffer single;  ///< this thread's own copy of a lone input row
     std::vector<float> row;   ///< the row after its prologue
+    std::vector<ProductTile> tiles;
+    std::vector<CacheLine> scratch;
   };
 
   void prepare_row(const LinearOp& op, int64_t row, int64_t begin, int64_t end, Worker& worker,
                    ActivationBuffer& buffer, int64_t tile);
   void prepare_rows(const LinearOp& op, int thread);
   void multiply(const LinearOp& op, std::span<const PackedSlice> slices, const ActivationBuffer& in,
-                int thread) const;
+                int thread);
 
   const Kernels& kernels_;
   ThreadPool& pool_;

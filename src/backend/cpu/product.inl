@@ -2,9 +2,10 @@
 // bits at every width and on every instruction set.
 
 /// Writes a step's sums of one column; rows past the end of the slice are dropped.
-inline void store_sums(const ProductArgs& args, int64_t row, int column, RowsF32 sum) {
+inline void store_sums(const ProductArgs& args, const ProductTile& tile, int64_t row, int column,
+                       RowsF32 sum) {
   const int64_t count = args.slice->num_rows - row;
-  float* out = args.out + column * args.out_stride + row;
+  float* out = tile.out + column * args.out_stride + row;
   if (count >= kStepRows) {
     if (args.bias != nullptr) sum = rows_add(sum, rows_load(args.bias + row));
     if (args.accumulate) sum = rows_add(rows_load(out), sum);
@@ -89,7 +90,7 @@ inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t 
 }
 
 template <Codec kCodec, int kWidth>
-void product_panel(const ProductArgs& args, int64_t panel) {
+void product_panel(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
   constexpr CodecInfo kInfo = codec_info(kCodec);
   constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
@@ -108,9 +109,9 @@ void product_panel(const ProductArgs& args, int64_t panel) {
       Quads w[kGroups];
       unpack_quants<kCodec>(lines, w);
       const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), row);
-      add_block<kCodec, kWidth>(args.in, block, w, scales, totals);
+      add_block<kCodec, kWidth>(tile.in, block, w, scales, totals);
     }
-    for (int c = 0; c < kWidth; ++c) store_sums(args, panel * kPanelRows + row, c, totals[c]);
+    for (int c = 0; c < kWidth; ++c) store_sums(args, tile, panel * kPanelRows + row, c, totals[c]);
   }
 }
 
@@ -128,7 +129,7 @@ struct FloatBf16 {
 };
 
 template <class C, int kWidth>
-void product_float_panel(const ProductArgs& args, int64_t panel) {
+void product_float_panel(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
   for (int step = 0; step < kPanelRows / kStepRows; ++step) {
     const int64_t row = panel * kPanelRows + step * kStepRows;
     if (row >= args.slice->num_rows) return;
@@ -140,9 +141,9 @@ void product_float_panel(const ProductArgs& args, int64_t panel) {
     for (int64_t k = 0; k < args.k; ++k) {
       const RowsF32 w = C::load_rows(weights + k * kPanelRows);
       for (int c = 0; c < kWidth; ++c)
-        totals[c] = rows_fma(w, rows_splat(args.in.floats[k * kWidth + c]), totals[c]);
+        totals[c] = rows_fma(w, rows_splat(tile.in.floats[k * kWidth + c]), totals[c]);
     }
-    for (int c = 0; c < kWidth; ++c) store_sums(args, row, c, totals[c]);
+    for (int c = 0; c < kWidth; ++c) store_sums(args, tile, row, c, totals[c]);
   }
 }
 
@@ -166,19 +167,21 @@ inline void by_width(int width, Body body) {
   __builtin_trap();
 }
 
+/// Every tile reuses a panel while it is in the cache.
 template <Codec kCodec>
 void product(const ProductArgs& args) {
-  by_width(args.in.width, [&]<int kWidth>() {
-    for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel)
-      product_panel<kCodec, kWidth>(args, panel);
-  });
+  for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {
+    for (const ProductTile* tile = args.tiles; tile != args.tiles + args.num_tiles; ++tile) {
+      by_width(tile->in.width, [&]<int kWidth>() { product_panel<kCodec, kWidth>(args, *tile, panel); });
+    }
+  }
 }
 
 template <class C>
 void product_float(const ProductArgs& args) {
-  by_width(args.in.width, [&]<int kWidth>() {
-    for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {
-      product_float_panel<C, kWidth>(args, panel);
+  for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {
+    for (const ProductTile* tile = args.tiles; tile != args.tiles + args.num_tiles; ++tile) {
+      by_width(tile->in.width, [&]<int kWidth>() { product_float_panel<C, kWidth>(args, *tile, panel); });
     }
-  });
+  }
 }

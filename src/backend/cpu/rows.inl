@@ -54,9 +54,13 @@ void quantize(const float* in, int64_t k, int width, int lane, int8_t* values, f
     store_bytes(bytes + 16, round(mul(high, splat(factor))));
     int32_t halves[2] = {};
     for (int i = 0; i < kBlock; ++i) halves[i / 16] += bytes[i];
-    int8_t* out = values + block * kBlock * width + lane * 4;
-    for (int group = 0; group < kGroups; ++group)
-      __builtin_memcpy(out + group * 4 * width, bytes + group * 4, 4);
+    if (width == kMaxTileWidth) {
+      __builtin_memcpy(values + (block * width + lane) * kBlock, bytes, kBlock);
+    } else {
+      int8_t* out = values + block * kBlock * width + lane * 4;
+      for (int group = 0; group < kGroups; ++group)
+        __builtin_memcpy(out + group * 4 * width, bytes + group * 4, 4);
+    }
     const float step = largest / 127.0f;
     scales[block * width + lane] = step;
     sums[block * width + lane] = step * float(halves[0] + halves[1]);

@@ -2,6 +2,7 @@
 
 constexpr Kernels kKernels = {
     .tile_width = kTileWidth,
+    .scratch_per_input = 0,
     .rms_norm = rms_norm,
     .gate = gate,
     .quantize = quantize,

@@ -7,6 +7,7 @@ std::span<const IsaKernels> isa_table() {
       {Isa::kScalar, "portable", scalar_kernels},
       {Isa::kAvx2, "AVX2", avx2_kernels},
       {Isa::kAvx512, "AVX-512 VNNI", avx512_kernels},
+      {Isa::kAmx, "AMX and AVX-512 VNNI", amx_kernels},
   };
   return kTable;
 }

@@ -1,0 +1,54 @@
+// Products for processors with AMX; every other kernel, and every product of fewer than 16 columns, is
+// AVX-512's. Only plain declarations are included: an inline function of a library compiled here could be
+// picked for the whole program.
+#include <immintrin.h>
+
+#include "backend/cpu/codebooks.h"
+#include "backend/cpu/kernels.h"
+
+namespace hearth::cpu {
+namespace amx {
+namespace {
+
+// clang-format off: each file builds on the ones before it
+#include "backend/cpu/x86/simd_avx512.inl"
+#include "backend/cpu/codecs.inl"
+#include "backend/cpu/product.inl"
+#include "backend/cpu/x86/product_amx.inl"
+// clang-format on
+
+Kernels kernels() {
+  Kernels all = avx512_kernels();
+  all.tile_width = kColumns;
+  all.scratch_per_input = kScratchPerInput;
+  constexpr decltype(Kernels::product) kProducts = {
+      product_float_tiles<FloatF32, Codec::kF32>,
+      product_float_tiles<FloatF16, Codec::kF16>,
+      product_float_tiles<FloatBf16, Codec::kBf16>,
+      product_tiles<Codec::kU4>,
+      product_tiles<Codec::kU4Min>,
+      product_tiles<Codec::kU5>,
+      product_tiles<Codec::kU5Min>,
+      product_tiles<Codec::kU8>,
+      product_tiles<Codec::kLut4>,
+      product_tiles<Codec::kLut4Mx>,
+      product_tiles<Codec::kLut4K>,
+      product_tiles<Codec::kK2>,
+      product_tiles<Codec::kK3>,
+      product_tiles<Codec::kK4>,
+      product_tiles<Codec::kK5>,
+      product_tiles<Codec::kK6>,
+  };
+  for (int codec = 0; codec < kNumCodecs; ++codec) all.product[codec] = kProducts[codec];
+  return all;
+}
+
+}  // namespace
+}  // namespace amx
+
+const Kernels& amx_kernels() {
+  static const Kernels kKernels = amx::kernels();
+  return kKernels;
+}
+
+}  // namespace hearth::cpu

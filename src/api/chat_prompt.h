@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "api/api_call.h"
+#include "api/parameter_reader.h"
+
+namespace hearth {
+
+/// A conversation on its way to a prompt.
+struct ChatPrompt {
+  Json messages = Json::array();  ///< as chat templates read them
+  Json variables = Json::object();
+  bool add_generation_prompt = true;
+  bool continue_final_message = false;  ///< the last message, the assistant's, is carried on
+};
+
+/// Reads what steers the template: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs`
+/// and `reasoning_effort`. Errors: kInvalidArgument, and kUnsupported for a reasoning effort that the
+/// template does not know.
+Status read_template_parameters(ParameterReader& reader, const ChatTemplate& chat_template,
+                                ChatPrompt& prompt);
+
+/// Reads `messages` and all that steers the template.
+Result<ChatPrompt> read_chat_prompt(ParameterReader& reader, const ChatTemplate& chat_template);
+
+/// The prompt as text. Errors: those of the template; kInvalidArgument where there is no message to carry on.
+Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call);
+
+/// The prompt's tokens: only what the template wrote can be control tokens.
+Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall& call);
+
+}  // namespace hearth

@@ -1,0 +1,137 @@
+#include "api/completion_prompts.h"
+
+#include <algorithm>
+
+#include "text/utf8.h"
+
+namespace hearth {
+namespace {
+
+/// The control tokens around what comes before a gap, after it, and the filling.
+struct InfillTokens {
+  TokenId prefix, suffix, middle;
+};
+
+std::optional<InfillTokens> find_infill_tokens(const Vocab& vocab) {
+  struct Names {
+    std::string_view prefix, suffix, middle;
+  };
+  static constexpr Names kNames[] = {
+      {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"},
+      {"<fim_prefix>", "<fim_suffix>", "<fim_middle>"},
+      {"<fim-prefix>", "<fim-suffix>", "<fim-middle>"},
+      {"<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>"},
+      {"\xe2\x96\x81<PRE>", "\xe2\x96\x81<SUF>", "\xe2\x96\x81<MID>"},
+      {"<PRE>", "<SUF>", "<MID>"},
+      // DeepSeek's: begin, hole and end, with a full-width bar and a low block.
+      {"<\xef\xbd\x9c"
+       "fim\xe2\x96\x81"
+       "begin\xef\xbd\x9c>",
+       "<\xef\xbd\x9c"
+       "fim\xe2\x96\x81"
+       "hole\xef\xbd\x9c>",
+       "<\xef\xbd\x9c"
+       "fim\xe2\x96\x81"
+       "end\xef\xbd\x9c>"},
+  };
+  for (const Names& names : kNames) {
+    const auto prefix = vocab.find(names.prefix), suffix = vocab.find(names.suffix),
+               middle = vocab.find(names.middle);
+    if (prefix && suffix && middle) return InfillTokens{*prefix, *suffix, *middle};
+  }
+  return std::nullopt;
+}
+
+class PromptReader {
+ public:
+  PromptReader(const Tokenizer& tokenizer, bool parse_special)
+      : tokenizer_(tokenizer), parse_special_(parse_special) {}
+
+  Result<CompletionPrompt> read(const Json& value) const {
+    if (value.is_string()) return read_text(value.get_ref<const std::string&>());
+    if (value.is_array()) return read_ids(value);
+    return wrong_form();
+  }
+
+  static std::unexpected<Error> wrong_form() {
+    return fail(ErrorCode::kInvalidArgument,
+                "prompt: must be a string, an array of token ids, or an array of either");
+  }
+
+ private:
+  Result<CompletionPrompt> read_text(const std::string& text) const {
+    return CompletionPrompt{TRY(tokenizer_.encode(text, {true, parse_special_})), text};
+  }
+
+  Result<CompletionPrompt> read_ids(const Json& ids) const {
+    CompletionPrompt prompt;
+    prompt.tokens.reserve(ids.size());
+    for (const Json& id : ids) {
+      if (!id.is_number()) return wrong_form();
+      const auto number = as_integer(id);
+      if (!number || *number < 0 || size_t(*number) >= tokenizer_.vocab().size()) {
+        return fail(ErrorCode::kInvalidArgument, "prompt: token ids are integers from 0 to {}",
+                    tokenizer_.vocab().size() - 1);
+      }
+      prompt.tokens.push_back(TokenId(*number));
+    }
+    prompt.text = sanitize_utf8(tokenizer_.decode(prompt.tokens));
+    return prompt;
+  }
+
+  const Tokenizer& tokenizer_;
+  bool parse_special_;
+};
+
+/// Prefix, suffix, middle: the model goes on with what belongs between the first two.
+Result<std::vector<TokenId>> infill_prompt(const Tokenizer& tokenizer, const std::string& before,
+                                           const std::string& after) {
+  const auto marks = find_infill_tokens(tokenizer.vocab());
+  if (!marks) {
+    return fail_hint(ErrorCode::kUnsupported, "leave it out, or use a model that was trained to fill gaps",
+                     "suffix: the model has no tokens for filling gaps");
+  }
+  std::vector<TokenId> ids;
+  if (tokenizer.vocab().add_bos()) ids.push_back(*tokenizer.vocab().bos_id());
+  const auto append = [&](TokenId mark, const std::string& text) -> Status {
+    ids.push_back(mark);
+    const auto part = TRY(tokenizer.encode(text, {.add_special = false, .parse_special = false}));
+    ids.insert(ids.end(), part.begin(), part.end());
+    return {};
+  };
+  TRY(append(marks->prefix, before));
+  TRY(append(marks->suffix, after));
+  ids.push_back(marks->middle);
+  return ids;
+}
+
+}  // namespace
+
+Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const Tokenizer& tokenizer) {
+  const Json& value = *TRY(reader.require("prompt"));
+  const bool parse_special = TRY(reader.boolean("parse_special")).value_or(false);
+  const auto suffix = TRY(reader.text("suffix"));
+  if (suffix) {
+    if (!value.is_string()) {
+      return fail(ErrorCode::kInvalidArgument, "suffix: needs a prompt that is one string");
+    }
+    const auto& before = value.get_ref<const std::string&>();
+    return std::vector<CompletionPrompt>{{TRY(infill_prompt(tokenizer, before, *suffix)), before}};
+  }
+  const PromptReader prompts(tokenizer, parse_special);
+  const bool is_batch =
+      value.is_array() && !value.empty() && (value.front().is_array() || value.front().is_string());
+  std::vector<CompletionPrompt> read;
+  if (!is_batch) {
+    read.push_back(TRY(prompts.read(value)));
+    return read;
+  }
+  if (value.size() > kMaxPrompts) {
+    return fail(ErrorCode::kInvalidArgument, "prompt: has {} prompts, the limit is {}", value.size(),
+                kMaxPrompts);
+  }
+  for (const Json& one : value) read.push_back(TRY(prompts.read(one)));
+  return read;
+}
+
+}  // namespace hearth

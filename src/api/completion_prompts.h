@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/generation_parameters.h"
+
+namespace hearth {
+
+/// A prompt of /v1/completions: its tokens, and the text that `echo` gives back.
+struct CompletionPrompt {
+  std::vector<TokenId> tokens;
+  std::string text;
+};
+
+inline constexpr size_t kMaxPrompts = 1024;
+
+/// Reads `prompt` (a text, token ids, or an array of either) and `suffix`. Texts are encoded as the
+/// vocabulary wants whole texts, control tokens spelt in them included only where `parse_special` says so.
+/// Errors: kInvalidArgument naming the parameter, kUnsupported for a suffix where the vocabulary has no
+/// tokens for it.
+Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const Tokenizer& tokenizer);
+
+}  // namespace hearth

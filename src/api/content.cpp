@@ -1,0 +1,62 @@
+#include "api/content.h"
+
+#include <algorithm>
+
+#include "api/parameter_reader.h"
+
+namespace hearth {
+namespace {
+
+constexpr size_t kMaxParts = 4096;
+constexpr size_t kMaxTextSize = size_t(32) << 20;
+
+bool is_known_medium(std::string_view type) {
+  static constexpr std::string_view kMedia[] = {"image_url", "image",      "input_image",     "input_audio",
+                                                "audio",     "video_url",  "video",           "file",
+                                                "document",  "input_file", "container_upload"};
+  return std::ranges::find(kMedia, type) != std::end(kMedia);
+}
+
+Result<std::string> read_part(const Json& part, const std::string& path) {
+  if (part.is_string()) return part.get<std::string>();
+  auto reader = TRY(ParameterReader::of(part, path));
+  const auto type = TRY(reader.text("type", 64)).value_or("");
+  if (is_known_medium(type)) {
+    return fail_hint(ErrorCode::kUnsupported, "send text alone", "{}: '{}' is not supported", path, type);
+  }
+  const bool is_text = type == "text" || type == "input_text" || type == "output_text" || type == "refusal";
+  if (!is_text) {
+    return fail_hint(ErrorCode::kInvalidArgument, "parts are {\"type\": \"text\", \"text\": ...}",
+                     "{}: has a type that is not understood", path);
+  }
+  // Marks for others' machinery: where to cache, what was cited, how sure the writer was.
+  for (const std::string_view harmless : {"cache_control", "citations", "annotations", "logprobs"}) {
+    reader.find(harmless);
+  }
+  auto text = TRY(reader.text(type == "refusal" ? "refusal" : "text", kMaxTextSize));
+  if (!text) return fail(ErrorCode::kInvalidArgument, "{}: has no text", path);
+  TRY(reader.finish(false));
+  return *std::move(text);
+}
+
+}  // namespace
+
+Result<std::string> read_content(const Json& content, const std::string& path) {
+  if (content.is_string()) return content.get<std::string>();
+  if (!content.is_array()) {
+    return fail(ErrorCode::kInvalidArgument, "{}: must be a string or an array of parts, not {}", path,
+                kind_of(content));
+  }
+  if (content.size() > kMaxParts) {
+    return fail(ErrorCode::kInvalidArgument, "{}: has {} parts, the limit is {}", path, content.size(),
+                kMaxParts);
+  }
+  std::string text;
+  for (size_t i = 0; i < content.size(); ++i) {
+    if (i > 0) text += '\n';
+    text += TRY(read_part(content[i], fmt::format("{}[{}]", path, i)));
+  }
+  return text;
+}
+
+}  // namespace hearth

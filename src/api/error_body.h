@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/json.h"
+
+namespace hearth {
+
+/// 400 for what the caller can mend, 404, 503 for what may succeed later, 500 for faults of ours.
+int http_status(const Error& error);
+
+/// What OpenAI's clients switch on: "model_not_found", "context_length_exceeded", ...; empty where nothing
+/// fits.
+std::string_view openai_error_code(const Error& error);
+
+/// The parameter that a message is about: messages about one begin with its path and a colon. Empty: none.
+std::string_view parameter_of(const Error& error);
+
+/// {"error": {"message", "type", "param", "code"}}; the message ends with the hint. `code` replaces what
+/// follows from the error.
+Json openai_error(const Error& error, std::string_view code = {});
+
+/// {"type": "error", "error": {"type", "message"}}.
+Json anthropic_error(const Error& error);
+
+}  // namespace hearth

@@ -1,0 +1,173 @@
+#include "api/openai_chat.h"
+
+#include <span>
+
+#include "api/answer.h"
+#include "api/chat_prompt.h"
+#include "api/error_body.h"
+#include "api/generation_parameters.h"
+#include "api/logprobs.h"
+#include "api/planned_parameters.h"
+
+namespace hearth {
+namespace {
+
+struct ChatCall {
+  std::string id, model;
+  int64_t created = 0;
+  const Tokenizer* tokenizer = nullptr;
+  GenerationParameters parameters;
+  std::vector<TokenId> prompt;
+  bool logprobs = false;
+};
+
+/// The tokens that are text: not the one that ended the turn.
+std::span<const SampledToken> spoken(std::span<const SampledToken> tokens,
+                                     const std::optional<GenerateResult>& result,
+                                     const Tokenizer& tokenizer) {
+  const bool ended_turn = result && result->reason == FinishReason::kStop && result->stop.empty() &&
+                          !tokens.empty() && tokenizer.is_end_of_generation(tokens.back().id);
+  return ended_turn ? tokens.first(tokens.size() - 1) : tokens;
+}
+
+class ChatExchange final : public Exchange {
+ public:
+  explicit ChatExchange(ChatCall call) : call_(std::move(call)), answer_(call_.parameters.num_choices) {}
+
+  const std::string& id() const override { return call_.id; }
+  bool streams() const override { return call_.parameters.stream; }
+
+  std::vector<GenerateRequest> take_requests() override {
+    std::vector<GenerateRequest> requests;
+    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+      requests.push_back(make_request(call_.parameters, call_.prompt, i));
+    }
+    return requests;
+  }
+
+  std::vector<StreamFrame> begin() override {
+    std::vector<StreamFrame> frames;
+    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+      frames.push_back(chunk(i, {{"role", "assistant"}, {"content", ""}}, nullptr));
+    }
+    return frames;
+  }
+
+  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
+    answer_.accept(event);
+    std::vector<StreamFrame> frames;
+    if (!streams()) return frames;
+    const auto tokens = spoken(event.tokens, event.result, *call_.tokenizer);
+    const bool has_logprobs = call_.logprobs && !tokens.empty();
+    if (!event.text.empty() || has_logprobs) {
+      frames.push_back(chunk(event.choice, {{"content", event.text}}, logprobs_json(tokens)));
+    }
+    if (event.result) {
+      if (const auto error = error_of(*event.result)) {
+        frames.push_back({{}, dump_json(openai_error(*error))});
+      } else {
+        frames.push_back(chunk(event.choice, Json::object(), nullptr, event.result));
+      }
+    }
+    if (answer_.done()) end_stream(frames);
+    return frames;
+  }
+
+  Result<Json> body() override {
+    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    Json choices = Json::array();
+    for (size_t i = 0; i < answer_.num_choices(); ++i) choices.push_back(choice_json(i));
+    Json json = head("chat.completion");
+    json["choices"] = std::move(choices);
+    json["usage"] = openai_usage(usage());
+    if (call_.parameters.timings) json["timings"] = timings_json(*answer_.choice(0).result);
+    return json;
+  }
+
+ private:
+  Usage usage() const { return total_usage(answer_, answer_.num_choices()); }
+
+  Json head(std::string_view object) const {
+    return {{"id", call_.id}, {"object", object}, {"created", call_.created}, {"model", call_.model}};
+  }
+
+  Json logprobs_json(std::span<const SampledToken> tokens) const {
+    if (!call_.logprobs) return nullptr;
+    return {{"content", chat_logprobs(*call_.tokenizer, tokens)}, {"refusal", nullptr}};
+  }
+
+  Json choice_json(size_t index) const {
+    const ChoiceAnswer& choice = answer_.choice(index);
+    return {{"index", index},
+            {"message", {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}}},
+            {"logprobs", logprobs_json(spoken(choice.tokens, choice.result, *call_.tokenizer))},
+            {"finish_reason", finish_reason(*choice.result)}};
+  }
+
+  StreamFrame chunk(size_t index, Json delta, Json logprobs,
+                    const std::optional<GenerateResult>& result = std::nullopt) const {
+    Json json = head("chat.completion.chunk");
+    json["choices"] =
+        Json::array({{{"index", index},
+                      {"delta", std::move(delta)},
+                      {"logprobs", std::move(logprobs)},
+                      {"finish_reason", result ? Json(finish_reason(*result)) : Json(nullptr)}}});
+    if (call_.parameters.include_usage) json["usage"] = nullptr;
+    if (result && call_.parameters.timings) json["timings"] = timings_json(*result);
+    return {{}, dump_json(json)};
+  }
+
+  void end_stream(std::vector<StreamFrame>& frames) const {
+    if (call_.parameters.include_usage && !answer_.error()) {
+      Json json = head("chat.completion.chunk");
+      json["choices"] = Json::array();
+      json["usage"] = openai_usage(usage());
+      frames.push_back({{}, dump_json(json)});
+    }
+    frames.push_back({{}, "[DONE]"});
+  }
+
+  ChatCall call_;
+  Answer answer_;
+};
+
+Status read_logprobs(ParameterReader& reader, ChatCall& chat) {
+  chat.logprobs = TRY(reader.boolean("logprobs")).value_or(false);
+  const auto top = TRY(reader.integer("top_logprobs", 0, kMaxTopLogprobs));
+  if (top.value_or(0) > 0 && !chat.logprobs) {
+    return fail(ErrorCode::kInvalidArgument, "top_logprobs: needs logprobs to be true");
+  }
+  if (chat.logprobs) chat.parameters.sampling.num_logprobs = int(top.value_or(0));
+  return {};
+}
+
+/// Text is all that comes out.
+Status read_modalities(ParameterReader& reader) {
+  const Json* modalities = reader.find("modalities");
+  if (modalities == nullptr || *modalities == Json::array({"text"})) return {};
+  return fail_hint(ErrorCode::kUnsupported, "leave it out, or give [\"text\"]",
+                   "modalities: the server answers in text alone");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const ApiCall& call) {
+  auto reader = TRY(ParameterReader::of(body));
+  reader.find("model");
+  ChatCall chat;
+  TRY(refuse_planned(reader));
+  chat.parameters = TRY(read_generation(reader, call));
+  TRY(read_logprobs(reader, chat));
+  TRY(read_modalities(reader));
+  const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
+  TRY(reader.finish());
+  chat.prompt = TRY(encode_chat(prompt, call));
+  TRY(check_prompt(chat.prompt, chat.parameters));
+  chat.id = random_id("chatcmpl-");
+  chat.model = call.model->id;
+  chat.created = call.now;
+  chat.tokenizer = call.model->tokenizer;
+  return std::make_unique<ChatExchange>(std::move(chat));
+}
+
+}  // namespace hearth

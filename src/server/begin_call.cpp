@@ -1,0 +1,23 @@
+#include "server/begin_call.h"
+
+#include <ctime>
+
+#include "api/openai_models.h"
+
+namespace hearth {
+
+Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services) {
+  BegunCall begun;
+  begun.body = TRY(parse_json(request.body));
+  begun.call.model = TRY(services.model(TRY(requested_model(begun.body))));
+  begun.call.tenant = caller.key_id;
+  begun.call.cache_salt = caller.cache_salt;
+  const std::time_t now = std::time(nullptr);
+  begun.call.now = int64_t(now);
+  localtime_r(&now, &begun.call.local_time);
+  return begun;
+}
+
+HttpReply json_reply(const Json& body, int status) { return {.status = status, .body = dump_json(body)}; }
+
+}  // namespace hearth

@@ -1,0 +1,19 @@
+#include "api/openai_chat.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> chat_completions(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return TRY(make_chat_completion(begun.body, begun.call));
+}
+
+}  // namespace
+
+Route route_chat_completions() {
+  return {"POST", "/v1/chat/completions", Scope::kInference, Dialect::kOpenAi, chat_completions};
+}
+
+}  // namespace hearth

@@ -1,0 +1,19 @@
+#include "api/openai_completions.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> completions(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return TRY(make_completion(begun.body, begun.call));
+}
+
+}  // namespace
+
+Route route_completions() {
+  return {"POST", "/v1/completions", Scope::kInference, Dialect::kOpenAi, completions};
+}
+
+}  // namespace hearth

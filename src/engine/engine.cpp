@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <random>
 #include <utility>
 
 #include "base/check.h"
+#include "engine/request_check.h"
 
 namespace hearth {
 namespace {
@@ -26,53 +28,42 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
                  {.token_budget = options_.token_budget > 0
                                       ? std::min(options_.token_budget, size_t(model.max_batch_tokens()))
                                       : size_t(model.max_batch_tokens()),
-                  .max_running = std::min(options_.max_running, size_t(model.max_batch_tokens()))}) {
+                  .max_running = std::min(options_.max_running, size_t(model.max_batch_tokens()))}),
+      prompt_reader_(model, options_.sampling) {
   CHECK(options_.clock && options_.context > 0 && options_.max_running > 0);
   CHECK(cache.ledger().can_ever_hold(options_.context));
 }
 
 Engine::~Engine() = default;
 
-Status Engine::check(const GenerateRequest& request) const {
-  const size_t vocab_size = runner_.vocab_size();
-  if (request.prompt.empty()) {
-    return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
-  }
-  if (request.prompt.size() >= options_.context) {
-    return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt or start with a larger context",
-                     "the prompt has {} tokens, but the context holds {} with the answer",
-                     request.prompt.size(), options_.context);
-  }
-  for (const std::vector<TokenId>* ids : {&request.prompt, &request.stop_token_ids}) {
-    for (TokenId id : *ids) {
-      if (id < 0 || size_t(id) >= vocab_size) {
-        return fail_hint(ErrorCode::kInvalidArgument, fmt::format("ids go from 0 to {}", vocab_size - 1),
-                         "{} holds token {}, which the model does not have",
-                         ids == &request.prompt ? "the prompt" : "stop_token_ids", id);
-      }
-    }
-  }
-  return validate(request.sampling, vocab_size);
-}
-
 Result<RequestId> Engine::submit(GenerateRequest request) {
-  TRY(check(request));
+  TRY(check_request(request, {.vocab_size = runner_.vocab_size(), .context = options_.context}));
   if (!request.sampling.seed) request.sampling.seed = draw_seed();
   if (!request.ignore_eos) {
     const auto ends = tokenizer_.vocab().end_of_generation_ids();
     request.stop_token_ids.insert(request.stop_token_ids.end(), ends.begin(), ends.end());
   }
   std::ranges::sort(request.stop_token_ids);
+  if (request.min_tokens > 0) {
+    request.logits_processors.push_back(forbid_until(request.stop_token_ids, request.min_tokens));
+  }
   const size_t room = options_.context - request.prompt.size();
-  const size_t max_tokens = std::min(request.max_tokens.value_or(room), room);
+  const size_t max_tokens =
+      request.task == Task::kEmbed ? 0 : std::min(request.max_tokens.value_or(room), room);
   Sampler sampler(std::move(request.sampling),
                   [&tokenizer = tokenizer_](TokenId id) { return tokenizer.token_bytes(id); });
 
   const std::scoped_lock lock(inbox_mutex_);
+  if (options_.max_waiting > 0 && num_open_ >= options_.max_running + options_.max_waiting) {
+    ++num_refused_;
+    return fail_hint(ErrorCode::kOverloaded, "try again later", "{} requests are running and waiting already",
+                     num_open_);
+  }
   auto sequence = std::make_unique<Sequence>(++last_id_, std::move(request), tokenizer_, std::move(sampler));
   sequence->max_length = sequence->tokens.size() + max_tokens;
   sequence->submitted = options_.clock();
   submitted_.push_back(std::move(sequence));
+  ++num_open_;
   return last_id_;
 }
 
@@ -95,7 +86,7 @@ void Engine::take_inbox() {
   }
   for (RequestId id : cancelled) {
     const auto found = sequences_.find(id);
-    if (found != sequences_.end()) finish(*found->second, FinishReason::kCancelled, {}, {});
+    if (found != sequences_.end()) finish(*found->second, {.reason = FinishReason::kCancelled});
   }
 }
 
@@ -106,84 +97,138 @@ void Engine::clear_prefix_cache() {
 bool Engine::step() {
   take_inbox();
   const std::vector<ScheduledChunk> chunks = scheduler_.schedule();
-  if (chunks.empty()) return false;
+  if (chunks.empty()) {
+    publish_stats();
+    return false;
+  }
   const auto begin = options_.clock();
-  std::vector<Draw> draws;
+  std::vector<Drawing> drawings;
+  std::vector<Sequence*> computed;
   for (const ScheduledChunk& chunk : chunks) {
-    if (!chunk.sequence->started) chunk.sequence->started = begin;
-    if (chunk.draws()) draws.push_back({chunk.sequence, SampledToken{}});
+    Sequence& sequence = *chunk.sequence;
+    if (!sequence.started) {
+      sequence.started = begin;
+      counts_.num_prompt_tokens += sequence.num_prompt_tokens;
+      counts_.num_cached_tokens += sequence.num_cached_tokens;
+    }
+    if (chunk.draws()) drawings.push_back({.sequence = &sequence, .progress = {}});
+    if (chunk.is_last() && !sequence.answers()) computed.push_back(&sequence);
   }
   runner_.run(chunks);
+  read_prompts(chunks);
   scheduler_.complete(chunks);
-  draw_tokens(draws);
-  for (Draw& draw : draws) publish(draw);
+  draw_tokens(drawings);
+  count_step(chunks);
+
+  const auto end = options_.clock();
+  for (Sequence* sequence : computed) {
+    sequence->first_token = sequence->last_token = end;
+    finish(*sequence,
+           {.reason = sequence->task == Task::kEmbed ? FinishReason::kStop : FinishReason::kLength});
+  }
+  for (Drawing& drawing : drawings) {
+    drawing.sequence->last_token = end;
+    if (!drawing.sequence->first_token) drawing.sequence->first_token = end;
+    publish(drawing);
+  }
+  publish_stats();
   return true;
 }
 
-void Engine::draw_tokens(std::vector<Draw>& draws) {
+void Engine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
+  size_t row = 0;
+  for (const ScheduledChunk& chunk : chunks) {
+    prompt_reader_.read(chunk, row);
+    row += chunk.num_tokens;
+  }
+}
+
+void Engine::draw_tokens(std::vector<Drawing>& drawings) {
   const auto draw_one = [&](size_t index) {
-    Sequence& sequence = *draws[index].sequence;
-    const std::span<float> logits = runner_.logits(index);
-    for (const auto& processor : sequence.logits_processors)
-      processor->apply(logits, sequence.num_generated());
-    draws[index].token = sequence.sampler.sample(logits, {sequence.tokens, sequence.num_prompt_tokens});
-    if (!draws[index].token) return;
-    for (const auto& processor : sequence.logits_processors) processor->accept(draws[index].token->id);
+    advance(*drawings[index].sequence, runner_.logits(index), drawings[index].progress);
   };
-  if (options_.sampling == nullptr || draws.size() < 2) {
-    for (size_t i = 0; i < draws.size(); ++i) draw_one(i);
+  if (options_.sampling == nullptr || drawings.size() < 2) {
+    for (size_t i = 0; i < drawings.size(); ++i) draw_one(i);
     return;
   }
   std::atomic<size_t> next = 0;
   options_.sampling->run([&](int) {
-    for (size_t i = next++; i < draws.size(); i = next++) draw_one(i);
+    for (size_t i = next++; i < drawings.size(); i = next++) draw_one(i);
   });
 }
 
-void Engine::publish(Draw& draw) {
-  Sequence& sequence = *draw.sequence;
-  if (!draw.token) return finish(sequence, FinishReason::kError, {}, {}, draw.token.error());
-  sequence.last_token = options_.clock();
-  if (sequence.num_generated() == 0) sequence.first_token = sequence.last_token;
-  const TokenId id = draw.token->id;
-  const std::span<const SampledToken> tokens(&*draw.token, 1);
-  sequence.tokens.push_back(id);
-
-  if (std::ranges::binary_search(sequence.end_ids, id)) {
-    return finish(sequence, FinishReason::kStop, sequence.output.flush(), tokens);
-  }
-  std::string text = sequence.output.push(id);
-  if (sequence.output.stopped()) return finish(sequence, FinishReason::kStop, text, tokens);
-  if (sequence.tokens.size() >= sequence.max_length) {
-    text += sequence.output.flush();
-    return finish(sequence, sequence.output.stopped() ? FinishReason::kStop : FinishReason::kLength, text,
-                  tokens);
-  }
-  if (sequence.on_event) sequence.on_event({.id = sequence.id, .text = text, .tokens = tokens});
+void Engine::publish(Drawing& drawing) {
+  Sequence& sequence = *drawing.sequence;
+  Progress& progress = drawing.progress;
+  counts_.num_generated_tokens += progress.tokens.size();
+  if (progress.reason) return finish(sequence, std::move(progress));
+  if (!sequence.on_event) return;
+  sequence.on_event({.id = sequence.id, .text = progress.text, .tokens = progress.tokens});
 }
 
-void Engine::finish(Sequence& sequence, FinishReason reason, std::string_view text,
-                    std::span<const SampledToken> tokens, std::optional<Error> error) {
-  std::string rest;
-  if (reason == FinishReason::kCancelled || reason == FinishReason::kError) rest = sequence.output.flush();
+void Engine::finish(Sequence& sequence, Progress ending) {
+  if (ending.reason == FinishReason::kCancelled || ending.reason == FinishReason::kError) {
+    ending.text += sequence.output.flush();
+  }
   const auto started = sequence.started.value_or(sequence.submitted);
-  GenerateResult result{.reason = reason,
-                        .error = std::move(error),
+  GenerateResult result{.reason = *ending.reason,
+                        .error = std::move(ending.error),
                         .stop = std::string(sequence.output.stop()),
                         .usage = {.num_prompt_tokens = sequence.num_prompt_tokens,
                                   .num_cached_tokens = sequence.num_cached_tokens,
                                   .num_generated_tokens = sequence.num_generated()},
-                        .timings = {.queued = started - sequence.submitted,
-                                    .prompt = sequence.first_token - started,
-                                    .generate = sequence.last_token - sequence.first_token},
-                        .seed = *sequence.sampler.params().seed};
-  if (sequence.num_generated() == 0) result.timings = {};
+                        .timings = {},
+                        .seed = *sequence.sampler.params().seed,
+                        .prompt_logprobs = std::move(sequence.prompt_logprobs),
+                        .embedding = {}};
+  if (sequence.first_token) {
+    result.timings = {.queued = started - sequence.submitted,
+                      .prompt = *sequence.first_token - started,
+                      .generate = sequence.last_token - *sequence.first_token};
+  }
+  if (sequence.task == Task::kEmbed && result.reason == FinishReason::kStop) {
+    result.embedding = normalized(sequence.hidden_sum);
+  }
   const EventSink on_event = std::move(sequence.on_event);
   const RequestId id = sequence.id;
   scheduler_.remove(&sequence);
   sequences_.erase(id);
+  ++counts_.num_finished;
+  {
+    const std::scoped_lock lock(inbox_mutex_);
+    --num_open_;
+  }
   if (!on_event) return;
-  on_event({.id = id, .text = rest.empty() ? text : rest, .tokens = tokens, .result = &result});
+  on_event({.id = id, .text = ending.text, .tokens = ending.tokens, .result = &result});
+}
+
+void Engine::count_step(const std::vector<ScheduledChunk>& chunks) {
+  ++counts_.num_steps;
+  counts_.num_step_sequences += chunks.size();
+  for (const ScheduledChunk& chunk : chunks) counts_.num_computed_tokens += chunk.num_tokens;
+  const size_t bucket = size_t(std::bit_width(chunks.size() - 1));
+  ++counts_.batch_sizes[std::min(bucket, EngineStats::kBatchBuckets - 1)];
+}
+
+void Engine::publish_stats() {
+  counts_.num_running = scheduler_.num_running();
+  counts_.num_waiting = scheduler_.num_waiting();
+  counts_.num_kv_blocks = counts_.num_kv_blocks_used = 0;
+  for (size_t g = 0; g < ledger().num_groups(); ++g) {
+    counts_.num_kv_blocks += size_t(ledger().pool(g).num_blocks());
+    counts_.num_kv_blocks_used += size_t(ledger().pool(g).num_used());
+  }
+  const std::scoped_lock lock(inbox_mutex_);
+  stats_ = counts_;
+}
+
+EngineStats Engine::stats() const {
+  const std::scoped_lock lock(inbox_mutex_);
+  EngineStats stats = stats_;
+  stats.num_waiting += submitted_.size();
+  stats.num_submitted = last_id_;
+  stats.num_refused = num_refused_;
+  return stats;
 }
 
 }  // namespace hearth

@@ -7,9 +7,12 @@
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "engine/advance.h"
 #include "engine/model_runner.h"
+#include "engine/prompt_reader.h"
 #include "engine/request.h"
 #include "engine/scheduler.h"
+#include "engine/stats.h"
 #include "text/tokenizer.h"
 
 namespace hearth {
@@ -17,6 +20,7 @@ namespace hearth {
 struct EngineOptions {
   size_t context = 0;              ///< most tokens of a sequence, prompt and answer
   size_t max_running = 1;          ///< most sequences in a batch
+  size_t max_waiting = 0;          ///< most requests beside those that may run; 0: no limit
   size_t token_budget = 0;         ///< most tokens of a step; 0: the model's largest batch
   ThreadPool* sampling = nullptr;  ///< draws the tokens of a batch in parallel, where given
   bool prefix_cache = true;        ///< computed prompts and answers are kept for those that begin like them
@@ -32,8 +36,7 @@ class Engine {
   Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options);
   ~Engine();
 
-  /// Takes a request up. Errors: kInvalidArgument naming the parameter; kContextOverflow with both numbers
-  /// for a prompt that leaves no room for an answer.
+  /// Takes a request up, or refuses it at once. Errors: those of check_request; kOverloaded for a full queue.
   Result<RequestId> submit(GenerateRequest request);
 
   /// Ends a request within one step; nothing happens to one that has ended.
@@ -43,34 +46,43 @@ class Engine {
   bool step();
 
   size_t context() const { return options_.context; }
+  /// May be called from any thread.
+  EngineStats stats() const;
   /// Forgets computed prefixes; for the thread that steps.
   void clear_prefix_cache();
   const KvLedger& ledger() const { return runner_.cache().ledger(); }
 
  private:
-  struct Draw {
+  /// A sequence that draws in this step.
+  struct Drawing {
     Sequence* sequence;
-    Result<SampledToken> token;
+    Progress progress;
   };
 
-  Status check(const GenerateRequest& request) const;
   void take_inbox();
-  void draw_tokens(std::vector<Draw>& draws);
-  void publish(Draw& draw);
-  void finish(Sequence& sequence, FinishReason reason, std::string_view text,
-              std::span<const SampledToken> tokens, std::optional<Error> error = std::nullopt);
+  void read_prompts(const std::vector<ScheduledChunk>& chunks);
+  void draw_tokens(std::vector<Drawing>& drawings);
+  void publish(Drawing& drawing);
+  void finish(Sequence& sequence, Progress ending);
+  void count_step(const std::vector<ScheduledChunk>& chunks);
+  void publish_stats();
 
   const Tokenizer& tokenizer_;
   EngineOptions options_;
   ModelRunner runner_;
   std::unique_ptr<PrefixCache> prefixes_;  ///< null: off
   Scheduler scheduler_;
+  PromptReader prompt_reader_;
+  EngineStats counts_;  ///< of the thread that steps
   std::map<RequestId, std::unique_ptr<Sequence>> sequences_;
 
-  std::mutex inbox_mutex_;
+  mutable std::mutex inbox_mutex_;
   std::vector<std::unique_ptr<Sequence>> submitted_;  ///< guarded by inbox_mutex_
   std::vector<RequestId> cancelled_;                  ///< guarded by inbox_mutex_
   RequestId last_id_ = 0;                             ///< guarded by inbox_mutex_
+  size_t num_open_ = 0;                               ///< guarded by inbox_mutex_: requests without an end
+  size_t num_refused_ = 0;                            ///< guarded by inbox_mutex_
+  EngineStats stats_;                                 ///< guarded by inbox_mutex_: of the last step
 };
 
 }  // namespace hearth

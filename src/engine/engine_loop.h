@@ -23,6 +23,7 @@ class EngineLoop {
   /// Errors: those of Engine::submit.
   Result<RequestId> submit(GenerateRequest request);
   void cancel(RequestId id);
+  EngineStats stats() const { return engine_.stats(); }
 
  private:
   void run();

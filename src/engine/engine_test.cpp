@@ -1,114 +1,16 @@
 #include "engine/engine.h"
 
 #include <atomic>
-#include <map>
-#include <memory>
 #include <random>
 #include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
 
-#include "engine/fake_model.h"
+#include "engine/engine_rig.h"
 
 namespace hearth {
 namespace {
-
-constexpr int kVocabSize = 26;
-constexpr TokenId kEnd = 25;
-
-/// Tokens are the letters a to y; z ends the turn.
-Tokenizer letters() {
-  VocabData data;
-  data.model = "gpt2";
-  data.pre = "gpt-2";
-  for (int i = 0; i < kVocabSize; ++i) data.tokens.emplace_back(1, char('a' + i));
-  data.token_types.assign(kVocabSize, TokenType::kNormal);
-  data.token_types[kEnd] = TokenType::kControl;
-  data.eos_id = kEnd;
-  return *Tokenizer::create(std::move(data));
-}
-
-struct Answer {
-  std::string text;
-  std::vector<TokenId> ids;
-  GenerateResult result;
-  bool done = false;
-};
-
-/// A fake model, its cache and an engine, sized by the test.
-struct Rig {
-  struct Options {
-    size_t context = 300;
-    size_t max_running = 8;
-    size_t token_budget = 64;
-    size_t num_tokens = 4000;
-    bool prefix_cache = true;
-    ThreadPool* pool = nullptr;
-  };
-
-  Rig() : Rig(Options{}) {}
-  explicit Rig(const Options& options)
-      : tokenizer(letters()), model(kVocabSize, int(options.token_budget)), cache(make_cache(options)) {
-    engine = std::make_unique<Engine>(
-        model, cache, tokenizer,
-        EngineOptions{.context = options.context,
-                      .max_running = options.max_running,
-                      .sampling = options.pool,
-                      .prefix_cache = options.prefix_cache,
-                      .clock = [this] { return std::chrono::seconds(++num_readings); }});
-  }
-
-  KvCache make_cache(const Options& options) {
-    const auto layout = layout_kv_cache(model.cache_specs(), model.backend(),
-                                        {.num_tokens = options.num_tokens,
-                                         .num_sequences = options.max_running,
-                                         .max_step = options.token_budget});
-    return *KvCache::create(model.backend(), model.cache_specs(), *layout);
-  }
-
-  RequestId submit(GenerateRequest request) {
-    auto answer = std::make_shared<Answer>();
-    request.on_event = [answer](const GenerateEvent& event) {
-      EXPECT_FALSE(answer->done) << "an event after the last one";
-      answer->text += event.text;
-      for (const SampledToken& token : event.tokens) answer->ids.push_back(token.id);
-      if (event.result != nullptr) {
-        answer->result = *event.result;
-        answer->done = true;
-      }
-    };
-    const RequestId id = *engine->submit(std::move(request));
-    answers[id] = answer;
-    return id;
-  }
-  void run() {
-    while (engine->step()) {
-    }
-  }
-  void expect_no_blocks_held() {
-    engine->clear_prefix_cache();
-    for (size_t g = 0; g < engine->ledger().num_groups(); ++g)
-      EXPECT_EQ(engine->ledger().pool(g).num_used(), 0);
-  }
-
-  std::atomic<int64_t> num_readings = 0;  ///< of the clock, a second each
-  Tokenizer tokenizer;
-  FakeModel model;
-  KvCache cache;
-  std::unique_ptr<Engine> engine;
-  std::map<RequestId, std::shared_ptr<Answer>> answers;
-};
-
-GenerateRequest request(size_t prompt_size, uint32_t seed, size_t max_tokens = 50) {
-  std::mt19937 random(seed);
-  GenerateRequest request;
-  for (size_t i = 0; i < prompt_size; ++i) request.prompt.push_back(TokenId(random() % 25));
-  request.sampling.seed = seed;
-  request.sampling.temperature = 1.0f;
-  request.max_tokens = max_tokens;
-  return request;
-}
 
 TEST(Engine, AnswerDependsOnTheRequestAlone) {
   std::vector<std::string> alone;
@@ -186,7 +88,8 @@ TEST(Engine, ContextIsNeverExceededNorCut) {
   const Error error = rig.engine->submit(request(123, 1)).error();
   EXPECT_NE(error.message.find("123"), std::string::npos);
   EXPECT_NE(error.message.find("40"), std::string::npos);
-  auto to_the_end = request(30, 1, 0);
+  auto to_the_end = request(30, 1);
+  to_the_end.max_tokens.reset();
   to_the_end.ignore_eos = true;
   const RequestId id = rig.submit(std::move(to_the_end));
   rig.run();
@@ -269,9 +172,9 @@ TEST(Engine, TimingsComeFromTheClock) {
   const RequestId id = rig.submit(std::move(timed));
   rig.run();
   const GenerateResult& result = rig.answers[id]->result;
-  // One reading for submit, one at the start of each step, one for each token.
+  // One reading for submit, two for each step.
   EXPECT_EQ(result.timings.queued, std::chrono::seconds(1));
-  EXPECT_EQ(result.timings.prompt, std::chrono::seconds(3));
+  EXPECT_EQ(result.timings.prompt, std::chrono::seconds(5));
   EXPECT_EQ(result.timings.generate, std::chrono::seconds(8));
   EXPECT_DOUBLE_EQ(result.timings.generate_rate(result.usage), 0.5);
 }

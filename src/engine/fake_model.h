@@ -41,9 +41,11 @@ class FakeBackend final : public Backend {
 class FakeModel final : public Model {
  public:
   static constexpr int kWindow = 40;
+  static constexpr int kHiddenSize = 8;
 
   FakeModel(int vocab_size, int max_batch_tokens) : max_batch_tokens_(max_batch_tokens) {
     config_.vocab_size = vocab_size;
+    config_.hidden_size = kHiddenSize;
     CacheSpec full{.num_kv_heads = 1, .key_dim = 1, .value_dim = 1, .layers = {0, 2}};
     CacheSpec sliding = full;
     sliding.kind = CacheSpec::Kind::kSlidingWindow;
@@ -72,23 +74,40 @@ class FakeModel final : public Model {
         }
       }
     }
+    batch_ = batch;
+    groups_.assign(groups.begin(), groups.end());
+    read_logits(batch.logits_rows, logits);
+  }
+
+  void read_logits(std::span<const int32_t> rows, std::span<float> logits) override {
     const size_t vocab_size = size_t(config_.vocab_size);
-    for (size_t i = 0; i < batch.logits_rows.size(); ++i) {
-      uint64_t hash = history_hash(batch, batch.logits_rows[i], groups);
-      for (size_t id = 0; id < vocab_size; ++id) {
-        hash = mix(hash + id);
-        logits[i * vocab_size + id] = float(hash >> 40) * 0x1p-21f;
-      }
+    most_logits = std::max(most_logits, rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      fill(history_hash(batch_, rows[i], groups_), logits.subspan(i * vocab_size, vocab_size));
+    }
+  }
+
+  void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) override {
+    for (int32_t i = 0; i < num_rows; ++i) {
+      fill(history_hash(batch_, first_row + i, groups_),
+           hidden.subspan(size_t(i) * kHiddenSize, size_t(kHiddenSize)));
     }
   }
 
   size_t num_steps = 0, num_tokens = 0, largest_batch = 0;
+  size_t most_logits = 0;  ///< rows asked for at once
 
  private:
   static uint64_t mix(uint64_t value) {
     value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
     value = (value ^ value >> 27) * 0x94d049bb133111ebu;
     return value ^ value >> 31;
+  }
+  static void fill(uint64_t hash, std::span<float> values) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      hash = mix(hash + i);
+      values[i] = float(hash >> 40) * 0x1p-21f;
+    }
   }
   static std::byte* slot(const KvGroup& group, std::span<const int32_t> table, int32_t position) {
     return group.base + size_t(table[size_t(position / kKvBlockTokens)]) * group.block_stride +
@@ -117,6 +136,8 @@ class FakeModel final : public Model {
   std::vector<CacheSpec> specs_;
   mutable FakeBackend backend_;
   int max_batch_tokens_;
+  ForwardBatch batch_;  ///< the last one
+  std::vector<KvGroup> groups_;
 };
 
 }  // namespace hearth

@@ -19,7 +19,8 @@ class ModelRunner {
   KvCache& cache() const { return cache_; }
   size_t vocab_size() const { return size_t(model_.config().vocab_size); }
 
-  /// Computes the chunks. Afterwards `logits(i)` is that of the i-th chunk that draws.
+  /// Computes the chunks. Afterwards `logits(i)` is that of the i-th chunk that draws; the first row of chunk
+  /// i is the sum of the chunks' tokens before it.
   void run(std::span<const ScheduledChunk> chunks);
 
   /// Computes any batch; `logits(i)` is that of its i-th wanted row.

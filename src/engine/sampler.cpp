@@ -53,7 +53,7 @@ Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory
       surprise_bound_ -= double(params_.mirostat.eta) * (surprise - double(params_.mirostat.tau));
     }
   }
-  if (params_.num_logprobs >= 0) report_logprobs(token);
+  if (params_.num_logprobs >= 0) report_logprobs(raw_, params_.num_logprobs, candidates_, token);
   return token;
 }
 
@@ -105,16 +105,6 @@ Candidates::Item Sampler::draw(double chance) {
     last = best[n];
     sum += weight;
     if (sum > wanted) return last;
-  }
-}
-
-void Sampler::report_logprobs(SampledToken& token) {
-  const double total = log_sum_exp(raw_);
-  token.logprob = float(double(raw_[size_t(token.id)]) - total);
-  candidates_.reset(raw_);
-  const auto best = candidates_.best(size_t(params_.num_logprobs));
-  for (size_t i = 0; i < std::min(best.size(), size_t(params_.num_logprobs)); ++i) {
-    token.top_logprobs.emplace_back(best[i].id, float(double(best[i].logit) - total));
   }
 }
 

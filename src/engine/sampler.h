@@ -2,22 +2,15 @@
 
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/candidates.h"
+#include "engine/logprobs.h"
 #include "engine/penalties.h"
 #include "engine/sampling_params.h"
 
 namespace hearth {
-
-/// A drawn token. Log-probabilities are the model's own, before any step of sampling.
-struct SampledToken {
-  TokenId id = 0;
-  float logprob = 0.0f;                                 ///< set where asked for
-  std::vector<std::pair<TokenId, float>> top_logprobs;  ///< highest first
-};
 
 /// Draws the tokens of one sequence. A draw depends on the logits, the parameters, the seed and the history
 /// alone (and with mirostat on the draws before), so a sequence's text does not depend on what runs beside
@@ -38,7 +31,6 @@ class Sampler {
   void run_chain(const TokenHistory& history);
   void run_mirostat(const TokenHistory& history);
   Candidates::Item draw(double chance);
-  void report_logprobs(SampledToken& token);
 
   SamplingParams params_;
   TokenBytes token_bytes_;

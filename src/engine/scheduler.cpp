@@ -26,8 +26,7 @@ void Scheduler::admit() {
     sequence->status = SequenceStatus::kRunning;
     sequence->tables = ledger_.empty_tables();
     if (prefixes_ != nullptr) {
-      // At least one token must be computed, for its logits.
-      const auto known = std::span(sequence->tokens).first(sequence->tokens.size() - 1);
+      const auto known = std::span(sequence->tokens).first(sequence->num_reusable());
       sequence->num_computed = prefixes_->match(sequence->cache_salt, known, sequence->tables);
       sequence->num_cached_tokens = sequence->num_computed;
     }

@@ -14,8 +14,10 @@ struct ScheduledChunk {
   Sequence* sequence;
   size_t num_tokens;
 
-  /// Whether the chunk reaches the last known token, so that the next one can be drawn.
-  bool draws() const { return num_tokens == sequence->num_pending(); }
+  /// Whether the chunk reaches the last known token.
+  bool is_last() const { return num_tokens == sequence->num_pending(); }
+  /// Whether the next token is drawn from its last row.
+  bool draws() const { return is_last() && sequence->answers(); }
 };
 
 struct SchedulerLimits {

@@ -19,8 +19,11 @@ class OutputText {
       : decoder_(tokenizer, {.render_special = render_special, .at_start = false}),
         matcher_(std::move(stops)) {}
 
-  /// The text that is certain now.
-  std::string push(TokenId id) { return matcher_.push(decoder_.push(id)); }
+  /// The text that is certain now. Text of tokens that may not stop is not looked at for stop strings.
+  std::string push(TokenId id, bool may_stop) {
+    std::string text = decoder_.push(id);
+    return may_stop ? matcher_.push(text) : text;
+  }
   /// The rest, once no more tokens come.
   std::string flush() {
     std::string text = matcher_.push(decoder_.flush());
@@ -46,6 +49,10 @@ struct Sequence {
 
   std::vector<TokenId> tokens;  ///< the prompt, then the answer
   size_t num_prompt_tokens;
+  Task task;
+  size_t min_tokens;
+  int priority;
+  std::string tenant;
   size_t num_computed = 0;       ///< leading tokens whose keys and values are in the cache
   size_t num_cached_tokens = 0;  ///< of the prompt, found in the cache
   std::string cache_salt;
@@ -58,11 +65,24 @@ struct Sequence {
   std::vector<TokenId> end_ids;  ///< sorted: ids that end it
   EventSink on_event;
 
-  std::chrono::nanoseconds submitted{}, first_token{}, last_token{};
-  std::optional<std::chrono::nanoseconds> started;  ///< its first step
+  Pooling pooling;
+  int num_prompt_logprobs;                    ///< see GenerateRequest::prompt_logprobs
+  std::vector<SampledToken> prompt_logprobs;  ///< of the first tokens, as far as they were read
+  std::vector<double> hidden_sum;             ///< kEmbed: over the first num_pooled tokens
+  size_t num_pooled = 0;
+
+  std::chrono::nanoseconds submitted{}, last_token{};
+  std::optional<std::chrono::nanoseconds> started;      ///< its first step
+  std::optional<std::chrono::nanoseconds> first_token;  ///< or the end of a prompt that is computed alone
 
   size_t num_pending() const { return tokens.size() - num_computed; }
   size_t num_generated() const { return tokens.size() - num_prompt_tokens; }
+  /// Whether tokens are drawn at all.
+  bool answers() const { return max_length > num_prompt_tokens; }
+  bool wants_prompt_logprobs() const { return num_prompt_logprobs >= 0; }
+  /// Leading tokens that need not be computed where their keys and values are known: those behind whose rows
+  /// nothing is wanted.
+  size_t num_reusable() const;
 };
 
 }  // namespace hearth

@@ -95,8 +95,8 @@ Status Decoder::allocate_work(const DecoderTraits& traits) {
   residual_ = TRY(allocate_rows(backend_, rows, hidden));
   if (traits.post_norms) branch_ = TRY(allocate_rows(backend_, rows, hidden));
   const int64_t gate_up = config_.num_experts > 0 ? 0 : 2 * int64_t(config_.intermediate_size);
-  const int64_t widest =
-      std::max(row_stride(qkv_cols(config_)) + row_stride(attention_cols(config_)), row_stride(gate_up));
+  const int64_t widest = std::max(
+      {row_stride(qkv_cols(config_)) + row_stride(attention_cols(config_)), row_stride(gate_up), hidden});
   scratch_ = TRY(allocate_rows(backend_, rows, widest));
 
   ropes_.push_back({.frequencies = rope_frequencies(config_, context_limit_), .angles = {}});
@@ -163,22 +163,34 @@ void Decoder::forward(const ForwardBatch& batch, std::span<const KvGroup> groups
     layer.attention.forward(work, angles(ropes_[layer.rope], rows), kv, sequences_[layer.cache_group]);
     std::visit([&](const auto& feed_forward) { feed_forward.forward(work); }, layer.feed_forward);
   }
-  project_logits(batch, work.residual, logits);
+  num_rows_ = rows;
+  read_logits(batch.logits_rows, logits);
 }
 
-void Decoder::project_logits(const ForwardBatch& batch, const Matrix& residual, std::span<float> logits) {
+void Decoder::read_logits(std::span<const int32_t> rows, std::span<float> logits) {
   const auto vocab = size_t(config_.vocab_size);
-  CHECK(logits.size() == batch.logits_rows.size() * vocab);
-  for (size_t first = 0; first < batch.logits_rows.size(); first += size_t(logits_rows_)) {
-    const size_t count = std::min(size_t(logits_rows_), batch.logits_rows.size() - first);
+  CHECK(logits.size() == rows.size() * vocab);
+  const Matrix residual = activations(num_rows_).residual;
+  for (size_t first = 0; first < rows.size(); first += size_t(logits_rows_)) {
+    const size_t count = std::min(size_t(logits_rows_), rows.size() - first);
     const Matrix out{logits_.floats(), int64_t(count), config_.vocab_size, config_.vocab_size};
-    head_.forward(residual, norm_.prologue(), out, batch.logits_rows.subspan(first, count));
+    head_.forward(residual, norm_.prologue(), out, rows.subspan(first, count));
     const std::span<float> host = logits.subspan(first * vocab, count * vocab);
     backend_.download(out.data, host);
     const float cap = config_.final_logit_softcapping;
     if (cap > 0)
       std::ranges::transform(host, host.begin(), [&](float x) { return cap * std::tanh(x / cap); });
   }
+}
+
+void Decoder::read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) {
+  const int64_t cols = config_.hidden_size, rows = num_rows;
+  CHECK(first_row >= 0 && first_row + rows <= num_rows_ && hidden.size() == size_t(rows * cols));
+  const Matrix all = activations(num_rows_).residual;
+  const Matrix in{all.row(first_row), rows, cols, all.stride};
+  const Matrix out{scratch_.floats(), rows, cols, cols};
+  backend_.rms_norm({.in = in, .weight = norm_.weight(), .eps = config_.rms_norm_eps, .out = out});
+  backend_.download(out.data, hidden);
 }
 
 std::vector<CacheSpec> decoder_cache_specs(const ModelConfig& config) {

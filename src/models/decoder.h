@@ -29,6 +29,8 @@ class Decoder final : public Model {
   Backend& backend() const override { return backend_; }
   int max_batch_tokens() const override { return max_batch_tokens_; }
   void forward(const ForwardBatch& batch, std::span<const KvGroup> groups, std::span<float> logits) override;
+  void read_logits(std::span<const int32_t> rows, std::span<float> logits) override;
+  void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) override;
 
  private:
   struct Layer {
@@ -50,7 +52,6 @@ class Decoder final : public Model {
   Activations activations(int64_t rows) const;
   RopeAngles angles(const Rope& rope, int64_t rows) const;
   void fill_sequences(const ForwardBatch& batch);
-  void project_logits(const ForwardBatch& batch, const Matrix& residual, std::span<float> logits);
 
   ModelConfig config_;
   Backend& backend_;
@@ -66,6 +67,7 @@ class Decoder final : public Model {
   std::vector<Rope> ropes_;
   Buffer residual_, branch_, scratch_, logits_;
   int64_t logits_rows_ = 0;                           ///< rows of logits_
+  int64_t num_rows_ = 0;                              ///< of the batch that ran last
   std::vector<std::vector<SequenceRows>> sequences_;  ///< [groups][sequences of the current batch]
 };
 

@@ -115,6 +115,27 @@ TEST_P(DecoderTest, GivesOnlyTheLogitsThatAreWanted) {
   }
 }
 
+TEST_P(DecoderTest, GivesMoreOfABatchThatRan) {
+  const ExpectedPrompt& prompt = tiny_.prompts[0];
+  const std::unique_ptr<Model> model = load(prompt.context_limit);
+  ASSERT_NE(model, nullptr);
+  const int length = int(prompt.tokens.size());
+  const PagedCache cache(*model, DType::kF32, 1, length);
+  const SequencePart part{0, prompt.tokens, 0, length};
+  const std::vector<float> whole = run_batch(*model, cache, {&part, 1});
+  const size_t vocab = size_t(model->config().vocab_size), hidden = size_t(model->config().hidden_size);
+
+  std::vector<float> all_hidden(size_t(length) * hidden), some_hidden(2 * hidden), logits(2 * vocab);
+  model->read_hidden(0, length, all_hidden);
+  model->read_hidden(3, 2, some_hidden);
+  EXPECT_TRUE(std::equal(some_hidden.begin(), some_hidden.end(), all_hidden.begin() + ptrdiff_t(3 * hidden)));
+  EXPECT_FALSE(std::equal(some_hidden.begin(), some_hidden.begin() + ptrdiff_t(hidden),
+                          some_hidden.begin() + ptrdiff_t(hidden)));
+  const std::vector<int32_t> rows{3, 4};
+  model->read_logits(rows, logits);
+  EXPECT_TRUE(std::equal(logits.begin(), logits.end(), whole.begin() + ptrdiff_t(3 * vocab)));
+}
+
 constexpr const char* kTinyModels[] = {"llama3",    "llama_linear", "qwen2",         "qwen3_yarn",
                                        "qwen3_moe", "gemma3",       "phi3_longrope", "phi3_window"};
 

@@ -59,6 +59,13 @@ class Model {
   /// logits of the wanted rows, [logits_rows.size(), vocab_size], to host memory.
   virtual void forward(const ForwardBatch& batch, std::span<const KvGroup> groups,
                        std::span<float> logits) = 0;
+
+  /// Logits of more rows of the batch that ran last, [rows.size(), vocab_size]. Rows ascend.
+  virtual void read_logits(std::span<const int32_t> rows, std::span<float> logits) = 0;
+
+  /// Hidden states behind the final norm of `num_rows` rows of the batch that ran last, from `first_row` on:
+  /// [num_rows, hidden_size].
+  virtual void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) = 0;
 };
 
 }  // namespace hearth

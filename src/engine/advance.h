@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/sequence.h"
+
+namespace hearth {
+
+/// What a step adds to an answer.
+struct Progress {
+  std::vector<SampledToken> tokens = {};
+  std::string text = {};                    ///< what became certain with them
+  std::optional<FinishReason> reason = {};  ///< set where they ended it
+  std::optional<Error> error = {};          ///< kError only
+};
+
+/// Carries an answer on by the token that follows its last one. Touches the sequence alone, so that sequences
+/// may advance in parallel. Spoils `logits` [vocab_size].
+void advance(Sequence& sequence, std::span<float> logits, Progress& progress);
+
+}  // namespace hearth

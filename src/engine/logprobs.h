@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "engine/candidates.h"
+#include "text/vocab_data.h"
+
+namespace hearth {
+
+/// A token of an answer or of a prompt. Log-probabilities are the model's own, before any step of sampling.
+struct SampledToken {
+  TokenId id = 0;
+  float logprob = 0.0f;                                      ///< set where asked for
+  std::vector<std::pair<TokenId, float>> top_logprobs = {};  ///< highest first
+};
+
+/// Fills in the log-probability of `token.id` and the `num_top` highest ones: an exact log-softmax of the
+/// logits. `candidates` is scratch.
+void report_logprobs(std::span<float> logits, int num_top, Candidates& candidates, SampledToken& token);
+
+}  // namespace hearth

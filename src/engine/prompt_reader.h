@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/threads.h"
+#include "engine/scheduler.h"
+#include "models/model.h"
+
+namespace hearth {
+
+/// Takes what requests want of their prompts' rows out of a batch that has just run: the tokens'
+/// log-probabilities, the pooled hidden states. Works in pieces, so that a long prompt with a large
+/// vocabulary takes no more memory than a short one. A row that was read before is not read again, so a
+/// prompt may be computed twice. Not thread-safe.
+class PromptReader {
+ public:
+  /// `pool` may be null.
+  PromptReader(Model& model, ThreadPool* pool) : model_(model), pool_(pool) {}
+
+  /// The chunk's rows began at `first_row` of the batch; its sequence does not count them as computed yet.
+  void read(const ScheduledChunk& chunk, size_t first_row);
+
+ private:
+  void read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero);
+  void read_hidden(Sequence& sequence, size_t end, size_t row_of_zero);
+
+  Model& model_;
+  ThreadPool* pool_;
+  std::vector<float> values_;
+  std::vector<int32_t> rows_;
+};
+
+/// The sum of hidden states as a vector of length 1; all zero where it has no direction.
+std::vector<float> normalized(const std::vector<double>& sum);
+
+}  // namespace hearth

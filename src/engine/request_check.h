@@ -1,0 +1,16 @@
+#pragma once
+
+#include "engine/request.h"
+
+namespace hearth {
+
+struct RequestLimits {
+  size_t vocab_size = 0;
+  size_t context = 0;  ///< most tokens of prompt and answer
+};
+
+/// Errors: kInvalidArgument naming the parameter; kContextOverflow with both numbers for a prompt that leaves
+/// no room for an answer, or none for itself where no answer is wanted.
+Status check_request(const GenerateRequest& request, const RequestLimits& limits);
+
+}  // namespace hearth

@@ -1,0 +1,194 @@
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "engine/engine_rig.h"
+#include "engine/logit_math.h"
+#include "engine/token_feed.h"
+
+// What a request may ask for beside an answer.
+
+namespace hearth {
+namespace {
+
+GenerateRequest endless(size_t prompt_size, uint32_t seed, size_t max_tokens) {
+  GenerateRequest made = request(prompt_size, seed, max_tokens);
+  made.sampling.logit_bias = {{kEnd, -1000.0f}};
+  return made;
+}
+
+/// Logits of every row of a prompt, computed one by one without an engine.
+std::vector<std::vector<float>> rows_of(const std::vector<TokenId>& prompt) {
+  Rig rig;
+  ModelRunner runner(rig.model, rig.cache);
+  TokenFeed feed(runner);
+  std::vector<std::vector<float>> rows;
+  for (TokenId id : prompt) {
+    EXPECT_TRUE(feed.append(std::span(&id, 1), 1).has_value());
+    rows.emplace_back(runner.logits(0).begin(), runner.logits(0).end());
+  }
+  return rows;
+}
+
+TEST(RequestFeatures, NoTokensMeansThePromptAlone) {
+  Rig rig({.context = 100});
+  const RequestId id = rig.submit(request(100, 1, 0));
+  rig.run();
+  const Answer& answer = *rig.answers[id];
+  ASSERT_TRUE(answer.done);
+  EXPECT_EQ(answer.result.reason, FinishReason::kLength);
+  EXPECT_TRUE(answer.ids.empty());
+  EXPECT_EQ(rig.model.most_logits, 0u);
+  EXPECT_GT(answer.result.timings.prompt.count(), 0);
+  EXPECT_EQ(rig.engine->submit(request(101, 1, 0)).error().code, ErrorCode::kContextOverflow);
+  rig.expect_no_blocks_held();
+}
+
+TEST(RequestFeatures, MinTokensHoldOffEveryEnd) {
+  const auto eager = [] {
+    GenerateRequest made = request(5, 1, 40);
+    made.sampling.logit_bias = {{kEnd, 1000.0f}, {3, 500.0f}};
+    return made;
+  };
+  Rig rig;
+  GenerateRequest held = eager();
+  held.min_tokens = 12;
+  const RequestId id = rig.submit(std::move(held));
+  GenerateRequest stops = eager();
+  stops.min_tokens = 12;
+  stops.stop = {"dd"};
+  const RequestId stopped = rig.submit(std::move(stops));
+  rig.run();
+  EXPECT_EQ(rig.answers[id]->text, "dddddddddddd");
+  EXPECT_EQ(rig.answers[id]->result.reason, FinishReason::kStop);
+  // The twelfth is the first that is looked at; the end comes before a second one.
+  EXPECT_EQ(rig.answers[stopped]->text, "dddddddddddd");
+
+  GenerateRequest ignoring = eager();
+  ignoring.sampling.logit_bias = {{3, 500.0f}};
+  ignoring.min_tokens = 12;
+  ignoring.stop = {"dd"};
+  const RequestId cut = rig.submit(std::move(ignoring));
+  rig.run();
+  EXPECT_EQ(rig.answers[cut]->text, "ddddddddddd");
+  EXPECT_EQ(rig.answers[cut]->ids.size(), 13u);
+  EXPECT_EQ(rig.answers[cut]->result.stop, "dd");
+
+  GenerateRequest impossible = eager();
+  impossible.min_tokens = 41;
+  EXPECT_NE(rig.engine->submit(std::move(impossible)).error().message.find("41"), std::string::npos);
+}
+
+TEST(RequestFeatures, PromptLogprobsAreTheModelsOwn) {
+  const std::vector<TokenId> prompt = request(150, 3).prompt;
+  const auto rows = rows_of(prompt);
+  ThreadPool pool(2);
+  for (size_t budget : {7, 64, 400}) {
+    Rig rig({.token_budget = budget, .pool = budget == 64 ? &pool : nullptr});
+    // What is cached must be computed again for its logits.
+    rig.submit(request(150, 3, 5));
+    rig.run();
+    GenerateRequest scored = endless(150, 3, 5);
+    scored.prompt_logprobs = 3;
+    const RequestId id = rig.submit(std::move(scored));
+    rig.submit(request(90, 4, 30));
+    rig.run();
+    const GenerateResult& result = rig.answers[id]->result;
+    EXPECT_EQ(result.usage.num_cached_tokens, 0u);
+    EXPECT_EQ(result.usage.num_generated_tokens, 5u);
+    ASSERT_EQ(result.prompt_logprobs.size(), prompt.size());
+    EXPECT_EQ(result.prompt_logprobs[0].id, prompt[0]);
+    EXPECT_TRUE(result.prompt_logprobs[0].top_logprobs.empty());
+    for (size_t i = 1; i < prompt.size(); ++i) {
+      const SampledToken& token = result.prompt_logprobs[i];
+      ASSERT_EQ(token.id, prompt[i]);
+      const double total = log_sum_exp(rows[i - 1]);
+      EXPECT_FLOAT_EQ(token.logprob, float(double(rows[i - 1][size_t(prompt[i])]) - total));
+      ASSERT_EQ(token.top_logprobs.size(), 3u);
+      const auto best = std::max_element(rows[i - 1].begin(), rows[i - 1].end());
+      EXPECT_EQ(token.top_logprobs[0].first, TokenId(best - rows[i - 1].begin()));
+      EXPECT_FLOAT_EQ(token.top_logprobs[0].second, float(double(*best) - total));
+    }
+    rig.expect_no_blocks_held();
+  }
+  Rig rig;
+  GenerateRequest bad = request(5, 1);
+  bad.prompt_logprobs = 100000;
+  EXPECT_NE(rig.engine->submit(std::move(bad)).error().message.find("prompt_logprobs"), std::string::npos);
+}
+
+TEST(RequestFeatures, EmbeddingsDoNotDependOnSteps) {
+  std::vector<std::vector<float>> expected;
+  for (size_t budget : {400, 64, 5}) {
+    Rig rig({.token_budget = budget});
+    rig.submit(request(150, 3, 5));
+    rig.run();
+    for (Pooling pooling : {Pooling::kMean, Pooling::kLast}) {
+      GenerateRequest embed = request(150, 3);
+      embed.task = Task::kEmbed;
+      embed.pooling = pooling;
+      const RequestId id = rig.submit(std::move(embed));
+      rig.submit(request(60, 9, 20));
+      rig.run();
+      const GenerateResult& result = rig.answers[id]->result;
+      EXPECT_EQ(result.reason, FinishReason::kStop);
+      ASSERT_EQ(result.embedding.size(), size_t(FakeModel::kHiddenSize));
+      double squares = 0.0;
+      for (float value : result.embedding) squares += double(value) * double(value);
+      EXPECT_NEAR(squares, 1.0, 1e-5);
+      if (pooling == Pooling::kMean) EXPECT_EQ(result.usage.num_cached_tokens, 0u);
+      EXPECT_TRUE(rig.answers[id]->ids.empty());
+      const size_t index = pooling == Pooling::kMean ? 0 : 1;
+      if (budget == 400) expected.push_back(result.embedding);
+      EXPECT_EQ(result.embedding, expected[index]);
+    }
+  }
+  EXPECT_NE(expected[0], expected[1]);
+}
+
+TEST(RequestFeatures, AFullQueueRefusesAtOnce) {
+  Rig rig({.max_running = 2, .max_waiting = 3});
+  std::vector<RequestId> ids;
+  for (uint32_t i = 0; i < 5; ++i) ids.push_back(rig.submit(endless(10, i, 20)));
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = rig.engine->submit(endless(10, 9, 20));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, ErrorCode::kOverloaded);
+  }
+  EXPECT_EQ(rig.engine->stats().num_waiting, 5u);
+  rig.engine->cancel(ids[4]);
+  rig.engine->step();
+  EXPECT_TRUE(rig.engine->submit(endless(10, 9, 20)).has_value());
+  EXPECT_EQ(rig.engine->stats().num_refused, 2u);
+  rig.run();
+  for (RequestId id : ids) EXPECT_TRUE(rig.answers[id]->done);
+}
+
+TEST(RequestFeatures, StatsCountWhatWasDone) {
+  Rig rig({.max_running = 4});
+  EXPECT_EQ(rig.engine->stats().num_steps, 0u);
+  for (uint32_t i = 0; i < 6; ++i) rig.submit(endless(40, i, 10));
+  rig.engine->step();
+  EngineStats stats = rig.engine->stats();
+  EXPECT_EQ(stats.num_running, 4u);
+  EXPECT_EQ(stats.num_waiting, 2u);
+  EXPECT_GT(stats.num_kv_blocks_used, 0u);
+  EXPECT_LT(stats.num_kv_blocks_used, stats.num_kv_blocks);
+  rig.run();
+  stats = rig.engine->stats();
+  EXPECT_EQ(stats.num_running + stats.num_waiting, 0u);
+  EXPECT_EQ(stats.num_submitted, 6u);
+  EXPECT_EQ(stats.num_finished, 6u);
+  EXPECT_EQ(stats.num_prompt_tokens, 240u);
+  EXPECT_EQ(stats.num_generated_tokens, 60u);
+  EXPECT_EQ(stats.num_computed_tokens, 240u + 54u);
+  EXPECT_EQ(stats.num_computed_tokens, rig.model.num_tokens);
+  EXPECT_EQ(stats.num_steps, rig.model.num_steps);
+  uint64_t steps = 0;
+  for (uint64_t count : stats.batch_sizes) steps += count;
+  EXPECT_EQ(steps, stats.num_steps);
+  EXPECT_GT(stats.num_step_sequences, stats.num_steps);
+}
+
+}  // namespace
+}  // namespace hearth

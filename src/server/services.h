@@ -10,6 +10,7 @@
 
 namespace hearth {
 
+class ExchangeRun;
 class ResponseStore;
 
 /// Who sent a request, as its key says.
@@ -17,6 +18,7 @@ struct Caller {
   std::string key_id;  ///< empty: no key was needed
   std::string
       cache_salt;  ///< keeps the computed prefixes of callers apart; empty where there is one key or none
+  std::string address = {};  ///< the other side's IP address
 };
 
 /// What the routes may use. Thread-safe.
@@ -35,7 +37,17 @@ class Services {
   /// Cancels the running exchange of this id. False where there is none.
   virtual bool cancel(std::string_view exchange_id) = 0;
 
+  /// The streamed exchange of this id, running or ended a while ago. Error: kNotFound, also where it is
+  /// another key's.
+  virtual Result<std::shared_ptr<ExchangeRun>> stream(std::string_view exchange_id,
+                                                      const Caller& caller) const = 0;
+
   virtual ResponseStore& responses() = 0;
+
+  /// Whether new work is taken; false while the server drains.
+  virtual bool ready() const = 0;
+  /// What is measured, in the Prometheus text format.
+  virtual std::string metrics_text() const = 0;
 };
 
 }  // namespace hearth

@@ -1,0 +1,102 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Option.hpp>
+#include <sys/stat.h>
+
+#include "cli/command.h"
+#include "cli/model_session.h"
+#include "cli/session_options.h"
+#include "cli/shutdown_signal.h"
+#include "engine/engine_loop.h"
+#include "engine/generation_defaults.h"
+#include "server/data_folder.h"
+#include "server/http_server.h"
+#include "server/response_store.h"
+
+namespace hearth {
+namespace {
+
+struct ServeOptions {
+  SessionOptions session;
+  ServerOptions server;
+  size_t max_queue = 256;
+  int drain_s = 30;
+  bool quiet = false;
+};
+
+int64_t written_at(const std::filesystem::path& path) {
+  struct stat info = {};
+  return ::stat(path.c_str(), &info) == 0 ? int64_t(info.st_mtime) : 0;
+}
+
+Result<ApiModel> describe(ModelSession& session) {
+  ApiModel model;
+  model.id = session.path().stem().string();
+  model.created = written_at(session.path());
+  model.context = session.context();
+  model.hidden_size = size_t(session.model().config().hidden_size);
+  model.tokenizer = TRY(session.tokenizer());
+  model.chat_template = TRY(session.chat_template());
+  model.default_sampling = TRY(default_sampling(session.weights().metadata()));
+  return model;
+}
+
+Status serve(ServeOptions& options) {
+  const LogSink log = stderr_log(false);
+  const auto session = TRY(ModelSession::open(options.session, log));
+  ServerParts parts{.routes = all_routes(), .models = {TRY(describe(*session))}, .log = log};
+  const std::filesystem::path folder = TRY(data_folder(process_environment()));
+  TRY(make_private_folder(folder));
+  const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite"));
+  parts.responses = responses.get();
+  EngineLoop loop(*TRY(session->engine()));
+  parts.engine = &loop;
+  if (!options.quiet) {
+    parts.request_log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+  }
+  options.server.capacity = options.session.num_sequences + options.max_queue;
+  const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
+  ShutdownSignal signal;
+  fmt::print("{} is served at {}\n", session->path().filename().string(), server->url());
+  std::fflush(stdout);
+  signal.wait();
+  if (!options.quiet) fmt::print(stderr, "note: waiting for what is under way; once more to stop at once\n");
+  server->drain(std::chrono::seconds(options.drain_s));
+  return {};
+}
+
+void add_options(CLI::App& app, ServeOptions& options) {
+  app.add_option("MODEL", options.session.model, "a .gguf file, or the name of one in $HEARTH_MODELS")
+      ->required();
+  app.add_option("--host", options.server.host, "address to listen on; default: 127.0.0.1");
+  app.add_option("-p,--port", options.server.port, "default: 11434; 0: any that is free");
+  app.add_option("--max-running", options.session.num_sequences, "most answers that are made at once")
+      ->check(CLI::Range(size_t(1), size_t(512)));
+  app.add_option("--max-queue", options.max_queue, "most requests that wait beside those")
+      ->check(CLI::Range(size_t(1), size_t(1) << 20));
+  app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");
+  app.add_option("--tls-key", options.server.tls_key, "PEM file of the certificate's key");
+  app.add_option("--allow-host", options.server.hosts, "further name that clients reach the server by");
+  app.add_option("--allow-origin", options.server.origins, "web page that may use the server; * is any");
+  app.add_option("--drain-time", options.drain_s, "seconds that answers get to end at SIGTERM; default: 30")
+      ->check(CLI::Range(0, 86400));
+  app.add_flag("-q,--quiet", options.quiet, "no line for each request on standard error");
+  add_session_options(app, options.session);
+}
+
+}  // namespace
+
+Command command_serve() {
+  return {"serve", "Answer HTTP clients", [](CLI::App& app) -> std::function<Status()> {
+            auto options = std::make_shared<ServeOptions>();
+            options->session.num_sequences = 32;
+            add_options(app, *options);
+            return [options] { return serve(*options); };
+          }};
+}
+
+}  // namespace hearth

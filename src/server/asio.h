@@ -1,0 +1,31 @@
+#pragma once
+
+// The one way to include Asio and Beast here: compiled once, in asio.cpp, and without what is deprecated.
+#define BOOST_ASIO_SEPARATE_COMPILATION
+#define BOOST_BEAST_SEPARATE_COMPILATION
+#define BOOST_ASIO_NO_DEPRECATED
+#define BOOST_ASIO_NO_TS_EXECUTORS
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace hearth {
+
+namespace asio = boost::asio;
+using boost::asio::ip::tcp;
+
+/// Lets an operation return its error beside its result instead of throwing it.
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace hearth

@@ -1,0 +1,265 @@
+#include "server/exchange_run.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace hearth {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// Bytes that an event takes in the queue, about.
+size_t size_of(const AnswerEvent& event) {
+  size_t size = sizeof(event) + event.text.size();
+  for (const SampledToken& token : event.tokens) {
+    size += sizeof(token) + token.top_logprobs.size() * sizeof(token.top_logprobs[0]);
+  }
+  return size;
+}
+
+std::string to_text(uint64_t id, const StreamFrame& frame) {
+  std::string text = fmt::format("id: {}\n", id);
+  if (!frame.event.empty()) fmt::format_to(std::back_inserter(text), "event: {}\n", frame.event);
+  std::string_view rest = frame.data;
+  while (true) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    fmt::format_to(std::back_inserter(text), "data: {}\n", rest.substr(0, end));
+    if (end == rest.size()) break;
+    rest.remove_prefix(end + 1);
+  }
+  text += '\n';
+  return text;
+}
+
+}  // namespace
+
+ExchangeRun::ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options)
+    : exchange_(std::move(exchange)),
+      caller_(std::move(caller)),
+      options_(std::move(options)),
+      id_(exchange_->id()),
+      streams_(exchange_->streams()) {}
+
+Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(std::shared_ptr<Exchange> exchange, Caller caller,
+                                                        Options options) {
+  CHECK(options.engine && options.home && options.observer && options.limits);
+  auto run = std::shared_ptr<ExchangeRun>(
+      new ExchangeRun(std::move(exchange), std::move(caller), std::move(options)));
+  TRY(run->submit_all());
+  return run;
+}
+
+Status ExchangeRun::submit_all() {
+  std::vector<GenerateRequest> requests = exchange_->take_requests();
+  CHECK(!requests.empty());
+  num_open_ = requests.size();
+  figures_.num_choices = requests.size();
+  figures_.started = std::chrono::steady_clock::now();
+  last_tokens_.resize(requests.size());
+  append(exchange_->begin());
+  options_.observer->on_start(shared_from_this());
+  if (requests.size() > 1 && options_.tickets != nullptr) {
+    extra_ticket_ = options_.tickets->try_take(requests.size() - 1);
+    if (!extra_ticket_) return give_up(requests.size(), options_.tickets->overloaded());
+  }
+  for (size_t choice = 0; choice < requests.size(); ++choice) {
+    GenerateRequest& request = requests[choice];
+    if (request.tenant.empty()) request.tenant = caller_.key_id;
+    if (!request.cache_salt.starts_with(caller_.cache_salt)) {
+      request.cache_salt.insert(0, caller_.cache_salt);
+    }
+    request.on_event = [run = shared_from_this(), choice](const GenerateEvent& event) {
+      run->take_event(choice, event);
+    };
+    const Result<RequestId> id = options_.engine->submit(std::move(request));
+    if (!id) return give_up(requests.size() - choice, id.error());
+    bool cancelled = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      request_ids_.push_back(*id);
+      cancelled = cancelled_;
+    }
+    if (cancelled) options_.engine->cancel(*id);
+  }
+  return {};
+}
+
+std::unexpected<Error> ExchangeRun::give_up(size_t num_unsubmitted, Error error) {
+  bool post = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    num_unsubmitted_ = num_unsubmitted;
+    post = !std::exchange(pump_posted_, true);
+  }
+  cancel();
+  if (post) options_.home->post([run = shared_from_this()] { run->pump(); });
+  return std::unexpected(std::move(error));
+}
+
+void ExchangeRun::cancel() {
+  std::vector<RequestId> ids;
+  {
+    const std::scoped_lock lock(mutex_);
+    cancelled_ = true;
+    ids = request_ids_;
+  }
+  for (const RequestId id : ids) options_.engine->cancel(id);
+}
+
+void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
+  AnswerEvent copy{.choice = choice,
+                   .text = std::string(event.text),
+                   .tokens = {event.tokens.begin(), event.tokens.end()},
+                   .result = {}};
+  if (event.result != nullptr) copy.result = *event.result;
+  bool too_many = false, post = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    pending_bytes_ += size_of(copy);
+    pending_.push_back(std::move(copy));
+    too_many = pending_bytes_ > options_.limits->unread_bytes && !std::exchange(cancelled_, true);
+    post = !std::exchange(pump_posted_, true);
+  }
+  if (too_many) cancel();
+  if (post) options_.home->post([run = shared_from_this()] { run->pump(); });
+}
+
+void ExchangeRun::pump() {
+  std::vector<AnswerEvent> events;
+  size_t num_unsubmitted = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    events.swap(pending_);
+    pending_bytes_ = 0;
+    pump_posted_ = false;
+    num_unsubmitted = num_unsubmitted_;
+  }
+  const SteadyTime now = std::chrono::steady_clock::now();
+  for (const AnswerEvent& event : events) {
+    if (event.result) --num_open_;
+    if (num_unsubmitted == 0) accept(event, now);
+  }
+  check_readers();
+  if (num_open_ == num_unsubmitted && !std::exchange(ended_, true)) {
+    options_.ticket.reset();
+    extra_ticket_.reset();
+    if (num_unsubmitted > 0) return options_.observer->on_refused(*this);
+    options_.observer->on_end(shared_from_this());
+  }
+  // A reader may leave while it is told.
+  const std::vector<StreamReader*> readers = readers_;
+  for (StreamReader* reader : readers) {
+    if (std::ranges::find(readers_, reader) != readers_.end()) reader->on_news_();
+  }
+}
+
+void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
+  if (!event.tokens.empty()) {
+    if (!figures_.first_token) {
+      figures_.first_token = now;
+      options_.observer->on_first_token(*this);
+    }
+    auto& last = last_tokens_[event.choice];
+    if (last) options_.observer->on_token_gap(now - *last);
+    last = now;
+    figures_.last_token = now;
+  }
+  if (event.result) {
+    const GenerateResult& result = *event.result;
+    figures_.usage.num_prompt_tokens += result.usage.num_prompt_tokens;
+    figures_.usage.num_cached_tokens += result.usage.num_cached_tokens;
+    figures_.usage.num_generated_tokens += result.usage.num_generated_tokens;
+    figures_.reason = result.reason;
+    figures_.queued = std::max(figures_.queued, result.timings.queued);
+    figures_.prompt = std::max(figures_.prompt, result.timings.prompt);
+    figures_.generate = std::max(figures_.generate, result.timings.generate);
+  }
+  if (broken_) return;
+  try {
+    append(exchange_->accept(event));
+  } catch (const std::exception&) {
+    broken_ = true;
+    cancel();
+  }
+}
+
+Result<nlohmann::ordered_json> ExchangeRun::body() {
+  if (broken_) return fail(ErrorCode::kInternal, "the answer of {} could not be written", id_);
+  return exchange_->body();
+}
+
+void ExchangeRun::append(const std::vector<StreamFrame>& frames) {
+  if (!streams_) return;
+  for (const StreamFrame& frame : frames) {
+    std::string text = to_text(++last_frame_id_, frame);
+    all_bytes_ += text.size();
+    kept_bytes_ += text.size();
+    frames_.push_back({last_frame_id_, all_bytes_, std::move(text)});
+  }
+  while (kept_bytes_ > options_.limits->replay_bytes && !frames_.empty()) {
+    kept_bytes_ -= frames_.front().text.size();
+    frames_.pop_front();
+  }
+}
+
+void ExchangeRun::check_readers() {
+  if (readers_.empty() || ended_) return;
+  bool all_lost = true;
+  for (StreamReader* reader : readers_) {
+    if (all_bytes_ - reader->offset_ > options_.limits->unread_bytes) reader->lost_ = true;
+    all_lost &= reader->lost_;
+  }
+  if (all_lost && options_.grace.count() == 0 && !options_.detached) cancel();
+}
+
+void ExchangeRun::attach(StreamReader* reader) { readers_.push_back(reader); }
+
+void ExchangeRun::leave(StreamReader* reader) {
+  std::erase(readers_, reader);
+  if (!readers_.empty() || ended_ || options_.detached) return;
+  if (options_.grace.count() == 0) return cancel();
+  options_.home->post_after(options_.grace, [run = shared_from_this(), leaves = ++num_leaves_] {
+    if (run->readers_.empty() && run->num_leaves_ == leaves && !run->ended_) run->cancel();
+  });
+}
+
+StreamReader::StreamReader(std::shared_ptr<ExchangeRun> run, uint64_t last_event_id,
+                           std::function<void()> on_news)
+    : run_(std::move(run)), on_news_(std::move(on_news)), next_id_(last_event_id + 1) {
+  const auto& frames = run_->frames_;
+  const uint64_t first_kept = frames.empty() ? run_->last_frame_id_ + 1 : frames.front().id;
+  if (next_id_ < first_kept || next_id_ > run_->last_frame_id_ + 1) lost_ = true;
+  offset_ = run_->all_bytes_;
+  for (const auto& frame : frames) {
+    if (frame.id >= next_id_) {
+      offset_ = frame.end - frame.text.size();
+      break;
+    }
+  }
+  run_->attach(this);
+}
+
+StreamReader::~StreamReader() { run_->leave(this); }
+
+std::string StreamReader::take() {
+  std::string text;
+  const auto& frames = run_->frames_;
+  if (lost_ || frames.empty()) return text;
+  if (next_id_ < frames.front().id) {
+    lost_ = true;
+    return text;
+  }
+  for (size_t i = size_t(next_id_ - frames.front().id); i < frames.size(); ++i) text += frames[i].text;
+  next_id_ = run_->last_frame_id_ + 1;
+  offset_ = run_->all_bytes_;
+  return text;
+}
+
+bool StreamReader::at_end() const { return lost_ || (run_->ended_ && next_id_ > run_->last_frame_id_); }
+
+}  // namespace hearth

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/exchange.h"
+#include "engine/engine_loop.h"
+#include "server/home_thread.h"
+#include "server/limits.h"
+#include "server/services.h"
+#include "server/tickets.h"
+
+namespace hearth {
+
+class StreamReader;
+
+/// How an exchange went, for metrics, limits and logs.
+struct ExchangeFigures {
+  size_t num_choices = 0;
+  Usage usage;                                              ///< of all choices
+  FinishReason reason = FinishReason::kStop;                ///< of the last to end
+  std::chrono::nanoseconds queued{}, prompt{}, generate{};  ///< longest of the choices
+  std::chrono::steady_clock::time_point started;
+  std::optional<std::chrono::steady_clock::time_point> first_token, last_token;
+};
+
+/// An exchange while the engine runs it, and for a while after: submits its requests, hands events from the
+/// engine's thread to the home thread, keeps the frames of a stream in a ring for its readers. The engine's
+/// thread never waits: events that nobody fetches, and frames that a reader leaves lying, cancel the run.
+class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
+ public:
+  /// What is told of a run: on the home thread, but for its start.
+  struct Observer {
+    virtual ~Observer() = default;
+    /// Before anything is submitted, by the thread that starts it.
+    virtual void on_start(const std::shared_ptr<ExchangeRun>& run) = 0;
+    /// Instead of on_end, where the engine did not take every request.
+    virtual void on_refused(const ExchangeRun& run) = 0;
+    virtual void on_first_token(const ExchangeRun& run) = 0;
+    virtual void on_token_gap(std::chrono::nanoseconds gap) = 0;
+    virtual void on_end(const std::shared_ptr<ExchangeRun>& run) = 0;
+  };
+  struct Options {
+    EngineLoop* engine = nullptr;
+    HomeThread* home = nullptr;
+    Observer* observer = nullptr;
+    const ServerLimits* limits = nullptr;
+    Tickets* tickets = nullptr;              ///< each choice beyond the first takes one
+    std::chrono::milliseconds grace{0};      ///< how long it may run on without a reader
+    bool detached = false;                   ///< it needs no reader at all
+    std::shared_ptr<void> ticket = nullptr;  ///< kept until it ends
+  };
+
+  /// Any thread. Errors: those of the engine; then nothing runs.
+  static Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<Exchange> exchange, Caller caller,
+                                                    Options options);
+
+  const std::string& id() const { return id_; }
+  const Caller& caller() const { return caller_; }
+  bool streams() const { return streams_; }
+  /// Any thread.
+  void cancel();
+
+  // On the home thread only.
+
+  bool ended() const { return ended_; }
+  const ExchangeFigures& figures() const { return figures_; }
+  /// The whole answer, once it has ended.
+  Result<nlohmann::ordered_json> body();
+  size_t replay_bytes() const { return kept_bytes_; }
+
+ private:
+  friend class StreamReader;
+
+  struct Frame {
+    uint64_t id;
+    size_t end;  ///< bytes of all frames up to and with this one
+    std::string text;
+  };
+
+  ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options);
+  Status submit_all();
+  std::unexpected<Error> give_up(size_t num_unsubmitted, Error error);
+  void take_event(size_t choice, const GenerateEvent& event);
+  void pump();
+  void accept(const AnswerEvent& event, std::chrono::steady_clock::time_point now);
+  void append(const std::vector<StreamFrame>& frames);
+  void attach(StreamReader* reader);
+  void leave(StreamReader* reader);
+  void check_readers();
+
+  const std::shared_ptr<Exchange> exchange_;
+  const Caller caller_;
+  Options options_;
+  const std::string id_;
+  const bool streams_;
+
+  std::mutex mutex_;
+  std::vector<RequestId> request_ids_;  ///< guarded by mutex_
+  std::vector<AnswerEvent> pending_;    ///< guarded by mutex_
+  size_t pending_bytes_ = 0;            ///< guarded by mutex_
+  bool pump_posted_ = false;            ///< guarded by mutex_
+  bool cancelled_ = false;              ///< guarded by mutex_
+  size_t num_unsubmitted_ = 0;          ///< guarded by mutex_: choices that the engine did not take
+
+  size_t num_open_ = 0;  ///< choices that have not ended
+  std::shared_ptr<void> extra_ticket_;
+  bool ended_ = false;
+  bool broken_ = false;  ///< the exchange threw
+  ExchangeFigures figures_;
+  std::vector<std::optional<std::chrono::steady_clock::time_point>> last_tokens_;  ///< of each choice
+  std::deque<Frame> frames_;
+  uint64_t last_frame_id_ = 0;
+  size_t all_bytes_ = 0, kept_bytes_ = 0;
+  std::vector<StreamReader*> readers_;
+  uint64_t num_leaves_ = 0;
+};
+
+/// Somebody who waits for a run: reads its frames, or its end. For the home thread. A run whose last reader
+/// goes before the end is cancelled, at once or after its grace.
+class StreamReader {
+ public:
+  /// Starts after the frame `last_event_id`. `on_news` must not destroy the reader.
+  StreamReader(std::shared_ptr<ExchangeRun> run, uint64_t last_event_id, std::function<void()> on_news);
+  ~StreamReader();
+  StreamReader(const StreamReader&) = delete;
+  StreamReader& operator=(const StreamReader&) = delete;
+
+  ExchangeRun& run() const { return *run_; }
+  /// The frames since the last call, as server-sent events.
+  std::string take();
+  /// No frame will come any more.
+  bool at_end() const;
+  /// Frames were lost to it: it was too slow, or came too late.
+  bool lost() const { return lost_; }
+
+ private:
+  friend class ExchangeRun;
+
+  const std::shared_ptr<ExchangeRun> run_;
+  const std::function<void()> on_news_;
+  uint64_t next_id_;
+  size_t offset_ = 0;  ///< bytes of all frames before next_id_
+  bool lost_ = false;
+};
+
+}  // namespace hearth

@@ -1,0 +1,90 @@
+#include "server/gate.h"
+
+#include <fmt/core.h>
+
+namespace hearth {
+
+std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target& target) const {
+  const std::string host(head.header("host").value_or(""));
+  if (!target.authority.empty() && target.authority != host) {
+    return std::unexpected(
+        Refusal{.status = 400, .code = "bad_http", .message = "the target and the Host header disagree"});
+  }
+  if (!host.empty() && !parts_.hosts->allows_host(host)) {
+    parts_.metrics->count_refusal("host");
+    return std::unexpected(Refusal{.status = 421,
+                                   .code = "unknown_host",
+                                   .message = "this server does not go by the name in the Host header"});
+  }
+  if (const auto origin = head.header("origin"); origin && !parts_.hosts->allows_origin(*origin, host)) {
+    parts_.metrics->count_refusal("origin");
+    return std::unexpected(Refusal{.status = 403,
+                                   .code = "origin_not_allowed",
+                                   .message = "pages of this origin may not use this server (start it with "
+                                              "--allow-origin)"});
+  }
+  return {};
+}
+
+std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const std::string& address) const {
+  Denial denial;
+  Admission admission;
+  auto target = parse_target(head.target);
+  if (!target) {
+    denial.refusal = {.status = 400, .code = "bad_target", .message = target.error().message};
+    return std::unexpected(std::move(denial));
+  }
+  admission.target = std::move(*target);
+  admission.match = parts_.router->find(head.method, admission.target.segments);
+  denial.dialect = admission.match.dialect;
+  if (admission.match.route != nullptr) denial.route = admission.match.route->path();
+  if (const auto allowed = check_host(head, admission.target); !allowed) {
+    denial.refusal = allowed.error();
+    return std::unexpected(std::move(denial));
+  }
+  if (head.method == "OPTIONS" && (admission.target.path == "*" || !admission.match.allow.empty())) {
+    return admission;
+  }
+  if (admission.match.route == nullptr) {
+    if (admission.match.allow.empty()) {
+      denial.refusal = {.status = 404, .code = "not_found", .message = "there is nothing at this path"};
+    } else {
+      denial.refusal = {.status = 405,
+                        .code = "method_not_allowed",
+                        .message = fmt::format("this path takes {}", admission.match.allow),
+                        .headers = {{"Allow", admission.match.allow}}};
+    }
+    return std::unexpected(std::move(denial));
+  }
+  admission.caller.address = address;
+  const Route& route = *admission.match.route;
+  if (route.scope() == Scope::kInference && route.method() == "POST") {
+    admission.ticket = parts_.tickets->try_take(1);
+    if (!admission.ticket) {
+      parts_.metrics->count_refusal("overload");
+      denial.refusal = refusal_of(parts_.tickets->overloaded(), "");
+      denial.refusal.headers = {{"Retry-After", fmt::format("{}", parts_.tickets->retry_after_s())}};
+      return std::unexpected(std::move(denial));
+    }
+  }
+  return admission;
+}
+
+std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHead& head) const {
+  const auto origin = head.header("origin");
+  if (!origin || !parts_.hosts->allows_origin(*origin, head.header("host").value_or(""))) return {};
+  std::vector<std::pair<std::string, std::string>> headers = {
+      {"Access-Control-Allow-Origin", std::string(*origin)},
+      {"Vary", "Origin"},
+      {"Access-Control-Expose-Headers", "x-request-id, request-id, retry-after"}};
+  if (head.method == "OPTIONS") {
+    headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS");
+    const auto wanted = head.header("access-control-request-headers");
+    headers.emplace_back("Access-Control-Allow-Headers",
+                         std::string(wanted.value_or("authorization, content-type")));
+    headers.emplace_back("Access-Control-Max-Age", "600");
+  }
+  return headers;
+}
+
+}  // namespace hearth

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/http_message.h"
+#include "server/limits.h"
+#include "server/refusal.h"
+
+namespace hearth {
+
+/// The first line and the headers of a request.
+struct HttpHead {
+  std::string method;
+  std::string target;
+  int minor_version = 1;  ///< HTTP/1.x
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool keep_alive = true;
+  bool chunked = false;
+  std::optional<uint64_t> content_length;
+  bool expects_continue = false;
+
+  bool has_body() const { return chunked || content_length.value_or(0) > 0; }
+  std::optional<std::string_view> header(std::string_view name) const;
+};
+
+/// Reads one HTTP/1 request as its bytes come. What two readers could understand differently (both lengths,
+/// other transfer encodings, more than one Host) is refused. Not thread-safe.
+class HttpParser {
+ public:
+  explicit HttpParser(const ServerLimits& limits);
+  ~HttpParser();
+
+  /// Uses up a first part of `bytes` and says how long it was; what is left must be offered again, with more.
+  /// Stops at the end of the head, and at the end of the request.
+  std::expected<size_t, Refusal> feed(std::string_view bytes);
+
+  bool head_done() const;
+  bool done() const;
+  const HttpHead& head() const;  ///< once the head is done
+  size_t body_size() const;      ///< so far
+  std::string take_body();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hearth

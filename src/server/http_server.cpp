@@ -1,0 +1,223 @@
+#include "server/http_server.h"
+
+#include <thread>
+
+#include "base/check.h"
+#include "server/connection.h"
+#include "server/server_state.h"
+
+namespace hearth {
+namespace {
+
+using ErrorValue = boost::system::error_code;
+using std::chrono::steady_clock;
+
+constexpr auto kHousekeeping = std::chrono::milliseconds(500);
+
+Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options) {
+  if (options.tls_certificate.empty() && options.tls_key.empty()) return std::optional<asio::ssl::context>();
+  if (options.tls_certificate.empty() || options.tls_key.empty()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "name a certificate and its key", "TLS needs two files");
+  }
+  std::optional<asio::ssl::context> context(std::in_place, asio::ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  ErrorValue error;
+  context->use_certificate_chain_file(options.tls_certificate, error);
+  if (error) {
+    return fail(ErrorCode::kInvalidArgument, "cannot use the certificate {}: {}", options.tls_certificate,
+                error.message());
+  }
+  context->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
+  if (error) {
+    return fail(ErrorCode::kInvalidArgument, "cannot use the key {}: {}", options.tls_key, error.message());
+  }
+  return context;
+}
+
+Result<tcp::endpoint> find_endpoint(asio::io_context& io, const ServerOptions& options) {
+  ErrorValue error;
+  const auto address = asio::ip::make_address(options.host, error);
+  if (!error) return tcp::endpoint(address, options.port);
+  tcp::resolver resolver(io);
+  const auto found = resolver.resolve(options.host, std::to_string(options.port), error);
+  if (error || found.empty()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "give an address such as 127.0.0.1",
+                     "cannot find the host '{}': {}", options.host, error.message());
+  }
+  return found.begin()->endpoint();
+}
+
+}  // namespace
+
+class HttpServer::Running {
+ public:
+  static Result<std::unique_ptr<Running>> start(const ServerOptions& options, ServerParts parts);
+  ~Running();
+
+  Status bind(const ServerOptions& options, const tcp::endpoint& endpoint);
+  void serve();
+  void drain(std::chrono::milliseconds limit);
+
+  ServerState state;
+  tcp::acceptor acceptor{state.io};
+  tcp::endpoint endpoint;
+  std::string host;
+
+ private:
+  asio::awaitable<void> accept_all();
+  asio::awaitable<void> keep_house();
+  bool wait_until_quiet(steady_clock::time_point deadline);
+
+  asio::steady_timer house_timer_{state.io};
+  std::thread thread_;
+};
+
+Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const ServerOptions& options,
+                                                                        ServerParts parts) {
+  CHECK(parts.engine != nullptr && !parts.models.empty());
+  auto running = std::make_unique<Running>();
+  ServerState& state = running->state;
+  state.limits = options.limits;
+  state.tls = TRY(make_tls(options));
+  const tcp::endpoint endpoint = TRY(find_endpoint(state.io, options));
+  TRY(running->bind(options, endpoint));
+  state.workers = std::make_unique<asio::thread_pool>(size_t(options.num_workers));
+  state.hosts = std::make_unique<HostPolicy>(HostPolicy::Options{
+      .loopback_only = endpoint.address().is_loopback(), .hosts = options.hosts, .origins = options.origins});
+  state.router = std::make_unique<Router>(std::move(parts.routes));
+  state.tickets = std::make_unique<Tickets>(options.capacity);
+  state.metrics = std::make_unique<Metrics>(parts.models.front().id);
+  state.services = std::make_unique<LocalServices>(LocalServices::Parts{.models = std::move(parts.models),
+                                                                        .engine = parts.engine,
+                                                                        .responses = parts.responses,
+                                                                        .home = &state.home,
+                                                                        .tickets = state.tickets.get(),
+                                                                        .metrics = state.metrics.get(),
+                                                                        .limits = &state.limits});
+  state.gate = std::make_unique<Gate>(Gate::Parts{.hosts = state.hosts.get(),
+                                                  .router = state.router.get(),
+                                                  .tickets = state.tickets.get(),
+                                                  .metrics = state.metrics.get()});
+  if (parts.request_log) {
+    state.on_request = [log = std::move(parts.request_log)](const RequestRecord& record) {
+      log(to_log_line(record, steady_clock::now()));
+    };
+  }
+  state.metrics->add_gauge({.name = "hearth_connections", .help = "Open connections.", .read = [&state] {
+                              return double(state.num_connections);
+                            }});
+  state.metrics->add_gauge({.name = "hearth_answers_running",
+                            .help = "Answers that wait or are made.",
+                            .read = [&state] { return double(state.services->runs().num_running()); }});
+  running->serve();
+  return running;
+}
+
+Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoint& wanted) {
+  ErrorValue error;
+  acceptor.open(wanted.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(wanted, error);
+  if (!error) acceptor.listen(4096, error);
+  if (!error) endpoint = acceptor.local_endpoint(error);
+  if (error) {
+    return fail_hint(ErrorCode::kIo, "choose another with --port, or --port 0 for any",
+                     "cannot listen on {}:{}: {}", options.host, options.port, error.message());
+  }
+  host = options.host.find(':') == std::string::npos ? options.host : '[' + options.host + ']';
+  return {};
+}
+
+void HttpServer::Running::serve() {
+  asio::co_spawn(state.io, accept_all(), asio::detached);
+  asio::co_spawn(state.io, keep_house(), asio::detached);
+  thread_ = std::thread([this] { state.io.run(); });
+}
+
+asio::awaitable<void> HttpServer::Running::accept_all() {
+  asio::steady_timer pause(state.io);
+  while (acceptor.is_open()) {
+    tcp::endpoint peer;
+    auto [error, socket] = co_await acceptor.async_accept(peer, kAwait);
+    if (error) {
+      if (!acceptor.is_open()) break;
+      // Out of file descriptors, most likely: some will be closed soon.
+      pause.expires_after(std::chrono::milliseconds(50));
+      co_await pause.async_wait(kAwait);
+      continue;
+    }
+    if (state.connections.size() >= state.limits.num_connections) {
+      state.metrics->count_refusal("connections");
+      continue;
+    }
+    auto connection = std::make_shared<Connection>(state, std::move(socket), peer.address().to_string());
+    asio::co_spawn(state.io, [connection] { return connection->run(); }, asio::detached);
+  }
+}
+
+asio::awaitable<void> HttpServer::Running::keep_house() {
+  while (true) {
+    house_timer_.expires_after(kHousekeeping);
+    const auto [error] = co_await house_timer_.async_wait(kAwait);
+    if (error) break;
+    state.services->runs().expire(steady_clock::now());
+  }
+}
+
+bool HttpServer::Running::wait_until_quiet(steady_clock::time_point deadline) {
+  while (state.num_connections > 0 || state.services->runs().num_running() > 0) {
+    if (steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+void HttpServer::Running::drain(std::chrono::milliseconds limit) {
+  constexpr auto kLastWords = std::chrono::seconds(2);
+  state.services->stop_taking_work();
+  asio::post(state.io, [this] {
+    ErrorValue ignored;
+    state.draining = true;
+    acceptor.close(ignored);
+    for (Connection* connection : state.connections) connection->drain();
+  });
+  if (wait_until_quiet(steady_clock::now() + limit)) return;
+  state.services->runs().cancel_all();
+  wait_until_quiet(steady_clock::now() + kLastWords);
+}
+
+HttpServer::Running::~Running() {
+  if (!thread_.joinable()) return;
+  drain(std::chrono::milliseconds(0));
+  asio::post(state.io, [this] {
+    house_timer_.cancel();
+    for (Connection* connection : state.connections) connection->abort();
+  });
+  wait_until_quiet(steady_clock::now() + std::chrono::seconds(5));
+  // The engine may still speak to what runs.
+  while (state.services->runs().num_running() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  state.workers->join();
+  state.io.stop();
+  thread_.join();
+}
+
+HttpServer::HttpServer(std::unique_ptr<Running> running) : running_(std::move(running)) {}
+HttpServer::~HttpServer() = default;
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& options, ServerParts parts) {
+  return std::unique_ptr<HttpServer>(new HttpServer(TRY(Running::start(options, std::move(parts)))));
+}
+
+uint16_t HttpServer::port() const { return running_->endpoint.port(); }
+
+std::string HttpServer::url() const {
+  return fmt::format("{}://{}:{}", running_->state.tls ? "https" : "http", running_->host, port());
+}
+
+Services& HttpServer::services() { return *running_->state.services; }
+Metrics& HttpServer::metrics() { return *running_->state.metrics; }
+size_t HttpServer::num_connections() const { return running_->state.num_connections; }
+size_t HttpServer::num_running() const { return running_->state.services->runs().num_running(); }
+void HttpServer::drain(std::chrono::milliseconds limit) { running_->drain(limit); }
+
+}  // namespace hearth

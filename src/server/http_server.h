@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/api_model.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "engine/engine_loop.h"
+#include "server/limits.h"
+#include "server/metrics.h"
+#include "server/route.h"
+
+namespace hearth {
+
+class ResponseStore;
+class Services;
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";        ///< an address or a name
+  uint16_t port = 11434;                 ///< 0: any that is free
+  size_t capacity = 512;                 ///< model requests that wait or run at once
+  int num_workers = 2;                   ///< threads for handlers
+  std::string tls_certificate, tls_key;  ///< PEM files; empty: no TLS
+  std::vector<std::string> hosts;        ///< further names that clients may use for this server
+  std::vector<std::string> origins;      ///< web pages that may use it
+  ServerLimits limits;
+};
+
+/// What a server serves. All of it must outlive the server.
+struct ServerParts {
+  std::vector<Route> routes;
+  std::vector<ApiModel> models;
+  EngineLoop* engine = nullptr;
+  ResponseStore* responses = nullptr;
+  std::function<void(std::string_view line)> request_log = {};  ///< one line of JSON a request; may be empty
+  LogSink log = no_log();
+};
+
+/// An HTTP server with threads of its own. Its methods are for the thread that made it.
+class HttpServer {
+ public:
+  /// Binds and begins to answer. Errors: kInvalidArgument for a wrong address or certificate; kIo where the
+  /// system refuses.
+  static Result<std::unique_ptr<HttpServer>> start(const ServerOptions& options, ServerParts parts);
+  /// Stops at once; what runs is cancelled.
+  ~HttpServer();
+
+  uint16_t port() const;
+  std::string url() const;
+  Services& services();
+  Metrics& metrics();
+  size_t num_connections() const;
+  size_t num_running() const;
+
+  /// Takes no new work and waits for what is under way, at most for `limit`; the rest is then cancelled, and
+  /// its clients get their last event.
+  void drain(std::chrono::milliseconds limit);
+
+ private:
+  class Running;
+  explicit HttpServer(std::unique_ptr<Running> running);
+
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,81 @@
+#include "server/local_services.h"
+
+#include <fmt/ranges.h>
+
+#include "base/check.h"
+
+namespace hearth {
+namespace {
+
+constexpr std::string_view kModelSuffix = ".gguf";
+
+/// A model's name without folders and suffix.
+std::string_view bare_name(std::string_view name) {
+  name.remove_prefix(name.rfind('/') + 1);
+  if (name.ends_with(kModelSuffix)) name.remove_suffix(kModelSuffix.size());
+  return name;
+}
+
+}  // namespace
+
+LocalServices::LocalServices(Parts parts) : parts_(std::move(parts)), runs_(*parts_.limits) {
+  CHECK(parts_.engine && parts_.home && parts_.tickets && parts_.metrics && !parts_.models.empty());
+}
+
+Result<const ApiModel*> LocalServices::model(std::string_view name) const {
+  if (name.empty() && parts_.models.size() == 1) return &parts_.models.front();
+  std::vector<std::string_view> known;
+  for (const ApiModel& model : parts_.models) {
+    if (model.id == name || bare_name(model.id) == bare_name(name)) return &model;
+    known.push_back(model.id);
+  }
+  return fail_hint(ErrorCode::kNotFound, fmt::format("there is {}", fmt::join(known, ", ")),
+                   "the model '{}' does not exist", name.substr(0, 200));
+}
+
+Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<Exchange> exchange,
+                                                          const Caller& caller, StartOptions options) {
+  return ExchangeRun::start(std::move(exchange), caller,
+                            {.engine = parts_.engine,
+                             .home = parts_.home,
+                             .observer = this,
+                             .limits = parts_.limits,
+                             .tickets = parts_.tickets,
+                             .grace = options.grace,
+                             .detached = options.detached,
+                             .ticket = std::move(options.ticket)});
+}
+
+Status LocalServices::start_detached(std::shared_ptr<Exchange> exchange, const Caller& caller) {
+  auto ticket = parts_.tickets->try_take(1);
+  if (!ticket) return std::unexpected(parts_.tickets->overloaded());
+  TRY(start(std::move(exchange), caller, {.detached = true, .ticket = std::move(ticket)}));
+  return {};
+}
+
+Result<std::shared_ptr<ExchangeRun>> LocalServices::stream(std::string_view exchange_id,
+                                                           const Caller& caller) const {
+  auto run = runs_.find(exchange_id);
+  if (!run || !run->streams() || run->caller().key_id != caller.key_id) {
+    return fail_hint(ErrorCode::kNotFound, "streams are kept for a short while after their end",
+                     "there is no stream '{}'", exchange_id.substr(0, 200));
+  }
+  return run;
+}
+
+ResponseStore& LocalServices::responses() {
+  CHECK(parts_.responses != nullptr);
+  return *parts_.responses;
+}
+
+void LocalServices::on_first_token(const ExchangeRun& run) {
+  parts_.metrics->observe_first_token(*run.figures().first_token - run.figures().started);
+}
+
+void LocalServices::on_end(const std::shared_ptr<ExchangeRun>& run) {
+  parts_.metrics->observe_answer(run->figures());
+  parts_.on_end(*run);
+  runs_.end(run);
+}
+
+}  // namespace hearth

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "server/http_message.h"
+#include "server/route.h"
+
+namespace hearth {
+
+/// An answer that says why there is none, in no dialect yet.
+struct Refusal {
+  int status = 400;
+  std::string code;            ///< for programs: "invalid_api_key"
+  std::string message;         ///< for people
+  std::string parameter = {};  ///< what it is about, where one parameter is
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+/// An error as a refusal. What the server itself got wrong is told to the client by the
+/// request's id alone: paths and the system's reasons stay in the log.
+Refusal refusal_of(const Error& error, std::string_view request_id);
+
+/// The error body of the dialect.
+HttpReply reply_of(const Refusal& refusal, Dialect dialect, std::string_view request_id);
+
+}  // namespace hearth

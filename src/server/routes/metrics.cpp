@@ -1,0 +1,16 @@
+#include "server/route.h"
+#include "server/services.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> metrics(const HttpRequest&, const Caller&, Services& services) {
+  return HttpReply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                   .body = services.metrics_text()};
+}
+
+}  // namespace
+
+Route route_metrics() { return {"GET", "/metrics", Scope::kMetrics, Dialect::kOpenAi, metrics}; }
+
+}  // namespace hearth

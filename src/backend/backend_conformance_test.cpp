@@ -209,6 +209,7 @@ struct AttentionCase {
   DType dtype;
   RopeLayout layout = RopeLayout::kHalves;
   bool norms = false;
+  double tolerance = 1e-8;
 };
 
 /// Feeds `lengths[i]` tokens of sequence i in steps of `step`, all sequences in one batch, through rope,
@@ -313,13 +314,54 @@ const AttentionCase kAttentionCases[] = {
      .softcap = 20.0f,
      .dtype = DType::kF16,
      .norms = true},
+    {.heads = 14,
+     .kv_heads = 2,
+     .key_dim = 64,
+     .value_dim = 64,
+     .window = 0,
+     .softcap = 0,
+     .dtype = DType::kBF16},
+    // Queries meet quantised keys as 8-bit integers.
+    {.heads = 9,
+     .kv_heads = 3,
+     .key_dim = 64,
+     .value_dim = 64,
+     .window = 0,
+     .softcap = 0,
+     .dtype = DType::kQ8_0,
+     .tolerance = 1e-3},
+    {.heads = 6,
+     .kv_heads = 1,
+     .key_dim = 80,
+     .value_dim = 48,
+     .window = 70,
+     .softcap = 30.0f,
+     .dtype = DType::kQ8_0,
+     .tolerance = 1e-3},
+    {.heads = 4,
+     .kv_heads = 2,
+     .key_dim = 64,
+     .value_dim = 128,
+     .window = 0,
+     .softcap = 0,
+     .dtype = DType::kQ4_0,
+     .tolerance = 1e-3},
+    {.heads = 3,
+     .kv_heads = 1,
+     .key_dim = 24,
+     .value_dim = 40,
+     .window = 0,
+     .softcap = 0,
+     .dtype = DType::kQ4_0,
+     .layout = RopeLayout::kPairs,
+     .tolerance = 1e-3},
 };
 
 TEST(Attention, AgreesWithTheReference) {
   for (const AttentionCase& c : kAttentionCases) {
     for (const int step : {1, 37, 600}) {
       const int lengths[] = {step == 1 ? 70 : 530, 33};
-      compare(1e-8, [&](Backend& backend) { return run_attention(backend, c, lengths, step); });
+      compare(c.tolerance, [&](Backend& backend) { return run_attention(backend, c, lengths, step); });
     }
   }
 }
@@ -340,6 +382,77 @@ TEST(Attention, RowsDoNotDependOnChunksOrCompany) {
         EXPECT_EQ(std::memcmp(found.data(), whole.data(), whole.size() * sizeof(float)), 0)
             << isa << " " << step;
       }
+    }
+  }
+}
+
+/// Decodes one row each for sequences of the given lengths that begin with the same tokens, with the blocks
+/// of the first `shared_blocks` either shared or each sequence's own copy.
+std::vector<float> run_shared(Backend& backend, const AttentionCase& c, std::span<const int> lengths,
+                              int shared_blocks, bool is_shared) {
+  const KvShape shape{c.dtype, c.kv_heads, c.key_dim, c.value_dim};
+  const size_t block_bytes = backend.kv_block_bytes(shape);
+  const int blocks_each = *std::ranges::max_element(lengths) / kKvBlockTokens + 1;
+  auto pool = backend.allocate(block_bytes * size_t(blocks_each) * lengths.size());
+  EXPECT_TRUE(pool);
+  const KvLayer layer{pool->data(), block_bytes, shape};
+  const int width = c.heads * c.key_dim + c.kv_heads * (c.key_dim + c.value_dim);
+  std::vector<float> inv_freq(size_t(c.key_dim / 2), 0.01f),
+      out(lengths.size() * size_t(c.heads * c.value_dim));
+  std::vector<std::vector<int32_t>> tables(lengths.size());
+  const auto append = [&](std::vector<float>& qkv, std::span<const SequenceRows> sequences) {
+    const auto rows = int64_t(qkv.size()) / width;
+    std::vector<float> cos(size_t(rows) * inv_freq.size(), 1.0f), sin(cos.size(), 0.0f);
+    backend.rope_append({.qkv = matrix(qkv, rows),
+                         .num_heads = c.heads,
+                         .layout = c.layout,
+                         .cos = matrix(cos, rows),
+                         .sin = matrix(sin, rows),
+                         .kv = layer,
+                         .sequences = sequences});
+  };
+  for (size_t s = 0; s < lengths.size(); ++s) {
+    for (int b = 0; b < blocks_each; ++b) {
+      const size_t owner = is_shared && b < shared_blocks ? 0 : s;
+      tables[s].push_back(int32_t(size_t(b) * lengths.size() + owner));
+    }
+    std::vector<float> qkv;
+    for (int p = 0; p < lengths[s] - 1; ++p) {
+      const bool common = p < shared_blocks * kKvBlockTokens;
+      const std::vector<float> row =
+          random_floats(size_t(width), uint32_t(common ? p : p + 5000 * int(s + 1)));
+      qkv.insert(qkv.end(), row.begin(), row.end());
+    }
+    const SequenceRows filled{0, lengths[s] - 1, 0, tables[s]};
+    append(qkv, {&filled, 1});
+  }
+  std::vector<float> qkv = random_floats(lengths.size() * size_t(width), 77);
+  std::vector<SequenceRows> sequences;
+  for (size_t s = 0; s < lengths.size(); ++s) sequences.push_back({int32_t(s), 1, lengths[s] - 1, tables[s]});
+  append(qkv, sequences);
+  const auto rows = int64_t(lengths.size());
+  backend.attention({.q = matrix(qkv, rows).columns(0, c.heads * c.key_dim),
+                     .num_heads = c.heads,
+                     .scale = 0.3f,
+                     .softcap = c.softcap,
+                     .window = c.window,
+                     .kv = layer,
+                     .sequences = sequences,
+                     .out = matrix(out, rows)});
+  return out;
+}
+
+TEST(Attention, SharedBlocksChangeNothing) {
+  // Two end just after what all share.
+  const int lengths[] = {700, 531, 600, 520, 1000, 513, 777, 1021, 530, 540, 550, 560};
+  for (const int threads : {1, 2, 3}) {
+    ThreadPool pool(threads);
+    for (const AttentionCase& c : kAttentionCases) {
+      auto backend = make_cpu_backend(pool, "");
+      ASSERT_TRUE(backend);
+      const std::vector<float> apart = run_shared(**backend, c, lengths, 16, false);
+      const std::vector<float> shared = run_shared(**backend, c, lengths, 16, true);
+      EXPECT_EQ(std::memcmp(apart.data(), shared.data(), apart.size() * sizeof(float)), 0) << threads;
     }
   }
 }

@@ -1,169 +1,253 @@
 #include "backend/cpu/attention.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
-
-#include "backend/rope.h"
 
 namespace hearth::cpu {
 
 namespace {
 
-struct Query {
-  int row;   ///< of the sequence
-  int head;  ///< of the query
-};
+/// From this many queries on, decoding a chunk once is cheaper than decoding it in every tile.
+constexpr int kExpandQueries = 3 * kMaxQueries;
+/// Consecutive chunks that a thread takes at once, so that one asks for the next one's keys in time.
+constexpr int64_t kTasksAtOnce = 4;
+
+bool sees(const AttentionPlan::Row& row, int chunk) {
+  return row.last_visible >= chunk * kAttentionChunk && row.first_visible < (chunk + 1) * kAttentionChunk;
+}
 
 }  // namespace
 
-void AttentionRunner::plan(const AttentionOp& op) {
-  const int group = op.num_heads / op.kv.shape.num_kv_heads;
-  // One decoded row alone: half groups, so that an odd number of kv heads still spreads over two threads.
-  const bool lone = op.q.rows < pool_.size() && group > 1 && op.kv.shape.num_kv_heads % pool_.size() != 0;
-  const int heads_at_once = std::min(lone ? (group + 1) / 2 : group, kMaxQueries);
-  const int rows_at_once = std::max(1, kMaxQueries / heads_at_once);
-  jobs_.clear();
-  num_parts_ = 0;
-  for (const SequenceRows& sequence : op.sequences) {
-    for (int row = 0; row < sequence.num_rows; row += rows_at_once) {
-      const int rows = std::min(rows_at_once, sequence.num_rows - row);
-      const int first = first_visible(sequence.first_position + row, op.window);
-      const int last = sequence.first_position + row + rows - 1;
-      for (int head = 0; head < op.num_heads;) {
-        const int kv_head = head / group;
-        const int heads = std::min(heads_at_once, (kv_head + 1) * group - head);
-        Job job{
-            &sequence, row, rows, kv_head, head, heads, first / kAttentionChunk, last / kAttentionChunk + 1,
-            num_parts_};
-        num_parts_ += job.last_chunk - job.first_chunk;
-        jobs_.push_back(job);
-        head += heads;
-      }
+AttentionRunner::State AttentionRunner::state(std::vector<float>& memory, int64_t num_queries) const {
+  const auto needed = size_t(num_queries * (2 + layout_.value_stride));
+  if (memory.size() < needed) memory.resize(needed);
+  float* at = memory.data();
+  return {at, at + num_queries, at + 2 * num_queries};
+}
+
+AttentionRunner::State AttentionRunner::part(const Job& job, int chunk) {
+  const int64_t queries = int64_t(job.num_rows) * plan_.group();
+  const int64_t first = job.first_part + queries * (chunk - job.first_chunk);
+  const State all = state(parts_, plan_.num_parts());
+  return {all.highest + first, all.total + first, all.out + first * layout_.value_stride};
+}
+
+void AttentionRunner::prepare(Worker& worker) const {
+  worker.scores.resize(size_t(kMaxQueries * kAttentionChunk));
+  state(worker.tile, kMaxQueries);
+  state(worker.running, plan_.most_queries());
+  if (is_quantized(layout_.codec)) {
+    const auto groups = size_t(plan_.most_queries() * layout_.key_groups);
+    worker.quants.resize(groups * kKvGroup);
+    worker.scales.resize(groups);
+    worker.sums.resize(groups);
+  }
+}
+
+void AttentionRunner::quantize_queries(const AttentionOp& op, const Job& job, Worker& worker) const {
+  if (!is_quantized(layout_.codec)) return;
+  int64_t group = 0;
+  for (int r = job.first_row; r < job.first_row + job.num_rows; ++r) {
+    for (int head = job.kv_head * plan_.group(); head < (job.kv_head + 1) * plan_.group(); ++head) {
+      kernels_.attention_quantize(op.q.row(plan_.rows()[size_t(r)].row) + int64_t(head) * layout_.key_dim,
+                                  layout_.key_dim, worker.quants.data() + group * kKvGroup,
+                                  worker.scales.data() + group, worker.sums.data() + group);
+      group += layout_.key_groups;
     }
   }
 }
 
-void AttentionRunner::run_chunk(const AttentionOp& op, const KvLayout& layout, const Job& job, int chunk,
-                                float* scores, Part& part) const {
+AttentionRunner::Chunk AttentionRunner::locate(const AttentionOp& op, const Job& job, int chunk,
+                                               int first_row) const {
+  const std::span<const int32_t> table = plan_.rows()[size_t(first_row)].sequence->block_table;
+  const auto first = size_t(chunk) * kChunkBlocks;
+  const auto block = [&](size_t index) {
+    const int32_t id = index < table.size() ? std::max(table[index], 0) : 0;
+    return reinterpret_cast<const uint8_t*>(op.kv.base) + size_t(id) * op.kv.block_stride;
+  };
+  Chunk at{.keys = {},
+           .values = {},
+           .next_keys = chunk + 1 < job.last_chunk
+                            ? block(first + kChunkBlocks) + layout_.key_offset(job.kv_head)
+                            : nullptr,
+           .key_codec = layout_.codec,
+           .value_codec = layout_.codec,
+           .prefetch = true};
+  for (size_t i = 0; i < kChunkBlocks; ++i) {
+    at.keys[i] = block(first + i) + layout_.key_offset(job.kv_head);
+    at.values[i] = block(first + i) + layout_.value_offset(job.kv_head);
+  }
+  return at;
+}
+
+void AttentionRunner::expand(Chunk& chunk, int first_block, int num_tokens, Worker& worker) const {
+  if (layout_.codec == KvCodec::kF32) return;
+  const auto decode = [&](const uint8_t** blocks, bool is_keys, int dims, std::vector<float>& out) {
+    out.resize(size_t(kAttentionChunk * dims));
+    kernels_.attention_expand({layout_.codec, blocks, first_block, num_tokens, is_keys, dims, out.data()});
+    for (int i = 0; i < kChunkBlocks; ++i) {
+      blocks[i] = reinterpret_cast<const uint8_t*>(out.data() + i * kKvBlockTokens * dims);
+    }
+  };
+  chunk.prefetch = false;
+  decode(chunk.values, false, layout_.value_stride, worker.values);
+  chunk.value_codec = KvCodec::kF32;
+  if (is_quantized(layout_.codec)) return;
+  decode(chunk.keys, true, layout_.key_dim, worker.keys);
+  chunk.key_codec = KvCodec::kF32;
+}
+
+void AttentionRunner::fold(const State& chunk, int64_t from, const State& into, int64_t to) const {
+  kernels_.attention_merge(layout_.value_stride, chunk.highest[from], chunk.total[from],
+                           chunk.out + from * layout_.value_stride, &into.highest[to], &into.total[to],
+                           into.out + to * layout_.value_stride);
+}
+
+void AttentionRunner::run_tile(const AttentionOp& op, const Job& job, int chunk, const Chunk& at, int query,
+                               int count, Worker& worker, const State& into) const {
   const float* queries[kMaxQueries];
   int32_t first[kMaxQueries], last[kMaxQueries];
-  int count = 0;
-  for (int row = job.first_row; row < job.first_row + job.num_rows; ++row) {
-    const int position = job.sequence->first_position + row;
-    for (int head = job.first_head; head < job.first_head + job.num_heads; ++head, ++count) {
-      queries[count] = op.q.row(job.sequence->first_row + row) + int64_t(head) * layout.key_dim;
-      first[count] = first_visible(position, op.window);
-      last[count] = position;
-    }
+  const int chunk_begin = chunk * kAttentionChunk;
+  int chunk_end = chunk_begin;
+  for (int q = 0; q < count; ++q) {
+    const Row& row = plan_.rows()[size_t(job.first_row + (query + q) / plan_.group())];
+    const int head = job.kv_head * plan_.group() + (query + q) % plan_.group();
+    queries[q] = op.q.row(row.row) + int64_t(head) * layout_.key_dim;
+    first[q] = row.first_visible;
+    last[q] = row.last_visible;
+    chunk_end = std::max(chunk_end, std::min(chunk_begin + kAttentionChunk, row.last_visible + 1));
   }
+  const int64_t groups = int64_t(query) * layout_.key_groups;
+  const State tile = state(worker.tile, kMaxQueries);
   kernels_.attention_chunk({
       .num_queries = count,
       .queries = queries,
+      .quantized = {worker.quants.data() + groups * kKvGroup, worker.scales.data() + groups,
+                    worker.sums.data() + groups},
       .first_visible = first,
       .last_visible = last,
-      .chunk_begin = chunk * kAttentionChunk,
-      .chunk_end = std::min((chunk + 1) * kAttentionChunk, last[count - 1] + 1),
-      .block_table = job.sequence->block_table.data(),
-      .base = reinterpret_cast<const uint8_t*>(op.kv.base),
-      .block_stride = op.kv.block_stride,
-      .key_offset = layout.key_offset(job.kv_head),
-      .value_offset = layout.value_offset(job.kv_head),
-      .key_dim = layout.key_dim,
-      .value_dim = layout.value_stride,
-      .half = layout.element == 2,
+      .chunk_begin = chunk_begin,
+      .chunk_end = chunk_end,
+      .keys = at.keys,
+      .values = at.values,
+      .key_codec = at.key_codec,
+      .value_codec = at.value_codec,
+      .next_keys = at.next_keys,
+      .prefetch = at.prefetch,
+      .key_dim = layout_.key_dim,
+      .value_dim = layout_.value_stride,
+      .key_bytes = layout_.key_bytes,
+      .value_bytes = layout_.value_bytes,
       .scale = op.scale,
       .softcap = op.softcap,
-      .scratch = scores,
-      .highest = part.highest,
-      .total = part.total,
-      .out = part.out,
+      .scratch = worker.scores.data(),
+      .highest = tile.highest,
+      .total = tile.total,
+      .out = tile.out,
   });
+  for (int q = 0; q < count; ++q) fold(tile, q, into, query + q);
 }
 
-void AttentionRunner::merge(const Job& job, const KvLayout& layout, const Part& chunk, Part& running) const {
-  for (int q = 0; q < job.num_rows * job.num_heads; ++q) {
-    kernels_.attention_merge(layout.value_stride, chunk.highest[q], chunk.total[q],
-                             chunk.out + int64_t(q) * layout.value_stride, &running.highest[q],
-                             &running.total[q], running.out + int64_t(q) * layout.value_stride);
+/// Rows [first_row, last_row) read the same blocks in this chunk.
+void AttentionRunner::run_rows(const AttentionOp& op, const Job& job, int chunk, int first_row, int last_row,
+                               Worker& worker, const State& into) const {
+  const std::vector<Row>& rows = plan_.rows();
+  while (first_row < last_row && !sees(rows[size_t(first_row)], chunk)) ++first_row;
+  while (first_row < last_row && !sees(rows[size_t(last_row - 1)], chunk)) --last_row;
+  if (first_row == last_row) return;
+  Chunk at = locate(op, job, chunk, first_row);
+  const int end = (last_row - job.first_row) * plan_.group();
+  int query = (first_row - job.first_row) * plan_.group();
+  if (end - query >= kExpandQueries) {
+    int lowest = rows[size_t(first_row)].first_visible, highest = 0;
+    for (int row = first_row; row < last_row; ++row) {
+      lowest = std::min(lowest, rows[size_t(row)].first_visible);
+      highest = std::max(highest, rows[size_t(row)].last_visible);
+    }
+    const int begin = chunk * kAttentionChunk;
+    expand(at, std::max(lowest - begin, 0) / kKvBlockTokens, std::min(highest + 1 - begin, kAttentionChunk),
+           worker);
+  }
+  for (; query < end; query += kMaxQueries) {
+    run_tile(op, job, chunk, at, query, std::min(kMaxQueries, end - query), worker, into);
+    at.prefetch = false;
   }
 }
 
-void AttentionRunner::finish(const AttentionOp& op, const KvLayout& layout, const Job& job,
-                             const Part& part) const {
-  int q = 0;
-  for (int row = job.first_row; row < job.first_row + job.num_rows; ++row) {
-    for (int head = job.first_head; head < job.first_head + job.num_heads; ++head, ++q) {
-      float* out = op.out.row(job.sequence->first_row + row) + int64_t(head) * op.kv.shape.value_dim;
-      kernels_.scale(part.out + int64_t(q) * layout.value_stride, 1.0f / part.total[q], op.kv.shape.value_dim,
-                     out);
+void AttentionRunner::run_chunk(const AttentionOp& op, const Job& job, int chunk, Worker& worker,
+                                const State& into) const {
+  const int end = job.first_row + job.num_rows;
+  for (int row = job.first_row; row < end;) {
+    int last = row + 1;
+    while (last < end && plan_.rows()[size_t(last)].shared_chunks > chunk) ++last;
+    run_rows(op, job, chunk, row, last, worker, into);
+    row = last;
+  }
+}
+
+void AttentionRunner::finish(const AttentionOp& op, const Job& job, const State& state) const {
+  int64_t q = 0;
+  for (int r = job.first_row; r < job.first_row + job.num_rows; ++r) {
+    float* out = op.out.row(plan_.rows()[size_t(r)].row);
+    for (int head = job.kv_head * plan_.group(); head < (job.kv_head + 1) * plan_.group(); ++head, ++q) {
+      kernels_.scale(state.out + q * layout_.value_stride, 1.0f / state.total[q], op.kv.shape.value_dim,
+                     out + int64_t(head) * op.kv.shape.value_dim);
     }
   }
 }
 
-void AttentionRunner::run_whole(const AttentionOp& op, const KvLayout& layout, const Job& job,
-                                Worker& worker) const {
-  Part running;
-  running.out = worker.running_out.data();
-  std::ranges::fill(running.highest, -INFINITY);
-  Part chunk_part;
-  chunk_part.out = worker.chunk_out.data();
+void AttentionRunner::run_whole(const AttentionOp& op, const Job& job, Worker& worker) const {
+  const State running = state(worker.running, plan_.most_queries());
+  std::fill_n(running.highest, plan_.most_queries(), -INFINITY);
+  quantize_queries(op, job, worker);
   for (int chunk = job.first_chunk; chunk < job.last_chunk; ++chunk) {
-    run_chunk(op, layout, job, chunk, worker.scores.data(), chunk_part);
-    merge(job, layout, chunk_part, running);
+    run_chunk(op, job, chunk, worker, running);
   }
-  finish(op, layout, job, running);
+  finish(op, job, running);
 }
 
-void AttentionRunner::run_split(const AttentionOp& op, const KvLayout& layout) {
-  const size_t part_size = size_t(kMaxQueries * layout.value_stride);
-  parts_.resize(size_t(num_parts_));
-  part_jobs_.resize(size_t(num_parts_));
-  if (parts_out_.size() < size_t(num_parts_) * part_size) parts_out_.resize(size_t(num_parts_) * part_size);
-  for (size_t job = 0; job < jobs_.size(); ++job) {
-    for (int chunk = jobs_[job].first_chunk; chunk < jobs_[job].last_chunk; ++chunk) {
-      const auto part = size_t(jobs_[job].first_part + chunk - jobs_[job].first_chunk);
-      part_jobs_[part] = int(job);
-      parts_[part].out = parts_out_.data() + part * part_size;
-    }
-  }
-  std::atomic<int64_t> next_part = 0, next_job = 0;
+void AttentionRunner::run_split(const AttentionOp& op) {
+  const State all = state(parts_, plan_.num_parts());
+  std::fill_n(all.highest, plan_.num_parts(), -INFINITY);
+  const auto num_tasks = int64_t(plan_.tasks().size()), num_jobs = int64_t(plan_.jobs().size());
+  std::atomic<int64_t> next_task = 0, next_job = 0;
   pool_.run([&](int thread) {
-    float* scores = workers_[size_t(thread)].scores.data();
-    for (int64_t part = next_part++; part < num_parts_; part = next_part++) {
-      const Job& job = jobs_[size_t(part_jobs_[size_t(part)])];
-      run_chunk(op, layout, job, job.first_chunk + int(part - job.first_part), scores, parts_[size_t(part)]);
+    Worker& worker = workers_[size_t(thread)];
+    int quantized = -1;
+    for (int64_t begin; (begin = next_task.fetch_add(kTasksAtOnce)) < num_tasks;) {
+      for (int64_t i = begin; i < std::min(begin + kTasksAtOnce, num_tasks); ++i) {
+        const AttentionPlan::Task& task = plan_.tasks()[size_t(i)];
+        const Job& job = plan_.jobs()[size_t(task.job)];
+        if (quantized != task.job) quantize_queries(op, job, worker);
+        quantized = task.job;
+        run_chunk(op, job, task.chunk, worker, part(job, task.chunk));
+      }
     }
     pool_.barrier();
-    for (int64_t index = next_job++; index < int64_t(jobs_.size()); index = next_job++) {
-      const Job& job = jobs_[size_t(index)];
-      Part& running = parts_[size_t(job.first_part)];
-      for (int chunk = 1; chunk < job.last_chunk - job.first_chunk; ++chunk) {
-        merge(job, layout, parts_[size_t(job.first_part + chunk)], running);
+    for (int64_t index = next_job++; index < num_jobs; index = next_job++) {
+      const Job& job = plan_.jobs()[size_t(index)];
+      const State first = part(job, job.first_chunk);
+      for (int chunk = job.first_chunk + 1; chunk < job.last_chunk; ++chunk) {
+        const State next = part(job, chunk);
+        for (int64_t q = 0; q < int64_t(job.num_rows) * plan_.group(); ++q) fold(next, q, first, q);
       }
-      finish(op, layout, job, running);
+      finish(op, job, first);
     }
   });
 }
 
 void AttentionRunner::run(const AttentionOp& op) {
-  const KvLayout layout(op.kv.shape);
-  plan(op);
+  layout_ = KvLayout(op.kv.shape);
+  plan_.make(op, pool_.size());
   workers_.resize(size_t(pool_.size()));
-  for (Worker& worker : workers_) {
-    worker.scores.resize(size_t(kMaxQueries * kAttentionChunk));
-    worker.chunk_out.resize(size_t(kMaxQueries * layout.value_stride));
-    worker.running_out.resize(size_t(kMaxQueries * layout.value_stride));
-  }
-  // Few jobs over a long context leave threads idle unless the context itself is shared out.
-  const auto num_jobs = int64_t(jobs_.size());
-  if (num_jobs < int64_t{4} * pool_.size() && num_parts_ > num_jobs) {
-    run_split(op, layout);
-    return;
-  }
+  for (Worker& worker : workers_) prepare(worker);
+  if (plan_.is_split()) return run_split(op);
+  const auto num_jobs = int64_t(plan_.jobs().size());
   std::atomic<int64_t> next = 0;
   pool_.run([&](int thread) {
     for (int64_t job = next++; job < num_jobs; job = next++) {
-      run_whole(op, layout, jobs_[size_t(job)], workers_[size_t(thread)]);
+      run_whole(op, plan_.jobs()[size_t(job)], workers_[size_t(thread)]);
     }
   });
 }

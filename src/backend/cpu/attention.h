@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <vector>
 
+#include "backend/cpu/attention_plan.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/kv_layout.h"
 #include "backend/ops.h"
@@ -10,9 +10,9 @@
 
 namespace hearth::cpu {
 
-/// Runs attention: jobs of a few queries of one kv head, whose context is cut at absolute multiples of
-/// kAttentionChunk. A long context with few queries is spread over the threads chunk by chunk; the parts are
-/// merged in order of position, so that the result is the same.
+/// Runs attention chunk by chunk: a softmax over each chunk of the context, folded together in order of
+/// position, query by query. Which queries share the reading of a chunk, and which thread runs it, is free:
+/// no query's arithmetic knows of another. Not thread-safe; `run` uses the whole pool.
 class AttentionRunner {
  public:
   AttentionRunner(const Kernels& kernels, ThreadPool& pool) : kernels_(kernels), pool_(pool) {}
@@ -20,40 +20,54 @@ class AttentionRunner {
   void run(const AttentionOp& op);
 
  private:
-  struct Job {
-    const SequenceRows* sequence;
-    int first_row, num_rows;  ///< rows of the sequence
-    int kv_head;
-    int first_head, num_heads;  ///< query heads, all of that kv head
-    int first_chunk, last_chunk;
-    int64_t first_part;  ///< index of its first chunk among the parts of all jobs
+  using Job = AttentionPlan::Job;
+  using Row = AttentionPlan::Row;
+
+  /// The softmax state of queries, over one chunk or all so far.
+  struct State {
+    float* highest;  ///< [queries]
+    float* total;    ///< [queries]
+    float* out;      ///< [queries][value_stride]
   };
-  /// The softmax state of a job's queries, over one chunk or all so far.
-  struct Part {
-    float highest[kMaxQueries];
-    float total[kMaxQueries];
-    float* out;  ///< [kMaxQueries][value_stride]
-  };
+  /// What one thread works in.
   struct Worker {
-    std::vector<float> scores, chunk_out, running_out;
+    std::vector<float> scores, keys, values;
+    std::vector<float> tile, running;
+    std::vector<int8_t> quants;
+    std::vector<float> scales;
+    std::vector<int32_t> sums;
+  };
+  /// The pieces of a chunk that one job reads, as they lie or decoded.
+  struct Chunk {
+    const uint8_t* keys[kChunkBlocks];
+    const uint8_t* values[kChunkBlocks];
+    const uint8_t* next_keys;
+    KvCodec key_codec, value_codec;
+    bool prefetch;
   };
 
-  void plan(const AttentionOp& op);
-  void run_chunk(const AttentionOp& op, const KvLayout& layout, const Job& job, int chunk, float* scores,
-                 Part& part) const;
-  void merge(const Job& job, const KvLayout& layout, const Part& chunk, Part& running) const;
-  void finish(const AttentionOp& op, const KvLayout& layout, const Job& job, const Part& part) const;
-  void run_whole(const AttentionOp& op, const KvLayout& layout, const Job& job, Worker& worker) const;
-  void run_split(const AttentionOp& op, const KvLayout& layout);
+  State state(std::vector<float>& memory, int64_t num_queries) const;
+  State part(const Job& job, int chunk);
+  void prepare(Worker& worker) const;
+  void quantize_queries(const AttentionOp& op, const Job& job, Worker& worker) const;
+  Chunk locate(const AttentionOp& op, const Job& job, int chunk, int first_row) const;
+  void expand(Chunk& chunk, int first_block, int num_tokens, Worker& worker) const;
+  void run_chunk(const AttentionOp& op, const Job& job, int chunk, Worker& worker, const State& into) const;
+  void run_rows(const AttentionOp& op, const Job& job, int chunk, int first_row, int last_row, Worker& worker,
+                const State& into) const;
+  void run_tile(const AttentionOp& op, const Job& job, int chunk, const Chunk& at, int query, int count,
+                Worker& worker, const State& into) const;
+  void fold(const State& chunk, int64_t from, const State& into, int64_t to) const;
+  void finish(const AttentionOp& op, const Job& job, const State& state) const;
+  void run_whole(const AttentionOp& op, const Job& job, Worker& worker) const;
+  void run_split(const AttentionOp& op);
 
   const Kernels& kernels_;
   ThreadPool& pool_;
-  std::vector<Job> jobs_;
+  AttentionPlan plan_;
+  KvLayout layout_{KvShape{}};
   std::vector<Worker> workers_;
-  int64_t num_parts_ = 0;
-  std::vector<Part> parts_;
-  std::vector<float> parts_out_;
-  std::vector<int> part_jobs_;
+  std::vector<float> parts_;
 };
 
 }  // namespace hearth::cpu

@@ -43,7 +43,7 @@ class CpuBackend final : public Backend {
     std::copy_n(device, host.size(), host.data());
   }
 
-  bool supports_kv(DType dtype) const override { return dtype == DType::kF16 || dtype == DType::kF32; }
+  bool supports_kv(DType dtype) const override { return KvLayout::supports(dtype); }
   size_t kv_block_bytes(const KvShape& shape) const override { return KvLayout(shape).block_bytes; }
   void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
     std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "backend/cpu/activations.h"
+#include "backend/cpu/attention_kernels.h"
 #include "backend/cpu/panel.h"
 
 namespace hearth::cpu {
@@ -28,32 +29,6 @@ struct ProductArgs {
   std::byte* scratch;  ///< this thread's own: Kernels::scratch_per_input * k bytes, 64-byte aligned
 };
 
-/// One tile of queries against the keys and values of one chunk of positions.
-struct AttentionChunkArgs {
-  int num_queries;               ///< at most kMaxQueries
-  const float* const* queries;   ///< [num_queries] rows of key_dim
-  const int32_t* first_visible;  ///< [num_queries] positions
-  const int32_t* last_visible;   ///< [num_queries], inclusive
-  int chunk_begin, chunk_end;    ///< absolute positions; begin is a multiple of kAttentionChunk
-  const int32_t* block_table;
-  const uint8_t* base;  ///< of the layer; keys of this kv head at key_offset in a block, [key_dim][32]
-  size_t block_stride;
-  size_t key_offset, value_offset;  ///< values of this kv head, [32][value_dim]
-  int key_dim, value_dim;
-  bool half;  ///< binary16, otherwise binary32
-  float scale, softcap;
-  float* scratch;  ///< [num_queries * kAttentionChunk]
-  float* highest;  ///< [num_queries] out: largest score, -inf where nothing is visible
-  float* total;    ///< [num_queries] out: sum of exp(score - highest)
-  float* out;      ///< [num_queries][value_dim] out: sum of exp(score - highest) * value
-};
-
-/// Positions whose softmax is computed together. Chunks begin at absolute multiples of it, in prefill and
-/// decode.
-inline constexpr int kAttentionChunk = 256;
-/// Queries that one task carries through the keys together.
-inline constexpr int kMaxQueries = 16;
-
 /// The kernels of one instruction set. Every entry rounds alike on every instruction set.
 struct Kernels {
   int tile_width;         ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
@@ -68,6 +43,10 @@ struct Kernels {
                    float* sums, int32_t* starts);
   void (*product[kNumCodecs])(const ProductArgs&);
   void (*attention_chunk)(const AttentionChunkArgs&);
+  /// Decodes keys or values of a chunk to binary32, [blocks][dims][32] or [blocks][32][dims].
+  void (*attention_expand)(const AttentionExpandArgs&);
+  /// quants [32 * groups], scales [groups] and sums [groups] of one query; dimensions past `dims` are zero.
+  void (*attention_quantize)(const float* query, int dims, int8_t* quants, float* scales, int32_t* sums);
   /// Folds the chunk (highest, total, out) into the running triple (all [value_dim] long rows).
   void (*attention_merge)(int value_dim, float chunk_highest, float chunk_total, const float* chunk_out,
                           float* highest, float* total, float* out);

@@ -1,9 +1,6 @@
 #include "backend/cpu/rope_append.h"
 
-#include <cstring>
-
-#include "backend/cpu/kv_layout.h"
-#include "base/half.h"
+#include "backend/cpu/kv_store.h"
 
 namespace hearth::cpu {
 
@@ -25,18 +22,6 @@ void rotate(float* head, RopeLayout layout, const float* cos, const float* sin, 
   }
 }
 
-/// Writes count floats, `stride` elements apart.
-void store_elements(const float* in, int count, std::byte* out, size_t element, size_t stride) {
-  for (int i = 0; i < count; ++i, out += stride * element) {
-    if (element == 2) {
-      const Half half = to_half(in[i]);
-      std::memcpy(out, &half, sizeof half);
-    } else {
-      std::memcpy(out, &in[i], sizeof(float));
-    }
-  }
-}
-
 /// One head of one row: heads [0, num_heads) are queries, then come keys (and, with them, values).
 void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& kernels,
               const SequenceRows& sequence, int index, int head) {
@@ -50,16 +35,13 @@ void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& ker
   const int kv_head = head - op.num_heads;
   const int position = sequence.first_position + index;
   const auto block = size_t(sequence.block_table[size_t(position / kKvBlockTokens)]);
-  const auto token = size_t(position % kKvBlockTokens);
+  const int token = position % kKvBlockTokens;
   std::byte* base = op.kv.base + block * op.kv.block_stride;
-  store_elements(at, layout.key_dim, base + layout.key_offset(kv_head) + token * layout.element,
-                 layout.element, kKvBlockTokens);
+  store_key(layout, at, token, base + layout.key_offset(kv_head));
   const int value_dim = op.kv.shape.value_dim;
   const float* value = op.qkv.row(row) + int64_t(op.num_heads + op.kv.shape.num_kv_heads) * layout.key_dim +
                        int64_t(kv_head) * value_dim;
-  store_elements(value, value_dim,
-                 base + layout.value_offset(kv_head) + token * size_t(layout.value_stride) * layout.element,
-                 layout.element, 1);
+  store_value(layout, value, value_dim, token, base + layout.value_offset(kv_head));
 }
 
 }  // namespace

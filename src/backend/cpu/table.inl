@@ -12,6 +12,8 @@ constexpr Kernels kKernels = {
                 product<Codec::kK2>, product<Codec::kK3>, product<Codec::kK4>, product<Codec::kK5>,
                 product<Codec::kK6>},
     .attention_chunk = attention_chunk,
+    .attention_expand = attention_expand,
+    .attention_quantize = attention_quantize,
     .attention_merge = attention_merge,
     .scale = scale,
 };

@@ -7,7 +7,7 @@
 #include "backend/backends.h"
 #include "backend/host_memory.h"
 #include "backend/rope.h"
-#include "base/half.h"
+#include "base/checked_math.h"
 #include "quant/format.h"
 
 namespace hearth {
@@ -79,39 +79,51 @@ void rotate(float* head, RopeLayout layout, const float* cos, const float* sin, 
   }
 }
 
-/// Reads and writes one layer's keys and values, [kv_head][token][dim], keys first.
+bool stores_kv(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 || dtype == DType::kQ8_0 ||
+         dtype == DType::kQ4_0;
+}
+
+/// Reads and writes one layer's keys and values, [kv_head][token][dim], keys first. Rows are padded to whole
+/// blocks of the storage type.
 class KvAccess {
  public:
-  explicit KvAccess(const KvLayer& layer) : layer_(layer), size_(dtype_info(layer.shape.dtype).block_bytes) {}
+  explicit KvAccess(const KvLayer& layer)
+      : layer_(layer),
+        info_(dtype_info(layer.shape.dtype)),
+        padded_(size_t(std::max(padded(layer.shape.key_dim), padded(layer.shape.value_dim)))) {}
 
+  size_t block_bytes() const {
+    return size_t(layer_.shape.num_kv_heads) * kKvBlockTokens * (row_bytes(true) + row_bytes(false));
+  }
   void store(std::span<const int32_t> table, int position, int head, bool is_key, const float* in) const {
-    std::byte* at = address(table, position, head, is_key);
-    for (int i = 0; i < dim(is_key); ++i) {
-      if (layer_.shape.dtype == DType::kF16) {
-        const Half half = to_half(in[i]);
-        std::memcpy(at + 2 * i, &half, 2);
-      } else {
-        std::memcpy(at + 4 * i, &in[i], 4);
-      }
-    }
+    std::vector<float> row(padded_);
+    std::copy_n(in, dim(is_key), row.data());
+    encode_blocks(layer_.shape.dtype, row.data(), padded(dim(is_key)),
+                  address(table, position, head, is_key));
   }
+  /// `out` holds `padded_dim()` floats.
   void load(std::span<const int32_t> table, int position, int head, bool is_key, float* out) const {
-    decode_blocks(layer_.shape.dtype, address(table, position, head, is_key), dim(is_key), out);
+    decode_blocks(layer_.shape.dtype, address(table, position, head, is_key), padded(dim(is_key)), out);
   }
+  size_t padded_dim() const { return padded_; }
 
  private:
   int dim(bool is_key) const { return is_key ? layer_.shape.key_dim : layer_.shape.value_dim; }
+  int64_t padded(int64_t count) const { return round_up(count, int64_t(info_.block_size)); }
+  size_t row_bytes(bool is_key) const {
+    return size_t(padded(dim(is_key)) / info_.block_size * info_.block_bytes);
+  }
   std::byte* address(std::span<const int32_t> table, int position, int head, bool is_key) const {
     const auto block = size_t(table[size_t(position / kKvBlockTokens)]);
-    const size_t keys_bytes =
-        size_t(layer_.shape.num_kv_heads) * kKvBlockTokens * size_t(layer_.shape.key_dim) * size_;
+    const size_t keys_bytes = size_t(layer_.shape.num_kv_heads) * kKvBlockTokens * row_bytes(true);
     const size_t row = size_t(head) * kKvBlockTokens + size_t(position % kKvBlockTokens);
-    return layer_.base + block * layer_.block_stride + (is_key ? 0 : keys_bytes) +
-           row * size_t(dim(is_key)) * size_;
+    return layer_.base + block * layer_.block_stride + (is_key ? 0 : keys_bytes) + row * row_bytes(is_key);
   }
 
   const KvLayer& layer_;
-  size_t size_;
+  DTypeInfo info_;
+  size_t padded_;
 };
 
 class ReferenceBackend final : public Backend {
@@ -134,10 +146,10 @@ class ReferenceBackend final : public Backend {
     std::copy_n(device, host.size(), host.data());
   }
 
-  bool supports_kv(DType dtype) const override { return dtype == DType::kF32 || dtype == DType::kF16; }
+  bool supports_kv(DType dtype) const override { return stores_kv(dtype); }
   size_t kv_block_bytes(const KvShape& shape) const override {
-    return size_t(shape.num_kv_heads) * kKvBlockTokens * size_t(shape.key_dim + shape.value_dim) *
-           dtype_info(shape.dtype).block_bytes;
+    const KvLayer layer{.shape = shape};
+    return KvAccess(layer).block_bytes();
   }
   void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
     std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,
@@ -250,7 +262,7 @@ void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& seq
   const int first = first_visible(position, op.window);
   const int kv_head = head / (op.num_heads / shape.num_kv_heads);
   const float* q = op.q.row(row) + int64_t(head) * shape.key_dim;
-  std::vector<float> loaded(size_t(std::max(shape.key_dim, shape.value_dim)));
+  std::vector<float> loaded(cache.padded_dim());
   std::vector<double> scores;
   for (int p = first; p <= position; ++p) {
     cache.load(sequence.block_table, p, kv_head, true, loaded.data());

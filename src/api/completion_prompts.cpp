@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/token_ids.h"
 #include "text/utf8.h"
 
 namespace hearth {
@@ -44,8 +45,8 @@ std::optional<InfillTokens> find_infill_tokens(const Vocab& vocab) {
 
 class PromptReader {
  public:
-  PromptReader(const Tokenizer& tokenizer, bool parse_special)
-      : tokenizer_(tokenizer), parse_special_(parse_special) {}
+  PromptReader(std::string path, const Tokenizer& tokenizer, bool parse_special)
+      : path_(std::move(path)), tokenizer_(tokenizer), parse_special_(parse_special) {}
 
   Result<CompletionPrompt> read(const Json& value) const {
     if (value.is_string()) return read_text(value.get_ref<const std::string&>());
@@ -53,32 +54,24 @@ class PromptReader {
     return wrong_form();
   }
 
-  static std::unexpected<Error> wrong_form() {
+ private:
+  std::unexpected<Error> wrong_form() const {
     return fail(ErrorCode::kInvalidArgument,
-                "prompt: must be a string, an array of token ids, or an array of either");
+                "{}: must be a string, an array of token ids, or an array of either", path_);
   }
 
- private:
   Result<CompletionPrompt> read_text(const std::string& text) const {
     return CompletionPrompt{TRY(tokenizer_.encode(text, {true, parse_special_})), text};
   }
 
   Result<CompletionPrompt> read_ids(const Json& ids) const {
     CompletionPrompt prompt;
-    prompt.tokens.reserve(ids.size());
-    for (const Json& id : ids) {
-      if (!id.is_number()) return wrong_form();
-      const auto number = as_integer(id);
-      if (!number || *number < 0 || size_t(*number) >= tokenizer_.vocab().size()) {
-        return fail(ErrorCode::kInvalidArgument, "prompt: token ids are integers from 0 to {}",
-                    tokenizer_.vocab().size() - 1);
-      }
-      prompt.tokens.push_back(TokenId(*number));
-    }
+    prompt.tokens = TRY(read_token_ids(ids, path_, tokenizer_.vocab()));
     prompt.text = sanitize_utf8(tokenizer_.decode(prompt.tokens));
     return prompt;
   }
 
+  std::string path_;
   const Tokenizer& tokenizer_;
   bool parse_special_;
 };
@@ -118,7 +111,13 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
     const auto& before = value.get_ref<const std::string&>();
     return std::vector<CompletionPrompt>{{TRY(infill_prompt(tokenizer, before, *suffix)), before}};
   }
-  const PromptReader prompts(tokenizer, parse_special);
+  return read_texts_or_ids(reader, "prompt", tokenizer, parse_special);
+}
+
+Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
+                                                        const Tokenizer& tokenizer, bool parse_special) {
+  const Json& value = *TRY(reader.require(name));
+  const PromptReader prompts(reader.path_of(name), tokenizer, parse_special);
   const bool is_batch =
       value.is_array() && !value.empty() && (value.front().is_array() || value.front().is_string());
   std::vector<CompletionPrompt> read;
@@ -127,8 +126,8 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
     return read;
   }
   if (value.size() > kMaxPrompts) {
-    return fail(ErrorCode::kInvalidArgument, "prompt: has {} prompts, the limit is {}", value.size(),
-                kMaxPrompts);
+    return fail(ErrorCode::kInvalidArgument, "{}: has {} entries, the limit is {}", reader.path_of(name),
+                value.size(), kMaxPrompts);
   }
   for (const Json& one : value) read.push_back(TRY(prompts.read(one)));
   return read;

@@ -21,4 +21,8 @@ inline constexpr size_t kMaxPrompts = 1024;
 /// tokens for it.
 Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const Tokenizer& tokenizer);
 
+/// Reads `name`: a text, token ids, or an array of either.
+Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
+                                                        const Tokenizer& tokenizer, bool parse_special);
+
 }  // namespace hearth

@@ -4,6 +4,7 @@
 
 #include "api/logit_bias.h"
 #include "api/sampler_parameters.h"
+#include "api/token_ids.h"
 
 namespace hearth {
 namespace {
@@ -27,14 +28,7 @@ Status read_stop_tokens(ParameterReader& reader, const Vocab& vocab, std::vector
     return fail(ErrorCode::kInvalidArgument, "stop_token_ids: must be an array of at most {} token ids",
                 kMaxStopTokens);
   }
-  for (const Json& id : *ids) {
-    const auto number = as_integer(id);
-    if (!number || *number < 0 || size_t(*number) >= vocab.size()) {
-      return fail(ErrorCode::kInvalidArgument, "stop_token_ids: must hold integers from 0 to {}",
-                  vocab.size() - 1);
-    }
-    out.push_back(TokenId(*number));
-  }
+  out = TRY(read_token_ids(*ids, "stop_token_ids", vocab));
   return {};
 }
 

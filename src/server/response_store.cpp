@@ -81,14 +81,31 @@ Status ResponseStore::make_room(size_t bytes) {
   return {};
 }
 
+Status ResponseStore::put_pending(StoredResponse response) {
+  const std::scoped_lock lock(mutex_);
+  if (pending_.size() >= limits_.max_responses) {
+    return fail_hint(ErrorCode::kOverloaded, "wait until some have ended",
+                     "{} responses run in the background already", pending_.size());
+  }
+  std::pair key(response.owner, response.id);
+  pending_.insert_or_assign(std::move(key), std::move(response));
+  return {};
+}
+
 Status ResponseStore::put(const StoredResponse& response) {
+  const std::scoped_lock lock(mutex_);
+  if (response.body.value("background", false) && pending_.erase({response.owner, response.id}) == 0)
+    return {};
+  return insert(response);
+}
+
+Status ResponseStore::insert(const StoredResponse& response) {
   const std::string body = dump_json(response.body), messages = dump_json(response.messages);
   const size_t bytes = body.size() + messages.size() + response.id.size() + response.owner.size();
   if (bytes > limits_.max_bytes || limits_.max_responses == 0) {
     return fail(ErrorCode::kResourceLimit, "the response has {} bytes, the store holds {}", bytes,
                 limits_.max_bytes);
   }
-  const std::scoped_lock lock(mutex_);
   auto old = TRY(SqliteStatement::prepare(
       database_, "DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
   if (TRY(old.bind(1, response.owner).bind(2, response.id).step())) {
@@ -110,6 +127,8 @@ Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_vi
   std::string body, messages;
   {
     const std::scoped_lock lock(mutex_);
+    const auto pending = pending_.find({std::string(owner), std::string(id)});
+    if (pending != pending_.end()) return pending->second;
     auto select = TRY(SqliteStatement::prepare(
         database_, "SELECT body, messages FROM responses WHERE owner = ? AND id = ?"));
     if (!TRY(select.bind(1, owner).bind(2, id).step())) return not_found(id);
@@ -124,6 +143,7 @@ Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_vi
 
 Status ResponseStore::remove(std::string_view owner, std::string_view id) {
   const std::scoped_lock lock(mutex_);
+  if (pending_.erase({std::string(owner), std::string(id)}) > 0) return {};
   auto erase = TRY(SqliteStatement::prepare(
       database_, "DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
   if (!TRY(erase.bind(1, owner).bind(2, id).step())) return not_found(id);

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/json.h"
 
@@ -41,6 +43,9 @@ class ResponseStore {
   /// Adds a response, or replaces the one of its id and owner. Errors: kResourceLimit for one above the
   /// limits, kIo.
   Status put(const StoredResponse& response);
+  /// Keeps a response that has not ended in memory: no restart leaves one that never will. `put` replaces it;
+  /// where it has been removed by then, `put` keeps nothing. Error: kResourceLimit for too many.
+  Status put_pending(StoredResponse response);
   /// Error: kNotFound, also for another owner's.
   Result<StoredResponse> get(std::string_view owner, std::string_view id) const;
   /// Error: kNotFound, also for another owner's.
@@ -53,9 +58,11 @@ class ResponseStore {
   Status set_up();
   Status count();
   Status make_room(size_t bytes);
+  Status insert(const StoredResponse& response);
 
   mutable std::mutex mutex_;
-  sqlite3* database_;  ///< guarded by mutex_
+  sqlite3* database_;                                                      ///< guarded by mutex_
+  std::map<std::pair<std::string, std::string>, StoredResponse> pending_;  ///< by owner and id; guarded
   Limits limits_;
   size_t num_responses_ = 0, num_bytes_ = 0;  ///< guarded by mutex_
 };

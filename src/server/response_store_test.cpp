@@ -45,10 +45,29 @@ TEST(ResponseStore, DropsTheOldestForRoom) {
   for (const char* id : {"1", "2", "3"}) ASSERT_TRUE(store->put(response(id, "a")).has_value());
   EXPECT_EQ(store->size(), 2u);
   EXPECT_FALSE(store->get("a", "1").has_value());
-  ASSERT_TRUE(store->put(response("4", "a", 900)).has_value());
+  ASSERT_TRUE(store->put(response("4", "a", 960)).has_value());
   EXPECT_EQ(store->size(), 1u);
   EXPECT_TRUE(store->get("a", "4").has_value());
   EXPECT_EQ(store->put(response("5", "a", 2000)).error().code, ErrorCode::kResourceLimit);
+}
+
+TEST(ResponseStore, HoldsWhatRunsUntilItEndsOrIsRemoved) {
+  const auto store = *ResponseStore::open({}, {.max_responses = 2});
+  StoredResponse running = response("1", "a");
+  running.body["background"] = true;
+  ASSERT_TRUE(store->put_pending(running).has_value());
+  EXPECT_TRUE(store->get("a", "1").has_value());
+  EXPECT_FALSE(store->get("b", "1").has_value());
+  EXPECT_EQ(store->size(), 0u);
+  ASSERT_TRUE(store->put(running).has_value());
+  EXPECT_EQ(store->size(), 1u);
+  running.id = "2";
+  ASSERT_TRUE(store->put_pending(running).has_value());
+  ASSERT_TRUE(store->remove("a", "2").has_value());
+  ASSERT_TRUE(store->put(running).has_value());
+  EXPECT_FALSE(store->get("a", "2").has_value());
+  for (const char* id : {"3", "4"}) ASSERT_TRUE(store->put_pending(response(id, "a")).has_value());
+  EXPECT_EQ(store->put_pending(response("5", "a")).error().code, ErrorCode::kOverloaded);
 }
 
 class ResponseStoreFile : public ::testing::Test {

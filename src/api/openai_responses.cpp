@@ -1,0 +1,269 @@
+#include "api/openai_responses.h"
+
+#include "api/chat_prompt.h"
+#include "api/generation_parameters.h"
+#include "api/logprobs.h"
+#include "api/planned_parameters.h"
+#include "api/response_body.h"
+#include "api/responses_input.h"
+
+namespace hearth {
+namespace {
+
+struct ResponsePlan {
+  ResponseFrame frame;
+  const Tokenizer* tokenizer = nullptr;
+  GenerationParameters parameters;
+  std::vector<TokenId> prompt;
+  Json messages;  ///< what the next turn builds on, before the answer
+  bool logprobs = false;
+  bool store = true;
+  bool background = false;
+};
+
+class ResponseExchange final : public Exchange {
+ public:
+  ResponseExchange(ResponsePlan plan, ResponseMemory memory)
+      : plan_(std::move(plan)), memory_(std::move(memory)), answer_(1) {}
+
+  const std::string& id() const override { return plan_.frame.id; }
+  bool streams() const override { return plan_.parameters.stream; }
+
+  std::vector<GenerateRequest> take_requests() override {
+    std::vector<GenerateRequest> requests;
+    requests.push_back(make_request(plan_.parameters, plan_.prompt, 0));
+    return requests;
+  }
+
+  std::vector<StreamFrame> begin() override {
+    const Json body = pending_response_json(plan_.frame, "in_progress");
+    return {
+        frame("response.created", {{"response", body}}), frame("response.in_progress", {{"response", body}}),
+        frame(
+            "response.output_item.added",
+            {{"output_index", 0}, {"item", output_message_json(plan_.frame, "in_progress", Json::array())}}),
+        part_frame("response.content_part.added", {{"part", output_text_json("", Json::array())}})};
+  }
+
+  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
+    answer_.accept(event);
+    std::vector<StreamFrame> frames;
+    if (streams() && !event.text.empty()) {
+      Json logprobs = plan_.logprobs ? chat_logprobs(*plan_.tokenizer, event.tokens) : Json::array();
+      frames.push_back(part_frame("response.output_text.delta",
+                                  {{"delta", event.text}, {"logprobs", std::move(logprobs)}}));
+    }
+    if (!event.result) return frames;
+    const Json body = ended_body();
+    if (plan_.store) keep(body);
+    if (streams()) end_stream(body, frames);
+    return frames;
+  }
+
+  Result<Json> body() override {
+    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    return ended_body();
+  }
+
+ private:
+  Json logprobs() const {
+    return plan_.logprobs ? chat_logprobs(*plan_.tokenizer, answer_.choice(0).tokens) : Json::array();
+  }
+
+  Json ended_body() const { return ended_response_json(plan_.frame, answer_.choice(0), logprobs()); }
+
+  void keep(const Json& body) {
+    Json messages = plan_.messages;
+    messages.push_back({{"role", "assistant"}, {"content", answer_.choice(0).text}});
+    memory_.keep(body, messages);
+  }
+
+  void end_stream(const Json& body, std::vector<StreamFrame>& frames) {
+    const std::string& text = answer_.choice(0).text;
+    if (!body["output"].empty()) {
+      const Json& message = body["output"][0];
+      frames.push_back(part_frame("response.output_text.done", {{"text", text}, {"logprobs", logprobs()}}));
+      frames.push_back(part_frame("response.content_part.done", {{"part", message["content"][0]}}));
+      frames.push_back(frame("response.output_item.done", {{"output_index", 0}, {"item", message}}));
+    }
+    const auto status = body["status"].get<std::string>();
+    // There is no event for a cancelled stream: nobody is there to read it but while the server stops.
+    frames.push_back(frame("response." + (status == "cancelled" ? "failed" : status), {{"response", body}}));
+  }
+
+  StreamFrame frame(const std::string& type, const Json& members) {
+    Json data = {{"type", type}, {"sequence_number", sequence_number_++}};
+    data.update(members);
+    return {type, dump_json(data)};
+  }
+
+  StreamFrame part_frame(const std::string& type, const Json& members) {
+    Json data = {{"item_id", plan_.frame.message_id}, {"output_index", 0}, {"content_index", 0}};
+    data.update(members);
+    return frame(type, data);
+  }
+
+  ResponsePlan plan_;
+  ResponseMemory memory_;
+  Answer answer_;
+  int64_t sequence_number_ = 0;
+};
+
+Status refuse_unless(ParameterReader& reader, std::string_view name, std::string_view accepted) {
+  const auto text = TRY(reader.text(name, 64));
+  if (!text || *text == accepted) return {};
+  return fail_hint(ErrorCode::kUnsupported, fmt::format("leave it out, or give \"{}\"", accepted),
+                   "{}: nothing else than \"{}\" is supported", reader.path_of(name), accepted);
+}
+
+Status read_text_options(ParameterReader& reader) {
+  const Json* value = reader.find("text");
+  if (value == nullptr) return {};
+  auto text = TRY(ParameterReader::of(*value, "text"));
+  TRY(refuse_unless(text, "verbosity", "medium"));
+  if (const Json* format = text.find("format")) {
+    auto reader_of_format = TRY(ParameterReader::of(*format, "text.format"));
+    if (TRY(reader_of_format.text("type", 64)).value_or("") != "text") {
+      return fail_hint(ErrorCode::kUnsupported, "leave it out: structured output comes later",
+                       "text.format: is not supported yet");
+    }
+    TRY(reader_of_format.finish(false));
+  }
+  return text.finish(false);
+}
+
+/// {"effort"} means what `reasoning_effort` means elsewhere.
+Status read_reasoning(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
+  const Json* value = reader.find("reasoning");
+  if (value == nullptr) return {};
+  auto reasoning = TRY(ParameterReader::of(*value, "reasoning"));
+  for (const std::string_view name : {"summary", "generate_summary"}) reasoning.find(name);
+  Json effort = Json::object();
+  if (const Json* given = reasoning.find("effort")) effort["reasoning_effort"] = *given;
+  TRY(reasoning.finish(false));
+  auto as_chat = TRY(ParameterReader::of(effort));
+  return read_template_parameters(as_chat, chat_template, prompt);
+}
+
+/// What may be added to an answer: the log-probabilities; the rest belongs to tools that are not there.
+Status read_include(ParameterReader& reader, ResponsePlan& plan) {
+  const Json* include = reader.find("include");
+  if (include != nullptr && !include->is_array()) {
+    return fail(ErrorCode::kInvalidArgument, "include: must be an array of strings");
+  }
+  for (size_t i = 0; include != nullptr && i < include->size(); ++i) {
+    const Json& name = (*include)[i];
+    if (name == "message.output_text.logprobs") {
+      plan.logprobs = true;
+    } else if (name != "reasoning.encrypted_content") {
+      return fail(ErrorCode::kUnsupported, "include[{}]: is not supported", i);
+    }
+  }
+  const auto top = TRY(reader.integer("top_logprobs", 0, kMaxTopLogprobs));
+  if (top.value_or(0) > 0) plan.logprobs = true;
+  if (plan.logprobs) plan.parameters.sampling.num_logprobs = int(top.value_or(0));
+  return {};
+}
+
+/// Reads the rest of the parameters, all but those of the prompt.
+Status read_options(ParameterReader& reader, ResponsePlan& plan) {
+  GenerationParameters& parameters = plan.parameters;
+  if (const auto count = TRY(reader.integer("max_output_tokens", 1, kMaxTokenCount))) {
+    parameters.max_tokens = size_t(*count);
+  }
+  TRY(read_stops(reader, "stop", parameters.stop));
+  parameters.stream = TRY(reader.boolean("stream")).value_or(false);
+  plan.store = TRY(reader.boolean("store")).value_or(true);
+  plan.background = TRY(reader.boolean("background")).value_or(false);
+  TRY(read_include(reader, plan));
+  TRY(read_text_options(reader));
+  TRY(refuse_unless(reader, "truncation", "disabled"));
+  TRY(reader.integer("max_tool_calls", 1, kMaxTokenCount));
+  if (const Json* options = reader.find("stream_options")) {
+    auto stream_options = TRY(ParameterReader::of(*options, "stream_options"));
+    TRY(stream_options.boolean("include_obfuscation"));
+    TRY(stream_options.finish(false));
+  }
+  if (plan.background && !plan.store) {
+    return fail(ErrorCode::kInvalidArgument, "background: needs store to be true");
+  }
+  if (plan.background && parameters.stream) {
+    return fail_hint(ErrorCode::kUnsupported, "leave out stream and ask for the response by its id",
+                     "background: cannot be streamed");
+  }
+  return {};
+}
+
+/// The conversation: earlier turns, this one, and the instructions, which hold for this turn alone.
+Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, const ResponseMemory& memory,
+                               ResponsePlan& plan) {
+  ChatPrompt prompt;
+  plan.messages = Json::array();
+  if (const auto previous = TRY(reader.text("previous_response_id", kMaxNameSize))) {
+    plan.messages = TRY(memory.recall(*previous));
+  }
+  Json turn = TRY(read_responses_input(*TRY(reader.require("input"))));
+  for (Json& message : turn) plan.messages.push_back(std::move(message));
+  prompt.messages = plan.messages;
+  if (const Json* instructions = reader.find("instructions")) {
+    Json system = {{"role", "system"}, {"content", *instructions}};
+    if (!instructions->is_string()) {
+      return fail(ErrorCode::kInvalidArgument, "instructions: must be a string");
+    }
+    prompt.messages.insert(prompt.messages.begin(), std::move(system));
+  }
+  TRY(read_reasoning(reader, *call.model->chat_template, prompt));
+  return prompt;
+}
+
+/// A parameter as it was given, or what holds without it.
+Json given(const Json& body, const char* name, Json otherwise) {
+  const auto found = body.find(name);
+  return found == body.end() || found->is_null() ? std::move(otherwise) : *found;
+}
+
+Json echoed_parameters(const Json& body, const ResponsePlan& plan, const ApiCall& call) {
+  return {{"background", plan.background},
+          {"instructions", given(body, "instructions", nullptr)},
+          {"max_output_tokens", given(body, "max_output_tokens", nullptr)},
+          {"metadata", given(body, "metadata", Json::object())},
+          {"model", call.model->id},
+          {"parallel_tool_calls", given(body, "parallel_tool_calls", true)},
+          {"previous_response_id", given(body, "previous_response_id", nullptr)},
+          {"reasoning", given(body, "reasoning", {{"effort", nullptr}, {"summary", nullptr}})},
+          {"service_tier", "default"},
+          {"store", plan.store},
+          {"temperature", plan.parameters.sampling.temperature},
+          {"text", {{"format", {{"type", "text"}}}}},
+          {"tool_choice", "none"},
+          {"tools", Json::array()},
+          {"top_p", plan.parameters.sampling.top_p},
+          {"truncation", "disabled"}};
+}
+
+}  // namespace
+
+Result<ResponseCall> make_response(const Json& body, const ApiCall& call, ResponseMemory memory) {
+  auto reader = TRY(ParameterReader::of(body));
+  reader.find("model");
+  TRY(refuse_planned(reader));
+  ResponsePlan plan;
+  plan.parameters = TRY(read_common_generation(reader, call));
+  TRY(read_options(reader, plan));
+  const ChatPrompt prompt = TRY(read_prompt(reader, call, memory, plan));
+  TRY(reader.finish());
+  plan.prompt = TRY(encode_chat(prompt, call));
+  TRY(check_prompt(plan.prompt, plan.parameters));
+  plan.tokenizer = call.model->tokenizer;
+  plan.frame = {.id = random_id("resp_"),
+                .message_id = random_id("msg_"),
+                .echoed = echoed_parameters(body, plan, call),
+                .created = call.now};
+  ResponseCall made;
+  made.background = plan.background;
+  made.queued = pending_response_json(plan.frame, "queued");
+  made.exchange = std::make_unique<ResponseExchange>(std::move(plan), std::move(memory));
+  return made;
+}
+
+}  // namespace hearth

@@ -1,0 +1,24 @@
+#include "api/token_ids.h"
+
+#include "api/parameter_reader.h"
+
+namespace hearth {
+
+Result<std::vector<TokenId>> read_token_ids(const Json& ids, const std::string& path, const Vocab& vocab) {
+  if (!ids.is_array()) {
+    return fail(ErrorCode::kInvalidArgument, "{}: must be an array of token ids, not {}", path, kind_of(ids));
+  }
+  std::vector<TokenId> read;
+  read.reserve(ids.size());
+  for (const Json& id : ids) {
+    const auto number = as_integer(id);
+    if (!number || *number < 0 || size_t(*number) >= vocab.size()) {
+      return fail(ErrorCode::kInvalidArgument, "{}: token ids are integers from 0 to {}", path,
+                  vocab.size() - 1);
+    }
+    read.push_back(TokenId(*number));
+  }
+  return read;
+}
+
+}  // namespace hearth

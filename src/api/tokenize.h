@@ -1,0 +1,21 @@
+#pragma once
+
+#include "api/api_call.h"
+#include "api/json.h"
+
+namespace hearth {
+
+/// POST /tokenize, by the names of llama.cpp (`content`), vLLM (`prompt` or `messages`) and Text Generation
+/// Inference (`inputs`). Errors: kInvalidArgument naming the parameter.
+Result<Json> tokenize_json(const Json& body, const ApiCall& call);
+
+/// POST /detokenize: {"tokens": [...]} to {"content", "prompt"}, which are the same text.
+Result<Json> detokenize_json(const Json& body, const ApiCall& call);
+
+/// POST /apply-template: a chat's messages to {"prompt": text}.
+Result<Json> apply_template_json(const Json& body, const ApiCall& call);
+
+/// GET /tokenizer_info: the special tokens and the template.
+Json tokenizer_info_json(const ApiModel& model);
+
+}  // namespace hearth

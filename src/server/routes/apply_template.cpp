@@ -1,0 +1,19 @@
+#include "api/tokenize.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> apply_template(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return json_reply(TRY(apply_template_json(begun.body, begun.call)));
+}
+
+}  // namespace
+
+Route route_apply_template() {
+  return {"POST", "/apply-template", Scope::kInference, Dialect::kOpenAi, apply_template};
+}
+
+}  // namespace hearth

@@ -1,0 +1,17 @@
+#include "api/tokenize.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> detokenize(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return json_reply(TRY(detokenize_json(begun.body, begun.call)));
+}
+
+}  // namespace
+
+Route route_detokenize() { return {"POST", "/detokenize", Scope::kInference, Dialect::kOpenAi, detokenize}; }
+
+}  // namespace hearth

@@ -1,0 +1,19 @@
+#include "api/openai_embeddings.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> embeddings(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return TRY(make_embedding(begun.body, begun.call));
+}
+
+}  // namespace
+
+Route route_embeddings() {
+  return {"POST", "/v1/embeddings", Scope::kInference, Dialect::kOpenAi, embeddings};
+}
+
+}  // namespace hearth

@@ -1,0 +1,17 @@
+#include "api/anthropic_messages.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> messages(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return TRY(make_anthropic_message(begun.body, begun.call));
+}
+
+}  // namespace
+
+Route route_messages() { return {"POST", "/v1/messages", Scope::kInference, Dialect::kAnthropic, messages}; }
+
+}  // namespace hearth

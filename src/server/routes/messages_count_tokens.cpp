@@ -1,0 +1,19 @@
+#include "api/anthropic_messages.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> count_tokens(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return json_reply(TRY(count_anthropic_tokens(begun.body, begun.call)));
+}
+
+}  // namespace
+
+Route route_messages_count_tokens() {
+  return {"POST", "/v1/messages/count_tokens", Scope::kInference, Dialect::kAnthropic, count_tokens};
+}
+
+}  // namespace hearth

@@ -1,0 +1,46 @@
+#include "api/openai_responses.h"
+#include "server/begin_call.h"
+#include "server/response_store.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+bool is_pending(const Json& body) { return body["status"] == "queued" || body["status"] == "in_progress"; }
+
+ResponseMemory memory_of(const std::string& owner, ResponseStore& store) {
+  const auto recall = [owner, &store](const std::string& id) -> Result<Json> {
+    StoredResponse response = TRY(store.get(owner, id));
+    if (is_pending(response.body)) {
+      return fail(ErrorCode::kInvalidArgument, "previous_response_id: that response has not ended yet");
+    }
+    return std::move(response.messages);
+  };
+  const auto keep = [owner, &store](const Json& body, const Json& messages) {
+    // The answer itself has been made; one that cannot be kept is not found later.
+    (void)store.put(
+        {.id = body["id"].get<std::string>(), .owner = owner, .body = body, .messages = messages});
+  };
+  return {.recall = recall, .keep = keep};
+}
+
+Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  ResponseStore& store = services.responses();
+  ResponseCall made = TRY(make_response(begun.body, begun.call, memory_of(caller.key_id, store)));
+  if (!made.background) return std::move(made.exchange);
+  const std::string id = made.exchange->id();
+  TRY(store.put_pending({.id = id, .owner = caller.key_id, .body = made.queued, .messages = Json::array()}));
+  const Status started = services.start_detached(std::move(made.exchange), caller);
+  if (!started) {
+    (void)store.remove(caller.key_id, id);
+    return std::unexpected(started.error());
+  }
+  return json_reply(made.queued);
+}
+
+}  // namespace
+
+Route route_responses() { return {"POST", "/v1/responses", Scope::kInference, Dialect::kOpenAi, responses}; }
+
+}  // namespace hearth

@@ -1,0 +1,27 @@
+#include "server/begin_call.h"
+#include "server/response_store.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> cancel_response(const HttpRequest& request, const Caller& caller, Services& services) {
+  const std::string& id = request.parameters.at("id");
+  Json body = TRY(services.responses().get(caller.key_id, id)).body;
+  if (body["background"] != true) {
+    return fail_hint(ErrorCode::kInvalidArgument, "close the connection instead",
+                     "a response that does not run in the background cannot be cancelled");
+  }
+  // The stored body follows when the engine has let go; one that has ended stays as it is.
+  const bool pending = body["status"] == "queued" || body["status"] == "in_progress";
+  if (pending && services.cancel(id)) body["status"] = "cancelled";
+  return json_reply(body);
+}
+
+}  // namespace
+
+Route route_responses_cancel() {
+  return {"POST", "/v1/responses/{id}/cancel", Scope::kInference, Dialect::kOpenAi, cancel_response};
+}
+
+}  // namespace hearth

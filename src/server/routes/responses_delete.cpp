@@ -1,0 +1,22 @@
+#include "server/begin_call.h"
+#include "server/response_store.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> delete_response(const HttpRequest& request, const Caller& caller, Services& services) {
+  const std::string& id = request.parameters.at("id");
+  TRY(services.responses().remove(caller.key_id, id));
+  // One that still runs has nobody left to answer.
+  services.cancel(id);
+  return json_reply({{"id", id}, {"object", "response"}, {"deleted", true}});
+}
+
+}  // namespace
+
+Route route_responses_delete() {
+  return {"DELETE", "/v1/responses/{id}", Scope::kInference, Dialect::kOpenAi, delete_response};
+}
+
+}  // namespace hearth

@@ -1,0 +1,22 @@
+#include "server/begin_call.h"
+#include "server/response_store.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> get_response(const HttpRequest& request, const Caller& caller, Services& services) {
+  if (const auto stream = request.query.find("stream");
+      stream != request.query.end() && stream->second == "true") {
+    return fail_hint(ErrorCode::kUnsupported, "leave it out", "stream: a stored response cannot be streamed");
+  }
+  return json_reply(TRY(services.responses().get(caller.key_id, request.parameters.at("id"))).body);
+}
+
+}  // namespace
+
+Route route_responses_get() {
+  return {"GET", "/v1/responses/{id}", Scope::kInference, Dialect::kOpenAi, get_response};
+}
+
+}  // namespace hearth

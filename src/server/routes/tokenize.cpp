@@ -1,0 +1,18 @@
+#include "api/tokenize.h"
+
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> tokenize(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return json_reply(TRY(tokenize_json(begun.body, begun.call)));
+}
+
+}  // namespace
+
+Route route_tokenize() { return {"POST", "/tokenize", Scope::kInference, Dialect::kOpenAi, tokenize}; }
+
+}  // namespace hearth

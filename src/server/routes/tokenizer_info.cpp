@@ -1,0 +1,21 @@
+#include "api/tokenize.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> tokenizer_info(const HttpRequest& request, const Caller&, Services& services) {
+  const auto named = request.query.find("model");
+  const ApiModel* model =
+      TRY(services.model(named == request.query.end() ? std::string_view() : named->second));
+  return json_reply(tokenizer_info_json(*model));
+}
+
+}  // namespace
+
+Route route_tokenizer_info() {
+  return {"GET", "/tokenizer_info", Scope::kInference, Dialect::kOpenAi, tokenizer_info};
+}
+
+}  // namespace hearth

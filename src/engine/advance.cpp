@@ -21,9 +21,7 @@ void take(Sequence& sequence, TokenId id, Progress& progress) {
   if (sequence.output.stopped()) progress.reason = FinishReason::kStop;
 }
 
-}  // namespace
-
-void advance(Sequence& sequence, std::span<float> logits, Progress& progress) {
+void draw(Sequence& sequence, std::span<float> logits, Progress& progress) {
   for (const auto& processor : sequence.logits_processors) processor->apply(logits, sequence.num_generated());
   Result<SampledToken> token = sequence.sampler.sample(logits, {sequence.tokens, sequence.num_prompt_tokens});
   if (!token) {
@@ -36,6 +34,17 @@ void advance(Sequence& sequence, std::span<float> logits, Progress& progress) {
   sequence.tokens.push_back(id);
   progress.tokens.push_back(std::move(*token));
   take(sequence, id, progress);
+}
+
+}  // namespace
+
+void advance(Sequence& sequence, std::span<float> logits, std::span<const TokenId> drafts,
+             Progress& progress) {
+  const size_t vocab_size = logits.size() / (1 + drafts.size());
+  for (size_t i = 0; i <= drafts.size(); ++i) {
+    draw(sequence, logits.subspan(i * vocab_size, vocab_size), progress);
+    if (progress.reason || i == drafts.size() || sequence.tokens.back() != drafts[i]) return;
+  }
 }
 
 }  // namespace hearth

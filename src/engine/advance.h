@@ -17,8 +17,10 @@ struct Progress {
   std::optional<Error> error = {};          ///< kError only
 };
 
-/// Carries an answer on by the token that follows its last one. Touches the sequence alone, so that sequences
-/// may advance in parallel. Spoils `logits` [vocab_size].
-void advance(Sequence& sequence, std::span<float> logits, Progress& progress);
+/// Carries an answer on by the token that follows its last one, and as far as `drafts` guess right what is
+/// drawn, by those behind it. Touches the sequence alone, so that sequences may advance in parallel. Spoils
+/// `logits` [1 + drafts, vocab_size].
+void advance(Sequence& sequence, std::span<float> logits, std::span<const TokenId> drafts,
+             Progress& progress);
 
 }  // namespace hearth

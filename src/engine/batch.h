@@ -15,10 +15,10 @@ class Batch {
  public:
   void clear();
 
-  /// Adds tokens at positions from `first_position` on, whose blocks `tables` holds and must keep in place
-  /// until the batch has run. Logits are wanted of the last `num_logits` of them.
-  void add(std::span<const TokenId> tokens, size_t first_position, const BlockTables& tables,
-           size_t num_logits);
+  /// Adds tokens, and guesses behind them, at positions from `first_position` on, whose blocks `tables` holds
+  /// and must keep in place until the batch has run. Logits are wanted of the last `num_logits` of them all.
+  void add(std::span<const TokenId> tokens, std::span<const TokenId> drafts, size_t first_position,
+           const BlockTables& tables, size_t num_logits);
 
   size_t num_tokens() const { return token_ids_.size(); }
   size_t num_logits() const { return logits_rows_.size(); }

@@ -4,7 +4,8 @@
 
 namespace hearth {
 
-BlockPool::BlockPool(int32_t num_blocks) : ref_counts_(size_t(num_blocks), 0) {}
+BlockPool::BlockPool(int32_t num_blocks)
+    : ref_counts_(size_t(num_blocks), 0), cached_(size_t(num_blocks), 0) {}
 
 std::optional<BlockId> BlockPool::allocate() {
   BlockId block;
@@ -23,14 +24,26 @@ std::optional<BlockId> BlockPool::allocate() {
 
 void BlockPool::retain(BlockId block) {
   CHECK(block >= 0 && block < num_blocks() && ref_counts_[size_t(block)] > 0);
+  num_idle_ -= int32_t(is_idle(block));
   ++ref_counts_[size_t(block)];
 }
 
 void BlockPool::release(BlockId block) {
   CHECK(block >= 0 && block < num_blocks() && ref_counts_[size_t(block)] > 0);
-  if (--ref_counts_[size_t(block)] > 0) return;
+  if (--ref_counts_[size_t(block)] > 0) {
+    num_idle_ += int32_t(is_idle(block));
+    return;
+  }
+  CHECK(cached_[size_t(block)] == 0);
   returned_.push_back(block);
   --num_used_;
+}
+
+void BlockPool::mark_cached(BlockId block, bool cached) {
+  CHECK(cached ? cached_[size_t(block)] < ref_counts_[size_t(block)] : cached_[size_t(block)] > 0);
+  num_idle_ -= int32_t(is_idle(block));
+  cached_[size_t(block)] += cached ? 1u : -1u;
+  num_idle_ += int32_t(is_idle(block));
 }
 
 }  // namespace hearth

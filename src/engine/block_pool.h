@@ -9,8 +9,9 @@ namespace hearth {
 using BlockId = int32_t;
 
 /// Counts the references to a fixed number of KV blocks and hands out the free ones: given back ones first,
-/// never used ones last and in order, so that memory behind them is touched as late as possible. Knows
-/// nothing of the memory itself. Not thread-safe. Invariant: num_free() + num_used() = num_blocks().
+/// never used ones last and in order, so that memory behind them is touched as late as possible. A cache may
+/// mark references as its own; blocks that nobody else holds are idle. Knows nothing of the memory
+/// itself. Not thread-safe. Invariant: num_free() + num_used() = num_blocks().
 class BlockPool {
  public:
   explicit BlockPool(int32_t num_blocks);
@@ -18,6 +19,9 @@ class BlockPool {
   int32_t num_blocks() const { return int32_t(ref_counts_.size()); }
   int32_t num_used() const { return num_used_; }
   int32_t num_free() const { return num_blocks() - num_used_; }
+  int32_t num_idle() const { return num_idle_; }
+  /// Free blocks, and those that a cache would give up.
+  int32_t num_available() const { return num_free() + num_idle_; }
   /// Blocks that were ever in use.
   int32_t high_water() const { return next_fresh_; }
 
@@ -26,13 +30,20 @@ class BlockPool {
   void retain(BlockId block);
   /// Gives up a reference; with the last one the block is free.
   void release(BlockId block);
+  /// Says that one of a block's references is a cache's, or that one is no more.
+  void mark_cached(BlockId block, bool cached);
+  bool is_idle(BlockId block) const {
+    return ref_counts_[size_t(block)] > 0 && ref_counts_[size_t(block)] == cached_[size_t(block)];
+  }
   uint32_t ref_count(BlockId block) const { return ref_counts_[size_t(block)]; }
 
  private:
   std::vector<uint32_t> ref_counts_;
+  std::vector<uint32_t> cached_;   ///< of ref_counts_, a cache's
   std::vector<BlockId> returned_;  ///< free blocks that were in use before
   int32_t next_fresh_ = 0;         ///< blocks from here on were never in use
   int32_t num_used_ = 0;
+  int32_t num_idle_ = 0;
 };
 
 }  // namespace hearth

@@ -101,16 +101,40 @@ TEST(KvLedger, GivesBackWhatTheWindowHasPassed) {
   EXPECT_EQ(ledger.pool(1).num_used(), 0);
 }
 
-TEST(KvLedger, PromisesNeverExceedThePools) {
-  const KvLedger::Group groups[] = {{.num_blocks = 10}};
+TEST(BlockPool, CountsWhatOnlyACacheHolds) {
+  BlockPool pool(4);
+  const BlockId block = *pool.allocate();
+  pool.retain(block);
+  pool.mark_cached(block, true);
+  EXPECT_EQ(pool.num_idle(), 0);
+  pool.release(block);
+  EXPECT_EQ(pool.num_idle(), 1);
+  EXPECT_EQ(pool.num_available(), 4);
+  pool.retain(block);
+  EXPECT_EQ(pool.num_idle(), 0);
+  pool.mark_cached(block, false);
+  pool.release(block);
+  EXPECT_EQ(pool.num_available(), 3);
+  EXPECT_DEATH(pool.mark_cached(block, false), "cached");
+}
+
+TEST(KvLedger, ShrinksAndCountsWhatIsMissing) {
+  const KvLedger::Group groups[] = {{.num_blocks = 10}, {.num_blocks = 10, .window = 40}};
   KvLedger ledger(groups, 32);
   EXPECT_TRUE(ledger.can_ever_hold(320));
   EXPECT_FALSE(ledger.can_ever_hold(321));
-  EXPECT_TRUE(ledger.promise(200));  // 7 blocks
-  EXPECT_FALSE(ledger.promise(97));  // 4
-  EXPECT_TRUE(ledger.promise(96));
-  ledger.take_back_promise(200);
-  EXPECT_TRUE(ledger.promise(97));
+  BlockTables tables = ledger.empty_tables();
+  EXPECT_EQ(ledger.num_missing(tables, 0, 200), 7);
+  EXPECT_EQ(ledger.num_missing(tables, 1, 200), 4) << "a window and a step";
+  ASSERT_TRUE(ledger.grow(tables, 96));
+  EXPECT_EQ(ledger.num_missing(tables, 0, 96), 0);
+  EXPECT_EQ(ledger.num_missing(tables, 0, 97), 1);
+  EXPECT_EQ(ledger.num_missing(tables, 1, 200), 1);
+  ledger.shrink(tables, 33);
+  EXPECT_EQ(ledger.pool(0).num_used(), 2);
+  EXPECT_EQ(ledger.pool(1).num_used(), 2);
+  ledger.release(tables);
+  EXPECT_EQ(ledger.pool(0).num_used(), 0);
 }
 
 }  // namespace

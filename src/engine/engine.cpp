@@ -17,21 +17,29 @@ uint64_t draw_seed() {
   return uint64_t(device()) << 32 | device();
 }
 
+SchedulerLimits scheduler_limits(const EngineOptions& options, const Model& model) {
+  const size_t most = size_t(model.max_batch_tokens());
+  return {.token_budget = options.token_budget > 0 ? std::min(options.token_budget, most) : most,
+          .max_running = std::min(options.max_running, most)};
+}
+
 }  // namespace
 
 Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options)
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       runner_(model, cache),
-      prefixes_(options_.prefix_cache ? std::make_unique<PrefixCache>(cache.ledger()) : nullptr),
-      scheduler_(cache.ledger(), prefixes_.get(),
-                 {.token_budget = options_.token_budget > 0
-                                      ? std::min(options_.token_budget, size_t(model.max_batch_tokens()))
-                                      : size_t(model.max_batch_tokens()),
-                  .max_running = std::min(options_.max_running, size_t(model.max_batch_tokens()))}),
-      prompt_reader_(model, options_.sampling) {
+      copier_(model, cache),
+      prefixes_(options_.prefix_cache ? std::make_unique<PrefixCache>(cache.ledger(), &copier_) : nullptr),
+      scheduler_(cache.ledger(), prefixes_.get(), scheduler_limits(options_, model)),
+      prompt_reader_(model, options_.sampling),
+      step_budget_(scheduler_limits(options_, model).token_budget, options_.step_target) {
   CHECK(options_.clock && options_.context > 0 && options_.max_running > 0);
   CHECK(cache.ledger().can_ever_hold(options_.context));
+  const SpeculationOptions& speculation = options_.speculation;
+  if (speculation.max_drafts == 0) return;
+  CHECK(speculation.draft == nullptr || speculation.draft->config().vocab_size == model.config().vocab_size);
+  speculator_ = std::make_unique<Speculator>(speculation);
 }
 
 Engine::~Engine() = default;
@@ -96,56 +104,69 @@ void Engine::clear_prefix_cache() {
 
 bool Engine::step() {
   take_inbox();
-  const std::vector<ScheduledChunk> chunks = scheduler_.schedule();
+  const auto begin = options_.clock();
+  if (speculator_ != nullptr) speculator_->guess(scheduler_.running(), options_.clock);
+  const std::vector<ScheduledChunk> chunks = scheduler_.schedule(step_budget_.num_tokens());
   if (chunks.empty()) {
     publish_stats();
     return false;
   }
-  const auto begin = options_.clock();
   std::vector<Drawing> drawings;
   std::vector<Sequence*> computed;
+  size_t num_logits = 0;
   for (const ScheduledChunk& chunk : chunks) {
-    Sequence& sequence = *chunk.sequence;
-    if (!sequence.started) {
-      sequence.started = begin;
-      counts_.num_prompt_tokens += sequence.num_prompt_tokens;
-      counts_.num_cached_tokens += sequence.num_cached_tokens;
+    if (!chunk.sequence->started) {
+      chunk.sequence->started = begin;
+      count_start(*chunk.sequence);
     }
-    if (chunk.draws()) drawings.push_back({.sequence = &sequence, .progress = {}});
-    if (chunk.is_last() && !sequence.answers()) computed.push_back(&sequence);
+    if (chunk.draws()) {
+      drawings.push_back({.chunk = chunk, .first_logits = num_logits});
+      num_logits += 1 + chunk.num_drafts;
+    } else if (chunk.is_last()) {
+      computed.push_back(chunk.sequence);
+    }
   }
+  const auto run_begin = options_.clock();
   runner_.run(chunks);
   read_prompts(chunks);
   scheduler_.complete(chunks);
   draw_tokens(drawings);
-  count_step(chunks);
-
   const auto end = options_.clock();
-  for (Sequence* sequence : computed) {
-    sequence->first_token = sequence->last_token = end;
-    finish(*sequence,
-           {.reason = sequence->task == Task::kEmbed ? FinishReason::kStop : FinishReason::kLength});
-  }
+  count_step(chunks, end - run_begin);
+
+  finish_computed(computed, end);
   for (Drawing& drawing : drawings) {
-    drawing.sequence->last_token = end;
-    if (!drawing.sequence->first_token) drawing.sequence->first_token = end;
+    Sequence& sequence = *drawing.chunk.sequence;
+    sequence.last_token = end;
+    if (!sequence.first_token) sequence.first_token = end;
     publish(drawing);
   }
   publish_stats();
   return true;
 }
 
+void Engine::finish_computed(const std::vector<Sequence*>& computed, std::chrono::nanoseconds now) {
+  for (Sequence* sequence : computed) {
+    sequence->first_token = sequence->last_token = now;
+    finish(*sequence,
+           {.reason = sequence->task == Task::kEmbed ? FinishReason::kStop : FinishReason::kLength});
+  }
+}
+
 void Engine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
   size_t row = 0;
   for (const ScheduledChunk& chunk : chunks) {
     prompt_reader_.read(chunk, row);
-    row += chunk.num_tokens;
+    row += chunk.num_rows();
   }
 }
 
 void Engine::draw_tokens(std::vector<Drawing>& drawings) {
   const auto draw_one = [&](size_t index) {
-    advance(*drawings[index].sequence, runner_.logits(index), drawings[index].progress);
+    Drawing& drawing = drawings[index];
+    Sequence& sequence = *drawing.chunk.sequence;
+    advance(sequence, runner_.logits(drawing.first_logits, 1 + drawing.chunk.num_drafts),
+            std::span(sequence.drafts).first(drawing.chunk.num_drafts), drawing.progress);
   };
   if (options_.sampling == nullptr || drawings.size() < 2) {
     for (size_t i = 0; i < drawings.size(); ++i) draw_one(i);
@@ -158,9 +179,16 @@ void Engine::draw_tokens(std::vector<Drawing>& drawings) {
 }
 
 void Engine::publish(Drawing& drawing) {
-  Sequence& sequence = *drawing.sequence;
+  Sequence& sequence = *drawing.chunk.sequence;
   Progress& progress = drawing.progress;
   counts_.num_generated_tokens += progress.tokens.size();
+  if (const size_t num_drafts = drawing.chunk.num_drafts; num_drafts > 0) {
+    const size_t num_accepted = progress.tokens.empty() ? 0 : progress.tokens.size() - 1;
+    counts_.num_draft_tokens += num_drafts;
+    counts_.num_accepted_tokens += num_accepted;
+    scheduler_.settle(drawing.chunk, num_accepted);
+    speculator_->observe(sequence, num_drafts, num_accepted);
+  }
   if (progress.reason) return finish(sequence, std::move(progress));
   if (!sequence.on_event) return;
   sequence.on_event({.id = sequence.id, .text = progress.text, .tokens = progress.tokens});
@@ -192,6 +220,7 @@ void Engine::finish(Sequence& sequence, Progress ending) {
   const EventSink on_event = std::move(sequence.on_event);
   const RequestId id = sequence.id;
   scheduler_.remove(&sequence);
+  if (speculator_ != nullptr) speculator_->forget(id);
   sequences_.erase(id);
   ++counts_.num_finished;
   {
@@ -202,21 +231,36 @@ void Engine::finish(Sequence& sequence, Progress ending) {
   on_event({.id = id, .text = ending.text, .tokens = ending.tokens, .result = &result});
 }
 
-void Engine::count_step(const std::vector<ScheduledChunk>& chunks) {
+void Engine::count_start(Sequence& sequence) {
+  counts_.num_prompt_tokens += sequence.num_prompt_tokens;
+  counts_.num_cached_tokens += sequence.num_cached_tokens;
+}
+
+void Engine::count_step(const std::vector<ScheduledChunk>& chunks, std::chrono::nanoseconds time) {
   ++counts_.num_steps;
   counts_.num_step_sequences += chunks.size();
-  for (const ScheduledChunk& chunk : chunks) counts_.num_computed_tokens += chunk.num_tokens;
+  size_t num_rows = 0, num_prompt_tokens = 0;
+  for (const ScheduledChunk& chunk : chunks) {
+    num_rows += chunk.num_rows();
+    if (chunk.num_tokens > 1) num_prompt_tokens += chunk.num_tokens;
+  }
+  counts_.num_computed_tokens += num_rows;
   const size_t bucket = size_t(std::bit_width(chunks.size() - 1));
   ++counts_.batch_sizes[std::min(bucket, EngineStats::kBatchBuckets - 1)];
+  step_budget_.observe(num_prompt_tokens, time);
+  if (speculator_ != nullptr && num_prompt_tokens == 0) speculator_->observe_step(num_rows, time);
 }
 
 void Engine::publish_stats() {
   counts_.num_running = scheduler_.num_running();
   counts_.num_waiting = scheduler_.num_waiting();
-  counts_.num_kv_blocks = counts_.num_kv_blocks_used = 0;
+  counts_.num_preemptions = scheduler_.num_preemptions();
+  counts_.num_kv_blocks = counts_.num_kv_blocks_used = counts_.num_kv_blocks_cached = 0;
   for (size_t g = 0; g < ledger().num_groups(); ++g) {
-    counts_.num_kv_blocks += size_t(ledger().pool(g).num_blocks());
-    counts_.num_kv_blocks_used += size_t(ledger().pool(g).num_used());
+    const BlockPool& pool = ledger().pool(g);
+    counts_.num_kv_blocks += size_t(pool.num_blocks());
+    counts_.num_kv_blocks_used += size_t(pool.num_used() - pool.num_idle());
+    counts_.num_kv_blocks_cached += size_t(pool.num_idle());
   }
   const std::scoped_lock lock(inbox_mutex_);
   stats_ = counts_;

@@ -8,11 +8,14 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "engine/advance.h"
+#include "engine/block_copier.h"
 #include "engine/model_runner.h"
 #include "engine/prompt_reader.h"
 #include "engine/request.h"
 #include "engine/scheduler.h"
+#include "engine/speculator.h"
 #include "engine/stats.h"
+#include "engine/step_budget.h"
 #include "text/tokenizer.h"
 
 namespace hearth {
@@ -24,6 +27,9 @@ struct EngineOptions {
   size_t token_budget = 0;         ///< most tokens of a step; 0: the model's largest batch
   ThreadPool* sampling = nullptr;  ///< draws the tokens of a batch in parallel, where given
   bool prefix_cache = true;        ///< computed prompts and answers are kept for those that begin like them
+  SpeculationOptions speculation = {};
+  /// What answers may have to wait for their next token beside prompts; 0: as long as the budget takes.
+  std::chrono::nanoseconds step_target = std::chrono::milliseconds(100);
   Clock clock;
 };
 
@@ -55,8 +61,9 @@ class Engine {
  private:
   /// A sequence that draws in this step.
   struct Drawing {
-    Sequence* sequence;
-    Progress progress;
+    ScheduledChunk chunk;
+    size_t first_logits;
+    Progress progress = {};
   };
 
   void take_inbox();
@@ -64,16 +71,21 @@ class Engine {
   void draw_tokens(std::vector<Drawing>& drawings);
   void publish(Drawing& drawing);
   void finish(Sequence& sequence, Progress ending);
-  void count_step(const std::vector<ScheduledChunk>& chunks);
+  void finish_computed(const std::vector<Sequence*>& computed, std::chrono::nanoseconds now);
+  void count_start(Sequence& sequence);
+  void count_step(const std::vector<ScheduledChunk>& chunks, std::chrono::nanoseconds time);
   void publish_stats();
 
   const Tokenizer& tokenizer_;
   EngineOptions options_;
   ModelRunner runner_;
+  KvBlockCopier copier_;
   std::unique_ptr<PrefixCache> prefixes_;  ///< null: off
   Scheduler scheduler_;
   PromptReader prompt_reader_;
-  EngineStats counts_;  ///< of the thread that steps
+  StepBudget step_budget_;
+  std::unique_ptr<Speculator> speculator_;  ///< null: off
+  EngineStats counts_;                      ///< of the thread that steps
   std::map<RequestId, std::unique_ptr<Sequence>> sequences_;
 
   mutable std::mutex inbox_mutex_;

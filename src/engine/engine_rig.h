@@ -48,6 +48,7 @@ struct Rig {
     bool prefix_cache = true;
     ThreadPool* pool = nullptr;
     size_t max_waiting = 0;
+    SpeculationOptions speculation = {};
   };
 
   Rig() : Rig(Options{}) {}
@@ -60,6 +61,7 @@ struct Rig {
                       .max_waiting = options.max_waiting,
                       .sampling = options.pool,
                       .prefix_cache = options.prefix_cache,
+                      .speculation = options.speculation,
                       .clock = [this] { return std::chrono::seconds(++num_readings); }});
   }
 

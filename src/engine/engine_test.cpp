@@ -40,6 +40,37 @@ TEST(Engine, AnswerDependsOnTheRequestAlone) {
   }
 }
 
+TEST(Engine, GivingWayChangesNoAnswer) {
+  const auto made = [](uint32_t i) {
+    GenerateRequest one = request(30 + i * 11, i, 80);
+    one.ignore_eos = true;
+    one.prompt_logprobs = i == 3 ? 1 : -1;
+    one.sampling.mirostat.enabled = i == 4;
+    one.logits_processors.push_back(forbid_until({1, 2, 3}, 40));
+    return one;
+  };
+  std::vector<std::string> alone;
+  for (uint32_t i = 0; i < 8; ++i) {
+    Rig rig({.max_running = 1});
+    const RequestId id = rig.submit(made(i));
+    rig.run();
+    alone.push_back(rig.answers[id]->text);
+  }
+  for (const bool prefix_cache : {true, false}) {
+    Rig rig({.max_running = 8, .num_tokens = 320, .prefix_cache = prefix_cache});
+    std::vector<RequestId> ids;
+    for (uint32_t i = 0; i < 8; ++i) ids.push_back(rig.submit(made(i)));
+    rig.run();
+    for (uint32_t i = 0; i < 8; ++i) {
+      EXPECT_EQ(rig.answers[ids[i]]->text, alone[i]) << i;
+      EXPECT_EQ(rig.answers[ids[i]]->result.reason, FinishReason::kLength);
+    }
+    EXPECT_EQ(rig.answers[ids[3]]->result.prompt_logprobs.size(), 63u);
+    EXPECT_GT(rig.engine->stats().num_preemptions, 0u);
+    rig.expect_no_blocks_held();
+  }
+}
+
 TEST(Engine, EndsTheTurnAtItsTokens) {
   Rig rig;
   auto ends = request(5, 1);
@@ -172,11 +203,11 @@ TEST(Engine, TimingsComeFromTheClock) {
   const RequestId id = rig.submit(std::move(timed));
   rig.run();
   const GenerateResult& result = rig.answers[id]->result;
-  // One reading for submit, two for each step.
+  // One reading for submit, three for each step.
   EXPECT_EQ(result.timings.queued, std::chrono::seconds(1));
-  EXPECT_EQ(result.timings.prompt, std::chrono::seconds(5));
-  EXPECT_EQ(result.timings.generate, std::chrono::seconds(8));
-  EXPECT_DOUBLE_EQ(result.timings.generate_rate(result.usage), 0.5);
+  EXPECT_EQ(result.timings.prompt, std::chrono::seconds(8));
+  EXPECT_EQ(result.timings.generate, std::chrono::seconds(12));
+  EXPECT_DOUBLE_EQ(result.timings.generate_rate(result.usage), 4.0 / 12.0);
 }
 
 TEST(Engine, ConversationsAreComputedOnce) {
@@ -218,7 +249,7 @@ TEST(Engine, SaltsKeepPrefixesApart) {
     rig.run();
   }
   EXPECT_EQ(rig.answers[ids[1]]->result.usage.num_cached_tokens, 0u);
-  EXPECT_EQ(rig.answers[ids[2]]->result.usage.num_cached_tokens, 96u);
+  EXPECT_EQ(rig.answers[ids[2]]->result.usage.num_cached_tokens, 99u);
 }
 
 TEST(Engine, RequestsComeFromManyThreads) {

@@ -22,13 +22,20 @@ class FakeBackend final : public Backend {
   Result<Buffer> allocate(size_t bytes) override {
     return Buffer(new std::byte[bytes](), bytes, [](std::byte* data) { delete[] data; });
   }
-  void upload(std::span<const float>, float*) override {}
-  void download(const float*, std::span<float>) override {}
+  void upload(std::span<const float> host, float* device) override {
+    std::memcpy(device, host.data(), host.size_bytes());
+  }
+  void download(const float* device, std::span<float> host) override {
+    std::memcpy(host.data(), device, host.size_bytes());
+  }
   size_t kv_block_bytes(const KvShape& shape) const override {
     return size_t(kKvBlockTokens) * sizeof(int32_t) * size_t(shape.num_kv_heads);
   }
   bool supports_kv(DType dtype) const override { return dtype == DType::kF16; }
-  void copy_kv_block(const KvLayer&, int32_t, int32_t) override {}
+  void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
+    std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,
+                kv_block_bytes(layer.shape));
+  }
   void embed(const EmbedOp&) override {}
   void rms_norm(const RmsNormOp&) override {}
   void linear(const LinearOp&) override {}

@@ -36,8 +36,8 @@ size_t KvCacheLayout::bytes_of_sequence(size_t num_tokens) const {
 Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Backend& backend,
                                       const KvCacheNeeds& needs) {
   if (!backend.supports_kv(needs.dtype)) {
-    return fail_hint(ErrorCode::kUnsupported, "use f32, f16, bf16, q8_0 or q4_0", "{} cannot keep keys and values as {}",
-                     backend.name(), dtype_info(needs.dtype).name);
+    return fail_hint(ErrorCode::kUnsupported, "use f32, f16, bf16, q8_0 or q4_0",
+                     "{} cannot keep keys and values as {}", backend.name(), dtype_info(needs.dtype).name);
   }
   KvCacheLayout layout{.dtype = needs.dtype, .max_step = needs.max_step, .groups = {}};
   size_t total = 0;

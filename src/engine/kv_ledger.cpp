@@ -66,6 +66,42 @@ void KvLedger::share(BlockTables& tables, size_t group, std::vector<BlockId> blo
   tables.num_passed[group] = first_seen;
 }
 
+void KvLedger::shrink(BlockTables& tables, size_t num_tokens) {
+  const size_t wanted = ceil_div(num_tokens, size_t(kKvBlockTokens));
+  for (size_t g = 0; g < groups_.size(); ++g) {
+    std::vector<BlockId>& table = tables.groups[g];
+    while (table.size() > std::max(wanted, tables.num_passed[g])) {
+      groups_[g].pool.release(table.back());
+      table.pop_back();
+    }
+  }
+}
+
+std::optional<BlockId> KvLedger::take(size_t group) {
+  BlockPool& pool = groups_[group].pool;
+  while (pool.num_free() == 0) {
+    if (reclaimer_ == nullptr || !reclaimer_->reclaim(group)) return std::nullopt;
+  }
+  return pool.allocate();
+}
+
+void KvLedger::cache(size_t group, BlockId block) {
+  groups_[group].pool.retain(block);
+  groups_[group].pool.mark_cached(block, true);
+}
+
+void KvLedger::uncache(size_t group, BlockId block) {
+  groups_[group].pool.mark_cached(block, false);
+  groups_[group].pool.release(block);
+}
+
+void KvLedger::replace(BlockTables& tables, size_t group, size_t index, BlockId known) {
+  BlockId& own = tables.groups[group][index];
+  groups_[group].pool.retain(known);
+  groups_[group].pool.release(own);
+  own = known;
+}
+
 void KvLedger::release(BlockTables& tables) {
   for (size_t g = 0; g < groups_.size(); ++g) {
     for (size_t i = tables.num_passed[g]; i < tables.groups[g].size(); ++i) {
@@ -75,19 +111,11 @@ void KvLedger::release(BlockTables& tables) {
   tables = empty_tables();
 }
 
-bool KvLedger::promise(size_t num_tokens) {
-  for (const GroupState& group : groups_) {
-    if (group.promised + most_blocks(group, num_tokens) > group.pool.num_blocks()) return false;
-  }
-  for (GroupState& group : groups_) group.promised += most_blocks(group, num_tokens);
-  return true;
-}
-
-void KvLedger::take_back_promise(size_t num_tokens) {
-  for (GroupState& group : groups_) {
-    group.promised -= most_blocks(group, num_tokens);
-    CHECK(group.promised >= 0);
-  }
+int64_t KvLedger::num_missing(const BlockTables& tables, size_t group, size_t num_tokens) const {
+  const auto held = int64_t(tables.groups[group].size());
+  const auto missing = int64_t(ceil_div(num_tokens, size_t(kKvBlockTokens))) - held;
+  const int64_t held_now = held - int64_t(tables.num_passed[group]);
+  return std::max<int64_t>(0, std::min(missing, most_blocks(groups_[group], num_tokens) - held_now));
 }
 
 bool KvLedger::can_ever_hold(size_t num_tokens) const {

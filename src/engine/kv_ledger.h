@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,7 +31,7 @@ class KvLedger {
   class Reclaimer {
    public:
     virtual ~Reclaimer() = default;
-    /// Frees a block of the group. False where it can free none.
+    /// Gives up a reference to a block of the group. False where nothing is left to give up.
     virtual bool reclaim(size_t group) = 0;
   };
 
@@ -47,22 +48,30 @@ class KvLedger {
   [[nodiscard]] bool grow(BlockTables& tables, size_t num_tokens);
   /// Gives back the blocks that no position from `next_position` on looks at.
   void pass_window(BlockTables& tables, size_t next_position);
+  /// Gives back the blocks behind those of positions [0, num_tokens).
+  void shrink(BlockTables& tables, size_t num_tokens);
   void release(BlockTables& tables);
 
   /// Lets an empty sequence share blocks that are held elsewhere: those from `first_seen` on get a reference,
   /// the ones before count as passed.
   void share(BlockTables& tables, size_t group, std::vector<BlockId> blocks, size_t first_seen);
-  void retain(size_t group, BlockId block) { groups_[group].pool.retain(block); }
-  void give_up(size_t group, BlockId block) { groups_[group].pool.release(block); }
+  /// A block of its own for the caller, or nothing where none is free or can be reclaimed.
+  std::optional<BlockId> take(size_t group);
+  void hold(size_t group, BlockId block) { groups_[group].pool.retain(block); }
+  void let_go(size_t group, BlockId block) { groups_[group].pool.release(block); }
+
+  /// A cache takes a reference to a block, or gives it up.
+  void cache(size_t group, BlockId block);
+  void uncache(size_t group, BlockId block);
+  /// The sequence holds `known` in place of a block of its own that says the same.
+  void replace(BlockTables& tables, size_t group, size_t index, BlockId known);
 
   /// The first block that `position` looks at.
   size_t first_block_seen(size_t group, size_t position) const;
   size_t window(size_t group) const { return groups_[group].window; }
 
-  /// Promises room for a sequence of up to `num_tokens`, so that its `grow` cannot fail. False where the
-  /// promises would exceed the pools.
-  [[nodiscard]] bool promise(size_t num_tokens);
-  void take_back_promise(size_t num_tokens);
+  /// Blocks that the sequence lacks to hold `num_tokens`, window passed or not.
+  int64_t num_missing(const BlockTables& tables, size_t group, size_t num_tokens) const;
   /// Whether an empty pool could hold a sequence of `num_tokens`.
   bool can_ever_hold(size_t num_tokens) const;
 
@@ -73,7 +82,6 @@ class KvLedger {
   struct GroupState {
     BlockPool pool;
     size_t window;
-    int64_t promised = 0;  ///< blocks
   };
   int64_t most_blocks(const GroupState& group, size_t num_tokens) const;
 

@@ -9,7 +9,8 @@ void ModelRunner::run(std::span<const ScheduledChunk> chunks) {
   for (const ScheduledChunk& chunk : chunks) {
     const Sequence& sequence = *chunk.sequence;
     batch_.add(std::span(sequence.tokens).subspan(sequence.num_computed, chunk.num_tokens),
-               sequence.num_computed, sequence.tables, chunk.draws() ? 1 : 0);
+               std::span(sequence.drafts).first(chunk.num_drafts), sequence.num_computed, sequence.tables,
+               chunk.draws() ? 1 + chunk.num_drafts : 0);
   }
   run(batch_);
 }
@@ -20,8 +21,8 @@ void ModelRunner::run(const Batch& batch) {
   model_.forward(batch.view(), cache_.groups(), std::span(logits_).first(wanted));
 }
 
-std::span<float> ModelRunner::logits(size_t index) {
-  return std::span(logits_).subspan(index * vocab_size(), vocab_size());
+std::span<float> ModelRunner::logits(size_t index, size_t count) {
+  return std::span(logits_).subspan(index * vocab_size(), count * vocab_size());
 }
 
 }  // namespace hearth

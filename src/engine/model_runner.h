@@ -19,15 +19,15 @@ class ModelRunner {
   KvCache& cache() const { return cache_; }
   size_t vocab_size() const { return size_t(model_.config().vocab_size); }
 
-  /// Computes the chunks. Afterwards `logits(i)` is that of the i-th chunk that draws; the first row of chunk
-  /// i is the sum of the chunks' tokens before it.
+  /// Computes the chunks. Each that draws has logits of its last token and of every draft behind it, one
+  /// chunk after the other.
   void run(std::span<const ScheduledChunk> chunks);
 
   /// Computes any batch; `logits(i)` is that of its i-th wanted row.
   void run(const Batch& batch);
 
-  /// [vocab_size], the caller's to change until the next run.
-  std::span<float> logits(size_t index);
+  /// [count, vocab_size], the caller's to change until the next run.
+  std::span<float> logits(size_t index, size_t count = 1);
 
  private:
   Model& model_;

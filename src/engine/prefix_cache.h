@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -8,63 +9,117 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/block_key.h"
 #include "engine/kv_ledger.h"
 #include "text/vocab_data.h"
 
 namespace hearth {
 
-/// Remembers the KV blocks of tokens that were computed, as a tree of whole blocks by what they hold and what
-/// came before, so that a prompt that begins like an earlier one shares them. Holds a reference to each block
+/// Copies the contents of KV blocks.
+class BlockCopier {
+ public:
+  virtual ~BlockCopier() = default;
+  virtual void copy(size_t group, BlockId from, BlockId to) = 0;
+};
+
+/// Where blocks go that memory has no room for.
+class ColdBlocks {
+ public:
+  virtual ~ColdBlocks() = default;
+  /// Keeps what the blocks hold, one for each group; kNoBlock: not known.
+  virtual void save(const BlockKey& key, std::span<const TokenId> tokens,
+                    std::span<const BlockId> blocks) = 0;
+  /// Which groups are kept under a key, bit by bit; 0: none.
+  virtual uint32_t groups_of(const BlockKey& key) = 0;
+  /// Fills the blocks that are not kNoBlock. False, with the key forgotten, where it cannot.
+  virtual bool load(const BlockKey& key, std::span<const TokenId> tokens,
+                    std::span<const BlockId> blocks) = 0;
+};
+
+inline constexpr BlockId kNoBlock = -1;
+
+/// Remembers the KV blocks of tokens that were computed, as a tree of blocks by what they hold and what came
+/// before, so that a prompt that begins like an earlier one shares them. Whole blocks are shared; of a block
+/// that agrees only in its first tokens, the prompt gets a copy to go on in. Holds a reference to each block
 /// it knows; what nobody else holds is given up when blocks run short, the least recently used first, ends
-/// before beginnings. In groups with a window only the blocks that a sequence still held are known, and a
-/// prefix counts as far as everything that its next position sees is there. Not thread-safe; must not outlive
-/// the ledger.
+/// before beginnings, and goes to the cold blocks where there are some. In groups with a window a prefix
+/// counts as far as everything that its next position sees is there; there beginnings go first, since what
+/// the ends see is what a next turn needs. Not thread-safe; must not outlive the ledger.
 class PrefixCache final : public KvLedger::Reclaimer {
  public:
-  explicit PrefixCache(KvLedger& ledger);
+  /// Both may be null: then only whole blocks are shared, or nothing is kept beyond memory.
+  explicit PrefixCache(KvLedger& ledger, BlockCopier* copier = nullptr, ColdBlocks* cold = nullptr);
   ~PrefixCache() override;
   PrefixCache(const PrefixCache&) = delete;
   PrefixCache& operator=(const PrefixCache&) = delete;
 
-  /// Gives an empty sequence the blocks of the longest known prefix of `tokens`; returns its tokens, a
-  /// multiple of the block size. Prefixes of another `salt` are not seen.
+  /// What `match` would find in memory, whole blocks only.
+  struct Known {
+    size_t num_blocks = 0;
+    int64_t num_idle = 0;  ///< of those in the first group, held by nobody
+  };
+  Known peek(std::string_view salt, std::span<const TokenId> tokens) const;
+
+  /// Gives an empty sequence the blocks of the longest known prefix of `tokens`; returns its tokens. Prefixes
+  /// of another `salt` are not seen.
   size_t match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables);
 
-  /// Learns the whole blocks of `tokens`, all of which are computed. Where a block is known already, the
-  /// sequence takes the known one for its own: so what it holds always reaches back to the root, and only
-  /// ends are idle.
-  void insert(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables);
+  /// Learns the whole blocks of `tokens`, all of which are computed, and with `with_tail` the rest, which the
+  /// sequence may go on to append to. Where a block is known already, the sequence takes the known one for
+  /// its own: so what it holds always reaches back to the root, and only ends are idle.
+  void insert(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables, bool with_tail);
 
   /// Gives up one block of a group. False where all are in use.
   bool reclaim(size_t group) override;
 
-  /// Gives up everything.
+  /// Saves what is idle to the cold blocks, most recently used first, as far as `wanted` says yes.
+  void save_all(const std::function<bool()>& wanted);
+
+  /// Gives up everything, without saving it.
   void clear();
 
-  size_t num_nodes() const { return recency_.size(); }
+  size_t num_nodes() const { return num_nodes_; }
+  bool copies_tails() const { return copier_ != nullptr; }
 
  private:
-  static constexpr BlockId kNoBlock = -1;
-
+  struct Node;
+  using Recency = std::list<Node*>;
   struct Node {
     Node* parent = nullptr;
-    std::vector<TokenId> tokens;  ///< of its block; empty for a root
+    std::vector<TokenId> tokens;  ///< of its block, fewer than it holds in a tail; empty for a root
     std::vector<BlockId> blocks;  ///< [groups]; kNoBlock: not known
     std::map<std::vector<TokenId>, std::unique_ptr<Node>> children;
-    std::list<Node*>::iterator recency;
+    std::vector<Recency::iterator> recency;  ///< [groups] valid where the block is known
+    BlockKey key;                            ///< with cold blocks only
   };
+  using Path = std::vector<Node*>;
 
+  const Node* find_root(std::string_view salt) const;
   Node& root(std::string_view salt);
-  std::vector<Node*> path_of(Node& root, std::span<const TokenId> tokens) const;
-  bool is_usable(const std::vector<Node*>& path, size_t length) const;
-  void touch(const std::vector<Node*>& path);
+  Path path_of(std::string_view salt, std::span<const TokenId> tokens) const;
+  /// The blocks of the path's longest head that a sequence could go on behind.
+  size_t usable_length(const Path& path) const;
+  Node& child_of(Node& parent, std::span<const TokenId> tokens);
+  void add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables, size_t index);
+  size_t copy_tail(Node& parent, std::span<const TokenId> tokens, size_t length, BlockTables& tables);
+  void load_cold(std::string_view salt, std::span<const TokenId> tokens);
+  bool load_node(Node& node, uint32_t groups);
+
+  void learn(Node& node, size_t group, BlockId block);
+  void forget(Node& node, size_t group);
+  void touch(const Path& path);
   bool is_idle(const Node& node, size_t group) const;
   bool is_idle_leaf(const Node& node) const;
-  void remove(Node& node);
+  void save(const Node& node);
+  void drop(Node& node);
+  void prune(Node* node);
 
   KvLedger& ledger_;
+  BlockCopier* copier_;
+  ColdBlocks* cold_;
   std::map<std::string, Node, std::less<>> roots_;
-  std::list<Node*> recency_;  ///< every node but the roots, least recently used first
+  std::vector<Recency> recency_;  ///< [groups] nodes that know a block of it, least recently used first
+  size_t num_nodes_ = 0;
 };
 
 }  // namespace hearth

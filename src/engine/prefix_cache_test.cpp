@@ -25,7 +25,7 @@ void compute(KvLedger& ledger, PrefixCache& cache, const std::vector<TokenId>& t
     ASSERT_TRUE(ledger.grow(tables, done));
     ledger.pass_window(tables, done);
   }
-  cache.insert(salt, text, tables);
+  cache.insert(salt, text, tables, true);
   ledger.release(tables);
 }
 
@@ -107,7 +107,7 @@ TEST(PrefixCache, WindowsAreReusedWhereAllTheySeeIsThere) {
   EXPECT_EQ(tables.num_passed[0], 0u);
   ASSERT_TRUE(ledger.grow(tables, 400));
   ledger.pass_window(tables, 400);
-  cache.insert("", tokens(400), tables);
+  cache.insert("", tokens(400), tables, true);
   ledger.release(tables);
   EXPECT_EQ(known(ledger, cache, tokens(400)), 384u);
   cache.clear();
@@ -126,6 +126,66 @@ TEST(PrefixCache, AWindowedGroupCanAlwaysBeReclaimed) {
     ledger.pass_window(user, done);
   }
   ledger.release(user);
+}
+
+/// Remembers what was copied.
+struct Copies final : BlockCopier {
+  struct One {
+    size_t group;
+    BlockId from, to;
+  };
+  void copy(size_t group, BlockId from, BlockId to) override { all.push_back({group, from, to}); }
+  std::vector<One> all;
+};
+
+TEST(PrefixCache, OfABlockThatAgreesInItsFirstTokensACopyIsMade) {
+  const KvLedger::Group groups[] = {{.num_blocks = 20}, {.num_blocks = 20, .window = 50}};
+  KvLedger ledger(groups, 32);
+  Copies copies;
+  PrefixCache cache(ledger, &copies);
+  compute(ledger, cache, tokens(100));  // three blocks and four tokens
+  EXPECT_EQ(ledger.pool(0).num_used(), 4);
+  EXPECT_EQ(known(ledger, cache, tokens(98)), 98u) << "a part of the last block";
+  EXPECT_EQ(known(ledger, cache, tokens(300)), 100u);
+  auto branch = tokens(130);
+  branch[110] = 7;
+  compute(ledger, cache, branch);
+  ASSERT_FALSE(copies.all.empty());
+  EXPECT_NE(copies.all.back().from, copies.all.back().to);
+  EXPECT_EQ(copies.all.size() % 2, 0u) << "in both groups";
+  auto other = tokens(200);
+  other[115] = 8;
+  EXPECT_EQ(known(ledger, cache, other), 110u) << "the nearest of the blocks that go on from there";
+  EXPECT_EQ(ledger.pool(0).num_available(), 20) << "copies end with their sequences";
+  cache.clear();
+  EXPECT_EQ(ledger.pool(0).num_used(), 0);
+}
+
+TEST(PrefixCache, AnEndThatGrowsIsKnownOnce) {
+  const KvLedger::Group groups[] = {{.num_blocks = 20}};
+  KvLedger ledger(groups, 32);
+  Copies copies;
+  PrefixCache cache(ledger, &copies);
+  BlockTables tables = ledger.empty_tables();
+  for (size_t count : {10, 20, 32, 40}) {
+    ASSERT_TRUE(ledger.grow(tables, count));
+    cache.insert("", tokens(count), tables, true);
+  }
+  EXPECT_EQ(cache.num_nodes(), 2u);
+  ledger.release(tables);
+  EXPECT_EQ(ledger.pool(0).num_idle(), 2);
+  EXPECT_EQ(known(ledger, cache, tokens(40)), 40u);
+}
+
+TEST(PrefixCache, ForgottenSaltsLeaveNothing) {
+  const KvLedger::Group groups[] = {{.num_blocks = 4}};
+  KvLedger ledger(groups, 32);
+  Copies copies;
+  PrefixCache cache(ledger, &copies);
+  for (int i = 0; i < 50; ++i) compute(ledger, cache, tokens(70), std::to_string(i));
+  EXPECT_LE(cache.num_nodes(), 4u);
+  EXPECT_EQ(ledger.pool(0).num_available(), 4);
+  EXPECT_EQ(known(ledger, cache, tokens(70), "49"), 70u);
 }
 
 TEST(PrefixCache, AVeryLongTextEndsWithoutDeepRecursion) {

@@ -1,6 +1,8 @@
 #pragma once
 
-#include <deque>
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "engine/kv_ledger.h"
@@ -9,11 +11,14 @@
 
 namespace hearth {
 
-/// A run of a sequence's pending tokens that is computed in the next step.
+/// A run of a sequence's pending tokens that is computed in the next step, and perhaps guesses at what
+/// follows them.
 struct ScheduledChunk {
   Sequence* sequence;
   size_t num_tokens;
+  size_t num_drafts = 0;  ///< of sequence->drafts, behind the tokens
 
+  size_t num_rows() const { return num_tokens + num_drafts; }
   /// Whether the chunk reaches the last known token.
   bool is_last() const { return num_tokens == sequence->num_pending(); }
   /// Whether the next token is drawn from its last row.
@@ -21,43 +26,81 @@ struct ScheduledChunk {
 };
 
 struct SchedulerLimits {
-  size_t token_budget = 512;  ///< most tokens of one step
-  size_t max_running = 1;     ///< most sequences at once
+  size_t token_budget = 512;   ///< most rows of one step
+  size_t max_running = 1;      ///< most sequences at once
+  size_t max_draft_rows = 32;  ///< most guesses in a step, all sequences together
 };
 
-/// Decides what the next step computes: every running answer gets its token, and what is left of the budget
-/// goes to prompts, first come, first served. A sequence starts once the KV pools can hold all it may come
-/// to, so none is stopped half way. Pure: no device, no clock. Not thread-safe. The sequences belong to the
-/// caller.
+/// Decides what the next step computes. Pure: no device, no clock. Not thread-safe. The sequences belong to
+/// the caller.
+///
+/// - Every running answer gets its token first; prompts share what is left of the budget, half of it to the
+///   one that has waited longest, the rest to the shortest.
+/// - A sequence starts when the pools can hold what it has now, beside what the running ones have; nothing is
+///   reserved for what may come. When blocks run short, the newest sequence of the lowest priority gives its
+///   own up and waits; it keeps its tokens and is computed again.
+/// - Tenants take turns by the tokens they were served. Among a tenant's requests each level of priority
+///   counts as kStepsPerPriority steps of waiting, so that all come to their turn.
+/// - A sequence whose prefix another is computing now waits for it instead of computing it too.
 class Scheduler {
  public:
+  static constexpr int64_t kStepsPerPriority = 64;
+  static constexpr int kMaxPriority = 16;  ///< beyond it, up or down, all are alike
+
   /// `prefixes` may be null.
   Scheduler(KvLedger& ledger, PrefixCache* prefixes, SchedulerLimits limits)
       : ledger_(ledger), prefixes_(prefixes), limits_(limits) {}
 
-  void add(Sequence* sequence) { waiting_.push_back(sequence); }
+  void add(Sequence* sequence);
   /// Takes a sequence out, wherever it is, and frees its blocks.
   void remove(Sequence* sequence);
 
-  /// The chunks of the next step; their sequences hold the blocks for them. Empty only where no sequence is
-  /// left.
-  std::vector<ScheduledChunk> schedule();
+  /// The chunks of the next step; their sequences hold the blocks for them. Where answers get tokens too, at
+  /// most `prompt_budget` tokens of prompts. Empty only where no sequence is left.
+  std::vector<ScheduledChunk> schedule(size_t prompt_budget);
   /// The step is done: the chunks' tokens are in the cache.
   void complete(const std::vector<ScheduledChunk>& chunks);
+  /// Of a chunk's guesses, `num_accepted` were right and are tokens now.
+  void settle(const ScheduledChunk& chunk, size_t num_accepted);
 
-  size_t num_waiting() const { return waiting_.size(); }
+  /// Those that run, earlier ones first.
+  const std::vector<Sequence*>& running() const { return running_; }
+  size_t num_waiting() const { return num_waiting_; }
   size_t num_running() const { return running_.size(); }
+  uint64_t num_preemptions() const { return num_preemptions_; }
 
  private:
+  struct Earlier {
+    bool operator()(const Sequence* a, const Sequence* b) const;
+  };
+  struct Tenant {
+    uint64_t num_served = 0;  ///< tokens, lifted to the others' when it comes back
+    size_t num_running = 0;
+    std::set<Sequence*, Earlier> waiting;
+  };
+
   void admit();
-  void remember(Sequence& sequence);
-  void add_chunk(Sequence* sequence, size_t& budget, std::vector<ScheduledChunk>& chunks);
+  bool fits(const Sequence& sequence) const;
+  void start(Sequence& sequence, Tenant& tenant);
+  bool waits_for_prefix(const Sequence& sequence) const;
+  void preempt(Sequence& sequence);
+  void leave(Sequence& sequence);
+  bool make_room(Sequence& sequence, size_t num_tokens);
+  size_t add_decodes(size_t budget);
+  void add_prompts(size_t budget);
+  bool add_chunk(Sequence& sequence, size_t num_tokens);
+  void remember(Sequence& sequence, bool with_tail);
 
   KvLedger& ledger_;
   PrefixCache* prefixes_;
   SchedulerLimits limits_;
-  std::deque<Sequence*> waiting_;   ///< in order of arrival
-  std::vector<Sequence*> running_;  ///< in order of arrival
+  std::map<std::string, Tenant, std::less<>> tenants_;
+  uint64_t served_ = 0;             ///< of the tenant that was picked last
+  std::vector<Sequence*> running_;  ///< earlier ones first
+  std::vector<ScheduledChunk> chunks_;
+  size_t num_waiting_ = 0;
+  int64_t num_steps_ = 0;
+  uint64_t num_preemptions_ = 0;
 };
 
 }  // namespace hearth

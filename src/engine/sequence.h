@@ -58,6 +58,10 @@ struct Sequence {
   std::string cache_salt;
   size_t max_length = 0;  ///< most tokens it may come to, prompt included
   BlockTables tables;
+  int64_t rank = 0;             ///< the scheduler's: lower goes first
+  int64_t last_step = 0;        ///< the scheduler's: when it last was computed
+  bool admitted = false;        ///< has run, perhaps before it gave way to others
+  std::vector<TokenId> drafts;  ///< guesses at the tokens that follow the last one
 
   Sampler sampler;
   OutputText output;

@@ -29,7 +29,7 @@ Status TokenFeed::append(std::span<const TokenId> tokens, size_t num_logits) {
   CHECK(tokens.size() <= size_t(runner_.model().max_batch_tokens()));
   TRY(grow(tokens.size()));
   batch_.clear();
-  batch_.add(tokens, position_, tables_, num_logits);
+  batch_.add(tokens, {}, position_, tables_, num_logits);
   runner_.run(batch_);
   advance(tokens.size());
   return {};
@@ -41,7 +41,7 @@ Status TokenFeed::append_each(std::span<TokenFeed* const> feeds, std::span<const
   batch.clear();
   for (size_t i = 0; i < feeds.size(); ++i) {
     TRY(feeds[i]->grow(1));
-    batch.add(tokens.subspan(i, 1), feeds[i]->position_, feeds[i]->tables_, 1);
+    batch.add(tokens.subspan(i, 1), {}, feeds[i]->position_, feeds[i]->tables_, 1);
   }
   feeds[0]->runner_.run(batch);
   for (TokenFeed* feed : feeds) feed->advance(1);

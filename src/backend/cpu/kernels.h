@@ -26,13 +26,11 @@ struct ProductArgs {
   int64_t out_stride;  ///< from one column to the next
   const float* bias;   ///< of the slice's row 0, or null
   bool accumulate;
-  std::byte* scratch;  ///< this thread's own: Kernels::scratch_per_input * k bytes, 64-byte aligned
 };
 
 /// The kernels of one instruction set. Every entry rounds alike on every instruction set.
 struct Kernels {
-  int tile_width;         ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
-  int scratch_per_input;  ///< bytes that a product wants of ProductArgs::scratch for each of its inputs
+  int tile_width;  ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
 
   /// out = in / rms * weight, [cols].
   void (*rms_norm)(const float* in, const float* weight, float eps, int64_t cols, float* out);

@@ -80,7 +80,6 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
           .out_stride = op.out.stride,
           .bias = op.bias == nullptr ? nullptr : op.bias + offset,
           .accumulate = op.accumulate,
-          .scratch = worker.scratch.empty() ? nullptr : worker.scratch.front().bytes,
       });
     }
   }
@@ -96,8 +95,6 @@ void LinearRunner::run(const LinearOp& op, std::span<const PackedSlice> slices) 
   workers_.resize(size_t(pool_.size()));
   for (Worker& worker : workers_) {
     if (worker.row.size() < size_t(k)) worker.row.resize(size_t(k));
-    const size_t scratch = ceil_div(size_t(k) * size_t(kernels_.scratch_per_input), sizeof(CacheLine));
-    if (worker.scratch.size() < scratch) worker.scratch.resize(scratch);
   }
   // A lone row's norm needs the whole row: every thread makes its own copy, which is cheaper than a barrier.
   const bool redundant = op.out.rows == 1 && std::holds_alternative<NormPrologue>(op.prologue);

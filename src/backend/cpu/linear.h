@@ -21,14 +21,10 @@ class LinearRunner {
   void run(const LinearOp& op, std::span<const PackedSlice> slices);
 
  private:
-  struct alignas(64) CacheLine {
-    std::byte bytes[64];
-  };
   struct Worker {
     ActivationBuffer single;  ///< this thread's own copy of a lone input row
     std::vector<float> row;   ///< the row after its prologue
     std::vector<ProductTile> tiles;
-    std::vector<CacheLine> scratch;
   };
 
   void prepare_row(const LinearOp& op, int64_t row, int64_t begin, int64_t end, Worker& worker,

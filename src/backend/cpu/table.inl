@@ -2,7 +2,6 @@
 
 constexpr Kernels kKernels = {
     .tile_width = kTileWidth,
-    .scratch_per_input = 0,
     .rms_norm = rms_norm,
     .gate = gate,
     .quantize = quantize,

@@ -20,7 +20,6 @@ namespace {
 Kernels kernels() {
   Kernels all = avx512_kernels();
   all.tile_width = kColumns;
-  all.scratch_per_input = kScratchPerInput;
   constexpr decltype(Kernels::product) kProducts = {
       product_float_tiles<FloatF32, Codec::kF32>,
       product_float_tiles<FloatF16, Codec::kF16>,

@@ -62,7 +62,7 @@ def check_library_include(source, name):
         return None
     folder = name.split("/")[0] if "/" in name else ""
     if folder:
-        allowed = LIBRARIES | SYSTEM_FOLDERS | (TEST_LIBRARIES if re.search("test|fixture", source.stem) else set())
+        allowed = LIBRARIES | SYSTEM_FOLDERS | (TEST_LIBRARIES if re.search("test|fixture|rig$", source.stem) else set())
         fine = folder in allowed
     else:
         fine = not name.endswith(".h") or name in SYSTEM_HEADERS  # <vector> and its like have no suffix

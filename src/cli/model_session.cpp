@@ -23,7 +23,8 @@ Result<DType> parse_kv_type(std::string_view name) {
   for (const auto& [known, dtype] : kTypes) {
     if (known == name) return dtype;
   }
-  return fail_hint(ErrorCode::kInvalidArgument, "use f32, f16, bf16, q8_0 or q4_0", "there is no KV type '{}'", name);
+  return fail_hint(ErrorCode::kInvalidArgument, "use f32, f16, bf16, q8_0 or q4_0",
+                   "there is no KV type '{}'", name);
 }
 
 Result<std::unique_ptr<Backend>> make_backend(const SessionOptions& options, ThreadPool& pool) {

@@ -15,7 +15,8 @@ void add_session_options(CLI::App& app, SessionOptions& options) {
       ->check(CLI::Range(size_t(1), size_t(1) << 30));
   app.add_option("--precision", options.precision,
                  "f32 computes slowly and exactly, with an f32 KV cache; default: auto");
-  app.add_option("--kv-type", options.kv_type, "type of the KV cache: f32, f16, bf16, q8_0 or q4_0; default: f16");
+  app.add_option("--kv-type", options.kv_type,
+                 "type of the KV cache: f32, f16, bf16, q8_0 or q4_0; default: f16");
   options.isa = process_environment()("HEARTH_ISA").value_or("");
 }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/run_program.h"
@@ -35,7 +36,7 @@ class TokenizeTest : public testing::Test {
         .add("tokenizer.ggml.merges", fixture.at("merges").get<std::vector<std::string>>())
         .add("tokenizer.ggml.bos_token_id", uint32_t(0))
         .add("tokenizer.ggml.add_bos_token", true);
-    path_ = std::filesystem::path(testing::TempDir()) / "tokenize_test.gguf";
+    path_ = std::filesystem::path(testing::TempDir()) / fmt::format("tokenize_test_{}.gguf", ::getpid());
     ASSERT_TRUE(write_file_atomic(path_, builder.build()).has_value());
     cases_ = fixture.at("cases");
   }

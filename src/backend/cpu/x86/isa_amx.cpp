@@ -14,6 +14,7 @@ namespace {
 #include "backend/cpu/x86/simd_avx512.inl"
 #include "backend/cpu/codecs.inl"
 #include "backend/cpu/product.inl"
+#include "backend/cpu/x86/tiles.inl"
 #include "backend/cpu/x86/product_amx.inl"
 // clang-format on
 

@@ -57,7 +57,7 @@ void configure_tiles() {
     config.row_bytes[tile] = uint16_t(tile == 4 || tile == 5 ? kBlock / kHalves : 64);
     config.rows[tile] = uint8_t(tile < 6 ? kColumns : kGroups / kHalves);
   }
-  _tile_loadconfig(&config);
+  tile_configure(&config);
 }
 
 /// Products under way: enough that their latency hides behind the scaling of earlier ones.
@@ -75,11 +75,11 @@ template <int kSlot, int kHalves>
 inline void start_product(const PartProduct& product, int64_t step, Sums& sums) {
   constexpr int kIn = 4 + kSlot % 2, kQuants = 6 + kSlot % 2, kStepInputs = kBlock / kHalves;
   const int8_t* values = product.in.values;
-  _tile_zero(kSlot);
-  _tile_loadd(kIn, values + step / kHalves * kBlock * kColumns + step % kHalves * kStepInputs, kBlock);
-  _tile_loadd(kQuants, product.part->quants + step * kStepInputs * kPanelRows, 64);
-  _tile_dpbssd(kSlot, kIn, kQuants);
-  _tile_stored(kSlot, sums, 64);
+  tile_zero<kSlot>();
+  tile_load<kIn>(values + step / kHalves * kBlock * kColumns + step % kHalves * kStepInputs, kBlock);
+  tile_load<kQuants>(product.part->quants + step * kStepInputs * kPanelRows, 64);
+  tile_dot<kSlot, kIn, kQuants>();
+  tile_store<kSlot>(sums, 64);
 }
 
 template <int kHalves>
@@ -254,7 +254,7 @@ void product_tiles(const ProductArgs& args) {
                              at_most(full - tile, kTilesAtOnce));
     }
   }
-  if (full > 0) _tile_release();
+  if (full > 0) tile_release();
   product_rest(args, full, kCodec);
 }
 

@@ -17,6 +17,19 @@ uint64_t draw_seed() {
   return uint64_t(device()) << 32 | device();
 }
 
+std::unique_ptr<ColdStore> open_cold_store(const EngineOptions& options, KvBlockMemory& memory) {
+  if (!options.prefix_cache || options.spill.folder.empty() || options.spill.max_bytes == 0) return nullptr;
+  Result<std::unique_ptr<ColdStore>> store =
+      ColdStore::open({.folder = options.spill.folder,
+                       .max_bytes = options.spill.max_bytes,
+                       .identity = options.spill.model_digest + " " + memory.format(options.context),
+                       .log = options.log},
+                      memory);
+  if (store) return std::move(*store);
+  options.log(LogLevel::kWarning, store.error().message);
+  return nullptr;
+}
+
 SchedulerLimits scheduler_limits(const EngineOptions& options, const Model& model) {
   const size_t most = size_t(model.max_batch_tokens());
   return {.token_budget = options.token_budget > 0 ? std::min(options.token_budget, most) : most,
@@ -29,8 +42,11 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       runner_(model, cache),
-      copier_(model, cache),
-      prefixes_(options_.prefix_cache ? std::make_unique<PrefixCache>(cache.ledger(), &copier_) : nullptr),
+      block_memory_(model, cache),
+      cold_(open_cold_store(options_, block_memory_)),
+      prefixes_(options_.prefix_cache
+                    ? std::make_unique<PrefixCache>(cache.ledger(), &block_memory_, cold_.get())
+                    : nullptr),
       scheduler_(cache.ledger(), prefixes_.get(), scheduler_limits(options_, model)),
       prompt_reader_(model, options_.sampling),
       step_budget_(scheduler_limits(options_, model).token_budget, options_.step_target) {
@@ -42,7 +58,15 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
   speculator_ = std::make_unique<Speculator>(speculation);
 }
 
-Engine::~Engine() = default;
+Engine::~Engine() {
+  for (auto& [id, sequence] : sequences_) scheduler_.remove(sequence.get());
+  if (cold_ == nullptr) return;
+  const auto deadline = options_.clock() + options_.spill.most_at_end;
+  prefixes_->save_all([&] {
+    cold_->wait_for_room();
+    return options_.clock() < deadline;
+  });
+}
 
 Result<RequestId> Engine::submit(GenerateRequest request) {
   TRY(check_request(request, {.vocab_size = runner_.vocab_size(), .context = options_.context}));
@@ -100,6 +124,10 @@ void Engine::take_inbox() {
 
 void Engine::clear_prefix_cache() {
   if (prefixes_ != nullptr) prefixes_->clear();
+}
+
+void Engine::flush_spill() {
+  if (cold_ != nullptr) cold_->flush();
 }
 
 bool Engine::step() {

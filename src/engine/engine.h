@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,7 +10,8 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "engine/advance.h"
-#include "engine/block_copier.h"
+#include "engine/block_memory.h"
+#include "engine/cold_store.h"
 #include "engine/model_runner.h"
 #include "engine/prompt_reader.h"
 #include "engine/request.h"
@@ -20,6 +23,14 @@
 
 namespace hearth {
 
+/// Where computed prefixes go that memory has no room for, and all of them when the engine ends.
+struct SpillOptions {
+  std::filesystem::path folder;  ///< empty: nowhere
+  size_t max_bytes = 0;          ///< of all files in it
+  std::string model_digest;      ///< says which weights: prefixes of others are not seen
+  std::chrono::nanoseconds most_at_end = std::chrono::seconds(5);  ///< that the end may take for it
+};
+
 struct EngineOptions {
   size_t context = 0;              ///< most tokens of a sequence, prompt and answer
   size_t max_running = 1;          ///< most sequences in a batch
@@ -27,9 +38,11 @@ struct EngineOptions {
   size_t token_budget = 0;         ///< most tokens of a step; 0: the model's largest batch
   ThreadPool* sampling = nullptr;  ///< draws the tokens of a batch in parallel, where given
   bool prefix_cache = true;        ///< computed prompts and answers are kept for those that begin like them
+  SpillOptions spill = {};
   SpeculationOptions speculation = {};
   /// What answers may have to wait for their next token beside prompts; 0: as long as the budget takes.
   std::chrono::nanoseconds step_target = std::chrono::milliseconds(100);
+  LogSink log = no_log();
   Clock clock;
 };
 
@@ -56,6 +69,8 @@ class Engine {
   EngineStats stats() const;
   /// Forgets computed prefixes; for the thread that steps.
   void clear_prefix_cache();
+  /// Waits until what memory had no room for is written; for the thread that steps.
+  void flush_spill();
   const KvLedger& ledger() const { return runner_.cache().ledger(); }
 
  private:
@@ -79,7 +94,8 @@ class Engine {
   const Tokenizer& tokenizer_;
   EngineOptions options_;
   ModelRunner runner_;
-  KvBlockCopier copier_;
+  KvBlockMemory block_memory_;
+  std::unique_ptr<ColdStore> cold_;        ///< null: off
   std::unique_ptr<PrefixCache> prefixes_;  ///< null: off
   Scheduler scheduler_;
   PromptReader prompt_reader_;

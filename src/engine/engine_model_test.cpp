@@ -121,5 +121,51 @@ TEST_F(EngineModel, AnswersDoNotDependOnCompany) {
   EXPECT_EQ(run(5, 11), alone);
 }
 
+TEST_F(EngineModel, GuessesChangeNoText) {
+  struct Outcome {
+    std::vector<std::string> answers;
+    EngineStats stats;
+  };
+  const auto run = [&](const SpeculationOptions& speculation) {
+    Loaded loaded(2, 128, 4);
+    Engine engine(*loaded.model, loaded.cache, loaded.tokenizer,
+                  {.context = kContext,
+                   .max_running = 4,
+                   .sampling = &loaded.pool,
+                   .speculation = speculation,
+                   .clock = [] { return std::chrono::nanoseconds(); }});
+    Outcome outcome;
+    const std::vector<std::string> prompts = {kText + " " + kText.substr(0, 60), "1 2 3 4 5 6 7 8 9 1 2 3 4",
+                                              "The capital of France is", "a b a b a b a b"};
+    outcome.answers.resize(prompts.size());
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      GenerateRequest request;
+      request.prompt = *loaded.tokenizer.encode(prompts[i], {});
+      request.sampling.seed = i;
+      request.sampling.temperature = i < 2 ? 0.0f : 0.8f;
+      request.sampling.repetition_penalty = i == 2 ? 1.1f : 1.0f;
+      request.max_tokens = 32;
+      request.ignore_eos = true;
+      request.on_event = [&, i](const GenerateEvent& event) { outcome.answers[i] += event.text; };
+      EXPECT_TRUE(engine.submit(std::move(request)).has_value());
+    }
+    while (engine.step()) {
+    }
+    outcome.stats = engine.stats();
+    return outcome;
+  };
+  const Outcome plain = run({});
+  const Outcome ngrams = run({.max_drafts = 4});
+  EXPECT_EQ(ngrams.answers, plain.answers);
+  EXPECT_GT(ngrams.stats.num_accepted_tokens, 10u);
+  EXPECT_LT(ngrams.stats.num_steps, plain.stats.num_steps);
+  // The model guesses for itself: with the same random numbers it is nearly always right.
+  Loaded draft(2, 128, 4);
+  const Outcome drafted =
+      run({.max_drafts = 3, .ngrams = false, .draft = draft.model.get(), .draft_cache = &draft.cache});
+  EXPECT_EQ(drafted.answers, plain.answers);
+  EXPECT_GT(double(drafted.stats.num_accepted_tokens), 0.9 * double(drafted.stats.num_draft_tokens));
+}
+
 }  // namespace
 }  // namespace hearth

@@ -48,6 +48,7 @@ struct Rig {
     bool prefix_cache = true;
     ThreadPool* pool = nullptr;
     size_t max_waiting = 0;
+    SpillOptions spill = {};
     SpeculationOptions speculation = {};
   };
 
@@ -61,6 +62,7 @@ struct Rig {
                       .max_waiting = options.max_waiting,
                       .sampling = options.pool,
                       .prefix_cache = options.prefix_cache,
+                      .spill = options.spill,
                       .speculation = options.speculation,
                       .clock = [this] { return std::chrono::seconds(++num_readings); }});
   }

@@ -41,6 +41,18 @@ LogitScan scan_logits(std::span<const float> logits) {
   return scan;
 }
 
+size_t find_logit(std::span<const float> logits, float value) {
+  constexpr size_t kStride = 8 * kLanes;
+  size_t begin = 0;
+  for (; begin + kStride <= logits.size(); begin += kStride) {
+    int found = 0;
+    for (size_t i = begin; i < begin + kStride; ++i) found |= int(logits[i] == value);
+    if (found != 0) break;
+  }
+  while (begin < logits.size() && logits[begin] != value) ++begin;
+  return begin;
+}
+
 float clamp_logit(float logit) {
   if (std::isnan(logit) || logit == kMinusInfinity) return kMinusInfinity;
   return std::clamp(logit, -kMaxLogit, kMaxLogit);

@@ -35,6 +35,9 @@ inline constexpr float kMaxLogit = 1e30f;
 
 LogitScan scan_logits(std::span<const float> logits);
 
+/// Where the first logit of this value is, which must be there.
+size_t find_logit(std::span<const float> logits, float value);
+
 /// Puts values into the range of LogitScan: NaN becomes minus infinity, the rest is clamped.
 void clamp_logits(std::span<float> logits);
 float clamp_logit(float logit);

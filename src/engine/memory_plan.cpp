@@ -28,9 +28,11 @@ size_t mapped_bytes(const Weights& weights, const Backend& backend) {
 
 Result<KvCacheLayout> layout(const MemoryRequest& request, const ModelDescription& model,
                              const Backend& backend, size_t context) {
+  const size_t most = context * request.num_sequences;
+  const size_t num_tokens = request.kv_tokens > 0 ? std::clamp(request.kv_tokens, context, most) : most;
   return layout_kv_cache(model.cache_specs, backend,
                          {.dtype = request.kv_dtype,
-                          .num_tokens = context * request.num_sequences,
+                          .num_tokens = num_tokens,
                           .num_sequences = request.num_sequences,
                           .max_step = request.max_batch_tokens});
 }

@@ -13,7 +13,9 @@ namespace hearth {
 struct MemoryRequest {
   size_t context = 0;  ///< tokens of a sequence; 0: the model's own context, or what of it fits
   DType kv_dtype = DType::kF16;
-  size_t num_sequences = 1;  ///< sequences that may be that long at once
+  size_t num_sequences = 1;  ///< sequences at once
+  /// Tokens of all of them together, at least one context: they share one cache. 0: each may be that long.
+  size_t kv_tokens = 0;
   size_t max_batch_tokens = 512;
   std::optional<size_t> available = {};  ///< bytes that may be taken; nothing: not known
 };

@@ -40,6 +40,15 @@ TEST_F(MemoryPlanTest, PlansExactlyWhatTheCacheTakes) {
   }
 }
 
+TEST_F(MemoryPlanTest, ManySequencesMayShareASmallCache) {
+  const auto bytes = [&](size_t kv_tokens) {
+    return plan("llama3.gguf", {.context = 320, .num_sequences = 8, .kv_tokens = kv_tokens})->kv.bytes();
+  };
+  EXPECT_LT(bytes(640), bytes(0));
+  EXPECT_EQ(bytes(1), bytes(320)) << "one context at least";
+  EXPECT_EQ(bytes(1'000'000), bytes(0)) << "all of them at most";
+}
+
 TEST_F(MemoryPlanTest, ReducesTheContextToWhatFits) {
   const MemoryPlan whole = *plan("phi3_longrope.gguf", {});
   ASSERT_EQ(whole.trained_context, 1024u);

@@ -10,17 +10,13 @@
 #include <vector>
 
 #include "engine/block_key.h"
+#include "engine/block_memory.h"
 #include "engine/kv_ledger.h"
 #include "text/vocab_data.h"
 
 namespace hearth {
 
-/// Copies the contents of KV blocks.
-class BlockCopier {
- public:
-  virtual ~BlockCopier() = default;
-  virtual void copy(size_t group, BlockId from, BlockId to) = 0;
-};
+inline constexpr BlockId kNoBlock = -1;
 
 /// Where blocks go that memory has no room for.
 class ColdBlocks {
@@ -35,8 +31,6 @@ class ColdBlocks {
   virtual bool load(const BlockKey& key, std::span<const TokenId> tokens,
                     std::span<const BlockId> blocks) = 0;
 };
-
-inline constexpr BlockId kNoBlock = -1;
 
 /// Remembers the KV blocks of tokens that were computed, as a tree of blocks by what they hold and what came
 /// before, so that a prompt that begins like an earlier one shares them. Whole blocks are shared; of a block

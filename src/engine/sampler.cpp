@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -14,6 +15,21 @@ namespace {
 
 constexpr float kGreedyBelow = 1e-6f;
 
+/// Whether the most likely token is the one that is drawn, whatever came before.
+bool takes_the_best(const SamplingParams& params) {
+  const bool penalties =
+      params.penalty_last_n != 0 && (params.repetition_penalty != 1.0f || params.presence_penalty != 0.0f ||
+                                     params.frequency_penalty != 0.0f);
+  return params.temperature < kGreedyBelow && !penalties && params.dry.multiplier == 0.0f &&
+         params.logit_bias.empty();
+}
+
+std::unexpected<Error> nothing_to_draw(size_t position) {
+  return fail_hint(ErrorCode::kInternal, "check the model file and what forbids tokens (bias, grammar)",
+                   "no token can be drawn at position {}: every logit is minus infinity or not a number",
+                   position);
+}
+
 }  // namespace
 
 Sampler::Sampler(SamplingParams params, TokenBytes token_bytes)
@@ -23,17 +39,27 @@ Sampler::Sampler(SamplingParams params, TokenBytes token_bytes)
   CHECK(params_.seed.has_value());
 }
 
+/// The most likely token, without a look at the others.
+Result<SampledToken> Sampler::take_best(std::span<float> logits, size_t position) {
+  LogitScan scan = scan_logits(logits);
+  if (!scan.in_range) {
+    clamp_logits(logits);
+    scan = scan_logits(logits);
+  }
+  if (scan.max == -std::numeric_limits<float>::infinity()) return nothing_to_draw(position);
+  SampledToken token{.id = TokenId(find_logit(logits, scan.max))};
+  if (params_.num_logprobs >= 0) report_logprobs(logits, params_.num_logprobs, candidates_, token);
+  return token;
+}
+
 Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory& history) {
+  if (takes_the_best(params_)) return take_best(logits, history.tokens.size());
   if (params_.num_logprobs >= 0) raw_.assign(logits.begin(), logits.end());
   candidates_.reset(logits);
   std::vector<Candidates::Item> biased;
   for (const auto& [id, bias] : params_.logit_bias) biased.push_back({candidates_.logit(id) + bias, id});
   candidates_.replace(biased);
-  if (candidates_.empty()) {
-    return fail_hint(ErrorCode::kInternal, "check the model file and what forbids tokens (bias, grammar)",
-                     "no token can be drawn at position {}: every logit is minus infinity or not a number",
-                     history.tokens.size());
-  }
+  if (candidates_.empty()) return nothing_to_draw(history.tokens.size());
 
   SampledToken token;
   if (params_.temperature < kGreedyBelow) {

@@ -27,6 +27,7 @@ class Sampler {
   Result<SampledToken> sample(std::span<float> logits, const TokenHistory& history);
 
  private:
+  Result<SampledToken> take_best(std::span<float> logits, size_t position);
   void run_step(SamplerStep step, const TokenHistory& history);
   void run_chain(const TokenHistory& history);
   void run_mirostat(const TokenHistory& history);

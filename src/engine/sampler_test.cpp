@@ -225,6 +225,33 @@ TEST(Sampler, LogprobsAreTheModelsOwn) {
   EXPECT_NEAR(double(token.top_logprobs[0].second), 1.0 - total, 1e-6);
 }
 
+TEST(Sampler, GreedyTakesTheFirstOfTheBest) {
+  std::mt19937 random(1);
+  SamplingParams params;
+  params.temperature = 0.0f;
+  params.seed = 1;
+  params.num_logprobs = 1;
+  for (size_t size = 1; size < 600; size += 7) {
+    std::vector<float> logits(size);
+    for (float& logit : logits) logit = float(random() % 50) - 25.0f;
+    if (size > 20) logits[3] = kNan, logits[9] = -__builtin_inff();
+    size_t expected = size;
+    for (size_t i = 0; i < size; ++i) {
+      if (std::isnan(logits[i]) || (expected < size && !(logits[i] > logits[expected]))) continue;
+      expected = i;
+    }
+    const float best = logits[expected];
+    Sampler sampler(params, {});
+    const auto token = sampler.sample(logits, {});
+    ASSERT_TRUE(token.has_value());
+    EXPECT_EQ(size_t(token->id), expected);
+    ASSERT_EQ(token->top_logprobs.size(), 1u);
+    EXPECT_EQ(token->top_logprobs[0].first, token->id);
+    EXPECT_EQ(token->top_logprobs[0].second, token->logprob);
+    EXPECT_EQ(logits[expected], best);
+  }
+}
+
 TEST(Sampler, NothingToDrawIsAnError) {
   Sampler sampler(plain(), no_bytes());
   std::vector<float> logits(10, kNan);

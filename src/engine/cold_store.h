@@ -1,0 +1,96 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "engine/block_memory.h"
+#include "engine/prefix_cache.h"
+
+namespace hearth {
+
+struct ColdStoreOptions {
+  std::filesystem::path folder;  ///< made where it is missing, for its owner alone
+  size_t max_bytes = 0;          ///< of all its files
+  std::string identity;          ///< model and cache format: blocks of others are not seen
+  LogSink log = no_log();
+};
+
+/// Keeps KV blocks in files, one each, so that they outlive the memory they were in and the process. A file
+/// is written beside its place and moved there, and verified when it is read; one that is damaged or says
+/// something else is removed. Beyond the budget the least recently used go, those of other models too, of
+/// which several may share a folder. Files are written by a thread of its own; blocks that come faster than
+/// it writes are not kept. Its methods are for one thread at a time; `memory` must outlive it.
+class ColdStore final : public ColdBlocks {
+ public:
+  /// Errors: kIo for a folder that cannot be made or read.
+  static Result<std::unique_ptr<ColdStore>> open(ColdStoreOptions options, BlockMemory& memory);
+  /// Writes what waits to be written.
+  ~ColdStore() override;
+  ColdStore(const ColdStore&) = delete;
+  ColdStore& operator=(const ColdStore&) = delete;
+
+  void save(const BlockKey& key, std::span<const TokenId> tokens, std::span<const BlockId> blocks) override;
+  uint32_t groups_of(const BlockKey& key) override;
+  bool load(const BlockKey& key, std::span<const TokenId> tokens, std::span<const BlockId> blocks) override;
+
+  /// Waits until the next block would be kept.
+  void wait_for_room();
+  /// Waits until all blocks are written.
+  void flush();
+
+  size_t num_bytes() const;
+
+ private:
+  struct File {
+    std::string name;
+    size_t num_bytes;
+  };
+  using Order = std::list<File>;  ///< least recently used first
+  struct Known {
+    uint32_t groups;
+    Order::iterator file;
+  };
+  struct Job {
+    BlockKey key;
+    uint32_t groups;
+    std::string content;
+  };
+
+  ColdStore(ColdStoreOptions options, BlockMemory& memory);
+  Status scan();
+  std::string name_of(const BlockKey& key, uint32_t groups) const;
+  void write_files();
+  Status write_file(const Job& job, const std::string& name);
+  void add_file(const BlockKey& key, uint32_t groups, std::string name, size_t num_bytes);
+  void forget(const BlockKey& key);
+  void remove_oldest();
+  Status check(const std::string& content, const BlockKey& key, std::span<const TokenId> tokens) const;
+
+  ColdStoreOptions options_;
+  BlockMemory& memory_;
+  Sha256Digest identity_;
+
+  mutable std::mutex mutex_;  ///< guards all below
+  std::condition_variable changed_;
+  Order files_;
+  std::map<BlockKey, Known> known_;  ///< of this identity
+  size_t num_bytes_ = 0;
+  std::deque<Job> jobs_;  ///< the first is being written
+  std::set<BlockKey> queued_;
+  size_t num_queued_bytes_ = 0;
+  bool stopping_ = false;
+  std::thread writer_;
+};
+
+}  // namespace hearth

@@ -151,6 +151,7 @@ asio::awaitable<bool> Connection::serve_request() {
   const HttpHead& head = parser.head();
   call.record.method = head.method;
   call.record.path = head.target;
+  call.record.trace = continue_trace(head.header("traceparent"));
   call.keep_alive = head.keep_alive && !server_.draining;
   call.head_only = head.method == "HEAD";
   call.chunked = head.minor_version >= 1;
@@ -159,6 +160,8 @@ asio::awaitable<bool> Connection::serve_request() {
   if (!admission) {
     call.dialect = admission.error().dialect;
     call.record.route = admission.error().route;
+    call.record.key_id = admission.error().key_id;
+    call.record.scope = admission.error().scope;
     co_return co_await refuse(parser, call, admission.error().refusal);
   }
   call.dialect = admission->match.dialect;
@@ -172,12 +175,14 @@ asio::awaitable<bool> Connection::serve_request() {
   if (!body) co_return co_await refuse(parser, call, body.error());
   if (!*body) co_return false;
   call.record.bytes_read = parser.body_size();
+  call.record.scope = admission->match.route == nullptr ? Scope::kPublic : admission->match.route->scope();
   HttpRequest request{.method = head.method,
                       .path = admission->target.path,
                       .parameters = std::move(admission->match.parameters),
                       .query = std::move(admission->target.query),
                       .headers = head.headers,
                       .body = parser.take_body()};
+  if (server_.keeps_bodies) call.record.body = request.body;
   co_await answer(call, std::move(*admission), std::move(request));
   finish(call);
   co_return call.keep_alive && !call.record.cut_off && !server_.draining;
@@ -261,6 +266,10 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
   call.record.status = 200;
   call.record.exchange_id = run->id();
   call.headers.emplace_back("Hearth-Stream-Id", run->id());
+  if (call.head_only) {
+    co_await write(call, write_stream_head(call.headers, call.keep_alive, call.chunked));
+    co_return;
+  }
   if (!call.chunked) call.keep_alive = false;
   const auto watch = start_watch();
   {

@@ -1,5 +1,8 @@
 #include "server/gate.h"
 
+#include <chrono>
+#include <cmath>
+
 #include <fmt/core.h>
 
 namespace hearth {
@@ -37,7 +40,10 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
   admission.target = std::move(*target);
   admission.match = parts_.router->find(head.method, admission.target.segments);
   denial.dialect = admission.match.dialect;
-  if (admission.match.route != nullptr) denial.route = admission.match.route->path();
+  if (admission.match.route != nullptr) {
+    denial.route = admission.match.route->path();
+    denial.scope = admission.match.route->scope();
+  }
   if (const auto allowed = check_host(head, admission.target); !allowed) {
     denial.refusal = allowed.error();
     return std::unexpected(std::move(denial));
@@ -56,18 +62,45 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
     }
     return std::unexpected(std::move(denial));
   }
-  admission.caller.address = address;
-  const Route& route = *admission.match.route;
-  if (route.scope() == Scope::kInference && route.method() == "POST") {
-    admission.ticket = parts_.tickets->try_take(1);
-    if (!admission.ticket) {
-      parts_.metrics->count_refusal("overload");
-      denial.refusal = refusal_of(parts_.tickets->overloaded(), "");
-      denial.refusal.headers = {{"Retry-After", fmt::format("{}", parts_.tickets->retry_after_s())}};
-      return std::unexpected(std::move(denial));
-    }
+  if (const auto allowed = check_caller(head, address, admission); !allowed) {
+    denial.refusal = allowed.error();
+    denial.key_id = admission.caller.key_id;
+    return std::unexpected(std::move(denial));
   }
   return admission;
+}
+
+std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const std::string& address,
+                                                Admission& admission) const {
+  const Route& route = *admission.match.route;
+  auto caller = parts_.authorizer->authorize(head, route.scope());
+  if (!caller) {
+    parts_.metrics->count_refusal("key");
+    return std::unexpected(caller.error());
+  }
+  admission.caller = std::move(*caller);
+  admission.caller.address = address;
+  if (route.scope() != Scope::kInference || route.method() != "POST") return {};
+  if (const auto allowed = check_rate(admission.caller); !allowed) return allowed;
+  admission.ticket = parts_.tickets->try_take(1);
+  if (admission.ticket) return {};
+  parts_.metrics->count_refusal("overload");
+  Refusal refusal = refusal_of(parts_.tickets->overloaded(), "");
+  refusal.headers = {{"Retry-After", fmt::format("{}", parts_.tickets->retry_after_s())}};
+  return std::unexpected(std::move(refusal));
+}
+
+std::expected<void, Refusal> Gate::check_rate(const Caller& caller) const {
+  const auto wait =
+      parts_.limiter->try_request(caller.key_id, caller.address, std::chrono::steady_clock::now());
+  if (!wait) return {};
+  parts_.metrics->count_refusal("rate_limit");
+  const int seconds = int(std::ceil(wait->count()));
+  return std::unexpected(
+      Refusal{.status = 429,
+              .code = "rate_limit_exceeded",
+              .message = fmt::format("too much in a minute; the next request may come in {} s", seconds),
+              .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
 }
 
 std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHead& head) const {

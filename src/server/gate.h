@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 
+#include "server/authorizer.h"
 #include "server/host_policy.h"
 #include "server/http_parser.h"
 #include "server/metrics.h"
+#include "server/rate_limiter.h"
 #include "server/refusal.h"
 #include "server/router.h"
 #include "server/services.h"
@@ -32,6 +34,8 @@ class Gate {
     const Router* router;
     Tickets* tickets;
     Metrics* metrics;
+    const Authorizer* authorizer;
+    RateLimiter* limiter;
   };
   explicit Gate(Parts parts) : parts_(parts) {}
 
@@ -39,6 +43,8 @@ class Gate {
     Refusal refusal;
     Dialect dialect = Dialect::kOpenAi;
     std::string route = "-";  ///< of the refused request, where it is known
+    std::string key_id = {};
+    Scope scope = Scope::kPublic;
   };
   std::expected<Admission, Denial> admit(const HttpHead& head, const std::string& address) const;
 
@@ -47,6 +53,9 @@ class Gate {
 
  private:
   std::expected<void, Refusal> check_host(const HttpHead& head, const Target& target) const;
+  std::expected<void, Refusal> check_caller(const HttpHead& head, const std::string& address,
+                                            Admission& admission) const;
+  std::expected<void, Refusal> check_rate(const Caller& caller) const;
 
   Parts parts_;
 };

@@ -122,6 +122,9 @@ std::expected<size_t, Refusal> HttpParser::feed(std::string_view bytes) {
     }
     if (error) return std::unexpected(refusal_of_parser(error));
     if (!state_->head_done && state_->parser.is_header_done()) {
+      const std::string_view lines = rest.substr(0, used);
+      if (lines.find("\n ") != lines.npos || lines.find("\n\t") != lines.npos)
+        return bad("a header is folded");
       if (const auto head = state_->read_head(); !head) return std::unexpected(head.error());
       state_->head_done = true;
       break;

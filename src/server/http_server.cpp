@@ -3,7 +3,10 @@
 #include <thread>
 
 #include "base/check.h"
+#include "server/audit_log.h"
 #include "server/connection.h"
+#include "server/key_store.h"
+#include "server/otlp_exporter.h"
 #include "server/server_state.h"
 
 namespace hearth {
@@ -32,6 +35,22 @@ Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options)
     return fail(ErrorCode::kInvalidArgument, "cannot use the key {}: {}", options.tls_key, error.message());
   }
   return context;
+}
+
+int64_t unix_time() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Beyond loopback nobody is let in without a key, so there must be one.
+Result<bool> needs_key(const ServerOptions& options, const ServerParts& parts,
+                       const tcp::endpoint& endpoint) {
+  const bool required = options.require_key || !endpoint.address().is_loopback();
+  if (required && (parts.keys == nullptr || parts.keys->num_usable(unix_time()) == 0)) {
+    return fail_hint(ErrorCode::kInvalidArgument, "make one with `hearth keys create`",
+                     "listening on {} takes an API key, and there is none", options.host);
+  }
+  return required;
 }
 
 Result<tcp::endpoint> find_endpoint(asio::io_context& io, const ServerOptions& options) {
@@ -66,8 +85,11 @@ class HttpServer::Running {
  private:
   asio::awaitable<void> accept_all();
   asio::awaitable<void> keep_house();
+  void record(const RequestRecord& record);
+  void check_keys();
   bool wait_until_quiet(steady_clock::time_point deadline);
 
+  ServerParts parts_;
   asio::steady_timer house_timer_{state.io};
   std::thread thread_;
 };
@@ -87,22 +109,32 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   state.router = std::make_unique<Router>(std::move(parts.routes));
   state.tickets = std::make_unique<Tickets>(options.capacity);
   state.metrics = std::make_unique<Metrics>(parts.models.front().id);
+  const auto charge = [&state](const ExchangeRun& run) {
+    const Usage& usage = run.figures().usage;
+    state.limiter->charge_tokens(run.caller().key_id, run.caller().address,
+                                 usage.num_prompt_tokens + usage.num_generated_tokens, steady_clock::now());
+  };
   state.services = std::make_unique<LocalServices>(LocalServices::Parts{.models = std::move(parts.models),
                                                                         .engine = parts.engine,
                                                                         .responses = parts.responses,
                                                                         .home = &state.home,
                                                                         .tickets = state.tickets.get(),
                                                                         .metrics = state.metrics.get(),
-                                                                        .limits = &state.limits});
+                                                                        .limits = &state.limits,
+                                                                        .on_end = charge});
+  state.limiter = std::make_unique<RateLimiter>(options.per_key, options.per_address);
+  state.authorizer = std::make_unique<Authorizer>(Authorizer::Options{
+      .keys = parts.keys, .required = TRY(needs_key(options, parts, endpoint)), .now = unix_time});
   state.gate = std::make_unique<Gate>(Gate::Parts{.hosts = state.hosts.get(),
                                                   .router = state.router.get(),
                                                   .tickets = state.tickets.get(),
-                                                  .metrics = state.metrics.get()});
-  if (parts.request_log) {
-    state.on_request = [log = std::move(parts.request_log)](const RequestRecord& record) {
-      log(to_log_line(record, steady_clock::now()));
-    };
-  }
+                                                  .metrics = state.metrics.get(),
+                                                  .authorizer = state.authorizer.get(),
+                                                  .limiter = state.limiter.get()});
+  state.keeps_bodies = parts.audit != nullptr && options.audit_bodies;
+  running->parts_ = std::move(parts);
+  state.on_request = [running = running.get()](const RequestRecord& record) { running->record(record); };
+  if (running->parts_.engine_stats) state.metrics->set_engine(running->parts_.engine_stats);
   state.metrics->add_gauge({.name = "hearth_connections", .help = "Open connections.", .read = [&state] {
                               return double(state.num_connections);
                             }});
@@ -161,6 +193,27 @@ asio::awaitable<void> HttpServer::Running::keep_house() {
     const auto [error] = co_await house_timer_.async_wait(kAwait);
     if (error) break;
     state.services->runs().expire(steady_clock::now());
+    check_keys();
+  }
+}
+
+void HttpServer::Running::check_keys() {
+  if (parts_.keys == nullptr) return;
+  if (const auto changed = parts_.keys->refresh(); !changed) {
+    parts_.log(LogLevel::kError, changed.error().message);
+  }
+  state.services->runs().cancel_if(
+      [&](const ExchangeRun& run) { return !state.authorizer->is_still_allowed(run.caller()); });
+}
+
+void HttpServer::Running::record(const RequestRecord& record) {
+  if (parts_.request_log) parts_.request_log(to_log_line(record, steady_clock::now()));
+  if (parts_.traces != nullptr && record.trace.sampled && !record.trace.trace_id.empty()) {
+    parts_.traces->add(to_span(record, steady_clock::now()));
+  }
+  if (parts_.audit == nullptr || record.scope == Scope::kPublic) return;
+  if (const Status kept = parts_.audit->append(to_audit_record(record)); !kept) {
+    parts_.log(LogLevel::kError, kept.error().message);
   }
 }
 

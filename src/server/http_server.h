@@ -10,12 +10,17 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "engine/engine_loop.h"
+#include "engine/stats.h"
 #include "server/limits.h"
 #include "server/metrics.h"
+#include "server/rate_limiter.h"
 #include "server/route.h"
 
 namespace hearth {
 
+class AuditLog;
+class KeyStore;
+class OtlpExporter;
 class ResponseStore;
 class Services;
 
@@ -27,6 +32,9 @@ struct ServerOptions {
   std::string tls_certificate, tls_key;  ///< PEM files; empty: no TLS
   std::vector<std::string> hosts;        ///< further names that clients may use for this server
   std::vector<std::string> origins;      ///< web pages that may use it
+  bool require_key = false;              ///< also on a loopback address
+  RateLimits per_key, per_address;
+  bool audit_bodies = false;  ///< the audit log keeps what was said
   ServerLimits limits;
 };
 
@@ -36,6 +44,10 @@ struct ServerParts {
   std::vector<ApiModel> models;
   EngineLoop* engine = nullptr;
   ResponseStore* responses = nullptr;
+  KeyStore* keys = nullptr;                                     ///< null: none
+  OtlpExporter* traces = nullptr;                               ///< null: none
+  AuditLog* audit = nullptr;                                    ///< null: none
+  std::function<EngineStats()> engine_stats = {};               ///< may be empty
   std::function<void(std::string_view line)> request_log = {};  ///< one line of JSON a request; may be empty
   LogSink log = no_log();
 };
@@ -43,8 +55,8 @@ struct ServerParts {
 /// An HTTP server with threads of its own. Its methods are for the thread that made it.
 class HttpServer {
  public:
-  /// Binds and begins to answer. Errors: kInvalidArgument for a wrong address or certificate; kIo where the
-  /// system refuses.
+  /// Binds and begins to answer. Errors: kInvalidArgument for a wrong address or certificate, and for an
+  /// address beyond loopback where there is no key; kIo where the system refuses.
   static Result<std::unique_ptr<HttpServer>> start(const ServerOptions& options, ServerParts parts);
   /// Stops at once; what runs is cancelled.
   ~HttpServer();

@@ -9,6 +9,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "server/engine_metrics.h"
+
 namespace hearth {
 namespace {
 
@@ -25,8 +27,7 @@ const Histogram::BucketBoundaries kTokens = {1,    4,    16,   64,    256,   512
 const std::map<std::string, std::vector<std::string>, std::less<>>& aliases() {
   static const std::map<std::string, std::vector<std::string>, std::less<>> kAliases = {
       {"hearth_prompt_tokens_total", {"vllm:prompt_tokens_total", "llamacpp:prompt_tokens_total"}},
-      {"hearth_cached_prompt_tokens_total",
-       {"vllm:prompt_tokens_cached_total", "vllm:prefix_cache_hits_total"}},
+      {"hearth_cached_prompt_tokens_total", {"vllm:prompt_tokens_cached_total"}},
       {"hearth_generated_tokens_total", {"vllm:generation_tokens_total", "llamacpp:tokens_predicted_total"}},
       {"hearth_prompt_seconds_total", {"llamacpp:prompt_seconds_total"}},
       {"hearth_generate_seconds_total", {"llamacpp:tokens_predicted_seconds_total"}},
@@ -39,6 +40,16 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& aliases() {
       {"hearth_request_prompt_tokens", {"vllm:request_prompt_tokens"}},
       {"hearth_request_generated_tokens", {"vllm:request_generation_tokens"}},
       {"hearth_answers_total", {"vllm:request_success_total"}},
+      {"hearth_requests_running", {"vllm:num_requests_running", "llamacpp:requests_processing"}},
+      {"hearth_requests_waiting", {"vllm:num_requests_waiting", "llamacpp:requests_deferred"}},
+      {"hearth_kv_cache_usage", {"vllm:kv_cache_usage_perc"}},
+      {"hearth_steps_total", {"llamacpp:n_decode_total"}},
+      {"hearth_batch_size_mean", {"llamacpp:n_busy_slots_per_decode"}},
+      {"hearth_prefix_cache_queries_total", {"vllm:prefix_cache_queries_total"}},
+      {"hearth_prefix_cache_hits_total", {"vllm:prefix_cache_hits_total"}},
+      {"hearth_preemptions_total", {"vllm:num_preemptions_total"}},
+      {"hearth_draft_tokens_total", {"vllm:spec_decode_num_draft_tokens_total"}},
+      {"hearth_accepted_draft_tokens_total", {"vllm:spec_decode_num_accepted_tokens_total"}},
   };
   return kAliases;
 }
@@ -55,6 +66,8 @@ struct Metrics::State {
     return prometheus::BuildHistogram().Name(name).Help(help).Labels(labels).Register(registry).Add({},
                                                                                                     buckets);
   }
+
+  void add_live_figures(std::vector<prometheus::MetricFamily>& families);
 
   prometheus::Registry registry;
   prometheus::Labels labels;
@@ -98,7 +111,8 @@ struct Metrics::State {
       histogram("hearth_request_generated_tokens", "Tokens of a request's answers.", kTokens);
 
   std::mutex mutex;
-  std::vector<Gauge> gauges;  ///< guarded by mutex
+  std::vector<Gauge> gauges;            ///< guarded by mutex
+  std::function<EngineStats()> engine;  ///< guarded by mutex
 };
 
 Metrics::Metrics(std::string_view model_name) : state_(std::make_unique<State>(model_name)) {}
@@ -144,26 +158,32 @@ void Metrics::observe_answer(const ExchangeFigures& figures) {
   if (figures.last_token) state.end_to_end.Observe(seconds(*figures.last_token - figures.started));
 }
 
+void Metrics::set_engine(std::function<EngineStats()> stats) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->engine = std::move(stats);
+}
+
+void Metrics::State::add_live_figures(std::vector<prometheus::MetricFamily>& families) {
+  const std::scoped_lock lock(mutex);
+  for (const Gauge& gauge : gauges) {
+    prometheus::ClientMetric metric;
+    for (const auto& [name, value] : labels) metric.label.push_back({name, value});
+    metric.gauge.value = gauge.read();
+    prometheus::MetricFamily family;
+    family.name = gauge.name;
+    family.help = gauge.help;
+    family.type = prometheus::MetricType::Gauge;
+    family.metric.push_back(std::move(metric));
+    families.push_back(std::move(family));
+  }
+  if (!engine) return;
+  for (auto& family : engine_families(engine(), labels.at("model_name")))
+    families.push_back(std::move(family));
+}
+
 std::string Metrics::text() const {
   std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
-  {
-    const std::scoped_lock lock(state_->mutex);
-    for (const Gauge& gauge : state_->gauges) {
-      prometheus::MetricFamily family;
-      family.help = gauge.help;
-      family.type = gauge.only_grows ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
-      prometheus::ClientMetric metric;
-      for (const auto& [name, value] : state_->labels) metric.label.push_back({name, value});
-      (gauge.only_grows ? metric.counter.value : metric.gauge.value) = gauge.read();
-      family.metric.push_back(std::move(metric));
-      family.name = gauge.name;
-      families.push_back(family);
-      for (const std::string& alias : gauge.aliases) {
-        family.name = alias;
-        families.push_back(family);
-      }
-    }
-  }
+  state_->add_live_figures(families);
   const size_t num_own = families.size();
   for (size_t i = 0; i < num_own; ++i) {
     const auto found = aliases().find(families[i].name);

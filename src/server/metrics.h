@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/stats.h"
 #include "server/exchange_run.h"
 
 namespace hearth {
@@ -18,14 +19,14 @@ class Metrics {
   struct Gauge {
     std::string name, help;
     std::function<double()> read;
-    bool only_grows = false;
-    std::vector<std::string> aliases = {};
   };
 
   explicit Metrics(std::string_view model_name);
   ~Metrics();
 
   void add_gauge(Gauge gauge);
+  /// Must be callable from any thread.
+  void set_engine(std::function<EngineStats()> stats);
   void count_request(std::string_view route, std::string_view method, int status,
                      std::chrono::nanoseconds duration);
   /// A request turned away before its handler: "rate_limit", "overload", "key", "host", "origin", "limits".

@@ -1,5 +1,6 @@
 #include "server/request_record.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -36,6 +37,10 @@ std::string to_log_line(const RequestRecord& record, std::chrono::steady_clock::
                                  {"bytes_out", record.bytes_written}};
   if (!record.key_id.empty()) line["key"] = record.key_id;
   if (record.cut_off) line["cut_off"] = true;
+  if (!record.trace.trace_id.empty()) {
+    line["trace"] = record.trace.trace_id;
+    line["span"] = record.trace.span_id;
+  }
   if (!record.exchange_id.empty()) line["answer"] = record.exchange_id;
   if (record.figures) {
     const ExchangeFigures& figures = *record.figures;
@@ -47,6 +52,25 @@ std::string to_log_line(const RequestRecord& record, std::chrono::steady_clock::
     if (figures.first_token) line["ttft_ms"] = milliseconds(*figures.first_token - figures.started);
   }
   return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+nlohmann::ordered_json to_audit_record(const RequestRecord& record) {
+  nlohmann::ordered_json line = {
+      {"time", to_timestamp(record.time)},
+      {"event", "request"},
+      {"id", record.id},
+      {"address", record.address},
+      {"key", record.key_id},
+      {"method", record.method},
+      {"path", record.path.substr(0, std::min<size_t>(record.path.find('?'), 512))},
+      {"status", record.status}};
+  if (!record.exchange_id.empty()) line["answer"] = record.exchange_id;
+  if (record.figures) {
+    line["prompt_tokens"] = record.figures->usage.num_prompt_tokens;
+    line["generated_tokens"] = record.figures->usage.num_generated_tokens;
+  }
+  if (!record.body.empty()) line["body"] = record.body;
+  return line;
 }
 
 std::string new_request_id() {

@@ -5,7 +5,11 @@
 #include <optional>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "server/exchange_run.h"
+#include "server/route.h"
+#include "server/trace_context.h"
 
 namespace hearth {
 
@@ -17,17 +21,23 @@ struct RequestRecord {
   std::string path = "-";
   std::string route = "-";  ///< the pattern, not the path: few values
   std::string key_id = {};
+  Scope scope = Scope::kPublic;  ///< of the route
+  std::string body = {};         ///< where the audit log wants it
   int status = 0;
   size_t bytes_read = 0, bytes_written = 0;
   bool cut_off = false;  ///< the other side left before the end
   std::chrono::system_clock::time_point time = {};
   std::chrono::steady_clock::time_point begin = {};
+  TraceContext trace = {};
   std::string exchange_id = {};                 ///< empty: the model was not asked
   std::optional<ExchangeFigures> figures = {};  ///< where the model's answer has ended
 };
 
 /// One line of JSON, without its end.
 std::string to_log_line(const RequestRecord& record, std::chrono::steady_clock::time_point now);
+
+/// The same request as the audit log keeps it: nothing of what was said, unless `record.body` has it.
+nlohmann::ordered_json to_audit_record(const RequestRecord& record);
 
 /// "req_" and 24 random hexadecimal digits.
 std::string new_request_id();

@@ -53,10 +53,10 @@ void RunRegistry::cancel_all() {
   for (const auto& [id, run] : running_) run->cancel();
 }
 
-void RunRegistry::cancel_of(std::string_view key_id) {
+void RunRegistry::cancel_if(const std::function<bool(const ExchangeRun& run)>& condition) {
   const std::scoped_lock lock(mutex_);
   for (const auto& [id, run] : running_) {
-    if (run->caller().key_id == key_id) run->cancel();
+    if (condition(*run)) run->cancel();
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,8 +29,7 @@ class RunRegistry {
   /// False where none of this id is running.
   bool cancel(std::string_view id);
   void cancel_all();
-  /// Those that this key started.
-  void cancel_of(std::string_view key_id);
+  void cancel_if(const std::function<bool(const ExchangeRun& run)>& condition);
   size_t num_running() const;
   /// Forgets ended streams whose time is over.
   void expire(std::chrono::steady_clock::time_point now);

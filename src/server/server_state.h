@@ -44,12 +44,15 @@ struct ServerState {
   std::unique_ptr<Tickets> tickets;
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<LocalServices> services;
+  std::unique_ptr<Authorizer> authorizer;
+  std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Gate> gate;
   std::optional<asio::ssl::context> tls;
   std::function<void(const RequestRecord&)> on_request = [](const RequestRecord&) {};
   std::unordered_set<Connection*> connections;
   std::atomic<size_t> num_connections = 0;
   size_t buffered_body_bytes = 0;
+  bool keeps_bodies = false;  ///< the audit log wants them
   bool draining = false;
 };
 

@@ -6,7 +6,8 @@ packages_of() {
   case $1 in
     build)
       echo ca-certificates clang-19 lld-19 cmake ninja-build pkg-config g++ libfmt-dev nlohmann-json3-dev \
-        libpcre2-dev libcli11-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev prometheus-cpp-dev
+        libpcre2-dev libcli11-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev prometheus-cpp-dev \
+        libcurl4-openssl-dev
       ;;
     test) packages_of build && echo ccache git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 ;;
     lint) packages_of test && echo clang-format-19 clang-tidy-19 shellcheck ;;
@@ -15,6 +16,7 @@ packages_of() {
         libgtest-dev:arm64 libgmock-dev:arm64
       ;;
     model) echo ca-certificates python3 python3-venv ;;
+    e2e) packages_of model && { command -v npm >/dev/null || echo nodejs npm; } ;;
   esac
 }
 

@@ -13,8 +13,11 @@
 #include "cli/shutdown_signal.h"
 #include "engine/engine_loop.h"
 #include "engine/generation_defaults.h"
+#include "server/audit_log.h"
 #include "server/data_folder.h"
 #include "server/http_server.h"
+#include "server/key_store.h"
+#include "server/otlp_exporter.h"
 #include "server/response_store.h"
 
 namespace hearth {
@@ -25,6 +28,8 @@ struct ServeOptions {
   ServerOptions server;
   size_t max_queue = 256;
   int drain_s = 30;
+  std::string audit_log;
+  std::string otlp_endpoint;
   bool quiet = false;
 };
 
@@ -53,6 +58,19 @@ Status serve(ServeOptions& options) {
   TRY(make_private_folder(folder));
   const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite"));
   parts.responses = responses.get();
+  const auto keys = TRY(KeyStore::open(folder));
+  parts.keys = keys.get();
+  std::unique_ptr<AuditLog> audit;
+  if (!options.audit_log.empty()) audit = TRY(AuditLog::open(options.audit_log));
+  parts.audit = audit.get();
+  std::unique_ptr<OtlpExporter> traces;
+  if (!options.otlp_endpoint.empty()) {
+    const bool has_slash = options.otlp_endpoint.ends_with('/');
+    traces =
+        std::make_unique<OtlpExporter>(options.otlp_endpoint + (has_slash ? "v1/traces" : "/v1/traces"), log);
+  }
+  parts.traces = traces.get();
+  parts.engine_stats = [engine = TRY(session->engine())] { return engine->stats(); };
   EngineLoop loop(*TRY(session->engine()));
   parts.engine = &loop;
   if (!options.quiet) {
@@ -84,8 +102,22 @@ void add_options(CLI::App& app, ServeOptions& options) {
   app.add_option("--allow-origin", options.server.origins, "web page that may use the server; * is any");
   app.add_option("--drain-time", options.drain_s, "seconds that answers get to end at SIGTERM; default: 30")
       ->check(CLI::Range(0, 86400));
+  app.add_flag("--require-key", options.server.require_key, "want an API key on a loopback address as well");
+  app.add_option("--key-requests", options.server.per_key.requests_per_minute,
+                 "most requests of a key in a minute");
+  app.add_option("--key-tokens", options.server.per_key.tokens_per_minute,
+                 "most tokens of a key in a minute");
+  app.add_option("--ip-requests", options.server.per_address.requests_per_minute,
+                 "most requests of an address in a minute");
+  app.add_option("--ip-tokens", options.server.per_address.tokens_per_minute,
+                 "most tokens of an address in a minute");
+  app.add_option("--audit-log", options.audit_log, "file to which every request is added, hash-chained");
+  app.add_option("--otlp-endpoint", options.otlp_endpoint,
+                 "collector that is sent a span for each request, as http://localhost:4318");
+  app.add_flag("--audit-prompts", options.server.audit_bodies, "the audit log also keeps what was said");
   app.add_flag("-q,--quiet", options.quiet, "no line for each request on standard error");
   add_session_options(app, options.session);
+  options.otlp_endpoint = process_environment()("OTEL_EXPORTER_OTLP_ENDPOINT").value_or("");
 }
 
 }  // namespace

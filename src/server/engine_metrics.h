@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+
+#include "engine/stats.h"
+
+namespace hearth {
+
+/// An engine's own figures as Prometheus takes them.
+std::vector<prometheus::MetricFamily> engine_families(const EngineStats& stats,
+                                                      const std::string& model_name);
+
+}  // namespace hearth

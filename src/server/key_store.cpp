@@ -1,0 +1,220 @@
+#include "server/key_store.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "server/data_folder.h"
+
+namespace hearth {
+namespace {
+
+constexpr std::string_view kPrefix = "hearth_";
+constexpr size_t kIdBytes = 6, kSecretBytes = 32;
+constexpr size_t kKeySize = kPrefix.size() + 2 * kIdBytes + 1 + 2 * kSecretBytes;
+constexpr std::array<std::pair<std::string_view, Scope>, 3> kScopes = {
+    {{"inference", Scope::kInference}, {"manage", Scope::kManage}, {"metrics", Scope::kMetrics}}};
+
+std::string to_hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+Result<std::string> random_bytes(size_t count) {
+  std::string bytes(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), int(count)) != 1) {
+    return fail(ErrorCode::kIo, "the system gives no random numbers");
+  }
+  return bytes;
+}
+
+/// The secret of the folder; made where there is none.
+Result<std::string> folder_secret(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) {
+    const std::string secret = TRY(random_bytes(kSecretBytes));
+    const bool written = ::write(file, secret.data(), secret.size()) == ssize_t(secret.size());
+    const bool kept = ::fsync(file) == 0;
+    ::close(file);
+    if (!written || !kept) return fail(ErrorCode::kIo, "cannot write {}", path.string());
+  }
+  std::string secret = TRY(read_file(path, 4096));
+  if (secret.size() != kSecretBytes) {
+    return fail_hint(ErrorCode::kCorruptData, "restore it from a copy; without it no key can be checked",
+                     "{} is damaged: it has {} bytes", path.string(), secret.size());
+  }
+  return secret;
+}
+
+std::string_view id_of(std::string_view presented) {
+  return looks_like_api_key(presented) ? presented.substr(kPrefix.size(), 2 * kIdBytes) : std::string_view();
+}
+
+}  // namespace
+
+Result<ScopeSet> parse_scopes(std::string_view text) {
+  ScopeSet set;
+  while (!text.empty()) {
+    const std::string_view name = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(name.size() + 1, text.size()));
+    const auto found = std::ranges::find(kScopes, name, &std::pair<std::string_view, Scope>::first);
+    if (found == kScopes.end()) {
+      return fail_hint(ErrorCode::kInvalidArgument, "use inference, manage, metrics",
+                       "there is no scope '{}'", name);
+    }
+    set.add(found->second);
+  }
+  if (set.empty()) return fail(ErrorCode::kInvalidArgument, "a key without a scope is of no use");
+  return set;
+}
+
+std::string to_string(ScopeSet scopes) {
+  std::string text;
+  for (const auto& [name, scope] : kScopes) {
+    if (!scopes.contains(scope)) continue;
+    if (!text.empty()) text += ',';
+    text += name;
+  }
+  return text;
+}
+
+bool looks_like_api_key(std::string_view text) {
+  if (text.size() != kKeySize || !text.starts_with(kPrefix)) return false;
+  text.remove_prefix(kPrefix.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (i == 2 * kIdBytes ? c != '_' : !hex) return false;
+  }
+  return true;
+}
+
+KeyStore::KeyStore(Database database, std::string secret)
+    : database_(std::move(database)), secret_(std::move(secret)) {}
+
+Result<std::unique_ptr<KeyStore>> KeyStore::open(const std::filesystem::path& folder) {
+  TRY(make_private_folder(folder));
+  std::string secret = TRY(folder_secret(folder / "keys.secret"));
+  Database database = TRY(Database::open(folder / "keys.sqlite"));
+  TRY(
+      database.run("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, "
+                   "scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, "
+                   "mac TEXT NOT NULL) STRICT"));
+  auto store = std::unique_ptr<KeyStore>(new KeyStore(std::move(database), std::move(secret)));
+  const std::scoped_lock lock(store->mutex_);
+  store->version_ = TRY(store->database_.version());
+  TRY(store->load());
+  return store;
+}
+
+Status KeyStore::load() {
+  std::map<std::string, Entry, std::less<>> entries;
+  SqlStatement rows =
+      TRY(database_.prepare("SELECT id, name, scopes, created, expires, revoked, mac FROM keys"));
+  while (TRY(rows.step())) {
+    Entry entry;
+    entry.key = {.id = rows.text(0),
+                 .name = rows.text(1),
+                 .scopes = TRY(parse_scopes(rows.text(2))),
+                 .created = rows.number(3),
+                 .expires = {},
+                 .revoked = {}};
+    if (!rows.is_null(4)) entry.key.expires = rows.number(4);
+    if (!rows.is_null(5)) entry.key.revoked = rows.number(5);
+    const std::string mac = rows.text(6);
+    if (mac.size() != 2 * entry.mac.size()) {
+      return fail(ErrorCode::kCorruptData, "the key {} is damaged", entry.key.id);
+    }
+    for (size_t i = 0; i < entry.mac.size(); ++i) {
+      entry.mac[i] = static_cast<unsigned char>(std::strtoul(mac.substr(2 * i, 2).c_str(), nullptr, 16));
+    }
+    entries.emplace(entry.key.id, std::move(entry));
+  }
+  entries_ = std::move(entries);
+  return {};
+}
+
+KeyStore::Mac KeyStore::mac_of(std::string_view presented) const {
+  Mac mac;
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), secret_.data(), int(secret_.size()),
+       reinterpret_cast<const unsigned char*>(presented.data()), presented.size(), mac.data(), &size);
+  return mac;
+}
+
+Result<std::string> KeyStore::create(std::string_view name, ScopeSet scopes, std::optional<int64_t> expires,
+                                     int64_t now) {
+  const std::string id = to_hex(TRY(random_bytes(kIdBytes)));
+  std::string key = fmt::format("{}{}_{}", kPrefix, id, to_hex(TRY(random_bytes(kSecretBytes))));
+  const Mac mac = mac_of(key);
+  const std::string_view mac_bytes(reinterpret_cast<const char*>(mac.data()), mac.size());
+  const std::scoped_lock lock(mutex_);
+  SqlStatement insert = TRY(database_.prepare(
+      "INSERT INTO keys (id, name, scopes, created, expires, mac) VALUES (?, ?, ?, ?, ?, ?)"));
+  insert.bind(id).bind(name).bind(to_string(scopes)).bind(now).bind(expires).bind(to_hex(mac_bytes));
+  TRY(insert.step());
+  TRY(load());
+  return key;
+}
+
+std::vector<ApiKey> KeyStore::list() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<ApiKey> keys;
+  for (const auto& [id, entry] : entries_) keys.push_back(entry.key);
+  std::ranges::sort(keys, {}, [](const ApiKey& key) { return std::pair(key.created, key.id); });
+  return keys;
+}
+
+Status KeyStore::revoke(std::string_view id, int64_t now) {
+  const std::scoped_lock lock(mutex_);
+  SqlStatement update = TRY(database_.prepare("UPDATE keys SET revoked = coalesce(revoked, ?) WHERE id = ?"));
+  update.bind(now).bind(id);
+  TRY(update.step());
+  if (database_.num_changed() == 0) {
+    return fail_hint(ErrorCode::kNotFound, "`hearth keys list` shows them", "there is no key '{}'", id);
+  }
+  return load();
+}
+
+std::optional<ApiKey> KeyStore::verify(std::string_view presented, int64_t now) const {
+  const Mac mac = mac_of(presented);
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(id_of(presented));
+  const Mac none = {};
+  const bool equal =
+      CRYPTO_memcmp(mac.data(), found == entries_.end() ? none.data() : found->second.mac.data(),
+                    mac.size()) == 0;
+  if (!equal || found == entries_.end() || !found->second.key.is_usable(now)) return std::nullopt;
+  return found->second.key;
+}
+
+bool KeyStore::is_usable(std::string_view id, int64_t now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(id);
+  return found != entries_.end() && found->second.key.is_usable(now);
+}
+
+size_t KeyStore::num_usable(int64_t now) const {
+  const std::scoped_lock lock(mutex_);
+  return size_t(
+      std::ranges::count_if(entries_, [&](const auto& item) { return item.second.key.is_usable(now); }));
+}
+
+Result<bool> KeyStore::refresh() {
+  const std::scoped_lock lock(mutex_);
+  const int64_t version = TRY(database_.version());
+  if (version == version_) return false;
+  version_ = version;
+  TRY(load());
+  return true;
+}
+
+}  // namespace hearth

@@ -4,6 +4,7 @@
 #include "api/completion_prompts.h"
 #include "api/error_body.h"
 #include "api/logprobs.h"
+#include "api/planned_parameters.h"
 
 namespace hearth {
 namespace {
@@ -156,6 +157,7 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   auto reader = TRY(ParameterReader::of(body));
   reader.find("model");
   CompletionCall completion;
+  TRY(refuse_planned(reader));
   completion.parameters = TRY(read_generation(reader, call));
   GenerationParameters& parameters = completion.parameters;
   const bool says_length = reader.find("max_tokens") != nullptr || reader.find("n_predict") != nullptr ||

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <span>
+
+#include "api/api_model.h"
+#include "api/json.h"
+
+namespace hearth {
+
+/// The OpenAPI 3.1 document of every route of the server. What depends on what is served (the models' names,
+/// how many tokens they know) stands in it.
+Json openapi_document(std::span<const ApiModel> models);
+
+}  // namespace hearth

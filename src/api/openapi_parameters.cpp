@@ -1,0 +1,73 @@
+#include "api/openapi_texts.h"
+
+namespace hearth {
+namespace {
+
+constexpr std::string_view kParameters = R"json({
+"model": {
+  "model": {"$ref": "#/components/schemas/ModelName"}},
+"sampler": {
+  "mirostat": {"enum": [0, 2], "description": "2: Mirostat 2 in place of the steps that cut tokens off."},
+  "dry_sequence_breakers": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 16}, "maxItems": 64},
+  "seed": {"type": ["integer", "null"], "minimum": -1, "maximum": 9223372036854775807,
+    "description": "Makes the same text again; -1: any."}},
+"common": {
+  "logit_bias": {"type": ["object", "null"], "propertyNames": {"pattern": "^[0-9]{1,2}$"}, "maxProperties": 100,
+    "additionalProperties": {"type": "number", "minimum": -100, "maximum": 100},
+    "description": "Added to the logits of tokens, by id or by text; false forbids a token."},
+  "stop_token_ids": {"type": "array", "items": {"$ref": "#/components/schemas/TokenId"}, "maxItems": 1024},
+  "keep_alive": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^-?[0-9]{1,6}(ms|s|m|h)?$"}],
+    "description": "Accepted for clients that send it: the model stays loaded."},
+  "min_tokens": {"type": "integer", "minimum": 0, "maximum": 1073741824,
+    "description": "Nothing ends the answer before these; max_tokens does."},
+  "ignore_eos": {"type": "boolean", "description": "The end of the turn does not end the answer."},
+  "skip_special_tokens": {"type": "boolean", "description": "false: control tokens are spelt out."},
+  "priority": {"type": "integer", "minimum": -1000, "maximum": 1000, "description": "Higher goes first."},
+  "cache_salt": {"type": "string", "maxLength": 128, "description": "Computed prefixes are shared only among requests with the same."},
+  "num_ctx": {"type": "integer", "minimum": 512, "maximum": 1073741824,
+    "description": "Most tokens of prompt and answer, where less than the server's context."},
+  "timings": {"type": "boolean", "description": "Adds what took how long."},
+  "timings_per_token": {"type": "boolean", "description": "The same as timings."}},
+"openai": {
+  "max_tokens": {"type": ["integer", "null"], "minimum": -1, "maximum": 1073741824, "description": "-1: as far as the context goes."},
+  "max_completion_tokens": {"type": ["integer", "null"], "minimum": -1, "maximum": 1073741824},
+  "n_predict": {"type": ["integer", "null"], "minimum": -1, "maximum": 1073741824},
+  "stop": {"anyOf": [{"$ref": "#/components/schemas/Stop"}, {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Stop"}}, {"type": "null"}]},
+  "n": {"type": ["integer", "null"], "minimum": 1, "maximum": 128, "description": "Answers to each prompt."},
+  "n_cmpl": {"type": ["integer", "null"], "minimum": 1, "maximum": 128},
+  "stream": {"type": ["boolean", "null"]},
+  "stream_options": {"type": ["object", "null"], "additionalProperties": false,
+    "properties": {"include_usage": {"type": "boolean"}, "include_obfuscation": {"type": "boolean"}}}},
+"harmless": {
+  "user": {"type": "string"}, "metadata": {"type": "object"}, "store": {"type": "boolean"}, "service_tier": {"type": "string"},
+  "safety_identifier": {"type": "string"}, "prompt_cache_key": {"type": "string"},
+  "prompt_cache_retention": {"type": "string"}, "prediction": {"type": "object"},
+  "parallel_tool_calls": {"type": "boolean"}, "cache_prompt": {"type": "boolean"}, "request_id": {"type": "string"}},
+"planned": {
+  "tools": {"type": "array", "maxItems": 0, "description": "Tools come later."},
+  "tool_choice": {"enum": ["none"]}},
+"planned_format": {
+  "response_format": {"type": "object", "properties": {"type": {"const": "text"}}, "required": ["type"],
+    "additionalProperties": false, "description": "Structured output comes later."}},
+"template": {
+  "add_generation_prompt": {"type": "boolean"},
+  "continue_final_message": {"type": "boolean",
+    "description": "Carries on the last message, which is the assistant's; not with add_generation_prompt."},
+  "chat_template_kwargs": {"type": "object", "propertyNames": {"pattern": "^x_[a-z]{1,16}$"}, "maxProperties": 64,
+    "description": "Variables of the chat template; its own names cannot be given."},
+  "reasoning_effort": {"enum": ["none", "minimal", "low", "medium", "high", "xhigh", "max"],
+    "description": "Refused where the chat template has no such setting, but for none."}},
+"messages": {
+  "messages": {"type": "array", "minItems": 1, "maxItems": 16384, "items": {"$ref": "#/components/schemas/ChatMessage"}}},
+"anthropic_messages": {
+  "messages": {"type": "array", "minItems": 1, "maxItems": 16384, "items": {"$ref": "#/components/schemas/AnthropicMessage"}},
+  "system": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/components/schemas/TextPart"}}]},
+  "thinking": {"type": "object", "properties": {"type": {"enum": ["disabled", "adaptive"]}}, "required": ["type"],
+    "additionalProperties": false, "description": "\"enabled\" is refused where the chat template has no such setting."}}
+})json";
+
+}  // namespace
+
+std::string_view openapi_parameters() { return kParameters; }
+
+}  // namespace hearth

@@ -1,0 +1,17 @@
+#include "api/openapi_document.h"
+#include "server/begin_call.h"
+#include "server/route.h"
+#include "server/services.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> openapi(const HttpRequest&, const Caller&, Services& services) {
+  return json_reply(openapi_document(services.models()));
+}
+
+}  // namespace
+
+Route route_openapi() { return {"GET", "/openapi.json", Scope::kPublic, Dialect::kOpenAi, openapi}; }
+
+}  // namespace hearth

@@ -1,0 +1,204 @@
+#include "server/http_server.h"
+
+#include <nlohmann/json.hpp>
+
+#include "server/server_rig.h"
+
+namespace hearth {
+namespace {
+
+using testing::get;
+using testing::HttpAnswer;
+using testing::post;
+using testing::ServerRig;
+using testing::TestClient;
+
+std::string header(const HttpAnswer& answer, const std::string& name) {
+  const size_t at = answer.head.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return "";
+  const size_t begin = at + name.size() + 4;
+  return answer.head.substr(begin, answer.head.find("\r\n", begin) - begin);
+}
+
+TEST(HttpServer, AnswersHealthAndRoot) {
+  ServerRig rig;
+  const HttpAnswer health = rig.ask(get("/health"));
+  EXPECT_EQ(health.status, 200);
+  EXPECT_EQ(health.body, R"({"status":"ok"})");
+  EXPECT_EQ(header(health, "Content-Type"), "application/json");
+  EXPECT_FALSE(header(health, "x-request-id").empty());
+  EXPECT_EQ(rig.ask(get("/")).body, "Hearth is running\n");
+  EXPECT_EQ(header(rig.ask(get("/", "Accept: text/html\r\n")), "Location"), "/docs");
+}
+
+TEST(HttpServer, HeadHasTheHeadersOfGetAndNoBody) {
+  ServerRig rig;
+  TestClient client = rig.connect();
+  client.send("HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/health"));
+  const HttpAnswer head = client.read_answer(true);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(header(head, "Content-Length"), "15");
+  EXPECT_EQ(client.read_answer().body, R"({"status":"ok"})");
+}
+
+TEST(HttpServer, NamesWhatAPathTakes) {
+  ServerRig rig;
+  const HttpAnswer unknown = rig.ask(get("/nowhere"));
+  EXPECT_EQ(unknown.status, 404);
+  const auto error = nlohmann::json::parse(unknown.body)["error"];
+  EXPECT_EQ(error["type"], "invalid_request_error");
+  EXPECT_EQ(error["code"], "not_found");
+  EXPECT_TRUE(error.contains("param") && error.contains("message"));
+  const HttpAnswer wrong = rig.ask(get("/v1/completions"));
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(header(wrong, "Allow"), "OPTIONS, POST");
+  const HttpAnswer options = rig.ask("OPTIONS /v1/completions HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(options.status, 204);
+  EXPECT_EQ(header(options, "Allow"), "OPTIONS, POST");
+}
+
+TEST(HttpServer, ErrorsFollowTheDialectOfTheRoute) {
+  ServerRig rig;
+  const auto anthropic = nlohmann::json::parse(rig.ask(post("/v1/messages", "{")).body);
+  EXPECT_EQ(anthropic["type"], "error");
+  EXPECT_EQ(anthropic["error"]["type"], "invalid_request_error");
+  EXPECT_TRUE(anthropic["request_id"].get<std::string>().starts_with("req_"));
+  const auto openai = nlohmann::json::parse(rig.ask(post("/v1/completions", "{")).body);
+  EXPECT_EQ(openai["error"]["type"], "invalid_request_error");
+}
+
+TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
+  ServerRig rig;
+  TestClient client = rig.connect();
+  client.send(get("/health") + post("/v1/completions", ServerRig::completion(5, false)) + get("/nowhere") +
+              get("/", "Connection: close\r\n"));
+  EXPECT_EQ(client.read_answer().status, 200);
+  const HttpAnswer completion = client.read_answer();
+  EXPECT_EQ(nlohmann::json::parse(completion.body)["usage"]["completion_tokens"], 5);
+  EXPECT_EQ(client.read_answer().status, 404);
+  EXPECT_EQ(client.read_answer().body, "Hearth is running\n");
+  EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(5)));
+}
+
+TEST(HttpServer, TakesTheNextRequestAfterAStream) {
+  ServerRig rig;
+  TestClient client = rig.connect();
+  for (int i = 0; i < 3; ++i) {
+    client.send(post("/v1/completions", ServerRig::completion(7, true)));
+    const HttpAnswer stream = client.read_answer();
+    EXPECT_EQ(stream.status, 200);
+    EXPECT_TRUE(stream.whole);
+    EXPECT_EQ(header(stream, "Content-Type"), "text/event-stream; charset=utf-8");
+    EXPECT_NE(stream.body.find("data: [DONE]\n\n"), std::string::npos);
+  }
+  EXPECT_TRUE(rig.is_quiet_within(std::chrono::seconds(5)));
+}
+
+TEST(HttpServer, StreamsToHttp10WithoutChunks) {
+  ServerRig rig;
+  const std::string body = ServerRig::completion(4, true);
+  const HttpAnswer stream = rig.ask(
+      "POST /v1/completions HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_EQ(stream.head.find("chunked"), std::string::npos);
+  EXPECT_EQ(header(stream, "Connection"), "close");
+  EXPECT_TRUE(stream.body.ends_with("data: [DONE]\n\n"));
+}
+
+TEST(HttpServer, SaysContinueBeforeTheBody) {
+  ServerRig rig;
+  TestClient client = rig.connect();
+  const std::string body = ServerRig::completion(2, false);
+  client.send("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n");
+  EXPECT_EQ(client.read_answer(true).status, 100);
+  client.send(body);
+  EXPECT_EQ(client.read_answer().status, 200);
+  // Who is refused anyhow is not asked for the body.
+  client.send(
+      "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999\r\n\r\n");
+  EXPECT_EQ(client.read_answer().status, 404);
+  EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(5)));
+}
+
+TEST(HttpServer, ReadsChunkedBodies) {
+  ServerRig rig;
+  const std::string body = ServerRig::completion(3, false);
+  std::string chunks;
+  for (const char c : body) chunks += std::string("1;note=x\r\n") + c + "\r\n";
+  const HttpAnswer answer =
+      rig.ask("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
+              chunks + "0\r\n\r\n");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+}
+
+TEST(HttpServer, ChecksHostAndOrigin) {
+  testing::ServerRig::Options options;
+  options.server.hosts = {"hearth.lan"};
+  options.server.origins = {"https://app.example"};
+  ServerRig rig(std::move(options));
+  const auto status = [&](const std::string& headers) {
+    return rig.ask("GET /health HTTP/1.1\r\n" + headers + "\r\n").status;
+  };
+  for (const char* host :
+       {"localhost", "localhost:80", "127.0.0.1:1", "127.9.9.9", "[::1]:5", "HEARTH.lan:9"}) {
+    EXPECT_EQ(status(std::string("Host: ") + host + "\r\n"), 200) << host;
+  }
+  for (const char* host : {"evil.example", "localhost.evil.example", "192.168.1.1", "127.0.0.1.evil.example",
+                           "a b", "[::1", "localhost:80:80", "localhost:x"}) {
+    EXPECT_EQ(status(std::string("Host: ") + host + "\r\n"), 421) << host;
+  }
+  EXPECT_EQ(status("Host: localhost\r\nOrigin: https://app.example\r\n"), 200);
+  EXPECT_EQ(status("Host: localhost\r\nOrigin: http://localhost:3000\r\n"), 200);
+  for (const char* origin : {"null", "file://", "https://evil.example", "http://localhost.evil.example",
+                             "https://app.example.evil", "http://127.0.0.1.evil.example"}) {
+    EXPECT_EQ(status(std::string("Host: localhost\r\nOrigin: ") + origin + "\r\n"), 403) << origin;
+  }
+}
+
+TEST(HttpServer, AnswersPreflights) {
+  ServerRig rig;
+  const HttpAnswer answer = rig.ask(
+      "OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:5173\r\n"
+      "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization,x-own\r\n\r\n");
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(header(answer, "Access-Control-Allow-Origin"), "http://localhost:5173");
+  EXPECT_EQ(header(answer, "Access-Control-Allow-Headers"), "authorization,x-own");
+  EXPECT_NE(header(answer, "Access-Control-Allow-Methods").find("POST"), std::string::npos);
+}
+
+TEST(HttpServer, CountsWhatItDoes) {
+  ServerRig rig;
+  rig.ask(post("/v1/completions", ServerRig::completion(6, true)));
+  ASSERT_TRUE(rig.is_quiet_within(std::chrono::seconds(5)));
+  const std::string text = rig.ask(get("/metrics")).body;
+  for (const char* line :
+       {"hearth_generated_tokens_total{model_name=\"letters\"} 6",
+        "vllm:generation_tokens_total{model_name=\"letters\"} 6",
+        "hearth_time_to_first_token_seconds_count{model_name=\"letters\"} 1",
+        "hearth_inter_token_latency_seconds_count{model_name=\"letters\"} 5",
+        "hearth_http_requests_total{method=\"POST\",route=\"/v1/completions\",status=\"200\"} 1",
+        "vllm:num_requests_running{model_name=\"letters\"} 0"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
+  }
+}
+
+TEST(HttpServer, KeepsTheContextsBound) {
+  ServerRig rig;
+  const HttpAnswer answer =
+      rig.ask(post("/v1/completions", ServerRig::completion(1, true, std::string(5000, 'a'))));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(nlohmann::json::parse(answer.body)["error"]["code"], "context_length_exceeded");
+}
+
+TEST(HttpServer, RefusesAnAddressInUse) {
+  ServerRig rig;
+  ServerOptions options;
+  options.port = rig.server->port();
+  const auto second =
+      HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kIo);
+}
+
+}  // namespace
+}  // namespace hearth

@@ -1,0 +1,249 @@
+#include <chrono>
+#include <fstream>
+#include <random>
+
+#include <nlohmann/json.hpp>
+
+#include "server/server_rig.h"
+
+// Answers while they are made: cancelled, resumed, refused, drained.
+
+namespace hearth {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::get;
+using testing::HttpAnswer;
+using testing::post;
+using testing::ServerRig;
+using testing::TestClient;
+
+ServerRig::Options slow(std::chrono::microseconds step_time = 2ms) {
+  ServerRig::Options options;
+  options.step_time = step_time;
+  return options;
+}
+
+std::string stream_id(const TestClient& client) {
+  const std::string name = "Hearth-Stream-Id: ";
+  const size_t begin = client.received().find(name) + name.size();
+  return client.received().substr(begin, client.received().find("\r\n", begin) - begin);
+}
+
+TEST(HttpStreams, AClosedConnectionFreesItsBlocks) {
+  ServerRig rig(slow());
+  for (const bool stream : {true, false}) {
+    TestClient client = rig.connect();
+    client.send(post("/v1/completions", ServerRig::completion(900, stream)));
+    while (rig.engine->stats().num_kv_blocks_used == 0) std::this_thread::sleep_for(1ms);
+    client.close();
+    EXPECT_TRUE(rig.is_quiet_within(1s)) << stream;
+  }
+}
+
+TEST(HttpStreams, AClosedConnectionStopsThePrefill) {
+  ServerRig rig(slow(20ms));
+  TestClient client = rig.connect();
+  // 900 tokens in steps of 64.
+  client.send(post("/v1/completions", ServerRig::completion(5, false, std::string(900, 'a'))));
+  while (rig.engine->stats().num_kv_blocks_used == 0) std::this_thread::sleep_for(1ms);
+  client.close();
+  ASSERT_TRUE(rig.is_quiet_within(2s));
+  EXPECT_EQ(rig.engine->stats().num_generated_tokens, 0u);
+}
+
+TEST(HttpStreams, AHalfClosedConnectionCountsAsClosed) {
+  ServerRig rig(slow());
+  TestClient client = rig.connect();
+  client.send(post("/v1/completions", ServerRig::completion(900, true)));
+  ASSERT_TRUE(client.wait_for("data: "));
+  client.half_close();
+  EXPECT_TRUE(rig.is_quiet_within(1s));
+}
+
+TEST(HttpStreams, AReaderThatDoesNotReadIsCutOff) {
+  ServerRig::Options options = slow(0ms);
+  options.server.limits.unread_bytes = 200'000;
+  options.server.limits.write_time = 60s;
+  options.context = 20'000;
+  options.num_tokens = 80'000;
+  ServerRig rig(std::move(options));
+  TestClient client = rig.connect();
+  // Far more than the sockets' own buffers take.
+  client.send(post("/v1/completions", ServerRig::completion(19'000, true, "a", R"(,"logprobs":5)")));
+  EXPECT_TRUE(client.wait_for("data: "));
+  EXPECT_TRUE(rig.is_quiet_within(60s));
+  EXPECT_LT(rig.engine->stats().num_generated_tokens, 19'000u);
+  client.wait_for("stream_lost");
+  EXPECT_NE(client.received().find("stream_lost"), std::string::npos);
+}
+
+TEST(HttpStreams, ThousandStreamsOfWhichHalfHangUp) {
+  ServerRig::Options options = slow(1ms);
+  options.server.capacity = 2000;
+  ServerRig rig(std::move(options));
+  std::mt19937 random(7);
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 1000; ++i) {
+    clients.push_back(rig.connect());
+    ASSERT_TRUE(clients.back().connected());
+    const std::string prompt(1 + size_t(i) % 40, char('a' + i % 25));
+    clients.back().send(post("/v1/completions", ServerRig::completion(20, true, prompt, R"(,"seed":1)")));
+    if (random() % 4 == 0) clients.back().close();
+  }
+  for (size_t i = 0; i < clients.size(); i += 2) clients[i].close();
+  int num_whole = 0, num_left = 0;
+  for (size_t i = 1; i < clients.size(); i += 2) {
+    const HttpAnswer answer = clients[i].read_answer(false, 60s);
+    if (answer.status == 0) continue;
+    ++num_left;
+    num_whole += answer.whole && answer.body.ends_with("data: [DONE]\n\n");
+  }
+  EXPECT_GT(num_left, 300);
+  EXPECT_EQ(num_whole, num_left);
+  EXPECT_TRUE(rig.is_quiet_within(10s));
+  const std::string metrics = rig.ask(get("/metrics")).body;
+  const size_t at = metrics.find("finished_reason=\"cancelled\"} ");
+  ASSERT_NE(at, metrics.npos);
+  EXPECT_GT(std::atoi(metrics.c_str() + at + 29), 300);
+}
+
+size_t resident_bytes() {
+  size_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * size_t(sysconf(_SC_PAGESIZE));
+}
+
+TEST(HttpStreams, TwoThousandIdleConnectionsAreCheap) {
+  ServerRig rig;
+  std::vector<TestClient> clients;
+  clients.reserve(2000);
+  EXPECT_EQ(rig.ask(get("/health")).status, 200);
+  const size_t before = resident_bytes();
+  for (int i = 0; i < 2000; ++i) {
+    clients.push_back(rig.connect());
+    // Half have asked something before.
+    if (i % 2 == 0) continue;
+    clients.back().send(get("/health"));
+    ASSERT_EQ(clients.back().read_answer().status, 200);
+  }
+  while (rig.server->num_connections() < 2000) std::this_thread::sleep_for(1ms);
+  EXPECT_LT(resident_bytes() - before, size_t(40) << 20);
+  EXPECT_EQ(rig.ask(get("/health")).status, 200);
+}
+
+TEST(HttpStreams, TextDoesNotDependOnCompany) {
+  ServerRig rig;
+  const auto ask = [&](int i) {
+    return post("/v1/completions", ServerRig::completion(30, false, std::string(5, char('a' + i)),
+                                                         R"(,"temperature":1,"seed":)" + std::to_string(i)));
+  };
+  const auto text = [](const HttpAnswer& answer) {
+    return nlohmann::json::parse(answer.body)["choices"][0]["text"].get<std::string>();
+  };
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 24; ++i) {
+    clients.push_back(rig.connect());
+    clients.back().send(ask(i));
+  }
+  for (int i = 0; i < 24; ++i) {
+    const HttpAnswer together = clients[size_t(i)].read_answer();
+    ASSERT_EQ(together.status, 200);
+    EXPECT_EQ(text(together), text(rig.ask(ask(i))));
+  }
+}
+
+TEST(HttpStreams, AreTakenUpWhereTheyWereLeft) {
+  ServerRig rig(slow(5ms));
+  TestClient first = rig.connect();
+  first.send(post("/v1/completions", ServerRig::completion(60, true), "Hearth-Stream-Grace: 30\r\n"));
+  ASSERT_TRUE(first.wait_for("id: 5\n"));
+  const std::string id = stream_id(first);
+  first.close();
+  const HttpAnswer rest = rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 3\r\n"));
+  EXPECT_EQ(rest.status, 200);
+  EXPECT_TRUE(rest.body.starts_with("id: 4\n")) << rest.body.substr(0, 100);
+  EXPECT_TRUE(rest.body.ends_with("data: [DONE]\n\n"));
+  // Also when it has ended, and from its beginning.
+  const HttpAnswer again = rig.ask(get("/v1/streams/" + id));
+  EXPECT_TRUE(again.body.starts_with("id: 1\n"));
+  EXPECT_TRUE(again.body.ends_with(rest.body));
+  EXPECT_EQ(rig.engine->stats().num_generated_tokens, 60u);
+  TestClient head = rig.connect();
+  head.send("HEAD /v1/streams/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/health"));
+  EXPECT_EQ(head.read_answer(true).status, 200);
+  EXPECT_EQ(head.read_answer().body, R"({"status":"ok"})");
+  EXPECT_EQ(rig.ask(get("/v1/streams/cmpl-unknown")).status, 404);
+  EXPECT_EQ(rig.ask(get("/v1/streams/" + id, "Last-Event-ID: x\r\n")).status, 400);
+  EXPECT_NE(rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 99999\r\n")).body.find("stream_lost"),
+            std::string::npos);
+}
+
+TEST(HttpStreams, EndWithTheirGrace) {
+  ServerRig rig(slow(10ms));
+  TestClient client = rig.connect();
+  client.send(post("/v1/completions", ServerRig::completion(900, true), "Hearth-Stream-Grace: 1\r\n"));
+  ASSERT_TRUE(client.wait_for("data: "));
+  client.close();
+  EXPECT_FALSE(rig.is_quiet_within(500ms));
+  EXPECT_TRUE(rig.is_quiet_within(3s));
+}
+
+TEST(HttpStreams, AFullHouseIsSaidAtOnce) {
+  ServerRig::Options options = slow();
+  options.server.capacity = 4;
+  ServerRig rig(std::move(options));
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(rig.connect());
+    clients.back().send(post("/v1/completions", ServerRig::completion(900, true)));
+    ASSERT_TRUE(clients.back().wait_for("data: "));
+  }
+  const HttpAnswer refused = rig.ask(post("/v1/completions", ServerRig::completion(1, false)));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.head.find("Retry-After: "), std::string::npos);
+  EXPECT_EQ(rig.ask(post("/v1/messages", "{}")).status, 529);
+  clients.clear();
+  ASSERT_TRUE(rig.is_quiet_within(2s));
+  const std::string two = ServerRig::completion(1, false, "a", R"(,"n":5)");
+  EXPECT_EQ(rig.ask(post("/v1/completions", two)).status, 503);
+  EXPECT_EQ(rig.ask(post("/v1/completions", ServerRig::completion(1, false, "a", R"(,"n":4)"))).status, 200);
+  EXPECT_TRUE(rig.is_quiet_within(2s));
+}
+
+TEST(HttpStreams, DrainingLetsAnswersEnd) {
+  ServerRig rig(slow());
+  TestClient idle = rig.connect(), busy = rig.connect();
+  idle.send(get("/health"));
+  EXPECT_EQ(idle.read_answer().status, 200);
+  busy.send(post("/v1/completions", ServerRig::completion(50, true)));
+  ASSERT_TRUE(busy.wait_for("data: "));
+  rig.server->drain(20s);
+  EXPECT_TRUE(idle.is_closed_within(1s));
+  EXPECT_TRUE(busy.wait_for("data: [DONE]", 1s));
+  EXPECT_FALSE(TestClient(rig.server->port()).connected());
+}
+
+TEST(HttpStreams, DrainingEndsWhatTakesTooLong) {
+  ServerRig rig(slow());
+  TestClient busy = rig.connect();
+  busy.send(post("/v1/completions", ServerRig::completion(900, true)));
+  ASSERT_TRUE(busy.wait_for("data: "));
+  const auto begin = std::chrono::steady_clock::now();
+  rig.server->drain(100ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
+  EXPECT_TRUE(busy.wait_for("0\r\n\r\n", 1s)) << "no last chunk";
+  EXPECT_TRUE(rig.is_quiet_within(1s));
+}
+
+TEST(HttpStreams, SilentStreamsGetComments) {
+  ServerRig::Options options = slow(100ms);
+  options.server.limits.comment_time = 20ms;
+  ServerRig rig(std::move(options));
+  TestClient client = rig.connect();
+  client.send(post("/v1/completions", ServerRig::completion(3, true)));
+  EXPECT_TRUE(client.wait_for(": waiting\n\n", 5s));
+}
+
+}  // namespace
+}  // namespace hearth

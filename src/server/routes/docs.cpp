@@ -1,0 +1,18 @@
+#include "api/openapi_document.h"
+#include "server/html_reference.h"
+#include "server/route.h"
+#include "server/services.h"
+
+namespace hearth {
+namespace {
+
+Result<Outcome> docs(const HttpRequest&, const Caller&, Services& services) {
+  return HttpReply{.content_type = "text/html; charset=utf-8",
+                   .body = html_reference(openapi_document(services.models()))};
+}
+
+}  // namespace
+
+Route route_docs() { return {"GET", "/docs", Scope::kPublic, Dialect::kOpenAi, docs}; }
+
+}  // namespace hearth

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Sends requests that schemathesis makes up from /openapi.json: schemathesis_run.py [REQUESTS] [--seed N].
+
+Two in three keep to the document, one breaks it. Exits 1 on an answer of 5xx, on a server that is gone, and where
+fewer than a tenth of a route's well-formed requests were answered 2xx. Prints the answers by route and status.
+"""
+import argparse
+import collections
+import os
+import sys
+import warnings
+
+os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+
+import hypothesis  # noqa: E402
+import requests  # noqa: E402
+import schemathesis  # noqa: E402
+from schemathesis import GenerationMode  # noqa: E402
+from schemathesis.config import GenerationConfig, SchemathesisConfig  # noqa: E402
+
+from server import Server  # noqa: E402
+
+# A route of which no request can be answered 2xx by chance: it needs the id of an answer.
+NEEDS_AN_ID = {"/v1/responses/{id}", "/v1/responses/{id}/cancel", "/v1/streams/{id}"}
+MAX_TOKENS = 3
+
+
+def shorten(body):
+    """The same request with a short answer: what is tested is reading and writing, not the model."""
+    if not isinstance(body, dict):
+        return
+    for name in ("max_tokens", "max_completion_tokens", "n_predict", "max_output_tokens"):
+        value = body.get(name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and (value > MAX_TOKENS or value == -1):
+            body[name] = MAX_TOKENS
+    for name in ("n", "n_cmpl"):
+        value = body.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value > 2:
+            body[name] = 2
+    if "messages" in body and "max_completion_tokens" not in body:
+        body.setdefault("max_tokens", MAX_TOKENS)
+    if "input" in body and ("store" in body or "instructions" in body or "background" in body):
+        body.setdefault("max_output_tokens", MAX_TOKENS)
+
+
+class Run:
+    def __init__(self, server, seed):
+        self.server, self.seed = server, seed
+        self.answers = collections.defaultdict(collections.Counter)  # route -> status -> count
+        self.valid = collections.defaultdict(collections.Counter)    # route -> whether 2xx -> count
+        self.faults = []
+        self.session = requests.Session()
+
+    def send(self, case, is_valid):
+        shorten(case.body)
+        route = f"{case.method.upper()} {case.path}"
+        try:
+            response = case.call(session=self.session, timeout=60)
+            status = response.status_code
+        except Exception as error:  # noqa: BLE001: whatever it is, it is reported with its request
+            self.faults.append((route, type(error).__name__, repr(case.body)[:500]))
+            return
+        self.answers[route][status] += 1
+        if status >= 500:
+            self.faults.append((route, status, repr(case.body)[:500]))
+        if is_valid:
+            self.valid[route][200 <= status < 300] += 1
+
+    def drive(self, operation, mode, count):
+        is_valid = mode is GenerationMode.POSITIVE
+        strategy = operation.as_strategy(generation_mode=mode)
+
+        @hypothesis.seed(self.seed)
+        @hypothesis.settings(max_examples=count, database=None, deadline=None, derandomize=False,
+                             phases=[hypothesis.Phase.generate], suppress_health_check=list(hypothesis.HealthCheck))
+        @hypothesis.given(case=strategy)
+        def one(case):
+            self.send(case, is_valid)
+
+        try:
+            one()
+        except (hypothesis.errors.Unsatisfiable, hypothesis.errors.InvalidArgument):
+            pass  # Nothing can be broken about a route without parameters.
+
+    def report(self):
+        failed = bool(self.faults)
+        for route in sorted(self.answers):
+            valid = self.valid[route]
+            total = sum(valid.values())
+            share = valid[True] / total if total else 0
+            low = share < 0.1 and route.split(" ", 1)[1] not in NEEDS_AN_ID
+            failed |= low
+            statuses = ", ".join(f"{status}: {count}" for status, count in sorted(self.answers[route].items()))
+            print(f"{route}: {statuses}; well-formed answered 2xx: {share:.0%}{'  TOO FEW' if low else ''}")
+        for route, what, body in self.faults[:20]:
+            print(f"FAULT {route}: {what} {body}")
+        print(f"{sum(sum(c.values()) for c in self.answers.values())} requests, {len(self.faults)} faults")
+        return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("requests", type=int, nargs="?", default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    server = Server("--max-running", "16", "--context", "1024")
+    try:
+        config = SchemathesisConfig()
+        config.projects.default.generation = GenerationConfig(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+        schema = schemathesis.openapi.from_url(server.url + "/openapi.json", config=config)
+        operations = [result.ok() for result in schema.get_all_operations()]
+        run = Run(server, arguments.seed)
+        each = max(3, arguments.requests // len(operations))
+        for operation in operations:
+            run.drive(operation, GenerationMode.POSITIVE, each * 2 // 3)
+            run.drive(operation, GenerationMode.NEGATIVE, each // 3)
+        failed = run.report()
+        server.get("/health")
+    finally:
+        server.stop()
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

@@ -104,7 +104,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    server = Server("--max-running", "16", "--context", "1024")
+    server = Server("--max-running", "16", "--ctx", "1024")
     try:
         config = SchemathesisConfig()
         config.projects.default.generation = GenerationConfig(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])

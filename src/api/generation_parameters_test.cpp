@@ -104,6 +104,9 @@ TEST_F(GenerationParametersTest, BiasesIdsAndTexts) {
   const auto by_text = read_text(R"({"logit_bias": [["hello", 2], [9, 3]]})");
   ASSERT_EQ(by_text.sampling.logit_bias.size(), ids.size() + 1);
   EXPECT_EQ(by_text.sampling.logit_bias[0], std::pair(ids[0], 2.0f));
+  Json long_texts = Json::array();
+  for (size_t i = 0; i < 100; ++i) long_texts.push_back({std::string(250, "xyzq"[i % 4]), 1});
+  EXPECT_FALSE(read({{"logit_bias", long_texts}}).has_value());
   for (const char* body :
        {R"({"logit_bias": {"523": 1}})", R"({"logit_bias": {"1": "x"}})", R"({"logit_bias": 1})",
         R"({"logit_bias": [[1]]})", R"({"logit_bias": {"1": true}})", R"({"logit_bias": {"1": 1e30}})",

@@ -38,6 +38,10 @@ class BiasReader {
 
  private:
   Status add_id(int64_t id, const Json& bias) {
+    // A text stands for several tokens, so the number of entries alone bounds nothing.
+    if (out_.size() >= kMaxBiases) {
+      return fail(ErrorCode::kInvalidArgument, "logit_bias: names more than {} tokens", kMaxBiases);
+    }
     if (id < 0 || size_t(id) >= tokenizer_.vocab().size()) {
       return fail(ErrorCode::kInvalidArgument, "logit_bias: names token {}, but ids go from 0 to {}", id,
                   tokenizer_.vocab().size() - 1);

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 
+#include "backend/hadamard.h"
+
 namespace hearth::cpu {
 
 namespace {
@@ -50,9 +52,13 @@ void AttentionRunner::quantize_queries(const AttentionOp& op, const Job& job, Wo
   int64_t group = 0;
   for (int r = job.first_row; r < job.first_row + job.num_rows; ++r) {
     for (int head = job.kv_head * plan_.group(); head < (job.kv_head + 1) * plan_.group(); ++head) {
-      kernels_.attention_quantize(op.q.row(plan_.rows()[size_t(r)].row) + int64_t(head) * layout_.key_dim,
-                                  layout_.key_dim, worker.quants.data() + group * kKvGroup,
-                                  worker.scales.data() + group, worker.sums.data() + group);
+      const float* query = op.q.row(plan_.rows()[size_t(r)].row) + int64_t(head) * layout_.key_dim;
+      worker.rotated.assign(size_t(layout_.key_groups * kKvGroup), 0.0f);
+      std::copy_n(query, layout_.key_dim, worker.rotated.begin());
+      rotate_hadamard(worker.rotated.data(), int64_t(worker.rotated.size()));
+      kernels_.attention_quantize(worker.rotated.data(), layout_.key_groups,
+                                  worker.quants.data() + group * kKvGroup, worker.scales.data() + group,
+                                  worker.sums.data() + group);
       group += layout_.key_groups;
     }
   }
@@ -191,7 +197,9 @@ void AttentionRunner::finish(const AttentionOp& op, const Job& job, const State&
   for (int r = job.first_row; r < job.first_row + job.num_rows; ++r) {
     float* out = op.out.row(plan_.rows()[size_t(r)].row);
     for (int head = job.kv_head * plan_.group(); head < (job.kv_head + 1) * plan_.group(); ++head, ++q) {
-      kernels_.scale(state.out + q * layout_.value_stride, 1.0f / state.total[q], op.kv.shape.value_dim,
+      float* sum = state.out + q * layout_.value_stride;
+      if (is_quantized(layout_.codec)) rotate_hadamard(sum, layout_.value_stride);
+      kernels_.scale(sum, 1.0f / state.total[q], op.kv.shape.value_dim,
                      out + int64_t(head) * op.kv.shape.value_dim);
     }
   }

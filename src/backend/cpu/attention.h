@@ -32,7 +32,7 @@ class AttentionRunner {
   /// What one thread works in.
   struct Worker {
     std::vector<float> scores, keys, values;
-    std::vector<float> tile, running;
+    std::vector<float> tile, running, rotated;
     std::vector<int8_t> quants;
     std::vector<float> scales;
     std::vector<int32_t> sums;

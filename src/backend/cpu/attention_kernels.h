@@ -17,7 +17,7 @@ namespace hearth::cpu {
 ///            halves, i + 16 in the high ones; values: scales [groups][32], then codes [32][groups][16],
 ///            likewise
 /// A group is 32 dimensions of a head with one binary16 scale for each token; quants and codes are those of
-/// Q8_0 and Q4_0.
+/// Q8_0 and Q4_0, of the head after `rotate_hadamard`.
 enum class KvCodec : uint8_t { kF32, kF16, kBf16, kQ8, kQ4 };
 
 constexpr bool is_quantized(KvCodec codec) { return codec == KvCodec::kQ8 || codec == KvCodec::kQ4; }

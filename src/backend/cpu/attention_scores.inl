@@ -117,18 +117,15 @@ void score_chunk(const AttentionChunkArgs& args, int first_block, int last_block
   }
 }
 
-void attention_quantize(const float* query, int dims, int8_t* quants, float* scales, int32_t* sums) {
-  for (int first = 0; first < dims; first += kKvGroup) {
-    const int left = dims - first;
-    const F32 low = load_part(query + first, left);
-    const F32 high = left > 16 ? load_part(query + first + 16, left - 16) : splat(0.0f);
+void attention_quantize(const float* query, int groups, int8_t* quants, float* scales, int32_t* sums) {
+  for (int g = 0; g < groups; ++g, query += kKvGroup, quants += kKvGroup) {
+    const F32 low = load(query), high = load(query + 16);
     const float largest = max_lanes(max(abs(low), abs(high)));
     const F32 factor = splat(largest > 0.0f ? 127.0f / largest : 0.0f);
-    store_bytes(quants + first, round(mul(low, factor)));
-    store_bytes(quants + first + 16, round(mul(high, factor)));
-    int32_t sum = 0;
-    for (int i = 0; i < kKvGroup; ++i) sum += quants[first + i];
-    scales[first / kKvGroup] = largest / 127.0f;
-    sums[first / kKvGroup] = sum;
+    store_bytes(quants, round(mul(low, factor)));
+    store_bytes(quants + 16, round(mul(high, factor)));
+    scales[g] = largest / 127.0f;
+    sums[g] = 0;
+    for (int i = 0; i < kKvGroup; ++i) sums[g] += quants[i];
   }
 }

@@ -43,8 +43,8 @@ struct Kernels {
   void (*attention_chunk)(const AttentionChunkArgs&);
   /// Decodes keys or values of a chunk to binary32, [blocks][dims][32] or [blocks][32][dims].
   void (*attention_expand)(const AttentionExpandArgs&);
-  /// quants [32 * groups], scales [groups] and sums [groups] of one query; dimensions past `dims` are zero.
-  void (*attention_quantize)(const float* query, int dims, int8_t* quants, float* scales, int32_t* sums);
+  /// quants [32 * groups], scales [groups] and sums [groups] of one query, [32 * groups].
+  void (*attention_quantize)(const float* query, int groups, int8_t* quants, float* scales, int32_t* sums);
   /// Folds the chunk (highest, total, out) into the running triple (all [value_dim] long rows).
   void (*attention_merge)(int value_dim, float chunk_highest, float chunk_total, const float* chunk_out,
                           float* highest, float* total, float* out);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
+#include "backend/hadamard.h"
+#include "base/checked_math.h"
 #include "base/half.h"
 #include "quant/q4_0.h"
 #include "quant/q8_0.h"
@@ -30,15 +33,17 @@ void put_floats(KvCodec codec, const float* in, int count, std::byte* at, size_t
   }
 }
 
-/// Calls body(group, block) with each group of 32 values as a block of `Format`; the last is padded by zeros.
+/// Calls body(group, block) with each group of 32 values as a block of `Format`, after the rotation; the last
+/// is padded by zeros.
 template <class Format, class Body>
 void for_groups(const float* in, int count, Body body) {
-  for (int first = 0; first < count; first += kKvGroup) {
-    float values[kKvGroup] = {};
-    std::copy_n(in + first, std::min(kKvGroup, count - first), values);
+  std::vector<float> values(size_t(round_up(count, kKvGroup)));
+  std::copy_n(in, count, values.begin());
+  rotate_hadamard(values.data(), int64_t(values.size()));
+  for (size_t first = 0; first < values.size(); first += kKvGroup) {
     typename Format::Block block;
-    Format::encode(values, block);
-    body(size_t(first / kKvGroup), block);
+    Format::encode(&values[first], block);
+    body(first / kKvGroup, block);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/backends.h"
+#include "backend/hadamard.h"
 #include "backend/host_memory.h"
 #include "backend/rope.h"
 #include "base/checked_math.h"
@@ -85,7 +86,7 @@ bool stores_kv(DType dtype) {
 }
 
 /// Reads and writes one layer's keys and values, [kv_head][token][dim], keys first. Rows are padded to whole
-/// blocks of the storage type.
+/// blocks of the storage type, and rotated before they are quantised.
 class KvAccess {
  public:
   explicit KvAccess(const KvLayer& layer)
@@ -99,12 +100,14 @@ class KvAccess {
   void store(std::span<const int32_t> table, int position, int head, bool is_key, const float* in) const {
     std::vector<float> row(padded_);
     std::copy_n(in, dim(is_key), row.data());
+    if (info_.block_size > 1) rotate_hadamard(row.data(), padded(dim(is_key)));
     encode_blocks(layer_.shape.dtype, row.data(), padded(dim(is_key)),
                   address(table, position, head, is_key));
   }
   /// `out` holds `padded_dim()` floats.
   void load(std::span<const int32_t> table, int position, int head, bool is_key, float* out) const {
     decode_blocks(layer_.shape.dtype, address(table, position, head, is_key), padded(dim(is_key)), out);
+    if (info_.block_size > 1) rotate_hadamard(out, padded(dim(is_key)));
   }
   size_t padded_dim() const { return padded_; }
 

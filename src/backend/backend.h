@@ -48,6 +48,12 @@ class Backend {
   /// Memory that `pack` would take, without doing it.
   virtual size_t packed_bytes(std::span<const TensorView> slices) const = 0;
 
+  /// Memory of its own that the backend comes to hold for products of up to `rows` input rows of `cols`.
+  virtual size_t product_bytes(int64_t rows, int64_t cols) const {
+    static_cast<void>(rows), static_cast<void>(cols);
+    return 0;
+  }
+
   /// Zeroed device memory, 64-byte aligned. Error: kResourceLimit with the size.
   virtual Result<Buffer> allocate(size_t bytes) = 0;
   virtual void upload(std::span<const float> host, float* device) = 0;

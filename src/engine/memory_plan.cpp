@@ -14,7 +14,7 @@ constexpr size_t kContextStep = 256;
 // Left to the rest of the system, and to what the estimate misses.
 constexpr size_t kReserve = size_t(64) << 20;
 // Measured: the program itself, and what the vocabulary and its indexes come to for each byte of the header.
-constexpr size_t kProgramBytes = size_t(6) << 20;
+constexpr size_t kProgramBytes = size_t(13) << 20;
 constexpr size_t kBytesPerHeaderByte = 3;
 
 /// Tensors that the backend makes no copy of stay in use where the file lies.

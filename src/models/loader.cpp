@@ -63,7 +63,9 @@ Result<ModelMemory> plan_model_memory(const Weights& weights, const Backend& bac
                                       const LoadOptions& options) {
   PlanningBackend planning(backend);
   TRY(build(weights, planning, options));
-  return ModelMemory{planning.packed_total(), planning.allocated_total()};
+  return ModelMemory{
+      planning.packed_total(),
+      planning.allocated_total() + backend.product_bytes(options.max_batch_tokens, planning.widest())};
 }
 
 Result<std::unique_ptr<Model>> load_model(const Weights& weights, Backend& backend,

@@ -1,5 +1,7 @@
 #include "models/planning_backend.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace hearth {
@@ -9,6 +11,7 @@ Result<std::unique_ptr<Weight>> PlanningBackend::pack(std::span<const TensorView
   for (const TensorView& slice : slices) rows += slice.shape.rows();
   const size_t bytes = backend_.packed_bytes(slices);
   packed_total_ += bytes;
+  widest_ = std::max(widest_, slices.front().shape.cols());
   return std::make_unique<Weight>(rows, slices.front().shape.cols(), bytes);
 }
 

@@ -13,6 +13,7 @@ class PlanningBackend final : public Backend {
 
   size_t packed_total() const { return packed_total_; }        ///< of `pack`
   size_t allocated_total() const { return allocated_total_; }  ///< of `allocate`
+  int64_t widest() const { return widest_; }                   ///< inputs of the widest weight
 
   std::string_view name() const override { return backend_.name(); }
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override;
@@ -37,6 +38,7 @@ class PlanningBackend final : public Backend {
   const Backend& backend_;
   size_t packed_total_ = 0;
   size_t allocated_total_ = 0;
+  int64_t widest_ = 0;
 };
 
 }  // namespace hearth

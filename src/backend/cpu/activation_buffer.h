@@ -34,6 +34,12 @@ class ActivationBuffer {
     has_floats_ = floats;
   }
 
+  /// Bytes that quantised rows take.
+  static size_t bytes_for(int64_t rows, int64_t k) {
+    return size_t(rows * ceil_div(k, int64_t{kBlock})) *
+           (kBlock * sizeof(int8_t) + 2 * sizeof(float) + 2 * sizeof(int32_t));
+  }
+
   int64_t num_tiles() const { return int64_t(tiles_.size()); }
   int64_t first_row(int64_t tile) const { return tiles_[size_t(tile)].first_row; }
 

@@ -37,6 +37,10 @@ class CpuBackend final : public Backend {
     return PackedWeight::bytes_for(slices);
   }
 
+  size_t product_bytes(int64_t rows, int64_t cols) const override {
+    return ActivationBuffer::bytes_for(rows, cols);
+  }
+
   Result<Buffer> allocate(size_t bytes) override { return allocate_host(bytes); }
   void upload(std::span<const float> host, float* device) override { std::ranges::copy(host, device); }
   void download(const float* device, std::span<float> host) override {

@@ -1,0 +1,159 @@
+// The body of a request: the first byte chooses the endpoint, the rest is the JSON. What is understood is
+// answered with a made-up token, whole and streamed; what is written must be JSON.
+
+#include <cstdint>
+#include <string>
+
+#include "api/anthropic_messages.h"
+#include "api/error_body.h"
+#include "api/openai_chat.h"
+#include "api/openai_completions.h"
+#include "api/openai_embeddings.h"
+#include "api/openai_responses.h"
+#include "api/tokenize.h"
+#include "base/check.h"
+#include "text/byte_alphabet.h"
+#include "text/utf8.h"
+
+namespace {
+
+using namespace hearth;
+
+/// Every byte is a token; behind them the two control tokens of ChatML.
+Tokenizer make_tokenizer() {
+  VocabData data;
+  data.model = "gpt2";
+  data.pre = "smollm";
+  for (int byte = 0; byte < 256; ++byte)
+    append_utf8(data.tokens.emplace_back(), alphabet_code_point(uint8_t(byte)));
+  data.token_types.assign(256, TokenType::kNormal);
+  for (const char* control : {"<|im_start|>", "<|im_end|>"}) {
+    data.tokens.push_back(control);
+    data.token_types.push_back(TokenType::kControl);
+  }
+  data.eos_id = 257;
+  auto tokenizer = Tokenizer::create(std::move(data));
+  CHECK(tokenizer.has_value());
+  return std::move(*tokenizer);
+}
+
+struct Fixture {
+  Fixture()
+      : tokenizer(make_tokenizer()),
+        chat_template(*ChatTemplate::parse(std::string(default_chat_template()))) {
+    model.id = "tiny";
+    model.context = 4096;
+    model.hidden_size = 2;
+    model.tokenizer = &tokenizer;
+    model.chat_template = &chat_template;
+    call.model = &model;
+  }
+  Tokenizer tokenizer;
+  ChatTemplate chat_template;
+  ApiModel model;
+  ApiCall call;
+};
+
+void check_json(const std::string& text) { CHECK(text == "[DONE]" || Json::accept(text)); }
+
+void check_error(const Error& error) {
+  CHECK(!error.message.empty() && http_status(error) < 500);
+  check_json(dump_json(openai_error(error)));
+  check_json(dump_json(anthropic_error(error)));
+}
+
+void check_frames(const std::vector<StreamFrame>& frames) {
+  for (const StreamFrame& frame : frames) check_json(frame.data);
+}
+
+void play(Exchange& exchange, const Fixture& fixture) {
+  const auto requests = exchange.take_requests();
+  CHECK(!requests.empty());
+  check_frames(exchange.begin());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const GenerateRequest& request = requests[i];
+    CHECK(!request.prompt.empty() && request.prompt.size() < fixture.model.context);
+    CHECK(validate(request.sampling, fixture.tokenizer.vocab().size()).has_value());
+    AnswerEvent event{.choice = i, .text = "\xc3\xa9", .tokens = {}, .result = GenerateResult{}};
+    event.tokens.push_back({.id = 0xc3, .logprob = -1.0f, .top_logprobs = {{0xc3, -1.0f}}});
+    if (request.prompt_logprobs >= 0)
+      event.result->prompt_logprobs.assign(request.prompt.size(), event.tokens[0]);
+    if (request.task == Task::kEmbed) event.result->embedding = {1.0f, 0.0f};
+    check_frames(exchange.accept(event));
+  }
+  const auto body = exchange.body();
+  CHECK(body.has_value());
+  check_json(dump_json(*body));
+}
+
+void check_made(Result<std::unique_ptr<Exchange>> made, const Fixture& fixture) {
+  if (!made) return check_error(made.error());
+  play(**made, fixture);
+}
+
+void check_answer(const Result<Json>& answer) {
+  if (!answer) return check_error(answer.error());
+  check_json(dump_json(*answer));
+}
+
+void check_response(const Json& body, const Fixture& fixture) {
+  const ResponseMemory memory = {
+      .recall = [](const std::string&) -> Result<Json> { return Json::array(); },
+      .keep = [](const Json& kept, const Json& messages) { CHECK(kept.is_object() && messages.is_array()); }};
+  auto made = make_response(body, fixture.call, memory);
+  if (!made) return check_error(made.error());
+  play(*made->exchange, fixture);
+}
+
+/// No text of a completion's prompt may become a control token, but where that is asked for.
+void check_origin(const Json& body, const Fixture& fixture) {
+  if (!body.is_object() || !body.contains("prompt") || body.contains("parse_special")) return;
+  if (!body["prompt"].is_string()) return;
+  const auto made = make_completion(body, fixture.call);
+  if (!made) return;
+  const auto requests = (*made)->take_requests();
+  for (const TokenId id : requests[0].prompt) CHECK(!fixture.tokenizer.is_control(id));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const Fixture fixture;
+  if (size == 0) return 0;
+  const auto body = parse_json({reinterpret_cast<const char*>(data) + 1, size - 1});
+  if (!body) {
+    CHECK(!body.error().message.empty());
+    return 0;
+  }
+  switch (data[0]) {
+    case 'c':
+      check_origin(*body, fixture);
+      check_made(make_completion(*body, fixture.call), fixture);
+      break;
+    case 'h':
+      check_made(make_chat_completion(*body, fixture.call), fixture);
+      break;
+    case 'e':
+      check_made(make_embedding(*body, fixture.call), fixture);
+      break;
+    case 'm':
+      check_made(make_anthropic_message(*body, fixture.call), fixture);
+      break;
+    case 'n':
+      check_answer(count_anthropic_tokens(*body, fixture.call));
+      break;
+    case 'r':
+      check_response(*body, fixture);
+      break;
+    case 't':
+      check_answer(tokenize_json(*body, fixture.call));
+      break;
+    case 'd':
+      check_answer(detokenize_json(*body, fixture.call));
+      break;
+    default:
+      check_answer(apply_template_json(*body, fixture.call));
+      break;
+  }
+  return 0;
+}

@@ -29,6 +29,7 @@ struct Company {
   size_t budget = 64;
   bool prefix_cache = false;
   size_t max_running = 1;
+  size_t max_drafts = 0;  ///< guessed by the same model
 };
 
 /// Three turns of a chat beside an unrelated text; the ids of all answers.
@@ -45,12 +46,16 @@ std::vector<std::vector<TokenId>> chat(const Case& one, const Company& company) 
   const MemoryPlan plan = *plan_memory(*weights, *backend, memory);
   const auto model = *load_model(*weights, *backend, {.max_batch_tokens = int(company.budget)});
   KvCache cache = *KvCache::create(*backend, model->cache_specs(), plan.kv);
+  const auto draft = *load_model(*weights, *backend, {.max_batch_tokens = int(company.budget)});
+  KvCache draft_cache = *KvCache::create(*backend, draft->cache_specs(), plan.kv);
   const Tokenizer tokenizer = *Tokenizer::create(*read_vocabulary(weights->metadata()));
-  Engine engine(*model, cache, tokenizer,
-                {.context = plan.context,
-                 .max_running = company.max_running,
-                 .prefix_cache = company.prefix_cache,
-                 .clock = [] { return std::chrono::nanoseconds(); }});
+  Engine engine(
+      *model, cache, tokenizer,
+      {.context = plan.context,
+       .max_running = company.max_running,
+       .prefix_cache = company.prefix_cache,
+       .speculation = {.max_drafts = company.max_drafts, .draft = draft.get(), .draft_cache = &draft_cache},
+       .clock = [] { return std::chrono::nanoseconds(); }});
   const TokenId vocab_size = model->config().vocab_size;
   std::vector<std::vector<TokenId>> answers;
   std::vector<TokenId> history;
@@ -73,6 +78,7 @@ std::vector<std::vector<TokenId>> chat(const Case& one, const Company& company) 
     ask({1, 2, TokenId(turn)}, 2 * turn + 1);
     while (engine.step()) {
     }
+    EXPECT_EQ(engine.stats().num_accepted_tokens > 0, company.max_drafts > 0);
     history.insert(history.end(), answers[2 * turn].begin(), answers[2 * turn].end());
     for (TokenId i = 0; i < 9; ++i) history.push_back((i * 11 + TokenId(turn)) % vocab_size);
   }
@@ -85,6 +91,7 @@ TEST_P(TinyModels, AnswersDoNotDependOnCompanyOrCache) {
   for (const auto& answer : alone) ASSERT_EQ(answer.size(), 20u);
   EXPECT_EQ(chat(GetParam(), {.budget = 64, .prefix_cache = true}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 13, .prefix_cache = true, .max_running = 2}), alone);
+  EXPECT_EQ(chat(GetParam(), {.budget = 64, .prefix_cache = true, .max_running = 2, .max_drafts = 3}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 5, .prefix_cache = false, .max_running = 2}), alone);
 }
 

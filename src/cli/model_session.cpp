@@ -7,6 +7,7 @@
 
 #include "backend/backends.h"
 #include "base/cpu_info.h"
+#include "cli/file_identity.h"
 #include "engine/system_memory.h"
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
@@ -50,6 +51,7 @@ Result<OpenedModel> open_model(const SessionOptions& options) {
                                     {.context = options.context,
                                      .kv_dtype = kv_dtype,
                                      .num_sequences = options.num_sequences,
+                                     .kv_tokens = options.kv_tokens,
                                      .max_batch_tokens = options.max_batch_tokens,
                                      .available = available_memory()}));
   return OpenedModel{std::move(path), std::move(weights), std::move(pool), std::move(backend),
@@ -59,7 +61,7 @@ Result<OpenedModel> open_model(const SessionOptions& options) {
 Result<std::unique_ptr<ModelSession>> ModelSession::open(const SessionOptions& options, const LogSink& log) {
   const auto begin = std::chrono::steady_clock::now();
   OpenedModel opened = TRY(open_model(options));
-  auto session = std::unique_ptr<ModelSession>(new ModelSession(std::move(opened), options.num_sequences));
+  auto session = std::unique_ptr<ModelSession>(new ModelSession(std::move(opened), options, log));
   const MemoryPlan& plan = session->plan();
   if (plan.reduced) {
     log(LogLevel::kWarning,
@@ -114,10 +116,16 @@ Result<const ChatTemplate*> ModelSession::chat_template() {
 Result<Engine*> ModelSession::engine() {
   if (!engine_) {
     const Tokenizer* text = TRY(tokenizer());
+    SpillOptions spill = options_.spill;
+    if (!spill.folder.empty()) spill.model_digest = TRY(file_identity(path()));
     engine_ = std::make_unique<Engine>(*model_, *cache_, *text,
                                        EngineOptions{.context = context(),
-                                                     .max_running = num_sequences_,
+                                                     .max_running = options_.num_sequences,
+                                                     .max_waiting = options_.max_waiting,
                                                      .sampling = &pool(),
+                                                     .spill = std::move(spill),
+                                                     .speculation = options_.speculation,
+                                                     .log = log_,
                                                      .clock = steady_clock()});
   }
   return engine_.get();

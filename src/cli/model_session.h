@@ -27,6 +27,10 @@ struct SessionOptions {
   std::string isa;           ///< instruction set to force; empty: the best
   size_t num_sequences = 1;  ///< sequences at once
   size_t max_batch_tokens = 512;
+  size_t kv_tokens = 0;     ///< of all sequences together; 0: each may be as long as the context
+  size_t max_waiting = 0;   ///< requests beside those that may run; 0: no limit
+  SpillOptions spill = {};  ///< without the model's digest, which the session knows
+  SpeculationOptions speculation = {};
 };
 
 /// A file and the backend to run it on, with the plan of what that takes. Nothing is loaded yet.
@@ -66,11 +70,12 @@ class ModelSession {
   Result<Engine*> engine();
 
  private:
-  ModelSession(OpenedModel opened, size_t num_sequences)
-      : opened_(std::move(opened)), num_sequences_(num_sequences) {}
+  ModelSession(OpenedModel opened, SessionOptions options, LogSink log)
+      : opened_(std::move(opened)), options_(std::move(options)), log_(std::move(log)) {}
 
   OpenedModel opened_;
-  size_t num_sequences_;
+  SessionOptions options_;
+  LogSink log_;
   std::unique_ptr<Model> model_;
   std::optional<KvCache> cache_;
   std::optional<Tokenizer> tokenizer_;

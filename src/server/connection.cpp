@@ -43,6 +43,25 @@ uint64_t parse_number(std::string_view text) {
 
 }  // namespace
 
+/// Keeps the server's list of connections true, also when a connection ends by an exception.
+class Connection::Registration {
+ public:
+  Registration(ServerState& server, Connection* connection) : server_(server), connection_(connection) {
+    server_.connections.insert(connection_);
+    server_.num_connections = server_.connections.size();
+  }
+  ~Registration() {
+    server_.connections.erase(connection_);
+    server_.num_connections = server_.connections.size();
+  }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+
+ private:
+  ServerState& server_;
+  Connection* connection_;
+};
+
 struct Connection::Watch {
   bool stop = false;
   bool done = false;
@@ -56,16 +75,13 @@ Connection::Connection(ServerState& server, tcp::socket socket, std::string addr
 
 asio::awaitable<void> Connection::run() {
   const auto self = shared_from_this();
-  server_.connections.insert(this);
-  server_.num_connections = server_.connections.size();
+  const Registration registration(server_, this);
   if (co_await transport_->handshake(steady_clock::now() + server_.limits.header_time)) {
     while (co_await await_request()) {
       if (!co_await serve_request()) break;
     }
     co_await transport_->finish();
   }
-  server_.connections.erase(this);
-  server_.num_connections = server_.connections.size();
 }
 
 void Connection::drain() {

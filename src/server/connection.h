@@ -61,6 +61,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> write(Call& call, std::string_view bytes);
   void finish(Call& call);
 
+  class Registration;
   struct Watch;
   std::shared_ptr<Watch> start_watch();
   asio::awaitable<void> watch_peer(std::shared_ptr<Watch> watch);

@@ -4,15 +4,28 @@ namespace hearth {
 
 namespace fs = std::filesystem;
 
-Result<fs::path> data_folder(const Environment& environment) {
-  const auto data_home = environment("XDG_DATA_HOME");
-  if (data_home && fs::path(*data_home).is_absolute()) return fs::path(*data_home) / "hearth";
+namespace {
+
+/// A folder of the XDG base directories: `variable`, or `fallback` in the home folder.
+Result<fs::path> base_folder(const Environment& environment, const char* variable, const char* fallback) {
+  const auto folder = environment(variable);
+  if (folder && fs::path(*folder).is_absolute()) return fs::path(*folder);
   const auto home = environment("HOME");
   if (!home) {
-    return fail_hint(ErrorCode::kNotFound, "set HOME or XDG_DATA_HOME",
-                     "there is no folder to keep keys in: HOME is not set");
+    return fail_hint(ErrorCode::kNotFound, fmt::format("set HOME or {}", variable),
+                     "there is no folder to keep files in: HOME is not set");
   }
-  return fs::path(*home) / ".local" / "share" / "hearth";
+  return fs::path(*home) / fallback;
+}
+
+}  // namespace
+
+Result<fs::path> data_folder(const Environment& environment) {
+  return TRY(base_folder(environment, "XDG_DATA_HOME", ".local/share")) / "hearth";
+}
+
+Result<fs::path> cache_folder(const Environment& environment) {
+  return TRY(base_folder(environment, "XDG_CACHE_HOME", ".cache")) / "hearth";
 }
 
 Status make_private_folder(const fs::path& folder) {

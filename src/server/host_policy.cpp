@@ -63,7 +63,11 @@ bool is_loopback_address(std::string_view host) {
          bytes.back() == 1;
 }
 
-HostPolicy::HostPolicy(Options options) : options_(std::move(options)) {}
+HostPolicy::HostPolicy(Options options) : options_(std::move(options)) {
+  for (std::string& host : options_.hosts) {
+    if (const auto authority = parse_authority(host)) host = authority->host;
+  }
+}
 
 bool HostPolicy::allows_host(std::string_view host) const {
   const auto authority = parse_authority(host);

@@ -131,6 +131,10 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
                                                   .metrics = state.metrics.get(),
                                                   .authorizer = state.authorizer.get(),
                                                   .limiter = state.limiter.get()});
+  if (!endpoint.address().is_loopback() && !state.tls) {
+    parts.log(LogLevel::kWarning,
+              "without TLS, keys and texts cross the network readable for all: see --tls-cert");
+  }
   state.keeps_bodies = parts.audit != nullptr && options.audit_bodies;
   running->parts_ = std::move(parts);
   state.on_request = [running = running.get()](const RequestRecord& record) { running->record(record); };

@@ -133,7 +133,7 @@ TEST(HttpServer, ReadsChunkedBodies) {
 
 TEST(HttpServer, ChecksHostAndOrigin) {
   testing::ServerRig::Options options;
-  options.server.hosts = {"hearth.lan"};
+  options.server.hosts = {"Hearth.LAN"};
   options.server.origins = {"https://app.example"};
   ServerRig rig(std::move(options));
   const auto status = [&](const std::string& headers) {

@@ -60,12 +60,12 @@ TEST(KeyStore, ExpiryAndRevocationEndAKey) {
   const testing::TestFolder folder;
   const auto store = *KeyStore::open(folder.path());
   const std::string brief = *store->create("brief", {Scope::kInference}, 150, 100);
-  const std::string lasting = *store->create("lasting", {Scope::kInference}, std::nullopt, 100);
+  const std::string lasting = *store->create("lasting", {Scope::kInference}, std::nullopt, 101);
   EXPECT_TRUE(store->verify(brief, 149));
   EXPECT_FALSE(store->verify(brief, 150));
   EXPECT_EQ(store->num_usable(149), 2u);
   EXPECT_EQ(store->num_usable(150), 1u);
-  const std::string id = store->verify(lasting, 100)->id;
+  const std::string id = store->verify(lasting, 101)->id;
   ASSERT_TRUE(store->revoke(id, 120));
   EXPECT_FALSE(store->verify(lasting, 121));
   EXPECT_EQ(store->list()[1].revoked, 120);

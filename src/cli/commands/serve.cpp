@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -5,6 +6,7 @@
 
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "cli/command.h"
@@ -29,6 +31,7 @@ struct ServeOptions {
   size_t max_queue = 256;
   int drain_s = 30;
   std::string audit_log;
+  double prefix_disk_gb = 0;
   std::string otlp_endpoint;
   bool quiet = false;
 };
@@ -50,8 +53,33 @@ Result<ApiModel> describe(ModelSession& session) {
   return model;
 }
 
+/// As many open files as the system lets this process have, and no more connections than fit into them.
+void raise_file_limit(ServerLimits& limits) {
+  constexpr rlim_t kWanted = 65'536, kOwnFiles = 128;
+  rlimit files = {};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  if (files.rlim_cur < kWanted) {
+    files.rlim_cur = std::min(files.rlim_max, kWanted);
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    ::getrlimit(RLIMIT_NOFILE, &files);
+  }
+  const rlim_t room = files.rlim_cur - std::min(files.rlim_cur / 2, kOwnFiles);
+  limits.num_connections = std::min(limits.num_connections, size_t(room));
+}
+
+/// Computed prefixes tell what was said, to those who may read this user's files.
+Status prepare_spill(const ServeOptions& options, SpillOptions& spill) {
+  if (options.prefix_disk_gb <= 0) return {};
+  spill.folder = TRY(cache_folder(process_environment())) / "prefixes";
+  spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  return make_private_folder(spill.folder);
+}
+
 Status serve(ServeOptions& options) {
   const LogSink log = stderr_log(false);
+  TRY(prepare_spill(options, options.session.spill));
+  options.session.max_waiting = options.max_queue;
+  raise_file_limit(options.server.limits);
   const auto session = TRY(ModelSession::open(options.session, log));
   ServerParts parts{.routes = all_routes(), .models = {TRY(describe(*session))}, .log = log};
   const std::filesystem::path folder = TRY(data_folder(process_environment()));
@@ -94,6 +122,15 @@ void add_options(CLI::App& app, ServeOptions& options) {
   app.add_option("-p,--port", options.server.port, "default: 11434; 0: any that is free");
   app.add_option("--max-running", options.session.num_sequences, "most answers that are made at once")
       ->check(CLI::Range(size_t(1), size_t(512)));
+  app.add_option("--kv-tokens", options.session.kv_tokens,
+                 "tokens of the KV cache that all answers share; default: 65536, at least one context")
+      ->check(CLI::Range(size_t(256), size_t(1) << 40));
+  app.add_option("--prefix-disk", options.prefix_disk_gb,
+                 "gigabytes of computed prefixes kept on disk; default: 0, none")
+      ->check(CLI::Range(0.0, 1e6));
+  app.add_option("--draft-tokens", options.session.speculation.max_drafts,
+                 "most tokens guessed ahead from what was said before; default: 0, none")
+      ->check(CLI::Range(size_t(0), size_t(64)));
   app.add_option("--max-queue", options.max_queue, "most requests that wait beside those")
       ->check(CLI::Range(size_t(1), size_t(1) << 20));
   app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");
@@ -125,7 +162,8 @@ void add_options(CLI::App& app, ServeOptions& options) {
 Command command_serve() {
   return {"serve", "Answer HTTP clients", [](CLI::App& app) -> std::function<Status()> {
             auto options = std::make_shared<ServeOptions>();
-            options->session.num_sequences = 32;
+            options->session.num_sequences = 64;
+            options->session.kv_tokens = 65'536;
             add_options(app, *options);
             return [options] { return serve(*options); };
           }};

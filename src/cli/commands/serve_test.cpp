@@ -1,0 +1,149 @@
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <string>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/run_program.h"
+#include "server/test_client.h"
+
+// `hearth serve` and `hearth keys` as programs.
+
+namespace hearth {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Serve : public ::testing::Test {
+ protected:
+  Serve() {
+    std::string pattern = fs::temp_directory_path() / "hearth_serve_XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~Serve() override { fs::remove_all(folder_); }
+  std::string setup() const { return "XDG_DATA_HOME='" + folder_.string() + "'"; }
+
+  fs::path folder_;
+};
+
+/// The program with its standard output in a pipe.
+class ServerProgram {
+ public:
+  explicit ServerProgram(const fs::path& data_home, const std::string& options = "") {
+    std::array<int, 2> ends = {-1, -1};
+    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    const std::string command =
+        "XDG_DATA_HOME='" + data_home.string() + "' exec '" HEARTH_PROGRAM "' serve '" +
+        HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf' --port 0 -q -t 1 " + options;
+    const std::array<const char*, 4> arguments = {"sh", "-c", command.c_str(), nullptr};
+    EXPECT_EQ(::posix_spawn(&pid_, "/bin/sh", &actions, nullptr, const_cast<char* const*>(arguments.data()),
+                            environ),
+              0);
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    char c;
+    while (::read(ends[0], &c, 1) == 1 && c != '\n') line_ += c;
+    ::close(ends[0]);
+  }
+  ~ServerProgram() {
+    if (pid_ > 0) stop(SIGKILL);
+  }
+
+  const std::string& line() const { return line_; }
+  uint16_t port() const { return uint16_t(std::atoi(line_.c_str() + line_.rfind(':') + 1)); }
+  /// The exit code; 128 and the signal's number where it died of one.
+  int stop(int signal) {
+    ::kill(pid_, signal);
+    int status = 0;
+    ::waitpid(std::exchange(pid_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  std::string line_;
+};
+
+std::string completion(int num_tokens) {
+  return R"({"prompt":[5,6,7],"ignore_eos":true,"max_tokens":)" + std::to_string(num_tokens) + "}";
+}
+
+TEST_F(Serve, SaysWhereItIsAndStopsWhenAsked) {
+  ServerProgram server(folder_);
+  ASSERT_NE(server.line().find("http://127.0.0.1:"), std::string::npos) << server.line();
+  testing::TestClient client(server.port());
+  client.send(testing::post("/v1/completions", completion(4)));
+  const testing::HttpAnswer answer = client.read_answer();
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(nlohmann::json::parse(answer.body)["usage"]["completion_tokens"], 4);
+  EXPECT_EQ(server.stop(SIGTERM), 0);
+}
+
+TEST_F(Serve, KeysOpenTheDoor) {
+  const ProgramRun made = run_program("keys create --name test --expires 1h", "", setup());
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const std::string key = made.out.substr(0, made.out.size() - 1);
+  const auto listed = nlohmann::json::parse(run_program("keys list --json", "", setup()).out);
+  ASSERT_EQ(listed.size(), 1u);
+  EXPECT_EQ(listed[0]["name"], "test");
+  EXPECT_EQ(listed[0]["state"], "usable");
+  EXPECT_EQ(listed.dump().find(key), std::string::npos);
+
+  ServerProgram server(folder_, "--require-key");
+  const auto status = [&](const std::string& headers) {
+    testing::TestClient client(server.port());
+    client.send(testing::get("/v1/models", headers));
+    return client.read_answer().status;
+  };
+  const std::string header = "Authorization: Bearer " + key + "\r\n";
+  EXPECT_EQ(status(""), 401);
+  EXPECT_EQ(status(header), 200);
+  const std::string id = listed[0]["id"];
+  EXPECT_EQ(run_program("keys revoke " + id, "", setup()).exit_code, 0);
+  const auto begin = std::chrono::steady_clock::now();
+  while (status(header) == 200) {
+    ASSERT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  }
+  // What another process has written survives a death without warning.
+  EXPECT_EQ(server.stop(SIGKILL), 128 + SIGKILL);
+  const auto after = nlohmann::json::parse(run_program("keys list --json", "", setup()).out);
+  EXPECT_EQ(after[0]["state"], "revoked");
+}
+
+TEST_F(Serve, WrongUseIsSaid) {
+  EXPECT_EQ(run_program("keys revoke nobody", "", setup()).exit_code, 3);
+  EXPECT_EQ(run_program("keys create --scopes all", "", setup()).exit_code, 2);
+  EXPECT_EQ(run_program("keys create --expires soon", "", setup()).exit_code, 2);
+  const std::string model = "'" HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf'";
+  const ProgramRun open = run_program("serve " + model + " --port 0 --host 0.0.0.0", "", setup());
+  EXPECT_EQ(open.exit_code, 2);
+  EXPECT_NE(open.err.find("hearth keys create"), std::string::npos) << open.err;
+}
+
+TEST_F(Serve, TheAuditLogIsChecked) {
+  const fs::path log = folder_ / "audit.log";
+  {
+    ServerProgram server(folder_, "--audit-log '" + log.string() + "'");
+    testing::TestClient client(server.port());
+    client.send(testing::get("/v1/models"));
+    EXPECT_EQ(client.read_answer().status, 200);
+    EXPECT_EQ(server.stop(SIGTERM), 0);
+  }
+  const ProgramRun checked = run_program("audit '" + log.string() + "'");
+  EXPECT_EQ(checked.exit_code, 0) << checked.err;
+  EXPECT_TRUE(checked.out.starts_with("1 records, intact")) << checked.out;
+  std::ofstream(log, std::ios::app) << "{}\n";
+  EXPECT_EQ(run_program("audit '" + log.string() + "'").exit_code, 4);
+}
+
+}  // namespace
+}  // namespace hearth

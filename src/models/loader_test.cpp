@@ -1,5 +1,6 @@
 #include "models/loader.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -282,11 +283,13 @@ class CountingBackend final : public Backend {
 
   size_t packed = 0;
   size_t allocated = 0;
+  int64_t widest = 0;
 
   std::string_view name() const override { return backend_.name(); }
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
     std::unique_ptr<Weight> weight = TRY(backend_.pack(slices));
     packed += weight->bytes();
+    widest = std::max(widest, weight->cols());
     return weight;
   }
   size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
@@ -321,7 +324,8 @@ TEST_F(LoaderTest, PlansWhatALoadTakes) {
     ASSERT_TRUE(load_model(tiny.weights, counting, options).has_value());
     EXPECT_GT(memory.weight_bytes, size_t{100000});
     EXPECT_EQ(memory.weight_bytes, counting.packed);
-    EXPECT_EQ(memory.work_bytes, counting.allocated);
+    EXPECT_GT(cpu->product_bytes(100, counting.widest), 0u);
+    EXPECT_EQ(memory.work_bytes, counting.allocated + cpu->product_bytes(100, counting.widest));
   }
 }
 

@@ -262,7 +262,8 @@ HttpServer::HttpServer(std::unique_ptr<Running> running) : running_(std::move(ru
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& options, ServerParts parts) {
-  return std::unique_ptr<HttpServer>(new HttpServer(TRY(Running::start(options, std::move(parts)))));
+  std::unique_ptr<Running> running = TRY(Running::start(options, std::move(parts)));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(running)));
 }
 
 uint16_t HttpServer::port() const { return running_->endpoint.port(); }

@@ -7,23 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sanitizer.h"
 #include "text/chat_template.h"
 
 namespace hearth {
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HEARTH_SANITIZED
-#endif
-#endif
-#ifdef HEARTH_SANITIZED
-constexpr int kSlowdown = 25;  // what a sanitizer costs; its memory says nothing
-constexpr bool kMeasuresMemory = false;
-#else
-constexpr int kSlowdown = 1;
-constexpr bool kMeasuresMemory = true;
-#endif
+constexpr int kSlowdown = kSanitized ? 25 : 1;
+constexpr bool kMeasuresMemory = !kSanitized;
 
 constexpr double kMaxSeconds = 0.2;
 constexpr long kMaxKilobytes = 64 * 1024;

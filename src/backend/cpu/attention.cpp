@@ -125,12 +125,15 @@ void AttentionRunner::run_tile(const AttentionOp& op, const Job& job, int chunk,
     chunk_end = std::max(chunk_end, std::min(chunk_begin + kAttentionChunk, row.last_visible + 1));
   }
   const int64_t groups = int64_t(query) * layout_.key_groups;
+  // Empty where the keys are no quants, and an offset from null is undefined.
+  const bool quantized = !worker.quants.empty();
   const State tile = state(worker.tile, kMaxQueries);
   kernels_.attention_chunk({
       .num_queries = count,
       .queries = queries,
-      .quantized = {worker.quants.data() + groups * kKvGroup, worker.scales.data() + groups,
-                    worker.sums.data() + groups},
+      .quantized = {quantized ? worker.quants.data() + groups * kKvGroup : nullptr,
+                    quantized ? worker.scales.data() + groups : nullptr,
+                    quantized ? worker.sums.data() + groups : nullptr},
       .first_visible = first,
       .last_visible = last,
       .chunk_begin = chunk_begin,

@@ -28,6 +28,9 @@ def shorten(path, body):
     """The same request with a short answer: what is tested is reading and writing, not the model."""
     if not isinstance(body, dict):
         return
+    # A member that is null counts as absent.
+    for name in [name for name, value in body.items() if value is None and name.startswith("max_")]:
+        del body[name]
     for name in ("max_tokens", "max_completion_tokens", "n_predict", "max_output_tokens"):
         value = body.get(name)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and (value > MAX_TOKENS or value == -1):

@@ -37,7 +37,7 @@ def shorten(path, body):
             body[name] = MAX_TOKENS
     for name in ("n", "n_cmpl"):
         value = body.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 2:
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 2:
             body[name] = 2
     if path in ("/v1/chat/completions", "/v1/messages") and "max_completion_tokens" not in body:
         body.setdefault("max_tokens", MAX_TOKENS)

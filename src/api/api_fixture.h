@@ -15,7 +15,7 @@ namespace hearth::testing {
 
 /// A model of 523 tokens whose control tokens are <|im_start|> (0) and <|im_end|> (1), with ChatML.
 class ApiFixture : public ::testing::Test {
- protected:
+ public:
   ApiFixture()
       : tokenizer(make_tokenizer()),
         chat_template(*ChatTemplate::parse(std::string(default_chat_template()))) {

@@ -217,9 +217,9 @@ Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, con
 }
 
 /// A parameter as it was given, or what holds without it.
-Json given(const Json& body, const char* name, Json otherwise) {
+Json given(const Json& body, const char* name, const Json& otherwise) {
   const auto found = body.find(name);
-  return found == body.end() || found->is_null() ? std::move(otherwise) : *found;
+  return found == body.end() || found->is_null() ? otherwise : *found;
 }
 
 Json echoed_parameters(const Json& body, const ResponsePlan& plan, const ApiCall& call) {

@@ -9,7 +9,7 @@ namespace {
 using testing::json_of;
 
 class ResponsesTest : public testing::ApiFixture {
- protected:
+ public:
   ResponseMemory memory() {
     return {.recall = [this](const std::string& id) -> Result<Json> {
               if (id != "resp_1") return fail(ErrorCode::kNotFound, "there is no response {}", id);

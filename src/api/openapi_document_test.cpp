@@ -15,10 +15,10 @@ namespace hearth {
 namespace {
 
 class OpenApiTest : public testing::ApiFixture {
- protected:
+ public:
   OpenApiTest() : document(openapi_document(std::span(&model, 1))) {}
 
-  const Json& resolved(const Json& schema) const {
+  Json resolved(const Json& schema) const {
     if (!schema.contains("$ref")) return schema;
     const auto path = schema["$ref"].get<std::string>();
     return resolved(document.at(Json::json_pointer(path.substr(1))));

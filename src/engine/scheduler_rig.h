@@ -95,8 +95,8 @@ struct SchedulerRig {
   }
 
   static const Tokenizer& tokenizer() {
-    static const Tokenizer made = letters();
-    return made;
+    static const Tokenizer kLetters = letters();
+    return kLetters;
   }
 
   void check_budget(const std::vector<ScheduledChunk>& chunks, size_t prompt_budget) {

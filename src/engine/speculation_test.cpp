@@ -32,7 +32,7 @@ struct Outcome {
   size_t num_steps;
 };
 
-Outcome run_all(Rig::Options options) {
+Outcome run_all(const Rig::Options& options) {
   Rig rig(options);
   std::vector<RequestId> ids;
   for (GenerateRequest& one : mixed()) ids.push_back(rig.submit(std::move(one)));

@@ -48,8 +48,8 @@ std::string text_of(const Json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-/// What a reference within the document stands for.
-const Json& resolved(const Json& document, const Json& schema) {
+/// What a reference within the document stands for; the schema itself where it is none.
+Json resolved(const Json& document, const Json& schema) {
   constexpr std::string_view kLocal = "#";
   const std::string reference = schema.is_object() ? text_of(schema, "$ref") : std::string();
   if (!reference.starts_with(kLocal)) return schema;

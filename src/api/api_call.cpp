@@ -1,16 +1,9 @@
 #include "api/api_call.h"
 
-#include <random>
-
-#include <fmt/core.h>
+#include "base/hex.h"
 
 namespace hearth {
 
-std::string random_id(std::string_view prefix) {
-  std::random_device device;
-  std::string id(prefix);
-  for (int i = 0; i < 3; ++i) id += fmt::format("{:08x}", uint32_t(device()));
-  return id;
-}
+std::string random_id(std::string_view prefix) { return std::string(prefix) + random_hex(24); }
 
 }  // namespace hearth

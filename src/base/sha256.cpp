@@ -80,14 +80,4 @@ Sha256Digest sha256(ByteSpan bytes) {
   return hash.finish();
 }
 
-std::string to_hex(const Sha256Digest& digest) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (uint8_t byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 }  // namespace hearth

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "base/bytes.h"
 
@@ -29,8 +28,5 @@ class Sha256 {
 };
 
 Sha256Digest sha256(ByteSpan bytes);
-
-/// Lower-case hexadecimal digits.
-std::string to_hex(const Sha256Digest& digest);
 
 }  // namespace hearth

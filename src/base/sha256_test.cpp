@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hex.h"
+
 namespace hearth {
 namespace {
 

@@ -10,6 +10,7 @@
 
 #include "backend/ops.h"
 #include "base/file.h"
+#include "base/hex.h"
 
 namespace hearth {
 namespace {

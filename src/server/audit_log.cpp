@@ -1,16 +1,17 @@
 #include "server/audit_log.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <optional>
 
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/hex.h"
+#include "base/sha256.h"
 
 namespace hearth {
 namespace {
@@ -20,13 +21,7 @@ constexpr std::string_view kHashKey = ",\"hash\":\"";
 constexpr std::string_view kEnd = "\"}";
 constexpr size_t kMaxLine = size_t(64) << 20;
 
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  std::string text;
-  for (const unsigned char byte : digest) text += fmt::format("{:02x}", byte);
-  return text;
-}
+std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(std::as_bytes(std::span(bytes)))); }
 
 struct Line {
   uint64_t number;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "server/data_folder.h"
 
 namespace hearth {
@@ -21,12 +22,6 @@ constexpr size_t kIdBytes = 6, kSecretBytes = 32;
 constexpr size_t kKeySize = kPrefix.size() + 2 * kIdBytes + 1 + 2 * kSecretBytes;
 constexpr std::array<std::pair<std::string_view, Scope>, 3> kScopes = {
     {{"inference", Scope::kInference}, {"manage", Scope::kManage}, {"metrics", Scope::kMetrics}}};
-
-std::string to_hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
 
 Result<std::string> random_bytes(size_t count) {
   std::string bytes(count, '\0');

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -71,11 +70,6 @@ nlohmann::ordered_json to_audit_record(const RequestRecord& record) {
   }
   if (!record.body.empty()) line["body"] = record.body;
   return line;
-}
-
-std::string new_request_id() {
-  std::random_device device;
-  return fmt::format("req_{:08x}{:08x}{:08x}", device(), device(), device());
 }
 
 }  // namespace hearth

@@ -39,9 +39,6 @@ std::string to_log_line(const RequestRecord& record, std::chrono::steady_clock::
 /// The same request as the audit log keeps it: nothing of what was said, unless `record.body` has it.
 nlohmann::ordered_json to_audit_record(const RequestRecord& record);
 
-/// "req_" and 24 random hexadecimal digits.
-std::string new_request_id();
-
 /// "2026-11-21T12:34:56.789Z".
 std::string to_timestamp(std::chrono::system_clock::time_point time);
 

@@ -1,21 +1,15 @@
 #include "server/trace_context.h"
 
 #include <algorithm>
-#include <random>
 
 #include <fmt/core.h>
+
+#include "base/hex.h"
 
 namespace hearth {
 namespace {
 
 constexpr size_t kTraceDigits = 32, kSpanDigits = 16;
-
-std::string random_hex(size_t num_digits) {
-  std::random_device device;
-  std::string text;
-  while (text.size() < num_digits) text += fmt::format("{:08x}", device());
-  return text;
-}
 
 bool is_hex(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });

@@ -5,29 +5,35 @@
 namespace hearth {
 namespace {
 
-std::string whole_message(const Error& error) {
-  if (error.hint.empty()) return error.message;
-  return fmt::format("{} ({})", error.message, error.hint);
+std::string_view openai_type(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 403:
+      return "permission_error";
+    case 429:
+      return "rate_limit_error";
+    default:
+      return status < 500 ? "invalid_request_error" : "server_error";
+  }
 }
 
-std::string_view openai_type(const Error& error) {
-  const int status = http_status(error);
-  if (status == 429) return "rate_limit_exceeded";
-  return status < 500 ? "invalid_request_error" : "server_error";
-}
-
-std::string_view anthropic_type(const Error& error) {
-  switch (http_status(error)) {
-    case 400:
-      return "invalid_request_error";
+std::string_view anthropic_type(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 403:
+      return "permission_error";
     case 404:
       return "not_found_error";
     case 413:
       return "request_too_large";
+    case 429:
+      return "rate_limit_error";
     case 503:
       return "overloaded_error";
     default:
-      return "api_error";
+      return status < 500 ? "invalid_request_error" : "api_error";
   }
 }
 
@@ -89,16 +95,31 @@ std::string_view parameter_of(const Error& error) {
   return is_path ? path : std::string_view();
 }
 
-Json openai_error(const Error& error, std::string_view code) {
+std::string whole_message(const Error& error) {
+  if (error.hint.empty()) return error.message;
+  return fmt::format("{} ({})", error.message, error.hint);
+}
+
+Json openai_error_body(int status, std::string_view message, std::string_view parameter,
+                       std::string_view code) {
   return {{"error",
-           {{"message", whole_message(error)},
-            {"type", openai_type(error)},
-            {"param", or_null(parameter_of(error))},
-            {"code", or_null(code.empty() ? openai_error_code(error) : code)}}}};
+           {{"message", message},
+            {"type", openai_type(status)},
+            {"param", or_null(parameter)},
+            {"code", or_null(code)}}}};
+}
+
+Json openai_error(const Error& error, std::string_view code) {
+  return openai_error_body(http_status(error), whole_message(error), parameter_of(error),
+                           code.empty() ? openai_error_code(error) : code);
+}
+
+Json anthropic_error_body(int status, std::string_view message) {
+  return {{"type", "error"}, {"error", {{"type", anthropic_type(status)}, {"message", message}}}};
 }
 
 Json anthropic_error(const Error& error) {
-  return {{"type", "error"}, {"error", {{"type", anthropic_type(error)}, {"message", whole_message(error)}}}};
+  return anthropic_error_body(http_status(error), whole_message(error));
 }
 
 }  // namespace hearth

@@ -17,11 +17,18 @@ std::string_view openai_error_code(const Error& error);
 /// The parameter that a message is about: messages about one begin with its path and a colon. Empty: none.
 std::string_view parameter_of(const Error& error);
 
-/// {"error": {"message", "type", "param", "code"}}; the message ends with the hint. `code` replaces what
-/// follows from the error.
+/// The message, and the hint in brackets.
+std::string whole_message(const Error& error);
+
+/// {"error": {"message", "type", "param", "code"}}; an empty parameter or code is null.
+Json openai_error_body(int status, std::string_view message, std::string_view parameter,
+                       std::string_view code);
+
+/// The same for an error; the message ends with the hint. `code` replaces what follows from the error.
 Json openai_error(const Error& error, std::string_view code = {});
 
 /// {"type": "error", "error": {"type", "message"}}.
+Json anthropic_error_body(int status, std::string_view message);
 Json anthropic_error(const Error& error);
 
 }  // namespace hearth

@@ -2,19 +2,15 @@
 
 #include <span>
 
-#include "api/answer.h"
 #include "api/chat_prompt.h"
-#include "api/error_body.h"
-#include "api/generation_parameters.h"
 #include "api/logprobs.h"
+#include "api/openai_envelope.h"
 #include "api/planned_parameters.h"
 
 namespace hearth {
 namespace {
 
 struct ChatCall {
-  std::string id, model;
-  int64_t created = 0;
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
   std::vector<TokenId> prompt;
@@ -32,9 +28,10 @@ std::span<const SampledToken> spoken(std::span<const SampledToken> tokens,
 
 class ChatExchange final : public Exchange {
  public:
-  explicit ChatExchange(ChatCall call) : call_(std::move(call)), answer_(call_.parameters.num_choices) {}
+  ChatExchange(ChatCall call, OpenAiEnvelope envelope)
+      : call_(std::move(call)), envelope_(std::move(envelope)), answer_(call_.parameters.num_choices) {}
 
-  const std::string& id() const override { return call_.id; }
+  const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
 
   std::vector<GenerateRequest> take_requests() override {
@@ -64,12 +61,14 @@ class ChatExchange final : public Exchange {
     }
     if (event.result) {
       if (const auto error = error_of(*event.result)) {
-        frames.push_back({{}, dump_json(openai_error(*error))});
+        frames.push_back(OpenAiEnvelope::error_frame(*error));
       } else {
         frames.push_back(chunk(event.choice, Json::object(), nullptr, event.result));
       }
     }
-    if (answer_.done()) end_stream(frames);
+    if (answer_.done()) {
+      envelope_.end_stream(answer_.error() ? std::nullopt : std::optional(usage()), frames);
+    }
     return frames;
   }
 
@@ -77,19 +76,11 @@ class ChatExchange final : public Exchange {
     if (auto error = answer_.error()) return std::unexpected(std::move(*error));
     Json choices = Json::array();
     for (size_t i = 0; i < answer_.num_choices(); ++i) choices.push_back(choice_json(i));
-    Json json = head("chat.completion");
-    json["choices"] = std::move(choices);
-    json["usage"] = openai_usage(usage());
-    if (call_.parameters.timings) json["timings"] = timings_json(*answer_.choice(0).result);
-    return json;
+    return envelope_.body(std::move(choices), usage(), *answer_.choice(0).result);
   }
 
  private:
   Usage usage() const { return total_usage(answer_, answer_.num_choices()); }
-
-  Json head(std::string_view object) const {
-    return {{"id", call_.id}, {"object", object}, {"created", call_.created}, {"model", call_.model}};
-  }
 
   Json logprobs_json(std::span<const SampledToken> tokens) const {
     if (!call_.logprobs) return nullptr;
@@ -106,28 +97,12 @@ class ChatExchange final : public Exchange {
 
   StreamFrame chunk(size_t index, Json delta, Json logprobs,
                     const std::optional<GenerateResult>& result = std::nullopt) const {
-    Json json = head("chat.completion.chunk");
-    json["choices"] =
-        Json::array({{{"index", index},
-                      {"delta", std::move(delta)},
-                      {"logprobs", std::move(logprobs)},
-                      {"finish_reason", result ? Json(finish_reason(*result)) : Json(nullptr)}}});
-    if (call_.parameters.include_usage) json["usage"] = nullptr;
-    if (result && call_.parameters.timings) json["timings"] = timings_json(*result);
-    return {{}, dump_json(json)};
-  }
-
-  void end_stream(std::vector<StreamFrame>& frames) const {
-    if (call_.parameters.include_usage && !answer_.error()) {
-      Json json = head("chat.completion.chunk");
-      json["choices"] = Json::array();
-      json["usage"] = openai_usage(usage());
-      frames.push_back({{}, dump_json(json)});
-    }
-    frames.push_back({{}, "[DONE]"});
+    return envelope_.chunk({{"index", index}, {"delta", std::move(delta)}, {"logprobs", std::move(logprobs)}},
+                           result);
   }
 
   ChatCall call_;
+  OpenAiEnvelope envelope_;
   Answer answer_;
 };
 
@@ -163,11 +138,9 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   TRY(reader.finish());
   chat.prompt = TRY(encode_chat(prompt, call));
   TRY(check_prompt(chat.prompt, chat.parameters));
-  chat.id = random_id("chatcmpl-");
-  chat.model = call.model->id;
-  chat.created = call.now;
   chat.tokenizer = call.model->tokenizer;
-  return std::make_unique<ChatExchange>(std::move(chat));
+  OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
+  return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));
 }
 
 }  // namespace hearth

@@ -1,17 +1,14 @@
 #include "api/openai_completions.h"
 
-#include "api/answer.h"
 #include "api/completion_prompts.h"
-#include "api/error_body.h"
 #include "api/logprobs.h"
+#include "api/openai_envelope.h"
 #include "api/planned_parameters.h"
 
 namespace hearth {
 namespace {
 
 struct CompletionCall {
-  std::string id, model;
-  int64_t created = 0;
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
   std::vector<CompletionPrompt> prompts;
@@ -21,8 +18,10 @@ struct CompletionCall {
 
 class CompletionExchange final : public Exchange {
  public:
-  explicit CompletionExchange(CompletionCall call)
-      : call_(std::move(call)), answer_(call_.prompts.size() * call_.parameters.num_choices) {
+  CompletionExchange(CompletionCall call, OpenAiEnvelope envelope)
+      : call_(std::move(call)),
+        envelope_(std::move(envelope)),
+        answer_(call_.prompts.size() * call_.parameters.num_choices) {
     for (size_t i = 0; i < answer_.num_choices(); ++i) {
       logprobs_.emplace_back(*call_.tokenizer);
       // Where the prompt's own are not written, the offsets still begin behind its text.
@@ -30,7 +29,7 @@ class CompletionExchange final : public Exchange {
     }
   }
 
-  const std::string& id() const override { return call_.id; }
+  const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
 
   std::vector<GenerateRequest> take_requests() override {
@@ -57,8 +56,8 @@ class CompletionExchange final : public Exchange {
     if (!streams()) return frames;
     if (event.result) {
       if (const auto error = error_of(*event.result)) {
-        frames.push_back({{}, dump_json(openai_error(*error))});
-        if (answer_.done()) frames.push_back({{}, "[DONE]"});
+        frames.push_back(OpenAiEnvelope::error_frame(*error));
+        if (answer_.done()) envelope_.end_stream(std::nullopt, frames);
         return frames;
       }
     }
@@ -71,7 +70,7 @@ class CompletionExchange final : public Exchange {
       }
       frames.push_back(chunk(event.choice, event.text, std::move(logprobs), event.result));
     }
-    if (answer_.done()) end_stream(frames);
+    if (answer_.done()) envelope_.end_stream(usage(), frames);
     return frames;
   }
 
@@ -79,11 +78,7 @@ class CompletionExchange final : public Exchange {
     if (auto error = answer_.error()) return std::unexpected(std::move(*error));
     Json choices = Json::array();
     for (size_t i = 0; i < answer_.num_choices(); ++i) choices.push_back(choice_json(i));
-    Json json = head();
-    json["choices"] = std::move(choices);
-    json["usage"] = openai_usage(usage());
-    if (call_.parameters.timings) json["timings"] = timings_json(*answer_.choice(0).result);
-    return json;
+    return envelope_.body(std::move(choices), usage(), *answer_.choice(0).result);
   }
 
  private:
@@ -92,11 +87,6 @@ class CompletionExchange final : public Exchange {
   }
 
   Usage usage() const { return total_usage(answer_, call_.parameters.num_choices); }
-
-  Json head() const {
-    return {
-        {"id", call_.id}, {"object", "text_completion"}, {"created", call_.created}, {"model", call_.model}};
-  }
 
   Json choice_json(size_t index) {
     const ChoiceAnswer& choice = answer_.choice(index);
@@ -114,28 +104,11 @@ class CompletionExchange final : public Exchange {
 
   StreamFrame chunk(size_t index, const std::string& text, Json logprobs,
                     const std::optional<GenerateResult>& result = std::nullopt) const {
-    Json json = head();
-    json["choices"] =
-        Json::array({{{"text", text},
-                      {"index", index},
-                      {"logprobs", std::move(logprobs)},
-                      {"finish_reason", result ? Json(finish_reason(*result)) : Json(nullptr)}}});
-    if (call_.parameters.include_usage) json["usage"] = nullptr;
-    if (result && call_.parameters.timings) json["timings"] = timings_json(*result);
-    return {{}, dump_json(json)};
-  }
-
-  void end_stream(std::vector<StreamFrame>& frames) const {
-    if (call_.parameters.include_usage) {
-      Json json = head();
-      json["choices"] = Json::array();
-      json["usage"] = openai_usage(usage());
-      frames.push_back({{}, dump_json(json)});
-    }
-    frames.push_back({{}, "[DONE]"});
+    return envelope_.chunk({{"text", text}, {"index", index}, {"logprobs", std::move(logprobs)}}, result);
   }
 
   CompletionCall call_;
+  OpenAiEnvelope envelope_;
   Answer answer_;
   std::vector<CompletionLogprobs> logprobs_;  ///< one for each choice
 };
@@ -179,11 +152,9 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }
   for (const CompletionPrompt& prompt : completion.prompts) TRY(check_prompt(prompt.tokens, parameters));
-  completion.id = random_id("cmpl-");
-  completion.model = call.model->id;
-  completion.created = call.now;
   completion.tokenizer = call.model->tokenizer;
-  return std::make_unique<CompletionExchange>(std::move(completion));
+  OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, parameters);
+  return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));
 }
 
 }  // namespace hearth

@@ -68,6 +68,8 @@ Json pending_response_json(const ResponseFrame& frame, std::string_view status) 
   return body_json(frame, status, nullptr, nullptr, Json::array(), nullptr);
 }
 
+bool is_pending(const Json& body) { return body["status"] == "queued" || body["status"] == "in_progress"; }
+
 Json ended_response_json(const ResponseFrame& frame, const ChoiceAnswer& choice, Json logprobs) {
   const GenerateResult& result = *choice.result;
   const std::string_view status = status_of(result);

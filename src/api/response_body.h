@@ -19,6 +19,8 @@ Json output_message_json(const ResponseFrame& frame, std::string_view status, Js
 
 /// A body before its end: status "queued" or "in_progress".
 Json pending_response_json(const ResponseFrame& frame, std::string_view status);
+/// Whether it is such a body.
+bool is_pending(const Json& body);
 /// A body at its end. `logprobs` of the text, an array.
 Json ended_response_json(const ResponseFrame& frame, const ChoiceAnswer& choice, Json logprobs);
 

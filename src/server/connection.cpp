@@ -5,6 +5,8 @@
 #include <charconv>
 #include <exception>
 
+#include "api/api_call.h"
+#include "api/json.h"
 #include "server/server_state.h"
 
 namespace hearth {
@@ -154,7 +156,7 @@ asio::awaitable<std::expected<bool, Refusal>> Connection::read_body(HttpParser& 
 
 asio::awaitable<bool> Connection::serve_request() {
   Call call;
-  call.record = {.id = new_request_id(),
+  call.record = {.id = random_id("req_"),
                  .address = address_,
                  .time = std::chrono::system_clock::now(),
                  .begin = steady_clock::now()};
@@ -340,8 +342,7 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
                         reply_of(refusal_of(body.error(), call.record.id), call.dialect, call.record.id));
     co_return;
   }
-  co_await send_reply(call,
-                      {.body = body->dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)});
+  co_await send_reply(call, {.body = dump_json(*body)});
 }
 
 asio::awaitable<bool> Connection::write(Call& call, std::string_view bytes) {

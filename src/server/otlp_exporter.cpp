@@ -5,10 +5,10 @@
 #include <curl/curl.h>
 #include <fmt/core.h>
 
+#include "api/json.h"
+
 namespace hearth {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxSpans = 4096;
 constexpr long kTimeoutMs = 3000;
@@ -63,7 +63,7 @@ std::string to_otlp_body(const std::deque<Json>& spans) {
   const Json resource = {{"attributes", {text_attribute("service.name", "hearth")}}};
   const Json scope = {{"scope", {{"name", "hearth"}}}, {"spans", std::move(list)}};
   const Json body = {{"resourceSpans", {{{"resource", resource}, {"scopeSpans", {scope}}}}}};
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump_json(body);
 }
 
 OtlpExporter::OtlpExporter(std::string url, LogSink log)

@@ -24,11 +24,6 @@ void Tickets::give_back(size_t count, std::chrono::duration<double> held) {
       mean_held_s_ == 0.0 ? held.count() : mean_held_s_ + kWeightOfLast * (held.count() - mean_held_s_);
 }
 
-size_t Tickets::num_taken() const {
-  const std::scoped_lock lock(mutex_);
-  return num_taken_;
-}
-
 int Tickets::retry_after_s() const {
   const std::scoped_lock lock(mutex_);
   const double next_s = mean_held_s_ / double(std::max<size_t>(num_taken_, 1));

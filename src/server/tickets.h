@@ -17,7 +17,6 @@ class Tickets {
 
   /// Takes `count` until the pointer goes; null where there are not so many. Tickets must outlive it.
   std::shared_ptr<void> try_take(size_t count);
-  size_t num_taken() const;
   size_t capacity() const { return capacity_; }
   /// Whole seconds in which one is likely to come back, by how long they were held lately.
   int retry_after_s() const;

@@ -1,12 +1,11 @@
 #include "api/openai_responses.h"
+#include "api/response_body.h"
 #include "server/begin_call.h"
 #include "server/response_store.h"
 #include "server/route.h"
 
 namespace hearth {
 namespace {
-
-bool is_pending(const Json& body) { return body["status"] == "queued" || body["status"] == "in_progress"; }
 
 ResponseMemory memory_of(const std::string& owner, ResponseStore& store) {
   const auto recall = [owner, &store](const std::string& id) -> Result<Json> {

@@ -1,3 +1,4 @@
+#include "api/response_body.h"
 #include "server/begin_call.h"
 #include "server/response_store.h"
 #include "server/route.h"
@@ -13,8 +14,7 @@ Result<Outcome> cancel_response(const HttpRequest& request, const Caller& caller
                      "a response that does not run in the background cannot be cancelled");
   }
   // The stored body follows when the engine has let go; one that has ended stays as it is.
-  const bool pending = body["status"] == "queued" || body["status"] == "in_progress";
-  if (pending && services.cancel(id)) body["status"] = "cancelled";
+  if (is_pending(body) && services.cancel(id)) body["status"] = "cancelled";
   return json_reply(body);
 }
 

@@ -75,6 +75,13 @@ void ThreadPool::work(int thread) {
   }
 }
 
+void ThreadPool::for_each(int64_t count, FunctionRef<void(int64_t index, int thread)> body) {
+  std::atomic<int64_t> next = 0;
+  run([&](int thread) {
+    for (int64_t index = next++; index < count; index = next++) body(index, thread);
+  });
+}
+
 void ThreadPool::barrier() {
   if (num_threads_ == 1) return;
   const uint32_t phase = phase_.load(std::memory_order_relaxed);

@@ -44,6 +44,9 @@ class ThreadPool {
   /// Calls task(thread) once on every thread, thread in [0, size()), and returns when all are done.
   void run(FunctionRef<void(int thread)> task);
 
+  /// Calls body(index, thread) for every index in [0, count): a thread that is free takes the next one.
+  void for_each(int64_t count, FunctionRef<void(int64_t index, int thread)> body);
+
   /// Inside a task: waits until every thread of the team has come here.
   void barrier();
 

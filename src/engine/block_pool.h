@@ -22,8 +22,6 @@ class BlockPool {
   int32_t num_idle() const { return num_idle_; }
   /// Free blocks, and those that a cache would give up.
   int32_t num_available() const { return num_free() + num_idle_; }
-  /// Blocks that were ever in use.
-  int32_t high_water() const { return next_fresh_; }
 
   /// A block with one reference, or nothing where none is free.
   std::optional<BlockId> allocate();

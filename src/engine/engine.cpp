@@ -1,7 +1,6 @@
 #include "engine/engine.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <random>
 #include <utility>
@@ -200,10 +199,7 @@ void Engine::draw_tokens(std::vector<Drawing>& drawings) {
     for (size_t i = 0; i < drawings.size(); ++i) draw_one(i);
     return;
   }
-  std::atomic<size_t> next = 0;
-  options_.sampling->run([&](int) {
-    for (size_t i = next++; i < drawings.size(); i = next++) draw_one(i);
-  });
+  options_.sampling->for_each(int64_t(drawings.size()), [&](int64_t index, int) { draw_one(size_t(index)); });
 }
 
 void Engine::publish(Drawing& drawing) {

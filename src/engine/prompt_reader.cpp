@@ -1,7 +1,6 @@
 #include "engine/prompt_reader.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include "base/check.h"
@@ -40,20 +39,18 @@ void PromptReader::read_logprobs(Sequence& sequence, size_t end, size_t row_of_z
     values_.resize(count * vocab_size);
     model_.read_logits(rows_, values_);
     tokens.resize(tokens.size() + count);
-    std::atomic<size_t> next = 0;
-    const auto work = [&](int) {
-      Candidates candidates;
-      for (size_t i = next++; i < count; i = next++) {
-        SampledToken& token = tokens[first + 1 + i];
-        token.id = sequence.tokens[first + 1 + i];
-        report_logprobs(std::span(values_).subspan(i * vocab_size, vocab_size), sequence.num_prompt_logprobs,
-                        candidates, token);
-      }
+    std::vector<Candidates> candidates(pool_ != nullptr ? size_t(pool_->size()) : 1);
+    const auto report = [&](int64_t index, int thread) {
+      const auto i = size_t(index);
+      SampledToken& token = tokens[first + 1 + i];
+      token.id = sequence.tokens[first + 1 + i];
+      report_logprobs(std::span(values_).subspan(i * vocab_size, vocab_size), sequence.num_prompt_logprobs,
+                      candidates[size_t(thread)], token);
     };
     if (pool_ != nullptr && count > 1) {
-      pool_->run(work);
+      pool_->for_each(int64_t(count), report);
     } else {
-      work(0);
+      for (size_t i = 0; i < count; ++i) report(int64_t(i), 0);
     }
   }
 }

@@ -15,7 +15,6 @@ namespace hearth {
 class CharSet {
  public:
   void add_range(uint32_t first, uint32_t last);
-  void add_category(Category category) { categories_ |= 1u << uint32_t(category); }
   void add_categories(uint32_t mask) { categories_ |= mask; }
   void add_white_space() { white_space_ = true; }
   void add_han() { han_ = true; }

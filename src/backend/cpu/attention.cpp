@@ -254,12 +254,8 @@ void AttentionRunner::run(const AttentionOp& op) {
   workers_.resize(size_t(pool_.size()));
   for (Worker& worker : workers_) prepare(worker);
   if (plan_.is_split()) return run_split(op);
-  const auto num_jobs = int64_t(plan_.jobs().size());
-  std::atomic<int64_t> next = 0;
-  pool_.run([&](int thread) {
-    for (int64_t job = next++; job < num_jobs; job = next++) {
-      run_whole(op, plan_.jobs()[size_t(job)], workers_[size_t(thread)]);
-    }
+  pool_.for_each(int64_t(plan_.jobs().size()), [&](int64_t job, int thread) {
+    run_whole(op, plan_.jobs()[size_t(job)], workers_[size_t(thread)]);
   });
 }
 

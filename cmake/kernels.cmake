@@ -2,7 +2,7 @@
 # instruction set, in a namespace of its own. Included before the layers.
 set(isa_flags_avx2 -mavx2 -mfma -mf16c -mbmi2)
 set(isa_flags_avx512 ${isa_flags_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni)
-set(isa_flags_amx ${isa_flags_avx512} -mamx-tile -mamx-int8)
+set(isa_flags_amx ${isa_flags_avx512} -mamx-tile -mamx-int8 -mamx-bf16)
 set(isa_flags_neon -march=armv8.2-a+dotprod)
 set(isa_flags_neon_i8mm -march=armv8.2-a+dotprod+i8mm)
 

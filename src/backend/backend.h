@@ -48,9 +48,10 @@ class Backend {
   /// Memory that `pack` would take, without doing it.
   virtual size_t packed_bytes(std::span<const TensorView> slices) const = 0;
 
-  /// Memory of its own that the backend comes to hold for products of up to `rows` input rows of `cols`.
-  virtual size_t product_bytes(int64_t rows, int64_t cols) const {
-    static_cast<void>(rows), static_cast<void>(cols);
+  /// Memory of its own that the backend comes to hold for products of up to `rows` input rows with a weight
+  /// packed from `slices`.
+  virtual size_t product_bytes(int64_t rows, std::span<const TensorView> slices) const {
+    static_cast<void>(rows), static_cast<void>(slices);
     return 0;
   }
 

@@ -53,14 +53,13 @@ std::string_view to_string(Isa isa) {
 
 namespace {
 
-/// Whether the processor multiplies int8 tiles, and the system lets this process use their registers: Linux
-/// grants them on request, once for all threads.
+/// Whether the processor multiplies tiles of int8 and of bfloat16, and the system lets this process use their
+/// registers: Linux grants them on request, once for all threads.
 bool has_amx() {
-  constexpr unsigned kTile = 1U << 24, kInt8 = 1U << 25;
+  constexpr unsigned kWanted = 1U << 22 | 1U << 24 | 1U << 25;  // bfloat16, tiles, int8
   constexpr long kRequestPermission = 0x1023, kTileData = 18;
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx & kTile) == 0 || (edx & kInt8) == 0)
-    return false;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx & kWanted) != kWanted) return false;
   return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 

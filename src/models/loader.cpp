@@ -61,11 +61,9 @@ Result<ModelDescription> describe_model(const Weights& weights) {
 
 Result<ModelMemory> plan_model_memory(const Weights& weights, const Backend& backend,
                                       const LoadOptions& options) {
-  PlanningBackend planning(backend);
+  PlanningBackend planning(backend, options.max_batch_tokens);
   TRY(build(weights, planning, options));
-  return ModelMemory{
-      planning.packed_total(),
-      planning.allocated_total() + backend.product_bytes(options.max_batch_tokens, planning.widest())};
+  return ModelMemory{planning.packed_total(), planning.allocated_total() + planning.product_total()};
 }
 
 Result<std::unique_ptr<Model>> load_model(const Weights& weights, Backend& backend,

@@ -11,7 +11,7 @@ Result<std::unique_ptr<Weight>> PlanningBackend::pack(std::span<const TensorView
   for (const TensorView& slice : slices) rows += slice.shape.rows();
   const size_t bytes = backend_.packed_bytes(slices);
   packed_total_ += bytes;
-  widest_ = std::max(widest_, slices.front().shape.cols());
+  product_total_ = std::max(product_total_, backend_.product_bytes(max_rows_, slices));
   return std::make_unique<Weight>(rows, slices.front().shape.cols(), bytes);
 }
 

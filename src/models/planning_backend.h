@@ -9,11 +9,12 @@ namespace hearth {
 /// called.
 class PlanningBackend final : public Backend {
  public:
-  explicit PlanningBackend(const Backend& backend) : backend_(backend) {}
+  /// `max_rows`: of the inputs of a product.
+  PlanningBackend(const Backend& backend, int64_t max_rows) : backend_(backend), max_rows_(max_rows) {}
 
   size_t packed_total() const { return packed_total_; }        ///< of `pack`
   size_t allocated_total() const { return allocated_total_; }  ///< of `allocate`
-  int64_t widest() const { return widest_; }                   ///< inputs of the widest weight
+  size_t product_total() const { return product_total_; }      ///< for the products of any weight
 
   std::string_view name() const override { return backend_.name(); }
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override;
@@ -36,9 +37,10 @@ class PlanningBackend final : public Backend {
 
  private:
   const Backend& backend_;
+  int64_t max_rows_;
   size_t packed_total_ = 0;
   size_t allocated_total_ = 0;
-  int64_t widest_ = 0;
+  size_t product_total_ = 0;
 };
 
 }  // namespace hearth

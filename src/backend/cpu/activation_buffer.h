@@ -13,9 +13,10 @@ namespace hearth::cpu {
 class ActivationBuffer {
  public:
   /// Lays out `rows` rows of `k` inputs in tiles of `max_width` and, for the rest, halves of it.
-  void shape(int64_t rows, int64_t k, int max_width, bool quantized, bool floats) {
+  void shape(int64_t rows, int64_t k, int max_width, ActivationForms forms) {
     k_ = k;
     blocks_ = ceil_div(k, int64_t{kBlock});
+    forms_ = forms;
     tiles_.clear();
     for (int64_t row = 0; row < rows;) {
       int width = max_width;
@@ -24,20 +25,24 @@ class ActivationBuffer {
       row += width;
     }
     const auto count = size_t(rows * blocks_);
-    if (quantized && scales_.size() < count) {
+    if (forms.quantized && scales_.size() < count) {
       values_.resize(count * kBlock);
       scales_.resize(count);
       sums_.resize(count);
       starts_.resize(2 * count);
     }
-    if (floats && floats_.size() < size_t(rows * k)) floats_.resize(size_t(rows * k));
-    has_floats_ = floats;
+    if (forms.floats && floats_.size() < size_t(rows * k)) floats_.resize(size_t(rows * k));
+    if (forms.splits && splits_.size() < count * kSplitBlock) splits_.resize(count * kSplitBlock);
   }
 
-  /// Bytes that quantised rows take.
-  static size_t bytes_for(int64_t rows, int64_t k) {
-    return size_t(rows * ceil_div(k, int64_t{kBlock})) *
-           (kBlock * sizeof(int8_t) + 2 * sizeof(float) + 2 * sizeof(int32_t));
+  /// Bytes that so many rows take.
+  static size_t bytes_for(int64_t rows, int64_t k, ActivationForms forms) {
+    const auto count = size_t(rows * ceil_div(k, int64_t{kBlock}));
+    size_t bytes = 0;
+    if (forms.quantized) bytes += count * (kBlock * sizeof(int8_t) + 2 * sizeof(float) + 2 * sizeof(int32_t));
+    if (forms.floats) bytes += size_t(rows * k) * sizeof(float);
+    if (forms.splits) bytes += count * kSplitBlock * sizeof(uint16_t);
+    return bytes;
   }
 
   int64_t num_tiles() const { return int64_t(tiles_.size()); }
@@ -54,25 +59,32 @@ class ActivationBuffer {
             at(scales_, row * blocks_),
             at(sums_, row * blocks_),
             at(starts_, 2 * row * blocks_),
-            has_floats_ ? floats_.data() + row * k_ : nullptr};
+            forms_.floats ? floats_.data() + row * k_ : nullptr,
+            at(splits_, row * blocks_ * int64_t(kSplitBlock))};
   }
 
-  /// Quantises inputs [begin, begin + count) of a row; begin and count are multiples of the block.
-  void quantize(const Kernels& kernels, int64_t tile_index, int lane, int64_t begin, int64_t count,
-                const float* in) {
+  /// Stores inputs [begin, begin + count) of a row in the forms asked for; begin is a multiple of the block,
+  /// and where they are quantised count is as well.
+  void put(const Kernels& kernels, int64_t tile_index, int lane, int64_t begin, int64_t count,
+           const float* in) {
     const auto [row, width] = tiles_[size_t(tile_index)];
     const int64_t block = row * blocks_ + begin / kBlock * width;
-    kernels.quantize(in, count, width, lane, values_.data() + block * kBlock, scales_.data() + block,
-                     sums_.data() + block, starts_.data() + 2 * block);
-  }
-
-  void copy_floats(int64_t tile_index, int lane, int64_t begin, int64_t count, const float* in) {
-    const auto [row, width] = tiles_[size_t(tile_index)];
-    float* out = floats_.data() + row * k_ + begin * width + lane;
-    for (int64_t i = 0; i < count; ++i) out[i * width] = in[i];
+    if (forms_.quantized) {
+      kernels.quantize(in, count, width, lane, values_.data() + block * kBlock, scales_.data() + block,
+                       sums_.data() + block, starts_.data() + 2 * block);
+    }
+    if (forms_.floats) {
+      float* out = floats_.data() + row * k_ + begin * width + lane;
+      for (int64_t i = 0; i < count; ++i) out[i * width] = in[i];
+    }
+    if (forms_.splits) {
+      kernels.split_halves(in, count, width, lane, splits_.data() + block * int64_t(kSplitBlock));
+    }
   }
 
  private:
+  static constexpr size_t kSplitBlock = size_t(kInputParts) * kBlock;  ///< bfloat16s of a row's block
+
   struct Tile {
     int64_t first_row;
     int width;
@@ -81,8 +93,9 @@ class ActivationBuffer {
   std::vector<int8_t> values_;
   std::vector<float> scales_, sums_, floats_;
   std::vector<int32_t> starts_;
+  std::vector<uint16_t> splits_;
+  ActivationForms forms_;
   int64_t k_ = 0, blocks_ = 0;
-  bool has_floats_ = false;
 };
 
 }  // namespace hearth::cpu

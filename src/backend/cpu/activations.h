@@ -13,7 +13,8 @@ namespace hearth::cpu {
 ///   sums    [w] f32: scale * (sum of the block's int8)
 ///   starts  [2][w] int32: -8 * (sum of each half block's int8), what a zero point of 8 adds to an
 ///   accumulator
-/// and, where a float codec reads it, floats [k][w].
+/// and, where a codec reads it, floats [k][w], or splits [3][w][32] a block: bfloat16s that add up to an
+/// input.
 struct ActivationTile {
   int width;
   const int8_t* values;
@@ -21,9 +22,17 @@ struct ActivationTile {
   const float* sums;
   const int32_t* starts;
   const float* floats;
+  const uint16_t* splits;
+};
+
+/// In which forms a product reads its inputs.
+struct ActivationForms {
+  bool quantized = false, floats = false, splits = false;
 };
 
 /// Widest tile of any instruction set.
 inline constexpr int kMaxTileWidth = 16;
+/// bfloat16s that an input is cut into.
+inline constexpr int kInputParts = 3;
 
 }  // namespace hearth::cpu

@@ -37,8 +37,9 @@ class CpuBackend final : public Backend {
     return PackedWeight::bytes_for(slices);
   }
 
-  size_t product_bytes(int64_t rows, int64_t cols) const override {
-    return ActivationBuffer::bytes_for(rows, cols);
+  size_t product_bytes(int64_t rows, std::span<const TensorView> slices) const override {
+    return ActivationBuffer::bytes_for(rows, slices.front().shape.cols(),
+                                       PackedWeight::forms_for(slices, kernels_));
   }
 
   Result<Buffer> allocate(size_t bytes) override { return allocate_host(bytes); }

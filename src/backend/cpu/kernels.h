@@ -28,7 +28,8 @@ struct ProductArgs {
   bool accumulate;
 };
 
-/// The kernels of one instruction set. Every entry rounds alike on every instruction set.
+/// The kernels of one instruction set. Every entry rounds alike on every instruction set, but for products of
+/// half precision where a matrix unit sums them.
 struct Kernels {
   int tile_width;  ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
 
@@ -39,6 +40,9 @@ struct Kernels {
   /// Quantises inputs [0, k) of column `lane` of a tile, k a multiple of 32.
   void (*quantize)(const float* in, int64_t k, int width, int lane, int8_t* values, float* scales,
                    float* sums, int32_t* starts);
+  /// Cuts inputs [0, k) of column `lane` of a tile into bfloat16s. Null where products of half precision read
+  /// floats.
+  void (*split_halves)(const float* in, int64_t k, int width, int lane, uint16_t* splits);
   void (*product[kNumCodecs])(const ProductArgs&);
   void (*attention_chunk)(const AttentionChunkArgs&);
   /// Decodes keys or values of a chunk to binary32, [blocks][dims][32] or [blocks][32][dims].

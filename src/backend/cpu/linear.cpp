@@ -27,9 +27,7 @@ void LinearRunner::prepare_row(const LinearOp& op, int64_t row, int64_t begin, i
     kernels_.gate(int(gate->activation), in + begin, in + k + begin, end - begin, worker.row.data());
     ready = worker.row.data();
   }
-  const int lane = int(row - buffer.first_row(tile));
-  if (weight.needs_quantized()) buffer.quantize(kernels_, tile, lane, begin, end - begin, ready);
-  if (weight.needs_floats()) buffer.copy_floats(tile, lane, begin, end - begin, ready);
+  buffer.put(kernels_, tile, int(row - buffer.first_row(tile)), begin, end - begin, ready);
 }
 
 /// This thread's share of the prologue: whole rows, or parts of a lone row.
@@ -98,11 +96,11 @@ void LinearRunner::run(const LinearOp& op, std::span<const PackedSlice> slices) 
   }
   // A lone row's norm needs the whole row: every thread makes its own copy, which is cheaper than a barrier.
   const bool redundant = op.out.rows == 1 && std::holds_alternative<NormPrologue>(op.prologue);
+  const ActivationForms forms = weight.forms(kernels_);
   for (Worker& worker : workers_) {
-    if (redundant) worker.single.shape(1, k, 1, weight.needs_quantized(), weight.needs_floats());
+    if (redundant) worker.single.shape(1, k, 1, forms);
   }
-  if (!redundant)
-    shared_.shape(op.out.rows, k, kernels_.tile_width, weight.needs_quantized(), weight.needs_floats());
+  if (!redundant) shared_.shape(op.out.rows, k, kernels_.tile_width, forms);
   pool_.run([&](int thread) {
     Worker& worker = workers_[size_t(thread)];
     if (redundant) {

@@ -87,8 +87,25 @@ PackedWeight::PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64
     : Weight(rows, cols, buffer.size()), buffer_(std::move(buffer)), slices_(std::move(slices)) {
   for (const PackedSlice& slice : slices_) {
     num_panels_ += slice.num_panels;
-    (codec_info(slice.codec).quantized() ? needs_quantized_ : needs_floats_) = true;
+    holds_.add(slice.codec);
   }
+}
+
+void PackedWeight::Holds::add(Codec codec) {
+  (codec_info(codec).quantized() ? quantized : codec == Codec::kF32 ? singles : halves) = true;
+}
+
+ActivationForms PackedWeight::forms_of(const Holds& holds, const Kernels& kernels) {
+  const bool splits = holds.halves && kernels.split_halves != nullptr;
+  return {holds.quantized, holds.singles || (holds.halves && !splits), splits};
+}
+
+ActivationForms PackedWeight::forms_for(std::span<const TensorView> views, const Kernels& kernels) {
+  Holds holds;
+  for (const TensorView& view : views) {
+    if (const std::optional<Codec> codec = codec_of(view.dtype)) holds.add(*codec);
+  }
+  return forms_of(holds, kernels);
 }
 
 size_t PackedWeight::bytes_for(std::span<const TensorView> views) {

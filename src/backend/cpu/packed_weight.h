@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/cpu/kernels.h"
 #include "backend/cpu/panel.h"
 #include "base/threads.h"
 
@@ -16,23 +17,30 @@ class PackedWeight final : public Weight {
   static Result<std::unique_ptr<PackedWeight>> pack(std::span<const TensorView> views, ThreadPool& pool);
 
   static size_t bytes_for(std::span<const TensorView> views);
+  /// In which forms products with the weight packed from the views read their inputs.
+  static ActivationForms forms_for(std::span<const TensorView> views, const Kernels& kernels);
 
   std::span<const PackedSlice> slices() const { return slices_; }
   int64_t num_panels() const { return num_panels_; }
-  bool needs_quantized() const { return needs_quantized_; }
-  bool needs_floats() const { return needs_floats_; }
+  ActivationForms forms(const Kernels& kernels) const { return forms_of(holds_, kernels); }
 
   /// One row as floats, [cols].
   void decode_row(int64_t row, float* out) const;
 
  private:
+  /// Kinds of codecs among the slices.
+  struct Holds {
+    bool quantized = false, singles = false, halves = false;
+    void add(Codec codec);
+  };
+  static ActivationForms forms_of(const Holds& holds, const Kernels& kernels);
+
   PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64_t rows, int64_t cols);
 
   Buffer buffer_;
   std::vector<PackedSlice> slices_;
   int64_t num_panels_ = 0;
-  bool needs_quantized_ = false;
-  bool needs_floats_ = false;
+  Holds holds_;
 };
 
 }  // namespace hearth::cpu

@@ -5,6 +5,7 @@ constexpr Kernels kKernels = {
     .rms_norm = rms_norm,
     .gate = gate,
     .quantize = quantize,
+    .split_halves = nullptr,
     .product = {product_float<FloatF32>, product_float<FloatF16>, product_float<FloatBf16>,
                 product<Codec::kU4>, product<Codec::kU4Min>, product<Codec::kU5>, product<Codec::kU5Min>,
                 product<Codec::kU8>, product<Codec::kLut4>, product<Codec::kLut4Mx>, product<Codec::kLut4K>,

@@ -1,6 +1,6 @@
-// Products for processors with AMX; every other kernel, and every product of fewer than 16 columns, is
-// AVX-512's. Only plain declarations are included: an inline function of a library compiled here could be
-// picked for the whole program.
+// Products for processors with AMX; every other kernel, and every product of quantised weights with fewer
+// than 16 columns, is AVX-512's. Only plain declarations are included: an inline function of a library
+// compiled here could be picked for the whole program.
 #include <immintrin.h>
 
 #include "backend/cpu/codebooks.h"
@@ -16,15 +16,17 @@ namespace {
 #include "backend/cpu/product.inl"
 #include "backend/cpu/x86/tiles.inl"
 #include "backend/cpu/x86/product_amx.inl"
+#include "backend/cpu/x86/product_halves_amx.inl"
 // clang-format on
 
 Kernels kernels() {
   Kernels all = avx512_kernels();
   all.tile_width = kColumns;
+  all.split_halves = split_halves;
   constexpr decltype(Kernels::product) kProducts = {
       product_float_tiles<FloatF32, Codec::kF32>,
-      product_float_tiles<FloatF16, Codec::kF16>,
-      product_float_tiles<FloatBf16, Codec::kBf16>,
+      product_halves<PairedF16>,
+      product_halves<PairedBf16>,
       product_tiles<Codec::kU4>,
       product_tiles<Codec::kU4Min>,
       product_tiles<Codec::kU5>,

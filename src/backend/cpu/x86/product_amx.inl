@@ -47,12 +47,7 @@ void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int6
 /// groups][rows].
 template <int kHalves>
 void configure_tiles() {
-  struct alignas(64) {
-    uint8_t palette = 1, start_row = 0;
-    uint8_t reserved[14] = {};
-    uint16_t row_bytes[16] = {};
-    uint8_t rows[16] = {};
-  } config;
+  TileConfig config;
   for (int tile = 0; tile < 8; ++tile) {
     config.row_bytes[tile] = uint16_t(tile == 4 || tile == 5 ? kBlock / kHalves : 64);
     config.rows[tile] = uint8_t(tile < 6 ? kColumns : kGroups / kHalves);
@@ -178,6 +173,7 @@ inline ActivationTile from_block(const ActivationTile& tile, int64_t block) {
           tile.scales + block * kColumns,
           tile.sums + block * kColumns,
           tile.starts + block * 2 * kColumns,
+          nullptr,
           nullptr};
 }
 

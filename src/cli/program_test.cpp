@@ -56,6 +56,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCall{"tokens_beyond_context", "logits -m '" + kTiny + "' --tokens 1,2,3,4,5 --ctx 4", 7,
                 "5 tokens"},
         BadCall{"no_bench_model", "bench", 2, "model"},
+        BadCall{"bad_bench_format", "bench -m '" + kTiny + "' -o xml", 2, "xml"},
+        BadCall{"shared_prefix_alone", "bench -m '" + kTiny + "' --shared-prefix", 2, "--parallel"},
         BadCall{"no_perplexity_text", "perplexity -m '" + kTiny + "'", 2, "text"},
         BadCall{"bad_base", "perplexity -m '" + kTiny + "' --kl-divergence-base '" + kTiny + "'", 4,
                 "_logits_"},
@@ -93,18 +95,47 @@ TEST(Program, FitPrintsJson) {
   }
 }
 
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
+  return found;
+}
+
+const std::string kBench = "bench -m '" + kTiny + "' -p 16 -n 4 -r 2 -t 1 ";
+
 TEST(Program, BenchUsesLlamaBenchsNames) {
-  const ProgramRun run =
-      run_program("bench -m '" + kTiny + "' -p 16 -n 4 -d 0,8 -r 2 -t 1,2 --parallel 1,3 --json");
+  const ProgramRun run = run_program(kBench + "-d 0,8 --kv-type f16,q8_0 --end-to-end --json");
   ASSERT_EQ(run.exit_code, 0) << run.err;
   for (const char* key :
        {"model_filename", "model_type", "n_prompt", "n_gen", "n_threads", "n_depth", "avg_ts", "stddev_ts",
-        "samples_ts", "avg_ns", "stddev_ns", "samples_ns", "backend"}) {
+        "samples_ts", "avg_ns", "stddev_ns", "samples_ns", "backend", "first_token_s", "decode_ts"}) {
     EXPECT_NE(run.out.find("\"" + std::string(key) + "\""), std::string::npos) << key;
   }
-  size_t rows = 0;
-  for (size_t at = 0; (at = run.out.find("\"avg_ts\"", at)) != std::string::npos; ++at) ++rows;
-  EXPECT_EQ(rows, 2u * 2u * 3u) << "threads, depths, one prompt and two generations";
+  EXPECT_EQ(count(run.out, "\"avg_ts\""), 2u * (2u * 2u + 1u)) << "types, depths, prompt and generation";
+  EXPECT_EQ(count(run.out, "\"type_k\": \"q8_0\""), 5u);
+}
+
+TEST(Program, BenchUsesBatchedBenchsNames) {
+  for (const char* shared : {"", " --shared-prefix"}) {
+    const ProgramRun run = run_program(kBench + "-d 40 --parallel 1,3 -o jsonl" + shared);
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_EQ(count(run.out, "\n"), 2u);
+    for (const char* key : {"pp", "tg", "pl", "n_kv", "t_pp", "speed_pp", "t_tg", "speed_tg", "t", "speed"}) {
+      EXPECT_EQ(count(run.out, "\"" + std::string(key) + "\":"), 2u) << key;
+    }
+    EXPECT_NE(run.out.find(*shared == 0 ? "\"n_kv\":180," : "\"n_kv\":68,"), std::string::npos) << run.out;
+  }
+}
+
+TEST(Program, BenchPrintsTablesAndCsv) {
+  const ProgramRun table = run_program(kBench + "--end-to-end -o md");
+  EXPECT_EQ(count(table.out, "| t/s |"), 2u) << "a table without and one with sampling";
+  EXPECT_NE(table.out.find("| pp16+tg4 sampled |"), std::string::npos) << table.out;
+  const ProgramRun csv = run_program(kBench + "-o csv");
+  EXPECT_TRUE(csv.out.starts_with("build_commit,")) << csv.out;
+  EXPECT_EQ(count(csv.out, "\n"), 3u);
+  const ProgramRun load = run_program(kBench + "--load -o json");
+  EXPECT_NE(load.out.find("\"first_token_s\""), std::string::npos) << load.err;
 }
 
 TEST(Program, CompletionIsAScriptThatTheShellTakes) {

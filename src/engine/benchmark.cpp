@@ -1,65 +1,12 @@
 #include "engine/benchmark.h"
 
+#include <algorithm>
 #include <cmath>
-#include <memory>
+#include <optional>
 
-#include "engine/philox.h"
-#include "engine/token_feed.h"
+#include "backend/ops.h"
 
 namespace hearth {
-namespace {
-
-/// Feeds random tokens to a number of sequences.
-class Load {
- public:
-  Load(ModelRunner& runner, size_t num_sequences) : runner_(runner) {
-    for (size_t i = 0; i < num_sequences; ++i) {
-      owned_.push_back(std::make_unique<TokenFeed>(runner));
-      feeds_.push_back(owned_.back().get());
-    }
-  }
-
-  void reset() {
-    for (TokenFeed* feed : feeds_) feed->reset();
-  }
-
-  /// `count` tokens to each sequence, in batches as large as the model takes.
-  Status prompt(size_t count) {
-    const size_t step = size_t(runner_.model().max_batch_tokens());
-    for (TokenFeed* feed : feeds_) {
-      for (size_t done = 0; done < count; done += step) {
-        fill(std::min(step, count - done));
-        TRY(feed->append(tokens_, 1));
-      }
-    }
-    return {};
-  }
-
-  /// `count` tokens to each sequence, one a batch.
-  Status generate(size_t count) {
-    for (size_t i = 0; i < count; ++i) {
-      fill(feeds_.size());
-      TRY(TokenFeed::append_each(feeds_, tokens_));
-    }
-    return {};
-  }
-
- private:
-  void fill(size_t count) {
-    tokens_.resize(count);
-    for (TokenId& id : tokens_) {
-      id = TokenId(uniform(1, num_drawn_++, RandomStream::kToken) * double(runner_.vocab_size()));
-    }
-  }
-
-  ModelRunner& runner_;
-  std::vector<std::unique_ptr<TokenFeed>> owned_;
-  std::vector<TokenFeed*> feeds_;
-  std::vector<TokenId> tokens_;
-  uint64_t num_drawn_ = 0;
-};
-
-}  // namespace
 
 std::vector<double> BenchmarkSamples::rates(const BenchmarkTest& test) const {
   std::vector<double> rates;
@@ -78,19 +25,79 @@ MeanAndDeviation mean_and_deviation(const std::vector<double>& values) {
   return result;
 }
 
-Result<BenchmarkSamples> run_benchmark(ModelRunner& runner, const BenchmarkTest& test, size_t repetitions,
-                                       const Clock& clock) {
-  Load load(runner, test.num_parallel);
-  TRY(load.prompt(test.num_prompt));
-  TRY(load.generate(std::min<size_t>(test.num_generate, 1)));
+double median(std::vector<double> values) {
+  if (values.empty()) return 0.0;
+  std::ranges::sort(values);
+  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
+}
+
+size_t BatchTest::room() const {
+  const size_t prefix = depth + num_prompt;
+  const size_t shared = shared_prefix ? prefix / kKvBlockTokens * kKvBlockTokens : 0;
+  return shared + num_parallel * (length() - shared);
+}
+
+Result<std::vector<RequestSample>> run_requests(Engine& engine, const BenchmarkTest& test,
+                                                const SamplingParams& sampling, size_t repetitions,
+                                                const Clock& clock) {
+  std::vector<RequestSample> samples;
+  for (size_t i = 0; i < repetitions; ++i) {
+    RequestSample sample;
+    std::optional<Error> error;
+    bool done = false;
+    GenerateRequest request;
+    request.prompt.resize(test.num_prompt);
+    draw_tokens(request.prompt, engine.vocab_size(), i);
+    request.sampling = sampling;
+    request.sampling.seed = i;
+    request.max_tokens = test.num_generate;
+    request.ignore_eos = true;
+    const auto begin = clock();
+    request.on_event = [&](const GenerateEvent& event) {
+      if (sample.first_token.count() == 0 && !event.tokens.empty()) sample.first_token = clock() - begin;
+      if (event.result == nullptr) return;
+      error = event.result->error;
+      done = true;
+    };
+    TRY(engine.submit(std::move(request)));
+    while (!done) engine.step();
+    if (error) return std::unexpected(*error);
+    sample.total = clock() - begin;
+    samples.push_back(sample);
+  }
+  return samples;
+}
+
+Result<BenchmarkSamples> Benchmark::run(const BenchmarkTest& test, size_t repetitions) {
+  load_.set_up(1, false);
+  TRY(load_.go_to(test.depth));
+  // Computing the depth has warmed the prompt's kernels up already.
+  if (test.depth == 0) TRY(load_.prompt(test.num_prompt));
+  TRY(load_.generate(std::min<size_t>(test.num_generate, 1)));
   BenchmarkSamples samples;
   for (size_t i = 0; i < repetitions; ++i) {
-    load.reset();
-    TRY(load.prompt(test.depth));
-    const auto begin = clock();
-    TRY(load.prompt(test.num_prompt));
-    TRY(load.generate(test.num_generate));
-    samples.times.push_back(clock() - begin);
+    TRY(load_.go_to(test.depth));
+    const auto begin = clock_();
+    TRY(load_.prompt(test.num_prompt));
+    TRY(load_.generate(test.num_generate));
+    samples.times.push_back(clock_() - begin);
+  }
+  return samples;
+}
+
+Result<std::vector<BatchSample>> Benchmark::run(const BatchTest& test, size_t repetitions) {
+  load_.set_up(test.num_parallel, test.shared_prefix);
+  TRY(load_.go_to(test.depth));
+  if (test.depth == 0) TRY(load_.prompt(std::min<size_t>(test.num_prompt, kKvBlockTokens)));
+  TRY(load_.generate(std::min<size_t>(test.num_generate, 1)));
+  std::vector<BatchSample> samples;
+  for (size_t i = 0; i < repetitions; ++i) {
+    TRY(load_.go_to(test.depth));
+    const auto begin = clock_();
+    TRY(load_.prompt(test.num_prompt));
+    const auto middle = clock_();
+    TRY(load_.generate(test.num_generate));
+    samples.push_back({.prompt = middle - begin, .generate = clock_() - middle});
   }
   return samples;
 }

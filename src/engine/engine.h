@@ -65,6 +65,7 @@ class Engine {
   bool step();
 
   size_t context() const { return options_.context; }
+  size_t vocab_size() const { return runner_.vocab_size(); }
   /// May be called from any thread.
   EngineStats stats() const;
   /// Forgets computed prefixes; for the thread that steps.

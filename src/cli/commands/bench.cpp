@@ -1,9 +1,6 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,133 +11,145 @@
 #include <nlohmann/json.hpp>
 
 #include "base/cpu_info.h"
+#include "cli/bench_rows.h"
 #include "cli/command.h"
 #include "cli/machine_peak.h"
 #include "cli/model_session.h"
+#include "cli/row_printer.h"
 #include "cli/session_options.h"
-#include "cli/terminal.h"
-#include "cli/version.h"
 #include "engine/benchmark.h"
+#include "engine/generation_defaults.h"
 
 namespace hearth {
 namespace {
 
+const std::map<std::string, RowFormat> kFormats = {{"md", RowFormat::kMarkdown},
+                                                   {"json", RowFormat::kJson},
+                                                   {"jsonl", RowFormat::kJsonLines},
+                                                   {"csv", RowFormat::kCsv}};
+
 struct BenchOptions {
   SessionOptions session;
-  std::vector<size_t> prompts = {512}, generates = {128}, depths = {0}, parallels = {1};
+  std::vector<size_t> prompts = {512}, generates = {128}, depths = {0}, parallels;
   std::vector<int> threads;
+  std::vector<std::string> kv_types = {"f16"};
   size_t repetitions = 5;
-  bool json = false;
-  std::string output;
+  bool shared_prefix = false, end_to_end = false, load = false, json = false;
+  RowFormat format = RowFormat::kMarkdown;
 };
 
-/// A file's facts, as llama-bench words them.
-struct ModelFacts {
-  std::string file, type;
-  size_t size = 0, num_parameters = 0;
+/// What a session is to measure.
+struct BenchTests {
+  std::vector<BenchmarkTest> singles;
+  std::vector<BatchTest> batches;
+  std::vector<BenchmarkTest> requests;
 };
 
-ModelFacts facts(const ModelSession& session) {
-  ModelFacts facts{.file = session.path().string(), .type = session.model().config().architecture};
-  std::map<std::string_view, size_t> by_type;
-  for (const NamedTensor& tensor : session.weights().tensors()) {
-    facts.size += tensor.view.data.size();
-    facts.num_parameters += size_t(tensor.view.shape.size());
-    by_type[dtype_info(tensor.view.dtype).name] += tensor.view.data.size();
+/// The tests of single sequences in llama-bench's order: for each depth, prompts, then generations.
+void add_singles(const BenchOptions& options, size_t depth, BenchTests& tests) {
+  for (size_t prompt : options.prompts) {
+    if (prompt > 0) tests.singles.push_back({.num_prompt = prompt, .depth = depth});
   }
-  const auto largest = std::ranges::max_element(by_type, {}, [](const auto& entry) { return entry.second; });
-  const double millions = double(facts.num_parameters) / 1e6;
-  facts.type +=
-      millions < 1000 ? fmt::format(" {:.0f}M", millions) : fmt::format(" {:.1f}B", millions / 1000);
-  if (largest != by_type.end()) facts.type += fmt::format(" {}", largest->first);
-  return facts;
-}
-
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(std::min(line.find(':') + 2, line.size()));
+  for (size_t generate : options.generates) {
+    if (generate > 0) tests.singles.push_back({.num_generate = generate, .depth = depth});
   }
-  return "unknown";
 }
 
-std::string time_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-/// The tests in llama-bench's order: for each depth, prompts, then generations.
-std::vector<BenchmarkTest> tests(const BenchOptions& options) {
-  std::vector<BenchmarkTest> tests;
-  for (size_t depth : options.depths) {
-    for (size_t prompt : options.prompts) {
-      if (prompt > 0) tests.push_back({.num_prompt = prompt, .depth = depth});
-    }
+void add_batches(const BenchOptions& options, size_t depth, BenchTests& tests) {
+  for (size_t prompt : options.prompts) {
     for (size_t generate : options.generates) {
       for (size_t parallel : options.parallels) {
-        if (generate > 0)
-          tests.push_back({.num_generate = generate, .depth = depth, .num_parallel = parallel});
+        tests.batches.push_back({.num_prompt = prompt,
+                                 .num_generate = generate,
+                                 .depth = depth,
+                                 .num_parallel = parallel,
+                                 .shared_prefix = options.shared_prefix});
       }
+    }
+  }
+}
+
+BenchTests choose_tests(const BenchOptions& options) {
+  BenchTests tests;
+  if (options.load) return tests;
+  for (size_t depth : options.depths) {
+    options.parallels.empty() ? add_singles(options, depth, tests) : add_batches(options, depth, tests);
+  }
+  if (!options.end_to_end) return tests;
+  for (size_t prompt : options.prompts) {
+    for (size_t generate : options.generates) {
+      if (prompt > 0 && generate > 0)
+        tests.requests.push_back({.num_prompt = prompt, .num_generate = generate});
     }
   }
   return tests;
 }
 
-nlohmann::ordered_json json_row(const ModelSession& session, const BenchOptions& options,
-                                const BenchmarkTest& test, const BenchmarkSamples& samples) {
-  const ModelFacts model = facts(session);
-  std::vector<double> times;
-  for (auto time : samples.times) times.push_back(double(time.count()));
-  const std::vector<double> rates = samples.rates(test);
-  const MeanAndDeviation time = mean_and_deviation(times), rate = mean_and_deviation(rates);
-  const std::string kv_type = options.session.precision == "f32" ? "f32" : options.session.kv_type;
-  std::vector<int64_t> samples_ns;
-  for (auto sample : samples.times) samples_ns.push_back(sample.count());
-  return {{"build_commit", version()},
-          {"cpu_info", processor_name()},
-          {"backends", session.backend().name()},
-          {"backend", session.backend().name()},
-          {"model_filename", model.file},
-          {"model_type", model.type},
-          {"model_size", model.size},
-          {"model_n_params", model.num_parameters},
-          {"n_batch", session.model().max_batch_tokens()},
-          {"n_ubatch", session.model().max_batch_tokens()},
-          {"n_threads", session.pool().size()},
-          {"type_k", kv_type},
-          {"type_v", kv_type},
-          {"n_prompt", test.num_prompt},
-          {"n_gen", test.num_generate},
-          {"n_depth", test.depth},
-          {"n_parallel", test.num_parallel},
-          {"test_time", time_now()},
-          {"avg_ns", int64_t(time.mean)},
-          {"stddev_ns", int64_t(time.deviation)},
-          {"avg_ts", rate.mean},
-          {"stddev_ts", rate.deviation},
-          {"samples_ns", samples_ns},
-          {"samples_ts", rates}};
+/// The session's options, with room for every test.
+SessionOptions with_room(SessionOptions session, const BenchTests& tests) {
+  session.context = 1;
+  for (const auto* all : {&tests.singles, &tests.requests}) {
+    for (const BenchmarkTest& test : *all) session.context = std::max(session.context, test.length());
+  }
+  for (const BatchTest& test : tests.batches) {
+    session.context = std::max(session.context, test.length());
+    session.num_sequences = std::max(session.num_sequences, test.num_parallel);
+    session.kv_tokens = std::max(session.kv_tokens, test.room());
+  }
+  session.kv_tokens = std::max(session.kv_tokens, session.context);
+  session.max_batch_tokens = std::max(session.max_batch_tokens, session.num_sequences);
+  return session;
 }
 
-std::string test_name(const BenchmarkTest& test) {
-  std::string name =
-      test.num_prompt > 0 ? fmt::format("pp{}", test.num_prompt) : fmt::format("tg{}", test.num_generate);
-  if (test.num_parallel > 1) name += fmt::format(" x {}", test.num_parallel);
-  if (test.depth > 0) name += fmt::format(" @ d{}", test.depth);
-  return name;
+Status run_tests(ModelSession& session, const BenchTests& tests, size_t repetitions, RowPrinter& printer) {
+  const BenchSubject subject = describe(session);
+  {
+    ModelRunner runner(session.model(), session.cache());
+    Benchmark benchmark(runner, steady_clock());
+    for (const BenchmarkTest& test : tests.singles) {
+      printer.print(test_row(subject, test, TRY(benchmark.run(test, repetitions))));
+    }
+    for (const BatchTest& test : tests.batches) {
+      printer.print(batch_row(subject, test, TRY(benchmark.run(test, repetitions))));
+    }
+  }
+  if (tests.requests.empty()) return {};
+  const SamplingParams sampling = TRY(default_sampling(session.weights().metadata()));
+  Engine& engine = *TRY(session.engine());
+  for (const BenchmarkTest& test : tests.requests) {
+    printer.print(
+        request_row(subject, test, TRY(run_requests(engine, test, sampling, repetitions, steady_clock()))));
+  }
+  return {};
 }
 
-void print_row(const nlohmann::ordered_json& row, const BenchmarkTest& test) {
-  print_now(stdout,
-            fmt::format("| {} | {} | {} | {} | {} | {} | {:.2f} +- {:.2f} |\n",
-                        row["model_type"].get<std::string>(), format_bytes(row["model_size"].get<size_t>()),
-                        row["model_n_params"].get<size_t>(), row["backend"].get<std::string>(),
-                        row["n_threads"].get<int>(), test_name(test), row["avg_ts"].get<double>(),
-                        row["stddev_ts"].get<double>()));
+/// One load of the file, as a new process would do it, up to a first token that is drawn.
+Result<LoadSample> load_once(const SessionOptions& options, BenchSubject& subject) {
+  const Clock clock = steady_clock();
+  const auto begin = clock();
+  const auto session = TRY(ModelSession::open(options, no_log()));
+  const auto loaded = clock();
+  const bool has_vocabulary = session->tokenizer().has_value();
+  const auto ready = clock();
+  ModelRunner runner(session->model(), session->cache());
+  TokenFeed feed(runner);
+  const TokenId first = 0;
+  TRY(feed.append({&first, 1}, 1));
+  const auto end = clock();
+  subject = describe(*session);
+  return LoadSample{.load = loaded - begin,
+                    .vocabulary = has_vocabulary ? ready - loaded : std::chrono::nanoseconds(),
+                    .first_token = end - ready};
+}
+
+Status run_loads(const SessionOptions& options, size_t repetitions, RowPrinter& printer) {
+  BenchSubject subject;
+  std::vector<LoadSample> samples;
+  // The first one brings the file into the page cache.
+  TRY(load_once(options, subject));
+  for (size_t i = 0; i < repetitions; ++i) samples.push_back(TRY(load_once(options, subject)));
+  printer.print(load_row(subject, samples));
+  return {};
 }
 
 Status bench(const BenchOptions& options) {
@@ -148,32 +157,23 @@ Status bench(const BenchOptions& options) {
     return fail_hint(ErrorCode::kInvalidArgument, "give -m MODEL, or run `hearth bench machine`",
                      "no model is named");
   }
-  const std::vector<BenchmarkTest> all = tests(options);
-  SessionOptions session_options = options.session;
-  for (const BenchmarkTest& test : all) {
-    session_options.context = std::max(session_options.context, test.length());
-    session_options.num_sequences = std::max(session_options.num_sequences, test.num_parallel);
-  }
-  session_options.max_batch_tokens =
-      std::max(session_options.max_batch_tokens, session_options.num_sequences);
-  const bool json = options.json || options.output == "json";
-  auto rows = nlohmann::ordered_json::array();
-  if (!json) {
-    fmt::print(
-        "| model | size | params | backend | threads | test | t/s |\n| --- | ---: | ---: | --- | ---: | ---: "
-        "| ---: |\n");
-  }
-  for (int threads : options.threads.empty() ? std::vector<int>{0} : options.threads) {
-    session_options.threads = threads;
-    const auto session = TRY(ModelSession::open(session_options, no_log()));
-    ModelRunner runner(session->model(), session->cache());
-    for (const BenchmarkTest& test : all) {
-      const BenchmarkSamples samples = TRY(run_benchmark(runner, test, options.repetitions, steady_clock()));
-      rows.push_back(json_row(*session, options, test, samples));
-      if (!json) print_row(rows.back(), test);
+  const BenchTests tests = choose_tests(options);
+  // A load is that of a conversation: with the model's own context.
+  SessionOptions session_options = options.load ? options.session : with_room(options.session, tests);
+  RowPrinter printer(options.json ? RowFormat::kJson : options.format);
+  for (const std::string& kv_type : options.kv_types) {
+    session_options.kv_type = kv_type;
+    for (int threads : options.threads.empty() ? std::vector<int>{0} : options.threads) {
+      session_options.threads = threads;
+      if (options.load) {
+        TRY(run_loads(session_options, options.repetitions, printer));
+        continue;
+      }
+      const auto session = TRY(ModelSession::open(session_options, no_log()));
+      TRY(run_tests(*session, tests, options.repetitions, printer));
     }
   }
-  if (json) fmt::print("{}\n", rows.dump(2));
+  printer.finish();
   return {};
 }
 
@@ -182,7 +182,7 @@ Status bench_machine(const BenchOptions& options) {
   const MachinePeak peak = measure_machine(pool);
   const std::pair<const char*, std::optional<double>> figures[] = {
       {"int8_gops", peak.int8_gops}, {"bf16_gflops", peak.bf16_gflops}, {"read_gb_s", peak.read_gb_s}};
-  if (options.json || options.output == "json") {
+  if (options.json || options.format != RowFormat::kMarkdown) {
     nlohmann::ordered_json json = {{"threads", pool.size()}};
     for (const auto& [name, figure] : figures) {
       json[name] =
@@ -202,23 +202,37 @@ Status bench_machine(const BenchOptions& options) {
   return {};
 }
 
-void add_options(CLI::App& app, BenchOptions& options) {
+void add_tests(CLI::App& app, BenchOptions& options) {
   app.add_option("-m,--model", options.session.model, "a .gguf file, or the name of one in $HEARTH_MODELS");
-  app.add_option("-p,--n-prompt", options.prompts, "prompt lengths, by comma; 0: none")
-      ->delimiter(',')
-      ->capture_default_str();
-  app.add_option("-n,--n-gen", options.generates, "tokens to generate, by comma; 0: none")
-      ->delimiter(',')
-      ->capture_default_str();
-  app.add_option("-d,--n-depth", options.depths, "tokens in the context before, by comma")
-      ->delimiter(',')
-      ->capture_default_str();
-  app.add_option("--parallel", options.parallels, "sequences that generate in one batch, by comma")
-      ->delimiter(',')
-      ->check(CLI::Range(size_t(1), size_t(1024)))
-      ->capture_default_str();
+  const auto add_list = [&](const char* name, std::vector<size_t>& values, const char* text) {
+    return app.add_option(name, values, text)->delimiter(',')->capture_default_str();
+  };
+  add_list("-p,--n-prompt", options.prompts, "prompt lengths, by comma; 0: none");
+  add_list("-n,--n-gen", options.generates, "tokens to generate, by comma; 0: none");
+  add_list("-d,--n-depth", options.depths, "tokens in the context before, by comma");
+  CLI::Option* parallel =
+      add_list("--parallel", options.parallels,
+               "sequences that read the prompt and generate side by side, by comma; one row for each")
+          ->check(CLI::Range(size_t(1), size_t(1024)));
+  app.add_flag("--shared-prefix", options.shared_prefix, "depth and prompt are the same for all of a batch")
+      ->needs(parallel);
+  app.add_flag("--end-to-end", options.end_to_end,
+               "also whole requests through the engine, sampled as by default");
+  app.add_flag("--load", options.load, "instead, the time from mapping the file to a first token");
   app.add_option("-r,--repetitions", options.repetitions, "times each test is run")
       ->check(CLI::Range(size_t(1), size_t(10000)))
+      ->capture_default_str();
+}
+
+/// Options of every session that are lists here.
+void add_lists(CLI::App& app, BenchOptions& options) {
+  add_session_options(app, options.session);
+  for (const char* name : {"--threads", "--ctx", "--kv-type"}) app.remove_option(app.get_option(name));
+  app.add_option("-t,--threads", options.threads, "numbers of threads, by comma; default: all cores")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--kv-type", options.kv_types, "types of the KV cache, by comma: f32, f16, bf16, q8_0, q4_0")
+      ->delimiter(',')
       ->capture_default_str();
 }
 
@@ -228,15 +242,11 @@ Command command_bench() {
   return {
       "bench", "Measure how fast a model, or the machine, is", [](CLI::App& app) -> std::function<Status()> {
         auto options = std::make_shared<BenchOptions>();
-        add_options(app, *options);
-        add_session_options(app, options->session);
-        app.remove_option(app.get_option("--threads"));
-        app.remove_option(app.get_option("--ctx"));
-        app.add_option("-t,--threads", options->threads, "numbers of threads, by comma; default: all cores")
-            ->delimiter(',')
-            ->check(CLI::Range(1, 1024));
+        add_tests(app, *options);
+        add_lists(app, *options);
         app.add_flag("--json", options->json, "print an array with llama-bench's field names");
-        app.add_option("-o,--output", options->output, "md or json")->check(CLI::IsMember({"md", "json"}));
+        app.add_option("-o,--output", options->format, "md, json, jsonl or csv")
+            ->transform(CLI::CheckedTransformer(kFormats).description(""));
         CLI::App* machine = app.add_subcommand("machine", "Measure what the machine can do at most");
         machine->fallthrough();
         return [options, machine] { return machine->parsed() ? bench_machine(*options) : bench(*options); };

@@ -12,24 +12,25 @@ namespace hearth::cpu {
 /// The input rows of one matrix product in tiles. Grows as needed, never shrinks.
 class ActivationBuffer {
  public:
-  /// Lays out `rows` rows of `k` inputs in tiles of `max_width` and, for the rest, halves of it.
-  void shape(int64_t rows, int64_t k, int max_width, ActivationForms forms) {
+  /// Lays out `rows` rows of `k` inputs in the widest tiles that the kernels take, and the rest in narrower
+  /// ones.
+  void shape(int64_t rows, int64_t k, const Kernels& kernels, ActivationForms forms) {
     k_ = k;
     blocks_ = ceil_div(k, int64_t{kBlock});
     forms_ = forms;
     tiles_.clear();
     for (int64_t row = 0; row < rows;) {
-      int width = max_width;
-      while (width > rows - row) width /= 2;
+      int width = kernels.tile_width;
+      if (width > rows - row) width = tile_width(int(rows - row), kernels);
       tiles_.push_back({row, width});
       row += width;
     }
     const auto count = size_t(rows * blocks_);
-    if (forms.quantized && scales_.size() < count) {
+    if (forms.quantized && scales_.size() < count + kSlack) {
       values_.resize(count * kBlock);
-      scales_.resize(count);
-      sums_.resize(count);
-      starts_.resize(2 * count);
+      scales_.resize(count + kSlack);
+      sums_.resize(count + kSlack);
+      starts_.resize(2 * count + kSlack);
     }
     if (forms.floats && floats_.size() < size_t(rows * k)) floats_.resize(size_t(rows * k));
     if (forms.splits && splits_.size() < count * kSplitBlock) splits_.resize(count * kSplitBlock);
@@ -70,8 +71,8 @@ class ActivationBuffer {
     const auto [row, width] = tiles_[size_t(tile_index)];
     const int64_t block = row * blocks_ + begin / kBlock * width;
     if (forms_.quantized) {
-      kernels.quantize(in, count, width, lane, values_.data() + block * kBlock, scales_.data() + block,
-                       sums_.data() + block, starts_.data() + 2 * block);
+      kernels.quantize(in, count, width, lane, width >= kernels.matrix_width, values_.data() + block * kBlock,
+                       scales_.data() + block, sums_.data() + block, starts_.data() + 2 * block);
     }
     if (forms_.floats) {
       float* out = floats_.data() + row * k_ + begin * width + lane;
@@ -83,6 +84,17 @@ class ActivationBuffer {
   }
 
  private:
+  /// A matrix unit's kernels also read what would be further columns of the last block.
+  static constexpr size_t kSlack = 16;
+
+  /// Of the next tile where fewer rows are left than the widest takes.
+  static int tile_width(int rows_left, const Kernels& kernels) {
+    if (rows_left >= kernels.matrix_width) return rows_left;
+    int width = 1;
+    while (2 * width <= rows_left) width *= 2;
+    return width;
+  }
+
   static constexpr size_t kSplitBlock = size_t(kInputParts) * kBlock;  ///< bfloat16s of a row's block
 
   struct Tile {

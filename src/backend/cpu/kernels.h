@@ -31,15 +31,16 @@ struct ProductArgs {
 /// The kernels of one instruction set. Every entry rounds alike on every instruction set, but for products of
 /// half precision where a matrix unit sums them.
 struct Kernels {
-  int tile_width;  ///< widest ActivationTile the products take: 1, 2, 4 .. tile_width
+  int tile_width;    ///< widest ActivationTile the products take
+  int matrix_width;  ///< narrowest one that a matrix unit multiplies; narrower ones are 1, 2, 4 .. wide
 
   /// out = in / rms * weight, [cols].
   void (*rms_norm)(const float* in, const float* weight, float eps, int64_t cols, float* out);
   /// out = act(gate) * up, [cols]; activation as in ops.h.
   void (*gate)(int activation, const float* gate, const float* up, int64_t cols, float* out);
-  /// Quantises inputs [0, k) of column `lane` of a tile, k a multiple of 32.
-  void (*quantize)(const float* in, int64_t k, int width, int lane, int8_t* values, float* scales,
-                   float* sums, int32_t* starts);
+  /// Quantises inputs [0, k) of column `lane` of a tile, k a multiple of 32. `by_column`: see ActivationTile.
+  void (*quantize)(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values,
+                   float* scales, float* sums, int32_t* starts);
   /// Cuts inputs [0, k) of column `lane` of a tile into bfloat16s. Null where products of half precision read
   /// floats.
   void (*split_halves)(const float* in, int64_t k, int width, int lane, uint16_t* splits);

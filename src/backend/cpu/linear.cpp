@@ -98,9 +98,9 @@ void LinearRunner::run(const LinearOp& op, std::span<const PackedSlice> slices) 
   const bool redundant = op.out.rows == 1 && std::holds_alternative<NormPrologue>(op.prologue);
   const ActivationForms forms = weight.forms(kernels_);
   for (Worker& worker : workers_) {
-    if (redundant) worker.single.shape(1, k, 1, forms);
+    if (redundant) worker.single.shape(1, k, kernels_, forms);
   }
-  if (!redundant) shared_.shape(op.out.rows, k, kernels_.tile_width, forms);
+  if (!redundant) shared_.shape(op.out.rows, k, kernels_, forms);
   pool_.run([&](int thread) {
     Worker& worker = workers_[size_t(thread)];
     if (redundant) {

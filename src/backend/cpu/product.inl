@@ -72,7 +72,8 @@ inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[
 }
 
 /// Asks for the lines that the stream of blocks reaches kAhead blocks later, across the border of a panel:
-/// what a lone column does with a line is far less than the time it takes to come out of memory.
+/// what few columns do with a line is less than the time it takes to come out of memory. The first tile asks
+/// for all.
 template <Codec kCodec>
 inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t block, int64_t blocks,
                            size_t panel_bytes) {
@@ -104,7 +105,7 @@ void product_panel(const ProductArgs& args, const ProductTile& tile, int64_t pan
     for (auto& total : totals) total = rows_zero();
     for (int64_t block = 0; block < blocks; ++block, lines += kQuantBytes) {
       const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
-      if (kWidth <= 4 && row == 0)
+      if (&tile == args.tiles && row == 0)
         prefetch_block<kCodec>(lines, record, block, blocks, args.slice->panel_bytes);
       Quads w[kGroups];
       unpack_quants<kCodec>(lines, w);
@@ -128,8 +129,12 @@ struct FloatBf16 {
   static RowsF32 load_rows(const uint16_t* p) { return rows_load_bf16(p); }
 };
 
+/// Columns [first_column, first_column + kWidth) of a tile.
 template <class C, int kWidth>
-void product_float_panel(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
+void product_float_panel(const ProductArgs& args, const ProductTile& tile, int64_t panel,
+                         int first_column = 0) {
+  const float* in = tile.in.floats + first_column;
+  const int64_t stride = tile.in.width;
   for (int step = 0; step < kPanelRows / kStepRows; ++step) {
     const int64_t row = panel * kPanelRows + step * kStepRows;
     if (row >= args.slice->num_rows) return;
@@ -140,10 +145,9 @@ void product_float_panel(const ProductArgs& args, const ProductTile& tile, int64
     for (auto& total : totals) total = rows_zero();
     for (int64_t k = 0; k < args.k; ++k) {
       const RowsF32 w = C::load_rows(weights + k * kPanelRows);
-      for (int c = 0; c < kWidth; ++c)
-        totals[c] = rows_fma(w, rows_splat(tile.in.floats[k * kWidth + c]), totals[c]);
+      for (int c = 0; c < kWidth; ++c) totals[c] = rows_fma(w, rows_splat(in[k * stride + c]), totals[c]);
     }
-    for (int c = 0; c < kWidth; ++c) store_sums(args, tile, row, c, totals[c]);
+    for (int c = 0; c < kWidth; ++c) store_sums(args, tile, row, first_column + c, totals[c]);
   }
 }
 

@@ -43,8 +43,8 @@ void scale(const float* in, float factor, int64_t count, float* out) {
   }
 }
 
-void quantize(const float* in, int64_t k, int width, int lane, int8_t* values, float* scales, float* sums,
-              int32_t* starts) {
+void quantize(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values, float* scales,
+              float* sums, int32_t* starts) {
   for (int64_t block = 0; block < k / kBlock; ++block) {
     const F32 low = load(in + block * kBlock), high = load(in + block * kBlock + 16);
     const float largest = max_lanes(max(abs(low), abs(high)));
@@ -54,7 +54,7 @@ void quantize(const float* in, int64_t k, int width, int lane, int8_t* values, f
     store_bytes(bytes + 16, round(mul(high, splat(factor))));
     int32_t halves[2] = {};
     for (int i = 0; i < kBlock; ++i) halves[i / 16] += bytes[i];
-    if (width == kMaxTileWidth) {
+    if (by_column) {
       __builtin_memcpy(values + (block * width + lane) * kBlock, bytes, kBlock);
     } else {
       int8_t* out = values + block * kBlock * width + lane * 4;

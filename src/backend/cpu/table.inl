@@ -2,6 +2,7 @@
 
 constexpr Kernels kKernels = {
     .tile_width = kTileWidth,
+    .matrix_width = kTileWidth + 1,
     .rms_norm = rms_norm,
     .gate = gate,
     .quantize = quantize,

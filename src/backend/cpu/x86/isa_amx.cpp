@@ -17,28 +17,21 @@ namespace {
 #include "backend/cpu/x86/tiles.inl"
 #include "backend/cpu/x86/product_amx.inl"
 #include "backend/cpu/x86/product_halves_amx.inl"
+#include "backend/cpu/x86/product_stream_amx.inl"
+#include "backend/cpu/x86/products_amx.inl"
 // clang-format on
 
 Kernels kernels() {
   Kernels all = avx512_kernels();
   all.tile_width = kColumns;
+  all.matrix_width = kNarrowest;
   all.split_halves = split_halves;
   constexpr decltype(Kernels::product) kProducts = {
-      product_float_tiles<FloatF32, Codec::kF32>,
-      product_halves<PairedF16>,
-      product_halves<PairedBf16>,
-      product_tiles<Codec::kU4>,
-      product_tiles<Codec::kU4Min>,
-      product_tiles<Codec::kU5>,
-      product_tiles<Codec::kU5Min>,
-      product_tiles<Codec::kU8>,
-      product_tiles<Codec::kLut4>,
-      product_tiles<Codec::kLut4Mx>,
-      product_tiles<Codec::kLut4K>,
-      product_tiles<Codec::kK2>,
-      product_tiles<Codec::kK3>,
-      product_tiles<Codec::kK4>,
-      product_tiles<Codec::kK5>,
+      product_singles<FloatF32>,     product_halves<PairedF16>,    product_halves<PairedBf16>,
+      product_tiles<Codec::kU4>,     product_tiles<Codec::kU4Min>, product_tiles<Codec::kU5>,
+      product_tiles<Codec::kU5Min>,  product_tiles<Codec::kU8>,    product_tiles<Codec::kLut4>,
+      product_tiles<Codec::kLut4Mx>, product_tiles<Codec::kLut4K>, product_tiles<Codec::kK2>,
+      product_tiles<Codec::kK3>,     product_tiles<Codec::kK4>,    product_tiles<Codec::kK5>,
       product_tiles<Codec::kK6>,
   };
   for (int codec = 0; codec < kNumCodecs; ++codec) all.product[codec] = kProducts[codec];

@@ -233,33 +233,9 @@ inline int64_t num_full_tiles(const ProductArgs& args) {
 }
 
 inline void product_rest(const ProductArgs& args, int64_t first_tile, Codec codec) {
-  if (first_tile == args.num_tiles) return;
+  if (first_tile >= args.num_tiles) return;
   ProductArgs rest = args;
   rest.tiles += first_tile;
   rest.num_tiles -= first_tile;
   avx512_kernels().product[int(codec)](rest);
-}
-
-template <Codec kCodec>
-void product_tiles(const ProductArgs& args) {
-  const int64_t full = num_full_tiles(args);
-  if (full > 0) configure_tiles<record_info(codec_info(kCodec).scales).halves>();
-  for (int64_t tile = 0; tile < full; tile += kTilesAtOnce) {
-    for (int64_t panel = args.first_panel; panel < args.last_panel; panel += kPanelsAtOnce) {
-      product_panels<kCodec>(args, panel, at_most(args.last_panel - panel, kPanelsAtOnce), args.tiles + tile,
-                             at_most(full - tile, kTilesAtOnce));
-    }
-  }
-  if (full > 0) tile_release();
-  product_rest(args, full, kCodec);
-}
-
-template <class C, Codec kCodec>
-void product_float_tiles(const ProductArgs& args) {
-  const int64_t full = num_full_tiles(args);
-  for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {
-    for (int64_t tile = 0; tile < full; ++tile)
-      product_float_panel<C, kColumns>(args, args.tiles[tile], panel);
-  }
-  product_rest(args, full, kCodec);
 }

@@ -1,0 +1,183 @@
+// Products of a lone tile of up to 16 columns by the matrix unit: the weights are a stream out of memory, so
+// they are opened once, block by block, ahead of the unit, which is ahead of the scaling of its sums. The
+// stream runs on across panels; only its end drains. The bits are those of product.inl.
+
+/// Narrowest tile that the unit is quicker with than vectors are.
+constexpr int kNarrowest = 5;
+
+/// A block between its stages.
+template <Codec kCodec, int kWidth>
+struct StreamSlot {
+  static constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
+  alignas(64) int8_t quants[kBlock * kPanelRows];
+  alignas(64) int32_t sums[kHalves][kWidth][kPanelRows];
+  BlockScales scales;
+};
+
+/// Where in a run of panels a stage is.
+struct StreamPlace {
+  int64_t panel, block = 0;
+
+  void advance(int64_t blocks) {
+    if (++block == blocks) block = 0, ++panel;
+  }
+};
+
+/// kWidth: room for the tile's columns. Those past the last are computed of whatever is there, and dropped.
+template <Codec kCodec, int kWidth>
+class ProductStream {
+ public:
+  ProductStream(const ProductArgs& args, const ProductTile& tile)
+      : args_(args),
+        tile_(tile),
+        columns_(tile.in.width),
+        blocks_(args.k / kBlock),
+        opening_{args.first_panel},
+        starting_{args.first_panel},
+        scaling_{args.first_panel} {}
+
+  void run() {
+    configure();
+    RowsF32 totals[kWidth];
+    clear(totals);
+    const int64_t total = (args_.last_panel - args_.first_panel) * blocks_;
+    for (int64_t i = 0; i < kOpenAhead && i < total; ++i) open(i);
+    for (int64_t i = 0; i < kStartAhead && i < total; ++i) start<0>(i);
+    int64_t i = 0;
+    for (; i + kOpenAhead + kUnrolled <= total; i += kUnrolled) {
+      step<0>(i, totals);
+      step<1>(i + 1, totals);
+      step<2>(i + 2, totals);
+      step<3>(i + 3, totals);
+    }
+    for (; i < total; ++i) {
+      if (i + kOpenAhead < total) open(i + kOpenAhead);
+      // Every product is stored before its registers are used again, so the drain may take any of them.
+      if (i + kStartAhead < total) start<0>(i + kStartAhead);
+      scale(i, totals);
+    }
+  }
+
+ private:
+  static constexpr CodecInfo kInfo = codec_info(kCodec);
+  static constexpr RecordInfo kRecord = record_info(kInfo.scales);
+  static constexpr int kHalves = kRecord.halves;
+  static constexpr int kSlots = 8, kUnrolled = 4;
+  static constexpr int64_t kStartAhead = 2, kOpenAhead = 4;
+  static constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
+  static constexpr int kStepInputs = kBlock / kHalves;
+
+  /// Tile registers: 0-3 sums [columns][rows], 4-5 inputs [columns][32 or 16], 6-7 quants [8 or 4
+  /// groups][rows].
+  void configure() const {
+    TileConfig config;
+    for (int t = 0; t < 8; ++t) {
+      config.row_bytes[t] = uint16_t(t == 4 || t == 5 ? kStepInputs : 64);
+      config.rows[t] = uint8_t(t < 6 ? columns_ : kGroups / kHalves);
+    }
+    tile_configure(&config);
+  }
+
+  // The sums stay in registers only where everything is in one function.
+  using Columns = RowsF32[kWidth];
+#define HEARTH_INLINE __attribute__((always_inline))
+
+  template <int kSlot>
+  HEARTH_INLINE void step(int64_t i, Columns& totals) {
+    open(i + kOpenAhead);
+    start<(kSlot + int(kStartAhead)) % 2>(i + kStartAhead);
+    scale(i, totals);
+  }
+
+  HEARTH_INLINE void open(int64_t i) {
+    auto& slot = slots_[i % kSlots];
+    const uint8_t* base = args_.slice->panels + size_t(opening_.panel) * args_.slice->panel_bytes;
+    const uint8_t* lines = base + size_t(opening_.block) * kQuantBytes;
+    const uint8_t* record =
+        base + size_t(blocks_) * kQuantBytes + size_t(opening_.block / kRecord.blocks) * kRecord.bytes;
+    prefetch_block<kCodec>(lines, record, opening_.block, blocks_, args_.slice->panel_bytes);
+    Quads w[kGroups];
+    unpack_quants<kCodec>(lines, w);
+    const Quads zero = _mm512_set1_epi8(char(kInfo.zero));
+    for (int g = 0; g < kGroups; ++g) {
+      if constexpr (kInfo.zero != 0) w[g] = _mm512_sub_epi8(w[g], zero);
+      _mm512_store_si512(slot.quants + g * 64, w[g]);
+    }
+    slot.scales = load_scales<kInfo.scales>(record, int(opening_.block % kRecord.blocks), 0);
+    opening_.advance(blocks_);
+  }
+
+  /// kPair: which registers.
+  template <int kPair>
+  HEARTH_INLINE void start(int64_t i) {
+    auto& slot = slots_[i % kSlots];
+    const int8_t* values = tile_.in.values + starting_.block * kBlock * columns_;
+    start_half<2 * kPair, 4, 6>(slot, values, 0);
+    if constexpr (kHalves == 2) start_half<2 * kPair + 1, 5, 7>(slot, values, 1);
+    starting_.advance(blocks_);
+  }
+
+  template <int kSums, int kIn, int kQuants>
+  HEARTH_INLINE void start_half(StreamSlot<kCodec, kWidth>& slot, const int8_t* values, int half) {
+    tile_zero<kSums>();
+    tile_load<kIn>(values + half * kStepInputs, kBlock);
+    tile_load<kQuants>(slot.quants + half * kStepInputs * kPanelRows, 64);
+    tile_dot<kSums, kIn, kQuants>();
+    tile_store<kSums>(slot.sums[half], 64);
+  }
+
+  HEARTH_INLINE void scale(int64_t i, Columns& totals) {
+    const auto& slot = slots_[i % kSlots];
+    for (int half = 0; half < kHalves; ++half) scale_half(slot, half, totals);
+    if (scaling_.block + 1 == blocks_) finish_panel(totals);
+    scaling_.advance(blocks_);
+  }
+
+  HEARTH_INLINE void scale_half(const StreamSlot<kCodec, kWidth>& slot, int half, Columns& totals) {
+    const int64_t block = scaling_.block;
+    const float* value_scales = tile_.in.scales + block * columns_;
+#pragma GCC unroll 16
+    for (int c = 0; c < kWidth; ++c) {
+      const RowsF32 sum = rows_to_float(_mm512_load_si512(slot.sums[half][c]));
+      totals[c] = rows_fma(sum, rows_mul(slot.scales.scale[half], rows_splat(value_scales[c])), totals[c]);
+      in_order(totals[c]);
+    }
+    if constexpr (kRecord.minimum) {
+      const int32_t* starts = tile_.in.starts + (block * 2 + half) * columns_;
+      const float* value_sums = tile_.in.sums + block * columns_;
+#pragma GCC unroll 16
+      for (int c = 0; c < kWidth; ++c) {
+        const float sum = kHalves == 2 ? value_scales[c] * float(starts[c]) * -0.125f : value_sums[c];
+        totals[c] = rows_fma(slot.scales.minimum[half], rows_splat(sum), totals[c]);
+      }
+    }
+  }
+
+  HEARTH_INLINE void finish_panel(Columns& totals) {
+#pragma GCC unroll 16
+    for (int c = 0; c < kWidth; ++c) {
+      if (c < columns_) store_sums(args_, tile_, scaling_.panel * kPanelRows, c, totals[c]);
+    }
+    clear(totals);
+  }
+
+  HEARTH_INLINE static void clear(Columns& totals) {
+    for (RowsF32& total : totals) total = rows_zero();
+  }
+#undef HEARTH_INLINE
+
+  const ProductArgs& args_;
+  const ProductTile& tile_;
+  const int64_t columns_, blocks_;
+  StreamPlace opening_, starting_, scaling_;
+  StreamSlot<kCodec, kWidth> slots_[kSlots];
+};
+
+template <Codec kCodec>
+void product_stream(const ProductArgs& args, const ProductTile& tile) {
+  if (tile.in.width > 8) {
+    ProductStream<kCodec, kColumns>(args, tile).run();
+  } else {
+    ProductStream<kCodec, 8>(args, tile).run();
+  }
+}

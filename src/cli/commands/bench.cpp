@@ -11,9 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/cpu_info.h"
+#include "base/machine_peak.h"
 #include "cli/bench_rows.h"
 #include "cli/command.h"
-#include "cli/machine_peak.h"
 #include "cli/model_session.h"
 #include "cli/row_printer.h"
 #include "cli/session_options.h"
@@ -36,6 +36,7 @@ struct BenchOptions {
   size_t repetitions = 5;
   bool shared_prefix = false, end_to_end = false, load = false, json = false;
   RowFormat format = RowFormat::kMarkdown;
+  std::string only;
 };
 
 /// What a session is to measure.
@@ -73,12 +74,12 @@ BenchTests choose_tests(const BenchOptions& options) {
   BenchTests tests;
   if (options.load) return tests;
   for (size_t depth : options.depths) {
+    if (options.end_to_end) break;
     options.parallels.empty() ? add_singles(options, depth, tests) : add_batches(options, depth, tests);
   }
-  if (!options.end_to_end) return tests;
   for (size_t prompt : options.prompts) {
     for (size_t generate : options.generates) {
-      if (prompt > 0 && generate > 0)
+      if (options.end_to_end && prompt > 0 && generate > 0)
         tests.requests.push_back({.num_prompt = prompt, .num_generate = generate});
     }
   }
@@ -177,28 +178,33 @@ Status bench(const BenchOptions& options) {
   return {};
 }
 
+/// A probe of the machine, as `--only` and JSON name it.
+struct Probe {
+  std::string name, unit, label, key;
+  MachineProbe probe;
+};
+const std::vector<Probe>& probes() {
+  static const std::vector<Probe> all = {
+      {"int8", "GOP/s", "8-bit dot products", "int8_gops", MachineProbe::kInt8},
+      {"bf16", "GFLOP/s", "bfloat16 dot products", "bf16_gflops", MachineProbe::kBf16},
+      {"f32", "GFLOP/s", "float multiply-adds", "f32_gflops", MachineProbe::kF32},
+      {"read", "GB/s", "reading from memory", "read_gb_s", MachineProbe::kRead}};
+  return all;
+}
+
 Status bench_machine(const BenchOptions& options) {
   ThreadPool pool(options.threads.empty() ? available_cores() : options.threads.front());
-  const MachinePeak peak = measure_machine(pool);
-  const std::pair<const char*, std::optional<double>> figures[] = {
-      {"int8_gops", peak.int8_gops}, {"bf16_gflops", peak.bf16_gflops}, {"read_gb_s", peak.read_gb_s}};
-  if (options.json || options.format != RowFormat::kMarkdown) {
-    nlohmann::ordered_json json = {{"threads", pool.size()}};
-    for (const auto& [name, figure] : figures) {
-      json[name] =
-          figure ? nlohmann::ordered_json(std::round(*figure * 10) / 10) : nlohmann::ordered_json(nullptr);
-    }
-    fmt::print("{}\n", json.dump());
-    return {};
+  Row row{{{"threads", pool.size()}}, {{"threads", std::to_string(pool.size())}}};
+  RowPrinter printer(options.json ? RowFormat::kJsonLines : options.format);
+  for (const Probe& probe : probes()) {
+    if (!options.only.empty() && options.only != probe.name) continue;
+    const std::optional<double> figure = measure_machine(pool, probe.probe);
+    row.fields[probe.key] = figure ? nlohmann::ordered_json(std::round(*figure * 10) / 10) : nullptr;
+    row.cells.push_back({fmt::format("{}, {}", probe.label, probe.unit),
+                         figure ? fmt::format("{:.1f}", *figure) : "not on this processor"});
   }
-  const char* labels[] = {"8-bit dot products  ", "bfloat16 products   ", "reading from memory "};
-  const char* units[] = {"GOP/s", "GFLOP/s", "GB/s"};
-  fmt::print("{} threads\n", pool.size());
-  for (size_t i = 0; i < 3; ++i) {
-    fmt::print("{}{}\n", labels[i],
-               figures[i].second ? fmt::format("{:8.1f} {}", *figures[i].second, units[i])
-                                 : "     not on this processor");
-  }
+  printer.print(row);
+  printer.finish();
   return {};
 }
 
@@ -217,7 +223,7 @@ void add_tests(CLI::App& app, BenchOptions& options) {
   app.add_flag("--shared-prefix", options.shared_prefix, "depth and prompt are the same for all of a batch")
       ->needs(parallel);
   app.add_flag("--end-to-end", options.end_to_end,
-               "also whole requests through the engine, sampled as by default");
+               "instead, whole requests through the engine, sampled as by default");
   app.add_flag("--load", options.load, "instead, the time from mapping the file to a first token");
   app.add_option("-r,--repetitions", options.repetitions, "times each test is run")
       ->check(CLI::Range(size_t(1), size_t(10000)))
@@ -249,6 +255,8 @@ Command command_bench() {
             ->transform(CLI::CheckedTransformer(kFormats).description(""));
         CLI::App* machine = app.add_subcommand("machine", "Measure what the machine can do at most");
         machine->fallthrough();
+        machine->add_option("--only", options->only, "one of them: int8, bf16, f32 or read")
+            ->check(CLI::IsMember({"int8", "bf16", "f32", "read"}));
         return [options, machine] { return machine->parsed() ? bench_machine(*options) : bench(*options); };
       }};
 }

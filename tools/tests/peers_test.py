@@ -4,21 +4,32 @@ import json
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 import unittest.mock
 from contextlib import redirect_stderr, redirect_stdout
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
+import model_facts
+import peer_measures
+import peer_programs
+import peer_report
 import peers
 
 PROGRAM = """#!/bin/sh
 case "$*" in
   *--version*) echo 'hearth 1.2.3' ;;
-  inspect*) echo '{"tensors": [{"name": "token_embd.weight", "shape": [100, 10], "bytes": 600},
-                              {"name": "blk.0.attn_q.weight", "shape": [10, 10], "bytes": 60},
-                              {"name": "blk.0.attn_norm.weight", "shape": [10], "bytes": 40}]}' ;;
-  "bench machine --json -t 2") echo '{"threads": 2, "int8_gops": 200.0, "bf16_gflops": null, "read_gb_s": 7.0}' ;;
+  inspect*) echo '{"file_bytes": 800, "metadata": {}, "tensors": [
+                              {"name": "token_embd.weight", "type": "Q8_0", "shape": [100, 10], "bytes": 600},
+                              {"name": "blk.0.attn_q.weight", "type": "Q4_0", "shape": [10, 10], "bytes": 60},
+                              {"name": "blk.0.attn_norm.weight", "type": "F32", "shape": [10], "bytes": 40}]}' ;;
+  "bench machine --json -t 2"*) echo '{"threads": 2, "int8_gops": 0.001, "bf16_gflops": null, "read_gb_s": 7e-6}' ;;
+  *--end-to-end*) echo '[{"first_token_s": 0.5, "decode_ts": 3.0, "avg_ts": 20.0}]' ;;
+  *"-n 0"*"--repack 1 -fa 0"*) echo '[{"n_prompt": 512, "n_gen": 0, "avg_ts": 50}]' ;;
+  *"-p 0"*"--repack 1 -fa 0"*) echo '[{"n_prompt": 0, "n_gen": 128, "avg_ts": 4}]' ;;
   *"--repack 1 -fa 0"*) echo '[{"n_prompt": 512, "n_gen": 0, "avg_ts": 50}, {"n_prompt": 0, "n_gen": 128, "avg_ts": 4}]' ;;
+  *"-n 0"*) echo '[{"n_prompt": 512, "n_gen": 0, "avg_ts": 40}]' ;;
+  *"-p 0"*) echo '[{"n_prompt": 0, "n_gen": 128, "avg_ts": 5}]' ;;
   *-m*) echo '[{"n_prompt": 512, "n_gen": 0, "avg_ts": 40}, {"n_prompt": 0, "n_gen": 128, "avg_ts": 5}]' ;;
 esac
 """
@@ -35,52 +46,94 @@ class PeersTest(unittest.TestCase):
 
     def run_peers(self, *arguments):
         program = str(self.folder / "hearth")
-        argv = ["peers", "--hearth", program, "--model", "m.gguf", "--rounds", "2", *arguments]
+        argv = ["peers", "--hearth", program, "--model", "m.gguf", "--rounds", "2", "--pairs", "3", "--no-errors", *arguments]
         output = io.StringIO()
         with unittest.mock.patch.object(sys, "argv", argv), \
-                unittest.mock.patch.object(peers, "peer_builds", lambda: {"": ""}), redirect_stdout(output), redirect_stderr(io.StringIO()), \
-                unittest.mock.patch.object(peers, "install_peer", lambda folder, options: (self.folder, "1.0")):
+                unittest.mock.patch.object(peer_programs, "peer_builds", lambda: {"": ""}), \
+                unittest.mock.patch.object(peer_programs, "install_peer", lambda folder, options: (self.folder, "1.0")), \
+                redirect_stdout(output), redirect_stderr(io.StringIO()):
             peers.main()
         return output.getvalue()
 
+    def rows(self, *arguments):
+        return json.loads(self.run_peers("--json", *arguments))["models"]["m.gguf"]["rows"]
+
     def test_the_best_setting_counts_for_each_kind_of_work(self):
-        prompt, generate = json.loads(self.run_peers("--json"))["models"]["m.gguf"]
+        prompt, generate = self.rows()
         self.assertEqual((prompt["peer_setting"], prompt["peer"], prompt["ratio"]), ("--repack 1 -fa 0", 50, 0.8))
         self.assertEqual((generate["peer"], generate["ratio"]), (5, 1.0))
         self.assertEqual(prompt["samples"]["hearth"], [40, 40])
+        self.assertEqual(generate["hearth_quartiles"], [5, 5, 5])
 
     def test_ceilings_of_a_tied_model(self):
-        prompt, generate = json.loads(self.run_peers("--json"))["models"]["m.gguf"]
-        self.assertEqual(prompt["ceiling"], 200e9 / (2 * 100))
-        self.assertEqual(generate["ceiling"], 7e9 / 700)
+        prompt, generate = self.rows()
+        self.assertEqual(prompt["ceiling"], 0.001e9 / (2 * 100))
+        self.assertAlmostEqual(generate["ceiling"], 7e3 / 700)
+        self.assertAlmostEqual(generate["share"], 0.5)
 
-    def test_table(self):
-        text = self.run_peers()
+    def test_table_and_file(self):
+        output = self.folder / "deep" / "report.json"
+        text = self.run_peers("--output", str(output))
         self.assertIn("hearth 1.2.3", text)
-        self.assertIn("| m.gguf | prompt | 40.0 | 50.0 | `--repack 1 -fa 0` | 0.80 |", text)
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 50.0 | `--repack 1 -fa 0` | 0.80 |", text)
         self.assertIn("bf16 - GFLOP/s", text)
+        self.assertIn("first token in 0.50 s, then 3.0 tok/s", text)
+        self.assertEqual(len(json.loads(output.read_text(encoding="utf-8"))["models"]["m.gguf"]["rows"]), 2)
 
     def test_a_setting_that_crashes_is_left_out_and_named(self):
         (self.folder / "llama-bench").write_text(PROGRAM.replace("#!/bin/sh", '#!/bin/sh\ncase "$*" in *"repack 1"*) kill -SEGV $$ ;; esac'),
                                                  encoding="utf-8")
         text = self.run_peers()
-        self.assertIn("| m.gguf | prompt | 40.0 | 40.0 |", text)
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 40.0 |", text)
         self.assertIn("crashed on m.gguf with: `--repack 1 -fa 0`, `--repack 1 -fa 1`", text)
+
+    def test_a_peer_that_always_crashes_ends_the_run(self):
+        (self.folder / "llama-bench").write_text("#!/bin/sh\nkill -SEGV $$\n", encoding="utf-8")
+        with self.assertRaises(SystemExit):
+            self.run_peers()
 
     def test_every_build_is_measured(self):
         with unittest.mock.patch.dict("os.environ", {"HEARTH_PEERS": "/a/one:/b/two"}):
-            prompt, _ = json.loads(self.run_peers("--json"))["models"]["m.gguf"]
-        self.assertEqual(len(prompt["peer_medians"]), 8)
-        self.assertIn("two --repack 1 -fa 0", prompt["peer_medians"])
+            settings = json.loads(self.run_peers("--json"))["settings"]
+        self.assertEqual(len(settings), 8)
+        self.assertIn("two --repack 1 -fa 0", settings)
 
-    def test_medians(self):
-        samples = {"hearth": {"prompt": [1, 2, 9], "generate": [4]}, "a": {"prompt": [3, 5], "generate": [8]}}
-        row = peers.compare(samples, {"prompt": None, "generate": None})[0]
-        self.assertEqual((row["hearth"], row["peer"]), (2, 4))
+    def test_without_time_nothing_is_measured_and_that_is_said(self):
+        self.assertIn("Not measured for want of time: m.gguf.", self.run_peers("--minutes", "0"))
+
+    def test_rounds_end_before_the_deadline_but_not_before_the_first(self):
+        calls = []
+        self.assertEqual(peer_measures.in_rounds(5, time.monotonic() - 1, lambda: calls.append(1)), 1)
+        self.assertEqual(peer_measures.in_rounds(5, time.monotonic() + 60, lambda: calls.append(1)), 5)
+        self.assertEqual(len(calls), 6)
+
+    def test_targets(self):
+        samples = {"prefill": {"hearth": [1, 2, 9], "a": [3, 5]}, "decode": {"hearth": [4], "a": [2], "hearth q8_0": [5]}}
+        prefill, decode = peer_report.compare(samples, {"prefill": 8}, {"prefill": {"ratio": 1.25, "share": 0.2}, "decode": {"ratio": 1.0}})
+        self.assertEqual((prefill["hearth"], prefill["peer"], prefill["share"]), (2, 4, 0.25))
+        self.assertEqual(decode["hearth_others"], {"hearth q8_0": 5})
+        self.assertEqual(peer_report.with_target(prefill["ratio"], prefill["target_ratio"], ".2f"), "**0.50** (1.25)")
+        self.assertEqual(peer_report.with_target(decode["ratio"], decode["target_ratio"], ".2f"), "2.00 (1.00)")
+
+    def test_speeds_of_batches_are_read_line_by_line(self):
+        text = 'noise\n{"pp": 128, "tg": 32, "pl": 4, "speed_tg": 7.5, "speed_pp": 1}\n'
+        (work, speed), = peer_measures.speeds(text)
+        self.assertEqual((peer_measures.work_name(work), speed), ("decode of 4 at 128", 7.5))
+
+    def test_ceilings_of_batches_and_depth(self):
+        facts = model_facts.Facts(products=100, head_products=100, read=1000, kv_read=10, file_bytes=0, main_type="Q4_0")
+        machine = {"int8_gops": 1e-3, "read_gb_s": 1e-3}
+        self.assertEqual(model_facts.ceiling(facts, machine, peer_measures.work("decode", 100)), 1e6 / 2000)
+        self.assertEqual(model_facts.ceiling(facts, machine, peer_measures.work("decode", 0, 8)), 1e6 / 400)
+        self.assertIsNone(model_facts.ceiling(facts, {}, peer_measures.work("decode")))
+
+    def test_centred_logits_know_no_constant(self):
+        text = '{"positions": [{"top": [[0, -1.0], [1, -3.0]]}, {"top": [[1, -5.0], [0, null]]}]}'
+        self.assertEqual(peers.centred_logits(text), [{0: 1.0, 1: -1.0}, {1: -2.5, 0: 2.5}])
 
     def test_a_program_that_fails_ends_the_run(self):
         with self.assertRaises(SystemExit) as raised:
-            peers.run(["sh", "-c", "echo why >&2; exit 3"])
+            peer_programs.run(["sh", "-c", "echo why >&2; exit 3"])
         self.assertIn("exit status 3\nwhy", str(raised.exception))
 
 

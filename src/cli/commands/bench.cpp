@@ -180,23 +180,19 @@ Status bench(const BenchOptions& options) {
 
 /// A probe of the machine, as `--only` and JSON name it.
 struct Probe {
-  std::string name, unit, label, key;
+  const char *name, *unit, *label, *key;
   MachineProbe probe;
 };
-const std::vector<Probe>& probes() {
-  static const std::vector<Probe> all = {
-      {"int8", "GOP/s", "8-bit dot products", "int8_gops", MachineProbe::kInt8},
-      {"bf16", "GFLOP/s", "bfloat16 dot products", "bf16_gflops", MachineProbe::kBf16},
-      {"f32", "GFLOP/s", "float multiply-adds", "f32_gflops", MachineProbe::kF32},
-      {"read", "GB/s", "reading from memory", "read_gb_s", MachineProbe::kRead}};
-  return all;
-}
+constexpr Probe kProbes[] = {{"int8", "GOP/s", "8-bit dot products", "int8_gops", MachineProbe::kInt8},
+                             {"bf16", "GFLOP/s", "bfloat16 dot products", "bf16_gflops", MachineProbe::kBf16},
+                             {"f32", "GFLOP/s", "float multiply-adds", "f32_gflops", MachineProbe::kF32},
+                             {"read", "GB/s", "reading from memory", "read_gb_s", MachineProbe::kRead}};
 
 Status bench_machine(const BenchOptions& options) {
   ThreadPool pool(options.threads.empty() ? available_cores() : options.threads.front());
   Row row{{{"threads", pool.size()}}, {{"threads", std::to_string(pool.size())}}};
   RowPrinter printer(options.json ? RowFormat::kJsonLines : options.format);
-  for (const Probe& probe : probes()) {
+  for (const Probe& probe : kProbes) {
     if (!options.only.empty() && options.only != probe.name) continue;
     const std::optional<double> figure = measure_machine(pool, probe.probe);
     row.fields[probe.key] = figure ? nlohmann::ordered_json(std::round(*figure * 10) / 10) : nullptr;

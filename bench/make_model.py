@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Writes a GGUF file with the shape of a real model and random weights: make_model.py SHAPE TYPE OUT [--layers N]
+
+Speed and memory do not depend on what weights say, so such a file stands in for one of gigabytes that nobody has to fetch.
+Its blocks are random bytes behind scales that give every type weights of a deviation of about 0.02. The vocabulary is made
+up: the bytes, and words that no text reaches. Needs no package.
+"""
+import argparse
+import pathlib
+import random
+import struct
+
+# name: (architecture, hidden, layers, heads, key-value heads, head size, feed-forward, experts, experts used, feed-forward of one)
+SHAPES = {
+    "llama-1b": ("llama", 2048, 16, 32, 8, 64, 8192, 0, 0, 0),
+    "llama-8b": ("llama", 4096, 32, 32, 8, 128, 14336, 0, 0, 0),
+    "qwen3-4b": ("qwen3", 2560, 36, 32, 8, 128, 9728, 0, 0, 0),
+    "moe-3b-a0.6b": ("qwen3moe", 1024, 24, 16, 4, 128, 3072, 32, 4, 768),
+    "tiny": ("llama", 256, 2, 4, 2, 64, 512, 0, 0, 0),
+}
+# file type: (most weights, those that mixes keep finer, embedding and output)
+TYPES = {
+    "f16": ("F16", "F16", "F16"), "bf16": ("BF16", "BF16", "BF16"), "q8_0": ("Q8_0", "Q8_0", "Q8_0"),
+    "q4_0": ("Q4_0", "Q4_0", "Q6_K"), "q4_1": ("Q4_1", "Q4_1", "Q8_0"), "q5_0": ("Q5_0", "Q5_0", "Q6_K"),
+    "q5_1": ("Q5_1", "Q5_1", "Q8_0"), "q6_k": ("Q6_K", "Q6_K", "Q6_K"), "q5_k_m": ("Q5_K", "Q6_K", "Q6_K"),
+    "q4_k_m": ("Q4_K", "Q6_K", "Q6_K"), "q3_k_m": ("Q3_K", "Q4_K", "Q6_K"), "q2_k": ("Q2_K", "Q3_K", "Q6_K"),
+    "iq4_xs": ("IQ4_XS", "Q5_K", "Q6_K"), "iq4_nl": ("IQ4_NL", "Q5_K", "Q6_K"), "mxfp4": ("MXFP4", "MXFP4", "Q8_0"),
+}
+
+
+def half(value):
+    return struct.pack("<e", value)
+
+
+# type: (number in the file, weights of a block, bytes of a block, {offset: bytes of a scale})
+BLOCKS = {
+    "F32": (0, 1, 4, {}), "F16": (1, 1, 2, {}), "BF16": (30, 1, 2, {}),
+    "Q4_0": (2, 32, 18, {0: half(4.3e-3)}), "Q4_1": (3, 32, 20, {0: half(4.3e-3), 2: half(-3.2e-2)}),
+    "Q5_0": (6, 32, 22, {0: half(2.2e-3)}), "Q5_1": (7, 32, 24, {0: half(2.2e-3), 2: half(-3.4e-2)}),
+    "Q8_0": (8, 32, 34, {0: half(2.7e-4)}), "Q2_K": (10, 256, 84, {80: half(1.4e-3), 82: half(2.1e-3)}),
+    "Q3_K": (11, 256, 110, {108: half(4.6e-4)}), "Q4_K": (12, 256, 144, {0: half(7.7e-5), 2: half(5.8e-4)}),
+    "Q5_K": (13, 256, 176, {0: half(3.8e-5), 2: half(5.9e-4)}), "Q6_K": (14, 256, 210, {208: half(1.5e-5)}),
+    "IQ4_NL": (20, 32, 18, {0: half(2.9e-4)}), "IQ4_XS": (23, 256, 136, {0: half(1.6e-5)}),
+    "MXFP4": (39, 32, 17, {0: b"\x78"}),
+}
+# The upper byte of a float says its sign and nearly all of its exponent: random ones would be infinite or worse.
+UPPER = {"F16": (0x20, 0x24, 0xA0, 0xA4), "BF16": (0x3C, 0xBC)}
+ALIGNMENT = 32
+NUM_TOKENS = 49152
+
+
+def random_blocks(source, kind, count):
+    """`count` blocks of a type."""
+    _, _, size, scales = BLOCKS[kind]
+    data = bytearray(source.randbytes(count * size))
+    for offset, value in scales.items():
+        for i, byte in enumerate(value):
+            data[offset + i::size] = bytes([byte]) * count
+    if kind in UPPER:
+        known = UPPER[kind]
+        data[1::2] = data[1::2].translate(bytes(known[i % len(known)] for i in range(256)))
+    return data
+
+
+def ones(count):
+    return struct.pack("<f", 1.0) * count
+
+
+def tensors(shape, file_type, num_layers):
+    """Yields (name, type, shape as the file has it: the fastest dimension first)."""
+    arch, hidden, _, heads, kv_heads, head, feed, experts, _, expert_feed = shape
+    low, fine, outer = TYPES[file_type]
+    yield "token_embd.weight", outer, (hidden, NUM_TOKENS)
+    yield "output_norm.weight", "F32", (hidden,)
+    for layer in range(num_layers):
+        # The first and last eighth and every third layer between, as usual mixes have it.
+        better = fine if layer < num_layers // 8 or layer >= 7 * num_layers // 8 or layer % 3 == 2 else low
+        rows = [("attn_norm", "F32", (hidden,)), ("ffn_norm", "F32", (hidden,)), ("attn_q", low, (hidden, heads * head)),
+                ("attn_k", low, (hidden, kv_heads * head)), ("attn_v", better, (hidden, kv_heads * head)),
+                ("attn_output", low, (heads * head, hidden))]
+        if arch.startswith("qwen3"):
+            rows += [("attn_q_norm", "F32", (head,)), ("attn_k_norm", "F32", (head,))]
+        if experts:
+            rows += [("ffn_gate_inp", "F32", (hidden, experts)), ("ffn_gate_exps", low, (hidden, expert_feed, experts)),
+                     ("ffn_up_exps", low, (hidden, expert_feed, experts)), ("ffn_down_exps", better, (expert_feed, hidden, experts))]
+        else:
+            rows += [("ffn_gate", low, (hidden, feed)), ("ffn_up", low, (hidden, feed)), ("ffn_down", better, (feed, hidden))]
+        for name, kind, dims in rows:
+            yield f"blk.{layer}.{name}.weight", kind, dims
+
+
+def num_blocks(kind, dims):
+    total = 1
+    for dim in dims:
+        total *= dim
+    return total // BLOCKS[kind][1]
+
+
+def text(value):
+    data = value.encode()
+    return struct.pack("<Q", len(data)) + data
+
+
+def number(value):
+    return struct.pack("<I", 4) + struct.pack("<I", value)
+
+
+def array(kind, items):
+    return struct.pack("<IIQ", 9, kind, len(items)) + b"".join(items)
+
+
+def vocabulary():
+    """The byte alphabet of byte-level BPE, then made-up words, then the end of a text."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    letters = [chr(byte) for byte in printable] + [chr(256 + i) for i in range(len(others))]
+    return letters + [f"t{i}" for i in range(NUM_TOKENS - len(letters) - 1)] + ["<|end|>"]
+
+
+def metadata(shape, name, num_layers):
+    """[(key, value with its type)]."""
+    arch, hidden, _, heads, kv_heads, head, feed, experts, used, expert_feed = shape
+    counts = {"block_count": num_layers, "context_length": 32768, "embedding_length": hidden, "feed_forward_length": feed,
+              "attention.head_count": heads, "attention.head_count_kv": kv_heads, "attention.key_length": head,
+              "attention.value_length": head, "rope.dimension_count": head, "vocab_size": NUM_TOKENS}
+    if experts:
+        counts |= {"expert_count": experts, "expert_used_count": used, "expert_feed_forward_length": expert_feed}
+    words = vocabulary()
+    kinds = [1] * (NUM_TOKENS - 1) + [3]
+    string = struct.pack("<I", 8)
+    return [
+        ("general.architecture", string + text(arch)), ("general.name", string + text(name)),
+        ("general.quantization_version", number(2)),
+        *((f"{arch}.{key}", number(value)) for key, value in counts.items()),
+        (f"{arch}.rope.freq_base", struct.pack("<If", 6, 500000.0)),
+        (f"{arch}.attention.layer_norm_rms_epsilon", struct.pack("<If", 6, 1e-5)),
+        ("tokenizer.ggml.model", string + text("gpt2")), ("tokenizer.ggml.pre", string + text("gpt-2")),
+        ("tokenizer.ggml.tokens", array(8, [text(word) for word in words])),
+        ("tokenizer.ggml.token_type", array(5, [struct.pack("<i", kind) for kind in kinds])),
+        ("tokenizer.ggml.merges", array(8, [text("t 0")])),
+        ("tokenizer.ggml.bos_token_id", number(NUM_TOKENS - 1)), ("tokenizer.ggml.eos_token_id", number(NUM_TOKENS - 1)),
+        ("tokenizer.ggml.add_bos_token", struct.pack("<IB", 7, 0)),
+    ]
+
+
+def write_model(shape_name, file_type, path, num_layers=None):
+    """Writes the file; it appears whole or not at all."""
+    shape = SHAPES[shape_name]
+    num_layers = num_layers or shape[2]
+    all_tensors = list(tensors(shape, file_type, num_layers))
+    keys = metadata(shape, f"{shape_name} {file_type} of random weights", num_layers)
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(all_tensors), len(keys))
+    head += b"".join(text(key) + value for key, value in keys)
+    offset = 0
+    for name, kind, dims in all_tensors:
+        head += text(name) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, BLOCKS[kind][0], offset)
+        offset += -(-num_blocks(kind, dims) * BLOCKS[kind][2] // ALIGNMENT) * ALIGNMENT
+    source = random.Random(1)
+    path = pathlib.Path(path)
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(head + bytes(-len(head) % ALIGNMENT))
+        for name, kind, dims in all_tensors:
+            count = num_blocks(kind, dims)
+            step = 1 if name.endswith("norm.weight") else (1 << 22) // BLOCKS[kind][2]
+            if name.endswith("norm.weight"):
+                file.write(ones(count))
+            elif kind == "F32":
+                file.write(b"".join(struct.pack("<f", source.gauss(0, 0.02)) for _ in range(count)))
+            else:
+                for done in range(0, count, step):
+                    file.write(random_blocks(source, kind, min(step, count - done)))
+            file.write(bytes(-count * BLOCKS[kind][2] % ALIGNMENT))
+    part.rename(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("shape", choices=SHAPES)
+    parser.add_argument("type", choices=TYPES)
+    parser.add_argument("out")
+    parser.add_argument("--layers", type=int, help="other than the real model's number")
+    options = parser.parse_args()
+    write_model(options.shape, options.type, options.out, options.layers)
+
+
+if __name__ == "__main__":
+    main()

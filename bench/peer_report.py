@@ -1,0 +1,71 @@
+"""Rows of the comparison, and the table of them."""
+import statistics
+
+
+def quartiles(values):
+    if len(values) < 2:
+        return [values[0]] * 3
+    return statistics.quantiles(values, n=4, method="inclusive")
+
+
+def compare(samples, ceilings, targets):
+    """A row for each work: Hearth's median against the best setting's, and the share of the ceiling."""
+    rows = []
+    for name, by_program in samples.items():
+        medians = {program: statistics.median(values) for program, values in by_program.items()}
+        ours = medians.pop("hearth")
+        others = {program: medians.pop(program) for program in list(medians) if program.startswith("hearth ")}
+        best = max(medians, key=medians.get, default=None)
+        limit = ceilings.get(name)
+        target = targets.get(name.split(" ")[0] if name not in targets else name, {})
+        rows.append({
+            "work": name, "hearth": ours, "hearth_quartiles": quartiles(by_program["hearth"]), "hearth_others": others,
+            "peer": medians.get(best), "peer_setting": best, "ratio": ours / medians[best] if best else None,
+            "ceiling": limit, "share": limit and ours / limit, "target_ratio": target.get("ratio"),
+            "target_share": target.get("share"), "peer_medians": medians, "samples": by_program})
+    return rows
+
+
+def figure(value):
+    return "-" if value is None else f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def with_target(value, target, form):
+    if value is None:
+        return "-"
+    text = format(value, form)
+    return text if target is None else f"{text} ({format(target, form)})" if value >= target else f"**{text}** ({format(target, form)})"
+
+
+def head(report):
+    machine = report["machine"]
+    return [
+        f"{report['date']}, {report['processor']}, {report['threads']} threads; {report['hearth_version']}; "
+        f"llama.cpp from {report['peer_version']}; {report['minutes']:.0f} minutes.",
+        f"Medians of interleaved rounds (at most {report['rounds']} of a prompt of {report['prompt']} tokens, {report['pairs']} of "
+        f"{report['generate']} generated), the peer's best setting of {len(report['settings'])}; targets in brackets, what misses one is bold.",
+        f"Ceilings: int8 {figure(machine.get('int8_gops'))} GOP/s, bf16 {figure(machine.get('bf16_gflops'))} GFLOP/s, "
+        f"f32 {figure(machine.get('f32_gflops'))} GFLOP/s, read {figure(machine.get('read_gb_s'))} GB/s.",
+        "",
+        "| model | work | Hearth, tok/s | quartiles | llama.cpp, tok/s | its best setting | ratio | ceiling, tok/s | share | error |",
+        "| --- | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: |",
+    ]
+
+
+def table(report):
+    lines = head(report)
+    notes = []
+    for model, case in report["models"].items():
+        for row in case["rows"]:
+            low, _, high = row["hearth_quartiles"]
+            setting = f"`{row['peer_setting']}`" if row["peer_setting"] else "-"
+            lines.append(
+                f"| {model} | {row['work']} | {figure(row['hearth'])} | {figure(low)} to {figure(high)} | {figure(row['peer'])} | {setting} "
+                f"| {with_target(row['ratio'], row['target_ratio'], '.2f')} | {figure(row['ceiling'])} "
+                f"| {with_target(row['share'], row['target_share'], '.0%')} | {case.get('error') or '-'} |")
+            notes += [f"{model}, {row['work']}, {program}: {figure(speed)} tok/s." for program, speed in row["hearth_others"].items()]
+        notes += [f"{model}: {note}" for note in case["notes"]]
+        if case["crashed"]:
+            notes.append(f"llama.cpp crashed on {model} with: {', '.join(f'`{name}`' for name in case['crashed'])}.")
+    notes += [f"Not measured for want of time: {', '.join(report['skipped'])}."] if report["skipped"] else []
+    return "\n".join(lines + [""] + [f"- {note}" for note in notes] if notes else lines)

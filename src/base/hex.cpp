@@ -1,6 +1,6 @@
 #include "base/hex.h"
 
-#include <random>
+#include "base/entropy.h"
 
 namespace hearth {
 namespace {
@@ -24,11 +24,10 @@ std::string to_hex(std::string_view bytes) {
 }
 
 std::string random_hex(size_t num_digits) {
-  std::random_device device;
   std::string text(num_digits, '0');
-  uint32_t bits = 0;
+  uint64_t bits = 0;
   for (size_t i = 0; i < num_digits; ++i, bits >>= 4) {
-    if (i % 8 == 0) bits = device();
+    if (i % 16 == 0) bits = random_bits();
     text[i] = kDigits[bits & 15];
   }
   return text;

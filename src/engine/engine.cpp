@@ -2,19 +2,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <random>
 #include <utility>
 
 #include "base/check.h"
+#include "base/entropy.h"
 #include "engine/request_check.h"
 
 namespace hearth {
 namespace {
-
-uint64_t draw_seed() {
-  std::random_device device;
-  return uint64_t(device()) << 32 | device();
-}
 
 std::unique_ptr<ColdStore> open_cold_store(const EngineOptions& options, KvBlockMemory& memory) {
   if (!options.prefix_cache || options.spill.folder.empty() || options.spill.max_bytes == 0) return nullptr;
@@ -69,7 +64,7 @@ Engine::~Engine() {
 
 Result<RequestId> Engine::submit(GenerateRequest request) {
   TRY(check_request(request, {.vocab_size = runner_.vocab_size(), .context = options_.context}));
-  if (!request.sampling.seed) request.sampling.seed = draw_seed();
+  if (!request.sampling.seed) request.sampling.seed = random_bits();
   if (!request.ignore_eos) {
     const auto ends = tokenizer_.vocab().end_of_generation_ids();
     request.stop_token_ids.insert(request.stop_token_ids.end(), ends.begin(), ends.end());

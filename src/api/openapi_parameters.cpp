@@ -22,7 +22,7 @@ constexpr std::string_view kParameters = R"json({
     "description": "Nothing ends the answer before these; max_tokens does."},
   "ignore_eos": {"type": "boolean", "description": "The end of the turn does not end the answer."},
   "skip_special_tokens": {"type": "boolean", "description": "false: control tokens are spelt out."},
-  "priority": {"type": "integer", "minimum": -1000, "maximum": 1000, "description": "Higher goes first."},
+  "priority": {"type": "integer", "minimum": -1000, "maximum": 1000, "description": "Lower goes first, as in vLLM."},
   "cache_salt": {"type": "string", "maxLength": 128, "description": "Computed prefixes are shared only among requests with the same."},
   "num_ctx": {"type": "integer", "minimum": 512, "maximum": 1073741824,
     "description": "Most tokens of prompt and answer, where less than the server's context."},

@@ -89,7 +89,7 @@ struct GenerateRequest {
   std::optional<size_t> max_tokens;  ///< none: as far as the context goes; 0: the prompt is computed alone
   size_t min_tokens = 0;             ///< nothing ends the answer before these
   int prompt_logprobs = -1;       ///< highest log-probabilities wanted at each prompt token; -1: none at all
-  int priority = 0;               ///< higher goes first
+  int priority = 0;               ///< lower goes first
   std::string tenant;             ///< whose it is: tenants share the machine evenly
   std::vector<std::string> stop;  ///< the text ends before the first of these
   std::vector<TokenId> stop_token_ids;  ///< beside those that end the model's turn

@@ -1,6 +1,7 @@
 #include "engine/scheduler.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "backend/ops.h"
@@ -22,13 +23,24 @@ bool Scheduler::Earlier::operator()(const Sequence* a, const Sequence* b) const 
   return a->rank != b->rank ? a->rank < b->rank : a->id < b->id;
 }
 
-void Scheduler::add(Sequence* sequence) {
-  sequence->rank =
-      num_steps_ - kStepsPerPriority * std::clamp(sequence->priority, -kMaxPriority, kMaxPriority);
-  Tenant& tenant = tenants_[sequence->tenant];
-  if (tenant.waiting.empty() && tenant.num_running == 0) {
-    tenant.num_served = std::max(tenant.num_served, served_);
+int64_t Scheduler::level_of(const Sequence& sequence) {
+  return std::clamp(sequence.priority, -kMaxPriority, kMaxPriority);
+}
+
+/// What the tenant has been served that has had the least of those that want more.
+int64_t Scheduler::fair_level() const {
+  int64_t least = std::numeric_limits<int64_t>::max();
+  for (const auto& [name, tenant] : tenants_) {
+    if (!tenant.waiting.empty()) least = std::min(least, tenant.num_served);
   }
+  return least == std::numeric_limits<int64_t>::max() ? served_ : std::max(served_, least);
+}
+
+void Scheduler::add(Sequence* sequence) {
+  sequence->rank = num_steps_ + kStepsPerPriority * level_of(*sequence);
+  Tenant& tenant = tenants_[sequence->tenant];
+  // Whoever asks for little has saved nothing up for when it asks for much.
+  if (tenant.waiting.empty()) tenant.num_served = std::max(tenant.num_served, fair_level());
   tenant.waiting.insert(sequence);
   ++num_waiting_;
 }
@@ -74,8 +86,8 @@ void Scheduler::admit() {
   size_t num_passed_over = 0;
   while (!next.empty() && running_.size() < limits_.max_running && num_passed_over < kMaxPassedOver) {
     const auto turn = std::ranges::min_element(next, [](const auto& a, const auto& b) {
-      if (a.first->num_served != b.first->num_served) return a.first->num_served < b.first->num_served;
-      return Earlier()(*a.second, *b.second);
+      const int64_t of_a = a.first->turn(**a.second), of_b = b.first->turn(**b.second);
+      return of_a != of_b ? of_a < of_b : Earlier()(*a.second, *b.second);
     });
     Tenant& tenant = *turn->first;
     Sequence& sequence = **turn->second++;
@@ -111,6 +123,7 @@ bool Scheduler::fits(const Sequence& sequence) const {
 }
 
 void Scheduler::start(Sequence& sequence, Tenant& tenant) {
+  served_ = fair_level();
   tenant.waiting.erase(&sequence);
   --num_waiting_;
   ++tenant.num_running;
@@ -120,11 +133,10 @@ void Scheduler::start(Sequence& sequence, Tenant& tenant) {
     const auto known = std::span(sequence.tokens).first(sequence.num_reusable());
     sequence.num_computed = prefixes_->match(sequence.cache_salt, known, sequence.tables);
   }
-  served_ = std::max(served_, tenant.num_served);
   if (!sequence.admitted) {
     sequence.admitted = true;
     sequence.num_cached_tokens = std::min(sequence.num_computed, sequence.num_prompt_tokens);
-    tenant.num_served += sequence.num_pending();
+    tenant.num_served += int64_t(sequence.num_pending());
   }
   running_.insert(std::ranges::upper_bound(running_, &sequence, Earlier()), &sequence);
 }

@@ -37,14 +37,17 @@ struct SchedulerLimits {
 /// - Every running answer gets its token first; prompts share what is left of the budget, half of it to the
 ///   one that has waited longest, the rest to the shortest.
 /// - A sequence starts when the pools can hold what it has now, beside what the running ones have; nothing is
-///   reserved for what may come. When blocks run short, the newest sequence of the lowest priority gives its
+///   reserved for what may come. When blocks run short, the newest sequence of the last priority gives its
 ///   own up and waits; it keeps its tokens and is computed again.
-/// - Tenants take turns by the tokens they were served. Among a tenant's requests each level of priority
-///   counts as kStepsPerPriority steps of waiting, so that all come to their turn.
+/// - Among a tenant's requests each level of priority counts as kStepsPerPriority steps of waiting, so that
+///   all come to their turn.
+/// - Tenants take turns by the tokens they were served, where each level of priority of a tenant's next
+///   request counts as kTokensPerPriority tokens: it moves its turn, but not its share.
 /// - A sequence whose prefix another is computing now waits for it instead of computing it too.
 class Scheduler {
  public:
   static constexpr int64_t kStepsPerPriority = 64;
+  static constexpr int64_t kTokensPerPriority = 512;
   static constexpr int kMaxPriority = 16;  ///< beyond it, up or down, all are alike
 
   /// `prefixes` may be null.
@@ -73,12 +76,17 @@ class Scheduler {
   struct Earlier {
     bool operator()(const Sequence* a, const Sequence* b) const;
   };
+  static int64_t level_of(const Sequence& sequence);
   struct Tenant {
-    uint64_t num_served = 0;  ///< tokens, lifted to the others' when it comes back
+    int64_t num_served = 0;  ///< tokens, lifted to the others' when it comes back
     size_t num_running = 0;
     std::set<Sequence*, Earlier> waiting;
+
+    /// Whoever has the least goes next.
+    int64_t turn(const Sequence& next) const { return num_served + kTokensPerPriority * level_of(next); }
   };
 
+  int64_t fair_level() const;
   void admit();
   bool fits(const Sequence& sequence) const;
   void start(Sequence& sequence, Tenant& tenant);
@@ -95,7 +103,7 @@ class Scheduler {
   PrefixCache* prefixes_;
   SchedulerLimits limits_;
   std::map<std::string, Tenant, std::less<>> tenants_;
-  uint64_t served_ = 0;             ///< of the tenant that was picked last
+  int64_t served_ = 0;              ///< of the waiting tenant with the least when one was picked last
   std::vector<Sequence*> running_;  ///< earlier ones first
   std::vector<ScheduledChunk> chunks_;
   size_t num_waiting_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -54,7 +55,7 @@ TEST(Scheduler, ChoicesOfOnePromptShareIt) {
   EXPECT_EQ(rig.num_computed, 300u + 4 + 5 * 9) << "of the prompt, only the last token is computed again";
 }
 
-TEST(Scheduler, WhoGivesWayIsTheNewestOfTheLowestPriority) {
+TEST(Scheduler, WhoGivesWayIsTheNewestOfTheLastPriority) {
   SchedulerRig rig({{.num_blocks = 12}}, {.token_budget = 512, .max_running = 8}, false);
   const auto made = [](uint32_t seed, int priority) {
     GenerateRequest one = request(90, seed, 100);
@@ -63,7 +64,7 @@ TEST(Scheduler, WhoGivesWayIsTheNewestOfTheLowestPriority) {
   };
   Sequence* low = rig.add(made(1, 0));
   rig.step(kPlenty);
-  Sequence* high = rig.add(made(2, 5));
+  Sequence* high = rig.add(made(2, -5));
   rig.step(kPlenty);
   Sequence* late = rig.add(made(3, 0));
   const std::vector<RequestId> ids = {low->id, high->id, late->id};
@@ -81,22 +82,22 @@ TEST(Scheduler, PriorityIsAHeadStartAndNoMore) {
   rig.step(kPlenty);
   const RequestId plain = rig.add(request(10, 2, 5))->id;
   GenerateRequest eager = request(10, 3, 5);
-  eager.priority = 1;
+  eager.priority = -1;
   const RequestId first = rig.add(std::move(eager))->id;
   rig.run(kPlenty, 100);
   EXPECT_LT(place(rig, first), place(rig, plain));
 
-  // However many with a higher one keep coming, it has its turn.
+  // However many that go first keep coming, it has its turn.
   const RequestId patient = rig.add(request(10, 4, 5))->id;
   int steps = 0;
   for (uint32_t i = 1000; i < 1003; ++i) {
     GenerateRequest more = request(10, i, 5);
-    more.priority = 1000;
+    more.priority = -1000;
     rig.add(std::move(more));
   }
   for (uint32_t i = 0; place(rig, patient) == rig.ended.size(); ++i) {
     GenerateRequest more = request(10, 10 + i, 5);
-    more.priority = 1000;
+    more.priority = -1000;
     rig.add(std::move(more));
     for (int j = 0; j < 5; ++j) rig.step(kPlenty);
     ASSERT_LT(steps += 5, int(Scheduler::kMaxPriority * Scheduler::kStepsPerPriority) + 100);
@@ -122,6 +123,95 @@ TEST(Scheduler, TenantsTakeTurns) {
   }
 }
 
+GenerateRequest request_of(const char* tenant, uint32_t seed, int priority) {
+  GenerateRequest one = request(40, seed, 10);
+  one.tenant = tenant;
+  one.priority = priority;
+  return one;
+}
+
+TEST(Scheduler, PriorityMovesATenantsTurn) {
+  SchedulerRig rig({{.num_blocks = 50}}, {.token_budget = 64, .max_running = 1});
+  rig.add(request_of("first", 1, 0));
+  rig.step(kPlenty);
+  const RequestId plain = rig.add(request_of("plain", 2, 0))->id;
+  const RequestId patient = rig.add(request_of("patient", 3, 1))->id;
+  const RequestId eager = rig.add(request_of("eager", 4, -1))->id;
+  const RequestId other = rig.add(request_of("other", 5, 0))->id;
+  rig.run(kPlenty, 200);
+  EXPECT_EQ(place(rig, eager), 1u);
+  EXPECT_EQ(place(rig, plain), 2u) << "among equals, who came first";
+  EXPECT_EQ(place(rig, other), 3u);
+  EXPECT_EQ(place(rig, patient), 4u);
+}
+
+/// Two tenants that both want all there is; counts whose requests end.
+struct Rivals {
+  void run_until_ended(size_t count) {
+    while (num_loud + num_modest < count) {
+      for (; loud_asks && num_loud_open < 3; ++num_loud_open) loud.insert(add("loud", -1000));
+      for (; num_modest_open < 3; ++num_modest_open) add("modest", 0);
+      ASSERT_TRUE(rig.step(kPlenty));
+      for (; num_seen < rig.ended.size(); ++num_seen) {
+        const bool is_loud = loud.contains(rig.ended[num_seen]);
+        ++(is_loud ? num_loud : num_modest);
+        --(is_loud ? num_loud_open : num_modest_open);
+      }
+    }
+  }
+  RequestId add(const char* tenant, int priority) {
+    return rig.add(request_of(tenant, ++num_added, priority))->id;
+  }
+
+  SchedulerRig rig{{{.num_blocks = 50}}, {.token_budget = 64, .max_running = 1}};
+  bool loud_asks = true;
+  std::set<RequestId> loud;
+  uint32_t num_added = 0;
+  size_t num_loud = 0, num_modest = 0, num_loud_open = 0, num_modest_open = 0, num_seen = 0;
+};
+
+TEST(Scheduler, NoTenantTakesAnothersShareByItsPriority) {
+  constexpr int64_t kTokensOfEach = 40 + 9;
+  constexpr size_t kHeadStart =
+      size_t(Scheduler::kTokensPerPriority * Scheduler::kMaxPriority / kTokensOfEach);
+  Rivals rivals;
+  rivals.run_until_ended(kHeadStart);
+  EXPECT_LE(rivals.num_modest, 2u) << "the loud one goes first";
+  const auto expect_even = [&](size_t count) {
+    const size_t loud = rivals.num_loud, modest = rivals.num_modest;
+    rivals.run_until_ended(loud + modest + count);
+    EXPECT_NEAR(double(rivals.num_loud - loud), double(rivals.num_modest - modest), 3);
+  };
+  rivals.run_until_ended(kHeadStart + 30);
+  expect_even(100);
+
+  // A pause, in which the other is not yet served as much, brings no second head start.
+  rivals.loud_asks = false;
+  rivals.run_until_ended(rivals.num_loud + rivals.num_modest + 20);
+  EXPECT_EQ(rivals.num_loud_open, 0u);
+  rivals.loud_asks = true;
+  rivals.run_until_ended(rivals.num_loud + rivals.num_modest + 20);
+  expect_even(100);
+}
+
+TEST(Scheduler, WhoAsksForLittleSavesNothingUp) {
+  SchedulerRig rig({{.num_blocks = 100}}, {.token_budget = 64, .max_running = 2});
+  GenerateRequest slow = request_of("light", 1, 0);
+  slow.max_tokens = 400;
+  rig.add(std::move(slow));
+  for (uint32_t i = 0; i < 60; ++i) rig.add(request_of("busy", 100 + i, 0));
+  for (int i = 0; i < 300; ++i) rig.step(kPlenty);
+  // Its one answer goes on all the time; now it wants as much as the other.
+  std::set<RequestId> light;
+  for (uint32_t i = 0; i < 20; ++i) light.insert(rig.add(request_of("light", 200 + i, 0))->id);
+  const size_t before = rig.ended.size();
+  while (rig.ended.size() < before + 10) ASSERT_TRUE(rig.step(kPlenty));
+  const auto num_light = std::count_if(rig.ended.begin() + ptrdiff_t(before), rig.ended.end(),
+                                       [&](RequestId id) { return light.contains(id); });
+  EXPECT_LE(num_light, 6);
+  rig.run(kPlenty, 4000);
+}
+
 /// Random arrivals, cancels, priorities, tenants, guesses and pools too small for all.
 void simulate(uint32_t seed) {
   std::mt19937 random(seed);
@@ -145,7 +235,7 @@ void simulate(uint32_t seed) {
       made.max_tokens = std::min<size_t>(random() % 30, context - made.prompt.size());
       if (*made.max_tokens == 0) made.max_tokens = 1;
       made.tenant = std::string(1, char('a' + random() % 3));
-      made.priority = int(random() % 5) - 2;
+      made.priority = random() % 4 == 0 ? int(random() % 41) - 20 : int(random() % 5) - 2;
       if (random() % 5 == 0) made.cache_salt = "salt";
       rig.add(std::move(made));
     }

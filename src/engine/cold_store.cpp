@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "backend/ops.h"
 #include "base/file.h"
@@ -21,6 +22,7 @@ constexpr std::string_view kSuffix = ".kvblock";
 constexpr std::string_view kTemporary = ".kvblock.tmp";
 constexpr size_t kIdentityDigits = 16;
 constexpr size_t kMaxQueuedBytes = size_t(64) << 20;
+constexpr size_t kMaxFetchedBytes = size_t(64) << 20;
 constexpr size_t kMaxFiles = 200000;
 constexpr std::array<char, 8> kMagic = {'h', 'k', 'v', 'b', 'l', 'o', 'c', '1'};
 
@@ -109,6 +111,7 @@ Result<std::unique_ptr<ColdStore>> ColdStore::open(ColdStoreOptions options, Blo
   std::unique_ptr<ColdStore> store(new ColdStore(std::move(options), memory));
   TRY(store->scan());
   store->writer_ = std::thread([raw = store.get()] { raw->write_files(); });
+  store->reader_ = std::thread([raw = store.get()] { raw->read_files(); });
   return store;
 }
 
@@ -120,6 +123,7 @@ ColdStore::~ColdStore() {
   }
   changed_.notify_all();
   writer_.join();
+  reader_.join();
 }
 
 Status ColdStore::scan() {
@@ -278,12 +282,11 @@ uint32_t ColdStore::groups_of(const BlockKey& key) {
   return found == known_.end() ? 0 : found->second.groups;
 }
 
-Status ColdStore::check(const std::string& content, const BlockKey& key,
-                        std::span<const TokenId> tokens) const {
+/// Of all but the tokens, which the key stands for. What is good has no checksum in it any more.
+Status ColdStore::check(std::string& content, const BlockKey& key) const {
   if (content.size() < sizeof(Header)) return fail(ErrorCode::kCorruptData, "it is cut short");
-  const Header header = header_of(content);
-  if (header.magic != kMagic || header.identity != identity_ || header.key != key ||
-      !std::ranges::equal(header.tokens, tokens)) {
+  Header header = header_of(content);
+  if (header.magic != kMagic || header.identity != identity_ || header.key != key) {
     return fail(ErrorCode::kCorruptData, "it holds something else");
   }
   size_t expected = sizeof(Header);
@@ -291,12 +294,77 @@ Status ColdStore::check(const std::string& content, const BlockKey& key,
     if ((header.groups >> g & 1) != 0) expected += memory_.num_bytes(g);
   }
   if (content.size() != expected) return fail(ErrorCode::kCorruptData, "its size is wrong");
-  Header blank = header;
-  blank.checksum = 0;
-  std::string unsealed = content;
-  std::memcpy(unsealed.data(), &blank, sizeof(blank));
-  if (checksum(unsealed) != header.checksum) return fail(ErrorCode::kCorruptData, "its checksum is wrong");
+  const uint64_t sum = std::exchange(header.checksum, 0);
+  std::memcpy(content.data(), &header, sizeof(header));
+  if (checksum(content) != sum) return fail(ErrorCode::kCorruptData, "its checksum is wrong");
   return {};
+}
+
+Result<std::string> ColdStore::read_verified(const fs::path& path, size_t num_bytes,
+                                             const BlockKey& key) const {
+  std::string content = TRY(read_file(path, num_bytes));
+  TRY(check(content, key));
+  return content;
+}
+
+void ColdStore::read_files() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return stopping_ || !unread_.empty(); });
+    if (stopping_) return;
+    const std::shared_ptr<Fetch> fetch = unread_.front();
+    unread_.pop_front();
+    fetch->begun = true;
+    lock.unlock();
+    Result<std::string> content = read_verified(fetch->path, fetch->num_bytes, fetch->key);
+    lock.lock();
+    fetch->content = std::move(content);
+    changed_.notify_all();
+  }
+}
+
+void ColdStore::fetch(std::span<const BlockKey> keys) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto former = std::exchange(fetches_, {});
+    unread_.clear();
+    size_t num_bytes = 0;
+    for (const BlockKey& key : keys) {
+      const auto known = known_.find(key);
+      if (known == known_.end()) break;
+      const File& file = *known->second.file;
+      num_bytes += file.num_bytes;
+      if (!fetches_.empty() && num_bytes > kMaxFetchedBytes) break;
+      const auto found = former.find(key);
+      auto fetch = found != former.end() ? found->second : std::make_shared<Fetch>();
+      if (found == former.end()) {
+        *fetch = {.key = key, .path = options_.folder / file.name, .num_bytes = file.num_bytes};
+      }
+      if (!fetch->begun) unread_.push_back(fetch);
+      fetches_.emplace(key, std::move(fetch));
+    }
+  }
+  changed_.notify_all();
+}
+
+bool ColdStore::is_fetched(const BlockKey& key) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = fetches_.find(key);
+  return found != fetches_.end() ? found->second->content.has_value() : !known_.contains(key);
+}
+
+/// What was fetched, or else is read now.
+Result<std::string> ColdStore::take_content(const BlockKey& key, const fs::path& path, size_t num_bytes) {
+  {
+    std::unique_lock lock(mutex_);
+    if (const auto found = fetches_.find(key); found != fetches_.end()) {
+      const std::shared_ptr<Fetch> fetch = found->second;
+      changed_.wait(lock, [&] { return fetch->content.has_value(); });
+      fetches_.erase(found);
+      return std::move(*fetch->content);
+    }
+  }
+  return read_verified(path, num_bytes, key);
 }
 
 bool ColdStore::load(const BlockKey& key, std::span<const TokenId> tokens, std::span<const BlockId> blocks) {
@@ -310,8 +378,11 @@ bool ColdStore::load(const BlockKey& key, std::span<const TokenId> tokens, std::
     num_bytes = found->second.file->num_bytes;
     files_.splice(files_.end(), files_, found->second.file);
   }
-  const Result<std::string> content = read_file(path, num_bytes);
-  const Status good = content ? check(*content, key, tokens) : Status(std::unexpected(content.error()));
+  const Result<std::string> content = take_content(key, path, num_bytes);
+  Status good = content ? Status() : Status(std::unexpected(content.error()));
+  if (good && !std::ranges::equal(header_of(*content).tokens, tokens)) {
+    good = fail(ErrorCode::kCorruptData, "it holds something else");
+  }
   uint32_t wanted = 0;
   for (size_t g = 0; g < blocks.size(); ++g) wanted |= blocks[g] == kNoBlock ? 0u : 1u << g;
   if (!good || (header_of(*content).groups & wanted) != wanted) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -30,7 +31,8 @@ struct ColdStoreOptions {
 /// is written beside its place and moved there, and verified when it is read; one that is damaged or says
 /// something else is removed. Beyond the budget the least recently used go, those of other models too, of
 /// which several may share a folder. Files are written by a thread of its own; blocks that come faster than
-/// it writes are not kept. Its methods are for one thread at a time; `memory` must outlive it.
+/// it writes are not kept. Another reads and verifies what is to be fetched. Its methods are for one thread
+/// at a time; `memory` must outlive it.
 class ColdStore final : public ColdBlocks {
  public:
   /// Errors: kIo for a folder that cannot be made or read.
@@ -42,6 +44,8 @@ class ColdStore final : public ColdBlocks {
 
   void save(const BlockKey& key, std::span<const TokenId> tokens, std::span<const BlockId> blocks) override;
   uint32_t groups_of(const BlockKey& key) override;
+  void fetch(std::span<const BlockKey> keys) override;
+  bool is_fetched(const BlockKey& key) override;
   bool load(const BlockKey& key, std::span<const TokenId> tokens, std::span<const BlockId> blocks) override;
 
   /// Waits until the next block would be kept.
@@ -66,16 +70,28 @@ class ColdStore final : public ColdBlocks {
     uint32_t groups;
     std::string content;
   };
+  /// A file that is read ahead.
+  struct Fetch {
+    BlockKey key;
+    std::filesystem::path path;
+    size_t num_bytes;
+    bool begun = false;
+    std::optional<Result<std::string>> content = std::nullopt;  ///< once it was read and verified
+  };
 
   ColdStore(ColdStoreOptions options, BlockMemory& memory);
   Status scan();
   std::string name_of(const BlockKey& key, uint32_t groups) const;
   void write_files();
+  void read_files();
+  Result<std::string> read_verified(const std::filesystem::path& path, size_t num_bytes,
+                                    const BlockKey& key) const;
+  Result<std::string> take_content(const BlockKey& key, const std::filesystem::path& path, size_t num_bytes);
   Status write_file(const Job& job, const std::string& name);
   void add_file(const BlockKey& key, uint32_t groups, std::string name, size_t num_bytes);
   void forget(const BlockKey& key);
   void remove_oldest();
-  Status check(const std::string& content, const BlockKey& key, std::span<const TokenId> tokens) const;
+  Status check(std::string& content, const BlockKey& key) const;
 
   ColdStoreOptions options_;
   BlockMemory& memory_;
@@ -89,8 +105,10 @@ class ColdStore final : public ColdBlocks {
   std::deque<Job> jobs_;  ///< the first is being written
   std::set<BlockKey> queued_;
   size_t num_queued_bytes_ = 0;
+  std::map<BlockKey, std::shared_ptr<Fetch>> fetches_;
+  std::deque<std::shared_ptr<Fetch>> unread_;
   bool stopping_ = false;
-  std::thread writer_;
+  std::thread writer_, reader_;
 };
 
 }  // namespace hearth

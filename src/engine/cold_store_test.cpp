@@ -1,8 +1,10 @@
 #include "engine/cold_store.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <numeric>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -93,6 +95,48 @@ TEST(ColdStore, BlocksOutliveTheProcess) {
   EXPECT_FALSE(loads(*store, memory, 5));
   EXPECT_EQ(fs::status(folder.path).permissions(), fs::perms::owner_all);
   EXPECT_EQ(fs::status(folder.files()[0]).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+void wait_until_fetched(ColdStore& store, TokenId first) {
+  while (!store.is_fetched(key(first))) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+TEST(ColdStore, WhatWasFetchedIsReadAlready) {
+  const Folder folder;
+  Bytes memory;
+  const auto store = open(folder, memory);
+  for (TokenId i = 1; i <= 3; ++i) save(*store, memory, i);
+  EXPECT_FALSE(store->is_fetched(key(1)));
+  EXPECT_TRUE(store->is_fetched(key(9))) << "there is nothing to wait for";
+  const std::array keys = {key(1), key(2), key(9), key(3)};
+  store->fetch(keys);
+  EXPECT_TRUE(loads(*store, memory, 1)) << "at whatever moment";
+  wait_until_fetched(*store, 2);
+  for (const fs::path& file : folder.files()) std::ofstream(file) << "overwritten";
+  EXPECT_TRUE(loads(*store, memory, 2));
+  EXPECT_FALSE(loads(*store, memory, 2)) << "it was read once";
+
+  store->fetch(std::span(keys).last(1));
+  wait_until_fetched(*store, 3);
+  EXPECT_FALSE(loads(*store, memory, 3)) << "damage is found by whoever reads";
+  EXPECT_EQ(store->groups_of(key(3)), 0u);
+}
+
+TEST(ColdStore, WhatNobodyWaitsForIsForgotten) {
+  const Folder folder;
+  Bytes memory;
+  const auto store = open(folder, memory);
+  for (TokenId i = 1; i <= 2; ++i) save(*store, memory, i);
+  const std::array keys = {key(1), key(2)};
+  store->fetch(keys);
+  wait_until_fetched(*store, 1);
+  wait_until_fetched(*store, 2);
+  store->fetch(std::span(keys).last(1));
+  EXPECT_FALSE(store->is_fetched(key(1)));
+  EXPECT_TRUE(store->is_fetched(key(2)));
+  store->fetch({});
+  EXPECT_FALSE(store->is_fetched(key(2)));
+  EXPECT_TRUE(loads(*store, memory, 2));
 }
 
 TEST(ColdStore, OtherModelsBlocksAreNotSeen) {

@@ -12,6 +12,10 @@ namespace {
 constexpr size_t kBlock = kKvBlockTokens;
 // A copy costs less than computing even a single token.
 constexpr size_t kLeastCopied = 1;
+// Cold blocks that are brought back in a step beside which answers are made: what each takes, copying a
+// megabyte, they wait for.
+constexpr size_t kLoadedAtOnce = 4;
+constexpr size_t kFetchedAhead = 16;
 
 std::span<const TokenId> block_of(std::span<const TokenId> tokens, size_t index) {
   return tokens.subspan(index * kBlock, std::min(kBlock, tokens.size() - index * kBlock));
@@ -64,16 +68,20 @@ PrefixCache::Path PrefixCache::path_of(std::string_view salt, std::span<const To
   return path;
 }
 
-size_t PrefixCache::usable_length(const Path& path) const {
+size_t PrefixCache::usable_length(const Path& path, std::span<const Cold> cold) const {
+  const auto is_known = [&](size_t index, size_t group) {
+    return index < path.size() ? path[index]->blocks[group] != kNoBlock
+                               : (cold[index - path.size()].groups >> group & 1) != 0;
+  };
   const auto is_usable = [&](size_t length) {
     for (size_t g = 0; g < ledger_.num_groups(); ++g) {
       for (size_t i = ledger_.first_block_seen(g, length * kBlock); i < length; ++i) {
-        if (path[i]->blocks[g] == kNoBlock) return false;
+        if (!is_known(i, g)) return false;
       }
     }
     return true;
   };
-  size_t length = path.size();
+  size_t length = path.size() + cold.size();
   while (length > 0 && !is_usable(length)) --length;
   return length;
 }
@@ -86,7 +94,6 @@ PrefixCache::Known PrefixCache::peek(std::string_view salt, std::span<const Toke
 }
 
 size_t PrefixCache::match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables) {
-  if (cold_ != nullptr) load_cold(salt, tokens);
   Path path = path_of(salt, tokens);
   path.resize(usable_length(path));
   touch(path);
@@ -289,49 +296,63 @@ void PrefixCache::save_all(const std::function<bool()>& wanted) {
   for (auto node = recency_[0].rbegin(); node != recency_[0].rend() && wanted(); ++node) save(**node);
 }
 
-/// Brings back what is kept beyond memory, as far as the prompt goes on in it.
-void PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> tokens) {
-  Path path = path_of(salt, tokens);
-  touch(path);
-  // Looked up before anything is read: what a window has lost further on makes it all useless.
-  struct Cold {
-    BlockKey key;
-    uint32_t groups;
-  };
+/// Looks up, and reads nothing, of what is kept beyond memory behind a path.
+std::vector<PrefixCache::Cold> PrefixCache::cold_behind(const Path& path, std::string_view salt,
+                                                        std::span<const TokenId> tokens, size_t most) const {
   std::vector<Cold> cold;
   BlockKey key = path.empty() ? root_key(salt) : path.back()->key;
-  for (size_t i = path.size(); i < tokens.size() / kBlock; ++i) {
+  for (size_t i = path.size(); i < tokens.size() / kBlock && cold.size() < most; ++i) {
     key = child_key(key, block_of(tokens, i));
     const uint32_t groups = cold_->groups_of(key);
     if (groups == 0) break;
     cold.push_back({key, groups});
   }
-  const auto is_known = [&](size_t index, size_t group) {
-    return index < path.size() ? path[index]->blocks[group] != kNoBlock
-                               : (cold[index - path.size()].groups >> group & 1) != 0;
-  };
-  const auto is_usable = [&](size_t length) {
-    for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-      for (size_t i = ledger_.first_block_seen(g, length * kBlock); i < length; ++i) {
-        if (!is_known(i, g)) return false;
-      }
-    }
-    return true;
-  };
-  size_t length = path.size() + cold.size();
-  while (length > path.size() && !is_usable(length)) --length;
-  if (length == path.size()) return;
+  return cold;
+}
 
+bool PrefixCache::has_cold(std::string_view salt, std::span<const TokenId> tokens) const {
+  return cold_ != nullptr && !cold_behind(path_of(salt, tokens), salt, tokens, 1).empty();
+}
+
+bool PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> tokens, bool patient,
+                            size_t& num_left) {
+  if (cold_ == nullptr) return false;
+  const Path path = path_of(salt, tokens);
+  const std::vector<Cold> cold = cold_behind(path, salt, tokens, tokens.size());
+  // What a window has lost further on makes it all useless.
+  const size_t length = usable_length(path, cold);
+  if (length <= path.size()) return false;
+  touch(path);
+
+  const size_t num_wanted = length - path.size();
+  std::vector<BlockKey> next;
+  for (size_t i = 0; i < std::min(num_wanted, kFetchedAhead); ++i) next.push_back(cold[i].key);
+  cold_->fetch(next);
   Node* node = path.empty() ? &root(salt) : path.back();
-  for (size_t i = path.size(); i < length; ++i) {
-    Node& child = child_of(*node, block_of(tokens, i));
+  for (size_t i = 0; i < num_wanted; ++i) {
+    const bool is_late = !patient && (i == kLoadedAtOnce || !cold_->is_fetched(cold[i].key));
+    if (is_late || num_left == 0) {
+      prune(node);
+      return num_left > 0;
+    }
+    const size_t index = path.size() + i;
+    Node& child = child_of(*node, block_of(tokens, index));
     uint32_t groups = 0;
     for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-      if (i >= ledger_.first_block_seen(g, length * kBlock)) groups |= 1u << g;
+      if (index >= ledger_.first_block_seen(g, length * kBlock)) groups |= 1u << g;
     }
-    if (!load_node(child, groups)) return prune(&child);
+    --num_left;
+    if (!load_node(child, groups)) {
+      prune(&child);
+      return false;
+    }
     node = &child;
   }
+  return false;
+}
+
+void PrefixCache::stop_loading() {
+  if (cold_ != nullptr) cold_->fetch({});
 }
 
 bool PrefixCache::load_node(Node& node, uint32_t groups) {

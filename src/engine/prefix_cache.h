@@ -27,6 +27,11 @@ class ColdBlocks {
                     std::span<const BlockId> blocks) = 0;
   /// Which groups are kept under a key, bit by bit; 0: none.
   virtual uint32_t groups_of(const BlockKey& key) = 0;
+  /// Begins to read what is kept under these keys, in this order, as far as there is room for it. What was
+  /// fetched under others is forgotten.
+  virtual void fetch(std::span<const BlockKey> keys) = 0;
+  /// Whether `load` would answer at once.
+  virtual bool is_fetched(const BlockKey& key) = 0;
   /// Fills the blocks that are not kNoBlock. False, with the key forgotten, where it cannot.
   virtual bool load(const BlockKey& key, std::span<const TokenId> tokens,
                     std::span<const BlockId> blocks) = 0;
@@ -54,8 +59,16 @@ class PrefixCache final : public KvLedger::Reclaimer {
   };
   Known peek(std::string_view salt, std::span<const TokenId> tokens) const;
 
-  /// Gives an empty sequence the blocks of the longest known prefix of `tokens`; returns its tokens. Prefixes
-  /// of another `salt` are not seen.
+  /// Whether the cold blocks go on where what memory knows of `tokens` ends.
+  bool has_cold(std::string_view salt, std::span<const TokenId> tokens) const;
+  /// Brings cold blocks back to memory: those at hand, a few in a call, or with `patient` all that there are.
+  /// Returns whether more are to come. Each takes one of `num_left`, and without any left none come.
+  bool load_cold(std::string_view salt, std::span<const TokenId> tokens, bool patient, size_t& num_left);
+  /// Nobody waits any more for what `load_cold` has begun.
+  void stop_loading();
+
+  /// Gives an empty sequence the blocks of the longest prefix of `tokens` that memory knows; returns its
+  /// tokens. Prefixes of another `salt` are not seen.
   size_t match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables);
 
   /// Learns the whole blocks of `tokens`, all of which are computed, and with `with_tail` the rest, which the
@@ -87,16 +100,23 @@ class PrefixCache final : public KvLedger::Reclaimer {
     BlockKey key;                            ///< with cold blocks only
   };
   using Path = std::vector<Node*>;
+  /// A block that is kept beyond memory.
+  struct Cold {
+    BlockKey key;
+    uint32_t groups;
+  };
 
   const Node* find_root(std::string_view salt) const;
   Node& root(std::string_view salt);
   Path path_of(std::string_view salt, std::span<const TokenId> tokens) const;
-  /// The blocks of the path's longest head that a sequence could go on behind.
-  size_t usable_length(const Path& path) const;
+  /// The blocks of the longest head of the path, and of the cold blocks behind it, that a sequence could go
+  /// on behind.
+  size_t usable_length(const Path& path, std::span<const Cold> cold = {}) const;
   Node& child_of(Node& parent, std::span<const TokenId> tokens);
   void add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables, size_t index);
   size_t copy_tail(Node& parent, std::span<const TokenId> tokens, size_t length, BlockTables& tables);
-  void load_cold(std::string_view salt, std::span<const TokenId> tokens);
+  std::vector<Cold> cold_behind(const Path& path, std::string_view salt, std::span<const TokenId> tokens,
+                                size_t most) const;
   bool load_node(Node& node, uint32_t groups);
 
   void learn(Node& node, size_t group, BlockId block);

@@ -57,6 +57,7 @@ void Scheduler::remove(Sequence* sequence) {
   if (sequence->status == SequenceStatus::kRunning) {
     leave(*sequence);
   } else {
+    if (loading_ == sequence) end_loading();
     tenants_[sequence->tenant].waiting.erase(sequence);
     --num_waiting_;
   }
@@ -91,15 +92,20 @@ void Scheduler::admit() {
     });
     Tenant& tenant = *turn->first;
     Sequence& sequence = **turn->second++;
-    if (waits_for_prefix(sequence)) {
+    const bool waits = waits_for_prefix(sequence);
+    if (!waits && !fits(sequence)) return;
+    if (waits || waits_for_disk(sequence)) {
       ++num_passed_over;
-    } else if (fits(sequence)) {
-      start(sequence, tenant);
     } else {
-      return;
+      start(sequence, tenant);
     }
     if (turn->second == tenant.waiting.end()) next.erase(turn);
   }
+  if (!running_.empty() || loading_ == nullptr) return;
+  // There is no answer that the disk could hold up.
+  Sequence& sequence = *loading_;
+  load_cold(true);
+  start(sequence, tenants_[sequence.tenant]);
 }
 
 /// Whether the pools can hold what the sequence has now, beside what the running ones still lack.
@@ -159,6 +165,31 @@ bool Scheduler::waits_for_prefix(const Sequence& sequence) const {
     if (shared >= known + kLeastShared) return true;
   }
   return false;
+}
+
+/// Whether blocks that a sequence goes on from are on their way to memory. It is one sequence's turn at a
+/// time.
+bool Scheduler::waits_for_disk(Sequence& sequence) {
+  if (prefixes_ == nullptr) return false;
+  if (loading_ == nullptr) {
+    loading_ = &sequence;
+    // Once each: what is brought back may have to make room for others before it is used.
+    num_left_to_load_ = sequence.tokens.size() / kBlock;
+  }
+  if (loading_ == &sequence) return load_cold(false);
+  return prefixes_->has_cold(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_reusable()));
+}
+
+bool Scheduler::load_cold(bool patient) {
+  const auto wanted = std::span(loading_->tokens).first(loading_->num_reusable());
+  const bool is_coming = prefixes_->load_cold(loading_->cache_salt, wanted, patient, num_left_to_load_);
+  if (!is_coming) end_loading();
+  return is_coming;
+}
+
+void Scheduler::end_loading() {
+  loading_ = nullptr;
+  prefixes_->stop_loading();
 }
 
 void Scheduler::remember(Sequence& sequence, bool with_tail) {

@@ -43,7 +43,9 @@ struct SchedulerLimits {
 ///   all come to their turn.
 /// - Tenants take turns by the tokens they were served, where each level of priority of a tenant's next
 ///   request counts as kTokensPerPriority tokens: it moves its turn, but not its share.
-/// - A sequence whose prefix another is computing now waits for it instead of computing it too.
+/// - A sequence whose prefix another is computing now waits for it instead of computing it too; so does,
+/// while
+///   others run, one whose prefix is read from beyond memory.
 class Scheduler {
  public:
   static constexpr int64_t kStepsPerPriority = 64;
@@ -91,6 +93,9 @@ class Scheduler {
   bool fits(const Sequence& sequence) const;
   void start(Sequence& sequence, Tenant& tenant);
   bool waits_for_prefix(const Sequence& sequence) const;
+  bool waits_for_disk(Sequence& sequence);
+  bool load_cold(bool patient);
+  void end_loading();
   void preempt(Sequence& sequence);
   void leave(Sequence& sequence);
   bool make_room(Sequence& sequence, size_t num_tokens);
@@ -106,6 +111,8 @@ class Scheduler {
   int64_t served_ = 0;              ///< of the waiting tenant with the least when one was picked last
   std::vector<Sequence*> running_;  ///< earlier ones first
   std::vector<ScheduledChunk> chunks_;
+  Sequence* loading_ = nullptr;  ///< waiting, while its prefix is brought back to memory
+  size_t num_left_to_load_ = 0;  ///< blocks that loading_ may still bring back
   size_t num_waiting_ = 0;
   int64_t num_steps_ = 0;
   uint64_t num_preemptions_ = 0;

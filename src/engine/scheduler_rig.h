@@ -38,13 +38,71 @@ class TokenMemory final : public BlockCopier {
   std::vector<std::vector<TokenId>> slots_;
 };
 
+/// Cold blocks that take some looks to arrive, and of which every so many are lost.
+class SlowDisk final : public ColdBlocks {
+ public:
+  SlowDisk(TokenMemory& memory, uint32_t num_looks, uint32_t lost_each)
+      : memory_(memory), num_looks_(num_looks), lost_each_(lost_each) {}
+
+  void save(const BlockKey& key, std::span<const TokenId>, std::span<const BlockId> blocks) override {
+    for (size_t g = 0; g < blocks.size(); ++g) {
+      if (blocks[g] == kNoBlock) continue;
+      auto& kept = kept_[key][g];
+      for (size_t i = 0; i < kKvBlockTokens; ++i) kept.push_back(memory_.at(g, blocks[g], i));
+    }
+  }
+  uint32_t groups_of(const BlockKey& key) override {
+    uint32_t groups = 0;
+    if (const auto found = kept_.find(key); found != kept_.end()) {
+      for (const auto& [group, tokens] : found->second) groups |= 1u << group;
+    }
+    return groups;
+  }
+  void fetch(std::span<const BlockKey> keys) override {
+    const auto former = std::exchange(looks_, {});
+    for (const BlockKey& key : keys) looks_[key] = former.contains(key) ? former.at(key) + 1 : 1;
+  }
+  bool is_fetched(const BlockKey& key) override {
+    const auto found = looks_.find(key);
+    return found != looks_.end() && found->second > num_looks_;
+  }
+  bool load(const BlockKey& key, std::span<const TokenId>, std::span<const BlockId> blocks) override {
+    if (const auto found = looks_.find(key); found == looks_.end() || found->second <= num_looks_)
+      ++num_waits;
+    if (lost_each_ > 0 && ++num_loads % lost_each_ == 0) {
+      kept_.erase(key);
+      return false;
+    }
+    for (size_t g = 0; g < blocks.size(); ++g) {
+      if (blocks[g] == kNoBlock) continue;
+      const auto& tokens = kept_.at(key).at(g);
+      for (size_t i = 0; i < kKvBlockTokens; ++i) memory_.at(g, blocks[g], i) = tokens[i];
+    }
+    return true;
+  }
+
+  size_t num_waits = 0;  ///< loads before what they load was there
+  size_t num_loads = 0;
+
+ private:
+  TokenMemory& memory_;
+  const uint32_t num_looks_, lost_each_;
+  std::map<BlockKey, std::map<size_t, std::vector<TokenId>>> kept_;
+  std::map<BlockKey, uint32_t> looks_;
+};
+
+enum class Sharing { kNone, kMemory, kMemoryAndDisk };
+
 struct SchedulerRig {
-  SchedulerRig(std::vector<KvLedger::Group> cache_groups, SchedulerLimits given, bool share = true)
+  SchedulerRig(std::vector<KvLedger::Group> cache_groups, SchedulerLimits given,
+               Sharing sharing = Sharing::kMemory, uint32_t lost_each = 0)
       : groups(std::move(cache_groups)),
         limits(given),
         ledger(groups, limits.token_budget),
         memory(groups),
-        prefixes(share ? std::make_unique<PrefixCache>(ledger, &memory) : nullptr),
+        disk(sharing == Sharing::kMemoryAndDisk ? std::make_unique<SlowDisk>(memory, 3, lost_each) : nullptr),
+        prefixes(sharing != Sharing::kNone ? std::make_unique<PrefixCache>(ledger, &memory, disk.get())
+                                           : nullptr),
         scheduler(ledger, prefixes.get(), limits) {}
 
   Sequence* add(GenerateRequest made) {
@@ -188,6 +246,7 @@ struct SchedulerRig {
   SchedulerLimits limits;
   KvLedger ledger;
   TokenMemory memory;
+  std::unique_ptr<SlowDisk> disk;
   std::unique_ptr<PrefixCache> prefixes;
   Scheduler scheduler;
   std::map<RequestId, std::unique_ptr<Sequence>> sequences;

@@ -56,7 +56,7 @@ TEST(Scheduler, ChoicesOfOnePromptShareIt) {
 }
 
 TEST(Scheduler, WhoGivesWayIsTheNewestOfTheLastPriority) {
-  SchedulerRig rig({{.num_blocks = 12}}, {.token_budget = 512, .max_running = 8}, false);
+  SchedulerRig rig({{.num_blocks = 12}}, {.token_budget = 512, .max_running = 8}, Sharing::kNone);
   const auto made = [](uint32_t seed, int priority) {
     GenerateRequest one = request(90, seed, 100);
     one.priority = priority;
@@ -121,6 +121,61 @@ TEST(Scheduler, TenantsTakeTurns) {
   for (size_t i = 0; i < modest.size(); ++i) {
     EXPECT_LE(place(rig, modest[i]), before + 2 * i + 4) << "one of two goes to each tenant";
   }
+}
+
+TEST(Scheduler, AnswersGoOnWhileAPrefixIsReadFromDisk) {
+  SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 64, .max_running = 4}, Sharing::kMemoryAndDisk);
+  rig.add(request(800, 1, 1));
+  rig.run(kPlenty, 100);
+  for (uint32_t i = 0; i < 4; ++i) rig.add(request(300, 10 + i, 1));
+  rig.run(kPlenty, 100);
+  rig.prefixes->clear();
+  const size_t computed = rig.num_computed;
+
+  Sequence* answering = rig.add(request(10, 2, 100));
+  rig.step(kPlenty);
+  Sequence* cold = rig.add(request(800, 1, 5));
+  Sequence* warm = rig.add(request(12, 3, 5));
+  const RequestId warm_id = warm->id;
+  int num_steps = 0;
+  for (; cold->status == SequenceStatus::kWaiting; ++num_steps) {
+    const size_t before = answering->tokens.size();
+    ASSERT_TRUE(rig.step(kPlenty));
+    ASSERT_EQ(answering->tokens.size(), before + 1) << "every step brings a token";
+    ASSERT_LT(num_steps, 60);
+  }
+  EXPECT_GT(num_steps, 5);
+  EXPECT_EQ(place(rig, warm_id), rig.ended.size() - 1)
+      << "who needs nothing of the disk does not wait for it";
+  EXPECT_EQ(rig.disk->num_waits, 0u);
+  EXPECT_GE(cold->num_cached_tokens, 700u);
+  rig.run(kPlenty, 200);
+  EXPECT_LT(rig.num_computed, computed + 10 + 100 + 100 + 12 + 10);
+
+  // With nobody else to wait, it is read at once.
+  rig.prefixes->clear();
+  rig.add(request(800, 1, 5));
+  rig.run(kPlenty, 20);
+  EXPECT_GT(rig.disk->num_waits, 0u);
+}
+
+TEST(Scheduler, WhoLeavesWhileItsPrefixIsReadLeavesNothing) {
+  SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 64, .max_running = 4}, Sharing::kMemoryAndDisk);
+  rig.add(request(800, 1, 1));
+  rig.run(kPlenty, 100);
+  for (uint32_t i = 0; i < 4; ++i) rig.add(request(300, 10 + i, 1));
+  rig.run(kPlenty, 100);
+  rig.prefixes->clear();
+  rig.add(request(10, 2, 30));
+  rig.step(kPlenty);
+  Sequence* leaver = rig.add(request(800, 1, 5));
+  const RequestId follower = rig.add(request(800, 1, 5))->id;
+  rig.step(kPlenty);
+  ASSERT_EQ(leaver->status, SequenceStatus::kWaiting);
+  rig.remove(leaver);
+  rig.run(kPlenty, 200);
+  EXPECT_LT(place(rig, follower), rig.ended.size());
+  rig.expect_empty();
 }
 
 GenerateRequest request_of(const char* tenant, uint32_t seed, int priority) {
@@ -227,7 +282,10 @@ void simulate(uint32_t seed) {
          .window = window});
   }
   if (random() % 8 == 0 && groups.size() == 2) groups.erase(groups.begin());
-  SchedulerRig rig(groups, {.token_budget = budget, .max_running = up_to(6)}, random() % 4 != 0);
+  constexpr Sharing kSharings[] = {Sharing::kNone, Sharing::kMemory, Sharing::kMemoryAndDisk};
+  const Sharing sharing = kSharings[random() % 3];
+  const uint32_t max_running = up_to(6);
+  SchedulerRig rig(groups, {.token_budget = budget, .max_running = max_running}, sharing, random() % 3 * 5);
   for (int i = 0; i < 60; ++i) {
     if (random() % 4 == 0) {
       // Few beginnings, so that many are alike.

@@ -216,8 +216,11 @@ TEST(ColdStore, AFolderThatCannotBeMadeIsAnError) {
   EXPECT_NE(store.error().message.find(folder.path.string()), std::string::npos);
 }
 
-/// What one engine computed, a second one finds, and the answers are the same.
-TEST(ColdStore, PrefixesOutliveTheEngine) {
+/// What one engine computed, a second one finds, and the answers are the same, with another beside them,
+/// while which blocks are read ahead, or alone.
+class ColdStoreEngine : public testing::TestWithParam<bool> {};
+
+TEST_P(ColdStoreEngine, PrefixesOutliveTheEngine) {
   const auto run = [](const fs::path& folder, size_t* cached) {
     Rig::Options options;
     options.num_tokens = 700;
@@ -232,6 +235,10 @@ TEST(ColdStore, PrefixesOutliveTheEngine) {
     for (uint32_t i = 0; i < 12; ++i) {
       GenerateRequest one = request(200, i % 6, 20);
       if (i % 3 == 0) one.cache_salt = "salt";
+      if (GetParam()) {
+        rig.submit(request(5, 100 + i, 200));
+        rig.engine->step();
+      }
       const RequestId id = rig.submit(std::move(one));
       rig.run();
       rig.engine->flush_spill();
@@ -252,6 +259,7 @@ TEST(ColdStore, PrefixesOutliveTheEngine) {
   EXPECT_EQ(run(folder.path, &second), expected);
   EXPECT_GT(second, first + 6 * 150) << "all that was computed before the restart";
 }
+INSTANTIATE_TEST_SUITE_P(, ColdStoreEngine, testing::Bool());
 
 }  // namespace
 }  // namespace hearth

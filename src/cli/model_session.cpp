@@ -8,12 +8,16 @@
 #include "backend/backends.h"
 #include "base/cpu_info.h"
 #include "cli/file_identity.h"
+#include "engine/draft_vocabulary.h"
 #include "engine/system_memory.h"
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
 
 namespace hearth {
 namespace {
+
+// What a draft model guesses at once where nobody says how many.
+constexpr size_t kDraftTokens = 8;
 
 Result<DType> parse_kv_type(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, DType>, 5> kTypes = {{{"f16", DType::kF16},
@@ -35,6 +39,22 @@ Result<std::unique_ptr<Backend>> make_backend(const SessionOptions& options, Thr
                    options.precision);
 }
 
+size_t draft_tokens(const SessionOptions& options) {
+  return options.draft_tokens.value_or(options.draft_model.empty() ? 0 : kDraftTokens);
+}
+
+/// The draft model's file, once it is known to speak the model's language.
+Result<Weights> open_draft(const SessionOptions& options, const Weights& weights) {
+  if (draft_tokens(options) == 0) {
+    return fail_hint(ErrorCode::kInvalidArgument, "raise --draft-tokens, or leave --draft-model out",
+                     "a draft model that may guess 0 tokens is of no use");
+  }
+  Weights draft = TRY(Weights::open(TRY(resolve_model(options.draft_model))));
+  const Vocab vocab = TRY(Vocab::create(TRY(read_vocabulary(weights.metadata()))));
+  TRY(check_draft_vocabulary(vocab, TRY(read_vocabulary(draft.metadata()))));
+  return draft;
+}
+
 }  // namespace
 
 Clock steady_clock() {
@@ -44,6 +64,8 @@ Clock steady_clock() {
 Result<OpenedModel> open_model(const SessionOptions& options) {
   std::filesystem::path path = TRY(resolve_model(options.model));
   Weights weights = TRY(Weights::open(path));
+  std::optional<Weights> draft;
+  if (!options.draft_model.empty()) draft = TRY(open_draft(options, weights));
   auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : available_cores());
   auto backend = TRY(make_backend(options, *pool));
   const DType kv_dtype = options.precision == "f32" ? DType::kF32 : TRY(parse_kv_type(options.kv_type));
@@ -53,9 +75,11 @@ Result<OpenedModel> open_model(const SessionOptions& options) {
                                      .num_sequences = options.num_sequences,
                                      .kv_tokens = options.kv_tokens,
                                      .max_batch_tokens = options.max_batch_tokens,
-                                     .available = available_memory()}));
-  return OpenedModel{std::move(path), std::move(weights), std::move(pool), std::move(backend),
-                     std::move(plan)};
+                                     .available = available_memory(),
+                                     .draft = draft ? &*draft : nullptr,
+                                     .max_draft_rows = draft_tokens(options) > 0 ? kMaxDraftRows : 0}));
+  return OpenedModel{std::move(path), std::move(weights), std::move(draft),
+                     std::move(pool), std::move(backend), std::move(plan)};
 }
 
 Result<std::unique_ptr<ModelSession>> ModelSession::open(const SessionOptions& options, const LogSink& log) {
@@ -76,8 +100,23 @@ Result<std::unique_ptr<ModelSession>> ModelSession::open(const SessionOptions& o
       session->weights(), session->backend(),
       {.max_batch_tokens = int(options.max_batch_tokens), .context_limit = int(plan.context), .log = log}));
   session->cache_ = TRY(KvCache::create(session->backend(), session->model_->cache_specs(), plan.kv));
+  if (session->opened_.draft_weights) TRY(session->load_draft());
   session->load_time_ = std::chrono::steady_clock::now() - begin;
   return session;
+}
+
+Status ModelSession::load_draft() {
+  draft_model_ = TRY(load_model(
+      *opened_.draft_weights, backend(),
+      {.max_batch_tokens = int(options_.max_batch_tokens), .context_limit = int(context()), .log = log_}));
+  draft_cache_ = TRY(KvCache::create(backend(), draft_model_->cache_specs(), plan().draft->kv));
+  return {};
+}
+
+SpeculationOptions ModelSession::speculation() {
+  return {.max_drafts = draft_tokens(options_),
+          .draft = draft_model_.get(),
+          .draft_cache = draft_cache_ ? &*draft_cache_ : nullptr};
 }
 
 Result<const Tokenizer*> ModelSession::tokenizer() {
@@ -124,7 +163,7 @@ Result<Engine*> ModelSession::engine() {
                                                      .max_waiting = options_.max_waiting,
                                                      .sampling = &pool(),
                                                      .spill = std::move(spill),
-                                                     .speculation = options_.speculation,
+                                                     .speculation = speculation(),
                                                      .log = log_,
                                                      .clock = steady_clock()});
   }

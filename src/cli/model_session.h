@@ -27,16 +27,18 @@ struct SessionOptions {
   std::string isa;           ///< instruction set to force; empty: the best
   size_t num_sequences = 1;  ///< sequences at once
   size_t max_batch_tokens = 512;
-  size_t kv_tokens = 0;     ///< of all sequences together; 0: each may be as long as the context
-  size_t max_waiting = 0;   ///< requests beside those that may run; 0: no limit
-  SpillOptions spill = {};  ///< without the model's digest, which the session knows
-  SpeculationOptions speculation = {};
+  size_t kv_tokens = 0;                ///< of all sequences together; 0: each may be as long as the context
+  size_t max_waiting = 0;              ///< requests beside those that may run; 0: no limit
+  SpillOptions spill = {};             ///< without the model's digest, which the session knows
+  std::string draft_model;             ///< a path or a name; empty: none
+  std::optional<size_t> draft_tokens;  ///< most guesses of a sequence in a step; 0: none
 };
 
 /// A file and the backend to run it on, with the plan of what that takes. Nothing is loaded yet.
 struct OpenedModel {
   std::filesystem::path path;
   Weights weights;
+  std::optional<Weights> draft_weights;
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<Backend> backend;
   MemoryPlan plan;
@@ -73,11 +75,16 @@ class ModelSession {
   ModelSession(OpenedModel opened, SessionOptions options, LogSink log)
       : opened_(std::move(opened)), options_(std::move(options)), log_(std::move(log)) {}
 
+  Status load_draft();
+  SpeculationOptions speculation();
+
   OpenedModel opened_;
   SessionOptions options_;
   LogSink log_;
   std::unique_ptr<Model> model_;
   std::optional<KvCache> cache_;
+  std::unique_ptr<Model> draft_model_;
+  std::optional<KvCache> draft_cache_;
   std::optional<Tokenizer> tokenizer_;
   std::optional<ChatTemplate> chat_template_;
   std::unique_ptr<Engine> engine_;

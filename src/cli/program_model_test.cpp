@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/sanitizer.h"
 #include "cli/run_program.h"
@@ -83,6 +84,44 @@ TEST_F(ProgramModel, ControlTokensInAMessageStayText) {
   };
   // As control tokens the two markers of a turn would be one token each.
   EXPECT_GT(num_tokens(run.err), num_tokens(plain.err) + 20);
+}
+
+TEST_F(ProgramModel, GuessesChangeNoText) {
+  const std::string prompt = "'Repeat: the cat sat on the mat, the dog sat on the cat.' -n 40 --temperature ";
+  for (const char* temperature : {"0", "0.8 --seed 3"}) {
+    const std::string text = ask(prompt + temperature + " -q --draft-tokens 0").out;
+    ASSERT_GT(text.size(), 20u);
+    const ProgramRun ngrams = ask(prompt + temperature + " -v --draft-tokens 8");
+    EXPECT_EQ(ngrams.out, text);
+    // A copy of the model is nearly always right, as it draws with the same random numbers.
+    const ProgramRun drafted = ask(prompt + temperature + " -v --draft-model " + model_);
+    EXPECT_EQ(drafted.out, text);
+    int right = 0, guessed = 0;
+    const size_t at = drafted.err.find("guessed: ");
+    ASSERT_NE(at, std::string::npos) << drafted.err;
+    ASSERT_EQ(std::sscanf(drafted.err.c_str() + at, "guessed: %d of %d", &right, &guessed), 2) << drafted.err;
+    EXPECT_GT(right, guessed / 2) << drafted.err;
+  }
+}
+
+TEST_F(ProgramModel, ADraftModelOfAnotherVocabularyIsRefused) {
+  const ProgramRun run = ask("hi --draft-model '" HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf'");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(run.out, "");
+  EXPECT_NE(run.err.find("another vocabulary"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("the same family"), std::string::npos) << run.err;
+}
+
+TEST_F(ProgramModel, PlansTheDraftModelToo) {
+  const ProgramRun alone = run_program("fit " + model_ + " --json --ctx 2048");
+  const ProgramRun both = run_program("fit " + model_ + " --json --ctx 2048 --draft-model " + model_);
+  ASSERT_EQ(both.exit_code, 0) << both.err;
+  const auto planned = nlohmann::json::parse(alone.out), with_draft = nlohmann::json::parse(both.out);
+  EXPECT_FALSE(planned.contains("draft"));
+  EXPECT_EQ(with_draft["draft"]["kv_bytes"], planned["kv_bytes"]);
+  EXPECT_EQ(with_draft["draft"]["weight_bytes"], planned["weight_bytes"]);
+  EXPECT_GE(with_draft["total_bytes"].get<size_t>(),
+            planned["total_bytes"].get<size_t>() + with_draft["draft"]["total_bytes"].get<size_t>());
 }
 
 TEST_F(ProgramModel, PlansWhatItTakes) {

@@ -11,6 +11,8 @@ namespace hearth {
 namespace {
 
 const std::string kTiny = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
+// Of another architecture, with the same vocabulary.
+const std::string kOther = HEARTH_SOURCE_DIR "/tests/fixtures/models/gemma3.gguf";
 
 struct BadCall {
   const char* name;
@@ -48,6 +50,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadCall{"bad_kv_type", "run '" + kTiny + "' hi --kv-type q9", 2, "q9"},
         BadCall{"bad_isa", "fit '" + kTiny + "'", 2, "mmx", "HEARTH_ISA=mmx"},
         BadCall{"too_little_memory", "fit '" + kTiny + "' --ctx 1000000000", 6, "available"},
+        BadCall{"missing_draft", "run '" + kTiny + "' hi --draft-model nothing.gguf", 3, "nothing.gguf"},
+        BadCall{"draft_that_is_no_model", "serve '" + kTiny + "' --draft-model '" HEARTH_PROGRAM "'", 4,
+                "GGUF"},
+        BadCall{"draft_without_guesses",
+                "run '" + kTiny + "' hi --draft-tokens 0 --draft-model '" + kTiny + "'", 2, "draft model"},
+        BadCall{"no_memory_for_the_draft",
+                "fit '" + kTiny + "' --ctx 1000000000 --draft-model '" + kTiny + "'", 6, "draft model"},
         BadCall{"no_model", "run '" HEARTH_SOURCE_DIR "/tests/fixtures/models/rope_angles.gguf' hi", 5,
                 "not supported"},
         BadCall{"bad_token", "logits -m '" + kTiny + "' --tokens 1,x", 2, "x"},
@@ -71,6 +80,17 @@ TEST(Program, HelpAndVersionAreNoErrors) {
     EXPECT_EQ(run.exit_code, 0) << arguments;
     EXPECT_EQ(run.err, "");
     EXPECT_NE(run.out, "");
+  }
+}
+
+TEST(Program, ADraftModelChangesNoText) {
+  const std::string ask = "run '" + kTiny + "' hi -n 60 --raw --ignore-eos --seed 1 -v --temperature ";
+  for (const char* temperature : {"0", "0.5"}) {
+    const ProgramRun alone = run_program(ask + temperature);
+    const ProgramRun drafted = run_program(ask + temperature + " --draft-model '" + kOther + "'");
+    ASSERT_EQ(drafted.exit_code, 0) << drafted.err;
+    EXPECT_EQ(drafted.out, alone.out);
+    EXPECT_NE(drafted.err.find("guessed: "), std::string::npos) << drafted.err;
   }
 }
 

@@ -20,6 +20,14 @@ void add_session_options(CLI::App& app, SessionOptions& options) {
   options.isa = process_environment()("HEARTH_ISA").value_or("");
 }
 
+void add_draft_options(CLI::App& app, SessionOptions& options) {
+  app.add_option("--draft-model", options.draft_model,
+                 "a smaller model of the same vocabulary that guesses tokens ahead; a file or a name");
+  app.add_option("--draft-tokens", options.draft_tokens,
+                 "most tokens guessed ahead; default: 0, with --draft-model 8")
+      ->check(CLI::Range(size_t(0), size_t(64)));
+}
+
 void add_model_option(CLI::App& app, SessionOptions& options) {
   app.add_option("-m,--model", options.model, "a .gguf file, or the name of one in $HEARTH_MODELS")
       ->required();

@@ -9,6 +9,9 @@ namespace hearth {
 /// Declares --threads, --ctx, --precision and --kv-type, and takes HEARTH_ISA from the environment.
 void add_session_options(CLI::App& app, SessionOptions& options);
 
+/// Declares --draft-model and --draft-tokens.
+void add_draft_options(CLI::App& app, SessionOptions& options);
+
 /// Declares -m, --model.
 void add_model_option(CLI::App& app, SessionOptions& options);
 

@@ -1,8 +1,15 @@
 #include "engine/draft_model.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace hearth {
+namespace {
+
+// Tokens that are read together with the first guess, at little more than its own time.
+constexpr size_t kMostUnread = 8;
+
+}  // namespace
 
 DraftModel::~DraftModel() {
   while (!states_.empty()) forget(states_.begin()->first);
@@ -43,68 +50,108 @@ void DraftModel::rewind(State& state, std::span<const TokenId> tokens) {
   ledger.pass_window(state.tables, right);
 }
 
-/// Reads the text up to the token before its last; returns the tokens it took of the budget.
+/// Whether the draft model has all of these tokens.
+bool DraftModel::can_read(std::span<const TokenId> tokens) const {
+  return std::ranges::all_of(tokens, [&](TokenId id) { return size_t(id) < runner_.vocab_size(); });
+}
+
+/// Reads on, up to the text's last token, which it leaves; returns the tokens it took of the budget.
 size_t DraftModel::catch_up(Sequence& sequence, State& state, size_t budget) {
   const size_t known = state.computed.size();
-  const size_t count = std::min(sequence.tokens.size() - 1 - known, budget);
-  if (count == 0) return 0;
+  const auto chunk =
+      std::span(sequence.tokens).subspan(known, std::min(sequence.tokens.size() - 1 - known, budget));
+  if (chunk.empty() || !can_read(chunk)) return 0;
   KvLedger& ledger = runner_.cache().ledger();
-  if (!ledger.grow(state.tables, known + count)) {
+  if (!ledger.grow(state.tables, known + chunk.size())) {
     ledger.release(state.tables);
     state.computed.clear();
     return 0;
   }
-  const auto chunk = std::span(sequence.tokens).subspan(known, count);
   batch_.clear();
   batch_.add(chunk, {}, known, state.tables, 0);
   runner_.run(batch_);
   state.computed.insert(state.computed.end(), chunk.begin(), chunk.end());
   ledger.pass_window(state.tables, state.computed.size());
-  return count;
+  return chunk.size();
 }
 
-void DraftModel::guess(std::span<const Wish> wishes) {
-  struct Guesser {
-    Wish wish;
-    State* state;
-  };
+/// Brings the draft model up to the sequences' texts, but for a few tokens that go with the first guess.
+/// Returns those that are ready to guess.
+std::vector<DraftModel::Guesser> DraftModel::read_texts(std::span<const Wish> wishes) {
   const size_t most_rows = size_t(runner_.model().max_batch_tokens());
-  KvLedger& ledger = runner_.cache().ledger();
   std::vector<Guesser> guessers;
-  size_t budget = most_rows;
+  size_t budget = most_rows, num_unread = 0;
   for (const Wish& wish : wishes) {
+    const std::vector<TokenId>& tokens = wish.sequence->tokens;
     State& state = state_of(*wish.sequence);
-    rewind(state, wish.sequence->tokens);
-    budget -= catch_up(*wish.sequence, state, budget);
-    const bool is_ready = state.computed.size() + 1 == wish.sequence->tokens.size();
-    if (is_ready && guessers.size() < most_rows) guessers.push_back({wish, &state});
+    rewind(state, tokens);
+    if (tokens.size() - state.computed.size() > kMostUnread) {
+      budget -= catch_up(*wish.sequence, state, budget);
+    }
+    const auto unread = std::span(tokens).subspan(state.computed.size());
+    if (unread.size() > kMostUnread || !can_read(unread) || num_unread + unread.size() > most_rows) continue;
+    num_unread += unread.size();
+    guessers.push_back({wish, &state});
   }
-  for (size_t round = 0; !guessers.empty(); ++round) {
+  return guessers;
+}
+
+/// Adds what the guesser has yet to read of its text and its guesses. False where there is no memory for it.
+bool DraftModel::add_rows(const Guesser& guesser) {
+  const Sequence& sequence = *guesser.wish.sequence;
+  std::vector<TokenId>& computed = guesser.state->computed;
+  const size_t known = computed.size();
+  if (!runner_.cache().ledger().grow(guesser.state->tables,
+                                     sequence.tokens.size() + sequence.drafts.size())) {
+    return false;
+  }
+  if (known < sequence.tokens.size()) {
+    computed.insert(computed.end(), sequence.tokens.begin() + ptrdiff_t(known), sequence.tokens.end());
+  }
+  if (!sequence.drafts.empty()) computed.push_back(sequence.drafts.back());
+  batch_.add(std::span(computed).subspan(known), {}, known, guesser.state->tables, 1);
+  return true;
+}
+
+std::span<float> DraftModel::logits(size_t row) {
+  const std::span<float> own = runner_.logits(row);
+  if (own.size() >= vocab_size_) return own.first(vocab_size_);
+  padded_.assign(vocab_size_, -std::numeric_limits<float>::infinity());
+  std::ranges::copy(own, padded_.begin());
+  return padded_;
+}
+
+/// Draws the guess behind what was computed, which is the history, but for the prompt's length the same as
+/// the sequence's.
+bool DraftModel::draw(const Guesser& guesser, size_t row) {
+  Sequence& sequence = *guesser.wish.sequence;
+  const Result<SampledToken> token =
+      guesser.state->sampler.sample(logits(row), {guesser.state->computed, sequence.num_prompt_tokens});
+  if (token) sequence.drafts.push_back(token->id);
+  return token.has_value();
+}
+
+DraftModel::Effort DraftModel::guess(std::span<const Wish> wishes, const Clock& clock) {
+  std::vector<Guesser> guessers = read_texts(wishes);
+  Effort effort;
+  const auto begin = clock();
+  while (!guessers.empty()) {
     batch_.clear();
     std::erase_if(guessers, [&](const Guesser& one) {
-      return one.wish.count <= round || !ledger.grow(one.state->tables, one.state->computed.size() + 1);
+      return one.wish.sequence->drafts.size() >= one.wish.count || !add_rows(one);
     });
-    for (const Guesser& one : guessers) {
-      const Sequence& sequence = *one.wish.sequence;
-      const TokenId last = sequence.drafts.empty() ? sequence.tokens.back() : sequence.drafts.back();
-      one.state->computed.push_back(last);
-      batch_.add(std::span(one.state->computed).last(1), {}, one.state->computed.size() - 1,
-                 one.state->tables, 1);
-    }
-    if (guessers.empty()) return;
+    if (guessers.empty()) break;
     runner_.run(batch_);
     for (size_t i = 0; i < guessers.size(); ++i) {
-      Sequence& sequence = *guessers[i].wish.sequence;
-      // What was computed is the history, but for the prompt's length the same as the sequence's.
-      const Result<SampledToken> token = guessers[i].state->sampler.sample(
-          runner_.logits(i), {guessers[i].state->computed, sequence.num_prompt_tokens});
-      if (!token) {
+      if (draw(guessers[i], i)) {
+        ++effort.num_guesses;
+      } else {
         guessers[i].wish.count = 0;
-        continue;
       }
-      sequence.drafts.push_back(token->id);
     }
   }
+  effort.time = clock() - begin;
+  return effort;
 }
 
 }  // namespace hearth

@@ -14,7 +14,9 @@ namespace hearth {
 /// thread-safe. Model and cache must outlive it; nothing else may use the cache.
 class DraftModel {
  public:
-  DraftModel(Model& model, KvCache& cache) : runner_(model, cache) {}
+  /// `vocab_size` is that of the model whose tokens are guessed; the draft model's own may differ by padding.
+  DraftModel(Model& model, KvCache& cache, size_t vocab_size)
+      : runner_(model, cache), vocab_size_(vocab_size) {}
   ~DraftModel();
   DraftModel(const DraftModel&) = delete;
   DraftModel& operator=(const DraftModel&) = delete;
@@ -23,8 +25,13 @@ class DraftModel {
     Sequence* sequence;
     size_t count;  ///< guesses wanted
   };
-  /// Appends to the sequences' drafts, fewer or none to those whose text it has yet to read.
-  void guess(std::span<const Wish> wishes);
+  /// What was guessed, and in what time, beside reading what is read but once.
+  struct Effort {
+    size_t num_guesses = 0;
+    std::chrono::nanoseconds time{};
+  };
+  /// Fills the sequences' drafts, which are empty; fewer or none for those whose text it has yet to read.
+  Effort guess(std::span<const Wish> wishes, const Clock& clock);
   void forget(RequestId id);
 
  private:
@@ -34,12 +41,23 @@ class DraftModel {
     BlockTables tables;
     std::vector<TokenId> computed;  ///< tokens whose keys and values are in the cache
   };
+  struct Guesser {
+    Wish wish;
+    State* state;
+  };
 
   State& state_of(Sequence& sequence);
+  bool can_read(std::span<const TokenId> tokens) const;
   size_t catch_up(Sequence& sequence, State& state, size_t budget);
   void rewind(State& state, std::span<const TokenId> tokens);
+  std::vector<Guesser> read_texts(std::span<const Wish> wishes);
+  bool add_rows(const Guesser& guesser);
+  bool draw(const Guesser& guesser, size_t row);
+  std::span<float> logits(size_t row);
 
   ModelRunner runner_;
+  size_t vocab_size_;
+  std::vector<float> padded_;  ///< logits of a draft model with fewer tokens
   Batch batch_;
   std::map<RequestId, std::unique_ptr<State>> states_;
 };

@@ -48,8 +48,7 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
   CHECK(cache.ledger().can_ever_hold(options_.context));
   const SpeculationOptions& speculation = options_.speculation;
   if (speculation.max_drafts == 0) return;
-  CHECK(speculation.draft == nullptr || speculation.draft->config().vocab_size == model.config().vocab_size);
-  speculator_ = std::make_unique<Speculator>(speculation);
+  speculator_ = std::make_unique<Speculator>(speculation, runner_.vocab_size());
 }
 
 Engine::~Engine() {
@@ -206,7 +205,6 @@ void Engine::publish(Drawing& drawing) {
     counts_.num_draft_tokens += num_drafts;
     counts_.num_accepted_tokens += num_accepted;
     scheduler_.settle(drawing.chunk, num_accepted);
-    speculator_->observe(sequence, num_drafts, num_accepted);
   }
   if (progress.reason) return finish(sequence, std::move(progress));
   if (!sequence.on_event) return;

@@ -26,66 +26,101 @@ size_t mapped_bytes(const Weights& weights, const Backend& backend) {
   return total;
 }
 
-Result<KvCacheLayout> layout(const MemoryRequest& request, const ModelDescription& model,
-                             const Backend& backend, size_t context) {
-  const size_t most = context * request.num_sequences;
-  const size_t num_tokens = request.kv_tokens > 0 ? std::clamp(request.kv_tokens, context, most) : most;
-  return layout_kv_cache(model.cache_specs, backend,
-                         {.dtype = request.kv_dtype,
-                          .num_tokens = num_tokens,
-                          .num_sequences = request.num_sequences,
-                          .max_step = request.max_batch_tokens});
+/// The plan's models, as their files describe them.
+struct Models {
+  ModelDescription model;
+  std::optional<ModelDescription> draft;
+};
+
+/// Lays both caches out for sequences of the plan's context.
+Status lay_out(MemoryPlan& plan, const MemoryRequest& request, const Models& models, const Backend& backend) {
+  const size_t most = plan.context * request.num_sequences;
+  const size_t num_tokens = request.kv_tokens > 0 ? std::clamp(request.kv_tokens, plan.context, most) : most;
+  const KvCacheNeeds needs{.dtype = request.kv_dtype,
+                           .num_tokens = num_tokens,
+                           .num_sequences = request.num_sequences,
+                           .max_step = request.max_batch_tokens};
+  plan.kv = TRY(layout_kv_cache(models.model.cache_specs, backend, needs));
+  if (plan.draft) plan.draft->kv = TRY(layout_kv_cache(models.draft->cache_specs, backend, needs));
+  return {};
 }
 
-std::unexpected<Error> too_little(const MemoryPlan& plan, size_t needed) {
-  return fail_hint(ErrorCode::kResourceLimit,
-                   "close other programs, or use a smaller context (--ctx), KV type (--kv-type) or model",
-                   "the model needs {} with a context of {} tokens, but {} of memory are available",
-                   format_bytes(needed), plan.context, format_bytes(plan.available.value_or(0)));
+std::unexpected<Error> too_little(const MemoryPlan& plan) {
+  return fail_hint(
+      ErrorCode::kResourceLimit,
+      fmt::format("close other programs, or use a smaller context (--ctx), KV type (--kv-type) "
+                  "or model{}",
+                  plan.draft ? ", or no draft model" : ""),
+      "the model{} {} with a context of {} tokens, but {} of memory are available",
+      plan.draft ? fmt::format(" and its draft model ({}) need", format_bytes(plan.draft->total_bytes()))
+                 : std::string(" needs"),
+      format_bytes(plan.total_bytes()), plan.context, format_bytes(plan.available.value_or(0)));
 }
 
 /// The largest context that fits; the plan's own where it does.
-Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const ModelDescription& model,
+Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const Models& models,
                    const Backend& backend) {
-  plan.kv = TRY(layout(request, model, backend, plan.context));
-  const auto fits = [&] { return plan.total_bytes() + kReserve <= *request.available; };
-  if (!request.available || fits()) return {};
-  if (request.context > 0) return too_little(plan, plan.total_bytes());
+  const auto fits = [&](size_t context) -> Result<bool> {
+    plan.context = context;
+    TRY(lay_out(plan, request, models, backend));
+    return !request.available || plan.total_bytes() + kReserve <= *request.available;
+  };
+  const size_t wanted = plan.context;
+  if (TRY(fits(wanted))) return {};
+  if (request.context > 0) return too_little(plan);
 
-  size_t low = 0, high = plan.context / kContextStep;  // fits (or 0), does not fit; in steps
+  size_t low = 0, high = wanted / kContextStep;  // fits (or 0), does not fit; in steps
   while (high - low > 1) {
     const size_t middle = (low + high) / 2;
-    plan.kv = TRY(layout(request, model, backend, middle * kContextStep));
-    (fits() ? low : high) = middle;
+    (TRY(fits(middle * kContextStep)) ? low : high) = middle;
   }
-  plan.context = low * kContextStep;
-  if (plan.context < std::min(kLeastContext, plan.trained_context)) {
-    plan.context = std::min(kLeastContext, plan.trained_context);
-    plan.kv = TRY(layout(request, model, backend, plan.context));
-    return too_little(plan, plan.total_bytes());
-  }
+  const size_t least = std::min(kLeastContext, plan.trained_context);
+  if (!TRY(fits(std::max(low * kContextStep, least)))) return too_little(plan);
   plan.reduced = true;
-  plan.kv = TRY(layout(request, model, backend, plan.context));
   return {};
+}
+
+struct FixedMemory {
+  size_t mapped_bytes, weight_bytes, work_bytes;
+};
+
+/// What a model takes beside its KV cache, where logits of `num_logits` rows come to the host at once.
+Result<FixedMemory> plan_fixed(const Weights& weights, const Backend& backend, const ModelDescription& model,
+                               const LoadOptions& options, size_t num_logits) {
+  const ModelMemory memory = TRY(plan_model_memory(weights, backend, options));
+  return FixedMemory{
+      .mapped_bytes = mapped_bytes(weights, backend),
+      .weight_bytes = memory.weight_bytes,
+      .work_bytes = memory.work_bytes + size_t(model.config.vocab_size) * sizeof(float) * num_logits};
 }
 
 }  // namespace
 
 Result<MemoryPlan> plan_memory(const Weights& weights, const Backend& backend, const MemoryRequest& request) {
-  const ModelDescription model = TRY(describe_model(weights));
+  Models models{.model = TRY(describe_model(weights)), .draft = {}};
   MemoryPlan plan;
   plan.available = request.available;
-  plan.trained_context = size_t(model.config.max_position_embeddings);
+  plan.trained_context = size_t(models.model.config.max_position_embeddings);
   plan.context = request.context > 0 ? request.context : plan.trained_context;
-  const ModelMemory memory = TRY(plan_model_memory(
-      weights, backend,
-      {.max_batch_tokens = int(request.max_batch_tokens), .context_limit = int(plan.context)}));
-  const size_t vocab_size = size_t(model.config.vocab_size);
-  plan.mapped_bytes = mapped_bytes(weights, backend);
-  plan.weight_bytes = memory.weight_bytes;
-  plan.work_bytes = memory.work_bytes + vocab_size * sizeof(float) * request.num_sequences;
+  const LoadOptions options{.max_batch_tokens = int(request.max_batch_tokens),
+                            .context_limit = int(plan.context)};
+  const FixedMemory own = TRY(
+      plan_fixed(weights, backend, models.model, options, request.num_sequences + request.max_draft_rows));
+  plan.mapped_bytes = own.mapped_bytes;
+  plan.weight_bytes = own.weight_bytes;
+  plan.work_bytes = own.work_bytes;
   plan.program_bytes = kProgramBytes + size_t(weights.metadata().data_offset()) * kBytesPerHeaderByte;
-  TRY(fit_context(plan, request, model, backend));
+  if (request.draft != nullptr) {
+    models.draft = TRY(describe_model(*request.draft));
+    const FixedMemory draft =
+        TRY(plan_fixed(*request.draft, backend, *models.draft, options, request.num_sequences));
+    plan.draft = DraftMemory{.mapped_bytes = draft.mapped_bytes,
+                             .weight_bytes = draft.weight_bytes,
+                             .work_bytes = draft.work_bytes,
+                             .header_bytes = size_t(request.draft->metadata().data_offset()),
+                             .kv = {}};
+  }
+  TRY(fit_context(plan, request, models, backend));
   return plan;
 }
 

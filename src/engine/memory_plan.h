@@ -18,6 +18,20 @@ struct MemoryRequest {
   size_t kv_tokens = 0;
   size_t max_batch_tokens = 512;
   std::optional<size_t> available = {};  ///< bytes that may be taken; nothing: not known
+  const Weights* draft = nullptr;        ///< a model that guesses ahead, for as many tokens and sequences
+  size_t max_draft_rows = 0;             ///< most guesses of a step, all sequences together
+};
+
+/// What a draft model takes beside the model; the fields are MemoryPlan's.
+struct DraftMemory {
+  size_t mapped_bytes = 0;
+  size_t weight_bytes = 0;
+  size_t work_bytes = 0;
+  size_t header_bytes = 0;  ///< of its file
+  KvCacheLayout kv;
+
+  size_t fixed_bytes() const { return mapped_bytes + weight_bytes + work_bytes + header_bytes; }
+  size_t total_bytes() const { return fixed_bytes() + kv.bytes(); }
 };
 
 /// What running a model takes, computed from its file's header before anything is loaded. All but the KV
@@ -32,12 +46,19 @@ struct MemoryPlan {
   size_t work_bytes = 0;     ///< work buffers, and logits on the host
   size_t program_bytes = 0;  ///< the program itself, vocabulary and tables: an estimate
   KvCacheLayout kv;
+  std::optional<DraftMemory> draft;
   std::optional<size_t> available;
 
-  size_t fixed_bytes() const { return mapped_bytes + weight_bytes + work_bytes + program_bytes; }
-  size_t total_bytes() const { return fixed_bytes() + kv.bytes(); }
+  /// All that does not grow, the draft model's included.
+  size_t fixed_bytes() const {
+    return mapped_bytes + weight_bytes + work_bytes + program_bytes + (draft ? draft->fixed_bytes() : 0);
+  }
+  size_t total_bytes() const { return fixed_bytes() + kv.bytes() + (draft ? draft->kv.bytes() : 0); }
   /// Once a sequence has come to `num_tokens`.
-  size_t bytes_at(size_t num_tokens) const { return fixed_bytes() + kv.bytes_of_sequence(num_tokens); }
+  size_t bytes_at(size_t num_tokens) const {
+    return fixed_bytes() + kv.bytes_of_sequence(num_tokens) +
+           (draft ? draft->kv.bytes_of_sequence(num_tokens) : 0);
+  }
 };
 
 /// Errors: those of `plan_model_memory` and `layout_kv_cache`; kResourceLimit with both numbers where the

@@ -73,6 +73,39 @@ TEST_F(MemoryPlanTest, TooLittleMemoryIsAnErrorWithBothNumbers) {
   EXPECT_NE(long_context.error().message.find("50000000"), std::string::npos);
 }
 
+TEST_F(MemoryPlanTest, ADraftModelTakesItsShare) {
+  const auto draft = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/gemma3.gguf");
+  const MemoryRequest alone{.context = 200, .num_sequences = 3};
+  MemoryRequest both = alone;
+  both.draft = &*draft;
+  const MemoryPlan own = *plan("llama3.gguf", alone), other = *plan("gemma3.gguf", alone);
+  MemoryPlan planned = *plan("llama3.gguf", both);
+  ASSERT_TRUE(planned.draft.has_value());
+  EXPECT_EQ(planned.draft->weight_bytes, other.weight_bytes);
+  EXPECT_EQ(planned.draft->work_bytes, other.work_bytes);
+  EXPECT_EQ(planned.draft->kv.bytes(), other.kv.bytes());
+  EXPECT_EQ(planned.total_bytes(), own.total_bytes() + planned.draft->total_bytes());
+  EXPECT_EQ(planned.bytes_at(200) - planned.bytes_at(1),
+            own.bytes_at(200) - own.bytes_at(1) + other.bytes_at(200) - other.bytes_at(1));
+  both.max_draft_rows = 8;
+  EXPECT_GT(plan("llama3.gguf", both)->work_bytes, own.work_bytes) << "logits of guesses";
+}
+
+TEST_F(MemoryPlanTest, ADraftModelLeavesLessContext) {
+  const auto draft = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/phi3_longrope.gguf");
+  const MemoryPlan whole = *plan("phi3_longrope.gguf", {.draft = &*draft});
+  const size_t reserve = size_t(64) << 20;
+  MemoryRequest request{.available = whole.fixed_bytes() + whole.kv.bytes() + reserve, .draft = &*draft};
+  const auto reduced = plan("phi3_longrope.gguf", request);
+  ASSERT_TRUE(reduced.has_value()) << reduced.error().message;
+  EXPECT_TRUE(reduced->reduced);
+  EXPECT_EQ(reduced->context, whole.context / 2) << "room for one cache, shared by two";
+  request.available = whole.fixed_bytes() + reserve;
+  const auto refused = plan("phi3_longrope.gguf", request);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message.find("draft model"), std::string::npos) << refused.error().message;
+}
+
 TEST_F(MemoryPlanTest, RefusesTypesTheBackendLacks) {
   EXPECT_EQ(plan("llama3.gguf", {.kv_dtype = DType::kQ6_K}).error().code, ErrorCode::kUnsupported);
 }

@@ -25,10 +25,13 @@ struct ScheduledChunk {
   bool draws() const { return is_last() && sequence->answers(); }
 };
 
+/// Most guesses in a step, all sequences together.
+inline constexpr size_t kMaxDraftRows = 32;
+
 struct SchedulerLimits {
-  size_t token_budget = 512;   ///< most rows of one step
-  size_t max_running = 1;      ///< most sequences at once
-  size_t max_draft_rows = 32;  ///< most guesses in a step, all sequences together
+  size_t token_budget = 512;  ///< most rows of one step
+  size_t max_running = 1;     ///< most sequences at once
+  size_t max_draft_rows = kMaxDraftRows;
 };
 
 /// Decides what the next step computes. Pure: no device, no clock. Not thread-safe. The sequences belong to

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -95,61 +96,89 @@ TEST(Speculation, ADraftCacheThatIsTooSmallOnlyCostsGuesses) {
 
 TEST(Speculation, NgramsFindWhatFollowedBefore) {
   NgramIndex index;
+  const auto guess = [&](const std::vector<TokenId>& text, size_t count) {
+    return index.guess(text, count).tokens;
+  };
   std::vector<TokenId> text = {1, 2, 3, 4, 5, 6, 9, 1, 2, 3, 4};
-  EXPECT_EQ(index.guess(text, 3), (std::vector<TokenId>{5, 6, 9}));
+  EXPECT_EQ(guess(text, 3), (std::vector<TokenId>{5, 6, 9}));
   text.push_back(7);
-  EXPECT_TRUE(index.guess(text, 3).empty());
+  EXPECT_TRUE(guess(text, 3).empty());
   for (TokenId id : {1, 2}) text.push_back(id);
-  EXPECT_EQ(index.guess(text, 2), (std::vector<TokenId>{3, 4})) << "two tokens are enough";
+  EXPECT_EQ(guess(text, 2), (std::vector<TokenId>{3, 4})) << "two tokens are enough";
   for (TokenId id : {8, 8, 8}) text.push_back(id);
-  EXPECT_EQ(index.guess(text, 4), (std::vector<TokenId>{8, 8, 8, 8})) << "a repetition goes on";
+  EXPECT_EQ(guess(text, 4), (std::vector<TokenId>{8, 8, 8, 8})) << "a repetition goes on";
 }
 
-TEST(Speculation, ARowsCostIsMeasured) {
+TEST(Speculation, NgramsPreferTheLongestAgreement) {
+  NgramIndex index;
+  const std::vector<TokenId> text = {7, 1, 2, 3, 4, 5, 8, 1, 2, 3, 4, 6, 9, 7, 1, 2, 3, 4};
+  const NgramIndex::Guess longest = index.guess(text, 1);
+  EXPECT_EQ(longest.tokens, std::vector<TokenId>{5}) << "the latest would say 6";
+  EXPECT_EQ(longest.num_matched, 5u);
+  std::vector<TokenId> same(100, 3);
+  EXPECT_EQ(NgramIndex().guess(same, 1).num_matched, NgramIndex::kMostMatched);
+}
+
+TEST(StepCost, IsMeasuredForEachNumberOfRows) {
   StepCost cost;
-  EXPECT_GT(cost.row_share(1), 0.0);
-  for (int i = 0; i < 100; ++i) {
-    const size_t rows = 1 + size_t(i % 5);
-    cost.observe(rows, std::chrono::microseconds(1000 + 100 * (rows - 1)));
+  EXPECT_LT(cost.step_ns(1), cost.step_ns(2)) << "a guess";
+  for (int i = 0; i < 20; ++i) {
+    for (size_t rows : {1, 4, 8}) cost.observe(rows, std::chrono::microseconds(rows == 8 ? 3000 : 1000));
   }
-  EXPECT_NEAR(cost.row_share(1), 0.1, 0.001);
-  EXPECT_NEAR(cost.step_ns(5), 1.4e6, 1e3);
+  EXPECT_NEAR(cost.step_ns(4), 1e6, 1e4);
+  EXPECT_NEAR(cost.step_ns(6), 2e6, 2e4) << "between its neighbours";
+  EXPECT_GT(cost.step_ns(16), cost.step_ns(8));
+  EXPECT_GT(cost.step_ns(100'000), 0.0);
 }
 
-/// Guesses of one sequence after steps in which they were right or wrong, each row costing a share of a step.
-size_t guesses_after(bool right, double share) {
-  Rig rig;
-  Speculator speculator({.max_drafts = 4});
-  for (size_t i = 0; i < 100; ++i) {
-    const size_t rows = 1 + i % 4;
-    speculator.observe_step(rows, std::chrono::nanoseconds(int64_t(1e6 * (1 + share * double(rows - 1)))));
+TEST(StepCost, FollowsTheMachineButNoHiccup) {
+  StepCost cost;
+  for (int i = 0; i < 20; ++i) {
+    for (size_t rows : {1, 4}) cost.observe(rows, std::chrono::microseconds(1000));
   }
-  GenerateRequest one = request(40, 1, 100);
-  std::ranges::fill(one.prompt, 3);
+  cost.observe(4, std::chrono::seconds(1));
+  EXPECT_LT(cost.step_ns(4), 1.2e6);
+  for (int i = 0; i < 50; ++i) cost.observe(1, std::chrono::microseconds(2000));
+  EXPECT_NEAR(cost.step_ns(1), 2e6, 5e4);
+  EXPECT_GT(cost.step_ns(4), 1.3e6) << "the other steps are slower too";
+  for (int i = 0; i < 600; ++i) cost.observe(1, std::chrono::microseconds(2000));
+  EXPECT_NEAR(cost.step_ns(4), 2.9e6, 1e5) << "what was not seen for long is guessed again";
+}
+
+/// Guesses of one sequence in 100 steps of a text that repeats itself or is random, each row costing a share
+/// of a step.
+size_t guesses_in(bool repeats, double share) {
+  Rig rig;
+  Speculator speculator({.max_drafts = 4}, kVocabSize);
+  const auto observe_step = [&](size_t rows) {
+    speculator.observe_step(rows, std::chrono::nanoseconds(int64_t(1e6 * (1 + share * double(rows - 1)))));
+  };
+  for (size_t i = 0; i < 100; ++i) observe_step(1 + i % 4);
+  std::mt19937 random(1);
+  const auto next = [&](size_t position) { return TokenId(repeats ? position % 10 : random() % 24); };
+  GenerateRequest one = request(600, 1, 1000);
+  for (size_t i = 0; i < one.prompt.size(); ++i) one.prompt[i] = next(i);
   SamplingParams params;
   params.seed = 1;
-  const Clock clock = [] { return std::chrono::nanoseconds(); };
   Sequence sequence(1, std::move(one), rig.tokenizer, Sampler(params, {}));
-  sequence.max_length = 100;
-  sequence.num_computed = 39;
+  sequence.max_length = 2000;
   Sequence* const pointer = &sequence;
-  for (int i = 0; i < 40; ++i) {
-    speculator.guess({&pointer, 1}, clock);
-    const size_t count = sequence.drafts.size();
-    speculator.observe(sequence, count, right ? count : 0);
-  }
   size_t total = 0;
-  for (int i = 0; i < 100; ++i) {
-    speculator.guess({&pointer, 1}, clock);
-    total += sequence.drafts.size();
+  for (int i = 0; i < 200; ++i) {
+    sequence.num_computed = sequence.tokens.size() - 1;
+    speculator.guess({&pointer, 1}, [] { return std::chrono::nanoseconds(); });
+    if (i >= 100) total += sequence.drafts.size();
+    observe_step(1 + sequence.drafts.size());
+    sequence.tokens.push_back(next(sequence.tokens.size()));
   }
   return total;
 }
 
 TEST(Speculation, SwitchesItselfOffWhereItDoesNotPay) {
-  EXPECT_EQ(guesses_after(true, 0.1), 400u);
-  EXPECT_LE(guesses_after(false, 0.1), 3u) << "only to see whether it would now";
-  EXPECT_LE(guesses_after(true, 1.2), 3u) << "rows are too dear even for right guesses";
+  EXPECT_EQ(guesses_in(true, 0.1), 400u);
+  EXPECT_LE(guesses_in(false, 0.1), 12u) << "what follows two tokens is right once in 24 times";
+  EXPECT_EQ(guesses_in(true, 1.2), 0u) << "rows are too dear even for right guesses";
+  EXPECT_GT(guesses_in(false, 0.0), 50u) << "a row that costs nothing is worth any chance";
 }
 
 }  // namespace

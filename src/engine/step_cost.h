@@ -1,27 +1,35 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace hearth {
 
-/// What a row more costs a step, measured: a line through the times of the last steps (least squares, older
-/// ones count less). Not thread-safe.
+/// How long a step takes by its rows, measured: a running mean for each number of rows, as kernels work on
+/// blocks of them and the time grows in stairs. Numbers that were not seen lately are guessed from those that
+/// were. Not thread-safe.
 class StepCost {
  public:
   void observe(size_t num_rows, std::chrono::nanoseconds time);
 
-  /// The time of a row more as a part of that of a step of `num_rows`. A guess while steps of one size alone
-  /// were seen.
-  double row_share(size_t num_rows) const;
-  /// Nanoseconds of a step of `num_rows`; 0: nothing was seen.
+  /// Nanoseconds of a step of `num_rows`, above 0. Of a length of its own while nothing was seen.
   double step_ns(size_t num_rows) const;
 
  private:
-  double slope() const;
+  static constexpr size_t kMostRows = 96;  ///< beyond them all are one
 
-  double weight_ = 0.0, rows_ = 0.0, time_ = 0.0;  ///< sums
-  double rows_rows_ = 0.0, rows_time_ = 0.0;
+  struct Mean {
+    double ns = 0.0;
+    size_t count = 0;        ///< 0: not seen
+    uint64_t last_seen = 0;  ///< in observations of any
+  };
+
+  bool known(const Mean& mean) const;
+
+  std::array<Mean, kMostRows + 1> means_{};
+  uint64_t num_observed_ = 0;
 };
 
 }  // namespace hearth

@@ -32,6 +32,11 @@ nlohmann::ordered_json to_json(const OpenedModel& opened) {
                                  {"program_bytes", plan.program_bytes},
                                  {"kv_bytes", plan.kv.bytes()},
                                  {"total_bytes", plan.total_bytes()}};
+  if (plan.draft) {
+    json["draft"] = {{"mapped_bytes", plan.draft->mapped_bytes}, {"weight_bytes", plan.draft->weight_bytes},
+                     {"work_bytes", plan.draft->work_bytes},     {"header_bytes", plan.draft->header_bytes},
+                     {"kv_bytes", plan.draft->kv.bytes()},       {"total_bytes", plan.draft->total_bytes()}};
+  }
   json["available_bytes"] =
       plan.available ? nlohmann::ordered_json(*plan.available) : nlohmann::ordered_json(nullptr);
   return json;
@@ -49,6 +54,10 @@ void print_text(const OpenedModel& opened) {
        fmt::format("{} tokens as {}, taken as they come", plan.context, dtype_info(plan.kv.dtype).name));
   line("work", plan.work_bytes, "buffers of one batch");
   line("program", plan.program_bytes, "code and vocabulary, estimated");
+  if (plan.draft) {
+    line("draft model", plan.draft->total_bytes(),
+         fmt::format("{} of it the KV cache", format_bytes(plan.draft->kv.bytes())));
+  }
   line("total", plan.total_bytes(),
        plan.available ? fmt::format("of {} available", format_bytes(*plan.available)) : std::string());
   if (plan.reduced) {
@@ -80,6 +89,7 @@ Command command_fit() {
                            "a .gguf file, or the name of one in $HEARTH_MODELS")
                 ->required();
             add_session_options(app, options->session);
+            add_draft_options(app, options->session);
             app.add_flag("--json", options->json, "print JSON");
             return [options] { return fit(*options); };
           }};

@@ -56,7 +56,8 @@ Result<std::vector<TokenId>> make_prompt(ModelSession& session, const RunOptions
   return conversation.prompt(*chat_template, *tokenizer);
 }
 
-void report(const ModelSession& session, const GenerateResult& result, const RunOptions& options) {
+void report(const ModelSession& session, const Engine& engine, const GenerateResult& result,
+            const RunOptions& options) {
   if (options.quiet) return;
   fmt::print(stderr, "\n{}\n", speed_line(result));
   if (!options.verbose) return;
@@ -65,6 +66,11 @@ void report(const ModelSession& session, const GenerateResult& result, const Run
              double((result.timings.queued + result.timings.prompt).count()) / 1e9, to_string(result.reason),
              result.seed);
   const MemoryPlan& plan = session.plan();
+  const EngineStats stats = engine.stats();
+  if (stats.num_draft_tokens > 0) {
+    fmt::print(stderr, "guessed: {} of {} tokens right, {} steps\n", stats.num_accepted_tokens,
+               stats.num_draft_tokens, stats.num_steps);
+  }
   const size_t used = result.usage.num_prompt_tokens + result.usage.num_generated_tokens;
   fmt::print(stderr, "memory: {} planned for {} of {} tokens, {} at most\n",
              format_bytes(plan.bytes_at(used)), used, plan.context,
@@ -89,7 +95,7 @@ Status run_once(ModelSession& session, const RunOptions& options) {
   InterruptGuard interrupt;
   const Answer answer = TRY(generate_answer(*engine, std::move(request), interrupt, print_answer));
   if (!answer.text.ends_with('\n')) print_now(stdout, "\n");
-  report(session, answer.result, options);
+  report(session, *engine, answer.result, options);
   if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
   if (answer.result.reason == FinishReason::kCancelled)
     return fail(ErrorCode::kCancelled, "stopped by Ctrl-C");
@@ -138,6 +144,7 @@ Command command_run() {
             app.add_flag("-v,--verbose", options->verbose, "say more on standard error");
             app.add_flag("-q,--quiet", options->quiet, "do not say how fast it was");
             add_session_options(app, options->session);
+            add_draft_options(app, options->session);
             options->sampling.add_to(app);
             return [options] { return run(*options); };
           }};

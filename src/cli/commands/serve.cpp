@@ -128,9 +128,7 @@ void add_options(CLI::App& app, ServeOptions& options) {
   app.add_option("--prefix-disk", options.prefix_disk_gb,
                  "gigabytes of computed prefixes kept on disk; default: 0, none")
       ->check(CLI::Range(0.0, 1e6));
-  app.add_option("--draft-tokens", options.session.speculation.max_drafts,
-                 "most tokens guessed ahead from what was said before; default: 0, none")
-      ->check(CLI::Range(size_t(0), size_t(64)));
+  add_draft_options(app, options.session);
   app.add_option("--max-queue", options.max_queue, "most requests that wait beside those")
       ->check(CLI::Range(size_t(1), size_t(1) << 20));
   app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");

@@ -10,7 +10,7 @@ namespace hearth {
 namespace {
 
 // Measured over texts that quote, repeat themselves and do neither; see docs/design/speculation.md.
-constexpr std::array<double, MatchOdds::kNumLengths> kMatchChances = {0.3, 0.5, 0.7, 0.85, 0.95};
+constexpr std::array<double, MatchOdds::kNumLengths> kMatchChances = {0.4, 0.6, 0.75, 0.9, 0.97};
 constexpr double kDraftChance = 0.7;
 // Observations: what the first chance counts like, and how many are remembered.
 constexpr double kSharedWeight = 50.0, kSharedMemory = 500.0;

@@ -74,7 +74,25 @@ class ServerProgram {
 };
 
 std::string completion(int num_tokens) {
-  return R"({"prompt":[5,6,7],"ignore_eos":true,"max_tokens":)" + std::to_string(num_tokens) + "}";
+  return R"({"prompt":[5,6,7],"ignore_eos":true,"max_tokens":)" + std::to_string(num_tokens) +
+         R"(,"seed":1})";
+}
+
+TEST_F(Serve, GuessesAreCountedAndChangeNoText) {
+  const auto answer = [&](ServerProgram& server) {
+    testing::TestClient client(server.port());
+    client.send(testing::post("/v1/completions", completion(60)));
+    return nlohmann::json::parse(client.read_answer().body)["choices"][0]["text"].get<std::string>();
+  };
+  ServerProgram plain(folder_);
+  ServerProgram drafted(folder_, "--draft-model '" HEARTH_SOURCE_DIR "/tests/fixtures/models/gemma3.gguf'");
+  EXPECT_EQ(answer(drafted), answer(plain));
+  testing::TestClient client(drafted.port());
+  client.send(testing::get("/metrics"));
+  const std::string metrics = client.read_answer().body;
+  const size_t at = metrics.find("\nhearth_draft_tokens_total{");
+  ASSERT_NE(at, std::string::npos) << metrics;
+  EXPECT_GT(std::atof(metrics.c_str() + metrics.find(' ', at)), 0.0);
 }
 
 TEST_F(Serve, SaysWhereItIsAndStopsWhenAsked) {

@@ -37,6 +37,10 @@ std::string_view to_string(Isa isa) {
       return "scalar";
     case Isa::kAvx2:
       return "avx2";
+    case Isa::kAvx2Vnni:
+      return "avx2-vnni";
+    case Isa::kAvx512Bw:
+      return "avx512-bw";
     case Isa::kAvx512:
       return "avx512";
     case Isa::kAmx:
@@ -63,6 +67,12 @@ bool has_amx() {
   return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
+bool has_avx_vnni() {
+  constexpr unsigned kAvxVnni = 1U << 4;
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & kAvxVnni) != 0;
+}
+
 }  // namespace
 
 bool is_supported(Isa isa) {
@@ -70,17 +80,21 @@ bool is_supported(Isa isa) {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                     __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2");
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                      __builtin_cpu_supports("avx512vnni");
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  const bool vnni = __builtin_cpu_supports("avx512vnni");
   switch (isa) {
     case Isa::kScalar:
       return true;
     case Isa::kAvx2:
       return avx2;
-    case Isa::kAvx512:
+    case Isa::kAvx2Vnni:
+      return avx2 && has_avx_vnni();
+    case Isa::kAvx512Bw:
       return avx2 && avx512;
+    case Isa::kAvx512:
+      return avx2 && avx512 && vnni;
     case Isa::kAmx:
-      return avx2 && avx512 && has_amx();
+      return avx2 && avx512 && vnni && has_amx();
     default:
       return false;
   }

@@ -46,9 +46,8 @@ struct SchedulerLimits {
 ///   all come to their turn.
 /// - Tenants take turns by the tokens they were served, where each level of priority of a tenant's next
 ///   request counts as kTokensPerPriority tokens: it moves its turn, but not its share.
-/// - A sequence whose prefix another is computing now waits for it instead of computing it too; so does,
-/// while
-///   others run, one whose prefix is read from beyond memory.
+/// - A sequence whose prefix another is computing now waits for it instead of computing it too; so does one
+///   whose prefix is read from beyond memory, while others run.
 class Scheduler {
  public:
   static constexpr int64_t kStepsPerPriority = 64;

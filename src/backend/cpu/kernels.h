@@ -59,6 +59,8 @@ struct Kernels {
 
 const Kernels& scalar_kernels();
 const Kernels& avx2_kernels();
+const Kernels& avx2_vnni_kernels();
+const Kernels& avx512_bw_kernels();
 const Kernels& avx512_kernels();
 const Kernels& amx_kernels();
 const Kernels& neon_kernels();

@@ -1,4 +1,5 @@
-// The vocabulary of AVX2 with FMA and F16C. See simd_scalar.inl for what each name promises.
+// The vocabulary of AVX2 with FMA and F16C, and with AVX-VNNI where that is compiled for. See simd_scalar.inl
+// for what each name promises.
 
 struct F32 {
   __m256 a, b;
@@ -9,7 +10,11 @@ using Quads = __m256i;
 
 constexpr int kStepRows = 8;
 constexpr int kTileWidth = 4;
+#ifdef __AVXVNNI__
+constexpr bool kSignedBytes = false;
+#else
 constexpr bool kSignedBytes = true;
+#endif
 
 inline F32 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 inline void store(float* p, F32 x) {
@@ -99,6 +104,14 @@ inline __m256i splat_quad(const int8_t* p) {
   __builtin_memcpy(&value, p, 4);
   return _mm256_set1_epi32(value);
 }
+#ifdef __AVXVNNI__
+inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
+  return _mm256_dpbusd_avx_epi32(sum, weights, splat_quad(values));
+}
+inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
+  return dot_small(sum, weights, values);
+}
+#else
 inline RowsI32 add_pairs(RowsI32 sum, __m256i pairs) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
@@ -110,3 +123,4 @@ inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
   const __m256i w = _mm256_xor_si256(weights, _mm256_set1_epi8(char(0x80)));
   return add_pairs(sum, _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(splat_quad(values), w)));
 }
+#endif

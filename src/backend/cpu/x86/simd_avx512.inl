@@ -1,4 +1,5 @@
-// The vocabulary of AVX-512 with VNNI. See simd_scalar.inl for what each name promises.
+// The vocabulary of AVX-512, with VNNI where that is compiled for. See simd_scalar.inl for what each name
+// promises.
 
 using F32 = __m512;      // 16 floats
 using RowsF32 = __m512;  // one float per panel row in a step
@@ -7,7 +8,11 @@ using Quads = __m512i;  // 4 quants per panel row in a step
 
 constexpr int kStepRows = 16;
 constexpr int kTileWidth = 8;
+#ifdef __AVX512VNNI__
 constexpr bool kSignedBytes = false;
+#else
+constexpr bool kSignedBytes = true;
+#endif
 
 inline F32 load(const float* p) { return _mm512_loadu_ps(p); }
 inline void store(float* p, F32 x) { _mm512_storeu_ps(p, x); }
@@ -81,9 +86,25 @@ inline int32_t load_int(const int8_t* p) {
   __builtin_memcpy(&value, p, 4);
   return value;
 }
+#ifdef __AVX512VNNI__
 inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
   return _mm512_dpbusd_epi32(sum, weights, _mm512_set1_epi32(load_int(values)));
 }
 inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
   return dot_small(sum, weights, values);
 }
+#else
+inline RowsI32 add_pairs(RowsI32 sum, __m512i pairs) {
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
+  return add_pairs(sum, _mm512_maddubs_epi16(weights, _mm512_set1_epi32(load_int(values))));
+}
+// |w| <= 128 and |a| <= 127, so a pair of products fits 16 bits.
+inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
+  const __m512i w = _mm512_xor_si512(weights, _mm512_set1_epi8(char(0x80)));
+  const __m512i a = _mm512_set1_epi32(load_int(values));
+  const __m512i turned = _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(w), _mm512_setzero_si512(), a);
+  return add_pairs(sum, _mm512_maddubs_epi16(_mm512_abs_epi8(w), turned));
+}
+#endif

@@ -65,7 +65,7 @@ test_aarch64() {
   need aarch64
   configure aarch64
   compile aarch64 test_base test_quant test_backend
-  run_ctest aarch64 -E _NOT_BUILT
+  HEARTH_TEST_EMULATED=1 run_ctest aarch64 -E _NOT_BUILT
 }
 
 # The lint checks' own tests.

@@ -94,7 +94,7 @@ TEST_P(Product, AgreesWithTheReference) {
   const StoredTensor stored(dtype, rows, k, 1);
   const std::vector<float> norm = random_floats(size_t(k), 2), bias = random_floats(size_t(rows), 3);
   const bool half = dtype == DType::kF16 || dtype == DType::kBF16;
-  for (const int64_t tokens : {1, 2, 3, 6, 8, 16, 21, 47}) {
+  for (const int64_t tokens : {1, 2, 3, 6, 8, 16, 21, 47, 70}) {
     const auto multiply = [&](Backend& backend) {
       auto weight = backend.pack({&stored.view, 1});
       EXPECT_TRUE(weight);

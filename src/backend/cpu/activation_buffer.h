@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "backend/cpu/activations.h"
@@ -20,8 +21,7 @@ class ActivationBuffer {
     forms_ = forms;
     tiles_.clear();
     for (int64_t row = 0; row < rows;) {
-      int width = kernels.tile_width;
-      if (width > rows - row) width = tile_width(int(rows - row), kernels);
+      const int width = tile_width(rows, row, kernels);
       tiles_.push_back({row, width});
       row += width;
     }
@@ -87,11 +87,15 @@ class ActivationBuffer {
   /// A matrix unit's kernels also read what would be further columns of the last block.
   static constexpr size_t kSlack = 16;
 
-  /// Of the next tile where fewer rows are left than the widest takes.
-  static int tile_width(int rows_left, const Kernels& kernels) {
-    if (rows_left >= kernels.matrix_width) return rows_left;
+  /// Of the tile that begins at `row`.
+  static int tile_width(int64_t rows, int64_t row, const Kernels& kernels) {
+    const int64_t left = rows - row, num_tiles = ceil_div(rows, int64_t{kernels.tile_width});
+    if (num_tiles > 1 && num_tiles <= kernels.even_tiles)
+      return int(std::min(left, ceil_div(rows, num_tiles)));
+    if (left >= kernels.tile_width) return kernels.tile_width;
+    if (left >= kernels.matrix_width) return int(left);
     int width = 1;
-    while (2 * width <= rows_left) width *= 2;
+    while (2 * width <= left) width *= 2;
     return width;
   }
 

@@ -32,6 +32,8 @@ struct ProductArgs {
 /// half precision where a matrix unit sums them.
 struct Kernels {
   int tile_width;    ///< widest ActivationTile the products take
+  int even_tiles;    ///< up to so many tiles are made alike wide, where a narrow one would cost as much as a
+                     ///< wide one
   int matrix_width;  ///< narrowest one that a matrix unit multiplies; narrower ones are 1, 2, 4 .. wide
 
   /// out = in / rms * weight, [cols].

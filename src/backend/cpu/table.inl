@@ -2,6 +2,7 @@
 
 constexpr Kernels kKernels = {
     .tile_width = kTileWidth,
+    .even_tiles = 0,
     .matrix_width = kTileWidth + 1,
     .rms_norm = rms_norm,
     .gate = gate,

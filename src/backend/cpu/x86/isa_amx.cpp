@@ -24,6 +24,7 @@ namespace {
 Kernels kernels() {
   Kernels all = avx512_kernels();
   all.tile_width = kColumns;
+  all.even_tiles = int(kMostStreams);
   all.matrix_width = kNarrowest;
   all.split_halves = split_halves;
   constexpr decltype(Kernels::product) kProducts = {

@@ -224,18 +224,3 @@ void product_panels(const ProductArgs& args, int64_t first_panel, int64_t num_pa
     }
   }
 }
-
-/// Tiles that are narrower than 16 columns come last; they are the vector kernels'.
-inline int64_t num_full_tiles(const ProductArgs& args) {
-  int64_t count = 0;
-  while (count < args.num_tiles && args.tiles[count].in.width == kColumns) ++count;
-  return count;
-}
-
-inline void product_rest(const ProductArgs& args, int64_t first_tile, Codec codec) {
-  if (first_tile >= args.num_tiles) return;
-  ProductArgs rest = args;
-  rest.tiles += first_tile;
-  rest.num_tiles -= first_tile;
-  avx512_kernels().product[int(codec)](rest);
-}

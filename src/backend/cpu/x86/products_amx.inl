@@ -1,23 +1,50 @@
 // Which way a product goes: whole tiles together, a lone one as a stream, narrow ones by vectors.
 
+/// Most tiles that go one after the other, each as a stream over panels that the one before it left in the
+/// cache.
+constexpr int64_t kMostStreams = 3;
+constexpr size_t kStreamBytes = size_t(256) << 10;
+
+template <Codec kCodec>
+void product_streams(const ProductArgs& args, int64_t num_tiles) {
+  const int64_t at_once = num_tiles == 1 ? args.last_panel - args.first_panel
+                                         : 1 + int64_t(kStreamBytes / args.slice->panel_bytes);
+  ProductArgs some = args;
+  for (int64_t panel = args.first_panel; panel < args.last_panel; panel += at_once) {
+    some.first_panel = panel;
+    some.last_panel = panel + at_most(args.last_panel - panel, at_once);
+    for (int64_t tile = 0; tile < num_tiles; ++tile) product_stream<kCodec>(some, args.tiles[tile]);
+  }
+}
+
 template <Codec kCodec>
 void product_tiles(const ProductArgs& args) {
-  const int64_t full = num_full_tiles(args);
-  int64_t done = 0;
-  if (full > 1) {
+  int64_t full = 0, num_tiles = 0;
+  while (full < args.num_tiles && args.tiles[full].in.width == kColumns) ++full;
+  num_tiles = full;
+  while (num_tiles < args.num_tiles && args.tiles[num_tiles].in.width >= kNarrowest) ++num_tiles;
+  ProductArgs rest = args;
+  const auto skip = [&](int64_t count) {
+    rest.tiles += count;
+    rest.num_tiles -= count;
+    num_tiles -= count;
+  };
+  if (num_tiles > kMostStreams) {
     configure_tiles<record_info(codec_info(kCodec).scales).halves>();
-    for (; done < full; done += kTilesAtOnce) {
+    for (int64_t tile = 0; tile < full; tile += kTilesAtOnce) {
       for (int64_t panel = args.first_panel; panel < args.last_panel; panel += kPanelsAtOnce) {
         product_panels<kCodec>(args, panel, at_most(args.last_panel - panel, kPanelsAtOnce),
-                               args.tiles + done, at_most(full - done, kTilesAtOnce));
+                               args.tiles + tile, at_most(full - tile, kTilesAtOnce));
       }
     }
-    done = full;
+    skip(full);
   }
-  for (; done < args.num_tiles && args.tiles[done].in.width >= kNarrowest; ++done)
-    product_stream<kCodec>(args, args.tiles[done]);
-  if (done > 0) tile_release();
-  product_rest(args, done, kCodec);
+  if (num_tiles > 0) {
+    product_streams<kCodec>(rest, num_tiles);
+    skip(num_tiles);
+  }
+  if (rest.tiles != args.tiles) tile_release();
+  if (rest.num_tiles > 0) avx512_kernels().product[int(kCodec)](rest);
 }
 
 /// Weights of single precision, which the unit has no use for.

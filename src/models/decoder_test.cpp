@@ -142,7 +142,10 @@ constexpr const char* kTinyModels[] = {"llama3",    "llama_linear", "qwen2",    
 INSTANTIATE_TEST_SUITE_P(Tiny, DecoderTest,
                          testing::Combine(testing::ValuesIn(kTinyModels), testing::ValuesIn(backend_names())),
                          [](const auto& info) {
-                           return fmt::format("{}_{}", std::get<0>(info.param), std::get<1>(info.param));
+                           std::string name =
+                               fmt::format("{}_{}", std::get<0>(info.param), std::get<1>(info.param));
+                           std::ranges::replace(name, '-', '_');
+                           return name;
                          });
 
 }  // namespace

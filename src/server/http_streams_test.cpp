@@ -171,6 +171,7 @@ TEST(HttpStreams, AreTakenUpWhereTheyWereLeft) {
   const HttpAnswer again = rig.ask(get("/v1/streams/" + id));
   EXPECT_TRUE(again.body.starts_with("id: 1\n"));
   EXPECT_TRUE(again.body.ends_with(rest.body));
+  EXPECT_TRUE(rig.is_quiet_within(2s));
   EXPECT_EQ(rig.engine->stats().num_generated_tokens, 60u);
   TestClient head = rig.connect();
   head.send("HEAD /v1/streams/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/health"));

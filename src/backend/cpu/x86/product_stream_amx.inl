@@ -40,21 +40,10 @@ class ProductStream {
     configure();
     RowsF32 totals[kWidth];
     clear(totals);
-    const int64_t total = (args_.last_panel - args_.first_panel) * blocks_;
-    for (int64_t i = 0; i < kOpenAhead && i < total; ++i) open(i);
-    for (int64_t i = 0; i < kStartAhead && i < total; ++i) start<0>(i);
-    int64_t i = 0;
-    for (; i + kOpenAhead + kUnrolled <= total; i += kUnrolled) {
+    total_ = (args_.last_panel - args_.first_panel) * blocks_;
+    for (int64_t i = -kOpenAhead; i < total_; i += 2) {
       step<0>(i, totals);
       step<1>(i + 1, totals);
-      step<2>(i + 2, totals);
-      step<3>(i + 3, totals);
-    }
-    for (; i < total; ++i) {
-      if (i + kOpenAhead < total) open(i + kOpenAhead);
-      // Every product is stored before its registers are used again, so the drain may take any of them.
-      if (i + kStartAhead < total) start<0>(i + kStartAhead);
-      scale(i, totals);
     }
   }
 
@@ -62,7 +51,7 @@ class ProductStream {
   static constexpr CodecInfo kInfo = codec_info(kCodec);
   static constexpr RecordInfo kRecord = record_info(kInfo.scales);
   static constexpr int kHalves = kRecord.halves;
-  static constexpr int kSlots = 8, kUnrolled = 4;
+  static constexpr int kSlots = 8;
   static constexpr int64_t kStartAhead = 2, kOpenAhead = 4;
   static constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
   static constexpr int kStepInputs = kBlock / kHalves;
@@ -82,11 +71,12 @@ class ProductStream {
   using Columns = RowsF32[kWidth];
 #define HEARTH_INLINE __attribute__((always_inline))
 
-  template <int kSlot>
+  /// Block i is scaled while later ones are started and opened. Alternate blocks take alternate registers.
+  template <int kPair>
   HEARTH_INLINE void step(int64_t i, Columns& totals) {
-    open(i + kOpenAhead);
-    start<(kSlot + int(kStartAhead)) % 2>(i + kStartAhead);
-    scale(i, totals);
+    if (i + kOpenAhead < total_) open(i + kOpenAhead);
+    if (i + kStartAhead >= 0 && i + kStartAhead < total_) start<kPair>(i + kStartAhead);
+    if (i >= 0 && i < total_) scale(i, totals);
   }
 
   HEARTH_INLINE void open(int64_t i) {
@@ -154,11 +144,15 @@ class ProductStream {
   }
 
   HEARTH_INLINE void finish_panel(Columns& totals) {
-#pragma GCC unroll 16
-    for (int c = 0; c < kWidth; ++c) {
-      if (c < columns_) store_sums(args_, tile_, scaling_.panel * kPanelRows, c, totals[c]);
-    }
+    alignas(64) float sums[kWidth][kPanelRows];
+    for (int c = 0; c < kWidth; ++c) rows_store(sums[c], totals[c]);
     clear(totals);
+    store_panel(sums);
+  }
+
+  void store_panel(const float (*sums)[kPanelRows]) const {
+    for (int c = 0; c < columns_; ++c)
+      store_sums(args_, tile_, scaling_.panel * kPanelRows, c, rows_load(sums[c]));
   }
 
   HEARTH_INLINE static void clear(Columns& totals) {
@@ -169,6 +163,7 @@ class ProductStream {
   const ProductArgs& args_;
   const ProductTile& tile_;
   const int64_t columns_, blocks_;
+  int64_t total_ = 0;  ///< blocks of all panels
   StreamPlace opening_, starting_, scaling_;
   StreamSlot<kCodec, kWidth> slots_[kSlots];
 };

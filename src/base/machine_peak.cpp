@@ -161,7 +161,13 @@ Arithmetic arithmetic(MachineProbe) { return {}; }
 // Eight sums of 64 bytes: wide enough to be vector code on any machine, and independent.
 using Lane = uint64_t __attribute__((vector_size(64)));
 
-#if defined(__x86_64__)
+// Clones are chosen before ThreadSanitizer is ready to run what chooses.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HEARTH_NO_CLONES
+#endif
+#endif
+#if defined(__x86_64__) && !defined(HEARTH_NO_CLONES)
 __attribute__((target_clones("default", "avx2", "avx512f")))
 #endif
 uint64_t

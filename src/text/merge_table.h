@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/entropy.h"
 #include "text/merge.h"
 #include "text/string_index.h"
 
@@ -12,7 +13,7 @@ namespace hearth {
 /// From a pair of symbols (>= 0) to what they merge to. Safe to share between threads once filled.
 class MergeTable {
  public:
-  explicit MergeTable(size_t max_entries = 0) : seed_(random_seed()) {
+  explicit MergeTable(size_t max_entries = 0) : seed_(random_bits()) {
     size_t size = 16;
     while (size < max_entries * 2) size *= 2;
     slots_.resize(size);

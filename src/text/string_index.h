@@ -5,9 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include <unistd.h>
-
 #include "base/check.h"
+#include "base/entropy.h"
 
 namespace hearth {
 
@@ -32,18 +31,11 @@ inline uint64_t hash_bytes(std::string_view bytes, uint64_t seed) {
   return mix_bits(hash ^ word ^ kOdd1, kOdd2 ^ seed);
 }
 
-/// A seed that input cannot know, so that it cannot make the entries of a table collide.
-inline uint64_t random_seed() {
-  uint64_t seed = 0;
-  CHECK(getentropy(&seed, sizeof(seed)) == 0);
-  return seed;
-}
-
 /// From strings to numbers >= 0, the strings kept elsewhere: `text_of(number)` gives the string of an entry.
 /// Open addressing. Safe to share between threads once filled.
 class StringIndex {
  public:
-  explicit StringIndex(size_t num_expected = 0) : seed_(random_seed()) {
+  explicit StringIndex(size_t num_expected = 0) : seed_(random_bits()) {
     size_t size = 16;
     while (size < num_expected * 2) size *= 2;
     slots_.resize(size);

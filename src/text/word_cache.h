@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/entropy.h"
 #include "text/merge.h"
 #include "text/string_index.h"
 #include "text/vocab_data.h"
@@ -17,7 +18,7 @@ class WordCache {
  public:
   explicit WordCache(size_t text_size) {
     if (text_size < kMinText) return;
-    seed_ = random_seed();
+    seed_ = random_bits();
     size_t size = 256;
     while (size < kMaxSlots && size < text_size / 16) size *= 2;
     slots_.resize(size);

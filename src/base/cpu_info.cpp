@@ -67,12 +67,6 @@ bool has_amx() {
   return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
-bool has_avx_vnni() {
-  constexpr unsigned kAvxVnni = 1U << 4;
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & kAvxVnni) != 0;
-}
-
 }  // namespace
 
 bool is_supported(Isa isa) {
@@ -88,7 +82,7 @@ bool is_supported(Isa isa) {
     case Isa::kAvx2:
       return avx2;
     case Isa::kAvx2Vnni:
-      return avx2 && has_avx_vnni();
+      return avx2 && __builtin_cpu_supports("avxvnni");
     case Isa::kAvx512Bw:
       return avx2 && avx512;
     case Isa::kAvx512:

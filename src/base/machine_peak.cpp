@@ -161,17 +161,7 @@ Arithmetic arithmetic(MachineProbe) { return {}; }
 // Eight sums of 64 bytes: wide enough to be vector code on any machine, and independent.
 using Lane = uint64_t __attribute__((vector_size(64)));
 
-// Clones are chosen before ThreadSanitizer is ready to run what chooses.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HEARTH_NO_CLONES
-#endif
-#endif
-#if defined(__x86_64__) && !defined(HEARTH_NO_CLONES)
-__attribute__((target_clones("default", "avx2", "avx512f")))
-#endif
-uint64_t
-read_all(const char* data, size_t size) {
+__attribute__((always_inline)) inline uint64_t read_all(const char* data, size_t size) {
   constexpr size_t kStep = 8 * sizeof(Lane);
   Lane sums[8] = {};
   for (size_t i = 0; i + kStep <= size; i += kStep) {
@@ -185,6 +175,29 @@ read_all(const char* data, size_t size) {
   return total;
 }
 
+using Reader = uint64_t (*)(const char* data, size_t size);
+uint64_t read_plain(const char* data, size_t size) { return read_all(data, size); }
+
+#if defined(__x86_64__)
+
+__attribute__((target("avx512f"))) uint64_t read_avx512(const char* data, size_t size) {
+  return read_all(data, size);
+}
+__attribute__((target("avx2"))) uint64_t read_avx2(const char* data, size_t size) {
+  return read_all(data, size);
+}
+
+Reader reader() {
+  if (__builtin_cpu_supports("avx512f")) return read_avx512;
+  return __builtin_cpu_supports("avx2") ? read_avx2 : read_plain;
+}
+
+#else
+
+Reader reader() { return read_plain; }
+
+#endif
+
 std::optional<double> read_rate(ThreadPool& pool, const ProbeSize& size) {
   constexpr size_t kPage = 4096;
   const size_t share = size.read_bytes / size_t(pool.size()) / kPage * kPage;
@@ -193,8 +206,9 @@ std::optional<double> read_rate(ThreadPool& pool, const ProbeSize& size) {
   if (data == nullptr) return std::nullopt;
   std::memset(data.get(), 0x35, share * size_t(pool.size()));
   std::atomic<uint64_t> keep{0};
+  const Reader read = reader();
   return best_rate(pool, size.num_passes, double(share),
-                   [&](int thread) { keep += read_all(data.get() + size_t(thread) * share, share); });
+                   [&](int thread) { keep += read(data.get() + size_t(thread) * share, share); });
 }
 
 }  // namespace

@@ -123,13 +123,19 @@ TEST(Scheduler, TenantsTakeTurns) {
   }
 }
 
-TEST(Scheduler, AnswersGoOnWhileAPrefixIsReadFromDisk) {
-  SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 64, .max_running = 4}, Sharing::kMemoryAndDisk);
+/// Computes a prompt, then others that take its room: what it begins with is on disk, and memory knows
+/// nothing.
+void leave_on_disk(SchedulerRig& rig) {
   rig.add(request(800, 1, 1));
   rig.run(kPlenty, 100);
   for (uint32_t i = 0; i < 4; ++i) rig.add(request(300, 10 + i, 1));
   rig.run(kPlenty, 100);
   rig.prefixes->clear();
+}
+
+TEST(Scheduler, AnswersGoOnWhileAPrefixIsReadFromDisk) {
+  SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 64, .max_running = 4}, Sharing::kMemoryAndDisk);
+  leave_on_disk(rig);
   const size_t computed = rig.num_computed;
 
   Sequence* answering = rig.add(request(10, 2, 100));
@@ -161,11 +167,7 @@ TEST(Scheduler, AnswersGoOnWhileAPrefixIsReadFromDisk) {
 
 TEST(Scheduler, WhoLeavesWhileItsPrefixIsReadLeavesNothing) {
   SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 64, .max_running = 4}, Sharing::kMemoryAndDisk);
-  rig.add(request(800, 1, 1));
-  rig.run(kPlenty, 100);
-  for (uint32_t i = 0; i < 4; ++i) rig.add(request(300, 10 + i, 1));
-  rig.run(kPlenty, 100);
-  rig.prefixes->clear();
+  leave_on_disk(rig);
   rig.add(request(10, 2, 30));
   rig.step(kPlenty);
   Sequence* leaver = rig.add(request(800, 1, 5));

@@ -11,12 +11,7 @@ namespace {
 
 // clang-format off: each file builds on the ones before it
 #include "backend/cpu/x86/simd_avx2.inl"
-#include "backend/cpu/math.inl"
-#include "backend/cpu/rows.inl"
-#include "backend/cpu/codecs.inl"
-#include "backend/cpu/product.inl"
-#include "backend/cpu/attention.inl"
-#include "backend/cpu/table.inl"
+#include "backend/cpu/all_kernels.inl"
 // clang-format on
 
 }  // namespace

@@ -1,0 +1,10 @@
+// Every kernel, in the vocabulary that was included before.
+
+// clang-format off: each file builds on the ones before it
+#include "backend/cpu/math.inl"
+#include "backend/cpu/rows.inl"
+#include "backend/cpu/codecs.inl"
+#include "backend/cpu/product.inl"
+#include "backend/cpu/attention.inl"
+#include "backend/cpu/table.inl"
+// clang-format on

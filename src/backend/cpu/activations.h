@@ -7,9 +7,8 @@ namespace hearth::cpu {
 
 /// Input rows of a matrix product, in tiles of `width` rows side by side, so that a kernel walks one pointer.
 /// A tile of width w holds, for each block of 32 inputs:
-///   values  [8 groups][w][4] int8, scaled to +-127 by the block's largest magnitude; by column, [w][32], in
-///   a
-///           tile that a matrix unit reads
+///   values  [8 groups][w][4] int8, scaled to +-127 by the block's largest magnitude; by column, [w][32],
+///           in a tile that a matrix unit reads
 ///   scales  [w] f32: value = scale * int8
 ///   sums    [w] f32: scale * (sum of the block's int8)
 ///   starts  [2][w] int32: -8 * (sum of each half block's int8), what a zero point of 8 adds to an

@@ -17,6 +17,15 @@ struct OpenPart {
 };
 using Totals = float[kColumns][kPanelRows];
 
+/// A block's quants less their zero point, [8 groups][16 rows][4].
+template <Codec kCodec>
+inline void open_quants(const uint8_t* lines, int8_t* out) {
+  const Quads zero = _mm512_set1_epi8(char(codec_info(kCodec).zero));
+  Quads w[kGroups];
+  unpack_quants<kCodec>(lines, w);
+  for (int g = 0; g < kGroups; ++g) _mm512_store_si512(out + g * 64, _mm512_sub_epi8(w[g], zero));
+}
+
 /// Blocks [first_block, first_block + num_blocks) of a panel.
 template <Codec kCodec>
 void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int64_t num_blocks,
@@ -26,13 +35,9 @@ void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int6
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
   const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
   const uint8_t* records = base + size_t(args.k / kBlock) * kQuantBytes;
-  const Quads zero = _mm512_set1_epi8(char(kInfo.zero));
   for (int64_t i = 0; i < num_blocks; ++i) {
     const int64_t block = first_block + i;
-    Quads w[kGroups];
-    unpack_quants<kCodec>(base + size_t(block) * kQuantBytes, w);
-    for (int g = 0; g < kGroups; ++g)
-      _mm512_store_si512(out.quants + (i * kGroups + g) * 64, _mm512_sub_epi8(w[g], zero));
+    open_quants<kCodec>(base + size_t(block) * kQuantBytes, out.quants + i * kBlock * kPanelRows);
     const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
     const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), 0);
     for (int half = 0; half < kRecord.halves; ++half) {
@@ -43,16 +48,10 @@ void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int6
   }
 }
 
-/// Tile registers: 0-3 sums [columns][rows], 4-5 inputs [columns][32 or 16], 6-7 quants [8 or 4
-/// groups][rows].
+/// For steps of a block, or of half of one.
 template <int kHalves>
-void configure_tiles() {
-  TileConfig config;
-  for (int tile = 0; tile < 8; ++tile) {
-    config.row_bytes[tile] = uint16_t(tile == 4 || tile == 5 ? kBlock / kHalves : 64);
-    config.rows[tile] = uint8_t(tile < 6 ? kColumns : kGroups / kHalves);
-  }
-  tile_configure(&config);
+void configure_tiles(int columns) {
+  tile_configure(columns, kBlock / kHalves, kGroups / kHalves);
 }
 
 /// Products under way: enough that their latency hides behind the scaling of earlier ones.
@@ -65,16 +64,23 @@ struct PartProduct {
   ActivationTile in;
 };
 
-/// Starts the integer product of one step: a block, or half of one.
+/// Starts the integer product of one step, by the registers named.
+template <int kSums, int kIn, int kQuants>
+inline void start_step(const int8_t* values, const int8_t* quants, int32_t (*sums)[kPanelRows]) {
+  tile_zero<kSums>();
+  tile_load<kIn>(values, kBlock);
+  tile_load<kQuants>(quants, 64);
+  tile_dot<kSums, kIn, kQuants>();
+  tile_store<kSums>(sums, 64);
+}
+
+/// Starts a step: a block, or half of one.
 template <int kSlot, int kHalves>
 inline void start_product(const PartProduct& product, int64_t step, Sums& sums) {
-  constexpr int kIn = 4 + kSlot % 2, kQuants = 6 + kSlot % 2, kStepInputs = kBlock / kHalves;
-  const int8_t* values = product.in.values;
-  tile_zero<kSlot>();
-  tile_load<kIn>(values + step / kHalves * kBlock * kColumns + step % kHalves * kStepInputs, kBlock);
-  tile_load<kQuants>(product.part->quants + step * kStepInputs * kPanelRows, 64);
-  tile_dot<kSlot, kIn, kQuants>();
-  tile_store<kSlot>(sums, 64);
+  constexpr int kStepInputs = kBlock / kHalves;
+  start_step<kSlot, 4 + kSlot % 2, 6 + kSlot % 2>(
+      product.in.values + step / kHalves * kBlock * kColumns + step % kHalves * kStepInputs,
+      product.part->quants + step * kStepInputs * kPanelRows, sums);
 }
 
 template <int kHalves>
@@ -88,31 +94,41 @@ inline void start_products(const PartProduct& product, Sums* sums) {
 /// Keeps the compiler from doing every column's first steps first, for which there are too few registers.
 inline void in_order(RowsF32& x) { __asm__ volatile("" : "+v"(x)); }
 
-/// totals[column] += scales * sums + minimums * (sum of the values).
-template <Codec kCodec>
-inline void scale_sums(const OpenPart& part, const ActivationTile& in, int64_t step, const Sums& sums,
-                       RowsF32 (&totals)[kColumns]) {
+/// totals[column] += scale * sums + minimum * (sum of the values), for a step of a tile of `columns`. Has to
+/// be part of its caller, which keeps the totals in registers.
+template <Codec kCodec, int kWidth>
+__attribute__((always_inline)) inline void add_scaled(RowsF32 scale, RowsF32 minimum,
+                                                      const ActivationTile& in, int64_t columns, int64_t step,
+                                                      const int32_t (*sums)[kPanelRows],
+                                                      RowsF32 (&totals)[kWidth]) {
   constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
-  const float* value_scales = in.scales + step / kRecord.halves * kColumns;
-  const RowsF32 scale = rows_load(part.scales + step * kPanelRows);
+  const float* value_scales = in.scales + step / kRecord.halves * columns;
 #pragma GCC unroll 16
-  for (int c = 0; c < kColumns; ++c) {
+  for (int c = 0; c < kWidth; ++c) {
     const RowsI32 sum = _mm512_load_si512(sums[c]);
     totals[c] = rows_fma(rows_to_float(sum), rows_mul(scale, rows_splat(value_scales[c])), totals[c]);
     in_order(totals[c]);
   }
   if constexpr (kRecord.minimum) {
-    alignas(64) float value_sums[kColumns];
+    alignas(64) float half_sums[kColumns];
+    const float* value_sums = in.sums + step * columns;
     if constexpr (kRecord.halves == 2) {
-      const RowsF32 starts = rows_to_float(_mm512_loadu_si512(in.starts + step * kColumns));
-      rows_store(value_sums, rows_mul(rows_mul(rows_load(value_scales), starts), rows_splat(-0.125f)));
-    } else {
-      rows_store(value_sums, rows_load(in.sums + step * kColumns));
+      const RowsF32 starts = rows_to_float(_mm512_loadu_si512(in.starts + step * columns));
+      rows_store(half_sums, rows_mul(rows_mul(rows_load(value_scales), starts), rows_splat(-0.125f)));
+      value_sums = half_sums;
     }
-    const RowsF32 minimum = rows_load(part.minimums + step * kPanelRows);
 #pragma GCC unroll 16
-    for (int c = 0; c < kColumns; ++c) totals[c] = rows_fma(minimum, rows_splat(value_sums[c]), totals[c]);
+    for (int c = 0; c < kWidth; ++c) totals[c] = rows_fma(minimum, rows_splat(value_sums[c]), totals[c]);
   }
+}
+
+template <Codec kCodec>
+inline void scale_sums(const OpenPart& part, const ActivationTile& in, int64_t step, const Sums& sums,
+                       RowsF32 (&totals)[kColumns]) {
+  constexpr bool kMinimum = record_info(codec_info(kCodec).scales).minimum;
+  const int64_t at = step * kPanelRows;
+  add_scaled<kCodec>(rows_load(part.scales + at), kMinimum ? rows_load(part.minimums + at) : rows_zero(), in,
+                     kColumns, step, sums, totals);
 }
 
 /// Adds the products of `num_blocks` blocks. The first four steps are under way; every other one is started
@@ -201,6 +217,19 @@ void add_parts(const OpenPart* parts, int64_t num_panels, const ProductTile* til
   }
 }
 
+/// Row by row, the panels side by side: the output's rows lie far apart.
+template <int kPanels>
+inline void store_totals(const ProductArgs& args, int64_t first_panel, int64_t num_panels,
+                         const ProductTile* tiles, int64_t num_tiles, const Totals (*totals)[kPanels]) {
+  for (int64_t tile = 0; tile < num_tiles; ++tile) {
+    for (int c = 0; c < tiles[tile].in.width; ++c) {
+      for (int64_t p = 0; p < num_panels; ++p) {
+        store_sums(args, tiles[tile], (first_panel + p) * kPanelRows, c, rows_load(totals[tile][p][c]));
+      }
+    }
+  }
+}
+
 /// Panels [first_panel, first_panel + num_panels), at most kPanelsAtOnce, with tiles that are all 16 wide.
 template <Codec kCodec>
 void product_panels(const ProductArgs& args, int64_t first_panel, int64_t num_panels,
@@ -215,12 +244,5 @@ void product_panels(const ProductArgs& args, int64_t first_panel, int64_t num_pa
       open_part<kCodec>(args, first_panel + p, block, num_blocks, parts[p]);
     add_parts<kCodec>(parts, num_panels, tiles, num_tiles, block, num_blocks, totals);
   }
-  // Row by row, the panels side by side: the output's rows lie far apart.
-  for (int64_t tile = 0; tile < num_tiles; ++tile) {
-    for (int c = 0; c < kColumns; ++c) {
-      for (int64_t p = 0; p < num_panels; ++p) {
-        store_sums(args, tiles[tile], (first_panel + p) * kPanelRows, c, rows_load(totals[tile][p][c]));
-      }
-    }
-  }
+  store_totals(args, first_panel, num_panels, tiles, num_tiles, totals);
 }

@@ -80,16 +80,6 @@ inline void open_halves(const ProductArgs& args, int64_t panel, int64_t first_bl
   }
 }
 
-/// Tile registers: 0-3 sums [columns][rows], 4-5 inputs [columns][32], 6-7 weights [16 pairs][rows][2].
-inline void configure_half_tiles(int columns) {
-  TileConfig config;
-  for (int tile = 0; tile < 8; ++tile) {
-    config.row_bytes[tile] = 64;
-    config.rows[tile] = uint8_t(tile < 6 ? columns : kBlock / 2);
-  }
-  tile_configure(&config);
-}
-
 /// sums[tile][panel] += inputs * weights over some blocks. in[tile]: [blocks][3][columns][32].
 template <class C, int kTiles, int kPanels>
 void add_halves(const uint16_t* const (&in)[2], int64_t columns, const OpenHalves<C>* parts,
@@ -151,13 +141,7 @@ void product_half_panels(const ProductArgs& args, int64_t first_panel, int64_t n
       open_halves<C>(args, first_panel + p, block, num_blocks, parts[p]);
     add_halves<C>(tiles, num_tiles, block, parts, num_panels, num_blocks, totals);
   }
-  for (int64_t tile = 0; tile < num_tiles; ++tile) {
-    for (int c = 0; c < tiles[tile].in.width; ++c) {
-      for (int64_t p = 0; p < num_panels; ++p) {
-        store_sums(args, tiles[tile], (first_panel + p) * kPanelRows, c, rows_load(totals[tile][p][c]));
-      }
-    }
-  }
+  store_totals(args, first_panel, num_panels, tiles, num_tiles, totals);
 }
 
 /// Panels [panel, panel + kPanels) with a lone tile: the weights are a stream, opened block by block.
@@ -181,13 +165,10 @@ void product_half_stream(const ProductArgs& args, int64_t panel, const ProductTi
       }
     }
   }
-  alignas(64) Totals totals[kPanels];
-  tile_store<0>(totals[0], 64);
-  if constexpr (kPanels == 2) tile_store<1>(totals[1], 64);
-  for (int c = 0; c < columns; ++c) {
-    for (int p = 0; p < kPanels; ++p)
-      store_sums(args, tile, (panel + p) * kPanelRows, c, rows_load(totals[p][c]));
-  }
+  alignas(64) Totals totals[1][kPanels];
+  tile_store<0>(totals[0][0], 64);
+  if constexpr (kPanels == 2) tile_store<1>(totals[0][1], 64);
+  store_totals(args, panel, kPanels, &tile, 1, totals);
 }
 
 template <class C>
@@ -197,7 +178,7 @@ void product_halves(const ProductArgs& args) {
     int64_t count = 1;
     while (count < kTilesAtOnce && first + count < args.num_tiles && tiles[count].in.width == tiles->in.width)
       ++count;
-    configure_half_tiles(tiles->in.width);
+    tile_configure(tiles->in.width, 64, kBlock / 2);
     const int64_t at_once = count > 1 ? kHalfPanelsAtOnce : 2;
     for (int64_t panel = args.first_panel; panel < args.last_panel; panel += at_once) {
       const int64_t num_panels = at_most(args.last_panel - panel, at_once);

@@ -37,7 +37,7 @@ class ProductStream {
         scaling_{args.first_panel} {}
 
   void run() {
-    configure();
+    configure_tiles<kHalves>(int(columns_));
     RowsF32 totals[kWidth];
     clear(totals);
     total_ = (args_.last_panel - args_.first_panel) * blocks_;
@@ -54,18 +54,6 @@ class ProductStream {
   static constexpr int kSlots = 8;
   static constexpr int64_t kStartAhead = 2, kOpenAhead = 4;
   static constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
-  static constexpr int kStepInputs = kBlock / kHalves;
-
-  /// Tile registers: 0-3 sums [columns][rows], 4-5 inputs [columns][32 or 16], 6-7 quants [8 or 4
-  /// groups][rows].
-  void configure() const {
-    TileConfig config;
-    for (int t = 0; t < 8; ++t) {
-      config.row_bytes[t] = uint16_t(t == 4 || t == 5 ? kStepInputs : 64);
-      config.rows[t] = uint8_t(t < 6 ? columns_ : kGroups / kHalves);
-    }
-    tile_configure(&config);
-  }
 
   // The sums stay in registers only where everything is in one function.
   using Columns = RowsF32[kWidth];
@@ -86,13 +74,7 @@ class ProductStream {
     const uint8_t* record =
         base + size_t(blocks_) * kQuantBytes + size_t(opening_.block / kRecord.blocks) * kRecord.bytes;
     prefetch_block<kCodec>(lines, record, opening_.block, blocks_, args_.slice->panel_bytes);
-    Quads w[kGroups];
-    unpack_quants<kCodec>(lines, w);
-    const Quads zero = _mm512_set1_epi8(char(kInfo.zero));
-    for (int g = 0; g < kGroups; ++g) {
-      if constexpr (kInfo.zero != 0) w[g] = _mm512_sub_epi8(w[g], zero);
-      _mm512_store_si512(slot.quants + g * 64, w[g]);
-    }
+    open_quants<kCodec>(lines, slot.quants);
     slot.scales = load_scales<kInfo.scales>(record, int(opening_.block % kRecord.blocks), 0);
     opening_.advance(blocks_);
   }
@@ -102,45 +84,23 @@ class ProductStream {
   HEARTH_INLINE void start(int64_t i) {
     auto& slot = slots_[i % kSlots];
     const int8_t* values = tile_.in.values + starting_.block * kBlock * columns_;
-    start_half<2 * kPair, 4, 6>(slot, values, 0);
-    if constexpr (kHalves == 2) start_half<2 * kPair + 1, 5, 7>(slot, values, 1);
+    start_step<2 * kPair, 4, 6>(values, slot.quants, slot.sums[0]);
+    if constexpr (kHalves == 2) {
+      constexpr int kStepInputs = kBlock / 2;
+      start_step<2 * kPair + 1, 5, 7>(values + kStepInputs, slot.quants + kStepInputs * kPanelRows,
+                                      slot.sums[1]);
+    }
     starting_.advance(blocks_);
-  }
-
-  template <int kSums, int kIn, int kQuants>
-  HEARTH_INLINE void start_half(StreamSlot<kCodec, kWidth>& slot, const int8_t* values, int half) {
-    tile_zero<kSums>();
-    tile_load<kIn>(values + half * kStepInputs, kBlock);
-    tile_load<kQuants>(slot.quants + half * kStepInputs * kPanelRows, 64);
-    tile_dot<kSums, kIn, kQuants>();
-    tile_store<kSums>(slot.sums[half], 64);
   }
 
   HEARTH_INLINE void scale(int64_t i, Columns& totals) {
     const auto& slot = slots_[i % kSlots];
-    for (int half = 0; half < kHalves; ++half) scale_half(slot, half, totals);
+    for (int half = 0; half < kHalves; ++half) {
+      add_scaled<kCodec>(slot.scales.scale[half], slot.scales.minimum[half], tile_.in, columns_,
+                         scaling_.block * kHalves + half, slot.sums[half], totals);
+    }
     if (scaling_.block + 1 == blocks_) finish_panel(totals);
     scaling_.advance(blocks_);
-  }
-
-  HEARTH_INLINE void scale_half(const StreamSlot<kCodec, kWidth>& slot, int half, Columns& totals) {
-    const int64_t block = scaling_.block;
-    const float* value_scales = tile_.in.scales + block * columns_;
-#pragma GCC unroll 16
-    for (int c = 0; c < kWidth; ++c) {
-      const RowsF32 sum = rows_to_float(_mm512_load_si512(slot.sums[half][c]));
-      totals[c] = rows_fma(sum, rows_mul(slot.scales.scale[half], rows_splat(value_scales[c])), totals[c]);
-      in_order(totals[c]);
-    }
-    if constexpr (kRecord.minimum) {
-      const int32_t* starts = tile_.in.starts + (block * 2 + half) * columns_;
-      const float* value_sums = tile_.in.sums + block * columns_;
-#pragma GCC unroll 16
-      for (int c = 0; c < kWidth; ++c) {
-        const float sum = kHalves == 2 ? value_scales[c] * float(starts[c]) * -0.125f : value_sums[c];
-        totals[c] = rows_fma(slot.scales.minimum[half], rows_splat(sum), totals[c]);
-      }
-    }
   }
 
   HEARTH_INLINE void finish_panel(Columns& totals) {

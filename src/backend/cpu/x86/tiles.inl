@@ -1,15 +1,21 @@
 // AMX's instructions with the number of a tile register as a template's argument. The compilers' own
 // intrinsics are macros that take it from the source text alone.
 
-/// What the instruction that configures the registers reads.
-struct alignas(64) TileConfig {
-  uint8_t palette = 1, start_row = 0;
-  uint8_t reserved[14] = {};
-  uint16_t row_bytes[16] = {};
-  uint8_t rows[16] = {};
-};
-
-inline void tile_configure(const TileConfig* config) { __asm__ volatile("ldtilecfg %0" ::"m"(*config)); }
+/// Registers 0-3 for sums [columns][16 rows], 4-5 for inputs [columns][input_bytes], 6-7 for weights, in
+/// lines of 64 bytes.
+inline void tile_configure(int columns, int input_bytes, int weight_lines) {
+  struct alignas(64) {
+    uint8_t palette = 1, start_row = 0;
+    uint8_t reserved[14] = {};
+    uint16_t row_bytes[16] = {};
+    uint8_t rows[16] = {};
+  } config;
+  for (int tile = 0; tile < 8; ++tile) {
+    config.row_bytes[tile] = uint16_t(tile == 4 || tile == 5 ? input_bytes : 64);
+    config.rows[tile] = uint8_t(tile < 6 ? columns : weight_lines);
+  }
+  __asm__ volatile("ldtilecfg %0" ::"m"(config));
+}
 inline void tile_release() { __asm__ volatile("tilerelease"); }
 
 template <int kTile>

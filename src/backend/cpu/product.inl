@@ -71,23 +71,33 @@ inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[
   }
 }
 
-/// Asks for the lines that the stream of blocks reaches kAhead blocks later, across the border of a panel:
-/// what few columns do with a line is less than the time it takes to come out of memory. The first tile asks
-/// for all.
+/// How many blocks ahead of the sums lines are asked for: enough that a core's second cache always has as
+/// many reads under way as it can. Whole records, and at most one panel.
+template <Codec kCodec>
+inline int64_t blocks_ahead(int64_t blocks) {
+  constexpr int64_t kAheadBytes = 4096, kRecordBlocks = 8;
+  constexpr int64_t kQuantBytes = int64_t(quant_lines(codec_info(kCodec).quants)) * 64;
+  constexpr int64_t kAhead = kAheadBytes / kQuantBytes / kRecordBlocks * kRecordBlocks;
+  return kAhead < blocks ? kAhead : blocks / kRecordBlocks * kRecordBlocks;
+}
+
+/// Asks for the lines of the block `ahead` blocks later, across the border of a panel: what few columns do
+/// with a line is less than the time it takes to come out of memory. Into the second cache, which can wait
+/// for three times as many lines as the first. The first tile asks for all.
 template <Codec kCodec>
 inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t block, int64_t blocks,
-                           size_t panel_bytes) {
-  constexpr int64_t kAhead = 8;
+                           int64_t ahead, size_t panel_bytes) {
+  constexpr int kSecondCache = 2;
   constexpr CodecInfo kInfo = codec_info(kCodec);
   constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
-  const bool next_panel = block + kAhead >= blocks;
-  lines += size_t(kAhead) * kQuantBytes + (next_panel ? panel_bytes - size_t(blocks) * kQuantBytes : 0);
-  for (size_t line = 0; line < kQuantBytes; line += 64) __builtin_prefetch(lines + line);
+  const bool next_panel = block + ahead >= blocks;
+  lines += size_t(ahead) * kQuantBytes + (next_panel ? panel_bytes - size_t(blocks) * kQuantBytes : 0);
+  for (size_t line = 0; line < kQuantBytes; line += 64) __builtin_prefetch(lines + line, 0, kSecondCache);
   if (block % kRecord.blocks != 0) return;
-  record += size_t(kAhead / kRecord.blocks) * kRecord.bytes +
+  record += size_t(ahead / kRecord.blocks) * kRecord.bytes +
             (next_panel ? panel_bytes - size_t(blocks / kRecord.blocks) * kRecord.bytes : 0);
-  for (size_t line = 0; line < kRecord.bytes; line += 64) __builtin_prefetch(record + line);
+  for (size_t line = 0; line < kRecord.bytes; line += 64) __builtin_prefetch(record + line, 0, kSecondCache);
 }
 
 template <Codec kCodec, int kWidth>
@@ -95,7 +105,7 @@ void product_panel(const ProductArgs& args, const ProductTile& tile, int64_t pan
   constexpr CodecInfo kInfo = codec_info(kCodec);
   constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
-  const int64_t blocks = args.k / kBlock;
+  const int64_t blocks = args.k / kBlock, ahead = blocks_ahead<kCodec>(blocks);
   for (int row = 0; row < kPanelRows; row += kStepRows) {
     if (panel * kPanelRows + row >= args.slice->num_rows) return;
     const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
@@ -106,7 +116,7 @@ void product_panel(const ProductArgs& args, const ProductTile& tile, int64_t pan
     for (int64_t block = 0; block < blocks; ++block, lines += kQuantBytes) {
       const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
       if (&tile == args.tiles && row == 0)
-        prefetch_block<kCodec>(lines, record, block, blocks, args.slice->panel_bytes);
+        prefetch_block<kCodec>(lines, record, block, blocks, ahead, args.slice->panel_bytes);
       Quads w[kGroups];
       unpack_quants<kCodec>(lines, w);
       const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), row);

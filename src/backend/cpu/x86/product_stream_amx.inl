@@ -32,6 +32,7 @@ class ProductStream {
         tile_(tile),
         columns_(tile.in.width),
         blocks_(args.k / kBlock),
+        ahead_(blocks_ahead<kCodec>(blocks_)),
         opening_{args.first_panel},
         starting_{args.first_panel},
         scaling_{args.first_panel} {}
@@ -73,7 +74,7 @@ class ProductStream {
     const uint8_t* lines = base + size_t(opening_.block) * kQuantBytes;
     const uint8_t* record =
         base + size_t(blocks_) * kQuantBytes + size_t(opening_.block / kRecord.blocks) * kRecord.bytes;
-    prefetch_block<kCodec>(lines, record, opening_.block, blocks_, args_.slice->panel_bytes);
+    prefetch_block<kCodec>(lines, record, opening_.block, blocks_, ahead_, args_.slice->panel_bytes);
     open_quants<kCodec>(lines, slot.quants);
     slot.scales = load_scales<kInfo.scales>(record, int(opening_.block % kRecord.blocks), 0);
     opening_.advance(blocks_);
@@ -122,7 +123,7 @@ class ProductStream {
 
   const ProductArgs& args_;
   const ProductTile& tile_;
-  const int64_t columns_, blocks_;
+  const int64_t columns_, blocks_, ahead_;
   int64_t total_ = 0;  ///< blocks of all panels
   StreamPlace opening_, starting_, scaling_;
   StreamSlot<kCodec, kWidth> slots_[kSlots];

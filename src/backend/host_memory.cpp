@@ -1,29 +1,53 @@
 #include "backend/host_memory.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <sys/mman.h>
+
+#include "base/checked_math.h"
 
 namespace hearth {
 
 namespace {
 
-/// From this size on, memory comes in huge pages where the system has them: a walk of the page tables for
-/// each 4 KiB costs a tenth of the speed at which weights and caches are read.
-constexpr size_t kHugeFrom = size_t{8} << 20;
+/// Huge pages, where the system has them: a walk of the page tables for each 4 KiB costs a tenth of the speed
+/// at which weights and caches are read.
+constexpr size_t kHugePage = size_t{2} << 20;
+
+/// Of an arena. What its end leaves over is never written, so it takes no memory.
+constexpr size_t kChunkBytes = size_t{32} << 20;
+constexpr size_t kCacheLine = 64;
 
 }  // namespace
 
 Result<Buffer> allocate_host(size_t bytes) {
-  const size_t size = std::max<size_t>(bytes, 1);
-  void* data =
-      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  const bool huge = bytes >= kHugePage;
+  const auto size = checked_add<size_t>(std::max<size_t>(bytes, 1), huge ? kHugePage : 0);
+  void* data = !size ? MAP_FAILED
+                     : ::mmap(nullptr, *size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (data == MAP_FAILED) {
     return fail_hint(ErrorCode::kResourceLimit, "use a smaller context or a smaller model",
                      "the system refused {} bytes of memory", bytes);
   }
-  if (size >= kHugeFrom) ::madvise(data, size, MADV_HUGEPAGE);  // advice: refused, nothing is lost
-  return Buffer(static_cast<std::byte*>(data), bytes, [size](std::byte* at) { ::munmap(at, size); });
+  auto* begin = static_cast<std::byte*>(data);
+  if (huge) {
+    begin += -reinterpret_cast<uintptr_t>(data) % kHugePage;
+    ::madvise(begin, bytes, MADV_HUGEPAGE);  // advice: refused, nothing is lost
+  }
+  return Buffer(begin, bytes, [data, size = *size](std::byte*) { ::munmap(data, size); });
+}
+
+Result<Buffer> HostArena::allocate(size_t bytes) {
+  if (bytes >= kChunkBytes) return allocate_host(bytes);
+  if (chunk_ == nullptr || chunk_->size() - used_ < bytes) {
+    chunk_ = std::make_shared<Buffer>(TRY(allocate_host(kChunkBytes)));
+    used_ = 0;
+  }
+  std::byte* data = chunk_->data() + used_;
+  used_ = round_up(used_ + bytes, kCacheLine);
+  return Buffer(data, bytes, [chunk = chunk_](std::byte*) {});
 }
 
 }  // namespace hearth

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "base/result.h"
 #include "tensor/buffer.h"
 
@@ -8,5 +10,17 @@ namespace hearth {
 /// Zeroed host memory, page-aligned. Pages take memory only once they are written, in large
 /// allocations 2 MiB at a time.
 Result<Buffer> allocate_host(size_t bytes);
+
+/// Hands out pieces of large allocations, so that what is small comes in huge pages as well. A large
+/// allocation is given back with the last of its pieces.
+class HostArena {
+ public:
+  /// Zeroed host memory that begins at a cache line.
+  Result<Buffer> allocate(size_t bytes);
+
+ private:
+  std::shared_ptr<Buffer> chunk_;
+  size_t used_ = 0;  ///< bytes of the chunk
+};
 
 }  // namespace hearth

@@ -13,8 +13,13 @@ namespace {
 /// Logits of more rows than fit here are computed in several steps.
 constexpr int64_t kLogitsBytes = 8 << 20;
 
-/// Floats from one row of a work matrix to the next: rows start at cache lines.
-int64_t row_stride(int64_t cols) { return round_up(cols, int64_t{16}); }
+/// Floats from one row of a work matrix to the next: rows start at cache lines, and not all at the same
+/// place of a page, where their lines would share one set of a cache.
+int64_t row_stride(int64_t cols) {
+  constexpr int64_t kLine = 16, kPage = 1024;
+  const int64_t stride = round_up(cols, kLine);
+  return stride % kPage == 0 ? stride + kLine : stride;
+}
 
 Result<Buffer> allocate_rows(Backend& backend, int64_t rows, int64_t stride) {
   return backend.allocate(size_t(rows) * size_t(stride) * sizeof(float));

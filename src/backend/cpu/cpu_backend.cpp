@@ -31,7 +31,7 @@ class CpuBackend final : public Backend {
   std::string_view name() const override { return name_; }
 
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
-    return TRY(PackedWeight::pack(slices, pool_));
+    return TRY(PackedWeight::pack(slices, pool_, arena_));
   }
   size_t packed_bytes(std::span<const TensorView> slices) const override {
     return PackedWeight::bytes_for(slices);
@@ -101,6 +101,7 @@ class CpuBackend final : public Backend {
   LinearRunner linear_;
   AttentionRunner attention_;
   MoeRunner moe_;
+  HostArena arena_;
   std::vector<float> normed_;
 };
 

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "backend/cpu/pack_rows.h"
-#include "backend/host_memory.h"
 #include "base/checked_math.h"
 #include "base/file.h"
 #include "quant/dtype.h"
@@ -113,10 +112,10 @@ size_t PackedWeight::bytes_for(std::span<const TensorView> views) {
   return plan ? plan->bytes : 0;
 }
 
-Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(std::span<const TensorView> views,
-                                                         ThreadPool& pool) {
+Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(std::span<const TensorView> views, ThreadPool& pool,
+                                                         HostArena& arena) {
   Plan plan = TRY(plan_slices(views));
-  Buffer buffer = TRY(allocate_host(plan.bytes));
+  Buffer buffer = TRY(arena.allocate(plan.bytes));
   auto* at = reinterpret_cast<uint8_t*>(buffer.data());
   for (size_t i = 0; i < plan.slices.size(); ++i) {
     PackedSlice& slice = plan.slices[i];

@@ -6,6 +6,7 @@
 #include "backend/backend.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/panel.h"
+#include "backend/host_memory.h"
 #include "base/threads.h"
 
 namespace hearth::cpu {
@@ -14,7 +15,8 @@ namespace hearth::cpu {
 class PackedWeight final : public Weight {
  public:
   /// Packs views stacked by rows on every thread of the pool. Errors: kUnsupported, kResourceLimit.
-  static Result<std::unique_ptr<PackedWeight>> pack(std::span<const TensorView> views, ThreadPool& pool);
+  static Result<std::unique_ptr<PackedWeight>> pack(std::span<const TensorView> views, ThreadPool& pool,
+                                                    HostArena& arena);
 
   static size_t bytes_for(std::span<const TensorView> views);
   /// In which forms products with the weight packed from the views read their inputs.

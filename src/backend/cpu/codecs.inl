@@ -55,9 +55,11 @@ inline void unpack_quants(const uint8_t* lines, Quads (&w)[kGroups]) {
   }
 }
 
-/// A block's scales and minima for the rows of one step; a minimum is added.
+/// What a step of rows multiplies a block's sums by. A block of two halves has one scale, and a whole number
+/// for each half that its integer sums are multiplied by, exactly; minima are added.
 struct BlockScales {
-  RowsF32 scale[2];
+  RowsF32 scale;
+  RowsI32 code[2];
   RowsF32 minimum[2];
 };
 
@@ -70,42 +72,42 @@ template <ScaleLayout kLayout>
 inline BlockScales load_scales(const uint8_t* record, int sub, int row) {
   BlockScales out;
   if constexpr (kLayout == ScaleLayout::kHalf || kLayout == ScaleLayout::kHalfMin) {
-    out.scale[0] = half_row(record, 0, row);
+    out.scale = half_row(record, 0, row);
     if constexpr (kLayout == ScaleLayout::kHalfMin) out.minimum[0] = half_row(record, 32, row);
   } else if constexpr (kLayout == ScaleLayout::kExponent) {
-    out.scale[0] = rows_mul(rows_exponent(rows_load_bytes(record + row)), rows_splat(0.5f));
+    out.scale = rows_mul(rows_exponent(rows_load_bytes(record + row)), rows_splat(0.5f));
   } else if constexpr (kLayout == ScaleLayout::kIq4) {
     const RowsI32 low = rows_bits(rows_load_bytes(record + 32 + sub / 2 * 16 + row), sub % 2 * 4, 15);
     const RowsI32 high = rows_bits(rows_load_bytes(record + 96 + sub / 4 * 16 + row), sub % 4 * 2, 3);
     const RowsI32 code = rows_minus(rows_join(low, rows_raise(high, 4)), 32);
-    out.scale[0] = rows_mul(half_row(record, 0, row), rows_to_float(code));
+    out.scale = rows_mul(half_row(record, 0, row), rows_to_float(code));
   } else if constexpr (kLayout == ScaleLayout::kQ2) {
+    out.scale = half_row(record, 0, row);
     for (int half = 0; half < 2; ++half) {
       const RowsI32 both = rows_load_bytes(record + 64 + (sub * 2 + half) * 16 + row);
-      out.scale[half] = rows_mul(half_row(record, 0, row), rows_to_float(rows_bits(both, 0, 15)));
+      out.code[half] = rows_bits(both, 0, 15);
       out.minimum[half] = rows_mul(half_row(record, 32, row), rows_to_float(rows_bits(both, 4, 15)));
     }
   } else if constexpr (kLayout == ScaleLayout::kQ3) {
     const RowsI32 low = rows_load_bytes(record + 32 + sub * 16 + row);
     const RowsI32 high = rows_load_bytes(record + 160 + sub / 2 * 16 + row);
+    out.scale = half_row(record, 0, row);
     for (int half = 0; half < 2; ++half) {
       const RowsI32 upper = rows_raise(rows_bits(high, sub % 2 * 4 + half * 2, 3), 4);
-      const RowsI32 code = rows_minus(rows_join(rows_bits(low, half * 4, 15), upper), 32);
-      out.scale[half] = rows_mul(half_row(record, 0, row), rows_to_float(code));
+      out.code[half] = rows_minus(rows_join(rows_bits(low, half * 4, 15), upper), 32);
     }
   } else if constexpr (kLayout == ScaleLayout::kQ45) {
     const RowsI32 low = rows_load_bytes(record + 64 + sub * 16 + row);
     const RowsI32 high = rows_bits(rows_load_bytes(record + 192 + sub / 2 * 16 + row), sub % 2 * 4, 15);
     const RowsI32 scale_code = rows_join(rows_bits(low, 0, 15), rows_raise(rows_bits(high, 0, 3), 4));
     const RowsI32 minimum_code = rows_join(rows_bits(low, 4, 15), rows_raise(rows_bits(high, 2, 3), 4));
-    out.scale[0] = rows_mul(half_row(record, 0, row), rows_to_float(scale_code));
+    out.scale = rows_mul(half_row(record, 0, row), rows_to_float(scale_code));
     out.minimum[0] = rows_mul(half_row(record, 32, row), rows_to_float(minimum_code));
   } else {
     static_assert(kLayout == ScaleLayout::kQ6);
-    for (int half = 0; half < 2; ++half) {
-      const RowsI32 code = rows_load_signed(record + 32 + (sub * 2 + half) * 16 + row);
-      out.scale[half] = rows_mul(half_row(record, 0, row), rows_to_float(code));
-    }
+    out.scale = half_row(record, 0, row);
+    for (int half = 0; half < 2; ++half)
+      out.code[half] = rows_load_signed(record + 32 + (sub * 2 + half) * 16 + row);
   }
   return out;
 }

@@ -1,23 +1,5 @@
 // Functions of vectors, in one order of operations for every instruction set.
 
-/// Sum of the 16 lanes, by halves.
-inline float sum_lanes(F32 x) {
-  alignas(64) float lanes[16];
-  store(lanes, x);
-  for (int width = 8; width > 0; width /= 2) {
-    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
-  }
-  return lanes[0];
-}
-
-inline float max_lanes(F32 x) {
-  alignas(64) float lanes[16];
-  store(lanes, x);
-  float highest = lanes[0];
-  for (int i = 1; i < 16; ++i) highest = lanes[i] > highest ? lanes[i] : highest;
-  return highest;
-}
-
 /// e^x to 2 units in the last place; 0 for x below -87.7, so that what follows meets no subnormal numbers,
 /// which are slow; x above 88 counts as that. Range reduction by ln 2 in two parts (Cody and Waite 1980),
 /// then the Taylor polynomial of degree 7 on [-ln2/2, ln2/2].

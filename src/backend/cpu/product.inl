@@ -34,39 +34,57 @@ inline RowsI32 start_of(int32_t start) {
   }
 }
 
-/// Adds one block's products for a step of rows: totals[column] += scales * (quants . values) + minima *
-/// sums.
+/// Integer sums of groups [first, last) of a block, for every column.
+template <Codec kCodec, int kWidth>
+inline void dot_groups(const int8_t* values, const Quads (&w)[kGroups], int first, int last,
+                       RowsI32 (&sums)[kWidth]) {
+  for (int g = first; g < last; ++g) {
+    for (int c = 0; c < kWidth; ++c) {
+      if constexpr (codec_info(kCodec).wide) {
+        sums[c] = dot_byte(sums[c], w[g], values + (g * kWidth + c) * 4);
+      } else {
+        sums[c] = dot_small(sums[c], w[g], values + (g * kWidth + c) * 4);
+      }
+    }
+  }
+}
+
+/// A block's integer sums, those of halves times their codes.
+template <Codec kCodec, int kWidth>
+inline void sum_block(const int8_t* values, const int32_t* starts, const Quads (&w)[kGroups],
+                      const BlockScales& scales, RowsI32 (&sums)[kWidth]) {
+  if constexpr (record_info(codec_info(kCodec).scales).halves == 1) {
+    for (int c = 0; c < kWidth; ++c) sums[c] = start_of<kCodec>(starts[c] + starts[kWidth + c]);
+    dot_groups<kCodec>(values, w, 0, kGroups, sums);
+  } else {
+    RowsI32 second[kWidth];
+    for (int c = 0; c < kWidth; ++c) {
+      sums[c] = start_of<kCodec>(starts[c]);
+      second[c] = start_of<kCodec>(starts[kWidth + c]);
+    }
+    dot_groups<kCodec>(values, w, 0, kGroups / 2, sums);
+    dot_groups<kCodec>(values, w, kGroups / 2, kGroups, second);
+    for (int c = 0; c < kWidth; ++c) {
+      sums[c] = rows_plus(rows_times(sums[c], scales.code[0]), rows_times(second[c], scales.code[1]));
+    }
+  }
+}
+
+/// Adds one block's products for a step of rows: totals[column] += scale * (quants . values) + minima * sums.
 template <Codec kCodec, int kWidth>
 inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups],
                       const BlockScales& scales, RowsF32 (&totals)[kWidth]) {
-  constexpr CodecInfo kInfo = codec_info(kCodec);
-  constexpr RecordInfo kRecord = record_info(kInfo.scales);
-  constexpr int kHalves = kRecord.halves, kGroupsEach = kGroups / kHalves;
-  const int8_t* values = in.values + block * kBlock * kWidth;
+  constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
   const int32_t* starts = in.starts + block * 2 * kWidth;
-  for (int half = 0; half < kHalves; ++half) {
-    RowsI32 sums[kWidth];
-    for (int c = 0; c < kWidth; ++c) {
-      sums[c] = start_of<kCodec>(kHalves == 2 ? starts[half * kWidth + c] : starts[c] + starts[kWidth + c]);
-    }
-    for (int g = half * kGroupsEach; g < (half + 1) * kGroupsEach; ++g) {
-      for (int c = 0; c < kWidth; ++c) {
-        if constexpr (kInfo.wide) {
-          sums[c] = dot_byte(sums[c], w[g], values + (g * kWidth + c) * 4);
-        } else {
-          sums[c] = dot_small(sums[c], w[g], values + (g * kWidth + c) * 4);
-        }
-      }
-    }
-    for (int c = 0; c < kWidth; ++c) {
-      const float value_scale = in.scales[block * kWidth + c];
-      totals[c] =
-          rows_fma(rows_to_float(sums[c]), rows_mul(scales.scale[half], rows_splat(value_scale)), totals[c]);
-      if constexpr (kRecord.minimum) {
-        const float value_sum = kHalves == 2 ? value_scale * float(starts[half * kWidth + c]) * -0.125f
-                                             : in.sums[block * kWidth + c];
-        totals[c] = rows_fma(scales.minimum[half], rows_splat(value_sum), totals[c]);
-      }
+  RowsI32 sums[kWidth];
+  sum_block<kCodec>(in.values + block * kBlock * kWidth, starts, w, scales, sums);
+  for (int c = 0; c < kWidth; ++c) {
+    const float value_scale = in.scales[block * kWidth + c];
+    totals[c] = rows_fma(rows_to_float(sums[c]), rows_mul(scales.scale, rows_splat(value_scale)), totals[c]);
+    for (int half = 0; kRecord.minimum && half < kRecord.halves; ++half) {
+      const float value_sum = kRecord.halves == 2 ? value_scale * float(starts[half * kWidth + c]) * -0.125f
+                                                  : in.sums[block * kWidth + c];
+      totals[c] = rows_fma(scales.minimum[half], rows_splat(value_sum), totals[c]);
     }
   }
 }

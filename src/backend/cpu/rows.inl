@@ -43,20 +43,28 @@ void scale(const float* in, float factor, int64_t count, float* out) {
   }
 }
 
+/// Sum of 16 whole numbers, which floats hold exactly; 0 where one is not a number.
+inline int32_t sum_whole(F32 x) {
+  const float sum = sum_lanes(x);
+  return sum == sum ? int32_t(sum) : 0;
+}
+
 void quantize(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values, float* scales,
               float* sums, int32_t* starts) {
   for (int64_t block = 0; block < k / kBlock; ++block) {
     const F32 low = load(in + block * kBlock), high = load(in + block * kBlock + 16);
     const float largest = max_lanes(max(abs(low), abs(high)));
     const float factor = largest > 0.0f ? 127.0f / largest : 0.0f;
-    alignas(64) int8_t bytes[kBlock];
-    store_bytes(bytes, round(mul(low, splat(factor))));
-    store_bytes(bytes + 16, round(mul(high, splat(factor))));
-    int32_t halves[2] = {};
-    for (int i = 0; i < kBlock; ++i) halves[i / 16] += bytes[i];
+    const F32 parts[2] = {round(mul(low, splat(factor))), round(mul(high, splat(factor)))};
+    const int32_t halves[2] = {sum_whole(parts[0]), sum_whole(parts[1])};
     if (by_column) {
-      __builtin_memcpy(values + (block * width + lane) * kBlock, bytes, kBlock);
+      int8_t* out = values + (block * width + lane) * kBlock;
+      store_bytes(out, parts[0]);
+      store_bytes(out + 16, parts[1]);
     } else {
+      alignas(64) int8_t bytes[kBlock];
+      store_bytes(bytes, parts[0]);
+      store_bytes(bytes + 16, parts[1]);
       int8_t* out = values + block * kBlock * width + lane * 4;
       for (int group = 0; group < kGroups; ++group)
         __builtin_memcpy(out + group * 4 * width, bytes + group * 4, 4);

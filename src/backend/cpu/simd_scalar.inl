@@ -39,6 +39,19 @@ inline F32 round(F32 a) { HEARTH_LANES(__builtin_rintf(a.at[i])) }
 // 2^n for an integer n in [-126, 127].
 inline F32 pow2(F32 n) { HEARTH_LANES(__builtin_bit_cast(float, (int32_t(n.at[i]) + 127) << 23)) }
 
+// By halves: of 16 lanes 8, of these 4, and so on.
+inline float sum_lanes(F32 x) {
+  for (int width = 8; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) x.at[i] += x.at[i + width];
+  }
+  return x.at[0];
+}
+inline float max_lanes(F32 x) {
+  float highest = x.at[0];
+  for (int i = 1; i < 16; ++i) highest = x.at[i] > highest ? x.at[i] : highest;
+  return highest;
+}
+
 inline float half_to_float(uint16_t bits) {
   const uint32_t sign = uint32_t(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u,
                  mantissa = bits & 0x3ffu;
@@ -76,6 +89,8 @@ inline RowsI32 rows_raise(RowsI32 x, int shift) { HEARTH_INT_LANES(x.at[i] << sh
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] | b.at[i]) }
 inline RowsI32 rows_minus(RowsI32 x, int y) { HEARTH_INT_LANES(x.at[i] - y) }
 // 2^(e - 127) for e in [1, 254]; 0 for 0.
+inline RowsI32 rows_plus(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] + b.at[i]) }
+inline RowsI32 rows_times(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] * b.at[i]) }
 inline RowsF32 rows_exponent(RowsI32 e) { HEARTH_LANES(__builtin_bit_cast(float, e.at[i] << 23)) }
 inline RowsF32 rows_to_float(RowsI32 x) { HEARTH_LANES(float(x.at[i])) }
 

@@ -32,6 +32,14 @@ inline F32 round(F32 a) { HEARTH_PARTS(vrndnq_f32(a.part[i])) }
 inline F32 pow2(F32 n) {
   HEARTH_PARTS(vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtnq_s32_f32(n.part[i]), vdupq_n_s32(127)), 23)))
 }
+inline float sum_lanes(F32 x) {
+  const float32x4_t four = vaddq_f32(vaddq_f32(x.part[0], x.part[2]), vaddq_f32(x.part[1], x.part[3]));
+  const float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+  return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
+}
+inline float max_lanes(F32 x) {
+  return vmaxvq_f32(vmaxq_f32(vmaxq_f32(x.part[0], x.part[1]), vmaxq_f32(x.part[2], x.part[3])));
+}
 inline RowsF32 rows_load_half(const uint16_t* p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) {
   return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
@@ -71,6 +79,8 @@ inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
 inline RowsI32 rows_raise(RowsI32 x, int shift) { return vshlq_s32(x, vdupq_n_s32(shift)); }
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return vorrq_s32(a, b); }
 inline RowsI32 rows_minus(RowsI32 x, int y) { return vsubq_s32(x, vdupq_n_s32(y)); }
+inline RowsI32 rows_plus(RowsI32 a, RowsI32 b) { return vaddq_s32(a, b); }
+inline RowsI32 rows_times(RowsI32 a, RowsI32 b) { return vmulq_s32(a, b); }
 inline RowsF32 rows_exponent(RowsI32 e) { return vreinterpretq_f32_s32(vshlq_n_s32(e, 23)); }
 
 inline Quads load_quads(const uint8_t* p) { return vld1q_u8(p); }

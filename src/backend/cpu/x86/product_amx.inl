@@ -9,27 +9,83 @@ constexpr int64_t kTilesAtOnce = 32;
 
 inline int64_t at_most(int64_t count, int64_t limit) { return count < limit ? count : limit; }
 
-/// Some blocks of a panel: its quants less their zero point, and its scales.
+/// Matrices of bytes that a block's weights are the sum of: Q6_K's, times the codes of their half, take two,
+/// 64 times the second and the first.
+template <Codec kCodec>
+constexpr int planes() {
+  return kCodec == Codec::kK6 ? 2 : 1;
+}
+constexpr int kSecondPlaneShift = 6;
+
+/// Q3_K's quants times codes reach 128 and no less than -124, so that bytes hold them with the sign turned.
+template <Codec kCodec>
+constexpr bool is_turned() {
+  return kCodec == Codec::kK3;
+}
+
+constexpr int64_t kPlaneBytes = kBlock * kPanelRows;
+
+/// Some blocks of a panel: bytes, scales and minima.
+template <Codec kCodec>
 struct OpenPart {
-  alignas(64) int8_t quants[kPartBlocks * kBlock * kPanelRows];  ///< [blocks][8 groups][16 rows][4]
-  alignas(64) float scales[kPartBlocks * 2 * kPanelRows];        ///< [blocks][halves][16 rows]
-  alignas(64) float minimums[kPartBlocks * 2 * kPanelRows];      ///< the same
+  static constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
+  alignas(
+      64) int8_t quants[kPartBlocks][planes<kCodec>()][kPlaneBytes];  ///< planes are [8 groups][16 rows][4]
+  alignas(64) float scales[kPartBlocks][kPanelRows];
+  alignas(64) float minimums[kRecord.minimum ? kPartBlocks : 1][kRecord.halves][kPanelRows];
 };
 using Totals = float[kColumns][kPanelRows];
 
-/// A block's quants less their zero point, [8 groups][16 rows][4].
+/// Words of even bytes, sign-extended, and of odd ones.
+inline Quads even_words(Quads x) { return _mm512_srai_epi16(_mm512_slli_epi16(x, 8), 8); }
+inline Quads odd_words(Quads x) { return _mm512_srai_epi16(x, 8); }
+inline Quads join_words(Quads even, Quads odd) {
+  return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, even, _mm512_slli_epi16(odd, 8));
+}
+
+/// A group's quants less their zero point, times their half's code where there is one.
 template <Codec kCodec>
-inline void open_quants(const uint8_t* lines, int8_t* out) {
-  const Quads zero = _mm512_set1_epi8(char(codec_info(kCodec).zero));
+inline void open_group(Quads w, const RowsI32 (&code)[2], int group, int8_t* out) {
+  constexpr CodecInfo kInfo = codec_info(kCodec);
+  const Quads quants = _mm512_sub_epi8(w, _mm512_set1_epi8(char(kInfo.zero)));
+  Quads first = quants;
+  if constexpr (record_info(kInfo.scales).halves == 2) {
+    const RowsI32 sign = _mm512_set1_epi32(is_turned<kCodec>() ? -1 : 1);
+    const RowsI32 half_code = rows_times(code[group / (kGroups / 2)], sign);
+    const Quads factor = _mm512_mask_blend_epi16(0xaaaaaaaa, half_code, _mm512_slli_epi32(half_code, 16));
+    Quads even = _mm512_mullo_epi16(even_words(quants), factor);
+    Quads odd = _mm512_mullo_epi16(odd_words(quants), factor);
+    if constexpr (planes<kCodec>() == 2) {
+      const Quads half = _mm512_set1_epi16(1 << (kSecondPlaneShift - 1));
+      const Quads even_second = _mm512_srai_epi16(_mm512_add_epi16(even, half), kSecondPlaneShift);
+      const Quads odd_second = _mm512_srai_epi16(_mm512_add_epi16(odd, half), kSecondPlaneShift);
+      _mm512_store_si512(out + kPlaneBytes, join_words(even_second, odd_second));
+      even = _mm512_sub_epi16(even, _mm512_slli_epi16(even_second, kSecondPlaneShift));
+      odd = _mm512_sub_epi16(odd, _mm512_slli_epi16(odd_second, kSecondPlaneShift));
+    }
+    first = join_words(even, odd);
+  }
+  _mm512_store_si512(out, first);
+}
+
+/// A block's planes.
+template <Codec kCodec>
+inline void open_quants(const uint8_t* lines, const BlockScales& scales, int8_t* out) {
   Quads w[kGroups];
   unpack_quants<kCodec>(lines, w);
-  for (int g = 0; g < kGroups; ++g) _mm512_store_si512(out + g * 64, _mm512_sub_epi8(w[g], zero));
+  for (int g = 0; g < kGroups; ++g) open_group<kCodec>(w[g], scales.code, g, out + g * 64);
+}
+
+/// The factor of a block's sums.
+template <Codec kCodec>
+inline RowsF32 opened_scale(const BlockScales& scales) {
+  return is_turned<kCodec>() ? rows_mul(scales.scale, rows_splat(-1.0f)) : scales.scale;
 }
 
 /// Blocks [first_block, first_block + num_blocks) of a panel.
 template <Codec kCodec>
 void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int64_t num_blocks,
-               OpenPart& out) {
+               OpenPart<kCodec>& out) {
   constexpr CodecInfo kInfo = codec_info(kCodec);
   constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
@@ -37,120 +93,119 @@ void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int6
   const uint8_t* records = base + size_t(args.k / kBlock) * kQuantBytes;
   for (int64_t i = 0; i < num_blocks; ++i) {
     const int64_t block = first_block + i;
-    open_quants<kCodec>(base + size_t(block) * kQuantBytes, out.quants + i * kBlock * kPanelRows);
     const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
     const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), 0);
-    for (int half = 0; half < kRecord.halves; ++half) {
-      const int64_t at = (i * kRecord.halves + half) * kPanelRows;
-      rows_store(out.scales + at, scales.scale[half]);
-      if constexpr (kRecord.minimum) rows_store(out.minimums + at, scales.minimum[half]);
+    open_quants<kCodec>(base + size_t(block) * kQuantBytes, scales, out.quants[i][0]);
+    rows_store(out.scales[i], opened_scale<kCodec>(scales));
+    if constexpr (kRecord.minimum) {
+      for (int half = 0; half < kRecord.halves; ++half)
+        rows_store(out.minimums[i][half], scales.minimum[half]);
     }
   }
 }
 
-/// For steps of a block, or of half of one.
-template <int kHalves>
-void configure_tiles(int columns) {
-  tile_configure(columns, kBlock / kHalves, kGroups / kHalves);
-}
+inline void configure_tiles(int columns) { tile_configure(columns, kBlock, kGroups); }
 
 /// Products under way: enough that their latency hides behind the scaling of earlier ones.
 constexpr int kSlots = 4;
 using Sums = int32_t[kColumns][kPanelRows];
 
 /// The operands of some blocks of one panel and one tile.
+template <Codec kCodec>
 struct PartProduct {
-  const OpenPart* part;
+  const OpenPart<kCodec>* part;
   ActivationTile in;
 };
 
-/// Starts the integer product of one step, by the registers named.
-template <int kSums, int kIn, int kQuants>
-inline void start_step(const int8_t* values, const int8_t* quants, int32_t (*sums)[kPanelRows]) {
+/// Starts a block's integer products, a plane each. Alternate blocks take alternate registers.
+template <Codec kCodec, int kBlockNumber, int kWidth>
+inline void start_block(const int8_t* values, const int8_t* quants, int32_t (*sums)[kWidth][kPanelRows]) {
+  constexpr int kPair = kBlockNumber % 2, kIn = 4 + kPair, kQuants = 6 + kPair;
+  constexpr int kSums = planes<kCodec>() == 2 ? 2 * kPair : kBlockNumber % 4;
   tile_zero<kSums>();
   tile_load<kIn>(values, kBlock);
   tile_load<kQuants>(quants, 64);
   tile_dot<kSums, kIn, kQuants>();
-  tile_store<kSums>(sums, 64);
+  tile_store<kSums>(sums[0], 64);
+  if constexpr (planes<kCodec>() == 2) {
+    tile_zero<kSums + 1>();
+    tile_load<kQuants>(quants + kPlaneBytes, 64);
+    tile_dot<kSums + 1, kIn, kQuants>();
+    tile_store<kSums + 1>(sums[1], 64);
+  }
 }
 
-/// Starts a step: a block, or half of one.
-template <int kSlot, int kHalves>
-inline void start_product(const PartProduct& product, int64_t step, Sums& sums) {
-  constexpr int kStepInputs = kBlock / kHalves;
-  start_step<kSlot, 4 + kSlot % 2, 6 + kSlot % 2>(
-      product.in.values + step / kHalves * kBlock * kColumns + step % kHalves * kStepInputs,
-      product.part->quants + step * kStepInputs * kPanelRows, sums);
-}
-
-template <int kHalves>
-inline void start_products(const PartProduct& product, Sums* sums) {
-  start_product<0, kHalves>(product, 0, sums[0]);
-  start_product<1, kHalves>(product, 1, sums[1]);
-  start_product<2, kHalves>(product, 2, sums[2]);
-  start_product<3, kHalves>(product, 3, sums[3]);
+template <Codec kCodec, int kSlot>
+inline void start_product(const PartProduct<kCodec>& product, int64_t block, Sums* sums) {
+  start_block<kCodec, kSlot>(product.in.values + block * kBlock * kColumns, product.part->quants[block][0],
+                             sums);
 }
 
 /// Keeps the compiler from doing every column's first steps first, for which there are too few registers.
 inline void in_order(RowsF32& x) { __asm__ volatile("" : "+v"(x)); }
 
-/// totals[column] += scale * sums + minimum * (sum of the values), for a step of a tile of `columns`. Has to
+/// totals[column] += scale * sums + minima * (sums of the values), for a block of a tile of `columns`. Has to
 /// be part of its caller, which keeps the totals in registers.
 template <Codec kCodec, int kWidth>
-__attribute__((always_inline)) inline void add_scaled(RowsF32 scale, RowsF32 minimum,
-                                                      const ActivationTile& in, int64_t columns, int64_t step,
-                                                      const int32_t (*sums)[kPanelRows],
+__attribute__((always_inline)) inline void add_scaled(RowsF32 scale, const RowsF32 (&minimum)[2],
+                                                      const ActivationTile& in, int64_t columns,
+                                                      int64_t block,
+                                                      const int32_t (*sums)[kWidth][kPanelRows],
                                                       RowsF32 (&totals)[kWidth]) {
   constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
-  const float* value_scales = in.scales + step / kRecord.halves * columns;
+  const float* value_scales = in.scales + block * columns;
 #pragma GCC unroll 16
   for (int c = 0; c < kWidth; ++c) {
-    const RowsI32 sum = _mm512_load_si512(sums[c]);
+    RowsI32 sum = _mm512_load_si512(sums[0][c]);
+    if constexpr (planes<kCodec>() == 2)
+      sum = rows_plus(sum, rows_raise(_mm512_load_si512(sums[1][c]), kSecondPlaneShift));
     totals[c] = rows_fma(rows_to_float(sum), rows_mul(scale, rows_splat(value_scales[c])), totals[c]);
     in_order(totals[c]);
   }
   if constexpr (kRecord.minimum) {
-    alignas(64) float half_sums[kColumns];
-    const float* value_sums = in.sums + step * columns;
-    if constexpr (kRecord.halves == 2) {
-      const RowsF32 starts = rows_to_float(_mm512_loadu_si512(in.starts + step * columns));
-      rows_store(half_sums, rows_mul(rows_mul(rows_load(value_scales), starts), rows_splat(-0.125f)));
-      value_sums = half_sums;
-    }
+    for (int half = 0; half < kRecord.halves; ++half) {
+      alignas(64) float half_sums[kColumns];
+      const float* value_sums = in.sums + block * columns;
+      if constexpr (kRecord.halves == 2) {
+        const RowsF32 starts = rows_to_float(_mm512_loadu_si512(in.starts + (block * 2 + half) * columns));
+        rows_store(half_sums, rows_mul(rows_mul(rows_load(value_scales), starts), rows_splat(-0.125f)));
+        value_sums = half_sums;
+      }
 #pragma GCC unroll 16
-    for (int c = 0; c < kWidth; ++c) totals[c] = rows_fma(minimum, rows_splat(value_sums[c]), totals[c]);
+      for (int c = 0; c < kWidth; ++c)
+        totals[c] = rows_fma(minimum[half], rows_splat(value_sums[c]), totals[c]);
+    }
   }
 }
 
 template <Codec kCodec>
-inline void scale_sums(const OpenPart& part, const ActivationTile& in, int64_t step, const Sums& sums,
-                       RowsF32 (&totals)[kColumns]) {
-  constexpr bool kMinimum = record_info(codec_info(kCodec).scales).minimum;
-  const int64_t at = step * kPanelRows;
-  add_scaled<kCodec>(rows_load(part.scales + at), kMinimum ? rows_load(part.minimums + at) : rows_zero(), in,
-                     kColumns, step, sums, totals);
+__attribute__((always_inline)) inline void scale_sums(const PartProduct<kCodec>& product, int64_t block,
+                                                      const Sums* sums, RowsF32 (&totals)[kColumns]) {
+  constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
+  const OpenPart<kCodec>& part = *product.part;
+  RowsF32 minimum[2] = {rows_zero(), rows_zero()};
+  if constexpr (kRecord.minimum) {
+    for (int half = 0; half < kRecord.halves; ++half) minimum[half] = rows_load(part.minimums[block][half]);
+  }
+  add_scaled<kCodec>(rows_load(part.scales[block]), minimum, product.in, kColumns, block, sums, totals);
 }
 
-/// Adds the products of `num_blocks` blocks. The first four steps are under way; every other one is started
-/// four steps ahead, the last four being the first of `next`. No branches between: a wrong guess costs as
-/// much as a step.
+/// Adds the products of `num_blocks` blocks. The first four are under way; every other one is started four
+/// blocks ahead, the last four being the first of `next`. No branches between: a wrong guess costs as much as
+/// a block.
 template <Codec kCodec>
-void add_part(const PartProduct& product, const PartProduct& next, int64_t num_blocks, Sums* sums,
-              Totals& so_far) {
-  constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
-  const int64_t steps = num_blocks * kHalves;
+void add_part(const PartProduct<kCodec>& product, const PartProduct<kCodec>& next, int64_t num_blocks,
+              Sums (*sums)[planes<kCodec>()], Totals& so_far) {
   RowsF32 totals[kColumns];
 #pragma GCC unroll 16
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
-  const auto finish = [&](int64_t step, const Sums& of_step) {
-    scale_sums<kCodec>(*product.part, product.in, step, of_step, totals);
-  };
-  const auto finish_and_start = [&]<int kSlot>(int64_t first, const PartProduct& started, int64_t at) {
-    finish(first + kSlot, sums[kSlot]);
-    start_product<kSlot, kHalves>(started, at + kSlot, sums[kSlot]);
-  };
+  const auto finish_and_start = [&]<int kSlot>(int64_t first, const PartProduct<kCodec>& started, int64_t at)
+                                    __attribute__((always_inline)) {
+                                      scale_sums<kCodec>(product, first + kSlot, sums[kSlot], totals);
+                                      start_product<kCodec, kSlot>(started, at + kSlot, sums[kSlot]);
+                                    };
   int64_t first = 0;
-  for (; first + 2 * kSlots <= steps; first += kSlots) {
+  for (; first + 2 * kSlots <= num_blocks; first += kSlots) {
     finish_and_start.template operator()<0>(first, product, first + kSlots);
     finish_and_start.template operator()<1>(first, product, first + kSlots);
     finish_and_start.template operator()<2>(first, product, first + kSlots);
@@ -160,26 +215,32 @@ void add_part(const PartProduct& product, const PartProduct& next, int64_t num_b
   finish_and_start.template operator()<1>(first, next, 0);
   finish_and_start.template operator()<2>(first, next, 0);
   finish_and_start.template operator()<3>(first, next, 0);
-  for (int64_t step = first + kSlots; step < steps; ++step) {
-    start_product<0, kHalves>(product, step, sums[kSlots]);
-    finish(step, sums[kSlots]);
+  for (int64_t block = first + kSlots; block < num_blocks; ++block) {
+    start_product<kCodec, 0>(product, block, sums[kSlots]);
+    scale_sums<kCodec>(product, block, sums[kSlots], totals);
   }
 #pragma GCC unroll 16
   for (int c = 0; c < kColumns; ++c) rows_store(so_far[c], totals[c]);
 }
 
-/// The same for fewer than four steps.
+/// The same for fewer than four blocks.
 template <Codec kCodec>
-void add_short_part(const PartProduct& product, int64_t num_blocks, Totals& so_far) {
-  constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
-  alignas(64) Sums sums;
+void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, Totals& so_far) {
+  alignas(64) Sums sums[planes<kCodec>()];
   RowsF32 totals[kColumns];
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
-  for (int64_t step = 0; step < num_blocks * kHalves; ++step) {
-    start_product<0, kHalves>(product, step, sums);
-    scale_sums<kCodec>(*product.part, product.in, step, sums, totals);
+  for (int64_t block = 0; block < num_blocks; ++block) {
+    start_product<kCodec, 0>(product, block, sums);
+    scale_sums<kCodec>(product, block, sums, totals);
   }
   for (int c = 0; c < kColumns; ++c) rows_store(so_far[c], totals[c]);
+}
+
+/// Asks for the lines that a panel's sums of a tile go to: they lie far apart, and out of the caches.
+inline void prefetch_outputs(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
+  constexpr int kSecondCache = 2;
+  const float* out = tile.out + panel * kPanelRows;
+  for (int c = 0; c < tile.in.width; ++c) __builtin_prefetch(out + c * args.out_stride, 0, kSecondCache);
 }
 
 /// The blocks of a tile from `block` on.
@@ -193,26 +254,42 @@ inline ActivationTile from_block(const ActivationTile& tile, int64_t block) {
           nullptr};
 }
 
+/// Panels that are open, and the tiles that pass over them.
+template <Codec kCodec>
+struct OpenPanels {
+  const ProductArgs& args;
+  int64_t first_panel, num_panels;
+  const ProductTile* tiles;
+  int64_t num_tiles;
+  OpenPart<kCodec> parts[kPanelsAtOnce];
+};
+
 /// Adds blocks [block, block + num_blocks) of every open panel and tile, tile by tile.
 template <Codec kCodec>
-void add_parts(const OpenPart* parts, int64_t num_panels, const ProductTile* tiles, int64_t num_tiles,
-               int64_t block, int64_t num_blocks, Totals (*totals)[kPanelsAtOnce]) {
-  constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
+void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks,
+               Totals (*totals)[kPanelsAtOnce]) {
+  const bool last = block + num_blocks == open.args.k / kBlock;
   const auto product_at = [&](int64_t index) {
-    return PartProduct{parts + index % num_panels, from_block(tiles[index / num_panels].in, block)};
+    return PartProduct<kCodec>{open.parts + index % open.num_panels,
+                               from_block(open.tiles[index / open.num_panels].in, block)};
   };
-  const int64_t count = num_tiles * num_panels;
-  PartProduct product = product_at(0);
-  if (num_blocks * kHalves < kSlots) {
+  const int64_t count = open.num_tiles * open.num_panels;
+  PartProduct<kCodec> product = product_at(0);
+  if (num_blocks < kSlots) {
     for (int64_t i = 0; i < count; ++i)
-      add_short_part<kCodec>(product_at(i), num_blocks, totals[i / num_panels][i % num_panels]);
+      add_short_part<kCodec>(product_at(i), num_blocks, totals[i / open.num_panels][i % open.num_panels]);
     return;
   }
-  alignas(64) Sums sums[kSlots + 1];
-  start_products<kHalves>(product, sums);
+  alignas(64) Sums sums[kSlots + 1][planes<kCodec>()];
+  start_product<kCodec, 0>(product, 0, sums[0]);
+  start_product<kCodec, 1>(product, 1, sums[1]);
+  start_product<kCodec, 2>(product, 2, sums[2]);
+  start_product<kCodec, 3>(product, 3, sums[3]);
   for (int64_t i = 0; i < count; ++i) {
-    const PartProduct next = i + 1 < count ? product_at(i + 1) : product;
-    add_part<kCodec>(product, next, num_blocks, sums, totals[i / num_panels][i % num_panels]);
+    const int64_t tile = i / open.num_panels, panel = i % open.num_panels;
+    const PartProduct<kCodec> next = i + 1 < count ? product_at(i + 1) : product;
+    if (last) prefetch_outputs(open.args, open.tiles[tile], open.first_panel + panel);
+    add_part<kCodec>(product, next, num_blocks, sums, totals[tile][panel]);
     product = next;
   }
 }
@@ -235,14 +312,14 @@ template <Codec kCodec>
 void product_panels(const ProductArgs& args, int64_t first_panel, int64_t num_panels,
                     const ProductTile* tiles, int64_t num_tiles) {
   alignas(64) Totals totals[kTilesAtOnce][kPanelsAtOnce];
-  OpenPart parts[kPanelsAtOnce];
+  OpenPanels<kCodec> open{args, first_panel, num_panels, tiles, num_tiles, {}};
   __builtin_memset(totals, 0, size_t(num_tiles) * sizeof totals[0]);
   const int64_t blocks = args.k / kBlock;
   for (int64_t block = 0; block < blocks; block += kPartBlocks) {
     const int64_t num_blocks = at_most(blocks - block, kPartBlocks);
     for (int64_t p = 0; p < num_panels; ++p)
-      open_part<kCodec>(args, first_panel + p, block, num_blocks, parts[p]);
-    add_parts<kCodec>(parts, num_panels, tiles, num_tiles, block, num_blocks, totals);
+      open_part<kCodec>(args, first_panel + p, block, num_blocks, open.parts[p]);
+    add_parts<kCodec>(open, block, num_blocks, totals);
   }
   store_totals(args, first_panel, num_panels, tiles, num_tiles, totals);
 }

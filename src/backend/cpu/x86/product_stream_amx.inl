@@ -8,9 +8,8 @@ constexpr int kNarrowest = 5;
 /// A block between its stages.
 template <Codec kCodec, int kWidth>
 struct StreamSlot {
-  static constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
-  alignas(64) int8_t quants[kBlock * kPanelRows];
-  alignas(64) int32_t sums[kHalves][kWidth][kPanelRows];
+  alignas(64) int8_t quants[planes<kCodec>()][kPlaneBytes];
+  alignas(64) int32_t sums[planes<kCodec>()][kWidth][kPanelRows];
   BlockScales scales;
 };
 
@@ -38,7 +37,7 @@ class ProductStream {
         scaling_{args.first_panel} {}
 
   void run() {
-    configure_tiles<kHalves>(int(columns_));
+    configure_tiles(int(columns_));
     RowsF32 totals[kWidth];
     clear(totals);
     total_ = (args_.last_panel - args_.first_panel) * blocks_;
@@ -51,7 +50,6 @@ class ProductStream {
  private:
   static constexpr CodecInfo kInfo = codec_info(kCodec);
   static constexpr RecordInfo kRecord = record_info(kInfo.scales);
-  static constexpr int kHalves = kRecord.halves;
   static constexpr int kSlots = 8;
   static constexpr int64_t kStartAhead = 2, kOpenAhead = 4;
   static constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
@@ -75,31 +73,23 @@ class ProductStream {
     const uint8_t* record =
         base + size_t(blocks_) * kQuantBytes + size_t(opening_.block / kRecord.blocks) * kRecord.bytes;
     prefetch_block<kCodec>(lines, record, opening_.block, blocks_, ahead_, args_.slice->panel_bytes);
-    open_quants<kCodec>(lines, slot.quants);
     slot.scales = load_scales<kInfo.scales>(record, int(opening_.block % kRecord.blocks), 0);
+    open_quants<kCodec>(lines, slot.scales, slot.quants[0]);
     opening_.advance(blocks_);
   }
 
-  /// kPair: which registers.
   template <int kPair>
   HEARTH_INLINE void start(int64_t i) {
     auto& slot = slots_[i % kSlots];
-    const int8_t* values = tile_.in.values + starting_.block * kBlock * columns_;
-    start_step<2 * kPair, 4, 6>(values, slot.quants, slot.sums[0]);
-    if constexpr (kHalves == 2) {
-      constexpr int kStepInputs = kBlock / 2;
-      start_step<2 * kPair + 1, 5, 7>(values + kStepInputs, slot.quants + kStepInputs * kPanelRows,
-                                      slot.sums[1]);
-    }
+    start_block<kCodec, kPair>(tile_.in.values + starting_.block * kBlock * columns_, slot.quants[0],
+                               slot.sums);
     starting_.advance(blocks_);
   }
 
   HEARTH_INLINE void scale(int64_t i, Columns& totals) {
     const auto& slot = slots_[i % kSlots];
-    for (int half = 0; half < kHalves; ++half) {
-      add_scaled<kCodec>(slot.scales.scale[half], slot.scales.minimum[half], tile_.in, columns_,
-                         scaling_.block * kHalves + half, slot.sums[half], totals);
-    }
+    add_scaled<kCodec>(opened_scale<kCodec>(slot.scales), slot.scales.minimum, tile_.in, columns_,
+                       scaling_.block, slot.sums, totals);
     if (scaling_.block + 1 == blocks_) finish_panel(totals);
     scaling_.advance(blocks_);
   }

@@ -1,6 +1,8 @@
 // The vocabulary of AVX2 with FMA and F16C, and with AVX-VNNI where that is compiled for. See simd_scalar.inl
 // for what each name promises.
 
+#include "backend/cpu/x86/lanes.inl"
+
 struct F32 {
   __m256 a, b;
 };
@@ -44,6 +46,8 @@ inline __m256 pow2_half(__m256 n) {
       _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
 inline F32 pow2(F32 n) { return {pow2_half(n.a), pow2_half(n.b)}; }
+inline float sum_lanes(F32 x) { return sum_eight(_mm256_add_ps(x.a, x.b)); }
+inline float max_lanes(F32 x) { return max_eight(_mm256_max_ps(x.a, x.b)); }
 inline RowsF32 rows_load_half(const uint16_t* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
@@ -83,6 +87,8 @@ inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
 inline RowsI32 rows_raise(RowsI32 x, int shift) { return _mm256_slli_epi32(x, shift); }
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return _mm256_or_si256(a, b); }
 inline RowsI32 rows_minus(RowsI32 x, int y) { return _mm256_sub_epi32(x, _mm256_set1_epi32(y)); }
+inline RowsI32 rows_plus(RowsI32 a, RowsI32 b) { return _mm256_add_epi32(a, b); }
+inline RowsI32 rows_times(RowsI32 a, RowsI32 b) { return _mm256_mullo_epi32(a, b); }
 inline RowsF32 rows_exponent(RowsI32 e) { return _mm256_castsi256_ps(_mm256_slli_epi32(e, 23)); }
 
 inline Quads load_quads(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }

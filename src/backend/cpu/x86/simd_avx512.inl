@@ -1,6 +1,8 @@
 // The vocabulary of AVX-512, with VNNI where that is compiled for. See simd_scalar.inl for what each name
 // promises.
 
+#include "backend/cpu/x86/lanes.inl"
+
 using F32 = __m512;      // 16 floats
 using RowsF32 = __m512;  // one float per panel row in a step
 using RowsI32 = __m512i;
@@ -29,6 +31,12 @@ inline F32 round(F32 a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_I
 inline F32 pow2(F32 n) {
   return _mm512_castsi512_ps(
       _mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+}
+inline float sum_lanes(F32 x) {
+  return sum_eight(_mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)));
+}
+inline float max_lanes(F32 x) {
+  return max_eight(_mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)));
 }
 inline F32 load_half(const uint16_t* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
@@ -65,6 +73,8 @@ inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
 inline RowsI32 rows_raise(RowsI32 x, int shift) { return _mm512_slli_epi32(x, unsigned(shift)); }
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return _mm512_or_si512(a, b); }
 inline RowsI32 rows_minus(RowsI32 x, int y) { return _mm512_sub_epi32(x, _mm512_set1_epi32(y)); }
+inline RowsI32 rows_plus(RowsI32 a, RowsI32 b) { return _mm512_add_epi32(a, b); }
+inline RowsI32 rows_times(RowsI32 a, RowsI32 b) { return _mm512_mullo_epi32(a, b); }
 inline RowsF32 rows_exponent(RowsI32 e) { return _mm512_castsi512_ps(_mm512_slli_epi32(e, 23)); }
 
 inline Quads load_quads(const uint8_t* p) { return _mm512_loadu_si512(p); }

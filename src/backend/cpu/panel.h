@@ -127,6 +127,26 @@ constexpr size_t quant_lines(QuantLayout layout) {
   return 0;
 }
 
+/// What a quant is at most, where bytes hold more bits than it has.
+constexpr int largest_quant(QuantLayout layout) {
+  switch (layout) {
+    case QuantLayout::kNone:
+    case QuantLayout::kByte:
+      return 255;
+    case QuantLayout::kNibble:
+      return 15;
+    case QuantLayout::kNibbleBit:
+      return 31;
+    case QuantLayout::kNibbleTwo:
+      return 63;
+    case QuantLayout::kTwo:
+      return 3;
+    case QuantLayout::kTwoBit:
+      return 7;
+  }
+  return 255;
+}
+
 struct RecordInfo {
   int blocks;    ///< of 32 inputs that share a record
   size_t bytes;  ///< of a record

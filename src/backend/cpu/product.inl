@@ -34,16 +34,35 @@ inline RowsI32 start_of(int32_t start) {
   }
 }
 
-/// Integer sums of groups [first, last) of a block, for every column.
-template <Codec kCodec, int kWidth>
-inline void dot_groups(const int8_t* values, const Quads (&w)[kGroups], int first, int last,
+/// How many groups' pairs of products add up in 16 bits.
+constexpr int groups_in_words(CodecInfo info) {
+  return info.wide ? 0 : 32767 / (2 * 127 * largest_quant(info.quants));
+}
+
+/// Adds the products of groups [first, last) of a block to every column's sum.
+template <Codec kCodec, int kWidth, class Bytes>
+inline void dot_groups(const int8_t* values, const Bytes (&w)[kGroups], int first, int last,
                        RowsI32 (&sums)[kWidth]) {
-  for (int g = first; g < last; ++g) {
-    for (int c = 0; c < kWidth; ++c) {
-      if constexpr (codec_info(kCodec).wide) {
-        sums[c] = dot_byte(sums[c], w[g], values + (g * kWidth + c) * 4);
-      } else {
-        sums[c] = dot_small(sums[c], w[g], values + (g * kWidth + c) * 4);
+  constexpr CodecInfo kInfo = codec_info(kCodec);
+  constexpr int kTogether = groups_in_words(kInfo);
+  const auto value = [&](int g, int c) { return values + (g * kWidth + c) * 4; };
+  if constexpr (kWordSums && kTogether > 1) {
+    for (; first < last; first += kTogether) {
+      RowsI32 words[kWidth];
+      for (int c = 0; c < kWidth; ++c) words[c] = dot_words(w[first], value(first, c));
+      for (int g = first + 1; g < last && g < first + kTogether; ++g) {
+        for (int c = 0; c < kWidth; ++c) words[c] = add_words(words[c], dot_words(w[g], value(g, c)));
+      }
+      for (int c = 0; c < kWidth; ++c) sums[c] = add_pairs(sums[c], words[c]);
+    }
+  } else {
+    for (int g = first; g < last; ++g) {
+      for (int c = 0; c < kWidth; ++c) {
+        if constexpr (kInfo.wide) {
+          sums[c] = dot_byte(sums[c], w[g], value(g, c));
+        } else {
+          sums[c] = dot_small(sums[c], w[g], value(g, c));
+        }
       }
     }
   }

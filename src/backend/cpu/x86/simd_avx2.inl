@@ -13,9 +13,9 @@ using Quads = __m256i;
 constexpr int kStepRows = 8;
 constexpr int kTileWidth = 4;
 #ifdef __AVXVNNI__
-constexpr bool kSignedBytes = false;
+constexpr bool kSignedBytes = false, kWordSums = false;
 #else
-constexpr bool kSignedBytes = true;
+constexpr bool kSignedBytes = true, kWordSums = true;
 #endif
 
 inline F32 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
@@ -121,8 +121,12 @@ inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
 inline RowsI32 add_pairs(RowsI32 sum, __m256i pairs) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
+inline RowsI32 dot_words(Quads weights, const int8_t* values) {
+  return _mm256_maddubs_epi16(weights, splat_quad(values));
+}
+inline RowsI32 add_words(RowsI32 a, RowsI32 b) { return _mm256_add_epi16(a, b); }
 inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
-  return add_pairs(sum, _mm256_maddubs_epi16(weights, splat_quad(values)));
+  return add_pairs(sum, dot_words(weights, values));
 }
 // |w| <= 128 and |a| <= 127, so a pair of products fits 16 bits.
 inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {

@@ -11,9 +11,9 @@ using Quads = __m512i;  // 4 quants per panel row in a step
 constexpr int kStepRows = 16;
 constexpr int kTileWidth = 8;
 #ifdef __AVX512VNNI__
-constexpr bool kSignedBytes = false;
+constexpr bool kSignedBytes = false, kWordSums = false;
 #else
-constexpr bool kSignedBytes = true;
+constexpr bool kSignedBytes = true, kWordSums = true;
 #endif
 
 inline F32 load(const float* p) { return _mm512_loadu_ps(p); }
@@ -107,8 +107,12 @@ inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {
 inline RowsI32 add_pairs(RowsI32 sum, __m512i pairs) {
   return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 }
+inline RowsI32 dot_words(Quads weights, const int8_t* values) {
+  return _mm512_maddubs_epi16(weights, _mm512_set1_epi32(load_int(values)));
+}
+inline RowsI32 add_words(RowsI32 a, RowsI32 b) { return _mm512_add_epi16(a, b); }
 inline RowsI32 dot_small(RowsI32 sum, Quads weights, const int8_t* values) {
-  return add_pairs(sum, _mm512_maddubs_epi16(weights, _mm512_set1_epi32(load_int(values))));
+  return add_pairs(sum, dot_words(weights, values));
 }
 // |w| <= 128 and |a| <= 127, so a pair of products fits 16 bits.
 inline RowsI32 dot_byte(RowsI32 sum, Quads weights, const int8_t* values) {

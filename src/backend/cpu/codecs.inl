@@ -56,10 +56,10 @@ inline void unpack_quants(const uint8_t* lines, Quads (&w)[kGroups]) {
 }
 
 /// What a step of rows multiplies a block's sums by. A block of two halves has one scale, and a whole number
-/// for each half that its integer sums are multiplied by, exactly; minima are added.
+/// for each half; minima are added.
 struct BlockScales {
   RowsF32 scale;
-  RowsI32 code[2];
+  RowsF32 code[2];
   RowsF32 minimum[2];
 };
 
@@ -85,7 +85,7 @@ inline BlockScales load_scales(const uint8_t* record, int sub, int row) {
     out.scale = half_row(record, 0, row);
     for (int half = 0; half < 2; ++half) {
       const RowsI32 both = rows_load_bytes(record + 64 + (sub * 2 + half) * 16 + row);
-      out.code[half] = rows_bits(both, 0, 15);
+      out.code[half] = rows_to_float(rows_bits(both, 0, 15));
       out.minimum[half] = rows_mul(half_row(record, 32, row), rows_to_float(rows_bits(both, 4, 15)));
     }
   } else if constexpr (kLayout == ScaleLayout::kQ3) {
@@ -94,7 +94,7 @@ inline BlockScales load_scales(const uint8_t* record, int sub, int row) {
     out.scale = half_row(record, 0, row);
     for (int half = 0; half < 2; ++half) {
       const RowsI32 upper = rows_raise(rows_bits(high, sub % 2 * 4 + half * 2, 3), 4);
-      out.code[half] = rows_minus(rows_join(rows_bits(low, half * 4, 15), upper), 32);
+      out.code[half] = rows_to_float(rows_minus(rows_join(rows_bits(low, half * 4, 15), upper), 32));
     }
   } else if constexpr (kLayout == ScaleLayout::kQ45) {
     const RowsI32 low = rows_load_bytes(record + 64 + sub * 16 + row);
@@ -107,7 +107,7 @@ inline BlockScales load_scales(const uint8_t* record, int sub, int row) {
     static_assert(kLayout == ScaleLayout::kQ6);
     out.scale = half_row(record, 0, row);
     for (int half = 0; half < 2; ++half)
-      out.code[half] = rows_load_signed(record + 32 + (sub * 2 + half) * 16 + row);
+      out.code[half] = rows_to_float(rows_load_signed(record + 32 + (sub * 2 + half) * 16 + row));
   }
   return out;
 }

@@ -68,23 +68,24 @@ inline void dot_groups(const int8_t* values, const Bytes (&w)[kGroups], int firs
   }
 }
 
-/// A block's integer sums, those of halves times their codes.
+/// A block's sums; those of halves times their codes. All are whole numbers below 2^24, exact in floats.
 template <Codec kCodec, int kWidth>
 inline void sum_block(const int8_t* values, const int32_t* starts, const Quads (&w)[kGroups],
-                      const BlockScales& scales, RowsI32 (&sums)[kWidth]) {
-  if constexpr (record_info(codec_info(kCodec).scales).halves == 1) {
+                      const BlockScales& scales, RowsF32 (&out)[kWidth]) {
+  constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
+  RowsI32 sums[kWidth];
+  if constexpr (kHalves == 1) {
     for (int c = 0; c < kWidth; ++c) sums[c] = start_of<kCodec>(starts[c] + starts[kWidth + c]);
     dot_groups<kCodec>(values, w, 0, kGroups, sums);
+    for (int c = 0; c < kWidth; ++c) out[c] = rows_to_float(sums[c]);
   } else {
-    RowsI32 second[kWidth];
-    for (int c = 0; c < kWidth; ++c) {
-      sums[c] = start_of<kCodec>(starts[c]);
-      second[c] = start_of<kCodec>(starts[kWidth + c]);
-    }
-    dot_groups<kCodec>(values, w, 0, kGroups / 2, sums);
-    dot_groups<kCodec>(values, w, kGroups / 2, kGroups, second);
-    for (int c = 0; c < kWidth; ++c) {
-      sums[c] = rows_plus(rows_times(sums[c], scales.code[0]), rows_times(second[c], scales.code[1]));
+    for (int half = 0; half < kHalves; ++half) {
+      for (int c = 0; c < kWidth; ++c) sums[c] = start_of<kCodec>(starts[half * kWidth + c]);
+      dot_groups<kCodec>(values, w, half * kGroups / 2, (half + 1) * kGroups / 2, sums);
+      for (int c = 0; c < kWidth; ++c) {
+        const RowsF32 sum = rows_to_float(sums[c]);
+        out[c] = half == 0 ? rows_mul(sum, scales.code[0]) : rows_fma(sum, scales.code[1], out[c]);
+      }
     }
   }
 }
@@ -95,11 +96,11 @@ inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[
                       const BlockScales& scales, RowsF32 (&totals)[kWidth]) {
   constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
   const int32_t* starts = in.starts + block * 2 * kWidth;
-  RowsI32 sums[kWidth];
+  RowsF32 sums[kWidth];
   sum_block<kCodec>(in.values + block * kBlock * kWidth, starts, w, scales, sums);
   for (int c = 0; c < kWidth; ++c) {
     const float value_scale = in.scales[block * kWidth + c];
-    totals[c] = rows_fma(rows_to_float(sums[c]), rows_mul(scales.scale, rows_splat(value_scale)), totals[c]);
+    totals[c] = rows_fma(sums[c], rows_mul(scales.scale, rows_splat(value_scale)), totals[c]);
     for (int half = 0; kRecord.minimum && half < kRecord.halves; ++half) {
       const float value_sum = kRecord.halves == 2 ? value_scale * float(starts[half * kWidth + c]) * -0.125f
                                                   : in.sums[block * kWidth + c];

@@ -91,8 +91,6 @@ inline RowsI32 rows_raise(RowsI32 x, int shift) { HEARTH_INT_LANES(x.at[i] << sh
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] | b.at[i]) }
 inline RowsI32 rows_minus(RowsI32 x, int y) { HEARTH_INT_LANES(x.at[i] - y) }
 // 2^(e - 127) for e in [1, 254]; 0 for 0.
-inline RowsI32 rows_plus(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] + b.at[i]) }
-inline RowsI32 rows_times(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] * b.at[i]) }
 inline RowsF32 rows_exponent(RowsI32 e) { HEARTH_LANES(__builtin_bit_cast(float, e.at[i] << 23)) }
 inline RowsF32 rows_to_float(RowsI32 x) { HEARTH_LANES(float(x.at[i])) }
 

@@ -9,13 +9,16 @@ constexpr int64_t kTilesAtOnce = 32;
 
 inline int64_t at_most(int64_t count, int64_t limit) { return count < limit ? count : limit; }
 
-/// Matrices of bytes that a block's weights are the sum of: Q6_K's, times the codes of their half, take two,
-/// 64 times the second and the first.
+/// Products that a block takes. Q2_K's and Q3_K's quants times the codes of their half fit into bytes, so
+/// that a block is one; Q6_K's do not, and its halves go apart.
 template <Codec kCodec>
-constexpr int planes() {
+constexpr int products() {
   return kCodec == Codec::kK6 ? 2 : 1;
 }
-constexpr int kSecondPlaneShift = 6;
+template <Codec kCodec>
+constexpr bool is_folded() {
+  return record_info(codec_info(kCodec).scales).halves == 2 && products<kCodec>() == 1;
+}
 
 /// Q3_K's quants times codes reach 128 and no less than -124, so that bytes hold them with the sign turned.
 template <Codec kCodec>
@@ -23,15 +26,15 @@ constexpr bool is_turned() {
   return kCodec == Codec::kK3;
 }
 
-constexpr int64_t kPlaneBytes = kBlock * kPanelRows;
+constexpr int64_t kBlockBytes = kBlock * kPanelRows;
 
-/// Some blocks of a panel: bytes, scales and minima.
+/// Some blocks of a panel: bytes, [8 groups][16 rows][4] each, scales, codes and minima.
 template <Codec kCodec>
 struct OpenPart {
   static constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
-  alignas(
-      64) int8_t quants[kPartBlocks][planes<kCodec>()][kPlaneBytes];  ///< planes are [8 groups][16 rows][4]
+  alignas(64) int8_t quants[kPartBlocks][kBlockBytes];
   alignas(64) float scales[kPartBlocks][kPanelRows];
+  alignas(64) float codes[products<kCodec>() == 2 ? kPartBlocks : 1][2][kPanelRows];
   alignas(64) float minimums[kRecord.minimum ? kPartBlocks : 1][kRecord.halves][kPanelRows];
 };
 using Totals = float[kColumns][kPanelRows];
@@ -43,43 +46,31 @@ inline Quads join_words(Quads even, Quads odd) {
   return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, even, _mm512_slli_epi16(odd, 8));
 }
 
-/// A group's quants less their zero point, times their half's code where there is one.
+/// A block's scales, with the sign of what it is opened to.
 template <Codec kCodec>
-inline void open_group(Quads w, const RowsI32 (&code)[2], int group, int8_t* out) {
-  constexpr CodecInfo kInfo = codec_info(kCodec);
-  const Quads quants = _mm512_sub_epi8(w, _mm512_set1_epi8(char(kInfo.zero)));
-  Quads first = quants;
-  if constexpr (record_info(kInfo.scales).halves == 2) {
-    const RowsI32 sign = _mm512_set1_epi32(is_turned<kCodec>() ? -1 : 1);
-    const RowsI32 half_code = rows_times(code[group / (kGroups / 2)], sign);
-    const Quads factor = _mm512_mask_blend_epi16(0xaaaaaaaa, half_code, _mm512_slli_epi32(half_code, 16));
-    Quads even = _mm512_mullo_epi16(even_words(quants), factor);
-    Quads odd = _mm512_mullo_epi16(odd_words(quants), factor);
-    if constexpr (planes<kCodec>() == 2) {
-      const Quads half = _mm512_set1_epi16(1 << (kSecondPlaneShift - 1));
-      const Quads even_second = _mm512_srai_epi16(_mm512_add_epi16(even, half), kSecondPlaneShift);
-      const Quads odd_second = _mm512_srai_epi16(_mm512_add_epi16(odd, half), kSecondPlaneShift);
-      _mm512_store_si512(out + kPlaneBytes, join_words(even_second, odd_second));
-      even = _mm512_sub_epi16(even, _mm512_slli_epi16(even_second, kSecondPlaneShift));
-      odd = _mm512_sub_epi16(odd, _mm512_slli_epi16(odd_second, kSecondPlaneShift));
-    }
-    first = join_words(even, odd);
-  }
-  _mm512_store_si512(out, first);
+inline BlockScales load_opened(const uint8_t* record, int sub) {
+  BlockScales scales = load_scales<codec_info(kCodec).scales>(record, sub, 0);
+  if constexpr (is_turned<kCodec>()) scales.scale = rows_mul(scales.scale, rows_splat(-1.0f));
+  return scales;
 }
 
-/// A block's planes.
+/// A block's quants less their zero point, folded with their half's code where bytes hold that.
 template <Codec kCodec>
 inline void open_quants(const uint8_t* lines, const BlockScales& scales, int8_t* out) {
+  const Quads zero = _mm512_set1_epi8(char(codec_info(kCodec).zero));
   Quads w[kGroups];
   unpack_quants<kCodec>(lines, w);
-  for (int g = 0; g < kGroups; ++g) open_group<kCodec>(w[g], scales.code, g, out + g * 64);
-}
-
-/// The factor of a block's sums.
-template <Codec kCodec>
-inline RowsF32 opened_scale(const BlockScales& scales) {
-  return is_turned<kCodec>() ? rows_mul(scales.scale, rows_splat(-1.0f)) : scales.scale;
+  for (int g = 0; g < kGroups; ++g) {
+    Quads quants = _mm512_sub_epi8(w[g], zero);
+    if constexpr (is_folded<kCodec>()) {
+      const RowsI32 code = _mm512_cvtps_epi32(scales.code[g / (kGroups / 2)]);
+      const RowsI32 factor = is_turned<kCodec>() ? _mm512_sub_epi32(_mm512_setzero_si512(), code) : code;
+      const Quads words = _mm512_mask_blend_epi16(0xaaaaaaaa, factor, _mm512_slli_epi32(factor, 16));
+      quants = join_words(_mm512_mullo_epi16(even_words(quants), words),
+                          _mm512_mullo_epi16(odd_words(quants), words));
+    }
+    _mm512_store_si512(out + g * 64, quants);
+  }
 }
 
 /// Blocks [first_block, first_block + num_blocks) of a panel.
@@ -94,17 +85,20 @@ void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int6
   for (int64_t i = 0; i < num_blocks; ++i) {
     const int64_t block = first_block + i;
     const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
-    const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), 0);
-    open_quants<kCodec>(base + size_t(block) * kQuantBytes, scales, out.quants[i][0]);
-    rows_store(out.scales[i], opened_scale<kCodec>(scales));
-    if constexpr (kRecord.minimum) {
-      for (int half = 0; half < kRecord.halves; ++half)
-        rows_store(out.minimums[i][half], scales.minimum[half]);
+    const BlockScales scales = load_opened<kCodec>(record, int(block % kRecord.blocks));
+    open_quants<kCodec>(base + size_t(block) * kQuantBytes, scales, out.quants[i]);
+    rows_store(out.scales[i], scales.scale);
+    for (int half = 0; half < kRecord.halves; ++half) {
+      if constexpr (products<kCodec>() == 2) rows_store(out.codes[i][half], scales.code[half]);
+      if constexpr (kRecord.minimum) rows_store(out.minimums[i][half], scales.minimum[half]);
     }
   }
 }
 
-inline void configure_tiles(int columns) { tile_configure(columns, kBlock, kGroups); }
+template <Codec kCodec>
+inline void configure_tiles(int columns) {
+  tile_configure(columns, kBlock / products<kCodec>(), kGroups / products<kCodec>());
+}
 
 /// Products under way: enough that their latency hides behind the scaling of earlier ones.
 constexpr int kSlots = 4;
@@ -117,49 +111,62 @@ struct PartProduct {
   ActivationTile in;
 };
 
-/// Starts a block's integer products, a plane each. Alternate blocks take alternate registers.
-template <Codec kCodec, int kBlockNumber, int kWidth>
-inline void start_block(const int8_t* values, const int8_t* quants, int32_t (*sums)[kWidth][kPanelRows]) {
-  constexpr int kPair = kBlockNumber % 2, kIn = 4 + kPair, kQuants = 6 + kPair;
-  constexpr int kSums = planes<kCodec>() == 2 ? 2 * kPair : kBlockNumber % 4;
+/// Starts one integer product, by the registers named.
+template <int kSums, int kIn, int kQuants>
+inline void start_sums(const int8_t* values, const int8_t* quants, int32_t (*sums)[kPanelRows]) {
   tile_zero<kSums>();
   tile_load<kIn>(values, kBlock);
   tile_load<kQuants>(quants, 64);
   tile_dot<kSums, kIn, kQuants>();
-  tile_store<kSums>(sums[0], 64);
-  if constexpr (planes<kCodec>() == 2) {
-    tile_zero<kSums + 1>();
-    tile_load<kQuants>(quants + kPlaneBytes, 64);
-    tile_dot<kSums + 1, kIn, kQuants>();
-    tile_store<kSums + 1>(sums[1], 64);
+  tile_store<kSums>(sums, 64);
+}
+
+/// Starts a block's products. Alternate blocks take alternate registers.
+template <Codec kCodec, int kBlockNumber, int kWidth>
+inline void start_block(const int8_t* values, const int8_t* quants, int32_t (*sums)[kWidth][kPanelRows]) {
+  constexpr int kPair = kBlockNumber % 2;
+  if constexpr (products<kCodec>() == 1) {
+    start_sums<kBlockNumber % 4, 4 + kPair, 6 + kPair>(values, quants, sums[0]);
+  } else {
+    start_sums<2 * kPair, 4, 6>(values, quants, sums[0]);
+    start_sums<2 * kPair + 1, 5, 7>(values + kBlock / 2, quants + kBlockBytes / 2, sums[1]);
   }
 }
 
 template <Codec kCodec, int kSlot>
 inline void start_product(const PartProduct<kCodec>& product, int64_t block, Sums* sums) {
-  start_block<kCodec, kSlot>(product.in.values + block * kBlock * kColumns, product.part->quants[block][0],
+  start_block<kCodec, kSlot>(product.in.values + block * kBlock * kColumns, product.part->quants[block],
                              sums);
 }
 
 /// Keeps the compiler from doing every column's first steps first, for which there are too few registers.
 inline void in_order(RowsF32& x) { __asm__ volatile("" : "+v"(x)); }
 
-/// totals[column] += scale * sums + minima * (sums of the values), for a block of a tile of `columns`. Has to
-/// be part of its caller, which keeps the totals in registers.
+// What works on totals has to be part of its caller, which keeps them in registers.
+#define HEARTH_INLINE __attribute__((always_inline)) inline
+
+/// A block's sums of a column, by the codes where its halves went apart. Exact.
 template <Codec kCodec, int kWidth>
-__attribute__((always_inline)) inline void add_scaled(RowsF32 scale, const RowsF32 (&minimum)[2],
-                                                      const ActivationTile& in, int64_t columns,
-                                                      int64_t block,
-                                                      const int32_t (*sums)[kWidth][kPanelRows],
-                                                      RowsF32 (&totals)[kWidth]) {
+HEARTH_INLINE RowsF32 sum_of_block(const int32_t (*sums)[kWidth][kPanelRows], int column,
+                                   const RowsF32 (&code)[2]) {
+  const RowsF32 first = rows_to_float(_mm512_load_si512(sums[0][column]));
+  if constexpr (products<kCodec>() == 1) return first;
+  const RowsF32 second = rows_to_float(_mm512_load_si512(sums[products<kCodec>() - 1][column]));
+  return rows_fma(second, code[1], rows_mul(first, code[0]));
+}
+
+/// totals[column] += scale * sums + minima * (sums of the values), for a block of a tile of
+/// `columns`.
+template <Codec kCodec, int kWidth>
+HEARTH_INLINE void add_scaled(const BlockScales& scales, const ActivationTile& in, int64_t columns,
+                              int64_t block, const int32_t (*sums)[kWidth][kPanelRows],
+                              RowsF32 (&totals)[kWidth]) {
   constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
   const float* value_scales = in.scales + block * columns;
 #pragma GCC unroll 16
   for (int c = 0; c < kWidth; ++c) {
-    RowsI32 sum = _mm512_load_si512(sums[0][c]);
-    if constexpr (planes<kCodec>() == 2)
-      sum = rows_plus(sum, rows_raise(_mm512_load_si512(sums[1][c]), kSecondPlaneShift));
-    totals[c] = rows_fma(rows_to_float(sum), rows_mul(scale, rows_splat(value_scales[c])), totals[c]);
+    totals[c] = rows_fma(sum_of_block<kCodec>(sums, c, scales.code),
+                         rows_mul(scales.scale, rows_splat(value_scales[c])), totals[c]);
     in_order(totals[c]);
   }
   if constexpr (kRecord.minimum) {
@@ -173,48 +180,55 @@ __attribute__((always_inline)) inline void add_scaled(RowsF32 scale, const RowsF
       }
 #pragma GCC unroll 16
       for (int c = 0; c < kWidth; ++c)
-        totals[c] = rows_fma(minimum[half], rows_splat(value_sums[c]), totals[c]);
+        totals[c] = rows_fma(scales.minimum[half], rows_splat(value_sums[c]), totals[c]);
     }
   }
 }
 
 template <Codec kCodec>
-__attribute__((always_inline)) inline void scale_sums(const PartProduct<kCodec>& product, int64_t block,
-                                                      const Sums* sums, RowsF32 (&totals)[kColumns]) {
+HEARTH_INLINE void scale_sums(const PartProduct<kCodec>& product, int64_t block, const Sums* sums,
+                              RowsF32 (&totals)[kColumns]) {
   constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
   const OpenPart<kCodec>& part = *product.part;
-  RowsF32 minimum[2] = {rows_zero(), rows_zero()};
-  if constexpr (kRecord.minimum) {
-    for (int half = 0; half < kRecord.halves; ++half) minimum[half] = rows_load(part.minimums[block][half]);
+  BlockScales scales;
+  scales.scale = rows_load(part.scales[block]);
+  for (int half = 0; half < kRecord.halves; ++half) {
+    if constexpr (products<kCodec>() == 2) scales.code[half] = rows_load(part.codes[block][half]);
+    if constexpr (kRecord.minimum) scales.minimum[half] = rows_load(part.minimums[block][half]);
   }
-  add_scaled<kCodec>(rows_load(part.scales[block]), minimum, product.in, kColumns, block, sums, totals);
+  add_scaled<kCodec>(scales, product.in, kColumns, block, sums, totals);
 }
+
+/// Scales the sums in a slot, and starts a block there.
+template <Codec kCodec, int kSlot>
+HEARTH_INLINE void scale_and_start(const PartProduct<kCodec>& product, int64_t block,
+                                   const PartProduct<kCodec>& started, int64_t started_block,
+                                   Sums (*sums)[products<kCodec>()], RowsF32 (&totals)[kColumns]) {
+  scale_sums<kCodec>(product, block + kSlot, sums[kSlot], totals);
+  start_product<kCodec, kSlot>(started, started_block + kSlot, sums[kSlot]);
+}
+#undef HEARTH_INLINE
 
 /// Adds the products of `num_blocks` blocks. The first four are under way; every other one is started four
 /// blocks ahead, the last four being the first of `next`. No branches between: a wrong guess costs as much as
 /// a block.
 template <Codec kCodec>
 void add_part(const PartProduct<kCodec>& product, const PartProduct<kCodec>& next, int64_t num_blocks,
-              Sums (*sums)[planes<kCodec>()], Totals& so_far) {
+              Sums (*sums)[products<kCodec>()], Totals& so_far) {
   RowsF32 totals[kColumns];
 #pragma GCC unroll 16
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
-  const auto finish_and_start = [&]<int kSlot>(int64_t first, const PartProduct<kCodec>& started, int64_t at)
-                                    __attribute__((always_inline)) {
-                                      scale_sums<kCodec>(product, first + kSlot, sums[kSlot], totals);
-                                      start_product<kCodec, kSlot>(started, at + kSlot, sums[kSlot]);
-                                    };
   int64_t first = 0;
   for (; first + 2 * kSlots <= num_blocks; first += kSlots) {
-    finish_and_start.template operator()<0>(first, product, first + kSlots);
-    finish_and_start.template operator()<1>(first, product, first + kSlots);
-    finish_and_start.template operator()<2>(first, product, first + kSlots);
-    finish_and_start.template operator()<3>(first, product, first + kSlots);
+    scale_and_start<kCodec, 0>(product, first, product, first + kSlots, sums, totals);
+    scale_and_start<kCodec, 1>(product, first, product, first + kSlots, sums, totals);
+    scale_and_start<kCodec, 2>(product, first, product, first + kSlots, sums, totals);
+    scale_and_start<kCodec, 3>(product, first, product, first + kSlots, sums, totals);
   }
-  finish_and_start.template operator()<0>(first, next, 0);
-  finish_and_start.template operator()<1>(first, next, 0);
-  finish_and_start.template operator()<2>(first, next, 0);
-  finish_and_start.template operator()<3>(first, next, 0);
+  scale_and_start<kCodec, 0>(product, first, next, 0, sums, totals);
+  scale_and_start<kCodec, 1>(product, first, next, 0, sums, totals);
+  scale_and_start<kCodec, 2>(product, first, next, 0, sums, totals);
+  scale_and_start<kCodec, 3>(product, first, next, 0, sums, totals);
   for (int64_t block = first + kSlots; block < num_blocks; ++block) {
     start_product<kCodec, 0>(product, block, sums[kSlots]);
     scale_sums<kCodec>(product, block, sums[kSlots], totals);
@@ -226,7 +240,7 @@ void add_part(const PartProduct<kCodec>& product, const PartProduct<kCodec>& nex
 /// The same for fewer than four blocks.
 template <Codec kCodec>
 void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, Totals& so_far) {
-  alignas(64) Sums sums[planes<kCodec>()];
+  alignas(64) Sums sums[products<kCodec>()];
   RowsF32 totals[kColumns];
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
   for (int64_t block = 0; block < num_blocks; ++block) {
@@ -280,7 +294,7 @@ void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks
       add_short_part<kCodec>(product_at(i), num_blocks, totals[i / open.num_panels][i % open.num_panels]);
     return;
   }
-  alignas(64) Sums sums[kSlots + 1][planes<kCodec>()];
+  alignas(64) Sums sums[kSlots + 1][products<kCodec>()];
   start_product<kCodec, 0>(product, 0, sums[0]);
   start_product<kCodec, 1>(product, 1, sums[1]);
   start_product<kCodec, 2>(product, 2, sums[2]);

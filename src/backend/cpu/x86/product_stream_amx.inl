@@ -8,8 +8,8 @@ constexpr int kNarrowest = 5;
 /// A block between its stages.
 template <Codec kCodec, int kWidth>
 struct StreamSlot {
-  alignas(64) int8_t quants[planes<kCodec>()][kPlaneBytes];
-  alignas(64) int32_t sums[planes<kCodec>()][kWidth][kPanelRows];
+  alignas(64) int8_t quants[kBlockBytes];
+  alignas(64) int32_t sums[products<kCodec>()][kWidth][kPanelRows];
   BlockScales scales;
 };
 
@@ -37,7 +37,7 @@ class ProductStream {
         scaling_{args.first_panel} {}
 
   void run() {
-    configure_tiles(int(columns_));
+    configure_tiles<kCodec>(int(columns_));
     RowsF32 totals[kWidth];
     clear(totals);
     total_ = (args_.last_panel - args_.first_panel) * blocks_;
@@ -73,23 +73,21 @@ class ProductStream {
     const uint8_t* record =
         base + size_t(blocks_) * kQuantBytes + size_t(opening_.block / kRecord.blocks) * kRecord.bytes;
     prefetch_block<kCodec>(lines, record, opening_.block, blocks_, ahead_, args_.slice->panel_bytes);
-    slot.scales = load_scales<kInfo.scales>(record, int(opening_.block % kRecord.blocks), 0);
-    open_quants<kCodec>(lines, slot.scales, slot.quants[0]);
+    slot.scales = load_opened<kCodec>(record, int(opening_.block % kRecord.blocks));
+    open_quants<kCodec>(lines, slot.scales, slot.quants);
     opening_.advance(blocks_);
   }
 
   template <int kPair>
   HEARTH_INLINE void start(int64_t i) {
     auto& slot = slots_[i % kSlots];
-    start_block<kCodec, kPair>(tile_.in.values + starting_.block * kBlock * columns_, slot.quants[0],
-                               slot.sums);
+    start_block<kCodec, kPair>(tile_.in.values + starting_.block * kBlock * columns_, slot.quants, slot.sums);
     starting_.advance(blocks_);
   }
 
   HEARTH_INLINE void scale(int64_t i, Columns& totals) {
     const auto& slot = slots_[i % kSlots];
-    add_scaled<kCodec>(opened_scale<kCodec>(slot.scales), slot.scales.minimum, tile_.in, columns_,
-                       scaling_.block, slot.sums, totals);
+    add_scaled<kCodec>(slot.scales, tile_.in, columns_, scaling_.block, slot.sums, totals);
     if (scaling_.block + 1 == blocks_) finish_panel(totals);
     scaling_.advance(blocks_);
   }

@@ -30,7 +30,7 @@ void product_tiles(const ProductArgs& args) {
     num_tiles -= count;
   };
   if (num_tiles > kMostStreams) {
-    configure_tiles(kColumns);
+    configure_tiles<kCodec>(kColumns);
     for (int64_t tile = 0; tile < full; tile += kTilesAtOnce) {
       for (int64_t panel = args.first_panel; panel < args.last_panel; panel += kPanelsAtOnce) {
         product_panels<kCodec>(args, panel, at_most(args.last_panel - panel, kPanelsAtOnce),

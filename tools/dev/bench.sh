@@ -3,8 +3,23 @@
 : "${root:?is set by ./dev}"
 
 cmd_bench() {
-  [[ ${1:-} == peers ]] || die "usage: ./dev bench peers [OPTIONS]" "./dev bench peers --help lists the options"
-  shift
+  local what=${1:-}
+  shift || true
+  case $what in
+    peers) bench_peers "$@" ;;
+    kernels) bench_kernels "$@" ;;
+    *) die "usage: ./dev bench peers|kernels [OPTIONS]" "./dev bench peers --help lists the options" ;;
+  esac
+}
+
+bench_kernels() {
+  need build
+  [[ -f $root/build/release/build.ninja ]] || configure release -DHEARTH_TESTS=OFF
+  compile release bench_kernels
+  "$root/build/release/bench_kernels" "$@"
+}
+
+bench_peers() {
   local option given=0 smollm
   for option in "$@"; do
     case $option in

@@ -1,0 +1,195 @@
+// The products of the CPU backend alone, type by type: weights out of memory, as generation reads them, and
+// out of the second cache, which is what computing takes.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/cpu/activation_buffer.h"
+#include "backend/cpu/isa_table.h"
+#include "backend/host_memory.h"
+#include "base/cpu_info.h"
+#include "base/machine_peak.h"
+#include "base/threads.h"
+
+namespace hearth::cpu {
+namespace {
+
+constexpr const char* kUsage =
+    R"(usage: bench_kernels [--isa NAME] [--columns N] [--inputs K] [--threads T] [--rounds R]
+
+Prints, for each type of weight, how fast products with N columns (1) of K inputs (2048) go: GB/s of weights out
+of memory and their share of the read bandwidth measured beside it, GB/s and 1e9 operations a second out of the
+second cache. The best of R rounds (5) counts.
+)";
+
+constexpr std::string_view kTypes[kNumCodecs] = {"F32",  "F16",  "BF16",   "Q4_0",  "Q4_1",   "Q5_0",
+                                                 "Q5_1", "Q8_0", "IQ4_NL", "MXFP4", "IQ4_XS", "Q2_K",
+                                                 "Q3_K", "Q4_K", "Q5_K",   "Q6_K"};
+
+struct Options {
+  std::string isa;
+  int columns = 1, threads = 2, rounds = 5;
+  int64_t inputs = 2048;
+};
+
+[[noreturn]] void fail_with(const std::string& why) {
+  std::fprintf(stderr, "error: %s\n%s", why.c_str(), kUsage);
+  std::exit(2);
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (name == "-h" || name == "--help") {
+      std::fputs(kUsage, stdout);
+      std::exit(0);
+    }
+    if (i + 1 == argc) fail_with(name + " needs a value");
+    const char* value = argv[++i];
+    const auto number = [&](int64_t highest) {
+      char* end = nullptr;
+      const int64_t result = std::strtoll(value, &end, 10);
+      if (*end != '\0' || result < 1 || result > highest)
+        fail_with(name + " takes a number from 1 on, not " + value);
+      return result;
+    };
+    if (name == "--isa") {
+      options.isa = value;
+    } else if (name == "--columns") {
+      options.columns = int(number(4096));
+    } else if (name == "--threads") {
+      options.threads = int(number(1024));
+    } else if (name == "--rounds") {
+      options.rounds = int(number(1000));
+    } else if (name == "--inputs") {
+      options.inputs = number(1 << 20);
+    } else {
+      fail_with("unknown option " + name);
+    }
+  }
+  if (options.inputs % 256 != 0) fail_with("--inputs takes a multiple of 256");
+  return options;
+}
+
+const Kernels& kernels_of(const std::string& isa) {
+  const IsaKernels* found = nullptr;
+  for (const IsaKernels& entry : isa_table()) {
+    if (is_supported(entry.isa) && (isa.empty() || to_string(entry.isa) == isa)) found = &entry;
+  }
+  if (found == nullptr) fail_with("this processor has no instruction set " + isa);
+  return found->kernels();
+}
+
+double seconds_of(ThreadPool& pool, FunctionRef<void(int thread)> task) {
+  const auto begin = std::chrono::steady_clock::now();
+  pool.run(task);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+class KernelBench {
+ public:
+  KernelBench(const Options& options, ThreadPool& pool, Buffer weights)
+      : options_(options),
+        kernels_(kernels_of(options.isa)),
+        pool_(pool),
+        weights_(std::move(weights)),
+        row_(size_t(options.inputs)),
+        out_(kOutFloats) {
+    // Neither subnormal nor infinite in any type, as floats, factors or exponents.
+    std::fill_n(weights_.data(), weights_.size(), std::byte{0x3c});
+    for (size_t i = 0; i < row_.size(); ++i) row_[i] = float(i * 7919 % 13) - 6.0f;
+  }
+
+  void print(Codec codec) {
+    shape_inputs(codec);
+    const size_t bytes = panel_bytes(codec, options_.inputs);
+    const int64_t panels =
+        std::min<int64_t>(int64_t(weights_.size() / bytes), int64_t(kOutFloats) / 16 / options_.columns);
+    const int64_t cached = std::clamp<int64_t>(int64_t(kCachedBytes / bytes), 1, panels);
+    const int repeats = std::max(1, 200 / options_.columns);
+    double memory = 0.0, cache = 0.0, read = 0.0;
+    for (int round = 0; round < options_.rounds; ++round) {
+      const auto all = [&](int thread) {
+        const WorkRange part = split_work(panels, thread, pool_.size());
+        multiply(codec, part.begin, part.end, panels);
+      };
+      memory = std::max(memory, double(panels) * double(bytes) / seconds_of(pool_, all) / 1e9);
+      const auto some = [&](int thread) {
+        const int64_t first = panels * thread / pool_.size();
+        for (int i = 0; i < repeats; ++i) multiply(codec, first, std::min(first + cached, panels), panels);
+      };
+      const double moved = double(cached) * double(bytes) * repeats * pool_.size();
+      cache = std::max(cache, moved / seconds_of(pool_, some) / 1e9);
+      read = std::max(read, measure_machine(pool_, MachineProbe::kRead, {.num_passes = 1}).value_or(0.0));
+    }
+    const double ops_a_byte = 2.0 * kPanelRows * double(options_.inputs) * options_.columns / double(bytes);
+    std::printf("| %s | %.1f | %.0f%% | %.1f | %.0f |\n", kTypes[int(codec)].data(), memory,
+                100.0 * memory / read, cache, cache * ops_a_byte);
+    std::fflush(stdout);
+  }
+
+ private:
+  static constexpr size_t kCachedBytes = size_t{768} << 10, kOutFloats = size_t{4} << 20;
+
+  void shape_inputs(Codec codec) {
+    const bool quantized = codec_info(codec).quantized();
+    const bool splits = !quantized && codec != Codec::kF32 && kernels_.split_halves != nullptr;
+    inputs_.shape(options_.columns, options_.inputs, kernels_, {quantized, !quantized && !splits, splits});
+    int64_t tile = 0;
+    for (int64_t column = 0; column < options_.columns; ++column) {
+      while (tile + 1 < inputs_.num_tiles() && inputs_.first_row(tile + 1) <= column) ++tile;
+      inputs_.put(kernels_, tile, int(column - inputs_.first_row(tile)), 0, options_.inputs, row_.data());
+    }
+  }
+
+  void multiply(Codec codec, int64_t begin, int64_t end, int64_t panels) {
+    const PackedSlice slice{codec,
+                            0,
+                            panels * kPanelRows,
+                            panels,
+                            panel_bytes(codec, options_.inputs),
+                            reinterpret_cast<const uint8_t*>(weights_.data())};
+    std::vector<ProductTile> tiles;
+    for (int64_t i = 0; i < inputs_.num_tiles(); ++i) {
+      tiles.push_back({inputs_.tile(i), out_.data() + inputs_.first_row(i) * slice.num_rows});
+    }
+    kernels_.product[int(codec)]({.slice = &slice,
+                                  .k = options_.inputs,
+                                  .first_panel = begin,
+                                  .last_panel = end,
+                                  .tiles = tiles.data(),
+                                  .num_tiles = int64_t(tiles.size()),
+                                  .out_stride = slice.num_rows,
+                                  .bias = nullptr,
+                                  .accumulate = false});
+  }
+
+  const Options& options_;
+  const Kernels& kernels_;
+  ThreadPool& pool_;
+  Buffer weights_;
+  ActivationBuffer inputs_;
+  std::vector<float> row_, out_;
+};
+
+int run(int argc, char** argv) {
+  const Options options = parse(argc, argv);
+  ThreadPool pool(options.threads);
+  auto weights = allocate_host(size_t{512} << 20);
+  if (!weights) fail_with(weights.error().message);
+  KernelBench bench(options, pool, std::move(*weights));
+  std::printf("| type | from memory, GB/s | of reading | from the cache, GB/s | 1e9 operations/s |\n");
+  std::printf("| --- | ---: | ---: | ---: | ---: |\n");
+  for (int codec = 0; codec < kNumCodecs; ++codec) bench.print(Codec(codec));
+  return 0;
+}
+
+}  // namespace
+}  // namespace hearth::cpu
+
+int main(int argc, char** argv) { return hearth::cpu::run(argc, argv); }

@@ -1,11 +1,5 @@
 #include "base/cpu_info.h"
 
-#include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <string>
-
-#include <sched.h>
 #include <sys/auxv.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -17,19 +11,6 @@
 #endif
 
 namespace hearth {
-
-namespace {
-
-/// Cores' worth of time that a cgroup allows (v2 `cpu.max`: "quota period"), or infinity.
-double cgroup_quota() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return INFINITY;
-  return std::strtod(quota.c_str(), nullptr) / period;
-}
-
-}  // namespace
 
 std::string_view to_string(Isa isa) {
   switch (isa) {
@@ -107,14 +88,5 @@ bool is_supported(Isa isa) {
 bool is_supported(Isa isa) { return isa == Isa::kScalar; }
 
 #endif
-
-int available_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  const double quota = cgroup_quota();
-  if (quota < cores) cores = int(std::ceil(quota));
-  return std::max(1, cores);
-}
 
 }  // namespace hearth

@@ -23,7 +23,4 @@ std::string_view to_string(Isa isa);
 /// Whether this processor and operating system run it.
 bool is_supported(Isa isa);
 
-/// Cores this process may use: the affinity mask, cut by a container's CPU quota; at least 1.
-int available_cores();
-
 }  // namespace hearth

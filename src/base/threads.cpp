@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/cpu_info.h"
+#include "base/cpu_topology.h"
 
 namespace hearth {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "backend/backends.h"
-#include "base/cpu_info.h"
+#include "base/cpu_topology.h"
 #include "cli/file_identity.h"
 #include "engine/draft_vocabulary.h"
 #include "engine/system_memory.h"
@@ -66,7 +66,7 @@ Result<OpenedModel> open_model(const SessionOptions& options) {
   Weights weights = TRY(Weights::open(path));
   std::optional<Weights> draft;
   if (!options.draft_model.empty()) draft = TRY(open_draft(options, weights));
-  auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : available_cores());
+  auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : default_threads());
   auto backend = TRY(make_backend(options, *pool));
   const DType kv_dtype = options.precision == "f32" ? DType::kF32 : TRY(parse_kv_type(options.kv_type));
   MemoryPlan plan = TRY(plan_memory(weights, *backend,

@@ -20,7 +20,7 @@ namespace hearth {
 /// What a command says about the model it wants to run.
 struct SessionOptions {
   std::string model;               ///< a path or a name
-  int threads = 0;                 ///< 0: every core this process may use
+  int threads = 0;                 ///< 0: one for each fast core this process may use
   size_t context = 0;              ///< 0: the model's own, or what of it fits
   std::string precision = "auto";  ///< "auto", or "f32": the reference backend and an f32 KV cache
   std::string kv_type = "f16";

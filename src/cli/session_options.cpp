@@ -9,7 +9,8 @@
 namespace hearth {
 
 void add_session_options(CLI::App& app, SessionOptions& options) {
-  app.add_option("-t,--threads", options.threads, "threads; default: every core this process may use")
+  app.add_option("-t,--threads", options.threads,
+                 "threads; default: one for each fast core this process may use")
       ->check(CLI::Range(1, 1024));
   app.add_option("-c,--ctx", options.context, "context in tokens; default: the model's own, if it fits")
       ->check(CLI::Range(size_t(1), size_t(1) << 30));

@@ -10,7 +10,7 @@
 #include <CLI/Option.hpp>
 #include <nlohmann/json.hpp>
 
-#include "base/cpu_info.h"
+#include "base/cpu_topology.h"
 #include "base/machine_peak.h"
 #include "cli/bench_rows.h"
 #include "cli/command.h"
@@ -189,7 +189,7 @@ constexpr Probe kProbes[] = {{"int8", "GOP/s", "8-bit dot products", "int8_gops"
                              {"read", "GB/s", "reading from memory", "read_gb_s", MachineProbe::kRead}};
 
 Status bench_machine(const BenchOptions& options) {
-  ThreadPool pool(options.threads.empty() ? available_cores() : options.threads.front());
+  ThreadPool pool(options.threads.empty() ? default_threads() : options.threads.front());
   Row row{{{"threads", pool.size()}}, {{"threads", std::to_string(pool.size())}}};
   RowPrinter printer(options.json ? RowFormat::kJsonLines : options.format);
   for (const Probe& probe : kProbes) {

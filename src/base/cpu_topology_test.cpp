@@ -1,5 +1,6 @@
 #include "base/cpu_topology.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
@@ -14,7 +15,12 @@ using Cpus = std::vector<int>;
 /// A folder that looks like /sys/devices.
 class FastCores : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::remove_all(root_); }
+  void SetUp() override {
+    root_ = std::filesystem::path(testing::TempDir()) / "cpu_topology_test_XXXXXX";
+    std::string name = root_.string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    root_ = name;
+  }
   void TearDown() override { std::filesystem::remove_all(root_); }
 
   void write(const std::string& name, const std::string& text) {
@@ -34,7 +40,7 @@ class FastCores : public testing::Test {
     return fast_cores(all, root_.string());
   }
 
-  std::filesystem::path root_ = std::filesystem::path(testing::TempDir()) / "cpu_topology_test";
+  std::filesystem::path root_;
 };
 
 TEST_F(FastCores, AreAllWhereNothingIsKnown) { EXPECT_EQ(among(3), (Cpus{0, 1, 2})); }

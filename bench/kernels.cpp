@@ -4,76 +4,51 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "backend/cpu/activation_buffer.h"
 #include "backend/cpu/isa_table.h"
+#include "backend/cpu/pack_rows.h"
+#include "backend/cpu/packed_weight.h"
 #include "backend/host_memory.h"
 #include "base/cpu_info.h"
+#include "base/cpu_topology.h"
 #include "base/machine_peak.h"
 #include "base/threads.h"
+#include "quant/dtype.h"
 
 namespace hearth::cpu {
 namespace {
 
-constexpr const char* kUsage =
-    R"(usage: bench_kernels [--isa NAME] [--columns N] [--inputs K] [--threads T] [--rounds R]
-
-Prints, for each type of weight, how fast products with N columns (1) of K inputs (2048) go: GB/s of weights out
-of memory and their share of the read bandwidth measured beside it, GB/s and 1e9 operations a second out of the
-second cache. The best of R rounds (5) counts.
-)";
-
-constexpr std::string_view kTypes[kNumCodecs] = {"F32",  "F16",  "BF16",   "Q4_0",  "Q4_1",   "Q5_0",
-                                                 "Q5_1", "Q8_0", "IQ4_NL", "MXFP4", "IQ4_XS", "Q2_K",
-                                                 "Q3_K", "Q4_K", "Q5_K",   "Q6_K"};
-
 struct Options {
   std::string isa;
-  int columns = 1, threads = 2, rounds = 5;
+  int columns = 1, threads = default_threads(), rounds = 5;
   int64_t inputs = 2048;
 };
 
 [[noreturn]] void fail_with(const std::string& why) {
-  std::fprintf(stderr, "error: %s\n%s", why.c_str(), kUsage);
+  std::fprintf(stderr, "error: %s\n", why.c_str());
   std::exit(2);
 }
 
-Options parse(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    if (name == "-h" || name == "--help") {
-      std::fputs(kUsage, stdout);
-      std::exit(0);
-    }
-    if (i + 1 == argc) fail_with(name + " needs a value");
-    const char* value = argv[++i];
-    const auto number = [&](int64_t highest) {
-      char* end = nullptr;
-      const int64_t result = std::strtoll(value, &end, 10);
-      if (*end != '\0' || result < 1 || result > highest)
-        fail_with(name + " takes a number from 1 on, not " + value);
-      return result;
-    };
-    if (name == "--isa") {
-      options.isa = value;
-    } else if (name == "--columns") {
-      options.columns = int(number(4096));
-    } else if (name == "--threads") {
-      options.threads = int(number(1024));
-    } else if (name == "--rounds") {
-      options.rounds = int(number(1000));
-    } else if (name == "--inputs") {
-      options.inputs = number(1 << 20);
-    } else {
-      fail_with("unknown option " + name);
-    }
-  }
-  if (options.inputs % 256 != 0) fail_with("--inputs takes a multiple of 256");
-  return options;
+void declare(CLI::App& app, Options& options) {
+  app.add_option("--isa", options.isa, "instruction set, as HEARTH_ISA spells it")->default_str("the best");
+  app.add_option("--columns", options.columns, "columns of the products")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--inputs", options.inputs, "inputs of a column, a multiple of 256")
+      ->check(CLI::Range(256, 1 << 20))
+      ->capture_default_str();
+  app.add_option("-t,--threads", options.threads, "threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("-r,--rounds", options.rounds, "rounds, of which the best counts")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
 }
 
 const Kernels& kernels_of(const std::string& isa) {
@@ -105,8 +80,8 @@ class KernelBench {
     for (size_t i = 0; i < row_.size(); ++i) row_[i] = float(i * 7919 % 13) - 6.0f;
   }
 
-  void print(Codec codec) {
-    shape_inputs(codec);
+  void print(const DTypeInfo& type, Codec codec) {
+    shape_inputs(type.dtype);
     const size_t bytes = panel_bytes(codec, options_.inputs);
     const int64_t panels =
         std::min<int64_t>(int64_t(weights_.size() / bytes), int64_t(kOutFloats) / 16 / options_.columns);
@@ -128,7 +103,7 @@ class KernelBench {
       read = std::max(read, measure_machine(pool_, MachineProbe::kRead, {.num_passes = 1}).value_or(0.0));
     }
     const double ops_a_byte = 2.0 * kPanelRows * double(options_.inputs) * options_.columns / double(bytes);
-    std::printf("| %s | %.1f | %.0f%% | %.1f | %.0f |\n", kTypes[int(codec)].data(), memory,
+    std::printf("| %s | %.1f | %.0f%% | %.1f | %.0f |\n", std::string(type.name).c_str(), memory,
                 100.0 * memory / read, cache, cache * ops_a_byte);
     std::fflush(stdout);
   }
@@ -136,10 +111,11 @@ class KernelBench {
  private:
   static constexpr size_t kCachedBytes = size_t{768} << 10, kOutFloats = size_t{4} << 20;
 
-  void shape_inputs(Codec codec) {
-    const bool quantized = codec_info(codec).quantized();
-    const bool splits = !quantized && codec != Codec::kF32 && kernels_.split_halves != nullptr;
-    inputs_.shape(options_.columns, options_.inputs, kernels_, {quantized, !quantized && !splits, splits});
+  void shape_inputs(DType type) {
+    TensorView weight;
+    weight.dtype = type;
+    inputs_.shape(options_.columns, options_.inputs, kernels_,
+                  PackedWeight::forms_for({&weight, 1}, kernels_));
     int64_t tile = 0;
     for (int64_t column = 0; column < options_.columns; ++column) {
       while (tile + 1 < inputs_.num_tiles() && inputs_.first_row(tile + 1) <= column) ++tile;
@@ -178,14 +154,26 @@ class KernelBench {
 };
 
 int run(int argc, char** argv) {
-  const Options options = parse(argc, argv);
+  CLI::App app(
+      "How fast products with weights of each type go: GB/s of weights out of memory, and their share of the "
+      "read "
+      "bandwidth measured beside it; GB/s and 1e9 operations a second out of the second cache.");
+  Options options;
+  declare(app, options);
+  CLI11_PARSE(app, argc, argv);
+  if (options.inputs % 256 != 0) fail_with("--inputs takes a multiple of 256");
   ThreadPool pool(options.threads);
   auto weights = allocate_host(size_t{512} << 20);
   if (!weights) fail_with(weights.error().message);
   KernelBench bench(options, pool, std::move(*weights));
   std::printf("| type | from memory, GB/s | of reading | from the cache, GB/s | 1e9 operations/s |\n");
   std::printf("| --- | ---: | ---: | ---: | ---: |\n");
-  for (int codec = 0; codec < kNumCodecs; ++codec) bench.print(Codec(codec));
+  for (uint32_t id = 0; id <= UINT8_MAX; ++id) {
+    const std::optional<DTypeInfo> type = dtype_info(id);
+    const std::optional<Codec> codec = type ? codec_of(type->dtype) : std::nullopt;
+    // Types without a packed form of their own are held as F32.
+    if (codec && (*codec != Codec::kF32 || type->dtype == DType::kF32)) bench.print(*type, *codec);
+  }
   return 0;
 }
 

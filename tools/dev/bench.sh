@@ -13,9 +13,7 @@ cmd_bench() {
 }
 
 bench_kernels() {
-  need build
-  [[ -f $root/build/release/build.ninja ]] || configure release -DHEARTH_TESTS=OFF
-  compile release bench_kernels
+  build_release bench_kernels
   "$root/build/release/bench_kernels" "$@"
 }
 

@@ -34,9 +34,11 @@ cmd_build() {
   compile "$preset" "$@"
 }
 
-# The release binary alone: no tests, and only the packages that it needs.
-build_hearth() {
+# build_release TARGET: of the release, without tests, and with only the packages that it needs.
+build_release() {
   need build
   [[ -f $root/build/release/build.ninja ]] || configure release -DHEARTH_TESTS=OFF
-  compile release hearth
+  compile release "$1"
 }
+
+build_hearth() { build_release hearth; }

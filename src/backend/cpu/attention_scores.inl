@@ -119,13 +119,10 @@ void score_chunk(const AttentionChunkArgs& args, int first_block, int last_block
 
 void attention_quantize(const float* query, int groups, int8_t* quants, float* scales, int32_t* sums) {
   for (int g = 0; g < groups; ++g, query += kKvGroup, quants += kKvGroup) {
-    const F32 low = load(query), high = load(query + 16);
-    const float largest = max_lanes(max(abs(low), abs(high)));
-    const F32 factor = splat(largest > 0.0f ? 127.0f / largest : 0.0f);
-    store_bytes(quants, round(mul(low, factor)));
-    store_bytes(quants + 16, round(mul(high, factor)));
-    scales[g] = largest / 127.0f;
-    sums[g] = 0;
-    for (int i = 0; i < kKvGroup; ++i) sums[g] += quants[i];
+    F32 parts[2];
+    scales[g] = to_whole(query, parts);
+    store_bytes(quants, parts[0]);
+    store_bytes(quants + 16, parts[1]);
+    sums[g] = sum_whole(parts[0]) + sum_whole(parts[1]);
   }
 }

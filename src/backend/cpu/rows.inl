@@ -49,13 +49,21 @@ inline int32_t sum_whole(F32 x) {
   return sum == sum ? int32_t(sum) : 0;
 }
 
+/// 32 floats as whole numbers in [-127, 127]; returns what a 1 stands for.
+inline float to_whole(const float* in, F32 (&parts)[2]) {
+  const F32 low = load(in), high = load(in + 16);
+  const float largest = max_lanes(max(abs(low), abs(high)));
+  const F32 factor = splat(largest > 0.0f ? 127.0f / largest : 0.0f);
+  parts[0] = round(mul(low, factor));
+  parts[1] = round(mul(high, factor));
+  return largest / 127.0f;
+}
+
 void quantize(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values, float* scales,
               float* sums, int32_t* starts) {
   for (int64_t block = 0; block < k / kBlock; ++block) {
-    const F32 low = load(in + block * kBlock), high = load(in + block * kBlock + 16);
-    const float largest = max_lanes(max(abs(low), abs(high)));
-    const float factor = largest > 0.0f ? 127.0f / largest : 0.0f;
-    const F32 parts[2] = {round(mul(low, splat(factor))), round(mul(high, splat(factor)))};
+    F32 parts[2];
+    const float step = to_whole(in + block * kBlock, parts);
     const int32_t halves[2] = {sum_whole(parts[0]), sum_whole(parts[1])};
     if (by_column) {
       int8_t* out = values + (block * width + lane) * kBlock;
@@ -69,7 +77,6 @@ void quantize(const float* in, int64_t k, int width, int lane, bool by_column, i
       for (int group = 0; group < kGroups; ++group)
         __builtin_memcpy(out + group * 4 * width, bytes + group * 4, 4);
     }
-    const float step = largest / 127.0f;
     scales[block * width + lane] = step;
     sums[block * width + lane] = step * float(halves[0] + halves[1]);
     for (int half = 0; half < 2; ++half) starts[(block * 2 + half) * width + lane] = -8 * halves[half];

@@ -127,25 +127,8 @@ constexpr size_t quant_lines(QuantLayout layout) {
   return 0;
 }
 
-/// What a quant is at most, where bytes hold more bits than it has.
-constexpr int largest_quant(QuantLayout layout) {
-  switch (layout) {
-    case QuantLayout::kNone:
-    case QuantLayout::kByte:
-      return 255;
-    case QuantLayout::kNibble:
-      return 15;
-    case QuantLayout::kNibbleBit:
-      return 31;
-    case QuantLayout::kNibbleTwo:
-      return 63;
-    case QuantLayout::kTwo:
-      return 3;
-    case QuantLayout::kTwoBit:
-      return 7;
-  }
-  return 255;
-}
+/// What a quant is at most: a line holds one bit of each of a block's 16 x 32 quants.
+constexpr int largest_quant(QuantLayout layout) { return (1 << quant_lines(layout)) - 1; }
 
 struct RecordInfo {
   int blocks;    ///< of 32 inputs that share a record

@@ -119,23 +119,27 @@ inline int64_t blocks_ahead(int64_t blocks) {
   return kAhead < blocks ? kAhead : blocks / kRecordBlocks * kRecordBlocks;
 }
 
+/// Asks for a line, into the second cache, which can wait for three times as many lines as the first.
+inline void prefetch_line(const void* line) {
+  constexpr int kToRead = 0, kSecondCache = 2;
+  __builtin_prefetch(line, kToRead, kSecondCache);
+}
+
 /// Asks for the lines of the block `ahead` blocks later, across the border of a panel: what few columns do
-/// with a line is less than the time it takes to come out of memory. Into the second cache, which can wait
-/// for three times as many lines as the first. The first tile asks for all.
+/// with a line is less than the time it takes to come out of memory. The first tile asks for all.
 template <Codec kCodec>
 inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t block, int64_t blocks,
                            int64_t ahead, size_t panel_bytes) {
-  constexpr int kSecondCache = 2;
   constexpr CodecInfo kInfo = codec_info(kCodec);
   constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
   const bool next_panel = block + ahead >= blocks;
   lines += size_t(ahead) * kQuantBytes + (next_panel ? panel_bytes - size_t(blocks) * kQuantBytes : 0);
-  for (size_t line = 0; line < kQuantBytes; line += 64) __builtin_prefetch(lines + line, 0, kSecondCache);
+  for (size_t line = 0; line < kQuantBytes; line += 64) prefetch_line(lines + line);
   if (block % kRecord.blocks != 0) return;
   record += size_t(ahead / kRecord.blocks) * kRecord.bytes +
             (next_panel ? panel_bytes - size_t(blocks / kRecord.blocks) * kRecord.bytes : 0);
-  for (size_t line = 0; line < kRecord.bytes; line += 64) __builtin_prefetch(record + line, 0, kSecondCache);
+  for (size_t line = 0; line < kRecord.bytes; line += 64) prefetch_line(record + line);
 }
 
 template <Codec kCodec, int kWidth>

@@ -252,9 +252,8 @@ void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, Tota
 
 /// Asks for the lines that a panel's sums of a tile go to: they lie far apart, and out of the caches.
 inline void prefetch_outputs(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
-  constexpr int kSecondCache = 2;
   const float* out = tile.out + panel * kPanelRows;
-  for (int c = 0; c < tile.in.width; ++c) __builtin_prefetch(out + c * args.out_stride, 0, kSecondCache);
+  for (int c = 0; c < tile.in.width; ++c) prefetch_line(out + c * args.out_stride);
 }
 
 /// The blocks of a tile from `block` on.
@@ -275,7 +274,7 @@ struct OpenPanels {
   int64_t first_panel, num_panels;
   const ProductTile* tiles;
   int64_t num_tiles;
-  OpenPart<kCodec> parts[kPanelsAtOnce];
+  const OpenPart<kCodec>* parts;
 };
 
 /// Adds blocks [block, block + num_blocks) of every open panel and tile, tile by tile.
@@ -326,13 +325,14 @@ template <Codec kCodec>
 void product_panels(const ProductArgs& args, int64_t first_panel, int64_t num_panels,
                     const ProductTile* tiles, int64_t num_tiles) {
   alignas(64) Totals totals[kTilesAtOnce][kPanelsAtOnce];
-  OpenPanels<kCodec> open{args, first_panel, num_panels, tiles, num_tiles, {}};
+  OpenPart<kCodec> parts[kPanelsAtOnce];
+  const OpenPanels<kCodec> open{args, first_panel, num_panels, tiles, num_tiles, parts};
   __builtin_memset(totals, 0, size_t(num_tiles) * sizeof totals[0]);
   const int64_t blocks = args.k / kBlock;
   for (int64_t block = 0; block < blocks; block += kPartBlocks) {
     const int64_t num_blocks = at_most(blocks - block, kPartBlocks);
     for (int64_t p = 0; p < num_panels; ++p)
-      open_part<kCodec>(args, first_panel + p, block, num_blocks, open.parts[p]);
+      open_part<kCodec>(args, first_panel + p, block, num_blocks, parts[p]);
     add_parts<kCodec>(open, block, num_blocks, totals);
   }
   store_totals(args, first_panel, num_panels, tiles, num_tiles, totals);

@@ -132,7 +132,7 @@ class KernelBench {
                             reinterpret_cast<const uint8_t*>(weights_.data())};
     std::vector<ProductTile> tiles;
     for (int64_t i = 0; i < inputs_.num_tiles(); ++i) {
-      tiles.push_back({inputs_.tile(i), out_.data() + inputs_.first_row(i) * slice.num_rows});
+      tiles.push_back({inputs_.tile(i, codec), out_.data() + inputs_.first_row(i) * slice.num_rows});
     }
     kernels_.product[int(codec)]({.slice = &slice,
                                   .k = options_.inputs,

@@ -27,6 +27,13 @@ std::vector<float> random_floats(size_t count, uint32_t seed, float spread = 1.0
   return out;
 }
 
+/// Weights of a norm, which lie around one.
+std::vector<float> norm_weights(size_t count, uint32_t seed) {
+  std::vector<float> out = random_floats(count, seed, 0.25f);
+  for (float& x : out) x += 1.0f;
+  return out;
+}
+
 /// Blocks of `dtype` and a view of them.
 struct StoredTensor {
   std::vector<std::byte> bytes;
@@ -92,7 +99,7 @@ class Product : public testing::TestWithParam<ProductCase> {};
 TEST_P(Product, AgreesWithTheReference) {
   const auto [dtype, rows, k, tolerance] = GetParam();
   const StoredTensor stored(dtype, rows, k, 1);
-  const std::vector<float> norm = random_floats(size_t(k), 2), bias = random_floats(size_t(rows), 3);
+  const std::vector<float> norm = norm_weights(size_t(k), 2), bias = random_floats(size_t(rows), 3);
   const bool half = dtype == DType::kF16 || dtype == DType::kBF16;
   for (const int64_t tokens : {1, 2, 3, 6, 8, 16, 21, 47, 70}) {
     const auto multiply = [&](Backend& backend) {
@@ -120,7 +127,7 @@ std::string product_name(const testing::TestParamInfo<ProductCase>& info) {
 
 std::vector<ProductCase> product_cases() {
   // Float weights differ from the reference only by the order of rounding; eight-bit activations cost about
-  // 3e-5.
+  // 4e-5, and spans of 128 5e-5.
   std::vector<ProductCase> cases = {{DType::kF32, 40, 50, 1e-12},
                                     {DType::kF16, 33, 50, 1e-12},
                                     {DType::kBF16, 48, 96, 1e-12},
@@ -147,6 +154,62 @@ TEST(Linear, StacksSlicesOfDifferentTypes) {
     backend.linear({.in = matrix(in, 5), .weight = weight->get(), .in_rows = picked, .out = matrix(out, 3)});
     return out;
   });
+}
+
+/// Inputs are quantised in blocks for one of the slices, and in spans for another.
+TEST(Linear, StacksSlicesThatQuantiseTheirInputsApart) {
+  const StoredTensor a(DType::kQ4_K, 20, 512, 1), b(DType::kQ8_0, 33, 512, 2), c(DType::kF32, 7, 512, 3);
+  const TensorView views[] = {a.view, b.view, c.view};
+  for (const int64_t tokens : {1, 3, 7, 70}) {
+    compare(1e-4, [&](Backend& backend) {
+      auto weight = backend.pack(views);
+      EXPECT_TRUE(weight);
+      std::vector<float> in = random_floats(size_t(tokens) * 512, 4), out(size_t(tokens) * 60);
+      backend.linear({.in = matrix(in, tokens), .weight = weight->get(), .out = matrix(out, tokens)});
+      return out;
+    });
+  }
+}
+
+/// Whatever a file holds, whole numbers of a span stay whole: the largest quants and codes with the largest
+/// values.
+TEST(Linear, SumsTheLargestNumbersExactly) {
+  struct Halves {
+    DType dtype;
+    std::vector<size_t> offsets;  // of a block's f16 scales
+  };
+  const Halves all[] = {{DType::kQ2_K, {80, 82}}, {DType::kQ3_K, {108}}, {DType::kQ4_K, {0, 2}},
+                        {DType::kQ5_K, {0, 2}},   {DType::kQ6_K, {208}}, {DType::kIQ4_XS, {0}}};
+  constexpr int64_t kRows = 18, kCols = 512;
+  std::mt19937 rng(1);
+  for (const auto& [dtype, offsets] : all) {
+    for (const int fill : {0x00, 0x7f, 0x80, 0xff, -1}) {
+      SCOPED_TRACE(std::string(dtype_info(dtype).name) + " " + std::to_string(fill));
+      StoredTensor stored(dtype, kRows, kCols, 1);
+      for (std::byte& byte : stored.bytes) byte = std::byte(fill < 0 ? rng() : unsigned(fill));
+      const size_t block_bytes = dtype_info(dtype).block_bytes;
+      for (size_t block = 0; block < stored.bytes.size(); block += block_bytes) {
+        for (const size_t offset : offsets) {
+          stored.bytes[block + offset] = std::byte{0};
+          stored.bytes[block + offset + 1] = std::byte{0x2c};  // 1/16
+        }
+      }
+      const std::vector<float> bias(size_t(kRows), 1.0f);
+      for (const int64_t tokens : {1, 9, 64}) {
+        compare(1e-9, [&](Backend& backend) {
+          auto weight = backend.pack({&stored.view, 1});
+          EXPECT_TRUE(weight);
+          std::vector<float> in(size_t(tokens * kCols)), out(size_t(tokens * kRows));
+          for (size_t i = 0; i < in.size(); ++i) in[i] = i / size_t(kCols) % 2 == 0 ? 127.0f : -127.0f;
+          backend.linear({.in = matrix(in, tokens),
+                          .weight = weight->get(),
+                          .bias = bias.data(),
+                          .out = matrix(out, tokens)});
+          return out;
+        });
+      }
+    }
+  }
 }
 
 TEST(Linear, GatesItsInput) {

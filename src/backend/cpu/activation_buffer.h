@@ -7,6 +7,7 @@
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/panel.h"
 #include "base/checked_math.h"
+#include "base/line_vector.h"
 
 namespace hearth::cpu {
 
@@ -26,12 +27,8 @@ class ActivationBuffer {
       row += width;
     }
     const auto count = size_t(rows * blocks_);
-    if (forms.quantized && scales_.size() < count + kSlack) {
-      values_.resize(count * kBlock);
-      scales_.resize(count + kSlack);
-      sums_.resize(count + kSlack);
-      starts_.resize(2 * count + kSlack);
-    }
+    if (forms.blocks) by_block_.grow(count, count, count);
+    if (forms.records) by_record_.grow(count, count / kSpanBlocks, 2 * count);
     if (forms.floats && floats_.size() < size_t(rows * k)) floats_.resize(size_t(rows * k));
     if (forms.splits && splits_.size() < count * kSplitBlock) splits_.resize(count * kSplitBlock);
   }
@@ -39,40 +36,56 @@ class ActivationBuffer {
   /// Bytes that so many rows take.
   static size_t bytes_for(int64_t rows, int64_t k, ActivationForms forms) {
     const auto count = size_t(rows * ceil_div(k, int64_t{kBlock}));
+    constexpr size_t kInts = kBlock * sizeof(int8_t) + 2 * sizeof(int32_t);
     size_t bytes = 0;
-    if (forms.quantized) bytes += count * (kBlock * sizeof(int8_t) + 2 * sizeof(float) + 2 * sizeof(int32_t));
+    if (forms.blocks) bytes += count * (kInts + 2 * sizeof(float));
+    if (forms.records) bytes += count * (kInts + 2 * sizeof(float)) + count / kSpanBlocks * sizeof(float);
     if (forms.floats) bytes += size_t(rows * k) * sizeof(float);
     if (forms.splits) bytes += count * kSplitBlock * sizeof(uint16_t);
     return bytes;
   }
 
+  /// What `put` takes whole multiples of, of rows of many.
+  int64_t unit() const { return forms_.records ? kRecord : kBlock; }
+
   int64_t num_tiles() const { return int64_t(tiles_.size()); }
   int64_t first_row(int64_t tile) const { return tiles_[size_t(tile)].first_row; }
 
-  ActivationTile tile(int64_t index) const {
+  /// A tile as a codec reads it.
+  ActivationTile tile(int64_t index, Codec codec) const {
     const auto [row, width] = tiles_[size_t(index)];
+    const bool records = has_records(codec);
+    const Quantized& quantized = records ? by_record_ : by_block_;
+    const int64_t block = row * blocks_;
     // An array that no codec of the weight reads is empty, and an offset from null is undefined.
     const auto at = [](const auto& array, int64_t offset) {
       return array.empty() ? nullptr : array.data() + offset;
     };
     return {width,
-            at(values_, row * blocks_ * kBlock),
-            at(scales_, row * blocks_),
-            at(sums_, row * blocks_),
-            at(starts_, 2 * row * blocks_),
+            at(quantized.values, block * kBlock),
+            at(quantized.scales, records ? block / kSpanBlocks : block),
+            at(quantized.sums, records ? 2 * block : block),
+            at(quantized.starts, 2 * block),
             forms_.floats ? floats_.data() + row * k_ : nullptr,
-            at(splits_, row * blocks_ * int64_t(kSplitBlock))};
+            at(splits_, block * int64_t(kSplitBlock))};
   }
 
-  /// Stores inputs [begin, begin + count) of a row in the forms asked for; begin is a multiple of the block,
-  /// and where they are quantised count is as well.
+  /// Stores inputs [begin, begin + count) of a row in the forms asked for; begin is a multiple of `unit`, and
+  /// where they are quantised count is as well.
   void put(const Kernels& kernels, int64_t tile_index, int lane, int64_t begin, int64_t count,
            const float* in) {
     const auto [row, width] = tiles_[size_t(tile_index)];
     const int64_t block = row * blocks_ + begin / kBlock * width;
-    if (forms_.quantized) {
-      kernels.quantize(in, count, width, lane, width >= kernels.matrix_width, values_.data() + block * kBlock,
-                       scales_.data() + block, sums_.data() + block, starts_.data() + 2 * block);
+    const bool by_column = width >= kernels.matrix_width;
+    if (forms_.blocks) {
+      kernels.quantize(in, count, width, lane, by_column, by_block_.values.data() + block * kBlock,
+                       by_block_.scales.data() + block, by_block_.sums.data() + block,
+                       by_block_.starts.data() + 2 * block);
+    }
+    if (forms_.records) {
+      kernels.quantize_records(in, count, width, lane, by_column, by_record_.values.data() + block * kBlock,
+                               by_record_.scales.data() + block / kSpanBlocks,
+                               by_record_.sums.data() + 2 * block, by_record_.starts.data() + 2 * block);
     }
     if (forms_.floats) {
       float* out = floats_.data() + row * k_ + begin * width + lane;
@@ -86,6 +99,21 @@ class ActivationBuffer {
  private:
   /// A matrix unit's kernels also read what would be further columns of the last block.
   static constexpr size_t kSlack = 16;
+
+  /// The arrays of ActivationTile in one of its two kinds.
+  struct Quantized {
+    LineVector<int8_t> values;
+    LineVector<float> scales, sums;
+    LineVector<int32_t> starts;
+
+    void grow(size_t blocks, size_t num_scales, size_t num_sums) {
+      if (sums.size() >= num_sums + kSlack) return;
+      values.resize(blocks * kBlock);
+      scales.resize(num_scales + kSlack);
+      sums.resize(num_sums + kSlack);
+      starts.resize(2 * blocks + kSlack);
+    }
+  };
 
   /// Of the tile that begins at `row`.
   static int tile_width(int64_t rows, int64_t row, const Kernels& kernels) {
@@ -106,10 +134,9 @@ class ActivationBuffer {
     int width;
   };
   std::vector<Tile> tiles_;
-  std::vector<int8_t> values_;
-  std::vector<float> scales_, sums_, floats_;
-  std::vector<int32_t> starts_;
-  std::vector<uint16_t> splits_;
+  Quantized by_block_, by_record_;
+  LineVector<float> floats_;
+  LineVector<uint16_t> splits_;
   ActivationForms forms_;
   int64_t k_ = 0, blocks_ = 0;
 };

@@ -13,6 +13,11 @@ namespace hearth::cpu {
 ///   sums    [w] f32: scale * (sum of the block's int8)
 ///   starts  [2][w] int32: -8 * (sum of each half block's int8), what a zero point of 8 adds to an
 ///   accumulator
+/// for codecs with records, where the 128 inputs of a span share a scale:
+///   values  the same, scaled by the span's largest magnitude; by column, [w][256] a record
+///   scales  [w] f32 a span
+///   sums    [2][w] f32 a block: scale * (sum of its int8), and of its second half's
+///   starts  the same
 /// and, where a codec reads it, floats [k][w], or splits [3][w][32] a block: bfloat16s that add up to an
 /// input.
 struct ActivationTile {
@@ -27,7 +32,7 @@ struct ActivationTile {
 
 /// In which forms a product reads its inputs.
 struct ActivationForms {
-  bool quantized = false, floats = false, splits = false;
+  bool blocks = false, records = false, floats = false, splits = false;
 };
 
 /// bfloat16s that an input is cut into.

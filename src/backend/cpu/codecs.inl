@@ -55,11 +55,16 @@ inline void unpack_quants(const uint8_t* lines, Quads (&w)[kGroups]) {
   }
 }
 
-/// What a step of rows multiplies a block's sums by. A block of two halves has one scale, and a whole number
-/// for each half; minima are added.
-struct BlockScales {
+/// What a step of rows multiplies the sums of a block, or of a record, by; minima are added.
+struct RowScales {
   RowsF32 scale;
-  RowsF32 code[2];
+  RowsF32 minimum;
+};
+
+/// The whole numbers of a block under a record: what multiplies the sums of the block or of each half, and
+/// what multiplies the sums of the block's values and of its second half's.
+struct BlockCodes {
+  RowsI32 scale[2];
   RowsF32 minimum[2];
 };
 
@@ -67,47 +72,51 @@ inline RowsF32 half_row(const uint8_t* record, size_t offset, int row) {
   return rows_load_half(reinterpret_cast<const uint16_t*>(record + offset) + row);
 }
 
-/// `row` is the first panel row of the step, `sub` the block's index in its record.
+/// `row` is the first panel row of the step.
 template <ScaleLayout kLayout>
-inline BlockScales load_scales(const uint8_t* record, int sub, int row) {
-  BlockScales out;
-  if constexpr (kLayout == ScaleLayout::kHalf || kLayout == ScaleLayout::kHalfMin) {
-    out.scale = half_row(record, 0, row);
-    if constexpr (kLayout == ScaleLayout::kHalfMin) out.minimum[0] = half_row(record, 32, row);
-  } else if constexpr (kLayout == ScaleLayout::kExponent) {
+inline RowScales load_scales(const uint8_t* record, int row) {
+  RowScales out;
+  if constexpr (kLayout == ScaleLayout::kExponent) {
     out.scale = rows_mul(rows_exponent(rows_load_bytes(record + row)), rows_splat(0.5f));
-  } else if constexpr (kLayout == ScaleLayout::kIq4) {
+  } else {
+    out.scale = half_row(record, 0, row);
+    if constexpr (record_info(kLayout).minimum) out.minimum = half_row(record, 32, row);
+  }
+  return out;
+}
+
+/// `sub` is the block's index in its record.
+template <ScaleLayout kLayout>
+inline BlockCodes load_codes(const uint8_t* record, int sub, int row) {
+  BlockCodes out;
+  if constexpr (kLayout == ScaleLayout::kIq4) {
     const RowsI32 low = rows_bits(rows_load_bytes(record + 32 + sub / 2 * 16 + row), sub % 2 * 4, 15);
     const RowsI32 high = rows_bits(rows_load_bytes(record + 96 + sub / 4 * 16 + row), sub % 4 * 2, 3);
-    const RowsI32 code = rows_minus(rows_join(low, rows_raise(high, 4)), 32);
-    out.scale = rows_mul(half_row(record, 0, row), rows_to_float(code));
+    out.scale[0] = rows_minus(rows_join(low, rows_raise(high, 4)), 32);
   } else if constexpr (kLayout == ScaleLayout::kQ2) {
-    out.scale = half_row(record, 0, row);
-    for (int half = 0; half < 2; ++half) {
-      const RowsI32 both = rows_load_bytes(record + 64 + (sub * 2 + half) * 16 + row);
-      out.code[half] = rows_to_float(rows_bits(both, 0, 15));
-      out.minimum[half] = rows_mul(half_row(record, 32, row), rows_to_float(rows_bits(both, 4, 15)));
-    }
+    const RowsI32 first = rows_load_bytes(record + 64 + sub * 32 + row);
+    const RowsI32 second = rows_load_bytes(record + 64 + sub * 32 + 16 + row);
+    out.scale[0] = rows_bits(first, 0, 15);
+    out.scale[1] = rows_bits(second, 0, 15);
+    // The block's minimum is the first half's; the second half adds what its own differs by.
+    out.minimum[0] = rows_to_float(rows_bits(first, 4, 15));
+    out.minimum[1] = rows_fma(out.minimum[0], rows_splat(-1.0f), rows_to_float(rows_bits(second, 4, 15)));
   } else if constexpr (kLayout == ScaleLayout::kQ3) {
     const RowsI32 low = rows_load_bytes(record + 32 + sub * 16 + row);
     const RowsI32 high = rows_load_bytes(record + 160 + sub / 2 * 16 + row);
-    out.scale = half_row(record, 0, row);
     for (int half = 0; half < 2; ++half) {
       const RowsI32 upper = rows_raise(rows_bits(high, sub % 2 * 4 + half * 2, 3), 4);
-      out.code[half] = rows_to_float(rows_minus(rows_join(rows_bits(low, half * 4, 15), upper), 32));
+      out.scale[half] = rows_minus(rows_join(rows_bits(low, half * 4, 15), upper), 32);
     }
   } else if constexpr (kLayout == ScaleLayout::kQ45) {
     const RowsI32 low = rows_load_bytes(record + 64 + sub * 16 + row);
     const RowsI32 high = rows_bits(rows_load_bytes(record + 192 + sub / 2 * 16 + row), sub % 2 * 4, 15);
-    const RowsI32 scale_code = rows_join(rows_bits(low, 0, 15), rows_raise(rows_bits(high, 0, 3), 4));
-    const RowsI32 minimum_code = rows_join(rows_bits(low, 4, 15), rows_raise(rows_bits(high, 2, 3), 4));
-    out.scale = rows_mul(half_row(record, 0, row), rows_to_float(scale_code));
-    out.minimum[0] = rows_mul(half_row(record, 32, row), rows_to_float(minimum_code));
+    out.scale[0] = rows_join(rows_bits(low, 0, 15), rows_raise(rows_bits(high, 0, 3), 4));
+    out.minimum[0] = rows_to_float(rows_join(rows_bits(low, 4, 15), rows_raise(rows_bits(high, 2, 3), 4)));
   } else {
     static_assert(kLayout == ScaleLayout::kQ6);
-    out.scale = half_row(record, 0, row);
     for (int half = 0; half < 2; ++half)
-      out.code[half] = rows_to_float(rows_load_signed(record + 32 + (sub * 2 + half) * 16 + row));
+      out.scale[half] = rows_load_signed(record + 32 + (sub * 2 + half) * 16 + row);
   }
   return out;
 }

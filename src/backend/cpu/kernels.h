@@ -43,6 +43,9 @@ struct Kernels {
   /// Quantises inputs [0, k) of column `lane` of a tile, k a multiple of 32. `by_column`: see ActivationTile.
   void (*quantize)(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values,
                    float* scales, float* sums, int32_t* starts);
+  /// The same for codecs with records, k a multiple of 256.
+  void (*quantize_records)(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values,
+                           float* scales, float* sums, int32_t* starts);
   /// Cuts inputs [0, k) of column `lane` of a tile into bfloat16s. Null where products of half precision read
   /// floats.
   void (*split_halves)(const float* in, int64_t k, int width, int lane, uint16_t* splits);

@@ -35,7 +35,7 @@ void LinearRunner::prepare_rows(const LinearOp& op, int thread) {
   Worker& worker = workers_[size_t(thread)];
   const int64_t k = op.weight->cols();
   if (op.out.rows == 1) {
-    const WorkRange part = split_work(k, thread, pool_.size(), kBlock);
+    const WorkRange part = split_work(k, thread, pool_.size(), shared_.unit());
     if (part.begin < part.end) prepare_row(op, 0, part.begin, part.end, worker, shared_, 0);
     return;
   }
@@ -66,7 +66,7 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
       if (begin >= end) continue;
       worker.tiles.clear();
       for (int64_t tile = first_tile; tile < last_tile; ++tile) {
-        worker.tiles.push_back({in.tile(tile), op.out.row(in.first_row(tile)) + offset});
+        worker.tiles.push_back({in.tile(tile, slice.codec), op.out.row(in.first_row(tile)) + offset});
       }
       kernels_.product[size_t(slice.codec)]({
           .slice = &slice,

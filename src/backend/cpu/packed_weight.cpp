@@ -91,12 +91,16 @@ PackedWeight::PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64
 }
 
 void PackedWeight::Holds::add(Codec codec) {
-  (codec_info(codec).quantized() ? quantized : codec == Codec::kF32 ? singles : halves) = true;
+  if (codec_info(codec).quantized()) {
+    (has_records(codec) ? records : blocks) = true;
+  } else {
+    (codec == Codec::kF32 ? singles : halves) = true;
+  }
 }
 
 ActivationForms PackedWeight::forms_of(const Holds& holds, const Kernels& kernels) {
   const bool splits = holds.halves && kernels.split_halves != nullptr;
-  return {holds.quantized, holds.singles || (holds.halves && !splits), splits};
+  return {holds.blocks, holds.records, holds.singles || (holds.halves && !splits), splits};
 }
 
 ActivationForms PackedWeight::forms_for(std::span<const TensorView> views, const Kernels& kernels) {

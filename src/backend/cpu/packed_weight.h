@@ -32,7 +32,7 @@ class PackedWeight final : public Weight {
  private:
   /// Kinds of codecs among the slices.
   struct Holds {
-    bool quantized = false, singles = false, halves = false;
+    bool blocks = false, records = false, singles = false, halves = false;
     void add(Codec codec);
   };
   static ActivationForms forms_of(const Holds& holds, const Kernels& kernels);

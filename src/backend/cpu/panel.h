@@ -11,7 +11,12 @@
 namespace hearth::cpu {
 
 inline constexpr int kPanelRows = 16;
-inline constexpr int kBlock = 32;  ///< inputs that share a scale
+inline constexpr int kBlock = 32;        ///< inputs that share a scale
+inline constexpr int kRecordBlocks = 8;  ///< blocks of a K type that share a record of scales
+inline constexpr int kRecord = kRecordBlocks * kBlock;
+inline constexpr int kSpanBlocks = 4;  ///< blocks of a record whose inputs share a scale
+inline constexpr int kSpan = kSpanBlocks * kBlock;
+inline constexpr int kSpans = kRecordBlocks / kSpanBlocks;
 inline constexpr int kGroups = 8;  ///< groups of 4 inputs in a block: one line of 8-bit quants each
 
 /// How a panel stores its weights: a layout of quants with a layout of scales. A file's type maps to one of
@@ -159,6 +164,12 @@ constexpr RecordInfo record_info(ScaleLayout layout) {
       return {8, 288, 2, false};
   }
   return {};
+}
+
+/// Whether a codec's scales are whole numbers under one scale for each record. Its products add up in whole
+/// numbers over a span, which its inputs have to share a scale in.
+constexpr bool has_records(Codec codec) {
+  return record_info(codec_info(codec).scales).blocks == kRecordBlocks;
 }
 
 /// Where a quantised panel's records begin: after the quants of all its blocks.

@@ -68,52 +68,99 @@ inline void dot_groups(const int8_t* values, const Bytes (&w)[kGroups], int firs
   }
 }
 
-/// A block's sums; those of halves times their codes. All are whole numbers below 2^24, exact in floats.
-template <Codec kCodec, int kWidth>
-inline void sum_block(const int8_t* values, const int32_t* starts, const Quads (&w)[kGroups],
-                      const BlockScales& scales, RowsF32 (&out)[kWidth]) {
-  constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
-  RowsI32 sums[kWidth];
-  if constexpr (kHalves == 1) {
-    for (int c = 0; c < kWidth; ++c) sums[c] = start_of<kCodec>(starts[c] + starts[kWidth + c]);
-    dot_groups<kCodec>(values, w, 0, kGroups, sums);
-    for (int c = 0; c < kWidth; ++c) out[c] = rows_to_float(sums[c]);
-  } else {
-    for (int half = 0; half < kHalves; ++half) {
-      for (int c = 0; c < kWidth; ++c) sums[c] = start_of<kCodec>(starts[half * kWidth + c]);
-      dot_groups<kCodec>(values, w, half * kGroups / 2, (half + 1) * kGroups / 2, sums);
-      for (int c = 0; c < kWidth; ++c) {
-        const RowsF32 sum = rows_to_float(sums[c]);
-        out[c] = half == 0 ? rows_mul(sum, scales.code[0]) : rows_fma(sum, scales.code[1], out[c]);
-      }
-    }
-  }
-}
-
 /// Adds one block's products for a step of rows: totals[column] += scale * (quants . values) + minima * sums.
 template <Codec kCodec, int kWidth>
 inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups],
-                      const BlockScales& scales, RowsF32 (&totals)[kWidth]) {
-  constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
+                      const RowScales& scales, RowsF32 (&totals)[kWidth]) {
+  constexpr bool kMinimum = record_info(codec_info(kCodec).scales).minimum;
   const int32_t* starts = in.starts + block * 2 * kWidth;
-  RowsF32 sums[kWidth];
-  sum_block<kCodec>(in.values + block * kBlock * kWidth, starts, w, scales, sums);
+  RowsI32 sums[kWidth];
+  for (int c = 0; c < kWidth; ++c) sums[c] = start_of<kCodec>(starts[c] + starts[kWidth + c]);
+  dot_groups<kCodec>(in.values + block * kBlock * kWidth, w, 0, kGroups, sums);
   for (int c = 0; c < kWidth; ++c) {
-    const float value_scale = in.scales[block * kWidth + c];
-    totals[c] = rows_fma(sums[c], rows_mul(scales.scale, rows_splat(value_scale)), totals[c]);
-    for (int half = 0; kRecord.minimum && half < kRecord.halves; ++half) {
-      const float value_sum = kRecord.halves == 2 ? value_scale * float(starts[half * kWidth + c]) * -0.125f
-                                                  : in.sums[block * kWidth + c];
-      totals[c] = rows_fma(scales.minimum[half], rows_splat(value_sum), totals[c]);
-    }
+    const RowsF32 scale = rows_mul(scales.scale, rows_splat(in.scales[block * kWidth + c]));
+    totals[c] = rows_fma(rows_to_float(sums[c]), scale, totals[c]);
+    if constexpr (kMinimum)
+      totals[c] = rows_fma(scales.minimum, rows_splat(in.sums[block * kWidth + c]), totals[c]);
   }
+}
+
+/// Whether a span's products stay below 2^24, so that floats add them up exactly, and faster than integers.
+template <Codec kCodec>
+constexpr bool is_exact_in_floats() {
+  return kCodec == Codec::kK2 || kCodec == Codec::kK3 || kCodec == Codec::kK4;
+}
+template <bool kInFloats>
+struct WholeRows {
+  using Type = RowsI32;
+};
+template <>
+struct WholeRows<true> {
+  using Type = RowsF32;
+};
+template <Codec kCodec>
+using Whole = typename WholeRows<is_exact_in_floats<kCodec>()>::Type;
+
+inline void clear(RowsF32& x) { x = rows_zero(); }
+inline void clear(RowsI32& x) { x = rows_splat_int(0); }
+inline RowsF32 multiply_add(RowsI32 sum, RowsI32 code, RowsF32 whole) {
+  return rows_fma(rows_to_float(sum), rows_to_float(code), whole);
+}
+inline RowsI32 multiply_add(RowsI32 sum, RowsI32 code, RowsI32 whole) {
+  return rows_mul_add(sum, code, whole);
+}
+inline RowsF32 as_float(RowsF32 x) { return x; }
+inline RowsF32 as_float(RowsI32 x) { return rows_to_float(x); }
+
+/// Adds one block's products, times its codes, to a span's. All are whole numbers.
+template <Codec kCodec, int kWidth>
+inline void add_codes(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups],
+                      const BlockCodes& codes, Whole<kCodec> (&whole)[kWidth]) {
+  constexpr int kHalves = record_info(codec_info(kCodec).scales).halves;
+  const int32_t* starts = in.starts + block * 2 * kWidth;
+  const int8_t* values = in.values + block * kBlock * kWidth;
+  for (int half = 0; half < kHalves; ++half) {
+    RowsI32 sums[kWidth];
+    for (int c = 0; c < kWidth; ++c)
+      sums[c] = start_of<kCodec>(kHalves == 2 ? starts[half * kWidth + c] : starts[c] + starts[kWidth + c]);
+    dot_groups<kCodec>(values, w, half * kGroups / kHalves, (half + 1) * kGroups / kHalves, sums);
+    for (int c = 0; c < kWidth; ++c) whole[c] = multiply_add(sums[c], codes.scale[half], whole[c]);
+  }
+}
+
+/// Moves a span's whole numbers, scaled, to a record's products.
+template <class Rows, int kWidth>
+inline void scale_span(const ActivationTile& in, int64_t span, Rows (&whole)[kWidth],
+                       RowsF32 (&products)[kWidth]) {
+  for (int c = 0; c < kWidth; ++c) {
+    products[c] = rows_fma(as_float(whole[c]), rows_splat(in.scales[span * kWidth + c]), products[c]);
+    clear(whole[c]);
+  }
+}
+
+/// What a record adds to a column's total: scale * products + minimum * (minima . sums of the values).
+template <Codec kCodec>
+inline RowsF32 add_record(RowsF32 products, const RowScales& scales,
+                          const RowsF32 (&minima)[kRecordBlocks][2], const float* sums, int64_t width,
+                          RowsF32 total) {
+  constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
+  total = rows_fma(products, scales.scale, total);
+  if constexpr (kInfo.minimum) {
+    RowsF32 parts[2] = {rows_zero(), rows_zero()};
+    for (int i = 0; i < kRecordBlocks; ++i) {
+      for (int half = 0; half < kInfo.halves; ++half)
+        parts[i % 2] = rows_fma(minima[i][half], rows_splat(sums[(i * 2 + half) * width]), parts[i % 2]);
+    }
+    total = rows_fma(rows_add(parts[0], parts[1]), scales.minimum, total);
+  }
+  return total;
 }
 
 /// How many blocks ahead of the sums lines are asked for: enough that a core's second cache always has as
 /// many reads under way as it can. Whole records, and at most one panel.
 template <Codec kCodec>
 inline int64_t blocks_ahead(int64_t blocks) {
-  constexpr int64_t kAheadBytes = 4096, kRecordBlocks = 8;
+  constexpr int64_t kAheadBytes = 4096;
   constexpr int64_t kQuantBytes = int64_t(quant_lines(codec_info(kCodec).quants)) * 64;
   constexpr int64_t kAhead = kAheadBytes / kQuantBytes / kRecordBlocks * kRecordBlocks;
   return kAhead < blocks ? kAhead : blocks / kRecordBlocks * kRecordBlocks;
@@ -142,28 +189,54 @@ inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t 
   for (size_t line = 0; line < kRecord.bytes; line += 64) prefetch_line(record + line);
 }
 
+/// The totals of one step of a panel's rows, from `row` on. `prefetch`: asks for what comes after, too.
 template <Codec kCodec, int kWidth>
-void product_panel(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
-  constexpr CodecInfo kInfo = codec_info(kCodec);
-  constexpr RecordInfo kRecord = record_info(kInfo.scales);
-  constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
+inline void add_panel(const ProductArgs& args, const ActivationTile& in, const uint8_t* base, int row,
+                      bool prefetch, RowsF32 (&totals)[kWidth]) {
+  constexpr ScaleLayout kScales = codec_info(kCodec).scales;
+  constexpr RecordInfo kInfo = record_info(kScales);
+  constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
   const int64_t blocks = args.k / kBlock, ahead = blocks_ahead<kCodec>(blocks);
-  for (int row = 0; row < kPanelRows; row += kStepRows) {
-    if (panel * kPanelRows + row >= args.slice->num_rows) return;
-    const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
-    const uint8_t* records = base + size_t(blocks) * kQuantBytes;
-    const uint8_t* lines = base + row * 4;
-    RowsF32 totals[kWidth];
-    for (auto& total : totals) total = rows_zero();
-    for (int64_t block = 0; block < blocks; ++block, lines += kQuantBytes) {
-      const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
-      if (&tile == args.tiles && row == 0)
-        prefetch_block<kCodec>(lines, record, block, blocks, ahead, args.slice->panel_bytes);
+  const uint8_t* lines = base + row * 4;
+  const uint8_t* record = base + size_t(blocks) * kQuantBytes;
+  for (int64_t block = 0; block < blocks; block += kInfo.blocks, record += kInfo.bytes) {
+    [[maybe_unused]] Whole<kCodec> whole[kWidth];
+    [[maybe_unused]] RowsF32 products[kWidth], minima[kRecordBlocks][2];
+    for (int c = 0; c < kWidth; ++c) clear(whole[c]), clear(products[c]);
+    for (int sub = 0; sub < kInfo.blocks; ++sub, lines += kQuantBytes) {
+      if (prefetch)
+        prefetch_block<kCodec>(lines, record, block + sub, blocks, ahead, args.slice->panel_bytes);
       Quads w[kGroups];
       unpack_quants<kCodec>(lines, w);
-      const BlockScales scales = load_scales<kInfo.scales>(record, int(block % kRecord.blocks), row);
-      add_block<kCodec, kWidth>(tile.in, block, w, scales, totals);
+      if constexpr (has_records(kCodec)) {
+        const BlockCodes codes = load_codes<kScales>(record, sub, row);
+        add_codes<kCodec>(in, block + sub, w, codes, whole);
+        for (int half = 0; kInfo.minimum && half < kInfo.halves; ++half)
+          minima[sub][half] = codes.minimum[half];
+        if (sub % kSpanBlocks == kSpanBlocks - 1)
+          scale_span(in, (block + sub) / kSpanBlocks, whole, products);
+      } else {
+        add_block<kCodec>(in, block, w, load_scales<kScales>(record, row), totals);
+      }
     }
+    if constexpr (has_records(kCodec)) {
+      const RowScales scales = load_scales<kScales>(record, row);
+      for (int c = 0; c < kWidth; ++c) {
+        totals[c] = add_record<kCodec>(products[c], scales, minima, in.sums + block * 2 * kWidth + c, kWidth,
+                                       totals[c]);
+      }
+    }
+  }
+}
+
+template <Codec kCodec, int kWidth>
+void product_panel(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
+  const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
+  for (int row = 0; row < kPanelRows; row += kStepRows) {
+    if (panel * kPanelRows + row >= args.slice->num_rows) return;
+    RowsF32 totals[kWidth];
+    for (auto& total : totals) total = rows_zero();
+    add_panel<kCodec>(args, tile.in, base, row, &tile == args.tiles && row == 0, totals);
     for (int c = 0; c < kWidth; ++c) store_sums(args, tile, panel * kPanelRows + row, c, totals[c]);
   }
 }

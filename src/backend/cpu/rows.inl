@@ -49,14 +49,35 @@ inline int32_t sum_whole(F32 x) {
   return sum == sum ? int32_t(sum) : 0;
 }
 
+/// What turns numbers of no larger magnitude into whole ones in [-127, 127].
+inline F32 factor_of(float largest) { return splat(largest > 0.0f ? 127.0f / largest : 0.0f); }
+
+/// 32 floats as whole numbers.
+inline void to_whole(const float* in, F32 factor, F32 (&parts)[2]) {
+  parts[0] = round(mul(load(in), factor));
+  parts[1] = round(mul(load(in + 16), factor));
+}
+
 /// 32 floats as whole numbers in [-127, 127]; returns what a 1 stands for.
 inline float to_whole(const float* in, F32 (&parts)[2]) {
-  const F32 low = load(in), high = load(in + 16);
-  const float largest = max_lanes(max(abs(low), abs(high)));
-  const F32 factor = splat(largest > 0.0f ? 127.0f / largest : 0.0f);
-  parts[0] = round(mul(low, factor));
-  parts[1] = round(mul(high, factor));
+  const float largest = max_lanes(max(abs(load(in)), abs(load(in + 16))));
+  to_whole(in, factor_of(largest), parts);
   return largest / 127.0f;
+}
+
+/// A block of a column of a tile; its groups lie a tile's width apart, unless it goes by column.
+inline void put_values(const F32 (&parts)[2], int width, int lane, bool by_column, int8_t* block,
+                       int8_t* column) {
+  if (by_column) {
+    store_bytes(column, parts[0]);
+    store_bytes(column + 16, parts[1]);
+    return;
+  }
+  alignas(64) int8_t bytes[kBlock];
+  store_bytes(bytes, parts[0]);
+  store_bytes(bytes + 16, parts[1]);
+  for (int group = 0; group < kGroups; ++group)
+    __builtin_memcpy(block + (group * width + lane) * 4, bytes + group * 4, 4);
 }
 
 void quantize(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values, float* scales,
@@ -65,20 +86,33 @@ void quantize(const float* in, int64_t k, int width, int lane, bool by_column, i
     F32 parts[2];
     const float step = to_whole(in + block * kBlock, parts);
     const int32_t halves[2] = {sum_whole(parts[0]), sum_whole(parts[1])};
-    if (by_column) {
-      int8_t* out = values + (block * width + lane) * kBlock;
-      store_bytes(out, parts[0]);
-      store_bytes(out + 16, parts[1]);
-    } else {
-      alignas(64) int8_t bytes[kBlock];
-      store_bytes(bytes, parts[0]);
-      store_bytes(bytes + 16, parts[1]);
-      int8_t* out = values + block * kBlock * width + lane * 4;
-      for (int group = 0; group < kGroups; ++group)
-        __builtin_memcpy(out + group * 4 * width, bytes + group * 4, 4);
-    }
+    int8_t* out = values + block * kBlock * width;
+    put_values(parts, width, lane, by_column, out, out + lane * kBlock);
     scales[block * width + lane] = step;
     sums[block * width + lane] = step * float(halves[0] + halves[1]);
     for (int half = 0; half < 2; ++half) starts[(block * 2 + half) * width + lane] = -8 * halves[half];
+  }
+}
+
+void quantize_records(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values,
+                      float* scales, float* sums, int32_t* starts) {
+  for (int64_t span = 0; span < k / kSpan; ++span) {
+    const float* inputs = in + span * kSpan;
+    F32 highest = abs(load(inputs));
+    for (int i = 16; i < kSpan; i += 16) highest = max(highest, abs(load(inputs + i)));
+    const float largest = max_lanes(highest), step = largest / 127.0f;
+    scales[span * width + lane] = step;
+    int8_t* column = values + (span / kSpans * width + lane) * kRecord + span % kSpans * kSpan;
+    for (int i = 0; i < kSpanBlocks; ++i) {
+      const int64_t block = span * kSpanBlocks + i, at = block * 2 * width + lane;
+      F32 parts[2];
+      to_whole(inputs + i * kBlock, factor_of(largest), parts);
+      put_values(parts, width, lane, by_column, values + block * kBlock * width, column + i * kBlock);
+      const int32_t halves[2] = {sum_whole(parts[0]), sum_whole(parts[1])};
+      sums[at] = step * float(halves[0] + halves[1]);
+      sums[at + width] = step * float(halves[1]);
+      starts[at] = -8 * halves[0];
+      starts[at + width] = -8 * halves[1];
+    }
   }
 }

@@ -90,6 +90,7 @@ inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) { HEARTH_INT_LANES(x.at
 inline RowsI32 rows_raise(RowsI32 x, int shift) { HEARTH_INT_LANES(x.at[i] << shift) }
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { HEARTH_INT_LANES(a.at[i] | b.at[i]) }
 inline RowsI32 rows_minus(RowsI32 x, int y) { HEARTH_INT_LANES(x.at[i] - y) }
+inline RowsI32 rows_mul_add(RowsI32 a, RowsI32 b, RowsI32 c) { HEARTH_INT_LANES(a.at[i] * b.at[i] + c.at[i]) }
 // 2^(e - 127) for e in [1, 254]; 0 for 0.
 inline RowsF32 rows_exponent(RowsI32 e) { HEARTH_LANES(__builtin_bit_cast(float, e.at[i] << 23)) }
 inline RowsF32 rows_to_float(RowsI32 x) { HEARTH_LANES(float(x.at[i])) }

@@ -7,6 +7,7 @@ constexpr Kernels kKernels = {
     .rms_norm = rms_norm,
     .gate = gate,
     .quantize = quantize,
+    .quantize_records = quantize_records,
     .split_halves = nullptr,
     .product = {product_float<FloatF32>, product_float<FloatF16>, product_float<FloatBf16>,
                 product<Codec::kU4>, product<Codec::kU4Min>, product<Codec::kU5>, product<Codec::kU5Min>,

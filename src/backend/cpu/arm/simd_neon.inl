@@ -79,6 +79,7 @@ inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
 inline RowsI32 rows_raise(RowsI32 x, int shift) { return vshlq_s32(x, vdupq_n_s32(shift)); }
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return vorrq_s32(a, b); }
 inline RowsI32 rows_minus(RowsI32 x, int y) { return vsubq_s32(x, vdupq_n_s32(y)); }
+inline RowsI32 rows_mul_add(RowsI32 a, RowsI32 b, RowsI32 c) { return vmlaq_s32(c, a, b); }
 inline RowsF32 rows_exponent(RowsI32 e) { return vreinterpretq_f32_s32(vshlq_n_s32(e, 23)); }
 
 inline Quads load_quads(const uint8_t* p) { return vld1q_u8(p); }

@@ -9,68 +9,25 @@ constexpr int64_t kTilesAtOnce = 32;
 
 inline int64_t at_most(int64_t count, int64_t limit) { return count < limit ? count : limit; }
 
-/// Products that a block takes. Q2_K's and Q3_K's quants times the codes of their half fit into bytes, so
-/// that a block is one; Q6_K's do not, and its halves go apart.
-template <Codec kCodec>
-constexpr int products() {
-  return kCodec == Codec::kK6 ? 2 : 1;
-}
-template <Codec kCodec>
-constexpr bool is_folded() {
-  return record_info(codec_info(kCodec).scales).halves == 2 && products<kCodec>() == 1;
-}
-
-/// Q3_K's quants times codes reach 128 and no less than -124, so that bytes hold them with the sign turned.
-template <Codec kCodec>
-constexpr bool is_turned() {
-  return kCodec == Codec::kK3;
-}
-
 constexpr int64_t kBlockBytes = kBlock * kPanelRows;
 
-/// Some blocks of a panel: bytes, [8 groups][16 rows][4] each, scales, codes and minima.
+/// Some blocks of a panel: bytes, [8 groups][16 rows][4] each, scales and minima.
 template <Codec kCodec>
 struct OpenPart {
-  static constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
+  static constexpr bool kMinimum = record_info(codec_info(kCodec).scales).minimum;
   alignas(64) int8_t quants[kPartBlocks][kBlockBytes];
   alignas(64) float scales[kPartBlocks][kPanelRows];
-  alignas(64) float codes[products<kCodec>() == 2 ? kPartBlocks : 1][2][kPanelRows];
-  alignas(64) float minimums[kRecord.minimum ? kPartBlocks : 1][kRecord.halves][kPanelRows];
+  alignas(64) float minimums[kMinimum ? kPartBlocks : 1][kPanelRows];
 };
 using Totals = float[kColumns][kPanelRows];
 
-/// Words of even bytes, sign-extended, and of odd ones.
-inline Quads even_words(Quads x) { return _mm512_srai_epi16(_mm512_slli_epi16(x, 8), 8); }
-inline Quads odd_words(Quads x) { return _mm512_srai_epi16(x, 8); }
-inline Quads join_words(Quads even, Quads odd) {
-  return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, even, _mm512_slli_epi16(odd, 8));
-}
-
-/// A block's scales, with the sign of what it is opened to.
+/// A block's quants less their zero point.
 template <Codec kCodec>
-inline BlockScales load_opened(const uint8_t* record, int sub) {
-  BlockScales scales = load_scales<codec_info(kCodec).scales>(record, sub, 0);
-  if constexpr (is_turned<kCodec>()) scales.scale = rows_mul(scales.scale, rows_splat(-1.0f));
-  return scales;
-}
-
-/// A block's quants less their zero point, folded with their half's code where bytes hold that.
-template <Codec kCodec>
-inline void open_quants(const uint8_t* lines, const BlockScales& scales, int8_t* out) {
+inline void open_quants(const uint8_t* lines, int8_t* out) {
   const Quads zero = _mm512_set1_epi8(char(codec_info(kCodec).zero));
   Quads w[kGroups];
   unpack_quants<kCodec>(lines, w);
-  for (int g = 0; g < kGroups; ++g) {
-    Quads quants = _mm512_sub_epi8(w[g], zero);
-    if constexpr (is_folded<kCodec>()) {
-      const RowsI32 code = _mm512_cvtps_epi32(scales.code[g / (kGroups / 2)]);
-      const RowsI32 factor = is_turned<kCodec>() ? _mm512_sub_epi32(_mm512_setzero_si512(), code) : code;
-      const Quads words = _mm512_mask_blend_epi16(0xaaaaaaaa, factor, _mm512_slli_epi32(factor, 16));
-      quants = join_words(_mm512_mullo_epi16(even_words(quants), words),
-                          _mm512_mullo_epi16(odd_words(quants), words));
-    }
-    _mm512_store_si512(out + g * 64, quants);
-  }
+  for (int g = 0; g < kGroups; ++g) _mm512_store_si512(out + g * 64, _mm512_sub_epi8(w[g], zero));
 }
 
 /// Blocks [first_block, first_block + num_blocks) of a panel.
@@ -78,27 +35,20 @@ template <Codec kCodec>
 void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int64_t num_blocks,
                OpenPart<kCodec>& out) {
   constexpr CodecInfo kInfo = codec_info(kCodec);
-  constexpr RecordInfo kRecord = record_info(kInfo.scales);
   constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
+  constexpr size_t kRecordBytes = record_info(kInfo.scales).bytes;
   const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
   const uint8_t* records = base + size_t(args.k / kBlock) * kQuantBytes;
   for (int64_t i = 0; i < num_blocks; ++i) {
     const int64_t block = first_block + i;
-    const uint8_t* record = records + size_t(block / kRecord.blocks) * kRecord.bytes;
-    const BlockScales scales = load_opened<kCodec>(record, int(block % kRecord.blocks));
-    open_quants<kCodec>(base + size_t(block) * kQuantBytes, scales, out.quants[i]);
+    const RowScales scales = load_scales<kInfo.scales>(records + size_t(block) * kRecordBytes, 0);
+    open_quants<kCodec>(base + size_t(block) * kQuantBytes, out.quants[i]);
     rows_store(out.scales[i], scales.scale);
-    for (int half = 0; half < kRecord.halves; ++half) {
-      if constexpr (products<kCodec>() == 2) rows_store(out.codes[i][half], scales.code[half]);
-      if constexpr (kRecord.minimum) rows_store(out.minimums[i][half], scales.minimum[half]);
-    }
+    if constexpr (OpenPart<kCodec>::kMinimum) rows_store(out.minimums[i], scales.minimum);
   }
 }
 
-template <Codec kCodec>
-inline void configure_tiles(int columns) {
-  tile_configure(columns, kBlock / products<kCodec>(), kGroups / products<kCodec>());
-}
+inline void configure_tiles(int columns) { tile_configure(columns, kBlock, kGroups); }
 
 /// Products under way: enough that their latency hides behind the scaling of earlier ones.
 constexpr int kSlots = 4;
@@ -111,9 +61,10 @@ struct PartProduct {
   ActivationTile in;
 };
 
-/// Starts one integer product, by the registers named.
-template <int kSums, int kIn, int kQuants>
-inline void start_sums(const int8_t* values, const int8_t* quants, int32_t (*sums)[kPanelRows]) {
+/// Starts a block's product. Alternate blocks take alternate registers.
+template <int kBlockNumber>
+inline void start_block(const int8_t* values, const int8_t* quants, int32_t (*sums)[kPanelRows]) {
+  constexpr int kSums = kBlockNumber % 4, kIn = 4 + kBlockNumber % 2, kQuants = 6 + kBlockNumber % 2;
   tile_zero<kSums>();
   tile_load<kIn>(values, kBlock);
   tile_load<kQuants>(quants, 64);
@@ -121,22 +72,9 @@ inline void start_sums(const int8_t* values, const int8_t* quants, int32_t (*sum
   tile_store<kSums>(sums, 64);
 }
 
-/// Starts a block's products. Alternate blocks take alternate registers.
-template <Codec kCodec, int kBlockNumber, int kWidth>
-inline void start_block(const int8_t* values, const int8_t* quants, int32_t (*sums)[kWidth][kPanelRows]) {
-  constexpr int kPair = kBlockNumber % 2;
-  if constexpr (products<kCodec>() == 1) {
-    start_sums<kBlockNumber % 4, 4 + kPair, 6 + kPair>(values, quants, sums[0]);
-  } else {
-    start_sums<2 * kPair, 4, 6>(values, quants, sums[0]);
-    start_sums<2 * kPair + 1, 5, 7>(values + kBlock / 2, quants + kBlockBytes / 2, sums[1]);
-  }
-}
-
 template <Codec kCodec, int kSlot>
-inline void start_product(const PartProduct<kCodec>& product, int64_t block, Sums* sums) {
-  start_block<kCodec, kSlot>(product.in.values + block * kBlock * kColumns, product.part->quants[block],
-                             sums);
+inline void start_product(const PartProduct<kCodec>& product, int64_t block, Sums& sums) {
+  start_block<kSlot>(product.in.values + block * kBlock * kColumns, product.part->quants[block], sums);
 }
 
 /// Keeps the compiler from doing every column's first steps first, for which there are too few registers.
@@ -145,65 +83,41 @@ inline void in_order(RowsF32& x) { __asm__ volatile("" : "+v"(x)); }
 // What works on totals has to be part of its caller, which keeps them in registers.
 #define HEARTH_INLINE __attribute__((always_inline)) inline
 
-/// A block's sums of a column, by the codes where its halves went apart. Exact.
-template <Codec kCodec, int kWidth>
-HEARTH_INLINE RowsF32 sum_of_block(const int32_t (*sums)[kWidth][kPanelRows], int column,
-                                   const RowsF32 (&code)[2]) {
-  const RowsF32 first = rows_to_float(_mm512_load_si512(sums[0][column]));
-  if constexpr (products<kCodec>() == 1) return first;
-  const RowsF32 second = rows_to_float(_mm512_load_si512(sums[products<kCodec>() - 1][column]));
-  return rows_fma(second, code[1], rows_mul(first, code[0]));
-}
-
 /// totals[column] += scale * sums + minima * (sums of the values), for a block of a tile of
 /// `columns`.
 template <Codec kCodec, int kWidth>
-HEARTH_INLINE void add_scaled(const BlockScales& scales, const ActivationTile& in, int64_t columns,
-                              int64_t block, const int32_t (*sums)[kWidth][kPanelRows],
-                              RowsF32 (&totals)[kWidth]) {
-  constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
+HEARTH_INLINE void add_scaled(const RowScales& scales, const ActivationTile& in, int64_t columns,
+                              int64_t block, const int32_t (*sums)[kPanelRows], RowsF32 (&totals)[kWidth]) {
   const float* value_scales = in.scales + block * columns;
 #pragma GCC unroll 16
   for (int c = 0; c < kWidth; ++c) {
-    totals[c] = rows_fma(sum_of_block<kCodec>(sums, c, scales.code),
-                         rows_mul(scales.scale, rows_splat(value_scales[c])), totals[c]);
+    const RowsF32 sum = rows_to_float(_mm512_load_si512(sums[c]));
+    totals[c] = rows_fma(sum, rows_mul(scales.scale, rows_splat(value_scales[c])), totals[c]);
     in_order(totals[c]);
   }
-  if constexpr (kRecord.minimum) {
-    for (int half = 0; half < kRecord.halves; ++half) {
-      alignas(64) float half_sums[kColumns];
-      const float* value_sums = in.sums + block * columns;
-      if constexpr (kRecord.halves == 2) {
-        const RowsF32 starts = rows_to_float(_mm512_loadu_si512(in.starts + (block * 2 + half) * columns));
-        rows_store(half_sums, rows_mul(rows_mul(rows_load(value_scales), starts), rows_splat(-0.125f)));
-        value_sums = half_sums;
-      }
+  if constexpr (OpenPart<kCodec>::kMinimum) {
+    const float* value_sums = in.sums + block * columns;
 #pragma GCC unroll 16
-      for (int c = 0; c < kWidth; ++c)
-        totals[c] = rows_fma(scales.minimum[half], rows_splat(value_sums[c]), totals[c]);
-    }
+    for (int c = 0; c < kWidth; ++c)
+      totals[c] = rows_fma(scales.minimum, rows_splat(value_sums[c]), totals[c]);
   }
 }
 
 template <Codec kCodec>
-HEARTH_INLINE void scale_sums(const PartProduct<kCodec>& product, int64_t block, const Sums* sums,
+HEARTH_INLINE void scale_sums(const PartProduct<kCodec>& product, int64_t block, const Sums& sums,
                               RowsF32 (&totals)[kColumns]) {
-  constexpr RecordInfo kRecord = record_info(codec_info(kCodec).scales);
   const OpenPart<kCodec>& part = *product.part;
-  BlockScales scales;
+  RowScales scales;
   scales.scale = rows_load(part.scales[block]);
-  for (int half = 0; half < kRecord.halves; ++half) {
-    if constexpr (products<kCodec>() == 2) scales.code[half] = rows_load(part.codes[block][half]);
-    if constexpr (kRecord.minimum) scales.minimum[half] = rows_load(part.minimums[block][half]);
-  }
+  if constexpr (OpenPart<kCodec>::kMinimum) scales.minimum = rows_load(part.minimums[block]);
   add_scaled<kCodec>(scales, product.in, kColumns, block, sums, totals);
 }
 
 /// Scales the sums in a slot, and starts a block there.
 template <Codec kCodec, int kSlot>
 HEARTH_INLINE void scale_and_start(const PartProduct<kCodec>& product, int64_t block,
-                                   const PartProduct<kCodec>& started, int64_t started_block,
-                                   Sums (*sums)[products<kCodec>()], RowsF32 (&totals)[kColumns]) {
+                                   const PartProduct<kCodec>& started, int64_t started_block, Sums* sums,
+                                   RowsF32 (&totals)[kColumns]) {
   scale_sums<kCodec>(product, block + kSlot, sums[kSlot], totals);
   start_product<kCodec, kSlot>(started, started_block + kSlot, sums[kSlot]);
 }
@@ -214,7 +128,7 @@ HEARTH_INLINE void scale_and_start(const PartProduct<kCodec>& product, int64_t b
 /// a block.
 template <Codec kCodec>
 void add_part(const PartProduct<kCodec>& product, const PartProduct<kCodec>& next, int64_t num_blocks,
-              Sums (*sums)[products<kCodec>()], Totals& so_far) {
+              Sums* sums, Totals& so_far) {
   RowsF32 totals[kColumns];
 #pragma GCC unroll 16
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
@@ -240,7 +154,7 @@ void add_part(const PartProduct<kCodec>& product, const PartProduct<kCodec>& nex
 /// The same for fewer than four blocks.
 template <Codec kCodec>
 void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, Totals& so_far) {
-  alignas(64) Sums sums[products<kCodec>()];
+  alignas(64) Sums sums;
   RowsF32 totals[kColumns];
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
   for (int64_t block = 0; block < num_blocks; ++block) {
@@ -293,7 +207,7 @@ void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks
       add_short_part<kCodec>(product_at(i), num_blocks, totals[i / open.num_panels][i % open.num_panels]);
     return;
   }
-  alignas(64) Sums sums[kSlots + 1][products<kCodec>()];
+  alignas(64) Sums sums[kSlots + 1];
   start_product<kCodec, 0>(product, 0, sums[0]);
   start_product<kCodec, 1>(product, 1, sums[1]);
   start_product<kCodec, 2>(product, 2, sums[2]);

@@ -6,11 +6,11 @@
 constexpr int kNarrowest = 5;
 
 /// A block between its stages.
-template <Codec kCodec, int kWidth>
+template <int kWidth>
 struct StreamSlot {
   alignas(64) int8_t quants[kBlockBytes];
-  alignas(64) int32_t sums[products<kCodec>()][kWidth][kPanelRows];
-  BlockScales scales;
+  alignas(64) int32_t sums[kWidth][kPanelRows];
+  RowScales scales;
 };
 
 /// Where in a run of panels a stage is.
@@ -37,7 +37,6 @@ class ProductStream {
         scaling_{args.first_panel} {}
 
   void run() {
-    configure_tiles<kCodec>(int(columns_));
     RowsF32 totals[kWidth];
     clear(totals);
     total_ = (args_.last_panel - args_.first_panel) * blocks_;
@@ -49,7 +48,6 @@ class ProductStream {
 
  private:
   static constexpr CodecInfo kInfo = codec_info(kCodec);
-  static constexpr RecordInfo kRecord = record_info(kInfo.scales);
   static constexpr int kSlots = 8;
   static constexpr int64_t kStartAhead = 2, kOpenAhead = 4;
   static constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
@@ -71,17 +69,17 @@ class ProductStream {
     const uint8_t* base = args_.slice->panels + size_t(opening_.panel) * args_.slice->panel_bytes;
     const uint8_t* lines = base + size_t(opening_.block) * kQuantBytes;
     const uint8_t* record =
-        base + size_t(blocks_) * kQuantBytes + size_t(opening_.block / kRecord.blocks) * kRecord.bytes;
+        base + size_t(blocks_) * kQuantBytes + size_t(opening_.block) * record_info(kInfo.scales).bytes;
     prefetch_block<kCodec>(lines, record, opening_.block, blocks_, ahead_, args_.slice->panel_bytes);
-    slot.scales = load_opened<kCodec>(record, int(opening_.block % kRecord.blocks));
-    open_quants<kCodec>(lines, slot.scales, slot.quants);
+    slot.scales = load_scales<kInfo.scales>(record, 0);
+    open_quants<kCodec>(lines, slot.quants);
     opening_.advance(blocks_);
   }
 
   template <int kPair>
   HEARTH_INLINE void start(int64_t i) {
     auto& slot = slots_[i % kSlots];
-    start_block<kCodec, kPair>(tile_.in.values + starting_.block * kBlock * columns_, slot.quants, slot.sums);
+    start_block<kPair>(tile_.in.values + starting_.block * kBlock * columns_, slot.quants, slot.sums);
     starting_.advance(blocks_);
   }
 
@@ -114,7 +112,7 @@ class ProductStream {
   const int64_t columns_, blocks_, ahead_;
   int64_t total_ = 0;  ///< blocks of all panels
   StreamPlace opening_, starting_, scaling_;
-  StreamSlot<kCodec, kWidth> slots_[kSlots];
+  StreamSlot<kWidth> slots_[kSlots];
 };
 
 template <Codec kCodec>

@@ -6,6 +6,28 @@ constexpr int64_t kMostStreams = 3;
 constexpr size_t kStreamBytes = size_t(256) << 10;
 
 template <Codec kCodec>
+void one_stream(const ProductArgs& args, const ProductTile& tile) {
+  if constexpr (has_records(kCodec)) {
+    tile_configure(tile.in.width, kTileInputs, kTileInputs / 4);
+    record_stream<kCodec>(args, tile);
+  } else {
+    configure_tiles(tile.in.width);
+    product_stream<kCodec>(args, tile);
+  }
+}
+
+/// Whole tiles by at most kPanelsAtOnce panels.
+template <Codec kCodec>
+void many_panels(const ProductArgs& args, int64_t panel, const ProductTile* tiles, int64_t num_tiles) {
+  const int64_t num_panels = at_most(args.last_panel - panel, kPanelsAtOnce);
+  if constexpr (has_records(kCodec)) {
+    RecordPanels<kCodec>(args, panel, num_panels, tiles, num_tiles).run();
+  } else {
+    product_panels<kCodec>(args, panel, num_panels, tiles, num_tiles);
+  }
+}
+
+template <Codec kCodec>
 void product_streams(const ProductArgs& args, int64_t num_tiles) {
   const int64_t at_once = num_tiles == 1 ? args.last_panel - args.first_panel
                                          : 1 + int64_t(kStreamBytes / args.slice->panel_bytes);
@@ -13,7 +35,7 @@ void product_streams(const ProductArgs& args, int64_t num_tiles) {
   for (int64_t panel = args.first_panel; panel < args.last_panel; panel += at_once) {
     some.first_panel = panel;
     some.last_panel = panel + at_most(args.last_panel - panel, at_once);
-    for (int64_t tile = 0; tile < num_tiles; ++tile) product_stream<kCodec>(some, args.tiles[tile]);
+    for (int64_t tile = 0; tile < num_tiles; ++tile) one_stream<kCodec>(some, args.tiles[tile]);
   }
 }
 
@@ -30,11 +52,14 @@ void product_tiles(const ProductArgs& args) {
     num_tiles -= count;
   };
   if (num_tiles > kMostStreams) {
-    configure_tiles<kCodec>(kColumns);
+    if constexpr (has_records(kCodec)) {
+      tile_configure(kColumns, kTileInputs, kTileInputs / 4);
+    } else {
+      configure_tiles(kColumns);
+    }
     for (int64_t tile = 0; tile < full; tile += kTilesAtOnce) {
       for (int64_t panel = args.first_panel; panel < args.last_panel; panel += kPanelsAtOnce) {
-        product_panels<kCodec>(args, panel, at_most(args.last_panel - panel, kPanelsAtOnce),
-                               args.tiles + tile, at_most(full - tile, kTilesAtOnce));
+        many_panels<kCodec>(args, panel, args.tiles + tile, at_most(full - tile, kTilesAtOnce));
       }
     }
     skip(full);

@@ -87,6 +87,9 @@ inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
 inline RowsI32 rows_raise(RowsI32 x, int shift) { return _mm256_slli_epi32(x, shift); }
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return _mm256_or_si256(a, b); }
 inline RowsI32 rows_minus(RowsI32 x, int y) { return _mm256_sub_epi32(x, _mm256_set1_epi32(y)); }
+inline RowsI32 rows_mul_add(RowsI32 a, RowsI32 b, RowsI32 c) {
+  return _mm256_add_epi32(_mm256_mullo_epi32(a, b), c);
+}
 inline RowsF32 rows_exponent(RowsI32 e) { return _mm256_castsi256_ps(_mm256_slli_epi32(e, 23)); }
 
 inline Quads load_quads(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }

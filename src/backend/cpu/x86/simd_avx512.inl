@@ -73,6 +73,9 @@ inline RowsI32 rows_bits(RowsI32 x, int shift, int mask) {
 inline RowsI32 rows_raise(RowsI32 x, int shift) { return _mm512_slli_epi32(x, unsigned(shift)); }
 inline RowsI32 rows_join(RowsI32 a, RowsI32 b) { return _mm512_or_si512(a, b); }
 inline RowsI32 rows_minus(RowsI32 x, int y) { return _mm512_sub_epi32(x, _mm512_set1_epi32(y)); }
+inline RowsI32 rows_mul_add(RowsI32 a, RowsI32 b, RowsI32 c) {
+  return _mm512_add_epi32(_mm512_mullo_epi32(a, b), c);
+}
 inline RowsF32 rows_exponent(RowsI32 e) { return _mm512_castsi512_ps(_mm512_slli_epi32(e, 23)); }
 
 inline Quads load_quads(const uint8_t* p) { return _mm512_loadu_si512(p); }

@@ -35,6 +35,11 @@ template <int kSums, int kA, int kB>
 inline void tile_dot() {
   __asm__ volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(kSums), "i"(kA), "i"(kB));
 }
+/// sums += a * b, of signed and unsigned bytes.
+template <int kSums, int kA, int kB>
+inline void tile_dot_unsigned() {
+  __asm__ volatile("tdpbsud %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(kSums), "i"(kA), "i"(kB));
+}
 /// sums += a * b, both of bfloat16, the sums of binary32.
 template <int kSums, int kA, int kB>
 inline void tile_dot_bf16() {

@@ -1,0 +1,307 @@
+// Products of codecs with records by the matrix unit, which sums a whole span before anything is scaled. A
+// quant times its code is a whole number of up to 14 bits: it goes in two planes of bytes, or in one where
+// it fits. Whole numbers are exact in any order, so the bits are those of product.inl.
+
+constexpr int64_t kRecordBytes = kRecord * kPanelRows;
+constexpr int kTileInputs = 64;  ///< inputs of a tile of bytes
+
+template <Codec kCodec>
+constexpr int num_planes() {
+  return kCodec == Codec::kK2 || kCodec == Codec::kK3 ? 1 : 2;
+}
+
+/// A codec without a zero point has no negative quants and codes.
+template <Codec kCodec>
+constexpr bool is_unsigned() {
+  return codec_info(kCodec).zero == 0;
+}
+
+/// The weight of the higher plane is 2^this. Codes of 6 bits go by halves, so that the products of each fit
+/// into unsigned bytes; other products go by their own two bytes.
+template <Codec kCodec>
+constexpr int low_bits() {
+  return is_unsigned<kCodec>() ? 3 : 8;
+}
+
+/// Q3_K's quants times codes reach 128 and no less than -124, so that bytes hold them with the sign turned.
+template <Codec kCodec>
+constexpr bool is_turned() {
+  return kCodec == Codec::kK3;
+}
+
+/// A record of a panel: quants times codes, [64 groups][16 rows][4], the higher plane first. The lower one is
+/// unsigned, the higher one as the codec is.
+template <Codec kCodec>
+struct OpenRecord {
+  static constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
+  alignas(64) int8_t planes[num_planes<kCodec>()][kRecordBytes];
+  alignas(64) float scale[kPanelRows], minimum[kPanelRows];
+  alignas(64) float minima[kInfo.minimum ? kRecordBlocks : 1][kInfo.halves][kPanelRows];
+};
+
+inline Quads join_bytes(Quads even, Quads odd) {
+  return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, even, odd);
+}
+
+/// Unsigned quants times a row's code, [two words]. A product does not pass into the byte above it, so one
+/// multiplication of words does two bytes.
+template <int kPlanes>
+inline void open_unsigned(Quads quants, Quads code, int8_t (*planes)[kRecordBytes], int64_t at) {
+  if constexpr (kPlanes == 1) {
+    _mm512_store_si512(planes[0] + at, _mm512_mullo_epi16(quants, code));
+  } else {
+    _mm512_store_si512(planes[0] + at, _mm512_mullo_epi16(quants, _mm512_srli_epi16(code, 3)));
+    _mm512_store_si512(planes[1] + at,
+                       _mm512_mullo_epi16(quants, _mm512_and_si512(code, _mm512_set1_epi16(7))));
+  }
+}
+
+/// Signed quants times a row's code: each byte as the upper one of a word, whose product with the code then
+/// has the two bytes wanted in its middle.
+template <int kPlanes>
+inline void open_signed(Quads quants, Quads code, int8_t (*planes)[kRecordBytes], int64_t at) {
+  const Quads even = _mm512_slli_epi16(quants, 8), odd = _mm512_and_si512(quants, _mm512_set1_epi16(-256));
+  const Quads low =
+      join_bytes(_mm512_srli_epi16(_mm512_mullo_epi16(even, code), 8), _mm512_mullo_epi16(odd, code));
+  _mm512_store_si512(planes[kPlanes - 1] + at, low);
+  if constexpr (kPlanes == 2) {
+    const Quads high =
+        join_bytes(_mm512_mulhi_epi16(even, code), _mm512_slli_epi16(_mm512_mulhi_epi16(odd, code), 8));
+    _mm512_store_si512(planes[0] + at, high);
+  }
+}
+
+constexpr int kQuarters = kRecord / kTileInputs, kQuarterBlocks = kTileInputs / kBlock;
+
+/// Opens the blocks of a tile of bytes. `kPrefetch`: asks for what comes after, too.
+template <Codec kCodec, bool kPrefetch>
+inline void open_quarter(const ProductArgs& args, int64_t panel, int64_t index, int quarter,
+                         OpenRecord<kCodec>& out) {
+  constexpr CodecInfo kInfo = codec_info(kCodec);
+  constexpr RecordInfo kRecordInfo = record_info(kInfo.scales);
+  constexpr size_t kQuantBytes = quant_lines(kInfo.quants) * 64;
+  const int64_t blocks = args.k / kBlock, ahead = blocks_ahead<kCodec>(blocks);
+  const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
+  const uint8_t* record = base + size_t(blocks) * kQuantBytes + size_t(index) * kRecordInfo.bytes;
+  const Quads zero = _mm512_set1_epi8(char(kInfo.zero));
+  for (int sub = quarter * kQuarterBlocks; sub < (quarter + 1) * kQuarterBlocks; ++sub) {
+    const int64_t block = index * kRecordBlocks + sub;
+    const uint8_t* lines = base + size_t(block) * kQuantBytes;
+    if constexpr (kPrefetch)
+      prefetch_block<kCodec>(lines, record, block, blocks, ahead, args.slice->panel_bytes);
+    Quads w[kGroups];
+    unpack_quants<kCodec>(lines, w);
+    BlockCodes codes = load_codes<kInfo.scales>(record, sub, 0);
+    for (int half = 0; half < kRecordInfo.halves; ++half) {
+      if constexpr (is_turned<kCodec>())
+        codes.scale[half] = _mm512_sub_epi32(rows_splat_int(0), codes.scale[half]);
+      if constexpr (kRecordInfo.minimum) rows_store(out.minima[sub][half], codes.minimum[half]);
+    }
+    for (int g = 0; g < kGroups; ++g) {
+      const RowsI32 code = codes.scale[g * kRecordInfo.halves / kGroups];
+      const Quads words = _mm512_mask_blend_epi16(0xaaaaaaaa, code, _mm512_slli_epi32(code, 16));
+      const int64_t at = (sub * kGroups + g) * 64;
+      if constexpr (is_unsigned<kCodec>()) {
+        open_unsigned<num_planes<kCodec>()>(w[g], words, out.planes, at);
+      } else {
+        open_signed<num_planes<kCodec>()>(_mm512_sub_epi8(w[g], zero), words, out.planes, at);
+      }
+    }
+  }
+  if (quarter > 0) return;
+  const RowScales scales = load_scales<kInfo.scales>(record, 0);
+  rows_store(out.scale, is_turned<kCodec>() ? rows_mul(scales.scale, rows_splat(-1.0f)) : scales.scale);
+  if constexpr (kRecordInfo.minimum) rows_store(out.minimum, scales.minimum);
+}
+
+/// Sums of a tile by each plane, span by span.
+template <Codec kCodec>
+using RecordSums = Sums[kSpans][num_planes<kCodec>()];
+
+/// A record of a panel and one of a tile whose sums are there. What is the same for all columns stays in
+/// registers, so all of it is inline.
+template <Codec kCodec>
+class FinishedRecord {
+  using Open = OpenRecord<kCodec>;
+
+ public:
+#define HEARTH_INLINE __attribute__((always_inline)) inline
+  HEARTH_INLINE FinishedRecord(const Open& open, const ActivationTile& in, int64_t record,
+                               const RecordSums<kCodec>& sums, Totals& totals)
+      : value_scales_(in.scales + record * kSpans * in.width),
+        value_sums_(in.sums + record * kRecordBlocks * 2 * in.width),
+        sums_(sums),
+        totals_(totals) {
+    scales_.scale = rows_load(open.scale);
+    if constexpr (Open::kInfo.minimum) {
+      scales_.minimum = rows_load(open.minimum);
+      for (int i = 0; i < kRecordBlocks; ++i) {
+        for (int half = 0; half < Open::kInfo.halves; ++half)
+          minima_[i][half] = rows_load(open.minima[i][half]);
+      }
+    }
+  }
+
+  /// Adds the products of columns [first, last) of a tile of `width` to its totals.
+  HEARTH_INLINE void add(int64_t width, int64_t first, int64_t last) const {
+    for (int64_t c = first; c < last; ++c) {
+      RowsF32 products = rows_zero();
+      for (int span = 0; span < kSpans; ++span) {
+        RowsI32 whole = _mm512_load_si512(sums_[span][0][c]);
+        if constexpr (num_planes<kCodec>() == 2)
+          whole = _mm512_add_epi32(_mm512_slli_epi32(whole, low_bits<kCodec>()),
+                                   _mm512_load_si512(sums_[span][1][c]));
+        products = rows_fma(rows_to_float(whole), rows_splat(value_scales_[span * width + c]), products);
+      }
+      const RowsF32 total =
+          add_record<kCodec>(products, scales_, minima_, value_sums_ + c, width, rows_load(totals_[c]));
+      rows_store(totals_[c], total);
+    }
+  }
+
+ private:
+  const float *value_scales_, *value_sums_;
+  const RecordSums<kCodec>& sums_;
+  Totals& totals_;
+  RowScales scales_;
+  RowsF32 minima_[kRecordBlocks][2];
+};
+
+/// Starts a tile's 64 inputs from `input` on.
+template <Codec kCodec, int kFirst, int kIn>
+HEARTH_INLINE void start_inputs(const int8_t* values, const OpenRecord<kCodec>& open, int64_t input) {
+  tile_load<kIn>(values + input, kRecord);
+  tile_load<6>(open.planes[0] + input * kPanelRows, 64);
+  if constexpr (is_unsigned<kCodec>()) {
+    tile_dot_unsigned<kFirst, kIn, 6>();
+  } else {
+    tile_dot<kFirst, kIn, 6>();
+  }
+  if constexpr (num_planes<kCodec>() == 2) {
+    tile_load<7>(open.planes[1] + input * kPanelRows, 64);
+    tile_dot_unsigned<kFirst + 1, kIn, 7>();
+  }
+}
+
+/// Sums a span of a tile by each plane. Alternate spans take alternate registers for their sums.
+template <Codec kCodec, int kSpanIndex, class Between>
+HEARTH_INLINE void start_span(const int8_t* values, const OpenRecord<kCodec>& open,
+                              Sums (&sums)[num_planes<kCodec>()], const Between& between) {
+  static_assert(kSpan == 2 * kTileInputs);
+  constexpr int kFirst = 2 * (kSpanIndex % 2);
+  constexpr bool kTwo = num_planes<kCodec>() == 2;
+  tile_zero<kFirst>();
+  if constexpr (kTwo) tile_zero<kFirst + 1>();
+  start_inputs<kCodec, kFirst, 4>(values, open, kSpanIndex * kSpan);
+  between(2 * kSpanIndex);
+  start_inputs<kCodec, kFirst, 5>(values, open, kSpanIndex * kSpan + kTileInputs);
+  between(2 * kSpanIndex + 1);
+  tile_store<kFirst>(sums[0], 64);
+  if constexpr (kTwo) tile_store<kFirst + 1>(sums[1], 64);
+}
+
+/// Sums a record of a tile, and calls between(i) after a quarter of it each: the unit and the vectors' work
+/// overlap only where their instructions are mixed finely.
+template <Codec kCodec, class Between>
+HEARTH_INLINE void start_record(const OpenRecord<kCodec>& open, const ActivationTile& in, int64_t record,
+                                RecordSums<kCodec>& sums, const Between& between) {
+  static_assert(kSpans == 2);
+  const int8_t* values = in.values + record * kRecord * in.width;
+  start_span<kCodec, 0>(values, open, sums[0], between);
+  start_span<kCodec, 1>(values, open, sums[1], between);
+}
+#undef HEARTH_INLINE
+
+/// Asks for a share of a record of a tile's values, into the first cache.
+inline void prefetch_values(const ActivationTile& in, int64_t record, int64_t part) {
+  constexpr int64_t kBytes = kRecord * kColumns, kPart = kBytes / kPanelsAtOnce;
+  const int8_t* at = in.values + record * kBytes + part * kPart;
+  for (int64_t line = 0; line < kPart; line += 64) __builtin_prefetch(at + line);
+}
+
+/// Some panels with a run of tiles: a record of every panel is open while the tiles pass over it. While a
+/// step's sums are made, the last one's are scaled.
+template <Codec kCodec>
+class RecordPanels {
+ public:
+  RecordPanels(const ProductArgs& args, int64_t first_panel, int64_t num_panels, const ProductTile* tiles,
+               int64_t num_tiles)
+      : args_(args),
+        first_panel_(first_panel),
+        num_panels_(num_panels),
+        tiles_(tiles),
+        num_tiles_(num_tiles) {
+    __builtin_memset(totals_, 0, size_t(num_tiles) * sizeof totals_[0]);
+  }
+
+  void run() {
+    const int64_t records = args_.k / kRecord;
+    for (int64_t record = 0; record < records; ++record) {
+      for (int64_t p = 0; p < num_panels_; ++p) {
+        for (int quarter = 0; quarter < kQuarters; ++quarter)
+          open_quarter<kCodec, false>(args_, first_panel_ + p, record, quarter, open_[p]);
+      }
+      add(record, record + 1 == records);
+    }
+    store_totals(args_, first_panel_, num_panels_, tiles_, num_tiles_, totals_);
+  }
+
+ private:
+  void add(int64_t record, bool last) {
+    alignas(64) RecordSums<kCodec> sums[2];
+    start_record(open_[0], tiles_[0].in, record, sums[0], [](int) {});
+    int64_t count = 1, last_tile = 0, last_panel = 0;
+    for (int64_t tile = 0; tile < num_tiles_; ++tile) {
+      for (int64_t panel = tile == 0 ? 1 : 0; panel < num_panels_; ++panel, ++count) {
+        if (last) prefetch_outputs(args_, tiles_[last_tile], first_panel_ + last_panel);
+        if (tile + 1 < num_tiles_) prefetch_values(tiles_[tile + 1].in, record, panel);
+        const FinishedRecord<kCodec> finished(open_[last_panel], tiles_[last_tile].in, record,
+                                              sums[(count - 1) % 2], totals_[last_tile][last_panel]);
+        start_record(open_[panel], tiles_[tile].in, record, sums[count % 2], [&](int i) {
+          finished.add(kColumns, i * kColumns / kQuarters, (i + 1) * kColumns / kQuarters);
+        });
+        last_tile = tile, last_panel = panel;
+      }
+    }
+    if (last) prefetch_outputs(args_, tiles_[last_tile], first_panel_ + last_panel);
+    FinishedRecord<kCodec>(open_[last_panel], tiles_[last_tile].in, record, sums[(count - 1) % 2],
+                           totals_[last_tile][last_panel])
+        .add(kColumns, 0, kColumns);
+  }
+
+  const ProductArgs& args_;
+  const int64_t first_panel_, num_panels_;
+  const ProductTile* tiles_;
+  const int64_t num_tiles_;
+  OpenRecord<kCodec> open_[kPanelsAtOnce];
+  alignas(64) Totals totals_[kTilesAtOnce][kPanelsAtOnce];
+};
+
+/// A lone tile: the weights are a stream out of memory, opened once, record by record, ahead of the unit,
+/// which is ahead of the scaling of its sums.
+template <Codec kCodec>
+void record_stream(const ProductArgs& args, const ProductTile& tile) {
+  const int64_t records = args.k / kRecord, total = (args.last_panel - args.first_panel) * records;
+  OpenRecord<kCodec> open[3];
+  alignas(64) RecordSums<kCodec> sums[2];
+  alignas(64) Totals totals = {};
+  for (int64_t i = -1; i <= total; ++i) {
+    const int64_t next = i + 1, done = i - 1;
+    const int64_t panel = args.first_panel + next / records, record = next % records;
+    const auto open_next = [&](int quarter) {
+      if (next < total) open_quarter<kCodec, true>(args, panel, record, quarter, open[next % 3]);
+    };
+    if (i < 0) {
+      for (int quarter = 0; quarter < kQuarters; ++quarter) open_next(quarter);
+    } else if (i < total) {
+      start_record(open[i % 3], tile.in, i % records, sums[i % 2], open_next);
+    }
+    if (done < 0) continue;
+    FinishedRecord<kCodec>(open[done % 3], tile.in, done % records, sums[done % 2], totals)
+        .add(tile.in.width, 0, tile.in.width);
+    if (done % records + 1 < records) continue;
+    for (int c = 0; c < tile.in.width; ++c)
+      store_sums(args, tile, (args.first_panel + done / records) * kPanelRows, c, rows_load(totals[c]));
+    __builtin_memset(totals, 0, sizeof totals);
+  }
+}

@@ -28,7 +28,7 @@ LEFT_OUT = 3  # exit status: this file cannot be read
 BLOCK = 32  # tokens that the cache of prefixes knows as one
 FILE_TYPE = b"general.file_type"
 # What the reader knows, by the number that a file says of itself.
-FILE_TYPES = {"f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7, "q4_k_s": 14, "q4_k_m": 15, "q6_k": 18, "bf16": 32}
+FILE_TYPES = {"f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7, "q4_k_m": 15, "q6_k": 18}
 
 
 def leave_out(reason):

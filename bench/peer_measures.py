@@ -68,7 +68,7 @@ class Race:
     def __init__(self, options, settings, model):
         self.options, self.model = options, model
         self.settings = {setting.name: setting for setting in settings}
-        self.screening = Samples()
+        self.screening, self.is_screened = Samples(), False
 
     def prepare(self):
         """What peers do once for a file. It takes as long as it takes."""
@@ -79,10 +79,10 @@ class Race:
                 self.screening.leave_out(setting.name, failure.reason)
 
     def screen(self):
-        """Every setting once, with little to do. What is left out then stays out: (samples to go on with)."""
-        for setting in self.settings.values():
+        """Samples without those settings that fail. Each is tried once, with little to do, for all cases of a file."""
+        for setting in [] if self.is_screened else self.settings.values():
             self.screening.take_peer(setting, setting.bench(self.model, "-t", self.options.threads, "-p", 128, "-n", 8, "-r", 1))
-        samples = Samples()
+        self.is_screened, samples = True, Samples()
         samples.left_out |= self.screening.left_out
         return samples
 

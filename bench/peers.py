@@ -18,6 +18,7 @@ HEARTH_PEERS names virtual environments instead (several by colon), which have o
 import argparse
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -165,14 +166,13 @@ def step_notes(samples):
             if batch > 1 and 1 in speeds]
 
 
-def measure_case(options, case, settings, share):
+def measure_case(options, case, race_of, share):
     """One entry of the report. What is made once for a file takes none of its seconds."""
     folder = pathlib.Path(options.models_folder)
     model = make_file(case, folder)
     if case.work == "load":
         return {"rows": [], "notes": load_notes(options, model), "left_out": {}, "machine": None}
-    race = Race(options, settings, model)
-    race.prepare()
+    race = race_of(model)
     deadline = time.monotonic() + share
     error = error_of(options, case, model, folder) if case.work == "single" and options.errors else None
     if case.work == "batches":
@@ -189,6 +189,12 @@ def measure_case(options, case, settings, share):
 
 
 def measure_all(options, cases, settings, report):
+    @functools.cache
+    def race_of(model):
+        race = Race(options, settings, model)
+        race.prepare()
+        return race
+
     begin = time.monotonic()
     for number, case in enumerate(cases):
         now = time.monotonic()
@@ -198,7 +204,7 @@ def measure_all(options, cases, settings, report):
             report["skipped"].append(case.name)
             continue
         print(f"{case.name}: {number + 1} of {len(cases)}, {share:.0f} s", file=sys.stderr)
-        report["models"][case.name] = measure_case(options, case, settings, share)
+        report["models"][case.name] = measure_case(options, case, race_of, share)
         report["minutes"] = (time.monotonic() - begin) / 60
         if options.output:
             path = pathlib.Path(options.output)

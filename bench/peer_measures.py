@@ -1,11 +1,10 @@
-"""Measures Hearth and the settings of llama.cpp in turns, for a share of the time at hand."""
+"""Measures Hearth and the settings of its peers in turns, for a share of the time at hand."""
 import itertools
 import json
 import statistics
-import sys
 import time
 
-from peer_programs import run
+from peer_programs import Failure, run
 
 PROMPTS_SHARE = 0.45  # of a case's time
 NEARLY = 0.92  # a setting that is this near to the best one in the screening stays in the race
@@ -22,7 +21,7 @@ def work_name(work):
 
 
 def speeds(text):
-    """[(work, tokens/s)] of the rows of llama-bench, batched-bench and `hearth bench`, JSON or a row a line."""
+    """[(work, tokens/s)] of the rows of llama-bench, batched-bench, `hearth bench` and the peers' scripts, JSON or a row a line."""
     rows = json.loads(text) if text.lstrip().startswith("[") else [
         json.loads(line) for line in text.splitlines() if line.startswith("{")]
     result = []
@@ -36,46 +35,73 @@ def speeds(text):
 
 
 class Samples:
-    """Speeds by work and program."""
+    """Speeds by work and program; programs left out, and why."""
 
     def __init__(self):
-        self.works, self.values, self.crashed = {}, {}, set()
+        self.works, self.values, self.left_out = {}, {}, {}
 
-    def take(self, program, command, foreseen=False):
-        """Runs a program once. A crash that is foreseen takes it out of the race."""
-        if program in self.crashed:
-            return
-        output = run(command, may_crash=foreseen)
-        if output is None:
-            self.crashed.add(program)
-            for values in self.values.values():
-                values.pop(program, None)
-            return
-        for done, speed in speeds(output):
+    def leave_out(self, program, reason):
+        self.left_out[program] = reason
+        for values in self.values.values():
+            values.pop(program, None)
+
+    def take(self, program, command):
+        """Runs a program once."""
+        for done, speed in speeds(run(command)):
             name = work_name(done)
             self.works[name] = done
             self.values.setdefault(name, {}).setdefault(program, []).append(speed)
 
+    def take_peer(self, setting, command):
+        """Runs a peer once. Where it fails, it is out of the race."""
+        if setting.name in self.left_out:
+            return
+        try:
+            self.take(setting.name, command)
+        except Failure as failure:
+            self.leave_out(setting.name, failure.reason)
+
 
 class Race:
-    """The settings of llama.cpp that may be the best for a model."""
+    """The peers' settings that may be the best for a model."""
 
     def __init__(self, options, settings, model):
         self.options, self.model = options, model
         self.settings = {setting.name: setting for setting in settings}
-        self.screening = Samples()
+        self.screening, self.is_screened = Samples(), False
+
+    def prepare(self):
+        """What peers do once for a file. It takes as long as it takes."""
+        for setting in self.settings.values():
+            try:
+                setting.prepare(self.model)
+            except Failure as failure:
+                self.screening.leave_out(setting.name, failure.reason)
 
     def screen(self):
-        """Every setting once, with little to do."""
-        for name, setting in self.settings.items():
-            self.screening.take(name, setting.bench(self.model, "-t", self.options.threads, "-p", 128, "-n", 8, "-r", 1), True)
-        if len(self.screening.crashed) == len(self.settings):
-            sys.exit("error: the peer crashed with every setting")
+        """Samples without those settings that fail. Each is tried once, with little to do, for all cases of a file."""
+        for setting in [] if self.is_screened else self.settings.values():
+            self.screening.take_peer(setting, setting.bench(self.model, "-t", self.options.threads, "-p", 128, "-n", 8, "-r", 1))
+        self.is_screened, samples = True, Samples()
+        samples.left_out |= self.screening.left_out
+        return samples
 
     def nearly_best(self, kind, most=2):
-        values = {name: max(speed) for name, speed in self.screening.values[kind].items()}
-        best = sorted(values, key=values.get, reverse=True)[:most]
-        return [self.settings[name] for name in best if values[name] >= NEARLY * values[best[0]]]
+        """{peer: its settings that may be the best, the fastest first}."""
+        values = {name: max(speed) for name, speed in self.screening.values.get(kind, {}).items()}
+        found = {}
+        for name in sorted(values, key=values.get, reverse=True):
+            near = found.setdefault(self.settings[name].peer, [])
+            if len(near) < most and (not near or values[name] >= NEARLY * values[near[0].name]):
+                near.append(self.settings[name])
+        return found
+
+    def deep(self):
+        """The best variant of each peer with and without flash attention, which a short prompt says nothing about. With it
+        first: that is the faster one as a rule, and there may be no time for the other."""
+        best = {peer: near[0].variant for peer, near in self.nearly_best("prefill", most=1).items()}
+        fitting = [setting for setting in self.settings.values() if best.get(setting.peer) == setting.variant]
+        return sorted(fitting, key=lambda setting: -setting.attention)
 
 
 def machine_of(options, only=None):
@@ -93,30 +119,31 @@ def in_rounds(most, deadline, one_round):
     return most
 
 
-def in_turn(settings):
-    """One of them at each call: each is measured, and none takes time from the others' rounds."""
-    return itertools.cycle(settings).__next__
+def in_turn(by_peer):
+    """Of each peer one setting at each call: each is measured, and none takes time from the others' rounds."""
+    turns = [itertools.cycle(settings) for settings in by_peer.values()]
+    return lambda: [next(turn) for turn in turns]
 
 
 def measure_single(options, race, deadline):
     """Prompt and generation of one sequence: (samples, machine's figures)."""
-    samples, model, threads = Samples(), race.model, options.threads
+    model, threads = race.model, options.threads
     machine, reads = machine_of(options), []
-    race.screen()
-    samples.crashed |= race.screening.crashed
-    next_prompt, next_generation = in_turn(race.nearly_best("prefill")), in_turn(race.nearly_best("decode"))
+    samples = race.screen()
+    next_prompts, next_generations = in_turn(race.nearly_best("prefill")), in_turn(race.nearly_best("decode"))
 
-    def both(setting, work):
+    def all_of(settings, work):
         common = ["-t", threads, *work, "-r", 1]
         samples.take("hearth", [options.hearth, "bench", "-m", model, *common, "--json"])
-        samples.take(setting.name, setting.bench(model, *common), True)
+        for setting in settings:
+            samples.take_peer(setting, setting.bench(model, *common))
 
     def generations():
         reads.append(machine_of(options, "read")["read_gb_s"])
-        both(next_generation(), ["-p", 0, "-n", options.generate])
+        all_of(next_generations(), ["-p", 0, "-n", options.generate])
 
     now = time.monotonic()
-    in_rounds(options.rounds, now + (deadline - now) * PROMPTS_SHARE, lambda: both(next_prompt(), ["-p", options.prompt, "-n", 0]))
+    in_rounds(options.rounds, now + (deadline - now) * PROMPTS_SHARE, lambda: all_of(next_prompts(), ["-p", options.prompt, "-n", 0]))
     in_rounds(options.pairs, deadline, generations)
     machine["read_gb_s"] = statistics.median(reads) if all(reads) else None
     return samples, machine
@@ -132,16 +159,15 @@ def sampled_note(options, model):
 
 def measure_batches(options, race, batches, deadline):
     """Generation of many sequences side by side, after prompts of 128. What is good for prompts is good for batches."""
-    samples = Samples()
-    lists = ",".join(map(str, batches))
-    race.screen()
+    samples = race.screen()
+    settings = [setting for near in race.nearly_best("prefill").values() for setting in near]
+    prompt, generate = 128, 32
 
     def one_round():
-        samples.take("hearth", [options.hearth, "bench", "-m", race.model, "-t", options.threads, "-p", 128, "-n", 32, "-r", 1,
-                                "--parallel", lists, "-o", "jsonl"])
-        for setting in race.nearly_best("prefill"):
-            samples.take(setting.name, setting.batched_bench(race.model, "-t", options.threads, "-c", max(batches) * 160 + 64,
-                                                             "-npp", 128, "-ntg", 32, "-npl", lists), True)
+        samples.take("hearth", [options.hearth, "bench", "-m", race.model, "-t", options.threads, "-p", prompt, "-n", generate, "-r", 1,
+                                "--parallel", ",".join(map(str, batches)), "-o", "jsonl"])
+        for setting in settings:
+            samples.take_peer(setting, setting.batched_bench(race.model, options.threads, prompt, generate, batches))
 
     in_rounds(options.rounds, deadline, one_round)
     return samples, machine_of(options)
@@ -149,14 +175,16 @@ def measure_batches(options, race, batches, deadline):
 
 def measure_depth(options, race, depth, deadline):
     """A prompt and generation behind `depth` tokens; Hearth also with quantised keys and values."""
-    samples = Samples()
-    race.screen()
+    samples = race.screen()
     common = ["-t", options.threads, "-p", options.prompt, "-n", options.generate, "-d", depth, "-r", 1]
     samples.take("hearth", [options.hearth, "bench", "-m", race.model, *common, "--json"])
     samples.take("hearth q8_0", [options.hearth, "bench", "-m", race.model, *common, "--kv-type", "q8_0", "--json"])
-    repack = race.nearly_best("prefill", most=1)[0].repack
-    # Flash attention first: it is the faster one as a rule, and there may be no time for the other.
-    settings = [setting for setting in reversed(race.settings.values()) if setting.repack == repack]
+    settings = race.deep()
     remaining = iter(settings)
-    in_rounds(len(settings), deadline, lambda: samples.take((s := next(remaining)).name, s.bench(race.model, *common), True))
+
+    def next_setting():
+        setting = next(remaining)
+        samples.take_peer(setting, setting.bench(race.model, *common))
+
+    in_rounds(len(settings), deadline, next_setting)
     return samples, machine_of(options)

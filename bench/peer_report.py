@@ -8,8 +8,16 @@ def quartiles(values):
     return statistics.quantiles(values, n=4, method="inclusive")
 
 
+def best_by_peer(medians, ours):
+    """{peer: its best setting}; a setting's name begins with its peer's."""
+    found = {}
+    for name in sorted(medians, key=medians.get, reverse=True):
+        found.setdefault(name.split(" ")[0], {"setting": name, "speed": medians[name], "ratio": ours / medians[name]})
+    return found
+
+
 def compare(samples, ceilings, targets):
-    """A row for each work: Hearth's median against the best setting's, and the share of the ceiling."""
+    """A row for each work: Hearth's median against that of the best setting of any peer, and the share of the ceiling."""
     rows = []
     for name, by_program in samples.items():
         medians = {program: statistics.median(values) for program, values in by_program.items()}
@@ -22,7 +30,7 @@ def compare(samples, ceilings, targets):
             "work": name, "hearth": ours, "hearth_quartiles": quartiles(by_program["hearth"]), "hearth_others": others,
             "peer": medians.get(best), "peer_setting": best, "ratio": ours / medians[best] if best else None,
             "ceiling": limit, "share": limit and ours / limit, "target_ratio": target.get("ratio"),
-            "target_share": target.get("share"), "peer_medians": medians, "samples": by_program})
+            "target_share": target.get("share"), "peer_medians": medians, "peers": best_by_peer(medians, ours), "samples": by_program})
     return rows
 
 
@@ -41,15 +49,29 @@ def head(report):
     machine = report["machine"]
     return [
         f"{report['date']}, {report['processor']}, {report['threads']} threads; {report['hearth_version']}; "
-        f"llama.cpp from {report['peer_version']}; {report['minutes']:.0f} minutes.",
+        f"peers: {report['peer_version']}; {report['minutes']:.0f} minutes.",
         f"Medians of interleaved rounds (at most {report['rounds']} of a prompt of {report['prompt']} tokens, {report['pairs']} of "
-        f"{report['generate']} generated), the peer's best setting of {len(report['settings'])}; targets in brackets, what misses one is bold.",
+        f"{report['generate']} generated), the peers' best setting of {len(report['settings'])}; targets in brackets, what misses one is bold.",
         f"Ceilings: int8 {figure(machine.get('int8_gops'))} GOP/s, bf16 {figure(machine.get('bf16_gflops'))} GFLOP/s, "
         f"f32 {figure(machine.get('f32_gflops'))} GFLOP/s, read {figure(machine.get('read_gb_s'))} GB/s.",
         "",
-        "| model | work | Hearth, tok/s | quartiles | llama.cpp, tok/s | its best setting | ratio | ceiling, tok/s | share | error |",
+        "| model | work | Hearth, tok/s | quartiles | best peer, tok/s | its setting | ratio | ceiling, tok/s | share | error |",
         "| --- | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: |",
     ]
+
+
+def peers_note(row):
+    """Each peer's best, the fastest first."""
+    return ", ".join(f"{peer} {figure(best['speed'])} (`{best['setting'].removeprefix(peer).strip()}`, {best['ratio']:.2f})"
+                     for peer, best in row["peers"].items())
+
+
+def left_out_notes(model, left_out):
+    """A line for each reason."""
+    names = {}
+    for name, reason in left_out.items():
+        names.setdefault(reason, []).append(f"`{name}`")
+    return [f"left out of {model}: {', '.join(found)}: {reason}." for reason, found in names.items()]
 
 
 def table(report):
@@ -64,8 +86,8 @@ def table(report):
                 f"| {with_target(row['ratio'], row['target_ratio'], '.2f')} | {figure(row['ceiling'])} "
                 f"| {with_target(row['share'], row['target_share'], '.0%')} | {case.get('error') or '-'} |")
             notes += [f"{model}, {row['work']}, {program}: {figure(speed)} tok/s." for program, speed in row["hearth_others"].items()]
+            notes += [f"{model}, {row['work']}, tok/s of each peer (setting, ratio): {peers_note(row)}."] if len(row["peers"]) > 1 else []
         notes += [f"{model}: {note}" for note in case["notes"]]
-        if case["crashed"]:
-            notes.append(f"llama.cpp crashed on {model} with: {', '.join(f'`{name}`' for name in case['crashed'])}.")
+        notes += left_out_notes(model, case["left_out"])
     notes += [f"Not measured for want of time: {', '.join(report['skipped'])}."] if report["skipped"] else []
     return "\n".join(lines + [""] + [f"- {note}" for note in notes] if notes else lines)

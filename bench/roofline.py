@@ -103,7 +103,7 @@ def draw(report):
     x = Axis([point[1] for point in found] + [peak / read for peak in peaks], LEFT, WIDTH - RIGHT)
     y = Axis(heights + peaks, HEIGHT - BOTTOM, TOP)
     legend = [f'<circle cx="{WIDTH - 210}" cy="20" r="4" fill="{OURS}"/>', label(WIDTH - 200, 24, "Hearth"),
-              f'<circle cx="{WIDTH - 130}" cy="20" r="4" fill="white" stroke="{PEER}" stroke-width="1.5"/>', label(WIDTH - 120, 24, "llama.cpp, best setting")]
+              f'<circle cx="{WIDTH - 130}" cy="20" r="4" fill="white" stroke="{PEER}" stroke-width="1.5"/>', label(WIDTH - 120, 24, "best peer")]
     body = grid(x, y) + roofs(machine, x, y) + marks(found, x, y) + legend
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" role="img">'
             f'<title>Roofline, {report["date"]}, {report["threads"]} threads</title>')

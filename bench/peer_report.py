@@ -17,7 +17,8 @@ def best_by_peer(medians, ours):
 
 
 def compare(samples, ceilings, targets):
-    """A row for each work: Hearth's median against that of the best setting of any peer, and the share of the ceiling."""
+    """A row for each work: Hearth's median against that of the best setting of any peer, and the share of the ceiling. A target is
+    a ratio to the best peer, or to some of them by name."""
     rows = []
     for name, by_program in samples.items():
         medians = {program: statistics.median(values) for program, values in by_program.items()}
@@ -30,7 +31,7 @@ def compare(samples, ceilings, targets):
             "work": name, "hearth": ours, "hearth_quartiles": quartiles(by_program["hearth"]), "hearth_others": others,
             "peer": medians.get(best), "peer_setting": best, "ratio": ours / medians[best] if best else None,
             "ceiling": limit, "share": limit and ours / limit, "target_ratio": target.get("ratio"),
-            "target_share": target.get("share"), "peer_medians": medians, "peers": best_by_peer(medians, ours), "samples": by_program})
+            "target_share": target.get("share"), "target_peers": target.get("peers", {}), "peer_medians": medians, "peers": best_by_peer(medians, ours), "samples": by_program})
     return rows
 
 
@@ -45,25 +46,35 @@ def with_target(value, target, form):
     return text if target is None else f"{text} ({format(target, form)})" if value >= target else f"**{text}** ({format(target, form)})"
 
 
+def peers_of(report):
+    """Their names, in the order of the settings."""
+    return list(dict.fromkeys(name.split(" ")[0] for name in report["settings"]))
+
+
 def head(report):
-    machine = report["machine"]
+    machine, peers = report["machine"], peers_of(report)
     return [
         f"{report['date']}, {report['processor']}, {report['threads']} threads; {report['hearth_version']}; "
         f"peers: {report['peer_version']}; {report['minutes']:.0f} minutes.",
         f"Medians of interleaved rounds (at most {report['rounds']} of a prompt of {report['prompt']} tokens, {report['pairs']} of "
-        f"{report['generate']} generated), the peers' best setting of {len(report['settings'])}; targets in brackets, what misses one is bold.",
+        f"{report['generate']} generated), each peer's best setting of {len(report['settings'])} in all, and how many times as fast Hearth is; "
+        "targets in brackets, what misses one is bold.",
         f"Ceilings: int8 {figure(machine.get('int8_gops'))} GOP/s, bf16 {figure(machine.get('bf16_gflops'))} GFLOP/s, "
         f"f32 {figure(machine.get('f32_gflops'))} GFLOP/s, read {figure(machine.get('read_gb_s'))} GB/s.",
         "",
-        "| model | work | Hearth, tok/s | quartiles | best peer, tok/s | its setting | ratio | ceiling, tok/s | share | error |",
-        "| --- | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: |",
+        f"| model | work | Hearth, tok/s | quartiles | {''.join(f'{peer}, tok/s | ratio | ' for peer in peers)}ceiling, tok/s | share | error |",
+        f"| --- | --- | ---: | ---: | {'---: | ---: | ' * len(peers)}---: | ---: | ---: |",
     ]
 
 
-def peers_note(row):
-    """Each peer's best, the fastest first."""
-    return ", ".join(f"{peer} {figure(best['speed'])} (`{best['setting'].removeprefix(peer).strip()}`, {best['ratio']:.2f})"
-                     for peer, best in row["peers"].items())
+def peer_cells(row, peers):
+    """Speed of each peer's best setting, and Hearth's ratio to it. A target that names no peer is one for all."""
+    cells = []
+    for peer in peers:
+        best = row["peers"].get(peer)
+        target = row["target_peers"].get(peer, row["target_ratio"])
+        cells += [figure(best["speed"]), with_target(best["ratio"], target, ".2f")] if best else ["-", "-"]
+    return " | ".join(cells)
 
 
 def left_out_notes(model, left_out):
@@ -75,18 +86,15 @@ def left_out_notes(model, left_out):
 
 
 def table(report):
-    lines = head(report)
+    lines, peers = head(report), peers_of(report)
     notes = []
     for model, case in report["models"].items():
         for row in case["rows"]:
             low, _, high = row["hearth_quartiles"]
-            setting = f"`{row['peer_setting']}`" if row["peer_setting"] else "-"
             lines.append(
-                f"| {model} | {row['work']} | {figure(row['hearth'])} | {figure(low)} to {figure(high)} | {figure(row['peer'])} | {setting} "
-                f"| {with_target(row['ratio'], row['target_ratio'], '.2f')} | {figure(row['ceiling'])} "
-                f"| {with_target(row['share'], row['target_share'], '.0%')} | {case.get('error') or '-'} |")
+                f"| {model} | {row['work']} | {figure(row['hearth'])} | {figure(low)} to {figure(high)} | {peer_cells(row, peers)} "
+                f"| {figure(row['ceiling'])} | {with_target(row['share'], row['target_share'], '.0%')} | {case.get('error') or '-'} |")
             notes += [f"{model}, {row['work']}, {program}: {figure(speed)} tok/s." for program, speed in row["hearth_others"].items()]
-            notes += [f"{model}, {row['work']}, tok/s of each peer (setting, ratio): {peers_note(row)}."] if len(row["peers"]) > 1 else []
         notes += [f"{model}: {note}" for note in case["notes"]]
         notes += left_out_notes(model, case["left_out"])
     notes += [f"Not measured for want of time: {', '.join(report['skipped'])}."] if report["skipped"] else []

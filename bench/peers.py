@@ -59,12 +59,13 @@ def plan(smollm):
     cases = []
     if smollm:
         cases += [Case("SmolLM2-135M Q4_0", 55, model=smollm, sampled=True,
-                       targets={"prefill": {"ratio": 2.5}, "decode": {"ratio": 1.3}}),
+                       targets={"prefill": {"peers": {"llama.cpp": 2.5, "openvino": 1.2}}, "decode": {"peers": {"llama.cpp": 1.3}}}),
                   Case("SmolLM2-135M Q4_0 batches", 60, model=smollm, work="batches", batches=(1, 8, 16),
-                       targets={"decode of 8 at 128": {"ratio": 2.5}, "decode of 16 at 128": {"ratio": 2.5}})]
+                       targets={f"decode of {batch} at 128": {"peers": {"llama.cpp": 2.5}} for batch in (8, 16)})]
     for file_type, ratio in (("q4_0", 1.25), ("q8_0", 1.4), ("q4_k_m", 1.25)):
         cases.append(Case(f"1B {file_type.upper()}", 125, shape="llama-1b", file_type=file_type, sampled=True, targets=one(ratio, 0.65)))
-    batch_targets = {"decode of 4 at 128": {"ratio": 2.5}, "decode of 8 at 128": {"ratio": 4.0}}
+    batch_targets = {"decode of 4 at 128": {"peers": {"llama.cpp": 2.5, "openvino": 1.6}},
+                     "decode of 8 at 128": {"peers": {"llama.cpp": 4.0, "openvino": 1.7}}}
     cases += [Case("1B Q4_K_M batches", 140, shape="llama-1b", file_type="q4_k_m", work="batches", batches=(1, 4, 8), targets=batch_targets),
               Case("1B Q4_K_M load", 20, shape="llama-1b", file_type="q4_k_m", work="load"),
               Case("MoE 3B-A0.6B Q4_K_M", 90, shape="moe-3b-a0.6b", file_type="q4_k_m",

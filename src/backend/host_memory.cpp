@@ -1,6 +1,7 @@
 #include "backend/host_memory.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 #include <sys/mman.h>
@@ -19,7 +20,11 @@ constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kChunkBytes = size_t{32} << 20;
 constexpr size_t kCacheLine = 64;
 
+std::atomic<bool> huge_pages = true;
+
 }  // namespace
+
+void use_huge_pages(bool wanted) { huge_pages = wanted; }
 
 Result<Buffer> allocate_host(size_t bytes) {
   const bool huge = bytes >= kHugePage;
@@ -34,7 +39,8 @@ Result<Buffer> allocate_host(size_t bytes) {
   auto* begin = static_cast<std::byte*>(data);
   if (huge) {
     begin += -reinterpret_cast<uintptr_t>(data) % kHugePage;
-    ::madvise(begin, bytes, MADV_HUGEPAGE);  // advice: refused, nothing is lost
+    // Advice: refused, nothing is lost.
+    ::madvise(begin, bytes, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   }
   return Buffer(begin, bytes, [data, size = *size](std::byte*) { ::munmap(data, size); });
 }

@@ -11,6 +11,9 @@ namespace hearth {
 /// allocations 2 MiB at a time.
 Result<Buffer> allocate_host(size_t bytes);
 
+/// Whether large allocations from here on ask for large pages. For the whole process; on unless turned off.
+void use_huge_pages(bool wanted);
+
 /// Hands out pieces of large allocations, so that what is small comes in huge pages as well. A large
 /// allocation is given back with the last of its pieces.
 class HostArena {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -21,6 +24,29 @@ TEST(HostMemory, BeginsAtAPageAndAHugeOneAtAHugePage) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(large.data()) % (2 << 20), 0U);
   EXPECT_TRUE(is_zero(small));
   EXPECT_TRUE(is_zero(large));
+}
+
+/// What the system was told of the mapping that an address lies in: the line of its flags.
+std::string mapping_flags(const void* address) {
+  std::ifstream maps("/proc/self/smaps");
+  bool inside = false;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long begin = 0, end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2)
+      inside = begin <= uintptr_t(address) && uintptr_t(address) < end;
+    if (inside && line.starts_with("VmFlags:")) return line;
+  }
+  return "";
+}
+
+TEST(HostMemory, AsksForHugePagesUnlessTurnedOff) {
+  const Buffer with = *allocate_host(4 << 20);
+  use_huge_pages(false);
+  const Buffer without = *allocate_host(4 << 20);
+  use_huge_pages(true);
+  // A system without them takes neither advice.
+  const bool has_any = mapping_flags(with.data()).find(" hg") != std::string::npos;
+  EXPECT_EQ(mapping_flags(without.data()).find(" nh") != std::string::npos, has_any);
 }
 
 TEST(HostMemory, RefusesWhatNoSystemHas) {

@@ -32,7 +32,8 @@ int cut_by_quota(size_t cores) {
   return std::max(1, count);
 }
 
-std::vector<int> affinity() {
+/// What the process began with: a thread that is pinned later has a mask of its own.
+std::vector<int> first_affinity() {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof set, &set) != 0) return {0};
@@ -41,6 +42,11 @@ std::vector<int> affinity() {
     if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
   }
   return cpus;
+}
+
+const std::vector<int>& affinity() {
+  static const std::vector<int> kProcessors = first_affinity();
+  return kProcessors;
 }
 
 std::optional<int> number(std::string_view text) {
@@ -107,6 +113,15 @@ std::vector<int> fast_cores(const std::vector<int>& allowed, const std::string& 
 }
 
 int available_cores() { return cut_by_quota(affinity().size()); }
+
+std::vector<int> thread_processors() { return fast_cores(affinity()); }
+
+void pin_this_thread(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
 
 int default_threads() { return cut_by_quota(fast_cores(affinity()).size()); }
 

@@ -1,6 +1,7 @@
 #include "base/threads.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/cpu_topology.h"
@@ -32,8 +33,9 @@ void wait_change(std::atomic<T>& value, T old, int spin_limit) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int num_threads)
+ThreadPool::ThreadPool(int num_threads, std::vector<int> processors)
     : num_threads_(std::max(1, num_threads)),
+      processors_(std::move(processors)),
       // With more threads than cores, a spinning thread keeps the one it waits for from running.
       spin_limit_(num_threads_ <= available_cores() ? kSpinPauses : 0) {
   for (int thread = 1; thread < num_threads_; ++thread) {
@@ -48,7 +50,15 @@ ThreadPool::~ThreadPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
+void ThreadPool::pin(int thread) const {
+  if (!processors_.empty()) pin_this_thread(processors_[size_t(thread) % processors_.size()]);
+}
+
 void ThreadPool::run(FunctionRef<void(int)> task) {
+  if (!processors_.empty() && pinned_caller_ != std::this_thread::get_id()) {
+    pinned_caller_ = std::this_thread::get_id();
+    pin(0);
+  }
   if (num_threads_ == 1) {
     task(0);
     return;
@@ -65,6 +75,7 @@ void ThreadPool::run(FunctionRef<void(int)> task) {
 }
 
 void ThreadPool::work(int thread) {
+  pin(thread);
   uint32_t epoch = 0;
   while (true) {
     wait_change(epoch_, epoch, spin_limit_);

@@ -33,8 +33,9 @@ class FunctionRef<R(Args...)> {
 /// briefly, then sleep. `run` must not be called from two threads at once, nor from inside a task.
 class ThreadPool {
  public:
-  /// At least one thread.
-  explicit ThreadPool(int num_threads);
+  /// At least one thread. Each stays on a processor of its own where `processors` names any, in turn; the
+  /// caller does from its first task on.
+  explicit ThreadPool(int num_threads, std::vector<int> processors = {});
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -52,8 +53,11 @@ class ThreadPool {
 
  private:
   void work(int thread);
+  void pin(int thread) const;
 
   const int num_threads_;
+  const std::vector<int> processors_;
+  std::thread::id pinned_caller_;
   const int spin_limit_;
   std::vector<std::thread> threads_;
   alignas(64) std::atomic<uint32_t> epoch_{0};  ///< counts tasks; a change wakes the team

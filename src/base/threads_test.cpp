@@ -2,8 +2,13 @@
 
 #include <atomic>
 #include <numeric>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <sched.h>
+
+#include "base/cpu_topology.h"
 
 namespace hearth {
 namespace {
@@ -44,6 +49,30 @@ TEST(ThreadPool, WakesAfterSleep) {
     pool.run([&](int) { ++calls; });
     EXPECT_EQ(calls, 2);
   }
+}
+
+int allowed_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+
+TEST(ThreadPool, PinsEachThreadAndItsCaller) {
+  const int before = default_threads();
+  // A thread of its own, so that the test's stays free.
+  std::thread([] {
+    ThreadPool pool(3, thread_processors());
+    std::vector<int> allowed(3);
+    pool.run([&](int thread) { allowed[size_t(thread)] = allowed_processors(); });
+    EXPECT_EQ(allowed, std::vector<int>(3, 1));
+  }).join();
+  EXPECT_EQ(default_threads(), before);
+  ThreadPool pool(2);
+  int allowed = 0;
+  pool.run([&](int thread) {
+    if (thread == 1) allowed = allowed_processors();
+  });
+  EXPECT_GE(allowed, before);
 }
 
 TEST(SplitWork, CoversEveryItemOnceInUnits) {

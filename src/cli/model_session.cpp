@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backend/backends.h"
+#include "backend/host_memory.h"
 #include "base/cpu_topology.h"
 #include "cli/file_identity.h"
 #include "engine/draft_vocabulary.h"
@@ -66,7 +67,9 @@ Result<OpenedModel> open_model(const SessionOptions& options) {
   Weights weights = TRY(Weights::open(path));
   std::optional<Weights> draft;
   if (!options.draft_model.empty()) draft = TRY(open_draft(options, weights));
-  auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : default_threads());
+  use_huge_pages(options.huge_pages);
+  auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : default_threads(),
+                                           options.pin_threads ? thread_processors() : std::vector<int>());
   auto backend = TRY(make_backend(options, *pool));
   const DType kv_dtype = options.precision == "f32" ? DType::kF32 : TRY(parse_kv_type(options.kv_type));
   MemoryPlan plan = TRY(plan_memory(weights, *backend,

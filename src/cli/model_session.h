@@ -21,6 +21,8 @@ namespace hearth {
 struct SessionOptions {
   std::string model;               ///< a path or a name
   int threads = 0;                 ///< 0: one for each fast core this process may use
+  bool pin_threads = false;        ///< to a processor each
+  bool huge_pages = true;          ///< where the system has them
   size_t context = 0;              ///< 0: the model's own, or what of it fits
   std::string precision = "auto";  ///< "auto", or "f32": the reference backend and an f32 KV cache
   std::string kv_type = "f16";

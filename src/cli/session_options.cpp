@@ -12,6 +12,10 @@ void add_session_options(CLI::App& app, SessionOptions& options) {
   app.add_option("-t,--threads", options.threads,
                  "threads; default: one for each fast core this process may use")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--pin-threads", options.pin_threads,
+               "keep each thread on a processor of its own, for machines that do nothing else");
+  app.add_flag("!--no-huge-pages", options.huge_pages,
+               "keep weights and caches in small pages, which are slower to read");
   app.add_option("-c,--ctx", options.context, "context in tokens; default: the model's own, if it fits")
       ->check(CLI::Range(size_t(1), size_t(1) << 30));
   app.add_option("--precision", options.precision,

@@ -6,7 +6,8 @@
 
 namespace hearth {
 
-/// Declares --threads, --ctx, --precision and --kv-type, and takes HEARTH_ISA from the environment.
+/// Declares --threads, --pin-threads, --no-huge-pages, --ctx, --precision and --kv-type, and takes HEARTH_ISA
+/// from the environment.
 void add_session_options(CLI::App& app, SessionOptions& options);
 
 /// Declares --draft-model and --draft-tokens.

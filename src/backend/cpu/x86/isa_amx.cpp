@@ -13,6 +13,8 @@ namespace {
 // clang-format off: each file builds on the ones before it
 #include "backend/cpu/x86/simd_avx512.inl"
 #include "backend/cpu/codecs.inl"
+#include "backend/cpu/dots.inl"
+#include "backend/cpu/records.inl"
 #include "backend/cpu/product.inl"
 #include "backend/cpu/x86/tiles.inl"
 #include "backend/cpu/x86/product_amx.inl"

@@ -4,7 +4,6 @@
 To be run with a Python that has the package ik-llama-cpp-python, which brings the library but no program that measures.
 Prompts are random tokens, in steps of 512, with the logits of the last alone; generation is a token a step, undrawn.
 """
-import argparse
 import ctypes
 import json
 import random
@@ -13,8 +12,9 @@ import time
 
 from ik_llama_cpp import _ctypes_api as ik
 
+from peer_script import leave_out, option_parser
+
 STEP = 512  # tokens, as the default of -ub
-LEFT_OUT = 3  # exit status: this file cannot be read
 
 
 def system_info():
@@ -28,8 +28,7 @@ def load(options):
     params.repack_tensors, params.flash_attn = bool(options.rtr), bool(options.fa)
     model = ik.llama_model_load_from_file(options.model.encode(), params)
     if not model:
-        print("it cannot read the file", file=sys.stderr)
-        sys.exit(LEFT_OUT)
+        leave_out("it cannot read the file")
     return model
 
 
@@ -112,19 +111,8 @@ def batch_rows(model, options):
                "speed_tg": sequences * generated / rest}
 
 
-def counts(text):
-    return [int(part) for part in text.split(",")]
-
-
 def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0].split(":")[0] + ".")
-    parser.add_argument("-m", "--model", default="")
-    parser.add_argument("-p", "--prompt", type=int, default=512, help="tokens of the prompt")
-    parser.add_argument("-n", "--generate", type=int, default=32, help="tokens to generate")
-    parser.add_argument("-d", "--depth", type=int, default=0, help="tokens before them")
-    parser.add_argument("-r", "--repetitions", type=int, default=1)
-    parser.add_argument("-t", "--threads", type=int, default=2)
-    parser.add_argument("--parallel", type=counts, default=[], help="measure batches instead: numbers of sequences, by comma")
+    parser = option_parser(__doc__, needs_model=False)
     parser.add_argument("--rtr", type=int, default=0, help="1 repacks weights as the file is read")
     parser.add_argument("--fa", type=int, default=1, help="0 does without flash attention")
     parser.add_argument("--info", action="store_true", help="print what the library was built for, no more")

@@ -8,13 +8,11 @@ of 64 for files of 4 bits, else int8 by channel, both symmetric. That is not the
 Steps of the continuous batching pipeline are timed, each after one with the same shape, in which kernels are made and weights
 packed. Tokens are random, and drawn greedily.
 """
-import argparse
 import json
 import pathlib
 import random
 import shutil
 import struct
-import sys
 import time
 
 import nncf
@@ -23,17 +21,13 @@ import openvino
 import openvino_genai
 from openvino.passes import ConstantFolding, Manager
 
+from peer_script import leave_out, option_parser
+
 GROUP = 64
-LEFT_OUT = 3  # exit status: this file cannot be read
 BLOCK = 32  # tokens that the cache of prefixes knows as one
 FILE_TYPE = b"general.file_type"
 # What the reader knows, by the number that a file says of itself.
 FILE_TYPES = {"f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7, "q4_k_m": 15, "q6_k": 18}
-
-
-def leave_out(reason):
-    print(reason, file=sys.stderr)
-    sys.exit(LEFT_OUT)
 
 
 def text(data):
@@ -179,28 +173,17 @@ def batch_rows(folder, options):
                "speed_tg": sequences * generated / rest}
 
 
-def counts(value):
-    return [int(part) for part in value.split(",")]
-
-
 def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0].split(":")[0] + ".")
-    parser.add_argument("-m", "--model", type=pathlib.Path, required=True)
+    parser = option_parser(__doc__)
     parser.add_argument("--folder", type=pathlib.Path, required=True, help="where converted models are kept")
     parser.add_argument("--convert-only", action="store_true")
-    parser.add_argument("-p", "--prompt", type=int, default=512, help="tokens of the prompt")
-    parser.add_argument("-n", "--generate", type=int, default=32, help="tokens to generate")
-    parser.add_argument("-d", "--depth", type=int, default=0, help="tokens before them, from the cache of prefixes")
-    parser.add_argument("-r", "--repetitions", type=int, default=1)
-    parser.add_argument("-t", "--threads", type=int, default=2)
-    parser.add_argument("--parallel", type=counts, default=[], help="measure batches instead: numbers of sequences, by comma")
     parser.add_argument("--precision", default="", help="of the activations, as OpenVINO names it; else its choice")
     return parser.parse_args()
 
 
 def main():
     options = parse_options()
-    folder = convert(options.model, options.folder)
+    folder = convert(pathlib.Path(options.model), options.folder)
     if options.convert_only:
         return
     rows = batch_rows(folder, options) if options.parallel else single_rows(folder, options)

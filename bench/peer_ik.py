@@ -9,7 +9,7 @@ import sys
 import tarfile
 import tempfile
 
-from peer_programs import Environment, Failure, Setting, build_jobs, run
+from peer_programs import Environment, Failure, ScriptSetting, build_jobs, run
 
 NAME, MODULE = "ik", "ik_llama_cpp"
 PACKAGE = "ik-llama-cpp-python==0.1.5"
@@ -55,20 +55,10 @@ def with_library(environment):
     return ["env", f"IK_LLAMA_CPP_LIB_PATH={library}", environment.python] if library.exists() else [environment.python]
 
 
-class IkSetting(Setting):
-    def __init__(self, label, environment, repack, attention):
-        super().__init__(NAME, f"{label} -rtr {repack}".strip(), attention, f"-fa {attention}")
-        self.command = [*with_library(environment), SCRIPT, "--rtr", repack, "--fa", attention]
-
-    def bench(self, model, *arguments):
-        return [*self.command, "-m", model, *arguments]
-
-    def batched_bench(self, model, threads, prompt, generate, batches):
-        return [*self.command, "-m", model, "-t", threads, "-p", prompt, "-n", generate, "--parallel", ",".join(map(str, batches))]
-
-
 def settings(label, environment, _):
-    return [IkSetting(label, environment, repack, attention) for repack, attention in itertools.product((0, 1), (0, 1))]
+    script = [*with_library(environment), SCRIPT]
+    return [ScriptSetting(NAME, f"{label} -rtr {repack}".strip(), attention, [*script, "--rtr", repack, "--fa", attention], f"-fa {attention}")
+            for repack, attention in itertools.product((0, 1), (0, 1))]
 
 
 def version(environment):

@@ -1,7 +1,7 @@
 """OpenVINO GenAI: the package openvino-genai, and nncf, which writes weights in the format that it is fastest with."""
 import pathlib
 
-from peer_programs import Environment, Setting, run
+from peer_programs import Environment, ScriptSetting, run
 
 NAME, MODULE = "openvino", "openvino_genai, nncf"
 PACKAGES = ("openvino-genai==2026.4.1.0", "nncf==3.4.0")
@@ -15,19 +15,13 @@ def install(folder):
     return {"": environment}
 
 
-class OpenvinoSetting(Setting):
+class OpenvinoSetting(ScriptSetting):
     def __init__(self, label, environment, folder, precision):
-        super().__init__(NAME, f"{label} {precision or 'default'}".strip(), 1)
-        self.command = [environment.python, SCRIPT, "--folder", folder.absolute() / "openvino-models", "--precision", precision]
+        super().__init__(NAME, f"{label} {precision or 'default'}".strip(), 1, [
+            environment.python, SCRIPT, "--folder", folder.absolute() / "openvino-models", "--precision", precision])
 
     def prepare(self, model):
-        run([*self.command, "-m", model, "--convert-only"])
-
-    def bench(self, model, *arguments):
-        return [*self.command, "-m", model, *arguments]
-
-    def batched_bench(self, model, threads, prompt, generate, batches):
-        return [*self.command, "-m", model, "-t", threads, "-p", prompt, "-n", generate, "--parallel", ",".join(map(str, batches))]
+        run(self.bench(model, "--convert-only"))
 
 
 def settings(label, environment, folder):

@@ -5,7 +5,8 @@ import platform
 import subprocess
 import sys
 
-LEFT_OUT = 3  # exit status of a peer's script: it cannot read the file, and says why
+from peer_script import LEFT_OUT
+
 
 
 class Failure(SystemExit):
@@ -61,6 +62,20 @@ class Setting:
     def batched_bench(self, model, threads, prompt, generate, batches):
         """A command that prints the rows of llama-batched-bench for each of the numbers of sequences."""
         raise NotImplementedError
+
+
+class ScriptSetting(Setting):
+    """A peer that a script beside this one measures, with llama-bench's options and rows."""
+
+    def __init__(self, peer, variant, attention, command, flags=""):
+        super().__init__(peer, variant, attention, flags)
+        self.command = command
+
+    def bench(self, model, *arguments):
+        return [*self.command, "-m", model, *arguments]
+
+    def batched_bench(self, model, threads, prompt, generate, batches):
+        return self.bench(model, "-t", threads, "-p", prompt, "-n", generate, "--parallel", ",".join(map(str, batches)))
 
 
 class Environment:

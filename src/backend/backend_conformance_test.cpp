@@ -99,7 +99,10 @@ class Product : public testing::TestWithParam<ProductCase> {};
 TEST_P(Product, AgreesWithTheReference) {
   const auto [dtype, rows, k, tolerance] = GetParam();
   const StoredTensor stored(dtype, rows, k, 1);
-  const std::vector<float> norm = norm_weights(size_t(k), 2), bias = random_floats(size_t(rows), 3);
+  // Where inputs share a scale over a span, a norm with weights around zero takes them past the tolerance.
+  const bool spans = dtype_info(dtype).block_size > 32;
+  const std::vector<float> norm = spans ? norm_weights(size_t(k), 2) : random_floats(size_t(k), 2);
+  const std::vector<float> bias = random_floats(size_t(rows), 3);
   const bool half = dtype == DType::kF16 || dtype == DType::kBF16;
   for (const int64_t tokens : {1, 2, 3, 6, 8, 16, 21, 47, 70}) {
     const auto multiply = [&](Backend& backend) {

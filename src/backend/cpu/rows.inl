@@ -101,12 +101,13 @@ void quantize_records(const float* in, int64_t k, int width, int lane, bool by_c
     F32 highest = abs(load(inputs));
     for (int i = 16; i < kSpan; i += 16) highest = max(highest, abs(load(inputs + i)));
     const float largest = max_lanes(highest), step = largest / 127.0f;
+    const F32 factor = factor_of(largest);
     scales[span * width + lane] = step;
     int8_t* column = values + (span / kSpans * width + lane) * kRecord + span % kSpans * kSpan;
     for (int i = 0; i < kSpanBlocks; ++i) {
       const int64_t block = span * kSpanBlocks + i, at = block * 2 * width + lane;
       F32 parts[2];
-      to_whole(inputs + i * kBlock, factor_of(largest), parts);
+      to_whole(inputs + i * kBlock, factor, parts);
       put_values(parts, width, lane, by_column, values + block * kBlock * width, column + i * kBlock);
       const int32_t halves[2] = {sum_whole(parts[0]), sum_whole(parts[1])};
       sums[at] = step * float(halves[0] + halves[1]);

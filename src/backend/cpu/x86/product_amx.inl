@@ -48,8 +48,6 @@ void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int6
   }
 }
 
-inline void configure_tiles(int columns) { tile_configure(columns, kBlock, kGroups); }
-
 /// Products under way: enough that their latency hides behind the scaling of earlier ones.
 constexpr int kSlots = 4;
 using Sums = int32_t[kColumns][kPanelRows];

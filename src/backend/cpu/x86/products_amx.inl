@@ -6,12 +6,17 @@ constexpr int64_t kMostStreams = 3;
 constexpr size_t kStreamBytes = size_t(256) << 10;
 
 template <Codec kCodec>
+void configure_tiles(int columns) {
+  constexpr int kInputs = has_records(kCodec) ? kTileInputs : kBlock;
+  tile_configure(columns, kInputs, kInputs / 4);
+}
+
+template <Codec kCodec>
 void one_stream(const ProductArgs& args, const ProductTile& tile) {
+  configure_tiles<kCodec>(tile.in.width);
   if constexpr (has_records(kCodec)) {
-    tile_configure(tile.in.width, kTileInputs, kTileInputs / 4);
     record_stream<kCodec>(args, tile);
   } else {
-    configure_tiles(tile.in.width);
     product_stream<kCodec>(args, tile);
   }
 }
@@ -52,11 +57,7 @@ void product_tiles(const ProductArgs& args) {
     num_tiles -= count;
   };
   if (num_tiles > kMostStreams) {
-    if constexpr (has_records(kCodec)) {
-      tile_configure(kColumns, kTileInputs, kTileInputs / 4);
-    } else {
-      configure_tiles(kColumns);
-    }
+    configure_tiles<kCodec>(kColumns);
     for (int64_t tile = 0; tile < full; tile += kTilesAtOnce) {
       for (int64_t panel = args.first_panel; panel < args.last_panel; panel += kPanelsAtOnce) {
         many_panels<kCodec>(args, panel, args.tiles + tile, at_most(full - tile, kTilesAtOnce));

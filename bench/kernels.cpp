@@ -74,7 +74,7 @@ class KernelBench {
         pool_(pool),
         weights_(std::move(weights)),
         row_(size_t(options.inputs)),
-        out_(kOutFloats) {
+        out_(size_t(kOutFloats + kMostColumns * kRowGap)) {
     // Neither subnormal nor infinite in any type, as floats, factors or exponents.
     std::fill_n(weights_.data(), weights_.size(), std::byte{0x3c});
     for (size_t i = 0; i < row_.size(); ++i) row_[i] = float(i * 7919 % 13) - 6.0f;
@@ -84,7 +84,7 @@ class KernelBench {
     shape_inputs(type.dtype);
     const size_t bytes = panel_bytes(codec, options_.inputs);
     const int64_t panels =
-        std::min<int64_t>(int64_t(weights_.size() / bytes), int64_t(kOutFloats) / 16 / options_.columns);
+        std::min(int64_t(weights_.size() / bytes), kOutFloats / kPanelRows / options_.columns);
     const int64_t cached = std::clamp<int64_t>(int64_t(kCachedBytes / bytes), 1, panels);
     const int repeats = std::max(1, 200 / options_.columns);
     double memory = 0.0, cache = 0.0, read = 0.0;
@@ -109,7 +109,10 @@ class KernelBench {
   }
 
  private:
-  static constexpr size_t kCachedBytes = size_t{768} << 10, kOutFloats = size_t{4} << 20;
+  static constexpr size_t kCachedBytes = size_t{768} << 10;
+  static constexpr int64_t kOutFloats = int64_t{4} << 20, kMostColumns = 4096;
+  /// Keeps the lines of a panel's columns out of one set of a cache, as a model's work matrices do.
+  static constexpr int64_t kRowGap = 16;
 
   void shape_inputs(DType type) {
     TensorView weight;
@@ -132,7 +135,8 @@ class KernelBench {
                             reinterpret_cast<const uint8_t*>(weights_.data())};
     std::vector<ProductTile> tiles;
     for (int64_t i = 0; i < inputs_.num_tiles(); ++i) {
-      tiles.push_back({inputs_.tile(i, codec), out_.data() + inputs_.first_row(i) * slice.num_rows});
+      tiles.push_back(
+          {inputs_.tile(i, codec), out_.data() + inputs_.first_row(i) * (slice.num_rows + kRowGap)});
     }
     kernels_.product[int(codec)]({.slice = &slice,
                                   .k = options_.inputs,
@@ -140,7 +144,7 @@ class KernelBench {
                                   .last_panel = end,
                                   .tiles = tiles.data(),
                                   .num_tiles = int64_t(tiles.size()),
-                                  .out_stride = slice.num_rows,
+                                  .out_stride = slice.num_rows + kRowGap,
                                   .bias = nullptr,
                                   .accumulate = false});
   }

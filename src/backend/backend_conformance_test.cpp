@@ -54,7 +54,7 @@ double nmse(std::span<const float> found, std::span<const float> expected) {
     error += std::pow(double(found[i]) - expected[i], 2);
     power += std::pow(double(expected[i]), 2);
   }
-  return error / power;
+  return error == 0 ? 0 : error / power;
 }
 
 Matrix matrix(std::vector<float>& storage, int64_t rows) {
@@ -210,6 +210,35 @@ TEST(Linear, SumsTheLargestNumbersExactly) {
                           .out = matrix(out, tokens)});
           return out;
         });
+      }
+    }
+  }
+}
+
+/// Scales and minima of a record go by one unit, whatever their ratio, their signs and zeros.
+TEST(Linear, TakesMinimaOfAnySize) {
+  constexpr int64_t kRows = 18, kCols = 512;
+  // Halves: 0, the least, 1/512, 1/16, -1/16, 1, -2, 32768.
+  const uint16_t halves[] = {0, 1, 0x1800, 0x2c00, 0xac00, 0x3c00, 0xc000, 0x7800};
+  for (const DType dtype : {DType::kQ4_K, DType::kQ5_K}) {
+    for (const uint16_t scale : halves) {
+      for (const uint16_t minimum : halves) {
+        SCOPED_TRACE(std::string(dtype_info(dtype).name) + " " + std::to_string(scale) + " " +
+                     std::to_string(minimum));
+        StoredTensor stored(dtype, kRows, kCols, 1);
+        for (size_t block = 0; block < stored.bytes.size(); block += dtype_info(dtype).block_bytes) {
+          std::memcpy(&stored.bytes[block], &scale, 2);
+          std::memcpy(&stored.bytes[block + 2], &minimum, 2);
+        }
+        for (const int64_t tokens : {2, 64}) {
+          compare(1e-4, [&](Backend& backend) {
+            auto weight = backend.pack({&stored.view, 1});
+            EXPECT_TRUE(weight);
+            std::vector<float> in = random_floats(size_t(tokens * kCols), 4), out(size_t(tokens * kRows));
+            backend.linear({.in = matrix(in, tokens), .weight = weight->get(), .out = matrix(out, tokens)});
+            return out;
+          });
+        }
       }
     }
   }

@@ -16,7 +16,7 @@ namespace hearth::cpu {
 /// for codecs with records, where the 128 inputs of a span share a scale:
 ///   values  the same, scaled by the span's largest magnitude; by column, [w][256] a record
 ///   scales  [w] f32 a span
-///   sums    [2][w] f32 a block: scale * (sum of its int8), and of its second half's
+///   sums    [2][w] f32 a block: the sum of its int8, and of its second half's
 ///   starts  the same
 /// and, where a codec reads it, floats [k][w], or splits [3][w][32] a block: bfloat16s that add up to an
 /// input.

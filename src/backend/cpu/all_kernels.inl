@@ -5,6 +5,8 @@
 #include "backend/cpu/rows.inl"
 #include "backend/cpu/codecs.inl"
 #include "backend/cpu/dots.inl"
+#include "backend/cpu/whole.inl"
+#include "backend/cpu/common_unit.inl"
 #include "backend/cpu/records.inl"
 #include "backend/cpu/product.inl"
 #include "backend/cpu/attention.inl"

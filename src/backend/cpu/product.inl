@@ -83,29 +83,31 @@ inline void add_panel(const ProductArgs& args, const ActivationTile& in, const u
   const uint8_t* record = base + size_t(blocks) * kQuantBytes;
   for (int64_t block = 0; block < blocks; block += kInfo.blocks, record += kInfo.bytes) {
     [[maybe_unused]] Whole<kCodec> whole[kWidth];
-    [[maybe_unused]] RowsF32 products[kWidth], minima[kRecordBlocks][2];
-    for (int c = 0; c < kWidth; ++c) clear(whole[c]), clear(products[c]);
+    [[maybe_unused]] RowsF32 products[kWidth];
+    [[maybe_unused]] RecordScales<kCodec> scales;
+    if constexpr (has_records(kCodec)) {
+      for (int c = 0; c < kWidth; ++c) clear(whole[c]), clear(products[c]);
+      load_record(record, row, scales);
+    }
     for (int sub = 0; sub < kInfo.blocks; ++sub, lines += kQuantBytes) {
       if (prefetch)
         prefetch_block<kCodec>(lines, record, block + sub, blocks, ahead, args.slice->panel_bytes);
       Quads w[kGroups];
       unpack_quants<kCodec>(lines, w);
       if constexpr (has_records(kCodec)) {
-        const BlockCodes codes = load_codes<kScales>(record, sub, row);
-        add_codes<kCodec>(in, block + sub, w, codes, whole);
-        for (int half = 0; kInfo.minimum && half < kInfo.halves; ++half)
-          minima[sub][half] = codes.minimum[half];
+        add_codes<kCodec>(in, block + sub, w, load_codes(record, sub, row, scales), whole);
         if (sub % kSpanBlocks == kSpanBlocks - 1)
-          scale_span(in, (block + sub) / kSpanBlocks, whole, products);
+          scale_span(in, block / kRecordBlocks, sub / kSpanBlocks, scales, whole, products);
       } else {
         add_block<kCodec>(in, block, w, load_scales<kScales>(record, row), totals);
       }
     }
     if constexpr (has_records(kCodec)) {
-      const RowScales scales = load_scales<kScales>(record, row);
+      const int64_t index = block / kRecordBlocks;
       for (int c = 0; c < kWidth; ++c) {
-        totals[c] = add_record<kCodec>(products[c], scales, minima, in.sums + block * 2 * kWidth + c, kWidth,
-                                       totals[c]);
+        totals[c] = add_record<kCodec>(products[c], scales.factors, scales.minima,
+                                       in.scales + index * kSpans * kWidth + c,
+                                       in.sums + block * 2 * kWidth + c, kWidth, totals[c]);
       }
     }
   }

@@ -1,32 +1,5 @@
 // Codecs with records: sums of a span in whole numbers, and what a record makes of them.
 
-/// Whether a span's products stay below 2^24, so that floats add them up exactly, and faster than integers.
-template <Codec kCodec>
-constexpr bool is_exact_in_floats() {
-  return kCodec == Codec::kK2 || kCodec == Codec::kK3 || kCodec == Codec::kK4;
-}
-template <bool kInFloats>
-struct WholeRows {
-  using Type = RowsI32;
-};
-template <>
-struct WholeRows<true> {
-  using Type = RowsF32;
-};
-template <Codec kCodec>
-using Whole = typename WholeRows<is_exact_in_floats<kCodec>()>::Type;
-
-inline void clear(RowsF32& x) { x = rows_zero(); }
-inline void clear(RowsI32& x) { x = rows_splat_int(0); }
-inline RowsF32 multiply_add(RowsI32 sum, RowsI32 code, RowsF32 whole) {
-  return rows_fma(rows_to_float(sum), rows_to_float(code), whole);
-}
-inline RowsI32 multiply_add(RowsI32 sum, RowsI32 code, RowsI32 whole) {
-  return rows_mul_add(sum, code, whole);
-}
-inline RowsF32 as_float(RowsF32 x) { return x; }
-inline RowsF32 as_float(RowsI32 x) { return rows_to_float(x); }
-
 /// Adds one block's products, times its codes, to a span's. All are whole numbers.
 template <Codec kCodec, int kWidth>
 inline void add_codes(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups],
@@ -43,30 +16,78 @@ inline void add_codes(const ActivationTile& in, int64_t block, const Quads (&w)[
   }
 }
 
-/// Moves a span's whole numbers, scaled, to a record's products.
-template <class Rows, int kWidth>
-inline void scale_span(const ActivationTile& in, int64_t span, Rows (&whole)[kWidth],
-                       RowsF32 (&products)[kWidth]) {
+/// What takes a record's whole numbers back to weights.
+template <Codec kCodec>
+struct RecordScales {
+  RowScales factors;  ///< of products, and of minima that are not part of the whole numbers
+  CommonUnit common;  ///< where they are
+  RowsF32 minima[kRecordBlocks][2];
+};
+
+template <Codec kCodec>
+inline void load_record(const uint8_t* record, int row, RecordScales<kCodec>& out) {
+  out.factors = load_scales<codec_info(kCodec).scales>(record, row);
+  if constexpr (has_common_unit<kCodec>()) {
+    out.common = common_unit<kCodec>(out.factors);
+    out.factors.scale = is_exact_in_floats<kCodec>() ? out.common.d : out.common.unit();
+  }
+}
+
+/// The codes of block `sub`.
+template <Codec kCodec>
+inline BlockCodes load_codes(const uint8_t* record, int sub, int row, RecordScales<kCodec>& scales) {
+  constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
+  BlockCodes codes = load_codes<codec_info(kCodec).scales>(record, sub, row);
+  if constexpr (has_common_unit<kCodec>()) round_codes(scales.common, codes);
+  for (int half = 0; kInfo.minimum && half < kInfo.halves; ++half)
+    scales.minima[sub][half] = codes.minimum[half];
+  return codes;
+}
+
+/// A span's minima times a column's values, which lie `width` apart. Exact.
+template <Codec kCodec>
+inline RowsF32 span_minima(const RowsF32 (&minima)[kRecordBlocks][2], int span, const float* sums,
+                           int64_t width) {
+  RowsF32 whole = rows_zero();
+  for (int i = span * kSpanBlocks; i < (span + 1) * kSpanBlocks; ++i) {
+    for (int half = 0; half < record_info(codec_info(kCodec).scales).halves; ++half)
+      whole = rows_fma(minima[i][half], rows_splat(sums[(i * 2 + half) * width]), whole);
+  }
+  return whole;
+}
+
+/// Moves a span's whole numbers, scaled, to a record's products. `record` is the index of the record.
+template <Codec kCodec, int kWidth>
+inline void scale_span(const ActivationTile& in, int64_t record, int span, const RecordScales<kCodec>& scales,
+                       Whole<kCodec> (&whole)[kWidth], RowsF32 (&products)[kWidth]) {
+  const float* value_scales = in.scales + (record * kSpans + span) * kWidth;
+  const float* sums = in.sums + record * kRecordBlocks * 2 * kWidth;
   for (int c = 0; c < kWidth; ++c) {
-    products[c] = rows_fma(as_float(whole[c]), rows_splat(in.scales[span * kWidth + c]), products[c]);
+    RowsF32 sum;
+    if constexpr (has_common_unit<kCodec>()) {
+      sum = add_minima(scales.common, whole[c], span_minima<kCodec>(scales.minima, span, sums + c, kWidth));
+    } else {
+      sum = as_float(whole[c]);
+    }
+    products[c] = rows_fma(sum, rows_splat(value_scales[c]), products[c]);
     clear(whole[c]);
   }
 }
 
-/// What a record adds to a column's total: scale * products + minimum * (minima . sums of the values).
+/// What a record adds to a column's total: scale * products + minimum * (minima . values). `value_scales` and
+/// `sums` are the column's, `width` apart.
 template <Codec kCodec>
-inline RowsF32 add_record(RowsF32 products, const RowScales& scales,
-                          const RowsF32 (&minima)[kRecordBlocks][2], const float* sums, int64_t width,
-                          RowsF32 total) {
-  constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
-  total = rows_fma(products, scales.scale, total);
-  if constexpr (kInfo.minimum) {
-    RowsF32 parts[2] = {rows_zero(), rows_zero()};
-    for (int i = 0; i < kRecordBlocks; ++i) {
-      for (int half = 0; half < kInfo.halves; ++half)
-        parts[i % 2] = rows_fma(minima[i][half], rows_splat(sums[(i * 2 + half) * width]), parts[i % 2]);
+inline RowsF32 add_record(RowsF32 products, const RowScales& factors,
+                          const RowsF32 (&minima)[kRecordBlocks][2], const float* value_scales,
+                          const float* sums, int64_t width, RowsF32 total) {
+  total = rows_fma(products, factors.scale, total);
+  if constexpr (has_minima_apart<kCodec>()) {
+    RowsF32 all = rows_zero();
+    for (int span = 0; span < kSpans; ++span) {
+      all = rows_fma(span_minima<kCodec>(minima, span, sums, width), rows_splat(value_scales[span * width]),
+                     all);
     }
-    total = rows_fma(rows_add(parts[0], parts[1]), scales.minimum, total);
+    total = rows_fma(all, factors.minimum, total);
   }
   return total;
 }

@@ -110,8 +110,8 @@ void quantize_records(const float* in, int64_t k, int width, int lane, bool by_c
       to_whole(inputs + i * kBlock, factor, parts);
       put_values(parts, width, lane, by_column, values + block * kBlock * width, column + i * kBlock);
       const int32_t halves[2] = {sum_whole(parts[0]), sum_whole(parts[1])};
-      sums[at] = step * float(halves[0] + halves[1]);
-      sums[at + width] = step * float(halves[1]);
+      sums[at] = float(halves[0] + halves[1]);
+      sums[at + width] = float(halves[1]);
       starts[at] = -8 * halves[0];
       starts[at + width] = -8 * halves[1];
     }

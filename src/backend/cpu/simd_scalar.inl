@@ -74,6 +74,27 @@ inline RowsF32 rows_splat(float x) { return splat(x); }
 inline RowsF32 rows_mul(RowsF32 a, RowsF32 b) { return mul(a, b); }
 inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return fma(a, b, c); }
 inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return add(a, b); }
+inline RowsF32 rows_div(RowsF32 a, RowsF32 b) { return div(a, b); }
+inline RowsF32 rows_max(RowsF32 a, RowsF32 b) { return max(a, b); }
+inline RowsF32 rows_min(RowsF32 a, RowsF32 b) { return min(a, b); }
+inline RowsF32 rows_abs(RowsF32 a) { return abs(a); }
+inline RowsF32 rows_round(RowsF32 a) { return round(a); }
+// a's magnitude with b's sign.
+inline RowsF32 rows_copysign(RowsF32 a, RowsF32 b) { HEARTH_LANES(__builtin_copysignf(a.at[i], b.at[i])) }
+// The largest power of two up to a's magnitude; 0 for a subnormal number.
+inline RowsF32 rows_power(RowsF32 a) {
+  HEARTH_LANES(__builtin_bit_cast(float, __builtin_bit_cast(uint32_t, a.at[i]) & 0x7f800000u))
+}
+// 1 / a, of a power of two in [2^-126, 2^126].
+inline RowsF32 rows_inverse_power(RowsF32 a) {
+  HEARTH_LANES(__builtin_bit_cast(float, 0x7f000000u - __builtin_bit_cast(uint32_t, a.at[i])))
+}
+inline bool rows_any_above(RowsF32 a, float limit) {
+  for (const float x : a.at) {
+    if (x > limit) return true;
+  }
+  return false;
+}
 inline RowsF32 rows_load(const float* p) { return load(p); }
 inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
@@ -94,6 +115,10 @@ inline RowsI32 rows_mul_add(RowsI32 a, RowsI32 b, RowsI32 c) { HEARTH_INT_LANES(
 // 2^(e - 127) for e in [1, 254]; 0 for 0.
 inline RowsF32 rows_exponent(RowsI32 e) { HEARTH_LANES(__builtin_bit_cast(float, e.at[i] << 23)) }
 inline RowsF32 rows_to_float(RowsI32 x) { HEARTH_LANES(float(x.at[i])) }
+// Of whole numbers below 2^31; of others anything.
+inline RowsI32 rows_to_int(RowsF32 x) {
+  HEARTH_INT_LANES(__builtin_fabsf(x.at[i]) < 0x1p31f ? int32_t(x.at[i]) : 0)
+}
 
 inline Quads load_quads(const uint8_t* p) {
   Quads r;

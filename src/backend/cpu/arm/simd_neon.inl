@@ -58,10 +58,26 @@ inline RowsF32 rows_splat(float x) { return vdupq_n_f32(x); }
 inline RowsF32 rows_mul(RowsF32 a, RowsF32 b) { return vmulq_f32(a, b); }
 inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return vfmaq_f32(c, a, b); }
 inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return vaddq_f32(a, b); }
+inline RowsF32 rows_div(RowsF32 a, RowsF32 b) { return vdivq_f32(a, b); }
+inline RowsF32 rows_max(RowsF32 a, RowsF32 b) { return vmaxq_f32(a, b); }
+inline RowsF32 rows_min(RowsF32 a, RowsF32 b) { return vminq_f32(a, b); }
+inline RowsF32 rows_abs(RowsF32 a) { return vabsq_f32(a); }
+inline RowsF32 rows_round(RowsF32 a) { return vrndnq_f32(a); }
+inline RowsF32 rows_copysign(RowsF32 a, RowsF32 b) { return vbslq_f32(vdupq_n_u32(0x80000000u), b, a); }
+inline RowsF32 rows_power(RowsF32 a) {
+  return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(a), vdupq_n_u32(0x7f800000u)));
+}
+inline RowsF32 rows_inverse_power(RowsF32 a) {
+  return vreinterpretq_f32_u32(vsubq_u32(vdupq_n_u32(0x7f000000u), vreinterpretq_u32_f32(a)));
+}
+inline bool rows_any_above(RowsF32 a, float limit) {
+  return vmaxvq_u32(vcgtq_f32(a, vdupq_n_f32(limit))) != 0;
+}
 inline RowsF32 rows_load(const float* p) { return vld1q_f32(p); }
 inline void rows_store(float* p, RowsF32 x) { vst1q_f32(p, x); }
 inline RowsI32 rows_splat_int(int32_t x) { return vdupq_n_s32(x); }
 inline RowsF32 rows_to_float(RowsI32 x) { return vcvtq_f32_s32(x); }
+inline RowsI32 rows_to_int(RowsF32 x) { return vcvtq_s32_f32(x); }
 inline uint8x8_t load_four(const uint8_t* p) {
   uint32_t four;
   __builtin_memcpy(&four, p, 4);

@@ -14,6 +14,8 @@ namespace {
 #include "backend/cpu/x86/simd_avx512.inl"
 #include "backend/cpu/codecs.inl"
 #include "backend/cpu/dots.inl"
+#include "backend/cpu/whole.inl"
+#include "backend/cpu/common_unit.inl"
 #include "backend/cpu/records.inl"
 #include "backend/cpu/product.inl"
 #include "backend/cpu/x86/tiles.inl"

@@ -8,6 +8,7 @@ constexpr int64_t kPartBlocks = 8;
 constexpr int64_t kTilesAtOnce = 32;
 
 inline int64_t at_most(int64_t count, int64_t limit) { return count < limit ? count : limit; }
+inline int64_t ceil_lines(int64_t bytes) { return (bytes + 63) / 64; }
 
 constexpr int64_t kBlockBytes = kBlock * kPanelRows;
 
@@ -162,10 +163,36 @@ void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, Tota
   for (int c = 0; c < kColumns; ++c) rows_store(so_far[c], totals[c]);
 }
 
-/// Asks for the lines that a panel's sums of a tile go to: they lie far apart, and out of the caches.
-inline void prefetch_outputs(const ProductArgs& args, const ProductTile& tile, int64_t panel) {
+/// Step `index` of `count` along the inputs: each asks for its share of what later steps need.
+struct Share {
+  int64_t index, count;
+
+  int64_t begin(int64_t total) const { return total * index / count; }
+  int64_t end(int64_t total) const { return total * (index + 1) / count; }
+};
+
+/// Asks for a share of the lines that a panel's sums of a tile go to: they lie far apart, and out of the
+/// caches.
+inline void prefetch_outputs(const ProductArgs& args, const ProductTile& tile, int64_t panel, Share share) {
   const float* out = tile.out + panel * kPanelRows;
-  for (int c = 0; c < tile.in.width; ++c) prefetch_line(out + c * args.out_stride);
+  for (int64_t c = share.begin(kColumns); c < share.end(kColumns); ++c)
+    prefetch_line(out + c * args.out_stride);
+}
+
+/// Asks for a share of blocks [block, block + num_blocks) of a panel and of their scales.
+template <Codec kCodec>
+inline void prefetch_weights(const ProductArgs& args, int64_t panel, int64_t block, int64_t num_blocks,
+                             Share share) {
+  constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
+  constexpr int64_t kQuantBytes = int64_t(quant_lines(codec_info(kCodec).quants)) * 64;
+  const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
+  const uint8_t* quants = base + block * kQuantBytes;
+  const uint8_t* records = base + args.k / kBlock * kQuantBytes + block / kInfo.blocks * int64_t(kInfo.bytes);
+  const int64_t quant_lines = num_blocks * kQuantBytes / 64;
+  const int64_t record_lines = ceil_lines(num_blocks / kInfo.blocks * int64_t(kInfo.bytes));
+  for (int64_t i = share.begin(quant_lines); i < share.end(quant_lines); ++i) prefetch_line(quants + i * 64);
+  for (int64_t i = share.begin(record_lines); i < share.end(record_lines); ++i)
+    prefetch_line(records + i * 64);
 }
 
 /// The blocks of a tile from `block` on.
@@ -193,7 +220,8 @@ struct OpenPanels {
 template <Codec kCodec>
 void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks,
                Totals (*totals)[kPanelsAtOnce]) {
-  const bool last = block + num_blocks == open.args.k / kBlock;
+  const int64_t blocks = open.args.k / kBlock, next_block = block + num_blocks;
+  const Share outputs{block / kPartBlocks, (blocks + kPartBlocks - 1) / kPartBlocks};
   const auto product_at = [&](int64_t index) {
     return PartProduct<kCodec>{open.parts + index % open.num_panels,
                                from_block(open.tiles[index / open.num_panels].in, block)};
@@ -213,7 +241,11 @@ void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks
   for (int64_t i = 0; i < count; ++i) {
     const int64_t tile = i / open.num_panels, panel = i % open.num_panels;
     const PartProduct<kCodec> next = i + 1 < count ? product_at(i + 1) : product;
-    if (last) prefetch_outputs(open.args, open.tiles[tile], open.first_panel + panel);
+    prefetch_outputs(open.args, open.tiles[tile], open.first_panel + panel, outputs);
+    if (next_block < blocks) {
+      prefetch_weights<kCodec>(open.args, open.first_panel + panel, next_block,
+                               at_most(blocks - next_block, kPartBlocks), {tile, open.num_tiles});
+    }
     add_part<kCodec>(product, next, num_blocks, sums, totals[tile][panel]);
     product = next;
   }

@@ -10,17 +10,10 @@ constexpr int num_planes() {
   return kCodec == Codec::kK2 || kCodec == Codec::kK3 ? 1 : 2;
 }
 
-/// A codec without a zero point has no negative quants and codes.
+/// A codec with neither a zero point nor minima in its whole numbers has no negative ones.
 template <Codec kCodec>
 constexpr bool is_unsigned() {
-  return codec_info(kCodec).zero == 0;
-}
-
-/// The weight of the higher plane is 2^this. Codes of 6 bits go by halves, so that the products of each fit
-/// into unsigned bytes; other products go by their own two bytes.
-template <Codec kCodec>
-constexpr int low_bits() {
-  return is_unsigned<kCodec>() ? 3 : 8;
+  return codec_info(kCodec).zero == 0 && !has_common_unit<kCodec>();
 }
 
 /// Q3_K's quants times codes reach 128 and no less than -124, so that bytes hold them with the sign turned.
@@ -29,31 +22,34 @@ constexpr bool is_turned() {
   return kCodec == Codec::kK3;
 }
 
-/// A record of a panel: quants times codes, [64 groups][16 rows][4], the higher plane first. The lower one is
+/// A record of a panel: whole numbers, [64 groups][16 rows][4], the higher plane first. The lower of two is
 /// unsigned, the higher one as the codec is.
 template <Codec kCodec>
 struct OpenRecord {
-  static constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
   alignas(64) int8_t planes[num_planes<kCodec>()][kRecordBytes];
-  alignas(64) float scale[kPanelRows], minimum[kPanelRows];
-  alignas(64) float minima[kInfo.minimum ? kRecordBlocks : 1][kInfo.halves][kPanelRows];
+  RecordScales<kCodec> scales;
 };
 
 inline Quads join_bytes(Quads even, Quads odd) {
   return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, even, odd);
 }
 
-/// Unsigned quants times a row's code, [two words]. A product does not pass into the byte above it, so one
-/// multiplication of words does two bytes.
-template <int kPlanes>
-inline void open_unsigned(Quads quants, Quads code, int8_t (*planes)[kRecordBytes], int64_t at) {
-  if constexpr (kPlanes == 1) {
-    _mm512_store_si512(planes[0] + at, _mm512_mullo_epi16(quants, code));
-  } else {
-    _mm512_store_si512(planes[0] + at, _mm512_mullo_epi16(quants, _mm512_srli_epi16(code, 3)));
-    _mm512_store_si512(planes[1] + at,
-                       _mm512_mullo_epi16(quants, _mm512_and_si512(code, _mm512_set1_epi16(7))));
-  }
+/// A row's number in both words of its lane.
+inline Quads as_words(RowsI32 x) { return _mm512_mask_blend_epi16(0xaaaaaaaa, x, _mm512_slli_epi32(x, 16)); }
+
+/// Unsigned quants times a row's code, [two words], of bytes. A product does not pass into the byte above it,
+/// so one multiplication of words does two of them.
+inline void open_bytes(Quads quants, Quads code, int8_t* plane) {
+  _mm512_store_si512(plane, _mm512_mullo_epi16(quants, code));
+}
+
+/// Unsigned quants times a row's code plus its minimum, [two words] each.
+inline void open_words(Quads quants, Quads code, Quads minimum, int8_t (*planes)[kRecordBytes], int64_t at) {
+  const Quads even = _mm512_and_si512(quants, _mm512_set1_epi16(255)), odd = _mm512_srli_epi16(quants, 8);
+  const Quads first = _mm512_add_epi16(_mm512_mullo_epi16(even, code), minimum);
+  const Quads second = _mm512_add_epi16(_mm512_mullo_epi16(odd, code), minimum);
+  _mm512_store_si512(planes[0] + at, join_bytes(_mm512_srli_epi16(first, 8), second));
+  _mm512_store_si512(planes[1] + at, join_bytes(first, _mm512_slli_epi16(second, 8)));
 }
 
 /// Signed quants times a row's code: each byte as the upper one of a word, whose product with the code then
@@ -71,6 +67,23 @@ inline void open_signed(Quads quants, Quads code, int8_t (*planes)[kRecordBytes]
   }
 }
 
+/// What a block's quants are multiplied by in an open record.
+template <Codec kCodec>
+inline RowsI32 whole_code(RowsI32 code, const RecordScales<kCodec>& scales) {
+  if constexpr (has_common_unit<kCodec>()) {
+    return _mm512_mullo_epi32(code, rows_to_int(scales.common.step));
+  } else if constexpr (is_turned<kCodec>()) {
+    return _mm512_sub_epi32(rows_splat_int(0), code);
+  } else {
+    return code;
+  }
+}
+
+/// What is added to a block's quants in an open record.
+inline RowsI32 whole_minimum(const BlockCodes& codes, const CommonUnit& unit) {
+  return rows_to_int(rows_mul(codes.minimum[0], unit.minimum_step));
+}
+
 constexpr int kQuarters = kRecord / kTileInputs, kQuarterBlocks = kTileInputs / kBlock;
 
 /// Opens the blocks of a tile of bytes. `kPrefetch`: asks for what comes after, too.
@@ -84,34 +97,35 @@ inline void open_quarter(const ProductArgs& args, int64_t panel, int64_t index, 
   const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
   const uint8_t* record = base + size_t(blocks) * kQuantBytes + size_t(index) * kRecordInfo.bytes;
   const Quads zero = _mm512_set1_epi8(char(kInfo.zero));
+  if (quarter == 0) {
+    load_record(record, 0, out.scales);
+    RowsF32& scale = out.scales.factors.scale;
+    if constexpr (is_turned<kCodec>()) scale = rows_mul(scale, rows_splat(-1.0f));
+    if constexpr (has_common_unit<kCodec>()) scale = out.scales.common.unit();
+  }
   for (int sub = quarter * kQuarterBlocks; sub < (quarter + 1) * kQuarterBlocks; ++sub) {
     const int64_t block = index * kRecordBlocks + sub;
     const uint8_t* lines = base + size_t(block) * kQuantBytes;
     if constexpr (kPrefetch)
       prefetch_block<kCodec>(lines, record, block, blocks, ahead, args.slice->panel_bytes);
-    Quads w[kGroups];
+    Quads w[kGroups], code[2], minimum;
     unpack_quants<kCodec>(lines, w);
-    BlockCodes codes = load_codes<kInfo.scales>(record, sub, 0);
-    for (int half = 0; half < kRecordInfo.halves; ++half) {
-      if constexpr (is_turned<kCodec>())
-        codes.scale[half] = _mm512_sub_epi32(rows_splat_int(0), codes.scale[half]);
-      if constexpr (kRecordInfo.minimum) rows_store(out.minima[sub][half], codes.minimum[half]);
-    }
+    const BlockCodes codes = load_codes(record, sub, 0, out.scales);
+    for (int half = 0; half < kRecordInfo.halves; ++half)
+      code[half] = as_words(whole_code<kCodec>(codes.scale[half], out.scales));
+    if constexpr (has_common_unit<kCodec>()) minimum = as_words(whole_minimum(codes, out.scales.common));
     for (int g = 0; g < kGroups; ++g) {
-      const RowsI32 code = codes.scale[g * kRecordInfo.halves / kGroups];
-      const Quads words = _mm512_mask_blend_epi16(0xaaaaaaaa, code, _mm512_slli_epi32(code, 16));
+      const Quads words = code[g * kRecordInfo.halves / kGroups];
       const int64_t at = (sub * kGroups + g) * 64;
-      if constexpr (is_unsigned<kCodec>()) {
-        open_unsigned<num_planes<kCodec>()>(w[g], words, out.planes, at);
+      if constexpr (has_common_unit<kCodec>()) {
+        open_words(w[g], words, minimum, out.planes, at);
+      } else if constexpr (is_unsigned<kCodec>()) {
+        open_bytes(w[g], words, out.planes[0] + at);
       } else {
         open_signed<num_planes<kCodec>()>(_mm512_sub_epi8(w[g], zero), words, out.planes, at);
       }
     }
   }
-  if (quarter > 0) return;
-  const RowScales scales = load_scales<kInfo.scales>(record, 0);
-  rows_store(out.scale, is_turned<kCodec>() ? rows_mul(scales.scale, rows_splat(-1.0f)) : scales.scale);
-  if constexpr (kRecordInfo.minimum) rows_store(out.minimum, scales.minimum);
 }
 
 /// Sums of a tile by each plane, span by span.
@@ -131,13 +145,11 @@ class FinishedRecord {
       : value_scales_(in.scales + record * kSpans * in.width),
         value_sums_(in.sums + record * kRecordBlocks * 2 * in.width),
         sums_(sums),
-        totals_(totals) {
-    scales_.scale = rows_load(open.scale);
-    if constexpr (Open::kInfo.minimum) {
-      scales_.minimum = rows_load(open.minimum);
+        totals_(totals),
+        factors_(open.scales.factors) {
+    if constexpr (has_minima_apart<kCodec>()) {
       for (int i = 0; i < kRecordBlocks; ++i) {
-        for (int half = 0; half < Open::kInfo.halves; ++half)
-          minima_[i][half] = rows_load(open.minima[i][half]);
+        for (int half = 0; half < 2; ++half) minima_[i][half] = open.scales.minima[i][half];
       }
     }
   }
@@ -149,12 +161,11 @@ class FinishedRecord {
       for (int span = 0; span < kSpans; ++span) {
         RowsI32 whole = _mm512_load_si512(sums_[span][0][c]);
         if constexpr (num_planes<kCodec>() == 2)
-          whole = _mm512_add_epi32(_mm512_slli_epi32(whole, low_bits<kCodec>()),
-                                   _mm512_load_si512(sums_[span][1][c]));
+          whole = _mm512_add_epi32(_mm512_slli_epi32(whole, 8), _mm512_load_si512(sums_[span][1][c]));
         products = rows_fma(rows_to_float(whole), rows_splat(value_scales_[span * width + c]), products);
       }
-      const RowsF32 total =
-          add_record<kCodec>(products, scales_, minima_, value_sums_ + c, width, rows_load(totals_[c]));
+      const RowsF32 total = add_record<kCodec>(products, factors_, minima_, value_scales_ + c,
+                                               value_sums_ + c, width, rows_load(totals_[c]));
       rows_store(totals_[c], total);
     }
   }
@@ -163,7 +174,7 @@ class FinishedRecord {
   const float *value_scales_, *value_sums_;
   const RecordSums<kCodec>& sums_;
   Totals& totals_;
-  RowScales scales_;
+  RowScales factors_;
   RowsF32 minima_[kRecordBlocks][2];
 };
 
@@ -241,19 +252,23 @@ class RecordPanels {
         for (int quarter = 0; quarter < kQuarters; ++quarter)
           open_quarter<kCodec, false>(args_, first_panel_ + p, record, quarter, open_[p]);
       }
-      add(record, record + 1 == records);
+      add(record, records);
     }
     store_totals(args_, first_panel_, num_panels_, tiles_, num_tiles_, totals_);
   }
 
  private:
-  void add(int64_t record, bool last) {
+  void add(int64_t record, int64_t records) {
     alignas(64) RecordSums<kCodec> sums[2];
     start_record(open_[0], tiles_[0].in, record, sums[0], [](int) {});
     int64_t count = 1, last_tile = 0, last_panel = 0;
     for (int64_t tile = 0; tile < num_tiles_; ++tile) {
       for (int64_t panel = tile == 0 ? 1 : 0; panel < num_panels_; ++panel, ++count) {
-        if (last) prefetch_outputs(args_, tiles_[last_tile], first_panel_ + last_panel);
+        prefetch_outputs(args_, tiles_[tile], first_panel_ + panel, {record, records});
+        if (record + 1 < records) {
+          prefetch_weights<kCodec>(args_, first_panel_ + panel, (record + 1) * kRecordBlocks, kRecordBlocks,
+                                   {tile, num_tiles_});
+        }
         if (tile + 1 < num_tiles_) prefetch_values(tiles_[tile + 1].in, record, panel);
         const FinishedRecord<kCodec> finished(open_[last_panel], tiles_[last_tile].in, record,
                                               sums[(count - 1) % 2], totals_[last_tile][last_panel]);
@@ -263,7 +278,6 @@ class RecordPanels {
         last_tile = tile, last_panel = panel;
       }
     }
-    if (last) prefetch_outputs(args_, tiles_[last_tile], first_panel_ + last_panel);
     FinishedRecord<kCodec>(open_[last_panel], tiles_[last_tile].in, record, sums[(count - 1) % 2],
                            totals_[last_tile][last_panel])
         .add(kColumns, 0, kColumns);

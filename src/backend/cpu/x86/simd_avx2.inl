@@ -70,10 +70,30 @@ inline RowsF32 rows_splat(float x) { return _mm256_set1_ps(x); }
 inline RowsF32 rows_mul(RowsF32 a, RowsF32 b) { return _mm256_mul_ps(a, b); }
 inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return _mm256_fmadd_ps(a, b, c); }
 inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return _mm256_add_ps(a, b); }
+inline RowsF32 rows_div(RowsF32 a, RowsF32 b) { return _mm256_div_ps(a, b); }
+inline RowsF32 rows_max(RowsF32 a, RowsF32 b) { return _mm256_max_ps(a, b); }
+inline RowsF32 rows_min(RowsF32 a, RowsF32 b) { return _mm256_min_ps(a, b); }
+inline RowsF32 rows_abs(RowsF32 a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+inline RowsF32 rows_round(RowsF32 a) {
+  return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+inline RowsF32 rows_copysign(RowsF32 a, RowsF32 b) {
+  return _mm256_or_ps(rows_abs(a), _mm256_and_ps(_mm256_set1_ps(-0.0f), b));
+}
+inline RowsF32 rows_power(RowsF32 a) {
+  return _mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7f800000)));
+}
+inline RowsF32 rows_inverse_power(RowsF32 a) {
+  return _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_set1_epi32(0x7f000000), _mm256_castps_si256(a)));
+}
+inline bool rows_any_above(RowsF32 a, float limit) {
+  return _mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_set1_ps(limit), _CMP_GT_OQ)) != 0;
+}
 inline RowsF32 rows_load(const float* p) { return _mm256_loadu_ps(p); }
 inline void rows_store(float* p, RowsF32 x) { _mm256_storeu_ps(p, x); }
 inline RowsI32 rows_splat_int(int32_t x) { return _mm256_set1_epi32(x); }
 inline RowsF32 rows_to_float(RowsI32 x) { return _mm256_cvtepi32_ps(x); }
+inline RowsI32 rows_to_int(RowsF32 x) { return _mm256_cvttps_epi32(x); }
 
 inline RowsI32 rows_load_bytes(const uint8_t* p) {
   return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));

@@ -54,12 +54,31 @@ inline RowsF32 rows_splat(float x) { return _mm512_set1_ps(x); }
 inline RowsF32 rows_mul(RowsF32 a, RowsF32 b) { return _mm512_mul_ps(a, b); }
 inline RowsF32 rows_fma(RowsF32 a, RowsF32 b, RowsF32 c) { return _mm512_fmadd_ps(a, b, c); }
 inline RowsF32 rows_add(RowsF32 a, RowsF32 b) { return _mm512_add_ps(a, b); }
+inline RowsF32 rows_div(RowsF32 a, RowsF32 b) { return _mm512_div_ps(a, b); }
+inline RowsF32 rows_max(RowsF32 a, RowsF32 b) { return _mm512_max_ps(a, b); }
+inline RowsF32 rows_min(RowsF32 a, RowsF32 b) { return _mm512_min_ps(a, b); }
+inline RowsF32 rows_abs(RowsF32 a) { return abs(a); }
+inline RowsF32 rows_round(RowsF32 a) { return round(a); }
+inline RowsF32 rows_copysign(RowsF32 a, RowsF32 b) {
+  const __m512 sign = _mm512_set1_ps(-0.0f);
+  return _mm512_or_ps(_mm512_andnot_ps(sign, a), _mm512_and_ps(sign, b));
+}
+inline RowsF32 rows_power(RowsF32 a) {
+  return _mm512_and_ps(a, _mm512_castsi512_ps(_mm512_set1_epi32(0x7f800000)));
+}
+inline RowsF32 rows_inverse_power(RowsF32 a) {
+  return _mm512_castsi512_ps(_mm512_sub_epi32(_mm512_set1_epi32(0x7f000000), _mm512_castps_si512(a)));
+}
+inline bool rows_any_above(RowsF32 a, float limit) {
+  return _mm512_cmp_ps_mask(a, _mm512_set1_ps(limit), _CMP_GT_OQ) != 0;
+}
 inline RowsF32 rows_load(const float* p) { return load(p); }
 inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
 inline void rows_store(float* p, RowsF32 x) { store(p, x); }
 inline RowsI32 rows_splat_int(int32_t x) { return _mm512_set1_epi32(x); }
 inline RowsF32 rows_to_float(RowsI32 x) { return _mm512_cvtepi32_ps(x); }
+inline RowsI32 rows_to_int(RowsF32 x) { return _mm512_cvttps_epi32(x); }
 
 inline RowsI32 rows_load_bytes(const uint8_t* p) {
   return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));

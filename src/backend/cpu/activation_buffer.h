@@ -18,6 +18,8 @@ class ActivationBuffer {
   /// ones.
   void shape(int64_t rows, int64_t k, const Kernels& kernels, ActivationForms forms) {
     k_ = k;
+    matrix_width_ = kernels.matrix_width;
+    lone_record_width_ = kernels.lone_record_width;
     blocks_ = ceil_div(k, int64_t{kBlock});
     forms_ = forms;
     tiles_.clear();
@@ -62,6 +64,7 @@ class ActivationBuffer {
       return array.empty() ? nullptr : array.data() + offset;
     };
     return {width,
+            by_column(width, records),
             at(quantized.values, block * kBlock),
             at(quantized.scales, records ? block / kSpanBlocks : block),
             at(quantized.sums, records ? 2 * block : block),
@@ -76,14 +79,14 @@ class ActivationBuffer {
            const float* in) {
     const auto [row, width] = tiles_[size_t(tile_index)];
     const int64_t block = row * blocks_ + begin / kBlock * width;
-    const bool by_column = width >= kernels.matrix_width;
     if (forms_.blocks) {
-      kernels.quantize(in, count, width, lane, by_column, by_block_.values.data() + block * kBlock,
-                       by_block_.scales.data() + block, by_block_.sums.data() + block,
-                       by_block_.starts.data() + 2 * block);
+      kernels.quantize(in, count, width, lane, by_column(width, false),
+                       by_block_.values.data() + block * kBlock, by_block_.scales.data() + block,
+                       by_block_.sums.data() + block, by_block_.starts.data() + 2 * block);
     }
     if (forms_.records) {
-      kernels.quantize_records(in, count, width, lane, by_column, by_record_.values.data() + block * kBlock,
+      kernels.quantize_records(in, count, width, lane, by_column(width, true),
+                               by_record_.values.data() + block * kBlock,
                                by_record_.scales.data() + block / kSpanBlocks,
                                by_record_.sums.data() + 2 * block, by_record_.starts.data() + 2 * block);
     }
@@ -115,6 +118,11 @@ class ActivationBuffer {
     }
   };
 
+  /// Whether a matrix unit reads a tile.
+  bool by_column(int width, bool records) const {
+    return width >= matrix_width_ && !(records && tiles_.size() == 1 && width == lone_record_width_);
+  }
+
   /// Of the tile that begins at `row`.
   static int tile_width(int64_t rows, int64_t row, const Kernels& kernels) {
     const int64_t left = rows - row, num_tiles = ceil_div(rows, int64_t{kernels.tile_width});
@@ -139,6 +147,7 @@ class ActivationBuffer {
   LineVector<uint16_t> splits_;
   ActivationForms forms_;
   int64_t k_ = 0, blocks_ = 0;
+  int matrix_width_ = 0, lone_record_width_ = 0;
 };
 
 }  // namespace hearth::cpu

@@ -22,6 +22,7 @@ namespace hearth::cpu {
 /// input.
 struct ActivationTile {
   int width;
+  bool by_column;
   const int8_t* values;
   const float* scales;
   const float* sums;

@@ -35,6 +35,8 @@ struct Kernels {
   int even_tiles;    ///< up to so many tiles are made alike wide, where a narrow one would cost as much as a
                      ///< wide one
   int matrix_width;  ///< narrowest one that a matrix unit multiplies; narrower ones are 1, 2, 4 .. wide
+  int lone_record_width;  ///< a wider one that vectors multiply with codecs with records, if it is the only
+                          ///< one
 
   /// out = in / rms * weight, [cols].
   void (*rms_norm)(const float* in, const float* weight, float eps, int64_t cols, float* out);

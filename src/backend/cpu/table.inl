@@ -4,6 +4,7 @@ constexpr Kernels kKernels = {
     .tile_width = kTileWidth,
     .even_tiles = 0,
     .matrix_width = kTileWidth + 1,
+    .lone_record_width = 0,
     .rms_norm = rms_norm,
     .gate = gate,
     .quantize = quantize,

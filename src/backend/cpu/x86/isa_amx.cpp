@@ -31,6 +31,7 @@ Kernels kernels() {
   all.tile_width = kColumns;
   all.even_tiles = int(kMostStreams);
   all.matrix_width = kNarrowest;
+  all.lone_record_width = kTileWidth;
   all.split_halves = split_halves;
   constexpr decltype(Kernels::product) kProducts = {
       product_singles<FloatF32>,     product_halves<PairedF16>,    product_halves<PairedBf16>,

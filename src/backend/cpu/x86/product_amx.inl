@@ -198,6 +198,7 @@ inline void prefetch_weights(const ProductArgs& args, int64_t panel, int64_t blo
 /// The blocks of a tile from `block` on.
 inline ActivationTile from_block(const ActivationTile& tile, int64_t block) {
   return {kColumns,
+          true,
           tile.values + block * kBlock * kColumns,
           tile.scales + block * kColumns,
           tile.sums + block * kColumns,

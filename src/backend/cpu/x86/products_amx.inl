@@ -49,7 +49,7 @@ void product_tiles(const ProductArgs& args) {
   int64_t full = 0, num_tiles = 0;
   while (full < args.num_tiles && args.tiles[full].in.width == kColumns) ++full;
   num_tiles = full;
-  while (num_tiles < args.num_tiles && args.tiles[num_tiles].in.width >= kNarrowest) ++num_tiles;
+  while (num_tiles < args.num_tiles && args.tiles[num_tiles].in.by_column) ++num_tiles;
   ProductArgs rest = args;
   const auto skip = [&](int64_t count) {
     rest.tiles += count;

@@ -19,6 +19,7 @@ namespace {
 #include "backend/cpu/records.inl"
 #include "backend/cpu/product.inl"
 #include "backend/cpu/x86/tiles.inl"
+#include "backend/cpu/x86/panels_amx.inl"
 #include "backend/cpu/x86/product_amx.inl"
 #include "backend/cpu/x86/product_halves_amx.inl"
 #include "backend/cpu/x86/product_stream_amx.inl"

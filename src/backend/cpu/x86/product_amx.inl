@@ -2,14 +2,7 @@
 // enough to stay in the first cache while every tile passes over them. int8 products and their sums are
 // exact, so scaling them in the order of product.inl gives the same bits.
 
-constexpr int kColumns = 16;
-constexpr int kPanelsAtOnce = 4;
 constexpr int64_t kPartBlocks = 8;
-constexpr int64_t kTilesAtOnce = 32;
-
-inline int64_t at_most(int64_t count, int64_t limit) { return count < limit ? count : limit; }
-inline int64_t ceil_lines(int64_t bytes) { return (bytes + 63) / 64; }
-
 constexpr int64_t kBlockBytes = kBlock * kPanelRows;
 
 /// Some blocks of a panel: bytes, [8 groups][16 rows][4] each, scales and minima.
@@ -20,8 +13,6 @@ struct OpenPart {
   alignas(64) float scales[kPartBlocks][kPanelRows];
   alignas(64) float minimums[kMinimum ? kPartBlocks : 1][kPanelRows];
 };
-using Totals = float[kColumns][kPanelRows];
-
 /// A block's quants less their zero point.
 template <Codec kCodec>
 inline void open_quants(const uint8_t* lines, int8_t* out) {
@@ -51,7 +42,6 @@ void open_part(const ProductArgs& args, int64_t panel, int64_t first_block, int6
 
 /// Products under way: enough that their latency hides behind the scaling of earlier ones.
 constexpr int kSlots = 4;
-using Sums = int32_t[kColumns][kPanelRows];
 
 /// The operands of some blocks of one panel and one tile.
 template <Codec kCodec>
@@ -71,9 +61,9 @@ inline void start_block(const int8_t* values, const int8_t* quants, int32_t (*su
   tile_store<kSums>(sums, 64);
 }
 
-template <Codec kCodec, int kSlot>
+template <Codec kCodec, int kBlockNumber>
 inline void start_product(const PartProduct<kCodec>& product, int64_t block, Sums& sums) {
-  start_block<kSlot>(product.in.values + block * kBlock * kColumns, product.part->quants[block], sums);
+  start_block<kBlockNumber>(product.in.values + block * kBlock * kColumns, product.part->quants[block], sums);
 }
 
 /// Keeps the compiler from doing every column's first steps first, for which there are too few registers.
@@ -112,47 +102,64 @@ HEARTH_INLINE void scale_sums(const PartProduct<kCodec>& product, int64_t block,
   add_scaled<kCodec>(scales, product.in, kColumns, block, sums, totals);
 }
 
-/// Scales the sums in a slot, and starts a block there.
-template <Codec kCodec, int kSlot>
+/// Two slots that are scaled and started anew in turns with the other two.
+struct Slots {
+  Sums* at;
+  int pair = 0;
+
+  Sums& operator[](int i) const { return at[2 * pair + i]; }
+  void turn() { pair = 1 - pair; }
+};
+
+/// Scales two blocks from `block` on, and starts two of `started` in their slots.
+template <Codec kCodec, int kFirst>
 HEARTH_INLINE void scale_and_start(const PartProduct<kCodec>& product, int64_t block,
-                                   const PartProduct<kCodec>& started, int64_t started_block, Sums* sums,
+                                   const PartProduct<kCodec>& started, int64_t started_block, Slots& slots,
                                    RowsF32 (&totals)[kColumns]) {
-  scale_sums<kCodec>(product, block + kSlot, sums[kSlot], totals);
-  start_product<kCodec, kSlot>(started, started_block + kSlot, sums[kSlot]);
+  scale_sums<kCodec>(product, block, slots[0], totals);
+  start_product<kCodec, kFirst>(started, started_block, slots[0]);
+  scale_sums<kCodec>(product, block + 1, slots[1], totals);
+  start_product<kCodec, kFirst + 1>(started, started_block + 1, slots[1]);
+  slots.turn();
 }
 #undef HEARTH_INLINE
 
-/// Adds the products of `num_blocks` blocks. The first four are under way; every other one is started four
-/// blocks ahead, the last four being the first of `next`. No branches between: a wrong guess costs as much as
-/// a block.
+/// The totals so far and the products of `num_blocks` blocks. The first four are under way; every other one
+/// is started four blocks ahead, the last four being the first of `next`. No branches between: a wrong guess
+/// costs as much as a block.
 template <Codec kCodec>
 void add_part(const PartProduct<kCodec>& product, const PartProduct<kCodec>& next, int64_t num_blocks,
-              Sums* sums, Totals& so_far) {
+              Slots& slots, const Totals& so_far, Totals& out) {
   RowsF32 totals[kColumns];
 #pragma GCC unroll 16
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
-  int64_t first = 0;
-  for (; first + 2 * kSlots <= num_blocks; first += kSlots) {
-    scale_and_start<kCodec, 0>(product, first, product, first + kSlots, sums, totals);
-    scale_and_start<kCodec, 1>(product, first, product, first + kSlots, sums, totals);
-    scale_and_start<kCodec, 2>(product, first, product, first + kSlots, sums, totals);
-    scale_and_start<kCodec, 3>(product, first, product, first + kSlots, sums, totals);
+  const int64_t paired = num_blocks / 2 * 2;
+  int64_t block = 0;
+  for (; block + 2 * kSlots <= paired; block += 4) {
+    scale_and_start<kCodec, 0>(product, block, product, block + kSlots, slots, totals);
+    scale_and_start<kCodec, 2>(product, block + 2, product, block + 2 + kSlots, slots, totals);
   }
-  scale_and_start<kCodec, 0>(product, first, next, 0, sums, totals);
-  scale_and_start<kCodec, 1>(product, first, next, 0, sums, totals);
-  scale_and_start<kCodec, 2>(product, first, next, 0, sums, totals);
-  scale_and_start<kCodec, 3>(product, first, next, 0, sums, totals);
-  for (int64_t block = first + kSlots; block < num_blocks; ++block) {
-    start_product<kCodec, 0>(product, block, sums[kSlots]);
-    scale_sums<kCodec>(product, block, sums[kSlots], totals);
+  if (block + kSlots < paired) {
+    scale_and_start<kCodec, 0>(product, block, product, block + kSlots, slots, totals);
+    scale_and_start<kCodec, 2>(product, block + 2, next, 0, slots, totals);
+    scale_and_start<kCodec, 0>(product, block + 4, next, 2, slots, totals);
+  } else {
+    scale_and_start<kCodec, 0>(product, block, next, 0, slots, totals);
+    scale_and_start<kCodec, 2>(product, block + 2, next, 2, slots, totals);
+  }
+  if (paired < num_blocks) {
+    alignas(64) Sums sums;
+    start_product<kCodec, 2>(product, paired, sums);
+    scale_sums<kCodec>(product, paired, sums, totals);
   }
 #pragma GCC unroll 16
-  for (int c = 0; c < kColumns; ++c) rows_store(so_far[c], totals[c]);
+  for (int c = 0; c < kColumns; ++c) rows_store(out[c], totals[c]);
 }
 
 /// The same for fewer than four blocks.
 template <Codec kCodec>
-void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, Totals& so_far) {
+void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, const Totals& so_far,
+                    Totals& out) {
   alignas(64) Sums sums;
   RowsF32 totals[kColumns];
   for (int c = 0; c < kColumns; ++c) totals[c] = rows_load(so_far[c]);
@@ -160,39 +167,7 @@ void add_short_part(const PartProduct<kCodec>& product, int64_t num_blocks, Tota
     start_product<kCodec, 0>(product, block, sums);
     scale_sums<kCodec>(product, block, sums, totals);
   }
-  for (int c = 0; c < kColumns; ++c) rows_store(so_far[c], totals[c]);
-}
-
-/// Step `index` of `count` along the inputs: each asks for its share of what later steps need.
-struct Share {
-  int64_t index, count;
-
-  int64_t begin(int64_t total) const { return total * index / count; }
-  int64_t end(int64_t total) const { return total * (index + 1) / count; }
-};
-
-/// Asks for a share of the lines that a panel's sums of a tile go to: they lie far apart, and out of the
-/// caches.
-inline void prefetch_outputs(const ProductArgs& args, const ProductTile& tile, int64_t panel, Share share) {
-  const float* out = tile.out + panel * kPanelRows;
-  for (int64_t c = share.begin(kColumns); c < share.end(kColumns); ++c)
-    prefetch_line(out + c * args.out_stride);
-}
-
-/// Asks for a share of blocks [block, block + num_blocks) of a panel and of their scales.
-template <Codec kCodec>
-inline void prefetch_weights(const ProductArgs& args, int64_t panel, int64_t block, int64_t num_blocks,
-                             Share share) {
-  constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
-  constexpr int64_t kQuantBytes = int64_t(quant_lines(codec_info(kCodec).quants)) * 64;
-  const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
-  const uint8_t* quants = base + block * kQuantBytes;
-  const uint8_t* records = base + args.k / kBlock * kQuantBytes + block / kInfo.blocks * int64_t(kInfo.bytes);
-  const int64_t quant_lines = num_blocks * kQuantBytes / 64;
-  const int64_t record_lines = ceil_lines(num_blocks / kInfo.blocks * int64_t(kInfo.bytes));
-  for (int64_t i = share.begin(quant_lines); i < share.end(quant_lines); ++i) prefetch_line(quants + i * 64);
-  for (int64_t i = share.begin(record_lines); i < share.end(record_lines); ++i)
-    prefetch_line(records + i * 64);
+  for (int c = 0; c < kColumns; ++c) rows_store(out[c], totals[c]);
 }
 
 /// The blocks of a tile from `block` on.
@@ -217,51 +192,49 @@ struct OpenPanels {
   const OpenPart<kCodec>* parts;
 };
 
+/// How many of the blocks left go into the next part: as evenly as can be, in pairs.
+inline int64_t part_blocks(int64_t left) {
+  const int64_t parts = (left + kPartBlocks - 1) / kPartBlocks, size = (left + parts - 1) / parts;
+  return at_most(left, (size + 1) / 2 * 2);
+}
+
 /// Adds blocks [block, block + num_blocks) of every open panel and tile, tile by tile.
 template <Codec kCodec>
 void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks,
                Totals (*totals)[kPanelsAtOnce]) {
   const int64_t blocks = open.args.k / kBlock, next_block = block + num_blocks;
-  const Share outputs{block / kPartBlocks, (blocks + kPartBlocks - 1) / kPartBlocks};
+  const Share outputs{block / num_blocks, (blocks + num_blocks - 1) / num_blocks};
   const auto product_at = [&](int64_t index) {
     return PartProduct<kCodec>{open.parts + index % open.num_panels,
                                from_block(open.tiles[index / open.num_panels].in, block)};
   };
   const int64_t count = open.num_tiles * open.num_panels;
   PartProduct<kCodec> product = product_at(0);
-  if (num_blocks < kSlots) {
-    for (int64_t i = 0; i < count; ++i)
-      add_short_part<kCodec>(product_at(i), num_blocks, totals[i / open.num_panels][i % open.num_panels]);
-    return;
+  alignas(64) Sums sums[kSlots];
+  Slots slots{sums};
+  if (num_blocks >= kSlots) {
+    start_product<kCodec, 0>(product, 0, sums[0]);
+    start_product<kCodec, 1>(product, 1, sums[1]);
+    start_product<kCodec, 2>(product, 2, sums[2]);
+    start_product<kCodec, 3>(product, 3, sums[3]);
   }
-  alignas(64) Sums sums[kSlots + 1];
-  start_product<kCodec, 0>(product, 0, sums[0]);
-  start_product<kCodec, 1>(product, 1, sums[1]);
-  start_product<kCodec, 2>(product, 2, sums[2]);
-  start_product<kCodec, 3>(product, 3, sums[3]);
   for (int64_t i = 0; i < count; ++i) {
     const int64_t tile = i / open.num_panels, panel = i % open.num_panels;
     const PartProduct<kCodec> next = i + 1 < count ? product_at(i + 1) : product;
     prefetch_outputs(open.args, open.tiles[tile], open.first_panel + panel, outputs);
     if (next_block < blocks) {
       prefetch_weights<kCodec>(open.args, open.first_panel + panel, next_block,
-                               at_most(blocks - next_block, kPartBlocks), {tile, open.num_tiles});
+                               part_blocks(blocks - next_block), {tile, open.num_tiles});
     }
-    add_part<kCodec>(product, next, num_blocks, sums, totals[tile][panel]);
+    Totals& out = totals[tile][panel];
+    const Totals& so_far = block == 0 ? kNoTotals : out;
+    if (num_blocks < kSlots) {
+      add_short_part<kCodec>(product, num_blocks, so_far, out);
+    } else {
+      add_part<kCodec>(product, next, num_blocks, slots, so_far, out);
+    }
+    if (next_block == blocks) store_tile(open.args, open.tiles[tile], open.first_panel + panel, out);
     product = next;
-  }
-}
-
-/// Row by row, the panels side by side: the output's rows lie far apart.
-template <int kPanels>
-inline void store_totals(const ProductArgs& args, int64_t first_panel, int64_t num_panels,
-                         const ProductTile* tiles, int64_t num_tiles, const Totals (*totals)[kPanels]) {
-  for (int64_t tile = 0; tile < num_tiles; ++tile) {
-    for (int c = 0; c < tiles[tile].in.width; ++c) {
-      for (int64_t p = 0; p < num_panels; ++p) {
-        store_sums(args, tiles[tile], (first_panel + p) * kPanelRows, c, rows_load(totals[tile][p][c]));
-      }
-    }
   }
 }
 
@@ -272,13 +245,11 @@ void product_panels(const ProductArgs& args, int64_t first_panel, int64_t num_pa
   alignas(64) Totals totals[kTilesAtOnce][kPanelsAtOnce];
   OpenPart<kCodec> parts[kPanelsAtOnce];
   const OpenPanels<kCodec> open{args, first_panel, num_panels, tiles, num_tiles, parts};
-  __builtin_memset(totals, 0, size_t(num_tiles) * sizeof totals[0]);
   const int64_t blocks = args.k / kBlock;
-  for (int64_t block = 0; block < blocks; block += kPartBlocks) {
-    const int64_t num_blocks = at_most(blocks - block, kPartBlocks);
+  for (int64_t block = 0, num_blocks; block < blocks; block += num_blocks) {
+    num_blocks = part_blocks(blocks - block);
     for (int64_t p = 0; p < num_panels; ++p)
       open_part<kCodec>(args, first_panel + p, block, num_blocks, parts[p]);
     add_parts<kCodec>(open, block, num_blocks, totals);
   }
-  store_totals(args, first_panel, num_panels, tiles, num_tiles, totals);
 }

@@ -141,10 +141,11 @@ class FinishedRecord {
  public:
 #define HEARTH_INLINE __attribute__((always_inline)) inline
   HEARTH_INLINE FinishedRecord(const Open& open, const ActivationTile& in, int64_t record,
-                               const RecordSums<kCodec>& sums, Totals& totals)
+                               const RecordSums<kCodec>& sums, const Totals& so_far, Totals& totals)
       : value_scales_(in.scales + record * kSpans * in.width),
         value_sums_(in.sums + record * kRecordBlocks * 2 * in.width),
         sums_(sums),
+        so_far_(so_far),
         totals_(totals),
         factors_(open.scales.factors) {
     if constexpr (has_minima_apart<kCodec>()) {
@@ -154,7 +155,7 @@ class FinishedRecord {
     }
   }
 
-  /// Adds the products of columns [first, last) of a tile of `width` to its totals.
+  /// The totals of columns [first, last) of a tile of `width`: those so far and the products.
   HEARTH_INLINE void add(int64_t width, int64_t first, int64_t last) const {
     for (int64_t c = first; c < last; ++c) {
       RowsF32 products = rows_zero();
@@ -165,7 +166,7 @@ class FinishedRecord {
         products = rows_fma(rows_to_float(whole), rows_splat(value_scales_[span * width + c]), products);
       }
       const RowsF32 total = add_record<kCodec>(products, factors_, minima_, value_scales_ + c,
-                                               value_sums_ + c, width, rows_load(totals_[c]));
+                                               value_sums_ + c, width, rows_load(so_far_[c]));
       rows_store(totals_[c], total);
     }
   }
@@ -173,6 +174,7 @@ class FinishedRecord {
  private:
   const float *value_scales_, *value_sums_;
   const RecordSums<kCodec>& sums_;
+  const Totals& so_far_;
   Totals& totals_;
   RowScales factors_;
   RowsF32 minima_[kRecordBlocks][2];
@@ -241,9 +243,7 @@ class RecordPanels {
         first_panel_(first_panel),
         num_panels_(num_panels),
         tiles_(tiles),
-        num_tiles_(num_tiles) {
-    __builtin_memset(totals_, 0, size_t(num_tiles) * sizeof totals_[0]);
-  }
+        num_tiles_(num_tiles) {}
 
   void run() {
     const int64_t records = args_.k / kRecord;
@@ -254,7 +254,6 @@ class RecordPanels {
       }
       add(record, records);
     }
-    store_totals(args_, first_panel_, num_panels_, tiles_, num_tiles_, totals_);
   }
 
  private:
@@ -270,17 +269,23 @@ class RecordPanels {
                                    {tile, num_tiles_});
         }
         if (tile + 1 < num_tiles_) prefetch_values(tiles_[tile + 1].in, record, panel);
-        const FinishedRecord<kCodec> finished(open_[last_panel], tiles_[last_tile].in, record,
-                                              sums[(count - 1) % 2], totals_[last_tile][last_panel]);
+        const FinishedRecord<kCodec> finished = finish(last_tile, last_panel, record, sums[(count - 1) % 2]);
         start_record(open_[panel], tiles_[tile].in, record, sums[count % 2], [&](int i) {
           finished.add(kColumns, i * kColumns / kQuarters, (i + 1) * kColumns / kQuarters);
         });
+        if (record + 1 == records)
+          store_tile(args_, tiles_[last_tile], first_panel_ + last_panel, totals_[last_tile][last_panel]);
         last_tile = tile, last_panel = panel;
       }
     }
-    FinishedRecord<kCodec>(open_[last_panel], tiles_[last_tile].in, record, sums[(count - 1) % 2],
-                           totals_[last_tile][last_panel])
-        .add(kColumns, 0, kColumns);
+    finish(last_tile, last_panel, record, sums[(count - 1) % 2]).add(kColumns, 0, kColumns);
+    if (record + 1 == records)
+      store_tile(args_, tiles_[last_tile], first_panel_ + last_panel, totals_[last_tile][last_panel]);
+  }
+
+  FinishedRecord<kCodec> finish(int64_t tile, int64_t panel, int64_t record, const RecordSums<kCodec>& sums) {
+    Totals& totals = totals_[tile][panel];
+    return {open_[panel], tiles_[tile].in, record, sums, record == 0 ? kNoTotals : totals, totals};
   }
 
   const ProductArgs& args_;
@@ -311,7 +316,7 @@ void record_stream(const ProductArgs& args, const ProductTile& tile) {
       start_record(open[i % 3], tile.in, i % records, sums[i % 2], open_next);
     }
     if (done < 0) continue;
-    FinishedRecord<kCodec>(open[done % 3], tile.in, done % records, sums[done % 2], totals)
+    FinishedRecord<kCodec>(open[done % 3], tile.in, done % records, sums[done % 2], totals, totals)
         .add(tile.in.width, 0, tile.in.width);
     if (done % records + 1 < records) continue;
     for (int c = 0; c < tile.in.width; ++c)

@@ -63,19 +63,19 @@ void clamp_logits(std::span<float> logits) {
 }
 
 double sum_exp(std::span<const float> logits, float max, float scale) {
-  constexpr size_t kBlock = 64 * kLanes;  // lanes add up in float this far, then in double
-  double total = 0.0;
-  const size_t whole = logits.size() / kLanes * kLanes;
+  constexpr size_t kBlock = 16 * kLanes;
+  double sums[kLanes] = {};
+  const size_t whole = logits.size() / kBlock * kBlock;
   for (size_t begin = 0; begin < whole; begin += kBlock) {
-    float sums[kLanes] = {};
-    const size_t end = std::min(whole, begin + kBlock);
-    for (size_t i = begin; i < end; i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        sums[lane] += exp_negative((logits[i + lane] - max) * scale);
-      }
+    // A loop for the exponentials and one for the sums: a single one runs out of registers.
+    float weights[kBlock];
+    for (size_t i = 0; i < kBlock; ++i) weights[i] = exp_negative((logits[begin + i] - max) * scale);
+    for (size_t i = 0; i < kBlock; i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += double(weights[i + lane]);
     }
-    for (float sum : sums) total += double(sum);
   }
+  double total = 0.0;
+  for (double sum : sums) total += sum;
   for (size_t i = whole; i < logits.size(); ++i) total += double(exp_negative((logits[i] - max) * scale));
   return total;
 }

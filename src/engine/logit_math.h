@@ -12,7 +12,8 @@ inline float exp_negative(float x) {
   constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
   const float clamped = x < -87.0f ? -87.0f : x;
-  const float n = (clamped * kLog2E + kRound) - kRound;
+  const float shifted = clamped * kLog2E + kRound;
+  const float n = shifted - kRound;
   const float r = clamped - n * kLn2High - n * kLn2Low;
   float poly = 1.9875691500e-4f;
   poly = poly * r + 1.3981999507e-3f;
@@ -21,8 +22,9 @@ inline float exp_negative(float x) {
   poly = poly * r + 1.6666665459e-1f;
   poly = poly * r + 5.0000001201e-1f;
   const float mantissa = poly * r * r + r + 1.0f;
-  const float power = std::bit_cast<float>((int32_t(n) + 127) << 23);
-  return x < -87.0f ? 0.0f : mantissa * power;
+  // n stands in the low bits of `shifted`; added to the exponent, it multiplies by 2^n.
+  const uint32_t bits = std::bit_cast<uint32_t>(mantissa) + (std::bit_cast<uint32_t>(shifted) << 23);
+  return x < -87.0f ? 0.0f : std::bit_cast<float>(bits);
 }
 
 struct LogitScan {

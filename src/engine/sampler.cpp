@@ -1,6 +1,5 @@
 #include "engine/sampler.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -119,19 +118,11 @@ void Sampler::run_mirostat(const TokenHistory& history) {
   apply_surprise_bound(candidates_, surprise_bound_);
 }
 
+/// The first candidate with which the sum of the weights passes `chance` of all: the inverse of their
+/// distribution function.
 Candidates::Item Sampler::draw(double chance) {
-  const double wanted = chance * candidates_.total_weight();
-  double sum = 0.0;
-  Candidates::Item last{};
-  for (size_t n = 0;; ++n) {
-    const auto best = candidates_.best(n + 1);
-    const double weight = n < best.size() ? candidates_.weight(best[n]) : 0.0;
-    // Rounding may leave the sum of all a hair under the total.
-    if (weight <= 0.0) return last;
-    last = best[n];
-    sum += weight;
-    if (sum > wanted) return last;
-  }
+  const double border = chance * candidates_.total_weight();
+  return candidates_.reach(std::nextafter(border, std::numeric_limits<double>::infinity()));
 }
 
 }  // namespace hearth

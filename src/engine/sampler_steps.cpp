@@ -19,14 +19,7 @@ float logit_at(const Candidates& candidates, double ratio) {
 
 void apply_top_p(Candidates& candidates, float p) {
   if (p >= 1.0f) return;
-  const double wanted = double(p) * candidates.total_weight();
-  double sum = 0.0;
-  for (size_t n = 0;; ++n) {
-    const auto best = candidates.best(n + 1);
-    if (n >= best.size()) return;
-    sum += candidates.weight(best[n]);
-    if (sum >= wanted) return candidates.keep_best(n + 1);
-  }
+  candidates.keep_weight(double(p) * candidates.total_weight());
 }
 
 void apply_min_p(Candidates& candidates, float p) {
@@ -87,6 +80,7 @@ void apply_top_n_sigma(Candidates& candidates, float n) {
 void apply_xtc(Candidates& candidates, float probability, float threshold, double chance) {
   if (probability <= 0.0f || threshold > 0.5f || chance >= double(probability)) return;
   const double wanted = double(threshold) * candidates.total_weight();
+  if (wanted > 1.0) return;  // even the best weighs less
   size_t above = 0;
   for (;;) {
     const auto best = candidates.best(above + 1);

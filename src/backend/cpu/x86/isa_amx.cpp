@@ -23,6 +23,7 @@ namespace {
 #include "backend/cpu/x86/product_amx.inl"
 #include "backend/cpu/x86/product_halves_amx.inl"
 #include "backend/cpu/x86/product_stream_amx.inl"
+#include "backend/cpu/x86/open_record_amx.inl"
 #include "backend/cpu/x86/product_records_amx.inl"
 #include "backend/cpu/x86/products_amx.inl"
 // clang-format on

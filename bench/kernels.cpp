@@ -24,6 +24,8 @@
 namespace hearth::cpu {
 namespace {
 
+constexpr int kMostColumns = 4096;
+
 struct Options {
   std::string isa;
   int columns = 1, threads = default_threads(), rounds = 5;
@@ -38,7 +40,7 @@ struct Options {
 void declare(CLI::App& app, Options& options) {
   app.add_option("--isa", options.isa, "instruction set, as HEARTH_ISA spells it")->default_str("the best");
   app.add_option("--columns", options.columns, "columns of the products")
-      ->check(CLI::Range(1, 4096))
+      ->check(CLI::Range(1, kMostColumns))
       ->capture_default_str();
   app.add_option("--inputs", options.inputs, "inputs of a column, a multiple of 256")
       ->check(CLI::Range(256, 1 << 20))
@@ -110,7 +112,7 @@ class KernelBench {
 
  private:
   static constexpr size_t kCachedBytes = size_t{768} << 10;
-  static constexpr int64_t kOutFloats = int64_t{4} << 20, kMostColumns = 4096;
+  static constexpr int64_t kOutFloats = int64_t{4} << 20;
   /// Keeps the lines of a panel's columns out of one set of a cache, as a model's work matrices do.
   static constexpr int64_t kRowGap = 16;
 
@@ -122,7 +124,7 @@ class KernelBench {
     int64_t tile = 0;
     for (int64_t column = 0; column < options_.columns; ++column) {
       while (tile + 1 < inputs_.num_tiles() && inputs_.first_row(tile + 1) <= column) ++tile;
-      inputs_.put(kernels_, tile, int(column - inputs_.first_row(tile)), 0, options_.inputs, row_.data());
+      inputs_.put(tile, int(column - inputs_.first_row(tile)), 0, options_.inputs, row_.data());
     }
   }
 
@@ -133,10 +135,10 @@ class KernelBench {
                             panels,
                             panel_bytes(codec, options_.inputs),
                             reinterpret_cast<const uint8_t*>(weights_.data())};
+    const int64_t out_stride = slice.num_rows + kRowGap;
     std::vector<ProductTile> tiles;
     for (int64_t i = 0; i < inputs_.num_tiles(); ++i) {
-      tiles.push_back(
-          {inputs_.tile(i, codec), out_.data() + inputs_.first_row(i) * (slice.num_rows + kRowGap)});
+      tiles.push_back({inputs_.tile(i, codec), out_.data() + inputs_.first_row(i) * out_stride});
     }
     kernels_.product[int(codec)]({.slice = &slice,
                                   .k = options_.inputs,
@@ -144,7 +146,7 @@ class KernelBench {
                                   .last_panel = end,
                                   .tiles = tiles.data(),
                                   .num_tiles = int64_t(tiles.size()),
-                                  .out_stride = slice.num_rows + kRowGap,
+                                  .out_stride = out_stride,
                                   .bias = nullptr,
                                   .accumulate = false});
   }

@@ -8,7 +8,6 @@ import sys
 from peer_script import LEFT_OUT
 
 
-
 class Failure(SystemExit):
     """A command failed; where nobody expects that, the script ends and says how."""
 

@@ -15,11 +15,10 @@ namespace hearth::cpu {
 class ActivationBuffer {
  public:
   /// Lays out `rows` rows of `k` inputs in the widest tiles that the kernels take, and the rest in narrower
-  /// ones.
+  /// ones. The kernels have to outlive the buffer.
   void shape(int64_t rows, int64_t k, const Kernels& kernels, ActivationForms forms) {
     k_ = k;
-    matrix_width_ = kernels.matrix_width;
-    lone_record_width_ = kernels.lone_record_width;
+    kernels_ = &kernels;
     blocks_ = ceil_div(k, int64_t{kBlock});
     forms_ = forms;
     tiles_.clear();
@@ -75,27 +74,26 @@ class ActivationBuffer {
 
   /// Stores inputs [begin, begin + count) of a row in the forms asked for; begin is a multiple of `unit`, and
   /// where they are quantised count is as well.
-  void put(const Kernels& kernels, int64_t tile_index, int lane, int64_t begin, int64_t count,
-           const float* in) {
+  void put(int64_t tile_index, int lane, int64_t begin, int64_t count, const float* in) {
     const auto [row, width] = tiles_[size_t(tile_index)];
     const int64_t block = row * blocks_ + begin / kBlock * width;
     if (forms_.blocks) {
-      kernels.quantize(in, count, width, lane, by_column(width, false),
-                       by_block_.values.data() + block * kBlock, by_block_.scales.data() + block,
-                       by_block_.sums.data() + block, by_block_.starts.data() + 2 * block);
+      kernels_->quantize(in, count, width, lane, by_column(width, false),
+                         by_block_.values.data() + block * kBlock, by_block_.scales.data() + block,
+                         by_block_.sums.data() + block, by_block_.starts.data() + 2 * block);
     }
     if (forms_.records) {
-      kernels.quantize_records(in, count, width, lane, by_column(width, true),
-                               by_record_.values.data() + block * kBlock,
-                               by_record_.scales.data() + block / kSpanBlocks,
-                               by_record_.sums.data() + 2 * block, by_record_.starts.data() + 2 * block);
+      kernels_->quantize_records(in, count, width, lane, by_column(width, true),
+                                 by_record_.values.data() + block * kBlock,
+                                 by_record_.scales.data() + block / kSpanBlocks,
+                                 by_record_.sums.data() + 2 * block, by_record_.starts.data() + 2 * block);
     }
     if (forms_.floats) {
       float* out = floats_.data() + row * k_ + begin * width + lane;
       for (int64_t i = 0; i < count; ++i) out[i * width] = in[i];
     }
     if (forms_.splits) {
-      kernels.split_halves(in, count, width, lane, splits_.data() + block * int64_t(kSplitBlock));
+      kernels_->split_halves(in, count, width, lane, splits_.data() + block * int64_t(kSplitBlock));
     }
   }
 
@@ -120,7 +118,8 @@ class ActivationBuffer {
 
   /// Whether a matrix unit reads a tile.
   bool by_column(int width, bool records) const {
-    return width >= matrix_width_ && !(records && tiles_.size() == 1 && width == lone_record_width_);
+    const bool by_vectors = records && tiles_.size() == 1 && width == kernels_->lone_record_width;
+    return width >= kernels_->matrix_width && !by_vectors;
   }
 
   /// Of the tile that begins at `row`.
@@ -147,7 +146,7 @@ class ActivationBuffer {
   LineVector<uint16_t> splits_;
   ActivationForms forms_;
   int64_t k_ = 0, blocks_ = 0;
-  int matrix_width_ = 0, lone_record_width_ = 0;
+  const Kernels* kernels_ = nullptr;
 };
 
 }  // namespace hearth::cpu

@@ -16,12 +16,13 @@ constexpr bool has_minima_apart() {
 }
 
 struct CommonUnit {
-  RowsF32 d, step, minimum_step, minimum_over_step, minimum_rate;
+  RowsF32 d, step, minimum_over_step, minimum_rate;
   /// Where minima are so large that codes have to be rounded, too: what they are multiplied by before.
   RowsF32 code_rate;
   bool rounds_codes = false;
 
   RowsF32 unit() const { return rows_mul(d, rows_inverse_power(step)); }
+  RowsF32 minimum_step() const { return rows_mul(step, minimum_over_step); }
 };
 
 /// Of a record's d and m. What is not finite stays so.
@@ -56,7 +57,6 @@ inline CommonUnit common_unit(const RowScales& record) {
   out.step = rows_min(rows_mul(inverse, rows_splat(kLargestPower)), rows_splat(float(kLargestStep)));
   out.minimum_rate = rows_mul(ratio, rows_mul(inverse, rows_splat(kRate)));
   out.minimum_over_step = rows_mul(power, rows_splat(1.0f / kRate));
-  out.minimum_step = rows_mul(out.step, out.minimum_over_step);
   return out;
 }
 
@@ -74,5 +74,5 @@ inline RowsF32 add_minima(const CommonUnit& unit, RowsF32 products, RowsF32 mini
 }
 inline RowsF32 add_minima(const CommonUnit& unit, RowsI32 products, RowsF32 minima) {
   return rows_to_float(
-      rows_mul_add(products, rows_to_int(unit.step), rows_to_int(rows_mul(unit.minimum_step, minima))));
+      rows_mul_add(products, rows_to_int(unit.step), rows_to_int(rows_mul(unit.minimum_step(), minima))));
 }

@@ -27,7 +27,7 @@ void LinearRunner::prepare_row(const LinearOp& op, int64_t row, int64_t begin, i
     kernels_.gate(int(gate->activation), in + begin, in + k + begin, end - begin, worker.row.data());
     ready = worker.row.data();
   }
-  buffer.put(kernels_, tile, int(row - buffer.first_row(tile)), begin, end - begin, ready);
+  buffer.put(tile, int(row - buffer.first_row(tile)), begin, end - begin, ready);
 }
 
 /// This thread's share of the prologue: whole rows, or parts of a lone row.

@@ -80,7 +80,7 @@ inline RowsI32 whole_code(RowsI32 code, const RecordScales<kCodec>& scales) {
 
 /// What is added to a block's quants in an open record.
 inline RowsI32 whole_minimum(const BlockCodes& codes, const CommonUnit& unit) {
-  return rows_to_int(rows_mul(codes.minimum[0], unit.minimum_step));
+  return rows_to_int(rows_mul(codes.minimum[0], unit.minimum_step()));
 }
 
 constexpr int kQuarters = kRecord / kTileInputs, kQuarterBlocks = kTileInputs / kBlock;

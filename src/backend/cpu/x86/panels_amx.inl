@@ -5,18 +5,18 @@ constexpr int kPanelsAtOnce = 4;
 constexpr int64_t kTilesAtOnce = 32;
 
 inline int64_t at_most(int64_t count, int64_t limit) { return count < limit ? count : limit; }
-inline int64_t ceil_lines(int64_t bytes) { return (bytes + 63) / 64; }
+inline int64_t ceil_div(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
 using Sums = int32_t[kColumns][kPanelRows];
 using Totals = float[kColumns][kPanelRows];
 alignas(64) constexpr Totals kNoTotals = {};
 
-/// Step `index` of `count` along the inputs: each asks for its share of what later steps need.
+/// Steps [first, last) of `steps`: they ask for their share of what is needed after all of them.
 struct Share {
-  int64_t index, count;
+  int64_t first, last, steps;
 
-  int64_t begin(int64_t total) const { return total * index / count; }
-  int64_t end(int64_t total) const { return total * (index + 1) / count; }
+  int64_t begin(int64_t total) const { return total * first / steps; }
+  int64_t end(int64_t total) const { return total * last / steps; }
 };
 
 /// Asks for a share of the lines that a panel's sums of a tile go to: they lie far apart, and out of the
@@ -37,7 +37,7 @@ inline void prefetch_weights(const ProductArgs& args, int64_t panel, int64_t blo
   const uint8_t* quants = base + block * kQuantBytes;
   const uint8_t* records = base + args.k / kBlock * kQuantBytes + block / kInfo.blocks * int64_t(kInfo.bytes);
   const int64_t quant_lines = num_blocks * kQuantBytes / 64;
-  const int64_t record_lines = ceil_lines(num_blocks / kInfo.blocks * int64_t(kInfo.bytes));
+  const int64_t record_lines = ceil_div(num_blocks / kInfo.blocks * int64_t(kInfo.bytes), 64);
   for (int64_t i = share.begin(quant_lines); i < share.end(quant_lines); ++i) prefetch_line(quants + i * 64);
   for (int64_t i = share.begin(record_lines); i < share.end(record_lines); ++i)
     prefetch_line(records + i * 64);
@@ -45,19 +45,6 @@ inline void prefetch_weights(const ProductArgs& args, int64_t panel, int64_t blo
 
 /// Writes a panel's totals of a tile.
 inline void store_tile(const ProductArgs& args, const ProductTile& tile, int64_t panel,
-                       const Totals& totals) {
-  for (int c = 0; c < kColumns; ++c) store_sums(args, tile, panel * kPanelRows, c, rows_load(totals[c]));
-}
-
-/// Row by row, the panels side by side: the output's rows lie far apart.
-template <int kPanels>
-inline void store_totals(const ProductArgs& args, int64_t first_panel, int64_t num_panels,
-                         const ProductTile* tiles, int64_t num_tiles, const Totals (*totals)[kPanels]) {
-  for (int64_t tile = 0; tile < num_tiles; ++tile) {
-    for (int c = 0; c < tiles[tile].in.width; ++c) {
-      for (int64_t p = 0; p < num_panels; ++p) {
-        store_sums(args, tiles[tile], (first_panel + p) * kPanelRows, c, rows_load(totals[tile][p][c]));
-      }
-    }
-  }
+                       const float (*totals)[kPanelRows]) {
+  for (int c = 0; c < tile.in.width; ++c) store_sums(args, tile, panel * kPanelRows, c, rows_load(totals[c]));
 }

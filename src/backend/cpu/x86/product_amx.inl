@@ -13,6 +13,7 @@ struct OpenPart {
   alignas(64) float scales[kPartBlocks][kPanelRows];
   alignas(64) float minimums[kMinimum ? kPartBlocks : 1][kPanelRows];
 };
+
 /// A block's quants less their zero point.
 template <Codec kCodec>
 inline void open_quants(const uint8_t* lines, int8_t* out) {
@@ -194,8 +195,8 @@ struct OpenPanels {
 
 /// How many of the blocks left go into the next part: as evenly as can be, in pairs.
 inline int64_t part_blocks(int64_t left) {
-  const int64_t parts = (left + kPartBlocks - 1) / kPartBlocks, size = (left + parts - 1) / parts;
-  return at_most(left, (size + 1) / 2 * 2);
+  const int64_t pairs = ceil_div(ceil_div(left, ceil_div(left, kPartBlocks)), 2);
+  return at_most(left, 2 * pairs);
 }
 
 /// Adds blocks [block, block + num_blocks) of every open panel and tile, tile by tile.
@@ -203,7 +204,7 @@ template <Codec kCodec>
 void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks,
                Totals (*totals)[kPanelsAtOnce]) {
   const int64_t blocks = open.args.k / kBlock, next_block = block + num_blocks;
-  const Share outputs{block / num_blocks, (blocks + num_blocks - 1) / num_blocks};
+  const Share outputs{block, next_block, blocks};
   const auto product_at = [&](int64_t index) {
     return PartProduct<kCodec>{open.parts + index % open.num_panels,
                                from_block(open.tiles[index / open.num_panels].in, block)};
@@ -224,7 +225,7 @@ void add_parts(const OpenPanels<kCodec>& open, int64_t block, int64_t num_blocks
     prefetch_outputs(open.args, open.tiles[tile], open.first_panel + panel, outputs);
     if (next_block < blocks) {
       prefetch_weights<kCodec>(open.args, open.first_panel + panel, next_block,
-                               part_blocks(blocks - next_block), {tile, open.num_tiles});
+                               part_blocks(blocks - next_block), {tile, tile + 1, open.num_tiles});
     }
     Totals& out = totals[tile][panel];
     const Totals& so_far = block == 0 ? kNoTotals : out;

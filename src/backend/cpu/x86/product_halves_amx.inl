@@ -127,6 +127,19 @@ void add_halves(const ProductTile* tiles, int64_t num_tiles, int64_t block, cons
   }
 }
 
+/// Row by row, the panels side by side: the output's rows lie far apart.
+template <int kPanels>
+inline void store_totals(const ProductArgs& args, int64_t first_panel, int64_t num_panels,
+                         const ProductTile* tiles, int64_t num_tiles, const Totals (*totals)[kPanels]) {
+  for (int64_t tile = 0; tile < num_tiles; ++tile) {
+    for (int c = 0; c < tiles[tile].in.width; ++c) {
+      for (int64_t p = 0; p < num_panels; ++p) {
+        store_sums(args, tiles[tile], (first_panel + p) * kPanelRows, c, rows_load(totals[tile][p][c]));
+      }
+    }
+  }
+}
+
 /// Panels [first_panel, first_panel + num_panels), at most kHalfPanelsAtOnce, with tiles of one width.
 template <class C>
 void product_half_panels(const ProductArgs& args, int64_t first_panel, int64_t num_panels,

@@ -136,10 +136,10 @@ class RecordPanels {
     int64_t count = 1, last_tile = 0, last_panel = 0;
     for (int64_t tile = 0; tile < num_tiles_; ++tile) {
       for (int64_t panel = tile == 0 ? 1 : 0; panel < num_panels_; ++panel, ++count) {
-        prefetch_outputs(args_, tiles_[tile], first_panel_ + panel, {record, records});
+        prefetch_outputs(args_, tiles_[tile], first_panel_ + panel, {record, record + 1, records});
         if (record + 1 < records) {
           prefetch_weights<kCodec>(args_, first_panel_ + panel, (record + 1) * kRecordBlocks, kRecordBlocks,
-                                   {tile, num_tiles_});
+                                   {tile, tile + 1, num_tiles_});
         }
         if (tile + 1 < num_tiles_) prefetch_values(tiles_[tile + 1].in, record, panel);
         const FinishedRecord<kCodec> finished = finish(last_tile, last_panel, record, sums[(count - 1) % 2]);
@@ -192,8 +192,7 @@ void record_stream(const ProductArgs& args, const ProductTile& tile) {
     FinishedRecord<kCodec>(open[done % 3], tile.in, done % records, sums[done % 2], totals, totals)
         .add(tile.in.width, 0, tile.in.width);
     if (done % records + 1 < records) continue;
-    for (int c = 0; c < tile.in.width; ++c)
-      store_sums(args, tile, (args.first_panel + done / records) * kPanelRows, c, rows_load(totals[c]));
+    store_tile(args, tile, args.first_panel + done / records, totals);
     __builtin_memset(totals, 0, sizeof totals);
   }
 }

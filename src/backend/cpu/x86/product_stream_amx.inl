@@ -94,12 +94,7 @@ class ProductStream {
     alignas(64) float sums[kWidth][kPanelRows];
     for (int c = 0; c < kWidth; ++c) rows_store(sums[c], totals[c]);
     clear(totals);
-    store_panel(sums);
-  }
-
-  void store_panel(const float (*sums)[kPanelRows]) const {
-    for (int c = 0; c < columns_; ++c)
-      store_sums(args_, tile_, scaling_.panel * kPanelRows, c, rows_load(sums[c]));
+    store_tile(args_, tile_, scaling_.panel, sums);
   }
 
   HEARTH_INLINE static void clear(Columns& totals) {

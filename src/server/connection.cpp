@@ -14,34 +14,31 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr size_t kReadBytes = 16 << 10;
 constexpr size_t kDiscardBytes = 64 << 10;
-
-/// Bytes of a request's body that count against the server's sum until this goes.
-class BodyBudget {
- public:
-  BodyBudget(size_t& total, size_t limit) : total_(total), limit_(limit) {}
-  ~BodyBudget() { total_ -= own_; }
-  BodyBudget(const BodyBudget&) = delete;
-  BodyBudget& operator=(const BodyBudget&) = delete;
-
-  [[nodiscard]] bool grow_to(size_t bytes) {
-    total_ += bytes - own_;
-    own_ = bytes;
-    return total_ <= limit_;
-  }
-
- private:
-  size_t& total_;
-  size_t limit_;
-  size_t own_ = 0;
-};
+/// What every answer begins with, whatever becomes of it.
+constexpr std::string_view kAnswerStart = "HTTP/1.1 ";
+constexpr auto kFirstProbe = std::chrono::seconds(1);
 
 uint64_t parse_number(std::string_view text) {
   uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
 }
+
+/// When to write to a side that sends no more, to learn whether it still reads: at once, and then ever less
+/// often.
+class ProbeTimes {
+ public:
+  SteadyTime next() const { return next_; }
+  void count() {
+    next_ = steady_clock::now() + pause_;
+    pause_ *= 2;
+  }
+
+ private:
+  SteadyTime next_ = SteadyTime::min();
+  steady_clock::duration pause_ = kFirstProbe;
+};
 
 }  // namespace
 
@@ -64,16 +61,12 @@ class Connection::Registration {
   Connection* connection_;
 };
 
-struct Connection::Watch {
-  bool stop = false;
-  bool done = false;
-};
-
 Connection::Connection(ServerState& server, tcp::socket socket, std::string address)
     : server_(server),
       address_(std::move(address)),
       transport_(std::make_shared<Transport>(std::move(socket), server.tls ? &*server.tls : nullptr)),
-      wake_(server.io) {}
+      reader_(transport_, server.limits),
+      news_(server.io.get_executor()) {}
 
 asio::awaitable<void> Connection::run() {
   const auto self = shared_from_this();
@@ -93,65 +86,15 @@ void Connection::drain() {
 void Connection::abort() {
   peer_gone_ = true;
   transport_->close();
-  signal();
+  news_.notify();
 }
 
 asio::awaitable<bool> Connection::await_request() {
   if (server_.draining) co_return false;
-  if (!in_.empty()) co_return true;
-  in_.shrink_to_fit();
-  is_idle_ = true;
-  const SteadyTime deadline = steady_clock::now() + server_.limits.idle_time;
-  bool open = co_await transport_->wait_readable(deadline);
-  if (open) {
-    std::array<char, 512> buffer;
-    const size_t num_read = co_await transport_->read_some(buffer, deadline);
-    in_.assign(buffer.data(), num_read);
-    open = num_read > 0;
-  }
+  is_idle_ = !reader_.has_bytes();
+  const bool open = co_await reader_.await_first();
   is_idle_ = false;
   co_return open;
-}
-
-asio::awaitable<std::expected<bool, Refusal>> Connection::read_head(HttpParser& parser) {
-  const SteadyTime deadline = steady_clock::now() + server_.limits.header_time;
-  while (true) {
-    const auto used = parser.feed(in_);
-    if (!used) co_return std::unexpected(used.error());
-    in_.erase(0, *used);
-    if (parser.head_done()) co_return true;
-    const size_t size = in_.size();
-    in_.resize(size + 4096);
-    const size_t num_read = co_await transport_->read_some(std::span(in_).subspan(size), deadline);
-    in_.resize(size + num_read);
-    if (num_read == 0) co_return false;
-  }
-}
-
-asio::awaitable<std::expected<bool, Refusal>> Connection::read_body(HttpParser& parser) {
-  const ServerLimits& limits = server_.limits;
-  const SteadyTime begin = steady_clock::now();
-  BodyBudget budget(server_.buffered_body_bytes, limits.buffered_body_bytes);
-  while (true) {
-    const auto used = parser.feed(in_);
-    if (!used) co_return std::unexpected(used.error());
-    in_.erase(0, *used);
-    if (parser.done()) co_return true;
-    if (!budget.grow_to(parser.body_size())) {
-      co_return std::unexpected(Refusal{.status = 503,
-                                        .code = "overloaded",
-                                        .message = "too many large requests at once",
-                                        .headers = {{"Retry-After", "5"}}});
-    }
-    // A sender who keeps the least rate is never cut off.
-    const auto earned = std::chrono::milliseconds(parser.body_size() * 1000 / limits.body_bytes_per_second);
-    const size_t size = in_.size();
-    in_.resize(size + kReadBytes);
-    const size_t num_read =
-        co_await transport_->read_some(std::span(in_).subspan(size), begin + limits.body_time + earned);
-    in_.resize(size + num_read);
-    if (num_read == 0) co_return false;
-  }
 }
 
 asio::awaitable<bool> Connection::serve_request() {
@@ -161,7 +104,7 @@ asio::awaitable<bool> Connection::serve_request() {
                  .time = std::chrono::system_clock::now(),
                  .begin = steady_clock::now()};
   HttpParser parser(server_.limits);
-  const auto read = co_await read_head(parser);
+  const auto read = co_await reader_.read_head(parser);
   if (read && !*read) co_return false;
   call.headers = {{"x-request-id", call.record.id}, {"request-id", call.record.id}};
   if (!read) co_return co_await refuse(parser, call, read.error());
@@ -186,10 +129,10 @@ asio::awaitable<bool> Connection::serve_request() {
   call.record.key_id = admission->caller.key_id;
   if (admission->match.route != nullptr) call.record.route = admission->match.route->path();
 
-  if (head.expects_continue && head.has_body() && in_.empty()) {
+  if (head.expects_continue && head.has_body() && !reader_.has_bytes()) {
     if (!co_await write(call, "HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
   }
-  const auto body = co_await read_body(parser);
+  const auto body = co_await reader_.read_body(parser, server_.buffered_body_bytes);
   if (!body) co_return co_await refuse(parser, call, body.error());
   if (!*body) co_return false;
   call.record.bytes_read = parser.body_size();
@@ -223,7 +166,7 @@ asio::awaitable<bool> Connection::refuse(HttpParser& parser, Call& call, const R
 }
 
 asio::awaitable<bool> Connection::discard_body(HttpParser& parser) {
-  const auto done = co_await read_body(parser);
+  const auto done = co_await reader_.read_body(parser, server_.buffered_body_bytes);
   co_return done && *done;
 }
 
@@ -276,7 +219,8 @@ asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRe
 
 asio::awaitable<void> Connection::send_reply(Call& call, const HttpReply& reply) {
   call.record.status = reply.status;
-  co_await write(call, write_reply(reply, call.headers, call.keep_alive, call.head_only));
+  const std::string text = write_reply(reply, call.headers, call.keep_alive, call.head_only);
+  co_await write(call, std::string_view(text).substr(call.num_begun));
 }
 
 asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<ExchangeRun> run,
@@ -289,19 +233,19 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
     co_return;
   }
   if (!call.chunked) call.keep_alive = false;
-  const auto watch = start_watch();
+  PeerWatch watch = watch_peer();
   {
-    StreamReader reader(run, last_event_id, [this] { signal(); });
+    StreamReader reader(run, last_event_id, [this] { news_.notify(); });
     if (co_await write(call, write_stream_head(call.headers, call.keep_alive, call.chunked))) {
-      co_await pass_frames(call, reader);
+      co_await pass_frames(call, reader, watch);
     }
   }
-  co_await stop_watch(watch);
-  if (peer_gone_) call.record.cut_off = true;
+  co_await end_watch(call, watch);
   if (run->ended()) call.record.figures = run->figures();
 }
 
-asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader) {
+asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch) {
+  ProbeTimes probes;
   while (true) {
     std::string text = reader.take();
     const bool at_end = reader.at_end();
@@ -311,8 +255,11 @@ asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader) 
       text = "event: error\ndata: " + reply_of(lost, call.dialect, call.record.id).body + "\n\n";
     }
     if (text.empty() && !at_end) {
-      if (peer_gone_) co_return;
-      if (co_await wait_signal(steady_clock::now() + server_.limits.comment_time)) continue;
+      if (watch.gone()) co_return;
+      SteadyTime next = steady_clock::now() + server_.limits.comment_time;
+      if (watch.half_closed()) next = std::min(next, probes.next());
+      if (next > steady_clock::now() && co_await news_.wait(next)) continue;
+      if (watch.half_closed()) probes.count();
       text = ": waiting\n\n";
     }
     std::string bytes = call.chunked && !text.empty() ? write_chunk(text) : std::move(text);
@@ -324,12 +271,12 @@ asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader) 
 
 asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<ExchangeRun> run) {
   call.record.exchange_id = run->id();
-  const auto watch = start_watch();
+  PeerWatch watch = watch_peer();
   {
-    const StreamReader reader(run, 0, [this] { signal(); });
-    while (!run->ended() && !peer_gone_) co_await wait_signal(SteadyTime::max());
+    const StreamReader reader(run, 0, [this] { news_.notify(); });
+    co_await wait_for_end(call, *run, watch);
   }
-  co_await stop_watch(watch);
+  co_await end_watch(call, watch);
   if (!run->ended()) {
     call.record.status = 499;
     call.record.cut_off = true;
@@ -345,6 +292,22 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
   co_await send_reply(call, {.body = dump_json(*body)});
 }
 
+asio::awaitable<void> Connection::wait_for_end(Call& call, const ExchangeRun& run, const PeerWatch& watch) {
+  ProbeTimes probes;
+  while (!run.ended() && !watch.gone()) {
+    SteadyTime next = SteadyTime::max();
+    if (watch.half_closed() && call.num_begun < kAnswerStart.size()) next = probes.next();
+    if (next > steady_clock::now()) {
+      co_await news_.wait(next);
+      continue;
+    }
+    // Somebody who still reads takes it for an answer that comes slowly.
+    probes.count();
+    if (!co_await write(call, kAnswerStart.substr(call.num_begun, 1))) co_return;
+    ++call.num_begun;
+  }
+}
+
 asio::awaitable<bool> Connection::write(Call& call, std::string_view bytes) {
   const auto earned = std::chrono::milliseconds(bytes.size() * 1000 / server_.limits.body_bytes_per_second);
   const bool done =
@@ -357,56 +320,19 @@ asio::awaitable<bool> Connection::write(Call& call, std::string_view bytes) {
   co_return done;
 }
 
+PeerWatch Connection::watch_peer() {
+  return PeerWatch(transport_, server_.limits.pipelined_bytes, [this] { news_.notify(); });
+}
+
+asio::awaitable<void> Connection::end_watch(Call& call, PeerWatch& watch) {
+  reader_.push(co_await watch.stop());
+  if (watch.gone()) call.record.cut_off = peer_gone_ = true;
+}
+
 void Connection::finish(Call& call) {
   server_.metrics->count_request(call.record.route, call.record.route == "-" ? "-" : call.record.method,
                                  call.record.status, steady_clock::now() - call.record.begin);
   server_.on_request(call.record);
-}
-
-std::shared_ptr<Connection::Watch> Connection::start_watch() {
-  auto watch = std::make_shared<Watch>();
-  asio::co_spawn(server_.io, watch_peer(watch), asio::detached);
-  return watch;
-}
-
-asio::awaitable<void> Connection::watch_peer(std::shared_ptr<Watch> watch) {
-  const auto self = shared_from_this();
-  while (!watch->stop) {
-    const size_t size = in_.size();
-    if (size > server_.limits.pipelined_bytes) {
-      peer_gone_ = true;
-      break;
-    }
-    std::array<char, 512> buffer;
-    const size_t num_read = co_await transport_->read_some(buffer, SteadyTime::max());
-    in_.append(buffer.data(), num_read);
-    if (num_read > 0) continue;
-    if (!watch->stop) peer_gone_ = true;
-    break;
-  }
-  watch->done = true;
-  signal();
-}
-
-asio::awaitable<void> Connection::stop_watch(std::shared_ptr<Watch> watch) {
-  watch->stop = true;
-  while (!watch->done) {
-    transport_->cancel();
-    co_await wait_signal(steady_clock::now() + std::chrono::milliseconds(20));
-  }
-}
-
-void Connection::signal() {
-  signalled_ = true;
-  wake_.cancel();
-}
-
-asio::awaitable<bool> Connection::wait_signal(SteadyTime deadline) {
-  if (!signalled_) {
-    wake_.expires_at(deadline);
-    co_await wake_.async_wait(kAwait);
-  }
-  co_return std::exchange(signalled_, false);
 }
 
 }  // namespace hearth

@@ -11,8 +11,11 @@
 #include "server/gate.h"
 #include "server/http_parser.h"
 #include "server/http_writer.h"
+#include "server/peer_watch.h"
+#include "server/request_reader.h"
 #include "server/request_record.h"
 #include "server/transport.h"
+#include "server/wakeup.h"
 
 namespace hearth {
 
@@ -40,15 +43,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Dialect dialect = Dialect::kOpenAi;
     bool keep_alive = false;
     bool head_only = false;
-    bool chunked = true;  ///< the client understands a chunked answer
-    HeaderList headers;   ///< of the answer
+    bool chunked = true;   ///< the client understands a chunked answer
+    HeaderList headers;    ///< of the answer
+    size_t num_begun = 0;  ///< bytes of the answer that have been written ahead of it
   };
 
   asio::awaitable<bool> await_request();
   asio::awaitable<bool> serve_request();
-  /// False: closed.
-  asio::awaitable<std::expected<bool, Refusal>> read_head(HttpParser& parser);
-  asio::awaitable<std::expected<bool, Refusal>> read_body(HttpParser& parser);
   asio::awaitable<bool> refuse(HttpParser& parser, Call& call, const Refusal& refusal);
   asio::awaitable<bool> discard_body(HttpParser& parser);
   asio::awaitable<void> answer(Call& call, Admission admission, HttpRequest request);
@@ -56,29 +57,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
                                                           const HttpRequest& request);
   asio::awaitable<void> send_reply(Call& call, const HttpReply& reply);
   asio::awaitable<void> send_stream(Call& call, std::shared_ptr<ExchangeRun> run, uint64_t last_event_id);
-  asio::awaitable<void> pass_frames(Call& call, StreamReader& reader);
+  asio::awaitable<void> pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch);
   asio::awaitable<void> send_body(Call& call, std::shared_ptr<ExchangeRun> run);
+  asio::awaitable<void> wait_for_end(Call& call, const ExchangeRun& run, const PeerWatch& watch);
   asio::awaitable<bool> write(Call& call, std::string_view bytes);
+  PeerWatch watch_peer();
+  asio::awaitable<void> end_watch(Call& call, PeerWatch& watch);
   void finish(Call& call);
 
   class Registration;
-  struct Watch;
-  std::shared_ptr<Watch> start_watch();
-  asio::awaitable<void> watch_peer(std::shared_ptr<Watch> watch);
-  asio::awaitable<void> stop_watch(std::shared_ptr<Watch> watch);
-
-  void signal();
-  /// False: nobody signalled in that time.
-  asio::awaitable<bool> wait_signal(SteadyTime deadline);
 
   ServerState& server_;
   const std::string address_;
   const std::shared_ptr<Transport> transport_;
-  asio::steady_timer wake_;
-  bool signalled_ = false;
+  RequestReader reader_;
+  Wakeup news_;
   bool peer_gone_ = false;
   bool is_idle_ = false;
-  std::string in_;  ///< read, but not yet used
 };
 
 }  // namespace hearth

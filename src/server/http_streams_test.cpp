@@ -53,15 +53,6 @@ TEST(HttpStreams, AClosedConnectionStopsThePrefill) {
   EXPECT_EQ(rig.engine->stats().num_generated_tokens, 0u);
 }
 
-TEST(HttpStreams, AHalfClosedConnectionCountsAsClosed) {
-  ServerRig rig(slow());
-  TestClient client = rig.connect();
-  client.send(post("/v1/completions", ServerRig::completion(900, true)));
-  ASSERT_TRUE(client.wait_for("data: "));
-  client.half_close();
-  EXPECT_TRUE(rig.is_quiet_within(1s));
-}
-
 TEST(HttpStreams, AReaderThatDoesNotReadIsCutOff) {
   ServerRig::Options options = slow(0ms);
   options.server.limits.unread_bytes = 200'000;

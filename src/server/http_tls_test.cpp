@@ -92,6 +92,31 @@ TEST(HttpTls, AClosedConnectionCancels) {
   EXPECT_TRUE(rig.is_quiet_within(std::chrono::seconds(1)));
 }
 
+TEST(HttpTls, AHalfClosedClientGetsItsAnswer) {
+  const TestFolder folder;
+  ServerRig::Options options = with_tls(folder);
+  options.step_time = std::chrono::milliseconds(2);
+  ServerRig rig(std::move(options));
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  for (const bool properly : {true, false}) {
+    const std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context.get()), SSL_free);
+    testing::TestClient client = rig.connect();
+    SSL_set_fd(tls.get(), client.socket());
+    ASSERT_EQ(SSL_connect(tls.get()), 1);
+    const std::string request = post("/v1/completions", ServerRig::completion(30, false));
+    SSL_write(tls.get(), request.data(), int(request.size()));
+    if (properly) SSL_shutdown(tls.get());
+    client.half_close();
+    std::string all;
+    char bytes[4096];
+    for (int count; (count = SSL_read(tls.get(), bytes, sizeof(bytes))) > 0;)
+      all.append(bytes, size_t(count));
+    EXPECT_TRUE(all.starts_with("HTTP/1.1 200 ")) << all;
+    EXPECT_NE(all.find(R"("completion_tokens":30)"), std::string::npos) << all;
+  }
+  EXPECT_TRUE(rig.is_quiet_within(std::chrono::seconds(5)));
+}
+
 TEST(HttpTls, PlainClientsGetNothing) {
   const TestFolder folder;
   ServerRig rig(with_tls(folder));

@@ -63,7 +63,14 @@ asio::awaitable<size_t> Transport::read_some(std::span<char> buffer, SteadyTime 
   const auto [error, num_read] =
       tls_ ? co_await tls_->async_read_some(bytes, kAwait) : co_await socket_.async_read_some(bytes, kAwait);
   read_deadline_ = SteadyTime::max();
+  // Under TLS, some who have no more to send say so by the socket alone.
+  at_end_ |= error == asio::error::eof || error == asio::ssl::error::stream_truncated;
   co_return error ? 0 : num_read;
+}
+
+asio::awaitable<bool> Transport::wait_broken() {
+  const auto [error] = co_await socket_.async_wait(tcp::socket::wait_error, kAwait);
+  co_return error != asio::error::operation_aborted;
 }
 
 asio::awaitable<bool> Transport::write(std::string_view bytes, SteadyTime deadline) {

@@ -23,6 +23,10 @@ class Transport : public std::enable_shared_from_this<Transport> {
   asio::awaitable<bool> wait_readable(SteadyTime deadline);
   /// Bytes read; 0: closed, by either side, or cancelled.
   asio::awaitable<size_t> read_some(std::span<char> buffer, SteadyTime deadline);
+  /// Whether the other side has said that it sends no more; it may still read.
+  bool at_end() const { return at_end_; }
+  /// Waits, with nothing else to read, until the connection is broken. False: cancelled.
+  asio::awaitable<bool> wait_broken();
   /// False: closed.
   asio::awaitable<bool> write(std::string_view bytes, SteadyTime deadline);
   /// Says that no more will be written, and waits a little for the other side to do the same, so that it does
@@ -33,6 +37,7 @@ class Transport : public std::enable_shared_from_this<Transport> {
   void cancel();
   void close();
   bool is_open() const { return socket_.is_open(); }
+  asio::any_io_executor executor() { return socket_.get_executor(); }
 
  private:
   void set_deadline(SteadyTime& own, SteadyTime deadline);
@@ -41,6 +46,7 @@ class Transport : public std::enable_shared_from_this<Transport> {
   tcp::socket socket_;
   std::unique_ptr<asio::ssl::stream<tcp::socket&>> tls_;  ///< null: plain
   asio::steady_timer timer_;
+  bool at_end_ = false;
   SteadyTime armed_ = SteadyTime::max();
   SteadyTime read_deadline_ = SteadyTime::max(), write_deadline_ = SteadyTime::max();
 };

@@ -10,10 +10,12 @@ import argparse
 import collections
 import json
 import os
+import pathlib
 import sys
 import warnings
 
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import hypothesis  # noqa: E402
 import requests  # noqa: E402

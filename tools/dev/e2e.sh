@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Tests of the server with real clients. Sourced by ./dev.
+# Tests of the program from outside, in Python. Sourced by ./dev.
 : "${root:?is set by ./dev}"
 
 e2e_folder() { echo "$root/build/e2e"; }
@@ -24,16 +24,38 @@ setup_e2e() {
   echo "$stamp" >"$folder/stamp"
 }
 
-# test_e2e [PYTEST OPTIONS]: against the release build; results also as build/e2e/junit.xml.
-test_e2e() {
+# run_pytest PART [PYTEST OPTIONS]: tests/PART against the release build; results also as build/PART/junit.xml.
+run_pytest() {
+  local part=$1
+  shift
   build_hearth
   setup_e2e
   HEARTH_TEST_MODEL=$(fetch_model) || return 1
   HEARTH_PROGRAM=$root/build/release/hearth
   HEARTH_E2E_NODE=$(e2e_folder)/node/node_modules
   export HEARTH_TEST_MODEL HEARTH_PROGRAM HEARTH_E2E_NODE PYTHONDONTWRITEBYTECODE=1
-  (cd "$root/tests/e2e" && "$(e2e_folder)/venv/bin/python" -m pytest -q -p no:cacheprovider \
-    --junitxml "$(e2e_folder)/junit.xml" "$@")
+  (cd "$root/tests/$part" && "$(e2e_folder)/venv/bin/python" -m pytest -q -p no:cacheprovider \
+    --junitxml "$root/build/$part/junit.xml" "$@")
+}
+
+# cmd_faults [--minutes N] [--seed N] [PYTEST OPTIONS]: all counts of tests/faults, with one seed after the other until the
+# minutes are over; then what was tried in all.
+cmd_faults() {
+  local minutes=0 seed=1 failed=0 tally=$root/build/faults/tally.json
+  while [[ ${1:-} == --minutes || ${1:-} == --seed ]]; do
+    [[ ${2:-} =~ ^[0-9]+$ ]] || die "$1 needs a number" "see ./dev help"
+    if [[ $1 == --minutes ]]; then minutes=$2; else seed=$2; fi
+    shift 2
+  done
+  mkdir -p "${tally%/*}" && rm -f "$tally"
+  SECONDS=0
+  while :; do
+    say "faults: seed $seed"
+    run_pytest faults --long --seed "$seed" --tally "$tally" "$@" || failed=1
+    seed=$((seed + 1))
+    ((SECONDS < minutes * 60)) || break
+  done
+  return $failed
 }
 
 # cmd_schemathesis [REQUESTS]: requests that schemathesis makes up from /openapi.json.

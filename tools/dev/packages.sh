@@ -16,7 +16,7 @@ packages_of() {
         libgtest-dev:arm64 libgmock-dev:arm64
       ;;
     model) echo ca-certificates python3 python3-venv ;;
-    e2e) packages_of model && { command -v npm >/dev/null || echo nodejs npm; } ;;
+    e2e) packages_of model && echo mount && { command -v npm >/dev/null || echo nodejs npm; } ;;
   esac
 }
 

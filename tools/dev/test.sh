@@ -37,15 +37,15 @@ cmd_test() {
     unit) test_units "$preset" "${filter[@]}" || failed=1 ;;
     aarch64) test_aarch64 || failed=1 ;;
     tools) test_tools || failed=1 ;;
-    e2e) test_e2e || failed=1 ;;
+    e2e | cases | faults) run_pytest "$part" || failed=1 ;;
     fuzz) replay_corpora || failed=1 ;;
     all)
       test_units release || failed=1
       test_tools || failed=1
-      test_e2e || failed=1
+      for part in e2e faults; do run_pytest "$part" || failed=1; done
       replay_corpora || failed=1
       ;;
-    *) die "no such part of the tests: $part" "there are: unit, tools, e2e, fuzz" ;;
+    *) die "no such part of the tests: $part" "there are: unit, tools, e2e, cases, faults, fuzz" ;;
   esac
   [[ $failed -eq 0 ]] || say "some tests failed"
   return $failed

@@ -28,7 +28,7 @@ Result<std::vector<TokenId>> Conversation::prompt(const ChatTemplate& chat_templ
   input.messages = messages(true);
   input.local_time = local_time;
   const OriginText text = TRY(chat_template.render(input));
-  return tokenizer.encode(text, false);
+  return tokenizer.encode_chat(text);
 }
 
 nlohmann::ordered_json Conversation::to_json() const {

@@ -45,12 +45,12 @@ size_t draft_tokens(const SessionOptions& options) {
 }
 
 /// The draft model's file, once it is known to speak the model's language.
-Result<Weights> open_draft(const SessionOptions& options, const Weights& weights) {
+Result<Weights> open_draft(const SessionOptions& options, const Weights& weights, const LogSink& log) {
   if (draft_tokens(options) == 0) {
     return fail_hint(ErrorCode::kInvalidArgument, "raise --draft-tokens, or leave --draft-model out",
                      "a draft model that may guess 0 tokens is of no use");
   }
-  Weights draft = TRY(Weights::open(TRY(resolve_model(options.draft_model))));
+  Weights draft = TRY(Weights::open(TRY(resolve_model(options.draft_model)), log));
   const Vocab vocab = TRY(Vocab::create(TRY(read_vocabulary(weights.metadata()))));
   TRY(check_draft_vocabulary(vocab, TRY(read_vocabulary(draft.metadata()))));
   return draft;
@@ -62,11 +62,11 @@ Clock steady_clock() {
   return [] { return std::chrono::steady_clock::now().time_since_epoch(); };
 }
 
-Result<OpenedModel> open_model(const SessionOptions& options) {
+Result<OpenedModel> open_model(const SessionOptions& options, const LogSink& log) {
   std::filesystem::path path = TRY(resolve_model(options.model));
-  Weights weights = TRY(Weights::open(path));
+  Weights weights = TRY(Weights::open(path, log));
   std::optional<Weights> draft;
-  if (!options.draft_model.empty()) draft = TRY(open_draft(options, weights));
+  if (!options.draft_model.empty()) draft = TRY(open_draft(options, weights, log));
   use_huge_pages(options.huge_pages);
   auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : default_threads(),
                                            options.pin_threads ? thread_processors() : std::vector<int>());
@@ -87,7 +87,7 @@ Result<OpenedModel> open_model(const SessionOptions& options) {
 
 Result<std::unique_ptr<ModelSession>> ModelSession::open(const SessionOptions& options, const LogSink& log) {
   const auto begin = std::chrono::steady_clock::now();
-  OpenedModel opened = TRY(open_model(options));
+  OpenedModel opened = TRY(open_model(options, log));
   auto session = std::unique_ptr<ModelSession>(new ModelSession(std::move(opened), options, log));
   const MemoryPlan& plan = session->plan();
   if (plan.reduced) {
@@ -124,7 +124,7 @@ SpeculationOptions ModelSession::speculation() {
 
 Result<const Tokenizer*> ModelSession::tokenizer() {
   if (!tokenizer_) {
-    VocabData vocabulary = TRY(read_vocabulary(weights().metadata()));
+    VocabData vocabulary = TRY(read_vocabulary(weights().metadata(), log_));
     Tokenizer tokenizer = TRY(Tokenizer::create(std::move(vocabulary)));
     const size_t model_size = size_t(model().config().vocab_size);
     if (tokenizer.vocab().size() > model_size) {
@@ -137,8 +137,7 @@ Result<const Tokenizer*> ModelSession::tokenizer() {
 }
 
 bool ModelSession::has_own_chat_template() const {
-  const auto sources = read_chat_templates(weights().metadata());
-  return sources && sources->default_source.has_value();
+  return read_chat_templates(weights().metadata()).default_source.has_value();
 }
 
 Result<const ChatTemplate*> ModelSession::chat_template() {
@@ -147,10 +146,21 @@ Result<const ChatTemplate*> ModelSession::chat_template() {
     const auto text_of = [&](std::optional<TokenId> id) {
       return id ? std::optional(std::string(vocab.text(*id))) : std::nullopt;
     };
-    ChatTemplateSources sources = TRY(read_chat_templates(weights().metadata()));
-    chat_template_ = TRY(ChatTemplate::parse(
-        sources.default_source ? std::move(*sources.default_source) : std::string(default_chat_template()),
-        {.bos_token = text_of(vocab.bos_id()), .eos_token = text_of(vocab.eos_id())}));
+    const ChatTemplateOptions options{.bos_token = text_of(vocab.bos_id()),
+                                      .eos_token = text_of(vocab.eos_id())};
+    const ChatTemplateSources sources = read_chat_templates(weights().metadata(), log_);
+    if (sources.default_source) {
+      Result<ChatTemplate> own = ChatTemplate::parse(*sources.default_source, options);
+      if (own) {
+        chat_template_ = std::move(*own);
+      } else {
+        log_(LogLevel::kWarning,
+             fmt::format("the model's {}; ChatML is used in its place", own.error().message));
+      }
+    }
+    if (!chat_template_) {
+      chat_template_ = TRY(ChatTemplate::parse(std::string(default_chat_template()), options));
+    }
   }
   return &*chat_template_;
 }

@@ -47,7 +47,7 @@ struct OpenedModel {
 };
 
 /// Errors: those of the file, of the options, of the plan.
-Result<OpenedModel> open_model(const SessionOptions& options);
+Result<OpenedModel> open_model(const SessionOptions& options, const LogSink& log);
 
 /// A model that is ready to run, and all that it stands on. Not thread-safe.
 class ModelSession {
@@ -67,7 +67,7 @@ class ModelSession {
 
   /// Loaded on first use. Errors: those of the vocabulary.
   Result<const Tokenizer*> tokenizer();
-  /// Needs the tokenizer. Errors: those of the template. ChatML where the file has none.
+  /// Needs the tokenizer. ChatML where the file has none, or none that can be read, which the log says.
   Result<const ChatTemplate*> chat_template();
   bool has_own_chat_template() const;
   /// Needs the tokenizer.

@@ -1,48 +1,79 @@
 #include "engine/generation_defaults.h"
 
+#include <algorithm>
 #include <optional>
+
+#include "formats/metadata_keys.h"
 
 namespace hearth {
 namespace {
 
-/// Sets `value` where the file has `key`.
-template <typename T>
-Status read(const GgufFile& file, std::string_view key, T& value, bool& found) {
-  const auto read_value = TRY(file.get_optional<T>(key));
-  if (!read_value) return {};
-  value = *read_value;
-  found = true;
-  return {};
-}
+/// Takes the values of a file one by one, as far as they are legal.
+class DefaultsReader {
+ public:
+  DefaultsReader(const GgufFile& file, const LogSink& log) : keys_(file, "general.sampling", log) {
+    params_.temperature = 1.0f;
+    params_.top_p = 1.0f;
+    params_.min_p = 0.0f;
+  }
+
+  /// `field` names the parameter that takes the key's value.
+  template <typename T, typename Field>
+  void read(std::string_view key, const Field& field) {
+    const std::optional<T> value = keys_.usable<T>(key);
+    if (!value) return;
+    SamplingParams changed = params_;
+    field(changed) = *value;
+    if (const Status status = validate(changed, 1); !status) {
+      return keys_.note(key, fmt::format("is {}: {}", *value, status.error().hint));
+    }
+    params_ = std::move(changed);
+    found_ = true;
+  }
+
+  /// Some authors write -1 for "off".
+  void read_top_k() {
+    const std::optional<int32_t> value = keys_.usable<int32_t>("top_k");
+    if (!value) return;
+    params_.top_k = std::max(*value, 0);
+    found_ = true;
+  }
+
+  void read_mirostat() {
+    const std::optional<int32_t> value = keys_.usable<int32_t>("mirostat");
+    if (!value) return;
+    if (*value != 0 && *value != 2) {
+      return keys_.note("mirostat", fmt::format("is {}: known are 0 and 2", *value));
+    }
+    params_.mirostat.enabled = *value == 2;
+    found_ = true;
+  }
+
+  SamplingParams result() const { return found_ ? params_ : SamplingParams{}; }
+
+ private:
+  MetadataKeys keys_;
+  SamplingParams params_;
+  bool found_ = false;
+};
 
 }  // namespace
 
-Result<SamplingParams> default_sampling(const GgufFile& file) {
-  SamplingParams params;
-  params.temperature = 1.0f;
-  params.top_p = 1.0f;
-  params.min_p = 0.0f;
-  bool found = false;
-  TRY(read(file, "general.sampling.temp", params.temperature, found));
-  TRY(read(file, "general.sampling.top_k", params.top_k, found));
-  TRY(read(file, "general.sampling.top_p", params.top_p, found));
-  TRY(read(file, "general.sampling.min_p", params.min_p, found));
-  TRY(read(file, "general.sampling.xtc_probability", params.xtc_probability, found));
-  TRY(read(file, "general.sampling.xtc_threshold", params.xtc_threshold, found));
-  TRY(read(file, "general.sampling.penalty_last_n", params.penalty_last_n, found));
-  TRY(read(file, "general.sampling.penalty_repeat", params.repetition_penalty, found));
-  TRY(read(file, "general.sampling.mirostat_tau", params.mirostat.tau, found));
-  TRY(read(file, "general.sampling.mirostat_eta", params.mirostat.eta, found));
-  int mirostat = 0;
-  TRY(read(file, "general.sampling.mirostat", mirostat, found));
-  params.mirostat.enabled = mirostat == 2;
-  if (!found) return SamplingParams{};
-  if (params.top_k < 0) params.top_k = 0;  // some authors write -1 for "off"
-  if (Status status = validate(params, 1); !status) {
-    return fail_hint(ErrorCode::kCorruptData, status.error().hint, "general.sampling in the model's file: {}",
-                     status.error().message);
-  }
-  return params;
+SamplingParams default_sampling(const GgufFile& file, const LogSink& log) {
+  DefaultsReader reader(file, log);
+  using Params = SamplingParams;
+  reader.read<float>("temp", [](Params& params) -> float& { return params.temperature; });
+  reader.read_top_k();
+  reader.read<float>("top_p", [](Params& params) -> float& { return params.top_p; });
+  reader.read<float>("min_p", [](Params& params) -> float& { return params.min_p; });
+  reader.read<float>("xtc_probability", [](Params& params) -> float& { return params.xtc_probability; });
+  reader.read<float>("xtc_threshold", [](Params& params) -> float& { return params.xtc_threshold; });
+  reader.read<int32_t>("penalty_last_n", [](Params& params) -> int& { return params.penalty_last_n; });
+  reader.read<float>("penalty_repeat", [](Params& params) -> float& { return params.repetition_penalty; });
+  reader.read<float>("mirostat_tau", [](Params& params) -> float& { return params.mirostat.tau; });
+  reader.read<float>("mirostat_eta", [](Params& params) -> float& { return params.mirostat.eta; });
+  reader.read_mirostat();
+  return reader.result();
 }
 
 }  // namespace hearth

@@ -44,10 +44,8 @@ Status read_sizes(const MetadataKeys& keys, ModelConfig& config) {
 Status read_heads(const MetadataKeys& keys, ModelConfig& config) {
   const int layers = config.num_hidden_layers;
   config.num_attention_heads = TRY(keys.integer_of_layers("attention.head_count", kHeads, layers));
-  config.num_key_value_heads = config.num_attention_heads;
-  if (keys.has("attention.head_count_kv")) {
-    config.num_key_value_heads = TRY(keys.integer_of_layers("attention.head_count_kv", kHeads, layers));
-  }
+  config.num_key_value_heads =
+      TRY(keys.integer_of_layers_or("attention.head_count_kv", kHeads, layers, config.num_attention_heads));
   if (config.num_attention_heads % config.num_key_value_heads != 0) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, which does not divide the {} of {}",
                      keys.full("attention.head_count_kv"), config.num_key_value_heads,
@@ -191,7 +189,7 @@ Status read_tensors(const Weights& weights, ModelConfig& config) {
                      kVocab.highest);
   }
   config.vocab_size = int(rows);
-  const MetadataKeys keys(weights.metadata(), "tokenizer.ggml");
+  const MetadataKeys keys(weights.metadata(), "tokenizer.ggml", no_log());
   const size_t tokens = TRY(keys.array_size("tokens"));
   if (tokens > size_t(rows)) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
@@ -220,11 +218,12 @@ Result<std::string> read_architecture(const Weights& weights) {
   return std::string(name);
 }
 
-Result<ModelConfig> read_config(const Weights& weights) {
+Result<ModelConfig> read_config(const Weights& weights, const LogSink& log) {
   ModelConfig config;
   config.architecture = TRY(read_architecture(weights));
-  const MetadataKeys keys(weights.metadata(), config.architecture);
-  config.name = TRY(MetadataKeys(weights.metadata(), "general").text_or("name", ""));
+  const MetadataKeys keys(weights.metadata(), config.architecture, log);
+  config.name =
+      MetadataKeys(weights.metadata(), "general", log).usable<std::string_view>("name").value_or("");
   TRY(read_sizes(keys, config));
   TRY(read_heads(keys, config));
   TRY(read_experts(keys, config));
@@ -236,12 +235,13 @@ Result<ModelConfig> read_config(const Weights& weights) {
   return config;
 }
 
-Status set_sliding_layers(ModelConfig& config, const Weights& weights, int period) {
+Status set_sliding_layers(ModelConfig& config, const Weights& weights, const LogSink& log, int period) {
   if (config.sliding_window == 0) return {};
-  const MetadataKeys keys(weights.metadata(), config.architecture);
+  const MetadataKeys keys(weights.metadata(), config.architecture, log);
   const std::string key = keys.full("attention.sliding_window_pattern");
   const MetadataValue* found = weights.metadata().find(key);
-  const std::optional<MetadataArray> flags = found != nullptr ? found->as<MetadataArray>() : std::nullopt;
+  std::optional<MetadataArray> flags = found != nullptr ? found->as<MetadataArray>() : std::nullopt;
+  if (flags && flags->size() == 0) flags.reset();
   if (!flags) period = TRY(keys.integer_or("attention.sliding_window_pattern", {0, kLayers.highest}, period));
   if (flags && flags->size() != config.layer_types.size()) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries for {} layers", key,

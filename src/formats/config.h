@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "base/result.h"
 
 namespace hearth {
@@ -84,14 +85,14 @@ struct ModelConfig {
 /// The `general.architecture` of a model. Errors: kCorruptData where it is absent or no name.
 Result<std::string> read_architecture(const Weights& weights);
 
-/// The configuration in a GGUF file's metadata and tensors. What an architecture adds is left to its
-/// `ModelSpec::configure`. Errors: kCorruptData naming the key, its value and what is allowed; kUnsupported
-/// for what no model of ours has.
-Result<ModelConfig> read_config(const Weights& weights);
+/// The configuration in a GGUF file's metadata and tensors; what of it is not used is said in `log` (see
+/// MetadataKeys). What an architecture adds is left to its `ModelSpec::configure`. Errors: kCorruptData
+/// naming the key, its value and what is allowed; kUnsupported for what no model of ours has.
+Result<ModelConfig> read_config(const Weights& weights, const LogSink& log);
 
 /// Sets which layers have a sliding window, where the file gives a window: by its own pattern (a period, or a
 /// flag for each layer), else with `period`. Of each period of layers the last sees everything; 0: none does.
 /// Errors: kCorruptData naming the key.
-Status set_sliding_layers(ModelConfig& config, const Weights& weights, int period);
+Status set_sliding_layers(ModelConfig& config, const Weights& weights, const LogSink& log, int period);
 
 }  // namespace hearth

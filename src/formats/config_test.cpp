@@ -16,7 +16,7 @@ class ConfigTest : public testing::Test {
   static ModelConfig read(const std::string& fixture) {
     const Weights weights = *Weights::open(std::filesystem::path(HEARTH_SOURCE_DIR) /
                                            "tests/fixtures/models" / (fixture + ".gguf"));
-    return *read_config(weights);
+    return *read_config(weights, no_log());
   }
 };
 

@@ -8,31 +8,6 @@ namespace hearth {
 
 namespace {
 
-/// What a value must be to be read as a T.
-template <typename T>
-std::string expected() {
-  if constexpr (std::is_same_v<T, std::string_view>) {
-    return "a string";
-  } else if constexpr (std::is_same_v<T, bool>) {
-    return "a boolean";
-  } else if constexpr (std::is_same_v<T, MetadataArray>) {
-    return "an array";
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return "a number";
-  } else {
-    return fmt::format("an integer within {}..{}", std::numeric_limits<T>::min(),
-                       std::numeric_limits<T>::max());
-  }
-}
-
-std::string describe(const MetadataValue& value) {
-  if (const auto integer = value.as<int64_t>())
-    return fmt::format("the {} {}", to_string(value.type()), *integer);
-  if (const auto integer = value.as<uint64_t>())
-    return fmt::format("the {} {}", to_string(value.type()), *integer);
-  return fmt::format("of type {}", to_string(value.type()));
-}
-
 template <typename Item>
 const Item* find_sorted(const std::vector<Item>& items, const std::vector<uint32_t>& order,
                         std::string_view Item::* name, std::string_view wanted) {
@@ -74,7 +49,7 @@ Result<std::optional<T>> GgufFile::get_optional(std::string_view key) const {
   if (converted) return converted;
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is damaged or made by a faulty converter: download it again",
-                   "metadata \"{}\" is {}, not {}", key, describe(*value), expected<T>());
+                   "metadata {} is {}, not {}", quoted(key), describe(*value), expected_text<T>());
 }
 
 template <typename T>
@@ -83,7 +58,7 @@ Result<T> GgufFile::get(std::string_view key) const {
   if (value) return *value;
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is incomplete or holds no model: use another file of this model",
-                   "metadata \"{}\" is missing; it must be {}", key, expected<T>());
+                   "metadata {} is missing; it must be {}", quoted(key), expected_text<T>());
 }
 
 Result<TensorView> GgufFile::tensor(std::string_view name) const {

@@ -42,9 +42,7 @@ size_t read_everything(const GgufFile& file) {
   }
   const auto vocab = read_vocabulary(file);
   if (vocab) sum += vocab->tokens.size();
-  const auto templates = read_chat_templates(file);
-  if (templates) sum += templates->named.size();
-  return sum;
+  return sum + read_chat_templates(file).named.size();
 }
 
 /// Parses a copy that ends where an allocation ends. Nothing where it loads, and everything in it can be

@@ -91,15 +91,17 @@ TEST_F(GgufTest, GivesArraysInPlace) {
 TEST_F(GgufTest, SaysWhatAValueIsInsteadOfWhatWasAsked) {
   const auto message = [](const auto& result) { return result ? "no error" : result.error().message; };
   EXPECT_EQ(message(file_.get<uint32_t>("general.architecture")),
-            "metadata \"general.architecture\" is of type string, not an integer within 0..4294967295");
+            "metadata \"general.architecture\" is the string \"llama\", not an integer within 0..4294967295");
   EXPECT_EQ(message(file_.get<uint32_t>("an.int32")),
             "metadata \"an.int32\" is the int32 -7, not an integer within 0..4294967295");
   EXPECT_EQ(message(file_.get<int64_t>("a.uint64")),
             "metadata \"a.uint64\" is the uint64 9223372036854775808, not an integer within "
             "-9223372036854775808..9223372036854775807");
   EXPECT_EQ(message(file_.get<bool>("an.uint8")), "metadata \"an.uint8\" is the uint8 200, not a boolean");
-  EXPECT_EQ(message(file_.get<float>("numbers")), "metadata \"numbers\" is of type array, not a number");
-  EXPECT_EQ(message(file_.get<MetadataArray>("a.bool")), "metadata \"a.bool\" is of type bool, not an array");
+  EXPECT_EQ(message(file_.get<float>("numbers")),
+            "metadata \"numbers\" is an array of 3 int32, not a number");
+  EXPECT_EQ(message(file_.get<MetadataArray>("a.bool")),
+            "metadata \"a.bool\" is the bool true, not an array");
   EXPECT_EQ(message(file_.get<bool>("absent")), "metadata \"absent\" is missing; it must be a boolean");
   EXPECT_EQ(file_.get<bool>("absent").error().code, ErrorCode::kCorruptData);
   EXPECT_EQ(file_.get_optional<bool>("absent").value(), std::nullopt);

@@ -1,8 +1,10 @@
 #include "formats/metadata_keys.h"
 
+#include <limits>
 #include <optional>
 
 #include "base/check.h"
+#include "formats/printable.h"
 
 namespace hearth {
 
@@ -21,46 +23,84 @@ Result<T> checked(const std::string& key, Wide value, Bounds<T> bounds) {
                    bounds.lowest, bounds.highest);
 }
 
-/// T is what the caller wants, Wide what the file's value is read as.
-template <typename T, typename Wide>
-Result<std::optional<T>> read(const GgufFile& file, const std::string& key, Bounds<T> bounds) {
-  const std::optional<Wide> value = TRY(file.get_optional<Wide>(key));
-  if (!value) return std::nullopt;
-  return TRY(checked(key, *value, bounds));
-}
-
 std::unexpected<Error> missing(const std::string& key) {
   return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the metadata key {} is missing", key);
 }
 
+/// Whether a value stands for "not set", in one of the ways in which converters write that.
+bool says_none(const MetadataValue& value) {
+  if (const auto array = value.as<MetadataArray>()) return array->size() == 0;
+  if (const auto text = value.as<std::string_view>()) return text->empty();
+  if (const auto number = value.as<double>()) {
+    return *number == 0.0 || *number == -1.0 || *number == double(std::numeric_limits<uint32_t>::max());
+  }
+  return false;
+}
+
+/// A boolean, also as converters without such a type write it.
+std::optional<bool> as_flag(const MetadataValue& value) {
+  if (const auto number = value.as<int64_t>(); number == 0 || number == 1) return *number == 1;
+  return value.as<bool>();
+}
+
 }  // namespace
 
+bool MetadataKeys::has(std::string_view key) const {
+  const MetadataValue* value = file_.find(full(key));
+  return value != nullptr && !says_none(*value);
+}
+
+void MetadataKeys::note(std::string_view key, std::string_view reason) const {
+  log_(LogLevel::kWarning, fmt::format("{} {}; taken as not given", full(key), reason));
+}
+
+/// T is what the caller wants, Wide what the file's value is read as.
+template <typename T, typename Wide>
+Result<std::optional<T>> MetadataKeys::read_optional(std::string_view key, Bounds<T> bounds) const {
+  const MetadataValue* found = file_.find(full(key));
+  if (found == nullptr) return std::nullopt;
+  const std::optional<Wide> value = found->as<Wide>();
+  if (value && within(*value, bounds)) return T(*value);
+  if (says_none(*found)) {
+    note(key, "is " + describe(*found));
+    return std::nullopt;
+  }
+  return TRY(checked(full(key), TRY(file_.get<Wide>(full(key))), bounds));
+}
+
 Result<int> MetadataKeys::integer(std::string_view key, Bounds<int> bounds) const {
-  const std::optional<int> value = TRY((read<int, int64_t>(file_, full(key), bounds)));
+  const auto value = TRY(file_.get_optional<int64_t>(full(key)));
   if (!value) return missing(full(key));
-  return *value;
+  return checked(full(key), *value, bounds);
 }
 
 Result<int> MetadataKeys::integer_or(std::string_view key, Bounds<int> bounds, int absent) const {
-  return TRY((read<int, int64_t>(file_, full(key), bounds))).value_or(absent);
+  return TRY((read_optional<int, int64_t>(key, bounds))).value_or(absent);
 }
 
 Result<float> MetadataKeys::number(std::string_view key, Bounds<float> bounds) const {
-  const std::optional<float> value = TRY((read<float, double>(file_, full(key), bounds)));
+  const auto value = TRY(file_.get_optional<double>(full(key)));
   if (!value) return missing(full(key));
-  return *value;
+  return checked(full(key), *value, bounds);
 }
 
 Result<float> MetadataKeys::number_or(std::string_view key, Bounds<float> bounds, float absent) const {
-  return TRY((read<float, double>(file_, full(key), bounds))).value_or(absent);
+  return TRY((read_optional<float, double>(key, bounds))).value_or(absent);
 }
 
 Result<bool> MetadataKeys::flag_or(std::string_view key, bool absent) const {
-  return TRY(file_.get_optional<bool>(full(key))).value_or(absent);
+  const MetadataValue* found = file_.find(full(key));
+  if (found == nullptr) return absent;
+  if (const auto flag = as_flag(*found)) return *flag;
+  return file_.get<bool>(full(key));
 }
 
 Result<std::string_view> MetadataKeys::text_or(std::string_view key, std::string_view absent) const {
-  return TRY(file_.get_optional<std::string_view>(full(key))).value_or(absent);
+  const MetadataValue* found = file_.find(full(key));
+  if (found == nullptr) return absent;
+  if (!says_none(*found)) return file_.get<std::string_view>(full(key));
+  note(key, "is " + describe(*found));
+  return absent;
 }
 
 Result<int> MetadataKeys::integer_of_layers(std::string_view key, Bounds<int> bounds, int num_layers) const {
@@ -88,9 +128,37 @@ Result<int> MetadataKeys::integer_of_layers(std::string_view key, Bounds<int> bo
   return *same;
 }
 
+Result<int> MetadataKeys::integer_of_layers_or(std::string_view key, Bounds<int> bounds, int num_layers,
+                                               int absent) const {
+  const MetadataValue* found = file_.find(full(key));
+  const bool is_array = found != nullptr && found->as<MetadataArray>() && !says_none(*found);
+  return is_array ? integer_of_layers(key, bounds, num_layers) : integer_or(key, bounds, absent);
+}
+
 Result<size_t> MetadataKeys::array_size(std::string_view key) const {
   const std::optional<MetadataArray> array = TRY(file_.get_optional<MetadataArray>(full(key)));
   return array ? array->size() : 0;
 }
+
+template <typename T>
+std::optional<T> MetadataKeys::usable(std::string_view key) const {
+  const MetadataValue* found = file_.find(full(key));
+  if (found == nullptr) return std::nullopt;
+  std::optional<T> value;
+  if constexpr (std::is_same_v<T, bool>) {
+    value = as_flag(*found);
+  } else {
+    value = found->as<T>();
+  }
+  if (!value) note(key, fmt::format("is {}, not {}", describe(*found), expected_text<T>()));
+  return value;
+}
+
+template std::optional<bool> MetadataKeys::usable(std::string_view) const;
+template std::optional<uint32_t> MetadataKeys::usable(std::string_view) const;
+template std::optional<int32_t> MetadataKeys::usable(std::string_view) const;
+template std::optional<uint64_t> MetadataKeys::usable(std::string_view) const;
+template std::optional<float> MetadataKeys::usable(std::string_view) const;
+template std::optional<std::string_view> MetadataKeys::usable(std::string_view) const;
 
 }  // namespace hearth

@@ -3,10 +3,14 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "base/bytes.h"
 
@@ -218,5 +222,25 @@ class MetadataValue {
   size_t size_ = 0;
   ByteSpan bytes_;
 };
+
+/// A value for a message: "the uint32 7", "the string \"x\"", "an array of 3 float32".
+std::string describe(const MetadataValue& value);
+
+/// What a value must be to be read as a T, for a message.
+template <typename T>
+std::string expected_text() {
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    return "a string";
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return "a boolean";
+  } else if constexpr (std::is_same_v<T, MetadataArray>) {
+    return "an array";
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return "a number";
+  } else {
+    return fmt::format("an integer within {}..{}", std::numeric_limits<T>::min(),
+                       std::numeric_limits<T>::max());
+  }
+}
 
 }  // namespace hearth

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "formats/metadata_keys.h"
 #include "formats/printable.h"
 
 namespace hearth {
@@ -11,20 +12,31 @@ namespace {
 constexpr size_t kMaxTokens = 1 << 20;  // the largest vocabularies published have some 260,000
 constexpr size_t kMaxMerges = 1 << 21;
 constexpr size_t kMaxTokenBytes = 1 << 16;
-constexpr const char* kDamaged = "the file is damaged or made by a faulty converter: download it again";
 
-/// The array of `key`, which must hold `size` elements where that is given; nothing where the key is absent.
-Result<std::optional<MetadataArray>> find_array(const GgufFile& file, std::string_view key, MetadataType type,
-                                                std::optional<size_t> size = std::nullopt) {
+constexpr std::string_view kModelKey = "tokenizer.ggml.model";
+
+/// The array of strings of `key`; nothing where the key is absent.
+Result<std::optional<MetadataArray>> find_strings(const GgufFile& file, std::string_view key) {
   const auto array = TRY(file.get_optional<MetadataArray>(key));
-  if (!array) return std::nullopt;
-  if (array->element_type() != type) {
-    return fail_hint(ErrorCode::kCorruptData, kDamaged, "metadata \"{}\" is an array of {}, not of {}", key,
-                     to_string(array->element_type()), to_string(type));
+  if (!array || array->size() == 0) return array;
+  if (array->element_type() == MetadataType::kString) return array;
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "metadata \"{}\" is an array of {}, not of string",
+                   key, to_string(array->element_type()));
+}
+
+/// A column of numbers, one for each token; nothing where the key is absent or its array empty.
+Result<std::optional<MetadataArray>> find_numbers(const GgufFile& file, std::string_view key,
+                                                  size_t num_tokens) {
+  const auto array = TRY(file.get_optional<MetadataArray>(key));
+  if (!array || array->size() == 0) return std::nullopt;
+  if (array->element_type() == MetadataType::kString || array->element_type() == MetadataType::kBool) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "metadata \"{}\" is an array of {}, not of numbers", key,
+                     to_string(array->element_type()));
   }
-  if (size && array->size() != *size) {
-    return fail_hint(ErrorCode::kCorruptData, kDamaged, "metadata \"{}\" has {} elements for {} tokens", key,
-                     array->size(), *size);
+  if (array->size() != num_tokens) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "metadata \"{}\" has {} elements for {} tokens",
+                     key, array->size(), num_tokens);
   }
   return array;
 }
@@ -37,13 +49,13 @@ Status check_count(std::string_view key, size_t count, size_t limit) {
 
 Result<MetadataArray> check_tokens(const GgufFile& file) {
   constexpr std::string_view kKey = "tokenizer.ggml.tokens";
-  const auto tokens = TRY(find_array(file, kKey, MetadataType::kString));
+  const auto tokens = TRY(find_strings(file, kKey));
   if (!tokens) {
     return fail_hint(ErrorCode::kUnsupported, "use a file that holds a text model with its tokenizer",
                      "metadata \"{}\" is missing: the file holds no vocabulary", kKey);
   }
   if (tokens->size() == 0) {
-    return fail_hint(ErrorCode::kCorruptData, kDamaged, "metadata \"{}\" is empty", kKey);
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "metadata \"{}\" is empty", kKey);
   }
   TRY(check_count(kKey, tokens->size(), kMaxTokens));
   size_t index = 0;
@@ -59,26 +71,38 @@ Result<MetadataArray> check_tokens(const GgufFile& file) {
   return *tokens;
 }
 
-Result<std::optional<MetadataArray>> check_scores(const GgufFile& file, size_t num_tokens) {
+/// [num_tokens] or empty.
+Result<std::vector<float>> read_scores(const GgufFile& file, size_t num_tokens) {
   constexpr std::string_view kKey = "tokenizer.ggml.scores";
-  const auto scores = TRY(find_array(file, kKey, MetadataType::kFloat32, num_tokens));
-  for (size_t i = 0; scores && i < num_tokens; ++i) {
-    if (!std::isnan(*(*scores)[i].as<float>())) continue;
-    return fail_hint(ErrorCode::kCorruptData, kDamaged,
-                     "metadata \"{}\": the score of token {} is not a number", kKey, i);
+  std::vector<float> scores;
+  const auto array = TRY(find_numbers(file, kKey, num_tokens));
+  for (size_t i = 0; array && i < num_tokens; ++i) {
+    const float score = (*array)[i].as<float>().value_or(NAN);
+    if (std::isnan(score)) {
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                       "metadata \"{}\": the score of token {} is not a number", kKey, i);
+    }
+    scores.push_back(score);
   }
   return scores;
 }
 
-Result<std::optional<MetadataArray>> check_token_types(const GgufFile& file, size_t num_tokens) {
+/// [num_tokens] or empty. Numbers that are no type (0 is GGUF's "undefined") are those of normal tokens.
+Result<std::vector<TokenType>> read_token_types(const GgufFile& file, size_t num_tokens, const LogSink& log) {
   constexpr std::string_view kKey = "tokenizer.ggml.token_type";
-  const auto types = TRY(find_array(file, kKey, MetadataType::kInt32, num_tokens));
-  for (size_t i = 0; types && i < num_tokens; ++i) {
-    const int32_t type = *(*types)[i].as<int32_t>();
-    if (type < int32_t(TokenType::kNormal) || type > int32_t(TokenType::kByte)) {
-      return fail_hint(ErrorCode::kCorruptData, kDamaged,
-                       "metadata \"{}\": the type of token {} is {}, not within 1..6", kKey, i, type);
-    }
+  std::vector<TokenType> types;
+  const auto array = TRY(find_numbers(file, kKey, num_tokens));
+  size_t num_unknown = 0, first_unknown = 0;
+  for (size_t i = 0; array && i < num_tokens; ++i) {
+    const int64_t type = (*array)[i].as<int64_t>().value_or(0);
+    const bool is_known = type >= int64_t(TokenType::kNormal) && type <= int64_t(TokenType::kByte);
+    types.push_back(is_known ? TokenType(type) : TokenType::kNormal);
+    if (!is_known && num_unknown++ == 0) first_unknown = i;
+  }
+  if (num_unknown > 0) {
+    log(LogLevel::kWarning, fmt::format("{} gives {} tokens, the first of them {}, a type that is none; "
+                                        "taken as normal",
+                                        kKey, num_unknown, first_unknown));
   }
   return types;
 }
@@ -86,15 +110,15 @@ Result<std::optional<MetadataArray>> check_token_types(const GgufFile& file, siz
 /// A merge is two texts with one space between; the texts themselves hold none.
 Result<std::optional<MetadataArray>> check_merges(const GgufFile& file) {
   constexpr std::string_view kKey = "tokenizer.ggml.merges";
-  const auto merges = TRY(find_array(file, kKey, MetadataType::kString));
-  if (!merges) return std::nullopt;
+  const auto merges = TRY(find_strings(file, kKey));
+  if (!merges || merges->size() == 0) return std::nullopt;
   TRY(check_count(kKey, merges->size(), kMaxMerges));
   size_t index = 0;
   for (const std::string_view merge : merges->strings()) {
     const size_t space = merge.find(' ', 1);
     if (space == std::string_view::npos || space + 1 >= merge.size() ||
         merge.size() > 2 * kMaxTokenBytes + 1) {
-      return fail_hint(ErrorCode::kCorruptData, kDamaged,
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
                        "metadata \"{}\": merge {} is {}, not two texts with a space between them", kKey,
                        index, quoted(merge));
     }
@@ -103,31 +127,38 @@ Result<std::optional<MetadataArray>> check_merges(const GgufFile& file) {
   return merges;
 }
 
-/// A token id within the vocabulary; nothing where the key is absent.
-Result<std::optional<TokenId>> read_id(const GgufFile& file, std::string_view key, size_t num_tokens) {
-  const auto id = TRY(file.get_optional<uint32_t>(key));
-  if (!id) return std::nullopt;
-  if (*id < num_tokens) return TokenId(*id);
-  return fail_hint(ErrorCode::kCorruptData, kDamaged,
-                   "metadata \"{}\" is {}, but the vocabulary has {} tokens", key, *id, num_tokens);
+/// What only one kind of tokenizer uses is not to keep another from being read.
+template <typename T>
+Result<T> needed_by(std::string_view model, bool is_needed, Result<T> read, const LogSink& log) {
+  if (read || is_needed) return read;
+  log(LogLevel::kWarning,
+      fmt::format("{}; a tokenizer of kind {} does without", read.error().message, quoted(model)));
+  return T{};
 }
 
-Status read_ids(const GgufFile& file, VocabData& vocab, size_t num_tokens) {
-  vocab.bos_id = TRY(read_id(file, "tokenizer.ggml.bos_token_id", num_tokens));
-  vocab.eos_id = TRY(read_id(file, "tokenizer.ggml.eos_token_id", num_tokens));
-  vocab.eot_id = TRY(read_id(file, "tokenizer.ggml.eot_token_id", num_tokens));
-  vocab.eom_id = TRY(read_id(file, "tokenizer.ggml.eom_token_id", num_tokens));
-  vocab.unk_id = TRY(read_id(file, "tokenizer.ggml.unknown_token_id", num_tokens));
-  vocab.pad_id = TRY(read_id(file, "tokenizer.ggml.padding_token_id", num_tokens));
-  return {};
+/// A token id within the vocabulary; nothing where the key is absent or names no token.
+std::optional<TokenId> read_id(const MetadataKeys& keys, std::string_view key, size_t num_tokens) {
+  const auto id = keys.usable<uint32_t>(key);
+  if (!id || *id < num_tokens) return id;
+  keys.note(key, fmt::format("is {}, but the vocabulary has {} tokens", *id, num_tokens));
+  return std::nullopt;
 }
 
-Status read_flags(const GgufFile& file, VocabData& vocab) {
-  vocab.add_bos = TRY(file.get_optional<bool>("tokenizer.ggml.add_bos_token"));
-  vocab.add_eos = TRY(file.get_optional<bool>("tokenizer.ggml.add_eos_token"));
-  vocab.add_space_prefix = TRY(file.get_optional<bool>("tokenizer.ggml.add_space_prefix"));
-  vocab.remove_extra_whitespaces = TRY(file.get_optional<bool>("tokenizer.ggml.remove_extra_whitespaces"));
-  return {};
+void read_ids(const MetadataKeys& keys, VocabData& vocab) {
+  const size_t num_tokens = vocab.tokens.size();
+  vocab.bos_id = read_id(keys, "bos_token_id", num_tokens);
+  vocab.eos_id = read_id(keys, "eos_token_id", num_tokens);
+  vocab.eot_id = read_id(keys, "eot_token_id", num_tokens);
+  vocab.eom_id = read_id(keys, "eom_token_id", num_tokens);
+  vocab.unk_id = read_id(keys, "unknown_token_id", num_tokens);
+  vocab.pad_id = read_id(keys, "padding_token_id", num_tokens);
+}
+
+void read_flags(const MetadataKeys& keys, VocabData& vocab) {
+  vocab.add_bos = keys.usable<bool>("add_bos_token");
+  vocab.add_eos = keys.usable<bool>("add_eos_token");
+  vocab.add_space_prefix = keys.usable<bool>("add_space_prefix");
+  vocab.remove_extra_whitespaces = keys.usable<bool>("remove_extra_whitespaces");
 }
 
 std::vector<std::string> copy_strings(const MetadataArray& array) {
@@ -139,40 +170,44 @@ std::vector<std::string> copy_strings(const MetadataArray& array) {
 
 }  // namespace
 
-Result<VocabData> read_vocabulary(const GgufFile& file) {
+Result<VocabData> read_vocabulary(const GgufFile& file, const LogSink& log) {
+  const MetadataKeys keys(file, "tokenizer.ggml", log);
   // Everything is checked in place first, so that a bad file costs no memory.
   const MetadataArray tokens = TRY(check_tokens(file));
-  const auto scores = TRY(check_scores(file, tokens.size()));
-  const auto types = TRY(check_token_types(file, tokens.size()));
-  const auto merges = TRY(check_merges(file));
   VocabData vocab;
-  vocab.model = TRY(file.get<std::string_view>("tokenizer.ggml.model"));
-  vocab.pre = TRY(file.get_optional<std::string_view>("tokenizer.ggml.pre")).value_or("");
-  TRY(read_ids(file, vocab, tokens.size()));
-  TRY(read_flags(file, vocab));
-
+  vocab.model = TRY(file.get<std::string_view>(kModelKey));
+  const bool has_scores = vocab.model == "llama";
+  const auto merges = TRY(needed_by(vocab.model, !has_scores, check_merges(file), log));
+  vocab.scores = TRY(needed_by(vocab.model, has_scores, read_scores(file, tokens.size()), log));
+  vocab.token_types = TRY(read_token_types(file, tokens.size(), log));
+  vocab.pre = keys.usable<std::string_view>("pre").value_or("");
   vocab.tokens = copy_strings(tokens);
   if (merges) vocab.merges = copy_strings(*merges);
-  if (scores) {
-    vocab.scores.resize(tokens.size());
-    for (size_t i = 0; i < tokens.size(); ++i) vocab.scores[i] = *(*scores)[i].as<float>();
-  }
-  if (types) {
-    vocab.token_types.resize(tokens.size());
-    for (size_t i = 0; i < tokens.size(); ++i) vocab.token_types[i] = TokenType(*(*types)[i].as<int32_t>());
-  }
+  read_ids(keys, vocab);
+  read_flags(keys, vocab);
   return vocab;
 }
 
-Result<ChatTemplateSources> read_chat_templates(const GgufFile& file) {
-  constexpr std::string_view kKey = "tokenizer.chat_template", kPrefix = "tokenizer.chat_template.";
+ChatTemplateSources read_chat_templates(const GgufFile& file, const LogSink& log) {
+  constexpr std::string_view kDefault = "chat_template", kPrefix = "tokenizer.chat_template.";
+  const MetadataKeys keys(file, "tokenizer", log);
   ChatTemplateSources sources;
-  const auto source = TRY(file.get_optional<std::string_view>(kKey));
-  if (source) sources.default_source = std::string(*source);
+  const auto source = keys.usable<std::string_view>(kDefault);
+  if (source && source->empty()) {
+    keys.note(kDefault, "is empty");
+  } else if (source) {
+    sources.default_source = *source;
+  }
   for (const GgufMetadata& entry : file.metadata()) {
     if (!entry.key.starts_with(kPrefix)) continue;
-    const std::string_view text = TRY(file.get<std::string_view>(entry.key));
-    sources.named.emplace(entry.key.substr(kPrefix.size()), text);
+    const auto text = entry.value.as<std::string_view>();
+    const std::string_view name = entry.key.substr(kPrefix.size());
+    if (text) {
+      sources.named.emplace(name, *text);
+    } else {
+      log(LogLevel::kWarning, fmt::format("the chat template {} is {}, not a string; taken as not given",
+                                          quoted(name), describe(entry.value)));
+    }
   }
   return sources;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "formats/gguf.h"
 #include "text/vocab_data.h"
@@ -11,9 +12,10 @@
 namespace hearth {
 
 /// The vocabulary in a GGUF file's `tokenizer.ggml.*` keys: arrays agree in size, token types are known, ids
-/// lie in the vocabulary, a merge is two texts. Errors: kCorruptData naming the key and the index;
-/// kUnsupported where the file holds no vocabulary.
-Result<VocabData> read_vocabulary(const GgufFile& file);
+/// lie in the vocabulary, a merge is two texts. What of it is not used is said in `log` (see MetadataKeys):
+/// roles that name no token are left out. Errors: kCorruptData naming the key and the index; kUnsupported
+/// where the file holds no vocabulary.
+Result<VocabData> read_vocabulary(const GgufFile& file, const LogSink& log = no_log());
 
 /// Sources of the chat templates in a file.
 struct ChatTemplateSources {
@@ -21,7 +23,7 @@ struct ChatTemplateSources {
   std::map<std::string, std::string> named;   ///< tokenizer.chat_template.NAME by NAME: "tool_use"
 };
 
-/// Error: kCorruptData naming a key that holds no string.
-Result<ChatTemplateSources> read_chat_templates(const GgufFile& file);
+/// What is no string is left out, and said in `log`.
+ChatTemplateSources read_chat_templates(const GgufFile& file, const LogSink& log = no_log());
 
 }  // namespace hearth

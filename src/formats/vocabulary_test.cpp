@@ -10,7 +10,9 @@
 namespace hearth {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 const std::vector<std::string> kTokens = {"<unk>", "a", "b", "ab"};
 
@@ -19,9 +21,28 @@ Result<VocabData> read(const GgufBuilder& builder) {
   return read_vocabulary(GgufFile::parse(as_bytes(bytes)).value());
 }
 
-GgufBuilder with_tokens() {
+struct Noted {
+  VocabData vocab;
+  std::vector<std::string> notes;
+};
+
+/// Demands that the vocabulary is read, with these notes.
+Noted read_noted(const GgufBuilder& builder) {
+  const std::string bytes = builder.build();
+  Noted noted;
+  const LogSink log = [&](LogLevel level, std::string_view line) {
+    EXPECT_EQ(level, LogLevel::kWarning);
+    noted.notes.emplace_back(line);
+  };
+  auto vocab = read_vocabulary(GgufFile::parse(as_bytes(bytes)).value(), log);
+  EXPECT_TRUE(vocab.has_value()) << vocab.error().message;
+  if (vocab) noted.vocab = std::move(*vocab);
+  return noted;
+}
+
+GgufBuilder with_tokens(const char* model = "gpt2") {
   GgufBuilder builder;
-  builder.add("tokenizer.ggml.model", "gpt2").add("tokenizer.ggml.tokens", kTokens);
+  builder.add("tokenizer.ggml.model", model).add("tokenizer.ggml.tokens", kTokens);
   return builder;
 }
 
@@ -73,48 +94,109 @@ TEST(VocabularyTest, LeavesOutWhatTheFileDoes) {
 }
 
 TEST(VocabularyTest, SizesAgree) {
-  expect_error(with_tokens().add("tokenizer.ggml.scores", std::vector<float>(3)), ErrorCode::kCorruptData,
-               "has 3 elements for 4 tokens");
+  expect_error(with_tokens("llama").add("tokenizer.ggml.scores", std::vector<float>(3)),
+               ErrorCode::kCorruptData, "has 3 elements for 4 tokens");
   expect_error(with_tokens().add("tokenizer.ggml.token_type", std::vector<int32_t>(5, 1)),
                ErrorCode::kCorruptData, "has 5 elements for 4 tokens");
 }
 
 TEST(VocabularyTest, TypesAreRight) {
-  expect_error(with_tokens().add("tokenizer.ggml.scores", std::vector<double>(4)), ErrorCode::kCorruptData,
-               "is an array of float64, not of float32");
+  expect_error(with_tokens("llama").add("tokenizer.ggml.scores", kTokens), ErrorCode::kCorruptData,
+               "is an array of string, not of numbers");
   expect_error(with_tokens().add("tokenizer.ggml.token_type", "normal"), ErrorCode::kCorruptData,
                "not an array");
   expect_error(with_tokens().add("tokenizer.ggml.merges", std::vector<int32_t>{1}), ErrorCode::kCorruptData,
                "is an array of int32, not of string");
-  expect_error(with_tokens().add("tokenizer.ggml.pre", uint32_t(1)), ErrorCode::kCorruptData, "not a string");
-  expect_error(with_tokens().add("tokenizer.ggml.add_bos_token", uint32_t(1)), ErrorCode::kCorruptData,
-               "not a boolean");
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  expect_error(with_tokens("llama").add("tokenizer.ggml.scores", std::vector<float>{0.0f, nan, 0.0f, 0.0f}),
+               ErrorCode::kCorruptData, "the score of token 1");
 }
 
-TEST(VocabularyTest, ValuesAreInRange) {
+TEST(VocabularyTest, NumbersMayBeOfAnyWidth) {
+  const Noted noted = read_noted(with_tokens("llama")
+                                     .add("tokenizer.ggml.scores", std::vector<double>{0.0, -1.0, -2.5, -3.0})
+                                     .add("tokenizer.ggml.token_type", std::vector<uint8_t>{2, 1, 1, 4})
+                                     .add("tokenizer.ggml.bos_token_id", uint64_t(1))
+                                     .add("tokenizer.ggml.add_bos_token", uint8_t(1))
+                                     .add("tokenizer.ggml.add_eos_token", uint32_t(0)));
+  EXPECT_THAT(noted.notes, IsEmpty());
+  EXPECT_THAT(noted.vocab.scores, ElementsAre(0.0f, -1.0f, -2.5f, -3.0f));
+  EXPECT_EQ(noted.vocab.token_types[3], TokenType::kUserDefined);
+  EXPECT_EQ(noted.vocab.bos_id, 1);
+  EXPECT_EQ(noted.vocab.add_bos, true);
+  EXPECT_EQ(noted.vocab.add_eos, false);
+}
+
+TEST(VocabularyTest, ARoleThatNamesNoTokenIsLeftOut) {
+  const std::pair<const char*, std::optional<TokenId> VocabData::*> kRoles[] = {
+      {"bos_token_id", &VocabData::bos_id},     {"eos_token_id", &VocabData::eos_id},
+      {"eot_token_id", &VocabData::eot_id},     {"eom_token_id", &VocabData::eom_id},
+      {"unknown_token_id", &VocabData::unk_id}, {"padding_token_id", &VocabData::pad_id},
+  };
+  for (const auto& [key, role] : kRoles) {
+    const std::string full = fmt::format("tokenizer.ggml.{}", key);
+    const std::pair<GgufBuilder, std::string> bad[] = {
+        {with_tokens().add(full, uint32_t(4)), "is 4, but the vocabulary has 4 tokens"},
+        {with_tokens().add(full, UINT32_MAX), "is 4294967295, but the vocabulary has 4 tokens"},
+        {with_tokens().add(full, int32_t(-1)), "is the int32 -1, not an integer"},
+        {with_tokens().add(full, UINT64_MAX), "is the uint64 18446744073709551615, not an integer"},
+        {with_tokens().add(full, "<s>"), "is the string \"<s>\", not an integer"},
+        {with_tokens().add(full, 1.0f), "is the float32 1, not an integer"},
+        {with_tokens().add(full, std::vector<uint32_t>{1}), "is an array of 1 uint32, not an integer"},
+    };
+    for (const auto& [builder, reason] : bad) {
+      const Noted noted = read_noted(builder);
+      EXPECT_EQ(noted.vocab.*role, std::nullopt) << full;
+      EXPECT_THAT(noted.notes, ElementsAre(testing::AllOf(testing::StartsWith(full + " " + reason),
+                                                          testing::EndsWith("; taken as not given"))));
+    }
+  }
+}
+
+TEST(VocabularyTest, ATypeThatIsNoneIsNormal) {
   for (const int32_t type :
        {0, 7, -1, std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::min()}) {
-    expect_error(with_tokens().add("tokenizer.ggml.token_type", std::vector<int32_t>{1, 1, type, 1}),
-                 ErrorCode::kCorruptData, fmt::format("the type of token 2 is {}", type));
+    const Noted noted =
+        read_noted(with_tokens().add("tokenizer.ggml.token_type", std::vector<int32_t>{3, 1, type, type}));
+    EXPECT_THAT(noted.vocab.token_types,
+                ElementsAre(TokenType::kControl, TokenType::kNormal, TokenType::kNormal, TokenType::kNormal));
+    EXPECT_THAT(noted.notes, ElementsAre(HasSubstr("2 tokens, the first of them 2,")));
   }
-  expect_error(
-      with_tokens().add("tokenizer.ggml.scores",
-                        std::vector<float>{0.0f, std::numeric_limits<float>::quiet_NaN(), 0.0f, 0.0f}),
-      ErrorCode::kCorruptData, "the score of token 1");
-  for (const char* key : {"bos_token_id", "eos_token_id", "eot_token_id", "eom_token_id", "unknown_token_id",
-                          "padding_token_id"}) {
-    const std::string full = fmt::format("tokenizer.ggml.{}", key);
-    expect_error(with_tokens().add(full, uint32_t(4)), ErrorCode::kCorruptData,
-                 "is 4, but the vocabulary has 4 tokens");
-    expect_error(with_tokens().add(full, UINT32_MAX), ErrorCode::kCorruptData, "is 4294967295");
-    expect_error(with_tokens().add(full, int32_t(-1)), ErrorCode::kCorruptData, "is the int32 -1");
+}
+
+TEST(VocabularyTest, WhatCannotBeUsedIsLeftOut) {
+  const Noted noted = read_noted(with_tokens()
+                                     .add("tokenizer.ggml.pre", uint32_t(1))
+                                     .add("tokenizer.ggml.add_bos_token", "yes")
+                                     .add("tokenizer.ggml.add_space_prefix", uint8_t(2))
+                                     .add("tokenizer.ggml.scores", std::vector<float>(3)));
+  EXPECT_EQ(noted.vocab.pre, "");
+  EXPECT_EQ(noted.vocab.add_bos, std::nullopt);
+  EXPECT_EQ(noted.vocab.add_space_prefix, std::nullopt);
+  EXPECT_THAT(noted.vocab.scores, IsEmpty());
+  EXPECT_THAT(noted.notes,
+              testing::UnorderedElementsAre(HasSubstr("tokenizer.ggml.pre is the uint32 1, not a string"),
+                                            HasSubstr("add_bos_token is the string \"yes\""),
+                                            HasSubstr("add_space_prefix is the uint8 2, not a boolean"),
+                                            HasSubstr("has 3 elements for 4 tokens; a tokenizer of kind")));
+}
+
+TEST(VocabularyTest, AnEmptyArrayIsNone) {
+  for (const char* model : {"gpt2", "llama"}) {
+    const Noted noted = read_noted(with_tokens(model)
+                                       .add("tokenizer.ggml.scores", std::vector<float>{})
+                                       .add("tokenizer.ggml.token_type", std::vector<int32_t>{})
+                                       .add("tokenizer.ggml.merges", std::vector<uint8_t>{}));
+    EXPECT_TRUE(noted.vocab.scores.empty() && noted.vocab.token_types.empty() && noted.vocab.merges.empty());
   }
 }
 
 TEST(VocabularyTest, MergesAreTwoTexts) {
   for (const char* merge : {"", " ", "ab", "a ", " b", "  "}) {
-    expect_error(with_tokens().add("tokenizer.ggml.merges", std::vector<std::string>{"a b", merge}),
-                 ErrorCode::kCorruptData, "merge 1");
+    const std::vector<std::string> merges = {"a b", merge};
+    expect_error(with_tokens().add("tokenizer.ggml.merges", merges), ErrorCode::kCorruptData, "merge 1");
+    EXPECT_THAT(read_noted(with_tokens("llama").add("tokenizer.ggml.merges", merges)).notes,
+                ElementsAre(HasSubstr("merge 1")));
   }
   EXPECT_TRUE(
       read(with_tokens().add("tokenizer.ggml.merges", std::vector<std::string>{"a b", "ab b"})).has_value());
@@ -145,23 +227,28 @@ TEST(ChatTemplatesTest, ReadsAllByName) {
       .add("tokenizer.chat_templates", std::vector<std::string>{"tool_use", "rag"});
   const std::string bytes = builder.build();
   const auto sources = read_chat_templates(GgufFile::parse(as_bytes(bytes)).value());
-  ASSERT_TRUE(sources.has_value()) << sources.error().message;
-  EXPECT_EQ(sources->default_source, "default");
-  EXPECT_EQ(sources->named,
-            (std::map<std::string, std::string>{{"rag", "documents"}, {"tool_use", "tools"}}));
+  EXPECT_EQ(sources.default_source, "default");
+  EXPECT_EQ(sources.named, (std::map<std::string, std::string>{{"rag", "documents"}, {"tool_use", "tools"}}));
 }
 
-TEST(ChatTemplatesTest, AreStrings) {
-  for (const char* key : {"tokenizer.chat_template", "tokenizer.chat_template.tool_use"}) {
-    GgufBuilder builder;
-    builder.add(key, uint32_t(1));
-    const std::string bytes = builder.build();
-    const auto sources = read_chat_templates(GgufFile::parse(as_bytes(bytes)).value());
-    ASSERT_FALSE(sources.has_value());
-    EXPECT_THAT(sources.error().message, HasSubstr("not a string"));
-  }
+TEST(ChatTemplatesTest, WhatIsNoTextIsLeftOut) {
+  GgufBuilder builder;
+  builder.add("tokenizer.chat_template", uint32_t(1))
+      .add("tokenizer.chat_template.tool\x1b[2J", std::vector<uint8_t>{1})
+      .add("tokenizer.chat_template.rag", "documents");
+  const std::string bytes = builder.build();
+  std::vector<std::string> notes;
+  const auto sources =
+      read_chat_templates(GgufFile::parse(as_bytes(bytes)).value(),
+                          [&](LogLevel, std::string_view line) { notes.emplace_back(line); });
+  EXPECT_EQ(sources.default_source, std::nullopt);
+  EXPECT_EQ(sources.named.size(), 1u);
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("tokenizer.chat_template is the uint32 1, not a string"),
+                                 HasSubstr("\"tool\\x1b[2J\" is an array of 1 uint8")));
   const std::string none = GgufBuilder().build();
-  EXPECT_EQ(read_chat_templates(GgufFile::parse(as_bytes(none)).value())->default_source, std::nullopt);
+  EXPECT_EQ(read_chat_templates(GgufFile::parse(as_bytes(none)).value()).default_source, std::nullopt);
+  const std::string empty = GgufBuilder().add("tokenizer.chat_template", "").build();
+  EXPECT_EQ(read_chat_templates(GgufFile::parse(as_bytes(empty)).value()).default_source, std::nullopt);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/metadata_keys.h"
 #include "formats/printable.h"
 #include "formats/split_files.h"
 
@@ -20,9 +21,12 @@ std::string part_name(const GgufFile& part, size_t index) {
 }
 
 /// Whether a part says of itself that it is number `index` of `count`.
-Status check_part(const GgufFile& part, size_t index, size_t count) {
-  const auto split_count = TRY(part.get_optional<uint32_t>("split.count"));
-  const auto split_no = TRY(part.get_optional<uint32_t>("split.no"));
+Status check_part(const GgufFile& part, size_t index, size_t count, const LogSink& log) {
+  const MetadataKeys keys(part, "split", log);
+  const auto split_count = keys.usable<uint32_t>("count"), split_no = keys.usable<uint32_t>("no");
+  const bool is_whole = split_count.value_or(0) == 0;
+  if (split_count == 0u) keys.note("count", "is 0, as files merged from parts have it");
+  if (count == 1 && is_whole) return {};
   if (split_count.value_or(1) == count && (count == 1 || split_no == uint32_t(index))) return {};
   return fail_hint(
       ErrorCode::kCorruptData, "keep all parts in one folder, under the names they were published under",
@@ -31,16 +35,21 @@ Status check_part(const GgufFile& part, size_t index, size_t count) {
 }
 
 /// split.tensors.count, where the first part gives it, counts the tensors of all parts.
-Status check_num_tensors(const GgufFile& first, size_t num_tensors) {
-  const auto expected = TRY(first.get_optional<uint64_t>("split.tensors.count"));
+Status check_num_tensors(const Weights& weights, size_t num_tensors, const LogSink& log) {
+  const MetadataKeys keys(weights.metadata(), "split", log);
+  const auto expected = keys.usable<uint64_t>("tensors.count");
   if (!expected || *expected == num_tensors) return {};
+  if (weights.parts().size() == 1) {
+    keys.note("tensors.count", fmt::format("is {}, but the file holds {} tensors", *expected, num_tensors));
+    return {};
+  }
   return fail_hint(ErrorCode::kCorruptData, "download all parts again, from one place",
                    "the parts hold {} tensors, but split.tensors.count is {}", num_tensors, *expected);
 }
 
 }  // namespace
 
-Result<Weights> Weights::open(const std::filesystem::path& path) {
+Result<Weights> Weights::open(const std::filesystem::path& path, const LogSink& log) {
   std::vector<GgufFile> parts;
   const std::vector<std::filesystem::path> paths = TRY(split_file_paths(path));
   for (const std::filesystem::path& part : paths) {
@@ -50,19 +59,19 @@ Result<Weights> Weights::open(const std::filesystem::path& path) {
     }
     parts.push_back(TRY(std::move(file)));
   }
-  return from_parts(std::move(parts));
+  return from_parts(std::move(parts), log);
 }
 
-Result<Weights> Weights::from_parts(std::vector<GgufFile> parts) {
+Result<Weights> Weights::from_parts(std::vector<GgufFile> parts, const LogSink& log) {
   CHECK(!parts.empty());
   Weights weights;
   weights.parts_ = std::move(parts);
   size_t num_tensors = 0;
   for (size_t i = 0; i < weights.parts_.size(); ++i) {
-    TRY(check_part(weights.parts_[i], i, weights.parts_.size()));
+    TRY(check_part(weights.parts_[i], i, weights.parts_.size(), log));
     num_tensors += weights.parts_[i].tensors().size();
   }
-  TRY(check_num_tensors(weights.metadata(), num_tensors));
+  TRY(check_num_tensors(weights, num_tensors, log));
   weights.tensors_.reserve(num_tensors);
   for (const GgufFile& part : weights.parts_) {
     for (const GgufTensor& tensor : part.tensors()) {

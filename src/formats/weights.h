@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "formats/gguf.h"
 #include "tensor/tensor.h"
@@ -21,11 +22,12 @@ class Weights {
  public:
   /// `path` is a GGUF file, or any part of a split one (NAME-00001-of-00003.gguf) whose other parts lie
   /// beside it. Errors: those of `GgufFile::open`; kNotFound for a part; kCorruptData where parts do not
-  /// belong together or name a tensor twice; kUnsupported for a tensor type that cannot be read.
-  static Result<Weights> open(const std::filesystem::path& path);
+  /// belong together or name a tensor twice; kUnsupported for a tensor type that cannot be read. What a file
+  /// that is whole says of parts is not used, which `log` gets a note of.
+  static Result<Weights> open(const std::filesystem::path& path, const LogSink& log = no_log());
 
   /// Of parts already open, in order; at least one.
-  static Result<Weights> from_parts(std::vector<GgufFile> parts);
+  static Result<Weights> from_parts(std::vector<GgufFile> parts, const LogSink& log = no_log());
 
   /// The file (of a split set, the first) whose metadata describes the model.
   const GgufFile& metadata() const { return parts_.front(); }

@@ -118,6 +118,42 @@ TEST_F(SplitTest, ATensorInTwoPartsIsAnError) {
   EXPECT_THAT(Weights::open(path(1, 2)).error().message, HasSubstr("\"t1\" stands in two parts"));
 }
 
+/// Opens one file that is whole; nothing where it does not open.
+std::optional<std::vector<std::string>> notes_of_whole(const GgufBuilder& builder) {
+  std::vector<std::string> notes;
+  const std::string bytes = builder.build();
+  std::vector<GgufFile> parts;
+  parts.push_back(GgufFile::parse(as_bytes(bytes)).value());
+  const auto weights = Weights::from_parts(
+      std::move(parts), [&](LogLevel, std::string_view line) { notes.emplace_back(line); });
+  return weights ? std::optional(notes) : std::nullopt;
+}
+
+TEST(WholeFileTest, MayHaveBeenMergedFromParts) {
+  // As llama-gguf-split leaves it.
+  EXPECT_THAT(notes_of_whole(GgufBuilder()
+                                 .add("split.no", uint16_t(0))
+                                 .add("split.count", uint16_t(0))
+                                 .add("split.tensors.count", int32_t(1))
+                                 .add(tensor("t", 'x'))),
+              testing::Optional(testing::ElementsAre(HasSubstr("split.count is 0"))));
+  EXPECT_THAT(notes_of_whole(GgufBuilder().add("split.tensors.count", int32_t(0)).add(tensor("t", 'x'))),
+              testing::Optional(testing::ElementsAre(HasSubstr("split.tensors.count is 0"))));
+  EXPECT_THAT(notes_of_whole(GgufBuilder().add("split.count", "one").add("split.no", -1.5f)),
+              testing::Optional(testing::ElementsAre(HasSubstr("split.count is the string"),
+                                                     HasSubstr("split.no is the float32"))));
+  EXPECT_THAT(notes_of_whole(GgufBuilder().add("split.no", uint16_t(3)).add("split.count", uint16_t(1))),
+              testing::Optional(testing::IsEmpty()));
+  EXPECT_EQ(notes_of_whole(GgufBuilder().add("split.no", uint16_t(0)).add("split.count", uint16_t(2))),
+            std::nullopt);
+}
+
+TEST_F(SplitTest, PartsThatDoNotSaySoAreNone) {
+  write_part(1, 2, {0, 2, 4});
+  write_part(2, 2, {1, 0, 4});
+  EXPECT_THAT(Weights::open(path(1, 2)).error().message, HasSubstr("but was opened as part 2 of 2"));
+}
+
 TEST(SplitFilePathsTest, FollowsTheNamingRule) {
   const auto paths = split_file_paths("/m/big-00002-of-00003.gguf").value();
   EXPECT_EQ(paths,

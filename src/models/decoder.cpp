@@ -219,7 +219,7 @@ std::vector<CacheSpec> decoder_cache_specs(const ModelConfig& config) {
 }
 
 ModelSpec decoder_spec(std::vector<std::string_view> names, const DecoderTraits& traits,
-                       std::function<Status(ModelConfig&, const Weights&)> configure) {
+                       std::function<Status(ModelConfig&, const Weights&, const LogSink&)> configure) {
   return {.names = std::move(names),
           .configure = std::move(configure),
           .cache_specs = &decoder_cache_specs,

@@ -76,6 +76,6 @@ std::vector<CacheSpec> decoder_cache_specs(const ModelConfig& config);
 
 /// The spec of an architecture that is a `Decoder` with these traits.
 ModelSpec decoder_spec(std::vector<std::string_view> names, const DecoderTraits& traits,
-                       std::function<Status(ModelConfig&, const Weights&)> configure);
+                       std::function<Status(ModelConfig&, const Weights&, const LogSink&)> configure);
 
 }  // namespace hearth

@@ -27,11 +27,11 @@ Result<ModelSpec> find_spec(std::string_view architecture) {
                    "the model's architecture '{}' is not supported", architecture);
 }
 
-Result<Described> describe(const Weights& weights) {
+Result<Described> describe(const Weights& weights, const LogSink& log) {
   const std::string architecture = TRY(read_architecture(weights));
   ModelSpec spec = TRY(find_spec(architecture));
-  ModelConfig config = TRY(read_config(weights));
-  TRY(spec.configure(config, weights));
+  ModelConfig config = TRY(read_config(weights, log));
+  TRY(spec.configure(config, weights, log));
   return Described{std::move(spec), std::move(config)};
 }
 
@@ -40,7 +40,7 @@ Result<std::unique_ptr<Model>> build(const Weights& weights, Backend& backend, c
     return fail(ErrorCode::kInvalidArgument, "max_batch_tokens is {} but must be at least 1",
                 options.max_batch_tokens);
   }
-  const Described described = TRY(describe(weights));
+  const Described described = TRY(describe(weights, options.log));
   const int context_limit =
       options.context_limit > 0 ? options.context_limit : described.config.max_position_embeddings;
   return described.spec.build({.weights = weights,
@@ -54,7 +54,7 @@ Result<std::unique_ptr<Model>> build(const Weights& weights, Backend& backend, c
 }  // namespace
 
 Result<ModelDescription> describe_model(const Weights& weights) {
-  Described described = TRY(describe(weights));
+  Described described = TRY(describe(weights, no_log()));
   std::vector<CacheSpec> cache_specs = described.spec.cache_specs(described.config);
   return ModelDescription{std::move(described.config), std::move(cache_specs)};
 }

@@ -12,7 +12,7 @@ namespace hearth {
 struct LoadOptions {
   int max_batch_tokens = 512;  ///< most rows in one batch; work buffers have that size
   int context_limit = 0;       ///< most positions that a sequence will have; 0: the model's own context
-  LogSink log = no_log();
+  LogSink log = no_log();      ///< gets notes on what of the file is not used
 };
 
 /// What a file set says of its model, before anything is loaded.

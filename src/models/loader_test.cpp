@@ -31,7 +31,10 @@ class LoaderTest : public testing::Test {
     parts.push_back(std::move(*gguf));
     Result<Weights> weights = Weights::from_parts(std::move(parts));
     if (!weights) return weights.error();
-    Result<std::unique_ptr<Model>> model = load_model(*weights, *backend_, {.max_batch_tokens = 8});
+    notes_.clear();
+    const LogSink log = [this](LogLevel, std::string_view line) { notes_.emplace_back(line); };
+    Result<std::unique_ptr<Model>> model =
+        load_model(*weights, *backend_, {.max_batch_tokens = 8, .log = log});
     // What is known before a load fails alike.
     const Result<ModelMemory> memory = plan_model_memory(*weights, *backend_, {.max_batch_tokens = 8});
     EXPECT_EQ(memory.has_value(), model.has_value());
@@ -52,6 +55,14 @@ class LoaderTest : public testing::Test {
         << error->message;
   }
 
+  /// Demands that the file loads, with one note that names `key`.
+  void expect_note(const std::string& file, const std::string& key) {
+    const std::optional<Error> error = load(file);
+    ASSERT_FALSE(error.has_value()) << key << ": " << error->message;
+    EXPECT_THAT(notes_, testing::ElementsAre(testing::StartsWith(key + " is ")));
+  }
+
+  std::vector<std::string> notes_;  ///< of the last load
   ThreadPool pool_{1};
   std::unique_ptr<Backend> backend_ = make_reference_backend(pool_);
 };
@@ -119,9 +130,8 @@ constexpr KeyOfFixture kCounts[] = {
 TEST_F(LoaderTest, RefusesCountsBeyondAllBounds) {
   for (const auto& [name, key] : kCounts) {
     const std::string file = fixture(name);
-    for (const int64_t value :
-         {int64_t{0}, int64_t{-1}, int64_t{1} << 31, (int64_t{1} << 32) - 1, int64_t{1} << 32,
-          std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}) {
+    for (const int64_t value : {int64_t{-2}, int64_t{1} << 31, (int64_t{1} << 32) - 2, int64_t{1} << 32,
+                                std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}) {
       GgufEditor editor(file);
       editor.set(key, MetadataType::kInt64, value);
       expect_error(editor.bytes(), key);
@@ -132,6 +142,95 @@ TEST_F(LoaderTest, RefusesCountsBeyondAllBounds) {
     editor.set_text(key, "4");
     expect_error(editor.bytes(), key);
   }
+}
+
+TEST_F(LoaderTest, RefusesCountsThatMustBeThereAndSayNone) {
+  for (const char* key :
+       {"qwen3moe.block_count", "qwen3moe.embedding_length", "qwen3moe.feed_forward_length",
+        "qwen3moe.attention.head_count", "qwen3moe.context_length", "qwen3moe.expert_used_count"}) {
+    const std::string file = fixture("qwen3_moe");
+    for (const int64_t none : {int64_t{0}, int64_t{-1}, int64_t{0xffffffff}}) {
+      GgufEditor editor(file);
+      editor.set(key, MetadataType::kInt64, none);
+      expect_error(editor.bytes(), key);
+    }
+  }
+}
+
+TEST_F(LoaderTest, TakesWhatSaysNoneAsNotGiven) {
+  // The fixture has what each stands for where it is absent.
+  constexpr KeyOfFixture kCountKeys[] = {
+      {"qwen2", "qwen2.attention.key_length"},
+      {"qwen2", "qwen2.attention.value_length"},
+      {"qwen2", "qwen2.rope.dimension_count"},
+      {"qwen2", "qwen2.rope.scaling.original_context_length"},
+  };
+  for (const auto& [name, key] : kCountKeys) {
+    const std::string file = fixture(name);
+    for (const int64_t none : {int64_t{0}, int64_t{-1}, int64_t{0xffffffff}}) {
+      GgufEditor editor(file);
+      editor.set(key, MetadataType::kInt64, none);
+      expect_note(editor.bytes(), key);
+    }
+    GgufEditor editor(file);
+    editor.set(key, MetadataType::kFloat32, 0.0f);
+    expect_note(editor.bytes(), key);
+    editor.set_text(key, "");
+    expect_note(editor.bytes(), key);
+    editor.set_array(key, MetadataType::kUint32, std::vector<uint32_t>{});
+    expect_note(editor.bytes(), key);
+  }
+  constexpr KeyOfFixture kNumberKeys[] = {
+      {"qwen2", "qwen2.rope.freq_base"},       {"qwen2", "qwen2.rope.scale_linear"},
+      {"qwen2", "qwen2.rope.scaling.factor"},  {"qwen2", "qwen2.rope.scaling.attn_factor"},
+      {"qwen2", "qwen2.attention.scale"},      {"qwen3_yarn", "qwen3.rope.scaling.yarn_beta_fast"},
+      {"gemma3", "gemma3.rope.freq_base_swa"},
+  };
+  for (const auto& [name, key] : kNumberKeys) {
+    const std::string file = fixture(name);
+    for (const float none : {0.0f, -1.0f}) {
+      GgufEditor editor(file);
+      editor.set(key, MetadataType::kFloat32, none);
+      expect_note(editor.bytes(), key);
+    }
+  }
+}
+
+TEST_F(LoaderTest, TakesAnUnusableNameAsNotGiven) {
+  const std::string file = fixture("llama3");
+  GgufEditor editor(file);
+  editor.set("general.name", MetadataType::kUint32, 7u);
+  expect_note(editor.bytes(), "general.name");
+  editor = GgufEditor(file);
+  editor.set_text("llama.rope.scaling.type", "");
+  expect_note(editor.bytes(), "llama.rope.scaling.type");
+}
+
+TEST_F(LoaderTest, ZeroOfWhatMayBeZeroIsNoNote) {
+  const std::string file = fixture("llama3");
+  for (const char* key : {"llama.expert_count", "llama.attention.sliding_window"}) {
+    GgufEditor editor(file);
+    editor.set(key, MetadataType::kUint32, 0u);
+    EXPECT_FALSE(load(editor.bytes()).has_value()) << key;
+    EXPECT_THAT(notes_, testing::IsEmpty());
+    editor.set(key, MetadataType::kUint32, 0xffffffffu);
+    expect_note(editor.bytes(), key);
+  }
+  for (const char* key : {"llama.attn_logit_softcapping", "llama.final_logit_softcapping"}) {
+    GgufEditor editor(file);
+    editor.set(key, MetadataType::kFloat32, 0.0f);
+    EXPECT_FALSE(load(editor.bytes()).has_value()) << key;
+    EXPECT_THAT(notes_, testing::IsEmpty());
+  }
+}
+
+TEST_F(LoaderTest, FlagsMayBeNumbers) {
+  const std::string file = fixture("qwen3_moe");
+  GgufEditor editor(file);
+  editor.set("qwen3moe.expert_weights_norm", MetadataType::kUint8, uint8_t{1});
+  EXPECT_FALSE(load(editor.bytes()).has_value());
+  editor.set("qwen3moe.expert_weights_norm", MetadataType::kUint8, uint8_t{2});
+  expect_error(editor.bytes(), "qwen3moe.expert_weights_norm");
 }
 
 TEST_F(LoaderTest, SurvivesEveryCountNearby) {
@@ -162,7 +261,7 @@ TEST_F(LoaderTest, RefusesNumbersThatAreNone) {
   for (const auto& [name, key] : kNumbers) {
     const std::string file = fixture(name);
     for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
-                              -std::numeric_limits<float>::infinity(), 0.0f, -1.0f, 1e38f, 1e-38f}) {
+                              -std::numeric_limits<float>::infinity(), -2.0f, 1e38f, 1e-38f}) {
       GgufEditor editor(file);
       editor.set(key, MetadataType::kFloat32, value);
       expect_error(editor.bytes(), key);
@@ -175,14 +274,8 @@ TEST_F(LoaderTest, RefusesArraysOfOtherLengthsThanTheLayers) {
   for (const char* key :
        {"llama.attention.head_count", "llama.attention.head_count_kv", "llama.feed_forward_length"}) {
     GgufEditor editor(file);
-    for (const std::vector<int32_t>& values : std::vector<std::vector<int32_t>>{{},
-                                                                                {2},
-                                                                                {2, 2},
-                                                                                {2, 2, 2, 2},
-                                                                                std::vector<int32_t>(1000, 2),
-                                                                                {2, 2, -1},
-                                                                                {0, 2, 2},
-                                                                                {2, 2, 4}}) {
+    for (const std::vector<int32_t>& values : std::vector<std::vector<int32_t>>{
+             {2}, {2, 2}, {2, 2, 2, 2}, std::vector<int32_t>(1000, 2), {2, 2, -1}, {0, 2, 2}, {2, 2, 4}}) {
       editor.set_array(key, MetadataType::kInt32, values);
       expect_error(editor.bytes(), key);
     }
@@ -201,8 +294,12 @@ TEST_F(LoaderTest, ReadsWindowPatterns) {
   const std::string file = fixture("gemma3");
   const std::string key = "gemma3.attention.sliding_window_pattern";
   GgufEditor editor(file);
-  editor.set(key, MetadataType::kUint32, uint32_t{0xffffffff});
+  editor.set(key, MetadataType::kUint32, uint32_t{0xfffffffe});
   expect_error(editor.bytes(), key);
+  editor.set(key, MetadataType::kUint32, uint32_t{0xffffffff});
+  expect_note(editor.bytes(), key);
+  editor.set_array(key, MetadataType::kBool, std::vector<uint8_t>{});
+  expect_note(editor.bytes(), key);
   editor.set_array(key, MetadataType::kBool, std::vector<uint8_t>(6, 1));
   expect_error(editor.bytes(), key);
   editor.set_array(key, MetadataType::kInt32, std::vector<int32_t>(7, 1));

@@ -26,7 +26,7 @@ struct ModelSpec {
   /// GGUF `general.architecture` first, then Hugging Face `architectures[0]`.
   std::vector<std::string_view> names;
   /// Sets what this architecture adds to the config, and refuses what it cannot be.
-  std::function<Status(ModelConfig&, const Weights&)> configure;
+  std::function<Status(ModelConfig&, const Weights&, const LogSink&)> configure;
   /// Groups of layers with equal specs, in order of their first layer.
   std::function<std::vector<CacheSpec>(const ModelConfig&)> cache_specs;
   std::function<Result<std::unique_ptr<Model>>(const LoadContext&)> build;

@@ -227,6 +227,14 @@ Result<std::vector<TokenId>> Tokenizer::encode(const OriginText& text, bool add_
   return state_->encode(source->text(), add_special, allow);
 }
 
+Result<std::vector<TokenId>> Tokenizer::encode_chat(const OriginText& text) const {
+  std::vector<TokenId> ids = TRY(encode(text, false));
+  const Vocab& vocab = state_->vocab;
+  const bool has_bos = !ids.empty() && ids.front() == vocab.bos_id();
+  if (vocab.add_bos() && !has_bos) ids.insert(ids.begin(), *vocab.bos_id());
+  return ids;
+}
+
 std::string Tokenizer::decode(std::span<const TokenId> ids, bool render_special) const {
   std::string out;
   bool at_start = true;

@@ -41,6 +41,10 @@ class Tokenizer {
   /// between them is one string, so merges run across the borders of origin.
   Result<std::vector<TokenId>> encode(const OriginText& text, bool add_special) const;
 
+  /// A prompt that a chat template wrote: with one bos in front where the vocabulary asks for it, whether or
+  /// not the template writes it, and without the eos that ends a text.
+  Result<std::vector<TokenId>> encode_chat(const OriginText& text) const;
+
   /// The bytes that the ids stand for, exact: they need not be valid UTF-8. Control tokens are left out, or
   /// spelt out where `render_special`. Ids out of range stand for nothing. Takes away the space that a
   /// vocabulary with add_space_prefix puts in front of text.

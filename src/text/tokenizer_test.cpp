@@ -158,6 +158,36 @@ TEST(TokenizerOrigin, MergesRunAcrossBorders) {
   }
 }
 
+TEST(TokenizerChat, OneBosStandsInFrontWhereTheModelWantsIt) {
+  struct Case {
+    std::optional<bool> add_bos;
+    bool template_writes_it, expected;
+  };
+  for (const Case& one : {Case{true, true, true}, Case{true, false, true}, Case{false, true, true},
+                          Case{false, false, false}, Case{std::nullopt, false, true}}) {
+    // SentencePiece adds a bos where the file is silent.
+    VocabData data = testing::vocab_of(testing::read_fixture("sentence_piece_bytes.json"));
+    data.add_bos = one.add_bos;
+    data.add_eos = true;
+    const Tokenizer tokenizer = *Tokenizer::create(data);
+    const TokenId bos = *tokenizer.vocab().bos_id();
+    OriginText text;
+    if (one.template_writes_it) text.append(tokenizer.vocab().text(bos), Origin::kTemplate);
+    text.append(tokenizer.vocab().text(bos), Origin::kContent);
+    text.append("hi", Origin::kTemplate);
+    const auto ids = *tokenizer.encode_chat(text);
+    EXPECT_EQ(std::ranges::count(ids, bos), ptrdiff_t(one.expected)) << one.template_writes_it;
+    EXPECT_EQ(ids.front() == bos, one.expected);
+    EXPECT_NE(ids.back(), *tokenizer.vocab().eos_id()) << "an answer is to follow";
+  }
+}
+
+TEST(TokenizerChat, AnEmptyPromptIsItsBos) {
+  const Tokenizer tokenizer = testing::tokenizer_of(testing::read_fixture("sentence_piece_bytes.json"));
+  ASSERT_TRUE(tokenizer.vocab().add_bos());
+  EXPECT_EQ(*tokenizer.encode_chat({}), std::vector{*tokenizer.vocab().bos_id()});
+}
+
 /// Tokens that steer a model, cut up over ranges of both origins in every way: those that lie in one range of
 /// the template are found, no other.
 TEST(TokenizerOrigin, NoByteOfContentIsInATokenThatSteers) {

@@ -9,6 +9,7 @@
 #include <CLI/Option.hpp>
 
 #include "cli/command.h"
+#include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "formats/printable.h"
 #include "formats/vocabulary.h"
@@ -46,7 +47,7 @@ Status parse_ids(std::string_view text, const Vocab& vocab, std::vector<TokenId>
 
 Status detokenize(const DetokenizeOptions& options) {
   const GgufFile file = TRY(GgufFile::open(TRY(resolve_model(options.model))));
-  const Tokenizer tokenizer = TRY(Tokenizer::create(TRY(read_vocabulary(file))));
+  const Tokenizer tokenizer = TRY(Tokenizer::create(TRY(read_vocabulary(file, stderr_log(false)))));
   std::vector<TokenId> ids;
   for (const std::string& text : options.ids) {
     if (text == "-") {

@@ -70,7 +70,7 @@ void print_text(const OpenedModel& opened) {
 }
 
 Status fit(const FitOptions& options) {
-  const OpenedModel opened = TRY(open_model(options.session));
+  const OpenedModel opened = TRY(open_model(options.session, stderr_log(false)));
   if (options.json) {
     fmt::print("{}\n", to_json(opened).dump(2));
   } else {

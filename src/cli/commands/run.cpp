@@ -77,14 +77,13 @@ void report(const ModelSession& session, const Engine& engine, const GenerateRes
              format_bytes(peak_resident_memory().value_or(0)));
 }
 
-Status run_once(ModelSession& session, const RunOptions& options) {
+Status run_once(ModelSession& session, const RunOptions& options, SamplingParams defaults) {
   std::string text = TRY(read_prompt(options.prompt));
   if (text.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give it as an argument or on standard input",
                      "the prompt is empty");
   }
   GenerateRequest request;
-  SamplingParams defaults = TRY(default_sampling(session.weights().metadata()));
   request.sampling = TRY(options.sampling.apply(std::move(defaults)));
   Engine* engine = TRY(session.engine());
   request.prompt = TRY(make_prompt(session, options, std::move(text)));
@@ -109,12 +108,14 @@ Status run(const RunOptions& options) {
   if (!options.raw && !session->has_own_chat_template()) {
     log(LogLevel::kWarning, "the model has no chat template; ChatML is used (--raw: none)");
   }
-  if (!options.prompt.empty() || !is_terminal(stdin)) return run_once(*session, options);
+  SamplingParams defaults = default_sampling(session->weights().metadata(), log);
+  if (!options.prompt.empty() || !is_terminal(stdin)) {
+    return run_once(*session, options, std::move(defaults));
+  }
   if (options.raw) {
     return fail_hint(ErrorCode::kInvalidArgument, "give the text as an argument",
                      "a chat needs the chat template");
   }
-  SamplingParams defaults = TRY(default_sampling(session->weights().metadata()));
   ReplSettings settings;
   settings.sampling = TRY(options.sampling.apply(std::move(defaults)));
   settings.max_tokens = options.max_tokens;

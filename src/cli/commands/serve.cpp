@@ -41,7 +41,7 @@ int64_t written_at(const std::filesystem::path& path) {
   return ::stat(path.c_str(), &info) == 0 ? int64_t(info.st_mtime) : 0;
 }
 
-Result<ApiModel> describe(ModelSession& session) {
+Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
   ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
@@ -49,7 +49,7 @@ Result<ApiModel> describe(ModelSession& session) {
   model.hidden_size = size_t(session.model().config().hidden_size);
   model.tokenizer = TRY(session.tokenizer());
   model.chat_template = TRY(session.chat_template());
-  model.default_sampling = TRY(default_sampling(session.weights().metadata()));
+  model.default_sampling = default_sampling(session.weights().metadata(), log);
   return model;
 }
 
@@ -81,7 +81,7 @@ Status serve(ServeOptions& options) {
   options.session.max_waiting = options.max_queue;
   raise_file_limit(options.server.limits);
   const auto session = TRY(ModelSession::open(options.session, log));
-  ServerParts parts{.routes = all_routes(), .models = {TRY(describe(*session))}, .log = log};
+  ServerParts parts{.routes = all_routes(), .models = {TRY(describe(*session, log))}, .log = log};
   const std::filesystem::path folder = TRY(data_folder(process_environment()));
   TRY(make_private_folder(folder));
   const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite"));

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "cli/command.h"
+#include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "formats/printable.h"
 #include "formats/vocabulary.h"
@@ -57,7 +58,7 @@ Status tokenize_text(const Tokenizer& tokenizer, std::string_view text, const To
 
 Status tokenize(const TokenizeOptions& options) {
   const GgufFile file = TRY(GgufFile::open(TRY(resolve_model(options.model))));
-  const Tokenizer tokenizer = TRY(Tokenizer::create(TRY(read_vocabulary(file))));
+  const Tokenizer tokenizer = TRY(Tokenizer::create(TRY(read_vocabulary(file, stderr_log(false)))));
   const std::string text =
       options.text == "-" ? TRY(read_standard_input(Tokenizer::kMaxTextSize)) : options.text;
   if (!options.batch) {

@@ -9,20 +9,20 @@ namespace {
 
 /// Five layers of a sliding window with a rope base of their own, then one that sees everything. Norm weights
 /// in the file are those of Hugging Face plus one.
-Status configure(ModelConfig& config, const Weights& weights) {
+Status configure(ModelConfig& config, const Weights& weights, const LogSink& log) {
   constexpr int kPeriod = 6;
   constexpr float kLocalBase = 10000.0f;
   constexpr int kLayersOf27B = 62;
   config.hidden_act = HiddenAct::kGeluTanh;
   config.embedding_scale = std::sqrt(float(config.hidden_size));
-  const MetadataKeys keys(weights.metadata(), config.architecture);
+  const MetadataKeys keys(weights.metadata(), config.architecture, log);
   config.rope_local_base_freq =
       TRY(keys.number_or("rope.freq_base_swa", {.lowest = 1.001f, .highest = 1e15f}, kLocalBase));
   // The 27B model alone scales by its share of the hidden size, and files do not say so.
   if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention.scale")) {
     config.attention_scale = std::sqrt(float(config.num_attention_heads) / float(config.hidden_size));
   }
-  return set_sliding_layers(config, weights, kPeriod);
+  return set_sliding_layers(config, weights, log, kPeriod);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace hearth {
 ModelSpec spec_llama() {
   return decoder_spec({"llama", "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"},
                       {.rope_layout = RopeLayout::kPairs},
-                      [](ModelConfig&, const Weights&) -> Status { return {}; });
+                      [](ModelConfig&, const Weights&, const LogSink&) -> Status { return {}; });
 }
 
 }  // namespace hearth

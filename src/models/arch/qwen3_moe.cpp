@@ -7,7 +7,7 @@ namespace hearth {
 ModelSpec spec_qwen3_moe() {
   return decoder_spec(
       {"qwen3moe", "Qwen3MoeForCausalLM"}, {.rope_layout = RopeLayout::kHalves, .qk_norm = true},
-      [](ModelConfig& config, const Weights&) -> Status {
+      [](ModelConfig& config, const Weights&, const LogSink&) -> Status {
         if (config.num_experts > 0) return {};
         return fail(ErrorCode::kCorruptData, "qwen3moe.expert_count is 0 or missing in a model of experts");
       });

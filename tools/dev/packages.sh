@@ -7,14 +7,15 @@ packages_of() {
     build)
       echo ca-certificates clang-19 lld-19 cmake ninja-build pkg-config g++ libfmt-dev nlohmann-json3-dev \
         libpcre2-dev libcli11-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev prometheus-cpp-dev \
-        libcurl4-openssl-dev
+        libcurl4-openssl-dev ccache
       ;;
-    test) packages_of build && echo ccache git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 ;;
+    test) packages_of build && echo git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 ;;
     lint) packages_of test && echo clang-format-19 clang-tidy-19 shellcheck ;;
     aarch64)
       packages_of test && echo g++-aarch64-linux-gnu qemu-user libfmt-dev:arm64 libpcre2-dev:arm64 \
         libgtest-dev:arm64 libgmock-dev:arm64
       ;;
+    fresh) echo mmdebstrap git ca-certificates ;;
     model) echo ca-certificates python3 python3-venv ;;
     e2e) packages_of model && echo mount && { command -v npm >/dev/null || echo nodejs npm; } ;;
   esac
@@ -53,7 +54,7 @@ need() {
     command -v sudo >/dev/null || die "missing packages: ${missing[*]}" "install them as root with apt-get"
     sudo=(sudo)
   fi
-  say "installing ${missing[*]}"
+  say "installing (${#missing[@]}) ${missing[*]}"
   if [[ ${missing[*]} == *:arm64* && ! " $(dpkg --print-foreign-architectures | xargs) " == *" arm64 "* ]]; then
     "${sudo[@]}" dpkg --add-architecture arm64
   fi

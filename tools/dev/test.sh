@@ -68,5 +68,8 @@ test_aarch64() {
   HEARTH_TEST_EMULATED=1 run_ctest aarch64 -E _NOT_BUILT
 }
 
-# The lint checks' own tests.
-test_tools() { python3 "$root/tools/tests/run.py" "$root/build/tools-junit.xml"; }
+# The lint checks' own tests, which call what the lint calls.
+test_tools() {
+  need lint
+  python3 "$root/tools/tests/run.py" "$root/build/tools-junit.xml"
+}

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <utility>
 
 #include <fcntl.h>
@@ -10,61 +10,132 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/system_error.h"
+
 namespace hearth {
 
 namespace {
 
-std::unexpected<Error> system_error(std::string_view action, const std::filesystem::path& path, int error) {
-  const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
-  const char* hint = error == ENOENT || error == ENOTDIR ? "check the path"
-                     : error == EACCES                   ? "check the file's permissions"
-                     : error == ENOSPC                   ? "free some disk space"
-                                                         : "";
-  return fail_hint(code, hint, "cannot {} {}: {}", action, path.string(), std::strerror(error));
+std::string_view kind_of(mode_t mode) {
+  return S_ISDIR(mode)    ? "a folder"
+         : S_ISFIFO(mode) ? "a pipe"
+         : S_ISSOCK(mode) ? "a socket"
+         : S_ISLNK(mode)  ? "a symbolic link"
+                          : "a device";
 }
 
-class FileDescriptor {
+/// Opens a file that must be a regular one, whose size is then told.
+Result<FileDescriptor> open_regular(const std::filesystem::path& path, int flags, struct stat& info) {
+  // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+  FileDescriptor fd(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666));
+  if (!fd.is_open()) return open_failure(path, errno);
+  if (::fstat(fd.get(), &info) != 0) return system_error(errno, "open " + path.string());
+  TRY(require_regular(path, info.st_mode));
+  return fd;
+}
+
+constexpr mode_t kPrivate = 0600;
+
+/// Takes away what the umask does, which may lock out the owner as well.
+Status undo_umask(int fd, const std::filesystem::path& path) {
+  if (::fchmod(fd, kPrivate) == 0) return {};
+  return system_error(errno, "set the permissions of " + path.string());
+}
+
+/// A file beside `path` with that content; it has its name for as long as this lives.
+class Draft {
  public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  ~Draft() {
+    if (!name_.empty()) ::unlink(name_.c_str());
   }
-  int get() const { return fd_; }
+  explicit Draft(const std::filesystem::path& path) : name_(path.string() + ".XXXXXX.tmp") {}
+
+  Status write(std::string_view content, Durability durability) {
+    const FileDescriptor fd(::mkostemps(name_.data(), 4, O_CLOEXEC));
+    if (!fd.is_open()) {
+      const int error = errno;
+      const std::string wanted = std::exchange(name_, {});
+      return system_error(error, "create " + wanted);
+    }
+    TRY(undo_umask(fd.get(), name_));
+    TRY(write_all(fd.get(), content, name_));
+    if (durability == Durability::kLasting && ::fsync(fd.get()) != 0) {
+      return system_error(errno, "write " + name_);
+    }
+    return {};
+  }
+  const char* name() const { return name_.c_str(); }
+  void keep() { name_.clear(); }
 
  private:
-  int fd_;
+  std::string name_;
 };
 
-Status write_all(int fd, std::string_view content, const std::filesystem::path& path) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_error("write", path, errno);
-    content.remove_prefix(size_t(written));
-  }
+void sync_folder_of(const std::filesystem::path& path) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.is_open()) ::fsync(fd.get());
+}
+
+Status move_into_place(Draft& draft, const std::filesystem::path& path) {
+  if (::rename(draft.name(), path.c_str()) != 0) return system_error(errno, "replace " + path.string());
+  draft.keep();
   return {};
 }
 
 }  // namespace
 
-Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd.get() < 0) return system_error("open", path, errno);
-  struct stat info{};
-  if (::fstat(fd.get(), &info) != 0) return system_error("open", path, errno);
-  if (!S_ISREG(info.st_mode)) {
-    return fail_hint(ErrorCode::kInvalidArgument, "name a file", "{} is {}, not a file", path.string(),
-                     S_ISDIR(info.st_mode) ? "a folder" : "a pipe or a device");
+Status require_regular(const std::filesystem::path& path, mode_t mode) {
+  if (S_ISREG(mode)) return {};
+  return fail_hint(ErrorCode::kInvalidArgument, "name a file", "{} is {}, not a file", path.string(),
+                   kind_of(mode));
+}
+
+std::unexpected<Error> open_failure(const std::filesystem::path& path, int error) {
+  struct stat info = {};
+  // What the system says of these is no help: "No such device or address" of a socket.
+  if (::lstat(path.c_str(), &info) == 0 &&
+      (error == ENXIO || error == EISDIR || (error == ELOOP && S_ISLNK(info.st_mode)))) {
+    if (const Status regular = require_regular(path, info.st_mode); !regular) {
+      return std::unexpected(regular.error());
+    }
   }
+  return system_error(error, "open " + path.string());
+}
+
+Status write_all(int fd, std::string_view content, const std::filesystem::path& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error(errno, "write " + path.string());
+    content.remove_prefix(size_t(written));
+  }
+  return {};
+}
+
+Result<FileDescriptor> open_file(const std::filesystem::path& path) {
+  struct stat info = {};
+  return open_regular(path, O_RDONLY, info);
+}
+
+Result<FileDescriptor> create_output_file(const std::filesystem::path& path) {
+  struct stat info = {};
+  FileDescriptor fd = TRY(open_regular(path, O_WRONLY | O_CREAT, info));
+  if (info.st_size > 0 && ::ftruncate(fd.get(), 0) != 0) return system_error(errno, "empty " + path.string());
+  return fd;
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  struct stat info = {};
+  const FileDescriptor fd = TRY(open_regular(path, O_RDONLY, info));
   MappedFile file;
   file.path_ = path;
   file.size_ = size_t(info.st_size);
   if (file.size_ == 0) return file;
   void* data = ::mmap(nullptr, file.size_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (data == MAP_FAILED) return system_error("map", path, errno);
+  if (data == MAP_FAILED) return system_error(errno, "map " + path.string());
   file.data_ = data;
   return file;
 }
@@ -97,14 +168,13 @@ void MappedFile::prefetch() const {
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, size_t max_size) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return system_error("open", path, errno);
+  const FileDescriptor fd = TRY(open_file(path));
   std::string content;
   char chunk[1 << 16];
   while (true) {
     const ssize_t count = ::read(fd.get(), chunk, sizeof chunk);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error("read", path, errno);
+    if (count < 0) return system_error(errno, "read " + path.string());
     if (count == 0) return content;
     if (content.size() + size_t(count) > max_size) {
       return fail(ErrorCode::kResourceLimit, "{} is larger than the limit of {} bytes", path.string(),
@@ -114,27 +184,29 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t max_size
   }
 }
 
-Status write_file_atomic(const std::filesystem::path& path, std::string_view content) {
-  const std::filesystem::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
-  {
-    const FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (fd.get() < 0) return system_error("create", temporary, errno);
-    Status written = write_all(fd.get(), content, temporary);
-    if (written && ::fsync(fd.get()) != 0) written = system_error("write", temporary, errno);
-    if (!written) {
-      ::unlink(temporary.c_str());
-      return written;
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    return system_error("replace", path, error);
-  }
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const FileDescriptor folder_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder_fd.get() >= 0) ::fsync(folder_fd.get());
+Status write_file_atomic(const std::filesystem::path& path, std::string_view content, Durability durability) {
+  Draft draft(path);
+  TRY(draft.write(content, durability));
+  TRY(move_into_place(draft, path));
+  if (durability == Durability::kLasting) sync_folder_of(path);
   return {};
+}
+
+Result<bool> create_file(const std::filesystem::path& path, std::string_view content) {
+  struct stat info = {};
+  if (::lstat(path.c_str(), &info) == 0) return false;
+  Draft draft(path);
+  TRY(draft.write(content, Durability::kLasting));
+  if (::link(draft.name(), path.c_str()) != 0) {
+    if (errno == EEXIST) return false;
+    // Some file systems have no links.
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) {
+      return system_error(errno, "create " + path.string());
+    }
+    TRY(move_into_place(draft, path));
+  }
+  sync_folder_of(path);
+  return true;
 }
 
 }  // namespace hearth

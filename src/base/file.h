@@ -3,9 +3,16 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
+
+#include <sys/types.h>
 
 #include "base/bytes.h"
+#include "base/file_descriptor.h"
 #include "base/result.h"
+
+// Everything that a user names as a file is opened here or in base/private_file.h: folders, pipes, devices
+// and sockets are refused at once, none is waited for.
 
 namespace hearth {
 
@@ -37,10 +44,36 @@ class MappedFile {
   std::filesystem::path path_;
 };
 
-/// The whole of a file of at most `max_size` bytes.
+/// Opens a regular file for reading. Errors: as of `MappedFile::open`, kResourceLimit.
+Result<FileDescriptor> open_file(const std::filesystem::path& path);
+
+/// The whole of a file of at most `max_size` bytes. Errors: as of `open_file`.
 Result<std::string> read_file(const std::filesystem::path& path, size_t max_size);
 
-/// Replaces `path` by `content`, so that a reader sees the old file or the new one, also after a power cut.
-Status write_file_atomic(const std::filesystem::path& path, std::string_view content);
+/// Makes a file for results that a user has asked for, with the permissions that his umask gives, or empties
+/// the one that is there. Errors: as of `open_file`.
+Result<FileDescriptor> create_output_file(const std::filesystem::path& path);
+
+enum class Durability : uint8_t {
+  kLasting,   ///< survives a power cut
+  kCheckable  ///< a power cut may leave it damaged: its reader finds out
+};
+
+/// Replaces `path` by `content`, so that a reader sees the old file or the new one; a symbolic link in its
+/// place is itself replaced. The file is for its owner alone (0600). Error: kIo.
+Status write_file_atomic(const std::filesystem::path& path, std::string_view content,
+                         Durability durability = Durability::kLasting);
+
+/// The same where there is no such file yet: false where there is one. Error: kIo.
+Result<bool> create_file(const std::filesystem::path& path, std::string_view content);
+
+/// All of `content`, or an error that names `path`. Error: kIo.
+Status write_all(int fd, std::string_view content, const std::filesystem::path& path);
+
+/// Error: kInvalidArgument that says what `path` is, where that is no regular file.
+Status require_regular(const std::filesystem::path& path, mode_t mode);
+
+/// Why open() has failed with `error`.
+std::unexpected<Error> open_failure(const std::filesystem::path& path, int error);
 
 }  // namespace hearth

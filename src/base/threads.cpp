@@ -1,6 +1,8 @@
 #include "base/threads.h"
 
 #include <algorithm>
+#include <new>
+#include <system_error>
 #include <utility>
 
 #include "base/check.h"
@@ -33,14 +35,31 @@ void wait_change(std::atomic<T>& value, T old, int spin_limit) {
 
 }  // namespace
 
+Result<std::thread> start_thread(std::function<void()> body) {
+  try {
+    return std::thread(std::move(body));
+  } catch (const std::system_error& error) {
+    return fail_hint(ErrorCode::kResourceLimit,
+                     "raise the limits for processes and memory (ulimit -u, ulimit -v), or use fewer threads",
+                     "cannot start a thread: {}", error.code().message());
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kResourceLimit, "cannot start a thread: there is not enough memory");
+  }
+}
+
 ThreadPool::ThreadPool(int num_threads, std::vector<int> processors)
     : num_threads_(std::max(1, num_threads)),
       processors_(std::move(processors)),
       // With more threads than cores, a spinning thread keeps the one it waits for from running.
       spin_limit_(num_threads_ <= available_cores() ? kSpinPauses : 0) {
+  threads_.reserve(size_t(num_threads_ - 1));
   for (int thread = 1; thread < num_threads_; ++thread) {
-    threads_.emplace_back([this, thread] { work(thread); });
+    Result<std::thread> started = start_thread([this, thread] { work(thread); });
+    if (!started) break;
+    threads_.push_back(std::move(*started));
   }
+  // The threads read it first in a task.
+  num_threads_ = int(threads_.size()) + 1;
 }
 
 ThreadPool::~ThreadPool() {

@@ -7,7 +7,12 @@
 #include <thread>
 #include <vector>
 
+#include "base/result.h"
+
 namespace hearth {
+
+/// A thread that runs `body`. Error: kResourceLimit where the system gives no more.
+Result<std::thread> start_thread(std::function<void()> body);
 
 /// A view of a callable: no allocation, valid while the callable lives.
 template <typename Signature>
@@ -33,8 +38,9 @@ class FunctionRef<R(Args...)> {
 /// briefly, then sleep. `run` must not be called from two threads at once, nor from inside a task.
 class ThreadPool {
  public:
-  /// At least one thread. Each stays on a processor of its own where `processors` names any, in turn; the
-  /// caller does from its first task on.
+  /// At least one thread, and fewer than `num_threads` where the system gives no more: `size` says. Each
+  /// stays on a processor of its own where `processors` names any, in turn; the caller does from its first
+  /// task on.
   explicit ThreadPool(int num_threads, std::vector<int> processors = {});
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -55,7 +61,7 @@ class ThreadPool {
   void work(int thread);
   void pin(int thread) const;
 
-  const int num_threads_;
+  int num_threads_;  ///< constant once made
   const std::vector<int> processors_;
   std::thread::id pinned_caller_;
   const int spin_limit_;

@@ -4,21 +4,28 @@
 #include <optional>
 #include <utility>
 
+#include "base/private_file.h"
 #include "cli/interrupt.h"
 #include "cli/line_editor.h"
+#include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "store/model_path.h"
+#include "server/data_folder.h"
 
 namespace hearth {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of the user's for this program, by the XDG rules.
-std::optional<fs::path> user_folder(const char* variable, const char* fallback) {
-  const Environment environment = process_environment();
-  if (const auto value = environment(variable)) return fs::path(*value) / "hearth";
-  if (const auto home = environment("HOME")) return fs::path(*home) / fallback / "hearth";
+/// The history's file in a folder for its owner alone; nothing where there is none to be had.
+std::optional<fs::path> history_file(const LogSink& log) {
+  const auto file = [&]() -> Result<fs::path> {
+    const fs::path folder = TRY(state_folder(process_environment()));
+    TRY(make_private_folder(folder, log));
+    TRY(keep_private(folder / "history", log));
+    return folder / "history";
+  }();
+  if (file) return *file;
+  log(LogLevel::kWarning, fmt::format("there will be no history: {}", file.error().message));
   return std::nullopt;
 }
 
@@ -44,9 +51,7 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
   TRY(validate(settings.sampling, vocab_size));
 
   InterruptGuard interrupt;
-  std::optional<fs::path> history = user_folder("XDG_STATE_HOME", ".local/state");
-  if (history) *history /= "history";
-  LineEditor editor(history);
+  LineEditor editor(history_file(stderr_log(false)));
   ReplModel model;
   model.context = session.context();
   model.info = describe(session);
@@ -70,7 +75,7 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
   io.remember = [&](const std::string& entry) { editor.remember(entry); };
   io.answers = print_answer;
   io.messages = [](std::string_view text) { print_now(stderr, text); };
-  io.chats = user_folder("XDG_DATA_HOME", ".local/share").value_or(".") / "chats";
+  io.chats = data_folder(process_environment()).value_or(".") / "chats";
 
   Conversation conversation;
   conversation.set_system(system);

@@ -22,6 +22,8 @@ InterruptGuard::InterruptGuard() {
 
 InterruptGuard::~InterruptGuard() { sigaction(SIGINT, &former, nullptr); }
 
+void InterruptGuard::request() { interrupted = 1; }
+
 bool InterruptGuard::take() {
   const bool was = interrupted != 0;
   interrupted = 0;

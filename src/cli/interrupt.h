@@ -13,6 +13,8 @@ class InterruptGuard {
 
   /// Whether Ctrl-C came since the last call.
   bool take();
+  /// As if Ctrl-C came.
+  void request();
 };
 
 }  // namespace hearth

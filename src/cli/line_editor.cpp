@@ -4,11 +4,13 @@
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <system_error>
 
 #include <histedit.h>
 #include <langinfo.h>
+
+#include "base/file.h"
 
 namespace hearth {
 namespace {
@@ -21,6 +23,15 @@ void use_utf8() {
   if (std::strcmp(nl_langinfo(CODESET), "UTF-8") != 0) std::setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/// Whether there is a file that libedit reads its settings from; it would wait for ever for a pipe.
+bool has_settings() {
+  if (const char* named = std::getenv("EDITRC"); named != nullptr && *named != '\0') {
+    return open_file(named).has_value();
+  }
+  const char* home = std::getenv("HOME");
+  return home != nullptr && open_file(std::filesystem::path(home) / ".editrc").has_value();
+}
+
 }  // namespace
 
 struct LineEditor::State {
@@ -28,8 +39,9 @@ struct LineEditor::State {
   History* history = nullptr;
   HistEvent event{};
   std::string prompt;
-  std::string file;
+  std::filesystem::path file;
 
+  void save();
   static const char* show_prompt(EditLine* editor) {
     void* state = nullptr;
     el_get(editor, EL_CLIENTDATA, &state);
@@ -45,10 +57,8 @@ LineEditor::LineEditor(std::optional<std::filesystem::path> history) : state_(st
   ::history(state.history, &state.event, H_SETSIZE, kHistorySize);
   ::history(state.history, &state.event, H_SETUNIQUE, 1);
   if (history) {
-    std::error_code ignored;
-    std::filesystem::create_directories(history->parent_path(), ignored);
-    state.file = history->string();
-    ::history(state.history, &state.event, H_LOAD, state.file.c_str());
+    state.file = *history;
+    if (open_file(state.file)) ::history(state.history, &state.event, H_LOAD, state.file.c_str());
   }
   if (state.editor == nullptr) return;
   el_set(state.editor, EL_CLIENTDATA, &state);
@@ -56,7 +66,7 @@ LineEditor::LineEditor(std::optional<std::filesystem::path> history) : state_(st
   el_set(state.editor, EL_EDITOR, "emacs");
   el_set(state.editor, EL_HIST, ::history, state.history);
   el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
-  el_source(state.editor, nullptr);
+  if (has_settings()) el_source(state.editor, nullptr);
 }
 
 LineEditor::~LineEditor() {
@@ -85,7 +95,20 @@ LineInput LineEditor::read(const std::string& prompt) {
 void LineEditor::remember(const std::string& entry) {
   if (entry.empty() || state_->history == nullptr) return;
   ::history(state_->history, &state_->event, H_ENTER, entry.c_str());
-  if (!state_->file.empty()) ::history(state_->history, &state_->event, H_SAVE, state_->file.c_str());
+  if (!state_->file.empty()) state_->save();
+}
+
+/// All of it at once: libedit would empty the file and write it anew, and lose all where the disk is full.
+void LineEditor::State::save() {
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* stream = ::open_memstream(&text, &size);
+  if (stream == nullptr) return;
+  const bool done = ::history(history, &event, H_SAVE_FP, stream) >= 0;
+  if (std::fclose(stream) == 0 && done) {
+    (void)write_file_atomic(file, std::string_view(text, size), Durability::kCheckable);
+  }
+  std::free(text);
 }
 
 }  // namespace hearth

@@ -18,8 +18,8 @@ struct LineInput {
 /// time in a process, used by one thread.
 class LineEditor {
  public:
-  /// `history` is read now and written as lines come; nothing: no history file. A file that cannot be read or
-  /// written is no error.
+  /// `history` is read now and written as lines come, for its owner alone; nothing: no history file. A file
+  /// that cannot be read or written is no error.
   explicit LineEditor(std::optional<std::filesystem::path> history);
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;

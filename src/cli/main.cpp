@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <cstdio>
 
 #include <CLI/App.hpp>
@@ -5,16 +6,18 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
+#include "base/system_error.h"
 #include "cli/bus_error.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/process_setup.h"
 #include "cli/version.h"
 
 namespace {
 
-void report(const hearth::Error& error) {
-  fmt::print(stderr, "error: {}\n", error.message);
-  if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
+int fail_with(const hearth::Error& error) {
+  hearth::report(error);
+  return hearth::exit_code(error.code);
 }
 
 /// CLI11 would only say that a command is missing.
@@ -23,10 +26,7 @@ bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
   return argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  hearth::report_bus_errors();
+int run_command(int argc, char** argv) {
   CLI::App app("Run language models on this machine.", "hearth");
   app.set_version_flag("--version", fmt::format("hearth {}", hearth::version()));
   app.require_subcommand(1);
@@ -37,22 +37,36 @@ int main(int argc, char** argv) {
     sub->callback([run = std::move(run), &status] { status = run(); });
   }
   if (is_unknown_command(app, argc, argv)) {
-    report({hearth::ErrorCode::kInvalidArgument, fmt::format("there is no command '{}'", argv[1]),
-            "`hearth --help` lists the commands"});
-    return hearth::exit_code(hearth::ErrorCode::kInvalidArgument);
+    return fail_with({hearth::ErrorCode::kInvalidArgument, fmt::format("there is no command '{}'", argv[1]),
+                      "`hearth --help` lists the commands"});
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    report({hearth::ErrorCode::kInvalidArgument, error.what(),
-            "see `hearth --help` or `hearth COMMAND --help`"});
-    return hearth::exit_code(hearth::ErrorCode::kInvalidArgument);
+    return fail_with({hearth::ErrorCode::kInvalidArgument, error.what(),
+                      "see `hearth --help` or `hearth COMMAND --help`"});
   }
-  if (!status) {
-    report(status.error());
-    return hearth::exit_code(status.error().code);
+  return status ? 0 : fail_with(status.error());
+}
+
+/// What was printed and did not arrive is not done.
+int flush_output(int code) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  const hearth::Error lost = hearth::system_error(errno == 0 ? EIO : errno, "write standard output").error();
+  return code == 0 ? fail_with(lost) : code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  hearth::set_up_process();
+  hearth::report_bus_errors();
+  try {
+    return flush_output(run_command(argc, argv));
+  } catch (...) {
+    return fail_with(hearth::error_of(std::current_exception()));
   }
-  return 0;
 }

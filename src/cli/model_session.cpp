@@ -89,6 +89,12 @@ Result<std::unique_ptr<ModelSession>> ModelSession::open(const SessionOptions& o
   const auto begin = std::chrono::steady_clock::now();
   OpenedModel opened = TRY(open_model(options, log));
   auto session = std::unique_ptr<ModelSession>(new ModelSession(std::move(opened), options, log));
+  const int wanted = options.threads > 0 ? options.threads : default_threads();
+  if (session->pool().size() < wanted) {
+    log(LogLevel::kWarning,
+        fmt::format("it runs on {} of {} threads: the system gives no more (ulimit -u, ulimit -v)",
+                    session->pool().size(), wanted));
+  }
   const MemoryPlan& plan = session->plan();
   if (plan.reduced) {
     log(LogLevel::kWarning,

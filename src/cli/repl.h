@@ -88,6 +88,7 @@ class Repl {
   Status help(std::string_view arguments);
   Status leave(std::string_view arguments);
   std::filesystem::path chat_file(std::string_view name) const;
+  Status prepare_chats(const std::filesystem::path& file) const;
 
   ReplModel model_;
   ReplSettings settings_;

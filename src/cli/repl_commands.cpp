@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/private_file.h"
 #include "cli/repl.h"
 #include "cli/sampling_options.h"
 
@@ -13,6 +14,10 @@ namespace hearth {
 namespace {
 
 constexpr size_t kMaxChatSize = size_t(64) << 20;
+
+LogSink note_to(const TextSink& messages) {
+  return [&messages](LogLevel, std::string_view line) { messages(fmt::format("note: {}\n", line)); };
+}
 
 }  // namespace
 
@@ -125,12 +130,19 @@ std::filesystem::path Repl::chat_file(std::string_view name) const {
   return is_path ? std::filesystem::path(name) : io_.chats / (std::string(name) + ".json");
 }
 
+/// The folder of a conversation: made where it is missing, and where it is ours, for its owner alone.
+Status Repl::prepare_chats(const std::filesystem::path& file) const {
+  const std::filesystem::path folder = file.parent_path();
+  std::error_code error;
+  if (folder.empty() || (folder != io_.chats && std::filesystem::is_directory(folder, error))) return {};
+  return make_private_folder(folder, note_to(io_.messages));
+}
+
 Status Repl::save(std::string_view arguments) {
   if (arguments.empty())
     return fail_hint(ErrorCode::kInvalidArgument, "write /save NAME", "a name is needed");
   const std::filesystem::path file = chat_file(arguments);
-  std::error_code ignored;
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
+  TRY(prepare_chats(file));
   TRY(write_file_atomic(file, conversation_.to_json().dump(2) + "\n"));
   tell(fmt::format("saved to {}", file.string()));
   return {};
@@ -139,10 +151,11 @@ Status Repl::save(std::string_view arguments) {
 Status Repl::load(std::string_view arguments) {
   if (arguments.empty())
     return fail_hint(ErrorCode::kInvalidArgument, "write /load NAME", "a name is needed");
-  const std::string text = TRY(read_file(chat_file(arguments), kMaxChatSize));
+  const std::filesystem::path file = chat_file(arguments);
+  if (file.parent_path() == io_.chats) TRY(keep_private(file, note_to(io_.messages)));
+  const std::string text = TRY(read_file(file, kMaxChatSize));
   const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
-  if (json.is_discarded())
-    return fail(ErrorCode::kCorruptData, "{} holds no JSON", chat_file(arguments).string());
+  if (json.is_discarded()) return fail(ErrorCode::kCorruptData, "{} holds no JSON", file.string());
   conversation_ = TRY(Conversation::from_json(json));
   num_tokens_ = 0;
   tell(fmt::format("loaded {} messages", conversation_.num_turns()));

@@ -19,15 +19,16 @@ struct ProgramRun {
   std::string out, err;
 };
 
-/// Runs `hearth ARGUMENTS` by the shell, with `setup` (assignments) before it and `input` on standard input.
-inline ProgramRun run_program(const std::string& arguments, const std::string& input = "",
-                              const std::string& setup = "") {
+/// Runs a shell script, for which $HEARTH is the program, in a folder of its own, with `input` on standard
+/// input.
+inline ProgramRun run_script(const std::string& script, const std::string& input = "") {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / ("hearth_run_" + std::to_string(::getpid()));
-  fs::create_directories(folder);
+  fs::create_directories(folder / "work");
   std::ofstream(folder / "in") << input;
+  std::ofstream(folder / "script") << script;
   const std::string command =
-      "cd '" + folder.string() + "' && " + setup + " '" HEARTH_PROGRAM "' " + arguments + " <in >out 2>err";
+      "cd '" + folder.string() + "/work' && HEARTH='" HEARTH_PROGRAM "' sh ../script <../in >../out 2>../err";
   const int status = std::system(command.c_str());
   const auto content = [&](const char* name) {
     std::ifstream file(folder / name, std::ios::binary);
@@ -37,6 +38,12 @@ inline ProgramRun run_program(const std::string& arguments, const std::string& i
                  content("err")};
   fs::remove_all(folder);
   return run;
+}
+
+/// Runs `hearth ARGUMENTS` by the shell, with `setup` (assignments) before it and `input` on standard input.
+inline ProgramRun run_program(const std::string& arguments, const std::string& input = "",
+                              const std::string& setup = "") {
+  return run_script(setup + " \"$HEARTH\" " + arguments, input);
 }
 
 }  // namespace hearth

@@ -4,6 +4,7 @@
 
 #include <CLI/Option.hpp>
 
+#include "cli/terminal.h"
 #include "store/model_path.h"
 
 namespace hearth {
@@ -41,9 +42,9 @@ void add_model_option(CLI::App& app, SessionOptions& options) {
 LogSink stderr_log(bool verbose) {
   return [verbose](LogLevel level, std::string_view line) {
     if (level == LogLevel::kWarning || level == LogLevel::kError) {
-      fmt::print(stderr, "{}: {}\n", level == LogLevel::kError ? "error" : "note", line);
+      print_now(stderr, fmt::format("{}: {}\n", level == LogLevel::kError ? "error" : "note", line));
     } else if (verbose) {
-      fmt::print(stderr, "{}\n", line);
+      print_now(stderr, fmt::format("{}\n", line));
     }
   };
 }

@@ -1,18 +1,30 @@
 #pragma once
 
+#include <memory>
+
+#include "base/result.h"
+
 namespace hearth {
 
-/// While it lives, SIGINT and SIGTERM do not end the program: the first makes `wait` return, another ends the
-/// program at once. One in a process.
+/// What a signal asks of a server.
+enum class SignalKind { kEnd, kHangUp };
+
+/// While it lives, SIGINT, SIGTERM and SIGHUP do not end the program: they make `wait` return. A second
+/// SIGINT or SIGTERM ends the program at once. A SIGHUP that is ignored when it begins stays ignored, as
+/// nohup wants it. One in a process.
 class ShutdownSignal {
  public:
-  ShutdownSignal();
+  /// Error: kResourceLimit where there are no files to be had.
+  static Result<std::unique_ptr<ShutdownSignal>> install();
   ~ShutdownSignal();
   ShutdownSignal(const ShutdownSignal&) = delete;
   ShutdownSignal& operator=(const ShutdownSignal&) = delete;
 
-  /// Returns when a signal has come.
-  void wait();
+  /// Returns when a signal has come, once for each.
+  SignalKind wait();
+
+ private:
+  ShutdownSignal() = default;
 };
 
 }  // namespace hearth

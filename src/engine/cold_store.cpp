@@ -5,13 +5,14 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <utility>
 
 #include "backend/ops.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/private_file.h"
+#include "base/threads.h"
 
 namespace hearth {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".kvblock";
-constexpr std::string_view kTemporary = ".kvblock.tmp";
 constexpr size_t kIdentityDigits = 16;
 constexpr size_t kMaxQueuedBytes = size_t(64) << 20;
 constexpr size_t kMaxFetchedBytes = size_t(64) << 20;
@@ -68,6 +68,11 @@ std::optional<BlockKey> key_from_hex(std::string_view digits) {
   return key;
 }
 
+/// What a process that was killed has left of a file that it wrote.
+bool is_draft(std::string_view name) {
+  return name.ends_with(".tmp") && name.find(kSuffix) != std::string_view::npos;
+}
+
 struct FileName {
   std::string_view identity;
   BlockKey key;
@@ -110,8 +115,8 @@ ColdStore::ColdStore(ColdStoreOptions options, BlockMemory& memory)
 Result<std::unique_ptr<ColdStore>> ColdStore::open(ColdStoreOptions options, BlockMemory& memory) {
   std::unique_ptr<ColdStore> store(new ColdStore(std::move(options), memory));
   TRY(store->scan());
-  store->writer_ = std::thread([raw = store.get()] { raw->write_files(); });
-  store->reader_ = std::thread([raw = store.get()] { raw->read_files(); });
+  store->writer_ = TRY(start_thread([raw = store.get()] { raw->write_files(); }));
+  store->reader_ = TRY(start_thread([raw = store.get()] { raw->read_files(); }));
   return store;
 }
 
@@ -123,25 +128,29 @@ ColdStore::~ColdStore() {
   }
   changed_.notify_all();
   writer_.join();
-  reader_.join();
+  if (reader_.joinable()) reader_.join();
 }
 
 Status ColdStore::scan() {
-  std::error_code error;
-  const bool made = fs::create_directories(options_.folder, error);
-  if (!error && made) fs::permissions(options_.folder, fs::perms::owner_all, error);
+  // Computed prefixes tell what was said.
+  TRY(make_private_folder(options_.folder, options_.log));
+  size_t num_narrowed = 0;
+  const LogSink count_narrowed = [&](LogLevel, std::string_view) { ++num_narrowed; };
   struct Found {
     fs::file_time_type used;
     std::string name;
     size_t num_bytes;
   };
   std::vector<Found> found;
+  std::error_code error;
   fs::directory_iterator entry(options_.folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     std::error_code ignored;
     if (!entry->is_regular_file(ignored)) continue;
-    if (name.ends_with(kTemporary) || (name.ends_with(kSuffix) && !parse_name(name))) {
+    const bool is_block = name.ends_with(kSuffix);
+    if (is_draft(name) || (is_block && !parse_name(name)) ||
+        (is_block && !keep_private(entry->path(), count_narrowed))) {
       fs::remove(entry->path(), ignored);
     } else if (name.ends_with(kSuffix) && found.size() < kMaxFiles) {
       found.push_back({entry->last_write_time(ignored), name, size_t(entry->file_size(ignored))});
@@ -150,6 +159,11 @@ Status ColdStore::scan() {
   if (error) {
     return fail_hint(ErrorCode::kIo, "choose a folder that you may write to",
                      "cannot use {} for KV blocks: {}", options_.folder.string(), error.message());
+  }
+  if (num_narrowed > 0) {
+    options_.log(LogLevel::kWarning,
+                 fmt::format("others could use {} files in {}; they are for their owner alone now",
+                             num_narrowed, options_.folder.string()));
   }
   std::ranges::sort(found, {}, &Found::used);
   const std::string own = to_hex(identity_).substr(0, kIdentityDigits);
@@ -234,8 +248,9 @@ void ColdStore::write_files() {
     lock.unlock();
     const std::string name = name_of(job.key, job.groups);
     seal(job.content);
-    const Status written = write_file(job, name);
-    if (!written) options_.log(LogLevel::kWarning, written.error().message);
+    // What a power cut leaves half written is found by its checksum.
+    const Status written = write_file_atomic(options_.folder / name, job.content, Durability::kCheckable);
+    tell_of_writing(written);
     lock.lock();
     if (written) add_file(job.key, job.groups, name, job.content.size());
     num_queued_bytes_ -= job.content.size();
@@ -245,22 +260,15 @@ void ColdStore::write_files() {
   }
 }
 
-Status ColdStore::write_file(const Job& job, const std::string& name) {
-  const fs::path path = options_.folder / name;
-  const fs::path temporary = path.string() + ".tmp";
-  std::error_code error;
-  {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    fs::permissions(temporary, fs::perms::owner_read | fs::perms::owner_write, error);
-    file.write(job.content.data(), std::streamsize(job.content.size()));
-    file.close();
-    // What a power cut leaves half written is found by its checksum.
-    if (file.good()) fs::rename(temporary, path, error);
-    if (file.good() && !error) return {};
+/// A disk that stays full is news once.
+void ColdStore::tell_of_writing(const Status& written) {
+  if (!written && !writes_fail_) {
+    options_.log(LogLevel::kWarning,
+                 fmt::format("computed prefixes are not kept: {}", written.error().message));
+  } else if (written && writes_fail_) {
+    options_.log(LogLevel::kWarning, "computed prefixes are kept again");
   }
-  const std::string reason = error ? error.message() : "the disk may be full";
-  fs::remove(temporary, error);
-  return fail(ErrorCode::kIo, "cannot write {}: {}", path.string(), reason);
+  writes_fail_ = !written;
 }
 
 void ColdStore::add_file(const BlockKey& key, uint32_t groups, std::string name, size_t num_bytes) {

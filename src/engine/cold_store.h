@@ -87,7 +87,7 @@ class ColdStore final : public ColdBlocks {
   Result<std::string> read_verified(const std::filesystem::path& path, size_t num_bytes,
                                     const BlockKey& key) const;
   Result<std::string> take_content(const BlockKey& key, const std::filesystem::path& path, size_t num_bytes);
-  Status write_file(const Job& job, const std::string& name);
+  void tell_of_writing(const Status& written);
   void add_file(const BlockKey& key, uint32_t groups, std::string name, size_t num_bytes);
   void forget(const BlockKey& key);
   void remove_oldest();
@@ -108,6 +108,7 @@ class ColdStore final : public ColdBlocks {
   std::map<BlockKey, std::shared_ptr<Fetch>> fetches_;
   std::deque<std::shared_ptr<Fetch>> unread_;
   bool stopping_ = false;
+  bool writes_fail_ = false;  ///< of the writer alone
   std::thread writer_, reader_;
 };
 

@@ -1,10 +1,17 @@
 #include "engine/engine_loop.h"
 
+#include "base/threads.h"
+
 namespace hearth {
 
-EngineLoop::EngineLoop(Engine& engine) : engine_(engine), thread_([this] { run(); }) {}
+Result<std::unique_ptr<EngineLoop>> EngineLoop::start(Engine& engine) {
+  std::unique_ptr<EngineLoop> loop(new EngineLoop(engine));
+  loop->thread_ = TRY(start_thread([raw = loop.get()] { raw->run(); }));
+  return loop;
+}
 
 EngineLoop::~EngineLoop() {
+  if (!thread_.joinable()) return;
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;

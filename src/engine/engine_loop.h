@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -14,7 +15,8 @@ namespace hearth {
 /// are delivered on that thread. Every method may be called from any thread. The engine must outlive it.
 class EngineLoop {
  public:
-  explicit EngineLoop(Engine& engine);
+  /// Error: kResourceLimit where there is no thread to be had.
+  static Result<std::unique_ptr<EngineLoop>> start(Engine& engine);
   /// Cancels what runs and waits for the thread.
   ~EngineLoop();
   EngineLoop(const EngineLoop&) = delete;
@@ -26,6 +28,7 @@ class EngineLoop {
   EngineStats stats() const { return engine_.stats(); }
 
  private:
+  explicit EngineLoop(Engine& engine) : engine_(engine) {}
   void run();
 
   Engine& engine_;

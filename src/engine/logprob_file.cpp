@@ -81,13 +81,11 @@ void LogprobFile::read(size_t chunk, size_t index, std::span<float> out) const {
 
 Result<LogprobWriter> LogprobWriter::create(const std::filesystem::path& path, size_t context,
                                             size_t vocab_size, std::span<const TokenId> tokens) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  LogprobWriter writer(TRY(create_output_file(path)), path);
   const uint32_t header[] = {uint32_t(context), uint32_t(vocab_size), uint32_t(tokens.size() / context)};
-  file.write(kMagic.data(), std::streamsize(kMagic.size()));
-  file.write(reinterpret_cast<const char*>(header), sizeof(header));
-  file.write(reinterpret_cast<const char*>(tokens.data()), std::streamsize(tokens.size_bytes()));
-  if (!file) return fail(ErrorCode::kIo, "cannot write {}", path.string());
-  LogprobWriter writer(std::move(file), path);
+  TRY(write_all(writer.file_.get(), kMagic, path));
+  TRY(write_all(writer.file_.get(), as_text(std::as_bytes(std::span(header))), path));
+  TRY(write_all(writer.file_.get(), as_text(std::as_bytes(tokens)), path));
   writer.row_.resize(4 + (vocab_size + 1) / 2 * 2);
   return writer;
 }
@@ -104,13 +102,7 @@ void LogprobWriter::add(std::span<const float> logits) {
     const float code = scale > 0.0f ? std::round((logits[i] - lowest) / scale) : 0.0f;
     row_[4 + i] = uint16_t(std::clamp(code, 0.0f, 65535.0f));
   }
-  file_.write(reinterpret_cast<const char*>(row_.data()), std::streamsize(row_.size() * sizeof(uint16_t)));
-}
-
-Status LogprobWriter::finish() {
-  file_.flush();
-  if (!file_) return fail(ErrorCode::kIo, "cannot write all of {}", path_.string());
-  return {};
+  if (written_) written_ = write_all(file_.get(), as_text(std::as_bytes(std::span(row_))), path_);
 }
 
 }  // namespace hearth

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <span>
 #include <vector>
 
@@ -61,14 +60,15 @@ class LogprobWriter {
   /// The next scored position: its logits [vocab_size].
   void add(std::span<const float> logits);
   /// Error: kIo where anything could not be written.
-  Status finish();
+  Status finish() const { return written_; }
 
  private:
-  LogprobWriter(std::ofstream file, std::filesystem::path path)
+  LogprobWriter(FileDescriptor file, std::filesystem::path path)
       : file_(std::move(file)), path_(std::move(path)) {}
 
-  std::ofstream file_;
+  FileDescriptor file_;
   std::filesystem::path path_;
+  Status written_;
   std::vector<uint16_t> row_;
 };
 

@@ -28,13 +28,8 @@ Result<fs::path> cache_folder(const Environment& environment) {
   return TRY(base_folder(environment, "XDG_CACHE_HOME", ".cache")) / "hearth";
 }
 
-Status make_private_folder(const fs::path& folder) {
-  std::error_code error;
-  if (fs::is_directory(folder, error)) return {};
-  fs::create_directories(folder, error);
-  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
-  if (error) return fail(ErrorCode::kIo, "cannot make the folder {}: {}", folder.string(), error.message());
-  return {};
+Result<fs::path> state_folder(const Environment& environment) {
+  return TRY(base_folder(environment, "XDG_STATE_HOME", ".local/state")) / "hearth";
 }
 
 }  // namespace hearth

@@ -2,19 +2,19 @@
 
 #include <utility>
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
+
+#include "base/file.h"
+#include "base/private_file.h"
 
 namespace hearth {
 namespace {
 
-constexpr int kBusyTimeoutMs = 5000;
-
-std::unexpected<Error> failure(sqlite3* database) {
-  const int code = sqlite3_errcode(database);
-  return fail(code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? ErrorCode::kCorruptData : ErrorCode::kIo,
-              "database: {}", sqlite3_errmsg(database));
+/// SQLite makes its files readable for all, but those beside the database only as readable as that.
+Status make_private(const std::filesystem::path& path, const LogSink& log) {
+  TRY(create_file(path, ""));
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) TRY(keep_private(path.string() + suffix, log));
+  return {};
 }
 
 }  // namespace
@@ -27,7 +27,9 @@ SqlStatement::SqlStatement(SqlStatement&& other) noexcept
 SqlStatement::~SqlStatement() { sqlite3_finalize(statement_); }
 
 SqlStatement& SqlStatement::bind(std::string_view text) {
-  sqlite3_bind_text(statement_, ++num_bound_, text.data(), int(text.size()), SQLITE_TRANSIENT);
+  // To SQLite a null pointer is NULL, not an empty text.
+  sqlite3_bind_text64(statement_, ++num_bound_, text.data() == nullptr ? "" : text.data(), text.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 
@@ -46,7 +48,7 @@ Result<bool> SqlStatement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return failure(database_);
+  return database_->failure();
 }
 
 std::string SqlStatement::text(int column) const {
@@ -61,36 +63,55 @@ bool SqlStatement::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-Result<Database> Database::open(const std::filesystem::path& path) {
-  // SQLite would make it readable for all.
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file >= 0) ::close(file);
-  sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &raw,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-  Database database(raw);
-  if (code != SQLITE_OK) {
-    return fail(ErrorCode::kIo, "cannot open {}: {}", path.string(), sqlite3_errstr(code));
+std::unexpected<Error> Database::failure() const {
+  const char* reason = sqlite3_errmsg(database_);
+  switch (sqlite3_errcode(database_) & 0xFF) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return fail_hint(ErrorCode::kCorruptData, "restore it from a copy, or move it away to begin a new one",
+                       "{} is damaged: {}", name_, reason);
+    case SQLITE_ERROR:  // our statements are right: it is the tables that are not ours
+      return fail_hint(ErrorCode::kUnsupported, "move it away to begin a new one",
+                       "{} has another layout: {}", name_, reason);
+    case SQLITE_FULL:
+      return fail_hint(ErrorCode::kIo, "free some disk space, or raise the limit for files (ulimit -f)",
+                       "cannot write {}: {}", name_, reason);
+    case SQLITE_NOMEM:
+      return fail(ErrorCode::kResourceLimit, "cannot use {}: {}", name_, reason);
+    default:
+      return fail_hint(ErrorCode::kIo, "look at the disk, its limits and permissions", "cannot use {}: {}",
+                       name_, reason);
   }
-  sqlite3_busy_timeout(raw, kBusyTimeoutMs);
-  TRY(database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF"));
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path, Options options,
+                                                 const LogSink& log) {
+  if (!path.empty()) TRY(make_private(path, log));
+  std::unique_ptr<Database> database(new Database(path.empty() ? ":memory:" : path.string()));
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  if (sqlite3_open_v2(database->name_.c_str(), &database->database_, kFlags, nullptr) != SQLITE_OK) {
+    return database->failure();
+  }
+  sqlite3_busy_timeout(database->database_, options.busy_timeout_ms);
+  TRY(database->run("PRAGMA journal_mode = WAL; PRAGMA trusted_schema = OFF"));
+  TRY(database->run(options.commit == Commit::kLasting ? "PRAGMA synchronous = FULL"
+                                                       : "PRAGMA synchronous = NORMAL"));
   return database;
 }
 
-Database::Database(Database&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
 Database::~Database() { sqlite3_close_v2(database_); }
 
 Result<SqlStatement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(database_, sql.data(), int(sql.size()), &statement, nullptr) != SQLITE_OK) {
-    return failure(database_);
+    return failure();
   }
-  return SqlStatement(database_, statement);
+  return SqlStatement(this, statement);
 }
 
 Status Database::run(std::string_view sql) {
   if (sqlite3_exec(database_, std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return failure(database_);
+    return failure();
   }
   return {};
 }

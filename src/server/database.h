@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
 #include "base/result.h"
 
 struct sqlite3;
@@ -14,7 +15,10 @@ struct sqlite3_stmt;
 
 namespace hearth {
 
-/// One SQL statement with its arguments. Errors of binding show when it is run.
+class Database;
+
+/// One SQL statement with its arguments. Errors of binding show when it is run. Its database must stay in
+/// place.
 class SqlStatement {
  public:
   SqlStatement(SqlStatement&& other) noexcept;
@@ -26,7 +30,7 @@ class SqlStatement {
   SqlStatement& bind(int64_t number);
   SqlStatement& bind(std::optional<int64_t> number);
 
-  /// Goes to the next row; false: there is none. Error: kIo.
+  /// Goes to the next row; false: there is none. Errors: those of the database.
   Result<bool> step();
   std::string text(int column) const;
   int64_t number(int column) const;
@@ -34,25 +38,38 @@ class SqlStatement {
 
  private:
   friend class Database;
-  SqlStatement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  SqlStatement(const Database* database, sqlite3_stmt* statement)
+      : database_(database), statement_(statement) {}
 
-  sqlite3* database_;
+  const Database* database_;
   sqlite3_stmt* statement_;
   int num_bound_ = 0;
 };
 
-/// An SQLite file, in WAL mode: what was committed survives the end of the process at any moment. For one
-/// thread at a time.
+/// An SQLite file, in WAL mode: what was committed survives the end of the process at any moment. It and the
+/// files beside it are for their owner alone (base/private_file.h). For one thread at a time. Errors of all
+/// its methods: kCorruptData for a damaged file, kUnsupported for one of another layout, kResourceLimit, kIo.
 class Database {
  public:
-  /// Makes the file where it does not exist, readable for this user alone. Errors: kIo, kCorruptData.
-  static Result<Database> open(const std::filesystem::path& path);
-  Database(Database&& other) noexcept;
-  Database& operator=(Database&&) = delete;
+  enum class Commit : uint8_t {
+    kLasting,  ///< waits for the disk
+    kQuick     ///< a crash of the machine may lose the last commits, never the file
+  };
+  struct Options {
+    Commit commit = Commit::kLasting;
+    int busy_timeout_ms = 5000;  ///< how long another process may keep it
+  };
+
+  /// Makes the file where it does not exist; an empty path keeps all in memory. Error also: kInvalidArgument
+  /// for what is no file.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Options options,
+                                                const LogSink& log);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
   ~Database();
 
   Result<SqlStatement> prepare(std::string_view sql);
-  /// Statements without arguments and rows.
+  /// Statements without arguments, whose rows nobody reads.
   Status run(std::string_view sql);
   /// Rows that the last statement changed.
   int num_changed() const;
@@ -60,9 +77,12 @@ class Database {
   Result<int64_t> version();
 
  private:
-  explicit Database(sqlite3* database) : database_(database) {}
+  friend class SqlStatement;
+  explicit Database(std::string name) : name_(std::move(name)) {}
+  std::unexpected<Error> failure() const;
 
-  sqlite3* database_;
+  std::string name_;
+  sqlite3* database_ = nullptr;
 };
 
 }  // namespace hearth

@@ -3,6 +3,9 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/file.h"
+#include "base/system_error.h"
+#include "base/threads.h"
 #include "server/audit_log.h"
 #include "server/connection.h"
 #include "server/key_store.h"
@@ -15,6 +18,7 @@ namespace {
 using ErrorValue = boost::system::error_code;
 using std::chrono::steady_clock;
 
+constexpr size_t kMaxPemBytes = size_t(1) << 20;
 constexpr auto kHousekeeping = std::chrono::milliseconds(500);
 
 Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options) {
@@ -25,12 +29,16 @@ Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options)
   std::optional<asio::ssl::context> context(std::in_place, asio::ssl::context::tls_server);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   ErrorValue error;
-  context->use_certificate_chain_file(options.tls_certificate, error);
+  // Here and not by OpenSSL, which would wait for a pipe, or for a password at the terminal.
+  const std::string certificate = TRY(read_file(options.tls_certificate, kMaxPemBytes));
+  const std::string key = TRY(read_file(options.tls_key, kMaxPemBytes));
+  context->set_password_callback([](size_t, auto) { return std::string(); }, error);
+  context->use_certificate_chain(asio::buffer(certificate), error);
   if (error) {
     return fail(ErrorCode::kInvalidArgument, "cannot use the certificate {}: {}", options.tls_certificate,
                 error.message());
   }
-  context->use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
+  context->use_private_key(asio::buffer(key), asio::ssl::context::pem, error);
   if (error) {
     return fail(ErrorCode::kInvalidArgument, "cannot use the key {}: {}", options.tls_key, error.message());
   }
@@ -74,7 +82,8 @@ class HttpServer::Running {
   ~Running();
 
   Status bind(const ServerOptions& options, const tcp::endpoint& endpoint);
-  void serve();
+  Status start_workers(int num_workers);
+  Status serve();
   void drain(std::chrono::milliseconds limit);
 
   ServerState state;
@@ -87,11 +96,13 @@ class HttpServer::Running {
   asio::awaitable<void> keep_house();
   void record(const RequestRecord& record);
   void check_keys();
+  void end_serving();
   bool wait_until_quiet(steady_clock::time_point deadline);
 
   ServerParts parts_;
   asio::steady_timer house_timer_{state.io};
   std::thread thread_;
+  std::vector<std::thread> workers_;
 };
 
 Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const ServerOptions& options,
@@ -103,7 +114,7 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   state.tls = TRY(make_tls(options));
   const tcp::endpoint endpoint = TRY(find_endpoint(state.io, options));
   TRY(running->bind(options, endpoint));
-  state.workers = std::make_unique<asio::thread_pool>(size_t(options.num_workers));
+  TRY(running->start_workers(options.num_workers));
   state.hosts = std::make_unique<HostPolicy>(HostPolicy::Options{
       .loopback_only = endpoint.address().is_loopback(), .hosts = options.hosts, .origins = options.origins});
   state.router = std::make_unique<Router>(std::move(parts.routes));
@@ -145,8 +156,18 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   state.metrics->add_gauge({.name = "hearth_answers_running",
                             .help = "Answers that wait or are made.",
                             .read = [&state] { return double(state.services->runs().num_running()); }});
-  running->serve();
+  TRY(running->serve());
   return running;
+}
+
+/// Without threads of its own the pool does nothing; where one of those that it makes itself fails, it would
+/// wait for ever for the others.
+Status HttpServer::Running::start_workers(int num_workers) {
+  state.workers = std::make_unique<asio::thread_pool>(0);
+  for (int i = 0; i < num_workers; ++i) {
+    workers_.push_back(TRY(start_thread([this] { state.workers->attach(); })));
+  }
+  return {};
 }
 
 Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoint& wanted) {
@@ -164,10 +185,21 @@ Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoi
   return {};
 }
 
-void HttpServer::Running::serve() {
+Status HttpServer::Running::serve() {
   asio::co_spawn(state.io, accept_all(), asio::detached);
   asio::co_spawn(state.io, keep_house(), asio::detached);
-  thread_ = std::thread([this] { state.io.run(); });
+  thread_ = TRY(start_thread([this] {
+    // What one task throws is no reason to leave the others.
+    while (true) {
+      try {
+        state.io.run();
+        return;
+      } catch (const std::exception& error) {
+        parts_.log(LogLevel::kError, fmt::format("a fault while serving: {}", error.what()));
+      }
+    }
+  }));
+  return {};
 }
 
 asio::awaitable<void> HttpServer::Running::accept_all() {
@@ -244,7 +276,14 @@ void HttpServer::Running::drain(std::chrono::milliseconds limit) {
 }
 
 HttpServer::Running::~Running() {
-  if (!thread_.joinable()) return;
+  if (thread_.joinable()) end_serving();
+  if (state.workers) state.workers->wait();
+  for (std::thread& worker : workers_) worker.join();
+  state.io.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void HttpServer::Running::end_serving() {
   drain(std::chrono::milliseconds(0));
   asio::post(state.io, [this] {
     house_timer_.cancel();
@@ -253,17 +292,19 @@ HttpServer::Running::~Running() {
   wait_until_quiet(steady_clock::now() + std::chrono::seconds(5));
   // The engine may still speak to what runs.
   while (state.services->runs().num_running() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  state.workers->join();
-  state.io.stop();
-  thread_.join();
 }
 
 HttpServer::HttpServer(std::unique_ptr<Running> running) : running_(std::move(running)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& options, ServerParts parts) {
-  std::unique_ptr<Running> running = TRY(Running::start(options, std::move(parts)));
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(running)));
+  // Asio tells by exceptions what the system refuses it.
+  try {
+    std::unique_ptr<Running> running = TRY(Running::start(options, std::move(parts)));
+    return std::unique_ptr<HttpServer>(new HttpServer(std::move(running)));
+  } catch (const boost::system::system_error& error) {
+    return system_error(error.code().value(), "start the server");
+  }
 }
 
 uint16_t HttpServer::port() const { return running_->endpoint.port(); }

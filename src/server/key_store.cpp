@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/hex.h"
-#include "server/data_folder.h"
+#include "base/private_file.h"
 
 namespace hearth {
 namespace {
@@ -31,22 +29,31 @@ Result<std::string> random_bytes(size_t count) {
   return bytes;
 }
 
-/// The secret of the folder; made where there is none.
-Result<std::string> folder_secret(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file >= 0) {
-    const std::string secret = TRY(random_bytes(kSecretBytes));
-    const bool written = ::write(file, secret.data(), secret.size()) == ssize_t(secret.size());
-    const bool kept = ::fsync(file) == 0;
-    ::close(file);
-    if (!written || !kept) return fail(ErrorCode::kIo, "cannot write {}", path.string());
+/// The secret of the folder; made where there is none, and anew where what is there was never used: the disk
+/// was full when it was made.
+Result<std::string> folder_secret(const std::filesystem::path& path, bool is_used, const LogSink& log) {
+  TRY(keep_private(path, log));
+  Result<std::string> secret = read_file(path, 4096);
+  if (secret && secret->size() == kSecretBytes) return secret;
+  if (!secret && secret.error().code != ErrorCode::kNotFound) return secret;
+  if (is_used) {
+    return fail_hint(ErrorCode::kCorruptData,
+                     "restore it from a copy, or move it and keys.sqlite away and make new keys: without it "
+                     "none can be checked",
+                     "{} {}", path.string(),
+                     secret ? fmt::format("is damaged: it has {} bytes, not {}", secret->size(), kSecretBytes)
+                            : "is missing");
   }
-  std::string secret = TRY(read_file(path, 4096));
-  if (secret.size() != kSecretBytes) {
-    return fail_hint(ErrorCode::kCorruptData, "restore it from a copy; without it no key can be checked",
-                     "{} is damaged: it has {} bytes", path.string(), secret.size());
+  const std::string fresh = TRY(random_bytes(kSecretBytes));
+  if (secret) {
+    log(LogLevel::kWarning, fmt::format("{} had {} bytes, not {}, and no key depends on it: it is made anew",
+                                        path.string(), secret->size(), kSecretBytes));
+    TRY(write_file_atomic(path, fresh));
+  } else {
+    TRY(create_file(path, fresh));
   }
-  return secret;
+  // Another process may have been first.
+  return read_file(path, 4096);
 }
 
 std::string_view id_of(std::string_view presented) {
@@ -92,28 +99,26 @@ bool looks_like_api_key(std::string_view text) {
   return true;
 }
 
-KeyStore::KeyStore(Database database, std::string secret)
-    : database_(std::move(database)), secret_(std::move(secret)) {}
+KeyStore::KeyStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
-Result<std::unique_ptr<KeyStore>> KeyStore::open(const std::filesystem::path& folder) {
-  TRY(make_private_folder(folder));
-  std::string secret = TRY(folder_secret(folder / "keys.secret"));
-  Database database = TRY(Database::open(folder / "keys.sqlite"));
-  TRY(
-      database.run("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, "
-                   "scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, "
-                   "mac TEXT NOT NULL) STRICT"));
-  auto store = std::unique_ptr<KeyStore>(new KeyStore(std::move(database), std::move(secret)));
+Result<std::unique_ptr<KeyStore>> KeyStore::open(const std::filesystem::path& folder, const LogSink& log) {
+  TRY(make_private_folder(folder, log));
+  auto store = std::unique_ptr<KeyStore>(new KeyStore(TRY(Database::open(folder / "keys.sqlite", {}, log))));
+  TRY(store->database_->run(
+      "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, "
+      "scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, "
+      "mac TEXT NOT NULL) STRICT"));
   const std::scoped_lock lock(store->mutex_);
-  store->version_ = TRY(store->database_.version());
+  store->version_ = TRY(store->database_->version());
   TRY(store->load());
+  store->secret_ = TRY(folder_secret(folder / "keys.secret", !store->entries_.empty(), log));
   return store;
 }
 
 Status KeyStore::load() {
   std::map<std::string, Entry, std::less<>> entries;
   SqlStatement rows =
-      TRY(database_.prepare("SELECT id, name, scopes, created, expires, revoked, mac FROM keys"));
+      TRY(database_->prepare("SELECT id, name, scopes, created, expires, revoked, mac FROM keys"));
   while (TRY(rows.step())) {
     Entry entry;
     entry.key = {.id = rows.text(0),
@@ -152,7 +157,7 @@ Result<std::string> KeyStore::create(std::string_view name, ScopeSet scopes, std
   const Mac mac = mac_of(key);
   const std::string_view mac_bytes(reinterpret_cast<const char*>(mac.data()), mac.size());
   const std::scoped_lock lock(mutex_);
-  SqlStatement insert = TRY(database_.prepare(
+  SqlStatement insert = TRY(database_->prepare(
       "INSERT INTO keys (id, name, scopes, created, expires, mac) VALUES (?, ?, ?, ?, ?, ?)"));
   insert.bind(id).bind(name).bind(to_string(scopes)).bind(now).bind(expires).bind(to_hex(mac_bytes));
   TRY(insert.step());
@@ -170,10 +175,11 @@ std::vector<ApiKey> KeyStore::list() const {
 
 Status KeyStore::revoke(std::string_view id, int64_t now) {
   const std::scoped_lock lock(mutex_);
-  SqlStatement update = TRY(database_.prepare("UPDATE keys SET revoked = coalesce(revoked, ?) WHERE id = ?"));
+  SqlStatement update =
+      TRY(database_->prepare("UPDATE keys SET revoked = coalesce(revoked, ?) WHERE id = ?"));
   update.bind(now).bind(id);
   TRY(update.step());
-  if (database_.num_changed() == 0) {
+  if (database_->num_changed() == 0) {
     return fail_hint(ErrorCode::kNotFound, "`hearth keys list` shows them", "there is no key '{}'", id);
   }
   return load();
@@ -205,7 +211,7 @@ size_t KeyStore::num_usable(int64_t now) const {
 
 Result<bool> KeyStore::refresh() {
   const std::scoped_lock lock(mutex_);
-  const int64_t version = TRY(database_.version());
+  const int64_t version = TRY(database_->version());
   if (version == version_) return false;
   version_ = version;
   TRY(load());

@@ -54,8 +54,9 @@ struct ApiKey {
 /// bits; kept is its HMAC-SHA-256 under a secret that lies beside the database. Thread-safe.
 class KeyStore {
  public:
-  /// Errors: kIo, kCorruptData.
-  static Result<std::unique_ptr<KeyStore>> open(const std::filesystem::path& folder);
+  /// Errors: those of the database and of base/private_file.h; kCorruptData where the secret is lost.
+  static Result<std::unique_ptr<KeyStore>> open(const std::filesystem::path& folder,
+                                                const LogSink& log = no_log());
 
   /// Makes a key and says it, this once. Error: kIo.
   Result<std::string> create(std::string_view name, ScopeSet scopes, std::optional<int64_t> expires,
@@ -80,14 +81,14 @@ class KeyStore {
     Mac mac;
   };
 
-  KeyStore(Database database, std::string secret);
+  explicit KeyStore(std::unique_ptr<Database> database);
   Status load();
   Mac mac_of(std::string_view presented) const;
 
   mutable std::mutex mutex_;
-  Database database_;    ///< guarded by mutex_
-  int64_t version_ = 0;  ///< guarded by mutex_
-  const std::string secret_;
+  const std::unique_ptr<Database> database_;           ///< guarded by mutex_
+  int64_t version_ = 0;                                ///< guarded by mutex_
+  std::string secret_;                                 ///< constant once open
   std::map<std::string, Entry, std::less<>> entries_;  ///< by id; guarded by mutex_
 };
 

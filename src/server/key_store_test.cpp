@@ -96,5 +96,45 @@ TEST(KeyStore, ReadsScopes) {
   }
 }
 
+TEST(KeyStore, ATornSecretIsMadeAnewWhereNoKeyNeedsIt) {
+  for (const size_t size : {0, 1, 31}) {
+    const testing::TestFolder folder;
+    std::ofstream(folder.path() / "keys.secret") << std::string(size, 's');
+    ::chmod((folder.path() / "keys.secret").c_str(), 0644);
+    std::string noted;
+    const auto store =
+        KeyStore::open(folder.path(), [&](LogLevel, std::string_view line) { noted.append(line); });
+    ASSERT_TRUE(store) << store.error().message;
+    EXPECT_NE(noted.find("made anew"), std::string::npos) << noted;
+    const std::string key = *(*store)->create("", {Scope::kInference}, std::nullopt, 1);
+    EXPECT_TRUE((*KeyStore::open(folder.path()))->verify(key, 2));
+    struct stat info = {};
+    ASSERT_EQ(::stat((folder.path() / "keys.secret").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600u);
+  }
+}
+
+TEST(KeyStore, ALostSecretIsNoReasonToForgetItsKeys) {
+  const testing::TestFolder folder;
+  ASSERT_TRUE((*KeyStore::open(folder.path()))->create("", {Scope::kInference}, std::nullopt, 1));
+  for (const bool missing : {false, true}) {
+    std::ofstream(folder.path() / "keys.secret", std::ios::trunc);
+    if (missing) std::filesystem::remove(folder.path() / "keys.secret");
+    const auto store = KeyStore::open(folder.path());
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, ErrorCode::kCorruptData);
+    EXPECT_NE(store.error().hint.find("make new keys"), std::string::npos) << store.error().hint;
+  }
+}
+
+TEST(KeyStore, NamesADamagedDatabase) {
+  const testing::TestFolder folder;
+  std::ofstream(folder.path() / "keys.sqlite") << std::string(4096, 'x');
+  const auto store = KeyStore::open(folder.path());
+  ASSERT_FALSE(store) << "keys are never forgotten in silence";
+  EXPECT_EQ(store.error().code, ErrorCode::kCorruptData);
+  EXPECT_NE(store.error().message.find("keys.sqlite"), std::string::npos) << store.error().message;
+}
+
 }  // namespace
 }  // namespace hearth

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "api/json.h"
+#include "base/threads.h"
 
 namespace hearth {
 namespace {
@@ -66,10 +67,14 @@ std::string to_otlp_body(const std::deque<Json>& spans) {
   return dump_json(body);
 }
 
-OtlpExporter::OtlpExporter(std::string url, LogSink log)
-    : url_(std::move(url)), log_(std::move(log)), thread_([this] { run(); }) {}
+Result<std::unique_ptr<OtlpExporter>> OtlpExporter::start(std::string url, LogSink log) {
+  std::unique_ptr<OtlpExporter> exporter(new OtlpExporter(std::move(url), std::move(log)));
+  exporter->thread_ = TRY(start_thread([raw = exporter.get()] { raw->run(); }));
+  return exporter;
+}
 
 OtlpExporter::~OtlpExporter() {
+  if (!thread_.joinable()) return;
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;

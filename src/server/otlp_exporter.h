@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "base/result.h"
 #include "server/request_record.h"
 
 namespace hearth {
@@ -23,8 +25,9 @@ std::string to_otlp_body(const std::deque<nlohmann::ordered_json>& spans);
 /// that is slow or away costs spans, never time. Thread-safe.
 class OtlpExporter {
  public:
-  /// `url` is the whole address: "http://localhost:4318/v1/traces".
-  OtlpExporter(std::string url, LogSink log);
+  /// `url` is the whole address: "http://localhost:4318/v1/traces". Error: kResourceLimit where there is no
+  /// thread to be had.
+  static Result<std::unique_ptr<OtlpExporter>> start(std::string url, LogSink log);
   /// Sends what is left, for a short while.
   ~OtlpExporter();
   OtlpExporter(const OtlpExporter&) = delete;
@@ -33,6 +36,7 @@ class OtlpExporter {
   void add(nlohmann::ordered_json span);
 
  private:
+  OtlpExporter(std::string url, LogSink log) : url_(std::move(url)), log_(std::move(log)) {}
   void run();
   bool send(const std::string& body);
 

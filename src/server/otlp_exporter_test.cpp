@@ -61,9 +61,9 @@ class Collector {
 
 TEST(OtlpExporter, SendsASpanOfEachRequest) {
   Collector collector;
-  OtlpExporter exporter(collector.url(), no_log());
+  const auto exporter = *OtlpExporter::start(collector.url(), no_log());
   ServerRig::Options options;
-  options.traces = &exporter;
+  options.traces = exporter.get();
   ServerRig rig(std::move(options));
   const std::string trace = "0af7651916cd43dd8448eb211c80319c";
   rig.ask(testing::post("/v1/completions", ServerRig::completion(3, false),
@@ -87,9 +87,9 @@ TEST(OtlpExporter, SendsASpanOfEachRequest) {
 TEST(OtlpExporter, SaysOnceThatNobodyListens) {
   int num_warnings = 0;
   {
-    OtlpExporter exporter("http://127.0.0.1:1/v1/traces",
-                          [&](LogLevel, std::string_view) { ++num_warnings; });
-    exporter.add({{"name", "x"}});
+    const auto exporter = *OtlpExporter::start("http://127.0.0.1:1/v1/traces",
+                                               [&](LogLevel, std::string_view) { ++num_warnings; });
+    exporter->add({{"name", "x"}});
   }
   EXPECT_EQ(num_warnings, 1);
 }

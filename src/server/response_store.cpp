@@ -2,66 +2,73 @@
 
 #include <algorithm>
 
-#include <sqlite3.h>
-
-#include "server/sqlite_statement.h"
-
 namespace hearth {
 namespace {
 
-constexpr std::string_view kSetUp[] = {
-    // A commit then waits for no disk; a crash of the machine may lose the last ones, never the file.
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+constexpr const char* kTable =
     "CREATE TABLE IF NOT EXISTS responses (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,"
     " owner TEXT NOT NULL, body TEXT NOT NULL, messages TEXT NOT NULL, bytes INTEGER NOT NULL,"
-    " UNIQUE (owner, id))",
-};
+    " UNIQUE (owner, id))";
 
 constexpr JsonLimits kStoredLimits = {
     .max_bytes = size_t(128) << 20, .max_total_members = 1'000'000, .max_elements = size_t(8) << 20};
+
+/// Bytes that it takes in memory, about.
+size_t size_of(const StoredResponse& response) {
+  return dump_json(response.body).size() + dump_json(response.messages).size();
+}
 
 std::unexpected<Error> not_found(std::string_view id) {
   // The id is repeated only where it looks like one of ours.
   const bool plain = id.size() <= 64 &&
                      id.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string_view::npos;
-  return fail_hint(ErrorCode::kNotFound, "it may have been deleted, or made room for newer ones",
-                   "there is no response{}{}", plain ? " " : "", plain ? id : "");
+  return fail_hint(
+      ErrorCode::kNotFound,
+      "it may have been deleted, made room for newer ones, or not been kept (its \"store\" is then false)",
+      "there is no response{}{}", plain ? " " : "", plain ? id : "");
 }
 
-/// Runs a statement whose rows nobody reads.
-Status run(sqlite3* database, std::string_view sql) {
-  auto statement = TRY(SqliteStatement::prepare(database, sql));
-  while (TRY(statement.step())) continue;
+/// Moves a damaged database away, with the files beside it, and says where to.
+Status set_aside(const std::filesystem::path& path, const Error& damage, const LogSink& log) {
+  std::string target;
+  std::error_code error;
+  for (int number = 1; target.empty() || std::filesystem::exists(target, error); ++number) {
+    target = fmt::format("{}.damaged-{}", path.string(), number);
+  }
+  for (const char* suffix : {"-wal", "-shm", ""}) {
+    const std::string name = path.string() + suffix;
+    if (!std::filesystem::exists(name, error)) continue;
+    std::filesystem::rename(name, target + suffix, error);
+    if (error) return fail(ErrorCode::kIo, "cannot move {} away: {}", name, error.message());
+  }
+  log(LogLevel::kWarning,
+      fmt::format("{}; it is kept as {}, and a new one is begun", damage.message, target));
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ResponseStore>> ResponseStore::open(const std::filesystem::path& path, Limits limits) {
-  sqlite3* database = nullptr;
-  const std::string name = path.empty() ? ":memory:" : path.string();
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  const int status = sqlite3_open_v2(name.c_str(), &database, flags, nullptr);
-  std::unique_ptr<ResponseStore> store(new ResponseStore(database, limits));
-  if (status != SQLITE_OK) {
-    return fail_hint(ErrorCode::kIo, "look at its folder and permissions", "cannot open {}: {}", name,
-                     sqlite3_errstr(status));
-  }
-  TRY(store->set_up());
+Result<std::unique_ptr<ResponseStore>> ResponseStore::open(const std::filesystem::path& path, Limits limits,
+                                                           const LogSink& log) {
+  auto store = open_file(path, limits, log);
+  if (store || path.empty() || store.error().code != ErrorCode::kCorruptData) return store;
+  // Responses are no reason not to serve, and none to throw away what can perhaps be saved.
+  TRY(set_aside(path, store.error(), log));
+  return open_file(path, limits, log);
+}
+
+Result<std::unique_ptr<ResponseStore>> ResponseStore::open_file(const std::filesystem::path& path,
+                                                                Limits limits, const LogSink& log) {
+  auto database =
+      TRY(Database::open(path, {.commit = Database::Commit::kQuick, .busy_timeout_ms = 1000}, log));
+  TRY(database->run(kTable));
+  std::unique_ptr<ResponseStore> store(new ResponseStore(std::move(database), limits));
+  TRY(store->count());
   return store;
 }
 
-ResponseStore::~ResponseStore() { sqlite3_close(database_); }
-
-Status ResponseStore::set_up() {
-  sqlite3_busy_timeout(database_, 1000);
-  for (const std::string_view sql : kSetUp) TRY(run(database_, sql));
-  return count();
-}
-
 Status ResponseStore::count() {
-  auto totals = TRY(SqliteStatement::prepare(database_, "SELECT COUNT(*), TOTAL(bytes) FROM responses"));
+  auto totals = TRY(database_->prepare("SELECT COUNT(*), TOTAL(bytes) FROM responses"));
   TRY(totals.step());
   num_responses_ = size_t(totals.number(0));
   num_bytes_ = size_t(totals.number(1));
@@ -70,20 +77,25 @@ Status ResponseStore::count() {
 
 Status ResponseStore::make_room(size_t bytes) {
   while (num_responses_ + 1 > limits_.max_responses || num_bytes_ + bytes > limits_.max_bytes) {
-    auto oldest = TRY(SqliteStatement::prepare(
-        database_,
+    auto oldest = TRY(database_->prepare(
         "DELETE FROM responses WHERE number = (SELECT MIN(number) FROM responses) RETURNING bytes"));
-    if (!TRY(oldest.step())) break;
-    num_bytes_ -= std::min(num_bytes_, size_t(oldest.number(0)));
-    --num_responses_;
-    TRY(oldest.step());
+    if (!TRY(take_out(oldest))) break;
   }
   return {};
 }
 
+/// Runs a statement that deletes at most one row and returns its bytes; whether there was one.
+Result<bool> ResponseStore::take_out(SqlStatement& statement) {
+  if (!TRY(statement.step())) return false;
+  num_bytes_ -= std::min(num_bytes_, size_t(statement.number(0)));
+  --num_responses_;
+  TRY(statement.step());
+  return true;
+}
+
 Status ResponseStore::put_pending(StoredResponse response) {
   const std::scoped_lock lock(mutex_);
-  if (pending_.size() >= limits_.max_responses) {
+  if (pending_.size() >= limits_.max_responses + unkept_.size()) {
     return fail_hint(ErrorCode::kOverloaded, "wait until some have ended",
                      "{} responses run in the background already", pending_.size());
   }
@@ -94,29 +106,59 @@ Status ResponseStore::put_pending(StoredResponse response) {
 
 Status ResponseStore::put(const StoredResponse& response) {
   const std::scoped_lock lock(mutex_);
-  if (response.body.value("background", false) && pending_.erase({response.owner, response.id}) == 0)
-    return {};
-  return insert(response);
+  const bool in_background = response.body.value("background", false);
+  const auto pending = pending_.find({response.owner, response.id});
+  if (in_background && pending == pending_.end()) return {};
+  const Status kept = insert(response);
+  if (!in_background) return kept;
+  if (kept) {
+    pending_.erase(pending);
+  } else {
+    // Who asked for it can still fetch it: until the end of the process, as it says.
+    pending->second = response;
+    pending->second.body["store"] = false;
+    forget_unkept(pending->first, size_of(response));
+  }
+  return kept;
+}
+
+void ResponseStore::forget_unkept(const Key& newest, size_t bytes) {
+  unkept_.emplace_back(newest, bytes);
+  num_unkept_bytes_ += bytes;
+  while (num_unkept_bytes_ > limits_.max_unkept_bytes) {
+    pending_.erase(unkept_.front().first);
+    num_unkept_bytes_ -= unkept_.front().second;
+    unkept_.pop_front();
+  }
 }
 
 Status ResponseStore::insert(const StoredResponse& response) {
+  const size_t former_responses = num_responses_, former_bytes = num_bytes_;
+  // What makes room goes only if the new one comes.
+  Status done = database_->run("BEGIN IMMEDIATE");
+  if (done) done = replace(response);
+  if (done) done = database_->run("COMMIT");
+  if (done) return done;
+  (void)database_->run("ROLLBACK");  // there may be none to take back
+  num_responses_ = former_responses;
+  num_bytes_ = former_bytes;
+  return done;
+}
+
+Status ResponseStore::replace(const StoredResponse& response) {
   const std::string body = dump_json(response.body), messages = dump_json(response.messages);
   const size_t bytes = body.size() + messages.size() + response.id.size() + response.owner.size();
   if (bytes > limits_.max_bytes || limits_.max_responses == 0) {
     return fail(ErrorCode::kResourceLimit, "the response has {} bytes, the store holds {}", bytes,
                 limits_.max_bytes);
   }
-  auto old = TRY(SqliteStatement::prepare(
-      database_, "DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
-  if (TRY(old.bind(1, response.owner).bind(2, response.id).step())) {
-    num_bytes_ -= std::min(num_bytes_, size_t(old.number(0)));
-    --num_responses_;
-    TRY(old.step());
-  }
+  auto old = TRY(database_->prepare("DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
+  old.bind(response.owner).bind(response.id);
+  TRY(take_out(old));
   TRY(make_room(bytes));
-  auto insert = TRY(SqliteStatement::prepare(
-      database_, "INSERT INTO responses (id, owner, body, messages, bytes) VALUES (?, ?, ?, ?, ?)"));
-  insert.bind(1, response.id).bind(2, response.owner).bind(3, body).bind(4, messages).bind(5, int64_t(bytes));
+  auto insert = TRY(
+      database_->prepare("INSERT INTO responses (id, owner, body, messages, bytes) VALUES (?, ?, ?, ?, ?)"));
+  insert.bind(response.id).bind(response.owner).bind(body).bind(messages).bind(int64_t(bytes));
   TRY(insert.step());
   ++num_responses_;
   num_bytes_ += bytes;
@@ -129,9 +171,8 @@ Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_vi
     const std::scoped_lock lock(mutex_);
     const auto pending = pending_.find({std::string(owner), std::string(id)});
     if (pending != pending_.end()) return pending->second;
-    auto select = TRY(SqliteStatement::prepare(
-        database_, "SELECT body, messages FROM responses WHERE owner = ? AND id = ?"));
-    if (!TRY(select.bind(1, owner).bind(2, id).step())) return not_found(id);
+    auto select = TRY(database_->prepare("SELECT body, messages FROM responses WHERE owner = ? AND id = ?"));
+    if (!TRY(select.bind(owner).bind(id).step())) return not_found(id);
     body = select.text(0);
     messages = select.text(1);
   }
@@ -144,12 +185,9 @@ Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_vi
 Status ResponseStore::remove(std::string_view owner, std::string_view id) {
   const std::scoped_lock lock(mutex_);
   if (pending_.erase({std::string(owner), std::string(id)}) > 0) return {};
-  auto erase = TRY(SqliteStatement::prepare(
-      database_, "DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
-  if (!TRY(erase.bind(1, owner).bind(2, id).step())) return not_found(id);
-  num_bytes_ -= std::min(num_bytes_, size_t(erase.number(0)));
-  --num_responses_;
-  TRY(erase.step());
+  auto erase = TRY(database_->prepare("DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
+  erase.bind(owner).bind(id);
+  if (!TRY(take_out(erase))) return not_found(id);
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -9,8 +10,8 @@
 #include <utility>
 
 #include "api/json.h"
-
-struct sqlite3;
+#include "base/log.h"
+#include "server/database.h"
 
 namespace hearth {
 
@@ -29,19 +30,23 @@ class ResponseStore {
   struct Limits {
     size_t max_responses = 10'000;
     size_t max_bytes = size_t(256) << 20;
+    size_t max_unkept_bytes = size_t(32) << 20;  ///< in memory, of those that ran in the background
   };
 
-  /// An empty path keeps them in memory. Errors: kIo, kCorruptData for a file that is no such store.
-  static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path, Limits limits);
-  static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path) {
-    return open(path, Limits{});
+  /// An empty path keeps them in memory. A damaged file is moved aside and a new one begun, of which `log` is
+  /// told. Errors: those of the database.
+  static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path, Limits limits,
+                                                     const LogSink& log = no_log());
+  static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path,
+                                                     const LogSink& log = no_log()) {
+    return open(path, Limits{}, log);
   }
-  ~ResponseStore();
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
 
-  /// Adds a response, or replaces the one of its id and owner. Errors: kResourceLimit for one above the
-  /// limits, kIo.
+  /// Adds a response, or replaces the one of its id and owner; with an error the store is as it was, but that
+  /// a response which ran in the background stays in memory for a while, its "store" false. Errors:
+  /// kResourceLimit for one above the limits, those of the database.
   Status put(const StoredResponse& response);
   /// Keeps a response that has not ended in memory: no restart leaves one that never will. `put` replaces it;
   /// where it has been removed by then, `put` keeps nothing. Error: kResourceLimit for too many.
@@ -54,17 +59,26 @@ class ResponseStore {
   size_t size() const;
 
  private:
-  ResponseStore(sqlite3* database, Limits limits) : database_(database), limits_(limits) {}
-  Status set_up();
+  using Key = std::pair<std::string, std::string>;  ///< owner and id
+
+  ResponseStore(std::unique_ptr<Database> database, Limits limits)
+      : database_(std::move(database)), limits_(limits) {}
+  static Result<std::unique_ptr<ResponseStore>> open_file(const std::filesystem::path& path, Limits limits,
+                                                          const LogSink& log);
   Status count();
+  Result<bool> take_out(SqlStatement& statement);
   Status make_room(size_t bytes);
   Status insert(const StoredResponse& response);
+  Status replace(const StoredResponse& response);
+  void forget_unkept(const Key& newest, size_t bytes);
 
-  mutable std::mutex mutex_;
-  sqlite3* database_;                                                      ///< guarded by mutex_
-  std::map<std::pair<std::string, std::string>, StoredResponse> pending_;  ///< by owner and id; guarded
-  Limits limits_;
-  size_t num_responses_ = 0, num_bytes_ = 0;  ///< guarded by mutex_
+  mutable std::mutex mutex_;  ///< guards all below
+  const std::unique_ptr<Database> database_;
+  std::map<Key, StoredResponse> pending_;
+  std::deque<std::pair<Key, size_t>> unkept_;  ///< of those in pending_ that have ended, oldest first
+  size_t num_unkept_bytes_ = 0;
+  const Limits limits_;
+  size_t num_responses_ = 0, num_bytes_ = 0;
 };
 
 }  // namespace hearth

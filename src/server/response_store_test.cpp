@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace hearth {
 namespace {
@@ -77,7 +78,18 @@ class ResponseStoreFile : public ::testing::Test {
               ("hearth_responses_" + std::to_string(std::hash<const void*>()(this)) + ".sqlite")) {
     clean();
   }
-  ~ResponseStoreFile() override { clean(); }
+  ~ResponseStoreFile() override {
+    clean();
+    for (const char* number : {"1", "2"}) {
+      for (const char* suffix : {"", "-wal", "-shm"}) {
+        std::filesystem::remove(path_.string() + ".damaged-" + number + suffix);
+      }
+    }
+  }
+  static mode_t mode_of(const std::filesystem::path& path) {
+    struct stat info = {};
+    return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777 : mode_t(-1);
+  }
   void clean() const {
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_.string() + suffix);
   }
@@ -96,10 +108,93 @@ TEST_F(ResponseStoreFile, OutlivesItsProcess) {
   EXPECT_TRUE(store->get("a", "1").has_value());
 }
 
-TEST_F(ResponseStoreFile, RefusesAFileThatIsNoStore) {
-  std::ofstream(path_) << std::string(4096, 'x');
-  EXPECT_EQ(ResponseStore::open(path_).error().code, ErrorCode::kCorruptData);
-  EXPECT_EQ(ResponseStore::open("/nowhere/at/all.sqlite").error().code, ErrorCode::kIo);
+TEST_F(ResponseStoreFile, ADamagedFileIsSetAsideAloud) {
+  for (int number = 1; number <= 2; ++number) {
+    std::string noted;
+    std::ofstream(path_) << std::string(4096, 'x');
+    {
+      const auto store = ResponseStore::open(path_, [&](LogLevel, std::string_view line) { noted += line; });
+      ASSERT_TRUE(store) << store.error().message;
+      EXPECT_TRUE((*store)->put(response("1", "a")).has_value());
+    }
+    const std::string aside = path_.string() + ".damaged-" + std::to_string(number);
+    EXPECT_NE(noted.find(aside), std::string::npos) << noted;
+    EXPECT_EQ(std::filesystem::file_size(aside), 4096u);
+    clean();
+  }
+}
+
+TEST_F(ResponseStoreFile, RefusesWhatItCannotUse) {
+  EXPECT_EQ(ResponseStore::open("/nowhere/at/all.sqlite").error().code, ErrorCode::kNotFound);
+  {
+    const auto other = *Database::open(path_, {}, no_log());
+    ASSERT_TRUE(other->run("CREATE TABLE responses (number INTEGER PRIMARY KEY)"));
+  }
+  const auto store = ResponseStore::open(path_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(store.error().message.find(path_.string()), std::string::npos) << store.error().message;
+}
+
+TEST_F(ResponseStoreFile, IsForItsOwnerAloneWhateverWasThere) {
+  const mode_t former = ::umask(0);
+  {
+    const auto made = *ResponseStore::open(path_);
+  }
+  EXPECT_EQ(mode_of(path_), 0600u);
+  ::chmod(path_.c_str(), 0644);
+  for (const char* suffix : {"-wal", "-shm"}) {
+    std::ofstream(path_.string() + suffix);
+    ::chmod((path_.string() + suffix).c_str(), 0666);
+  }
+  std::string noted;
+  const auto store =
+      *ResponseStore::open(path_, [&](LogLevel, std::string_view line) { noted.append(line).append("\n"); });
+  EXPECT_TRUE(store->put(response("1", "a")).has_value());
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    EXPECT_EQ(mode_of(path_.string() + suffix), 0600u) << suffix;
+    EXPECT_NE(noted.find(path_.string() + suffix + " "), std::string::npos) << noted;
+  }
+  ::umask(former);
+}
+
+TEST_F(ResponseStoreFile, AFailedPutChangesNothing) {
+  const auto store = *ResponseStore::open(path_, {.max_responses = 2, .max_bytes = 1 << 20});
+  for (const char* id : {"1", "2"}) ASSERT_TRUE(store->put(response(id, "a")).has_value());
+  StoredResponse running = response("3", "a");
+  running.body["background"] = true;
+  ASSERT_TRUE(store->put_pending(running).has_value());
+  running.body["status"] = "completed";
+  {
+    const auto lock = *Database::open(path_, {}, no_log());
+    ASSERT_TRUE(lock->run("BEGIN IMMEDIATE"));
+    EXPECT_FALSE(store->put(response("4", "a")).has_value());
+    EXPECT_FALSE(store->put(running).has_value());
+    ASSERT_TRUE(lock->run("ROLLBACK"));
+  }
+  EXPECT_EQ(store->size(), 2u);
+  for (const char* id : {"1", "2"}) EXPECT_TRUE(store->get("a", id).has_value()) << "made no room in vain";
+  EXPECT_FALSE(store->get("a", "4").has_value());
+  // Whoever asked for it in the background has no other way to it.
+  const auto found = store->get("a", "3");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->body["status"], "completed");
+  EXPECT_EQ(found->body["store"], false);
+  ASSERT_TRUE(store->put(response("5", "a")).has_value());
+  EXPECT_EQ(store->size(), 2u);
+}
+
+TEST_F(ResponseStoreFile, KeepsOnlySoMuchOfWhatItCouldNotStore) {
+  const auto store = *ResponseStore::open(path_, {.max_bytes = 10, .max_unkept_bytes = 3000});
+  for (const char* id : {"1", "2", "3"}) {
+    StoredResponse running = response(id, "a", 1000);
+    running.body["background"] = true;
+    ASSERT_TRUE(store->put_pending(running).has_value());
+    EXPECT_EQ(store->put(running).error().code, ErrorCode::kResourceLimit);
+  }
+  EXPECT_FALSE(store->get("a", "1").has_value());
+  EXPECT_TRUE(store->get("a", "2").has_value());
+  EXPECT_TRUE(store->get("a", "3").has_value());
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ struct ServerRig {
                                                  std::this_thread::sleep_for(step_time);
                                                  return std::chrono::steady_clock::now().time_since_epoch();
                                                }});
-    loop = std::make_unique<EngineLoop>(*engine);
+    loop = *EngineLoop::start(*engine);
     options.server.port = 0;
     auto started = HttpServer::start(
         options.server, {.routes = all_routes(),

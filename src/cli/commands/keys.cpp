@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/session_options.h"
+#include "cli/terminal.h"
 #include "server/data_folder.h"
 #include "server/key_store.h"
 
@@ -77,7 +79,7 @@ void list_keys(const KeyStore& store, bool as_json) {
 }
 
 Status keys(const KeysOptions& options) {
-  const auto store = TRY(KeyStore::open(TRY(data_folder(process_environment()))));
+  const auto store = TRY(KeyStore::open(TRY(data_folder(process_environment())), stderr_log(false)));
   if (options.list->parsed()) {
     list_keys(*store, options.json);
     return {};
@@ -87,7 +89,7 @@ Status keys(const KeysOptions& options) {
   if (!options.expires.empty()) expires = unix_time() + TRY(parse_duration(options.expires));
   const ScopeSet scopes = TRY(parse_scopes(options.scopes));
   fmt::print("{}\n", TRY(store->create(options.name, scopes, expires, unix_time())));
-  fmt::print(stderr, "note: this key is shown this once; it is not kept\n");
+  print_now(stderr, "note: this key is shown this once; it is not kept\n");
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/private_file.h"
 #include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/session_options.h"
@@ -67,12 +68,11 @@ void raise_file_limit(ServerLimits& limits) {
   limits.num_connections = std::min(limits.num_connections, size_t(room));
 }
 
-/// Computed prefixes tell what was said, to those who may read this user's files.
 Status prepare_spill(const ServeOptions& options, SpillOptions& spill) {
   if (options.prefix_disk_gb <= 0) return {};
   spill.folder = TRY(cache_folder(process_environment())) / "prefixes";
   spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
-  return make_private_folder(spill.folder);
+  return {};
 }
 
 Status serve(ServeOptions& options) {
@@ -83,10 +83,10 @@ Status serve(ServeOptions& options) {
   const auto session = TRY(ModelSession::open(options.session, log));
   ServerParts parts{.routes = all_routes(), .models = {TRY(describe(*session, log))}, .log = log};
   const std::filesystem::path folder = TRY(data_folder(process_environment()));
-  TRY(make_private_folder(folder));
-  const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite"));
+  TRY(make_private_folder(folder, log));
+  const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite", log));
   parts.responses = responses.get();
-  const auto keys = TRY(KeyStore::open(folder));
+  const auto keys = TRY(KeyStore::open(folder, log));
   parts.keys = keys.get();
   std::unique_ptr<AuditLog> audit;
   if (!options.audit_log.empty()) audit = TRY(AuditLog::open(options.audit_log));
@@ -94,22 +94,21 @@ Status serve(ServeOptions& options) {
   std::unique_ptr<OtlpExporter> traces;
   if (!options.otlp_endpoint.empty()) {
     const bool has_slash = options.otlp_endpoint.ends_with('/');
-    traces =
-        std::make_unique<OtlpExporter>(options.otlp_endpoint + (has_slash ? "v1/traces" : "/v1/traces"), log);
+    traces = TRY(OtlpExporter::start(options.otlp_endpoint + (has_slash ? "v1/traces" : "/v1/traces"), log));
   }
   parts.traces = traces.get();
   parts.engine_stats = [engine = TRY(session->engine())] { return engine->stats(); };
-  EngineLoop loop(*TRY(session->engine()));
-  parts.engine = &loop;
+  const auto loop = TRY(EngineLoop::start(*TRY(session->engine())));
+  parts.engine = loop.get();
   if (!options.quiet) {
     parts.request_log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
   }
   options.server.capacity = options.session.num_sequences + options.max_queue;
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
-  ShutdownSignal signal;
+  const auto signal = TRY(ShutdownSignal::install());
   fmt::print("{} is served at {}\n", session->path().filename().string(), server->url());
   std::fflush(stdout);
-  signal.wait();
+  signal->wait();
   if (!options.quiet) fmt::print(stderr, "note: waiting for what is under way; once more to stop at once\n");
   server->drain(std::chrono::seconds(options.drain_s));
   return {};

@@ -1,5 +1,6 @@
 """One attack on a server, during which others go on asking."""
 import contextlib
+import time
 
 from raw_http import RawClient
 from vital_signs import Bystander, Signs, settle
@@ -39,6 +40,13 @@ class Attack(contextlib.ExitStack):
 
     def clients(self, count, **more):
         return [self.client(**more) for _ in range(count)]
+
+    def let_others_ask(self, count):
+        """Waits until each bystander has had so many answers more, or as much time as that may take."""
+        wanted = {name: bystander.num_asked() + count for name, bystander in self.bystanders.items()}
+        deadline = time.monotonic() + ANSWER_S + count * P99_S
+        while time.monotonic() < deadline and any(self.bystanders[name].num_asked() < number for name, number in wanted.items()):
+            time.sleep(0.01)
 
     def __exit__(self, *failure):
         for bystander in self.bystanders.values():

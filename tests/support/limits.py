@@ -1,10 +1,12 @@
 """Runs the program under limits of the system, as a user to whom they apply."""
 import contextlib
+import functools
 import os
 import pathlib
 import re
 import resource
 import shutil
+import subprocess
 import tempfile
 
 from program import program, run_program
@@ -48,6 +50,17 @@ class Confined:
 
     def __exit__(self, *_):
         self.top.cleanup()
+
+    @functools.cached_property
+    def expected(self):
+        return check_run(self, {})
+
+    def can_start(self, limits):
+        """Whether the system starts any program under these limits."""
+        try:
+            return subprocess.run(["/bin/true"], env={}, **self.options(limits)).returncode == 0
+        except OSError:
+            return False
 
     def options(self, limits):
         """For subprocess: `limits` maps names as in resource.RLIMIT_* to values."""

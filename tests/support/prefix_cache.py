@@ -12,12 +12,12 @@ class Answer:
     logprobs: list
 
 
-def ask(server, seed=0):
+def ask(server, seed=0, headers=None):
     """A long prompt of its own for each seed, from its first byte on: nothing is shared."""
     rng = random.Random(seed)
     prompt = chr(ord("0") + seed) + "".join(rng.choice("abcdefgh ") for _ in range(700))
     body = {"prompt": prompt, "max_tokens": 4, "temperature": 0, "ignore_eos": True, "logprobs": 3}
-    answer = server.post("/v1/completions", body)
+    answer = server.post("/v1/completions", body, headers=headers)
     return Answer(answer["usage"]["prompt_tokens_details"]["cached_tokens"], answer["choices"][0]["logprobs"]["top_logprobs"])
 
 

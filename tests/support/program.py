@@ -24,8 +24,9 @@ def own_environment(folder, more=None):
             "XDG_STATE_HOME": f"{folder}/state", **(more or {})}
 
 
-def run_program(*arguments, folder, environment=None, timeout=60, **more):
-    """What `hearth ARGUMENTS` leaves behind: code (negative: the signal that ended it), output and errors, in bytes."""
+def run_program(*arguments, folder, environment=None, timeout=60, wrapper=(), **more):
+    """What `hearth ARGUMENTS` leaves behind: code (negative: the signal that ended it), output and errors, in bytes.
+    `wrapper`: a command that runs it."""
     options = {"stdin": subprocess.DEVNULL} if "input" not in more else {}
-    return subprocess.run([program(), *map(str, arguments)], capture_output=True, timeout=timeout,
+    return subprocess.run([*wrapper, program(), *map(str, arguments)], capture_output=True, timeout=timeout,
                           env=own_environment(folder, environment), **options, **more)

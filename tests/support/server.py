@@ -6,6 +6,7 @@ import pathlib
 import re
 import select
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
@@ -14,6 +15,7 @@ import urllib.parse
 from program import model_path, own_environment, program
 
 START_S = 120
+ANY_CERTIFICATE = ssl._create_unverified_context()
 
 
 class StartError(RuntimeError):
@@ -76,7 +78,10 @@ class Server:
         return (self.folder / "log").read_text(errors="replace")
 
     def request(self, method, path, body=None, timeout=120, headers=None):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        if self.url.startswith("https"):
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=ANY_CERTIFICATE)
+        else:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         try:
             connection.request(method, path, None if body is None else json.dumps(body),
                                {"Content-Type": "application/json", **(headers or {})})

@@ -42,7 +42,7 @@ cmd_test() {
     all)
       test_units release || failed=1
       test_tools || failed=1
-      for part in e2e faults; do run_pytest "$part" || failed=1; done
+      for part in e2e cases faults; do run_pytest "$part" || failed=1; done
       replay_corpora || failed=1
       ;;
     *) die "no such part of the tests: $part" "there are: unit, tools, e2e, cases, faults, fuzz" ;;

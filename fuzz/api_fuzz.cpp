@@ -10,6 +10,7 @@
 #include "api/openai_completions.h"
 #include "api/openai_embeddings.h"
 #include "api/openai_responses.h"
+#include "api/request_body.h"
 #include "api/tokenize.h"
 #include "base/check.h"
 #include "text/byte_alphabet.h"
@@ -120,7 +121,7 @@ void check_origin(const Json& body, const Fixture& fixture) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Fixture fixture;
   if (size == 0) return 0;
-  const auto body = parse_json({reinterpret_cast<const char*>(data) + 1, size - 1});
+  const auto body = parse_request({reinterpret_cast<const char*>(data) + 1, size - 1});
   if (!body) {
     CHECK(!body.error().message.empty());
     return 0;

@@ -104,7 +104,7 @@ TEST_F(MessagesTest, RefusesByName) {
   };
   EXPECT_EQ(parameter_of(error_of(R"({"messages": [{"role": "user", "content": "a"}]})")), "max_tokens");
   EXPECT_EQ(refused(R"("messages": [])"), "messages");
-  EXPECT_EQ(refused(R"("messages": [{"role": "system", "content": "a"}])"), "messages[0].role");
+  EXPECT_EQ(refused(R"("messages": [{"role": "tool", "content": "a"}])"), "messages[0].role");
   EXPECT_EQ(refused(R"("messages": [{"role": "user"}])"), "messages[0].content");
   EXPECT_EQ(refused(R"("messages": [{"role": "user", "content": [{"type": "image", "source": {}}]}])"),
             "messages[0].content[0][0]");

@@ -1,7 +1,10 @@
 #include "api/anthropic_prompt.h"
 
+#include <algorithm>
+
 #include "api/chat_messages.h"
 #include "api/content.h"
+#include "text/message_form.h"
 
 namespace hearth {
 namespace {
@@ -10,42 +13,49 @@ constexpr size_t kMaxBlocks = 4096;
 
 /// Blocks of one message, sorted into what a chat template keeps apart.
 struct Blocks {
-  std::string text, reasoning;
-  bool has_text = false;
+  std::vector<std::string> texts, reasoning;
   Json tool_calls = Json::array();
   Json tool_results = Json::array();  ///< messages of role "tool"
-
-  void add_text(const std::string& more) {
-    if (has_text) text += '\n';
-    text += more;
-    has_text = true;
-  }
 };
+
+/// A failed call's result says that it failed, as the flag does to those who can read it.
+Json marked_as_error(const Json& content) {
+  std::vector<std::string> texts = texts_of(content);
+  const bool says_so = std::ranges::any_of(texts, [](std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    return text.find("error") != text.npos;
+  });
+  if (says_so) return content;
+  if (texts.empty() || texts.front().empty()) return "Error";
+  texts.front().insert(0, "Error: ");
+  return content_of(texts);
+}
 
 Result<Json> read_tool_result(ParameterReader& block) {
   const auto id = TRY(block.text("tool_use_id", kMaxNameSize));
   if (!id) return fail(ErrorCode::kInvalidArgument, "{}: is missing", block.path_of("tool_use_id"));
-  TRY(block.boolean("is_error"));
+  const bool is_error = TRY(block.boolean("is_error")).value_or(false);
   block.find("cache_control");
-  std::string text;
-  if (const Json* content = block.find("content")) {
-    text = TRY(read_content(*content, block.path_of("content")));
+  Json content = "";
+  if (const Json* given = block.find("content")) {
+    content = TRY(read_content(*given, block.path_of("content")));
   }
-  return Json{{"role", "tool"}, {"tool_call_id", *id}, {"content", text}};
+  if (is_error) content = marked_as_error(content);
+  return Json{{"role", "tool"}, {"content", std::move(content)}, {"tool_call_id", *id}};
 }
 
 Result<Json> read_tool_use(ParameterReader& block) {
   const auto id = TRY(block.text("id", kMaxNameSize));
   const auto name = TRY(block.text("name", kMaxNameSize));
-  const Json* input = block.find("input");
   block.find("cache_control");
-  if (!id || !name || (input != nullptr && !input->is_object())) {
+  if (!id || !name) {
     return fail(ErrorCode::kInvalidArgument, "{}: a tool use has an id, a name and an object as input",
                 block.path_of("type"));
   }
   return Json{{"id", *id},
               {"type", "function"},
-              {"function", {{"name", *name}, {"arguments", input == nullptr ? Json::object() : *input}}}};
+              {"function", {{"name", *name}, {"arguments", TRY(read_arguments(block, "input"))}}}};
 }
 
 Status read_block(const Json& value, const std::string& path, Blocks& blocks) {
@@ -53,7 +63,7 @@ Status read_block(const Json& value, const std::string& path, Blocks& blocks) {
   const auto type = TRY(block.text("type", 64)).value_or("");
   if (type == "thinking") {
     block.find("signature");
-    blocks.reasoning += TRY(block.text("thinking", size_t(32) << 20)).value_or("");
+    if (auto text = TRY(block.text("thinking", size_t(32) << 20))) blocks.reasoning.push_back(*text);
   } else if (type == "redacted_thinking") {
     // Sealed by another server: nobody here can read it.
     block.find("data");
@@ -65,7 +75,7 @@ Status read_block(const Json& value, const std::string& path, Blocks& blocks) {
   } else if (type == "tool_result") {
     blocks.tool_results.push_back(TRY(read_tool_result(block)));
   } else {
-    blocks.add_text(TRY(read_content(Json::array({value}), path)));
+    blocks.texts.push_back(TRY(read_content(Json::array({value}), path)).get<std::string>());
     return {};
   }
   return block.finish(false);
@@ -74,7 +84,7 @@ Status read_block(const Json& value, const std::string& path, Blocks& blocks) {
 Result<Blocks> read_blocks(const Json& content, const std::string& path) {
   Blocks blocks;
   if (content.is_string()) {
-    blocks.add_text(content.get<std::string>());
+    blocks.texts.push_back(content.get<std::string>());
     return blocks;
   }
   if (!content.is_array() || content.size() > kMaxBlocks) {
@@ -87,24 +97,44 @@ Result<Blocks> read_blocks(const Json& content, const std::string& path) {
   return blocks;
 }
 
+Status read_user(Blocks blocks, Json& messages) {
+  const bool has_results = !blocks.tool_results.empty();
+  for (Json& result : blocks.tool_results) messages.push_back(std::move(result));
+  if (blocks.texts.empty() && has_results) return {};
+  if (blocks.texts.empty()) blocks.texts.emplace_back();
+  messages.push_back({{"role", "user"}, {"content", content_of(blocks.texts)}});
+  return {};
+}
+
+Json assistant_message(Blocks blocks) {
+  const bool has_calls = !blocks.tool_calls.empty();
+  if (blocks.texts.empty() && !has_calls) blocks.texts.emplace_back();
+  Json message = {{"role", "assistant"}, {"content", content_of(blocks.texts)}};
+  if (!blocks.reasoning.empty()) message["reasoning_content"] = join_texts(blocks.reasoning, "\n");
+  if (has_calls) message["tool_calls"] = std::move(blocks.tool_calls);
+  return message;
+}
+
 Status read_message(const Json& value, const std::string& path, Json& messages) {
   auto reader = TRY(ParameterReader::of(value, path));
   const auto role = TRY(reader.text("role", kMaxNameSize)).value_or("");
-  if (role != "user" && role != "assistant") {
-    return fail(ErrorCode::kInvalidArgument, "{}.role: must be \"user\" or \"assistant\"", path);
-  }
-  Blocks blocks = TRY(read_blocks(*TRY(reader.require("content")), reader.path_of("content")));
+  const Json& content = *TRY(reader.require("content"));
   TRY(reader.finish(false));
+  if (role == "system" || role == "developer") {
+    messages.push_back(
+        {{"role", "system"}, {"content", TRY(read_content(content, reader.path_of("content")))}});
+    return {};
+  }
+  if (role != "user" && role != "assistant") {
+    return fail(ErrorCode::kInvalidArgument, "{}.role: must be \"user\", \"assistant\" or \"system\"", path);
+  }
+  Blocks blocks = TRY(read_blocks(content, reader.path_of("content")));
   const bool is_user = role == "user";
   if (is_user ? !blocks.tool_calls.empty() : !blocks.tool_results.empty()) {
     return fail(ErrorCode::kInvalidArgument, "{}.content: holds a block that its role cannot have", path);
   }
-  for (Json& result : blocks.tool_results) messages.push_back(std::move(result));
-  if (is_user && !blocks.has_text && !blocks.tool_results.empty()) return {};
-  Json message = {{"role", role}, {"content", blocks.text}};
-  if (!blocks.reasoning.empty()) message["reasoning_content"] = blocks.reasoning;
-  if (!blocks.tool_calls.empty()) message["tool_calls"] = std::move(blocks.tool_calls);
-  messages.push_back(std::move(message));
+  if (is_user) return read_user(std::move(blocks), messages);
+  messages.push_back(assistant_message(std::move(blocks)));
   return {};
 }
 
@@ -113,8 +143,8 @@ Status read_message(const Json& value, const std::string& path, Json& messages) 
 Result<ChatPrompt> read_anthropic_prompt(ParameterReader& reader) {
   ChatPrompt prompt;
   if (const Json* system = reader.find("system")) {
-    const std::string text = TRY(read_content(*system, reader.path_of("system")));
-    if (!text.empty()) prompt.messages.push_back({{"role", "system"}, {"content", text}});
+    Json content = TRY(read_content(*system, reader.path_of("system")));
+    if (content != "") prompt.messages.push_back({{"role", "system"}, {"content", std::move(content)}});
   }
   const Json& messages = *TRY(reader.require("messages"));
   if (!messages.is_array() || messages.empty() || messages.size() > kMaxMessages) {

@@ -8,7 +8,7 @@
 
 #include "api/api_call.h"
 #include "api/exchange.h"
-#include "api/json.h"
+#include "api/request_body.h"
 #include "text/tokenizer_fixture.h"
 
 namespace hearth::testing {
@@ -62,6 +62,6 @@ class ApiFixture : public ::testing::Test {
 };
 
 /// A body that is known to be JSON.
-inline Json json_of(std::string_view text) { return *parse_json(text); }
+inline Json json_of(std::string_view text) { return *parse_request(text); }
 
 }  // namespace hearth::testing

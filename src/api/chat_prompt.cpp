@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/chat_messages.h"
+#include "text/conversation_writer.h"
 
 namespace hearth {
 namespace {
@@ -69,25 +70,12 @@ Result<ChatPrompt> read_chat_prompt(ParameterReader& reader, const ChatTemplate&
 }
 
 Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call) {
-  ChatTemplate::Input input;
-  input.messages = prompt.messages;
-  input.extra = prompt.variables;
-  input.add_generation_prompt = prompt.add_generation_prompt;
-  input.local_time = [time = call.local_time] { return time; };
-  if (!prompt.continue_final_message) return call.model->chat_template->render(input);
-
-  const Json& last = prompt.messages.back();
-  if (last["role"] != "assistant" || !last["content"].is_string()) {
-    return fail(ErrorCode::kInvalidArgument,
-                "continue_final_message: the last message is not text of the assistant");
-  }
-  // The template opens the assistant's turn, and the text stands in it without the turn's end.
-  const auto opening = last["content"].get<std::string>();
-  input.messages.erase(input.messages.size() - 1);
-  input.add_generation_prompt = true;
-  OriginText text = TRY(call.model->chat_template->render(input));
-  text.append(opening, Origin::kContent);
-  return text;
+  return write_conversation(*call.model->chat_template,
+                            {.messages = prompt.messages,
+                             .variables = prompt.variables,
+                             .add_generation_prompt = prompt.add_generation_prompt,
+                             .continue_final_message = prompt.continue_final_message,
+                             .local_time = [time = call.local_time] { return time; }});
 }
 
 Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall& call) {

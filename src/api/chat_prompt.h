@@ -9,10 +9,10 @@ namespace hearth {
 
 /// A conversation on its way to a prompt.
 struct ChatPrompt {
-  Json messages = Json::array();  ///< as chat templates read them
+  Json messages = Json::array();  ///< as text/message_form.h has them
   Json variables = Json::object();
   bool add_generation_prompt = true;
-  bool continue_final_message = false;  ///< the last message, the assistant's, is carried on
+  bool continue_final_message = false;  ///< the last message is carried on
 };
 
 /// Reads what steers the template: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs`
@@ -24,7 +24,8 @@ Status read_template_parameters(ParameterReader& reader, const ChatTemplate& cha
 /// Reads `messages` and all that steers the template.
 Result<ChatPrompt> read_chat_prompt(ParameterReader& reader, const ChatTemplate& chat_template);
 
-/// The prompt as text. Errors: those of the template; kInvalidArgument where there is no message to carry on.
+/// The prompt as text. Errors: those of the template; kInvalidArgument where a text
+/// would be lost, or there is none to carry on.
 Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call);
 
 /// The prompt's tokens: only what the template wrote can be control tokens.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/parameter_reader.h"
+#include "text/message_form.h"
 
 namespace hearth {
 namespace {
@@ -41,8 +42,8 @@ Result<std::string> read_part(const Json& part, const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_content(const Json& content, const std::string& path) {
-  if (content.is_string()) return content.get<std::string>();
+Result<Json> read_content(const Json& content, const std::string& path) {
+  if (content.is_string()) return content;
   if (!content.is_array()) {
     return fail(ErrorCode::kInvalidArgument, "{}: must be a string or an array of parts, not {}", path,
                 kind_of(content));
@@ -51,12 +52,11 @@ Result<std::string> read_content(const Json& content, const std::string& path) {
     return fail(ErrorCode::kInvalidArgument, "{}: has {} parts, the limit is {}", path, content.size(),
                 kMaxParts);
   }
-  std::string text;
+  std::vector<std::string> texts;
   for (size_t i = 0; i < content.size(); ++i) {
-    if (i > 0) text += '\n';
-    text += TRY(read_part(content[i], fmt::format("{}[{}]", path, i)));
+    texts.push_back(TRY(read_part(content[i], fmt::format("{}[{}]", path, i))));
   }
-  return text;
+  return texts.empty() ? Json("") : content_of(texts);
 }
 
 }  // namespace hearth

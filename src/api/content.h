@@ -1,13 +1,12 @@
 #pragma once
 
-#include <string>
-
 #include "api/json.h"
 
 namespace hearth {
 
-/// Reads a message's content: a string, or parts of text, which are joined by newlines. Errors:
-/// kInvalidArgument naming `path`, kUnsupported for images, audio and files.
-Result<std::string> read_content(const Json& content, const std::string& path);
+/// Reads a message's content, a string or parts of text, into the content of a message as
+/// `text/message_form.h` has it. Errors: kInvalidArgument naming `path`, kUnsupported for images, audio and
+/// files.
+Result<Json> read_content(const Json& content, const std::string& path);
 
 }  // namespace hearth

@@ -48,7 +48,8 @@ TEST_F(ChatTest, CarriesOnTheLastMessage) {
       "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb");
   EXPECT_EQ(prompt_of(R"({"messages": [{"role": "user", "content": "a"}], "add_generation_prompt": false})"),
             "<|im_start|>user\na<|im_end|>\n");
-  EXPECT_EQ(parameter_of(error_of(R"({"messages": [{"role": "user", "content": "a"}],
+  EXPECT_EQ(parameter_of(error_of(R"({"messages": [{"role": "user", "content": "a"},
+      {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f"}}]}],
                                       "continue_final_message": true})")),
             "continue_final_message");
 }

@@ -202,8 +202,7 @@ Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, con
   if (const auto previous = TRY(reader.text("previous_response_id", kMaxNameSize))) {
     plan.messages = TRY(memory.recall(*previous));
   }
-  Json turn = TRY(read_responses_input(*TRY(reader.require("input"))));
-  for (Json& message : turn) plan.messages.push_back(std::move(message));
+  plan.messages = TRY(read_responses_input(*TRY(reader.require("input")), std::move(plan.messages)));
   prompt.messages = plan.messages;
   if (const Json* instructions = reader.find("instructions")) {
     Json system = {{"role", "system"}, {"content", *instructions}};

@@ -3,6 +3,8 @@
 #include <ctime>
 #include <utility>
 
+#include "text/conversation_writer.h"
+
 namespace hearth {
 namespace {
 
@@ -24,10 +26,8 @@ nlohmann::ordered_json Conversation::messages(bool with_system) const {
 
 Result<std::vector<TokenId>> Conversation::prompt(const ChatTemplate& chat_template,
                                                   const Tokenizer& tokenizer) const {
-  ChatTemplate::Input input;
-  input.messages = messages(true);
-  input.local_time = local_time;
-  const OriginText text = TRY(chat_template.render(input));
+  const OriginText text =
+      TRY(write_conversation(chat_template, {.messages = messages(true), .local_time = local_time}));
   return tokenizer.encode_chat(text);
 }
 

@@ -3,12 +3,13 @@
 #include <ctime>
 
 #include "api/openai_models.h"
+#include "api/request_body.h"
 
 namespace hearth {
 
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services) {
   BegunCall begun;
-  begun.body = TRY(parse_json(request.body));
+  begun.body = TRY(parse_request(request.body));
   begun.call.model = TRY(services.model(TRY(requested_model(begun.body))));
   begun.call.tenant = caller.key_id;
   begun.call.cache_salt = caller.cache_salt;

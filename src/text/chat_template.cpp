@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "text/chat_values.h"
 #include "text/jinja_evaluator.h"
 #include "text/jinja_functions.h"
 #include "text/jinja_json.h"
@@ -13,54 +14,8 @@ namespace hearth {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using jinja::Dict;
 using jinja::Runtime;
 using jinja::Value;
-
-constexpr char kMessageForm[] = "give messages as [{\"role\": ..., \"content\": ...}]";
-
-/// The names that a message's reasoning goes by; templates read the first, or `thinking`.
-constexpr std::array<const char*, 3> kReasoningNames = {"reasoning_content", "thinking", "reasoning"};
-
-const Json* find_reasoning(const Json& message) {
-  for (const char* name : kReasoningNames) {
-    const auto at = message.find(name);
-    if (at != message.end() && !at->is_null()) return &*at;
-  }
-  return nullptr;
-}
-
-/// A message as transformers hands it to a template: its reasoning also as `thinking`, in front, and as
-/// `reasoning_content`, at the end, where it has it under another name.
-Result<Value> message_value(Runtime& runtime, const Json& message) {
-  if (!message.is_object()) {
-    return fail_hint(ErrorCode::kInvalidArgument, kMessageForm, "a chat message must be an object, not {}",
-                     message.type_name());
-  }
-  const Json* reasoning = find_reasoning(message);
-  if (reasoning == nullptr) return from_json(runtime, message, Origin::kContent);
-  Dict dict;
-  const auto add = [&](const std::string& name, const Json& value) -> Status {
-    Value key = TRY(runtime.string(name, Origin::kContent));
-    dict.append(std::move(key), TRY(from_json(runtime, value, Origin::kContent)));
-    return {};
-  };
-  TRY(add("thinking", *reasoning));
-  for (const auto& [name, value] : message.items()) TRY(add(name, value));
-  TRY(add("reasoning_content", *reasoning));
-  dict.finish();
-  return runtime.dict(std::move(dict), Origin::kContent);
-}
-
-Result<Value> messages_value(Runtime& runtime, const Json& messages) {
-  if (!messages.is_array()) {
-    return fail_hint(ErrorCode::kInvalidArgument, kMessageForm, "'messages' must be an array, not {}",
-                     messages.type_name());
-  }
-  std::vector<Value> values;
-  for (const Json& message : messages) values.push_back(TRY(message_value(runtime, message)));
-  return runtime.list(std::move(values), Origin::kContent);
-}
 
 Status check_objects(std::string_view name, const Json& list) {
   if (list.is_null()) return {};
@@ -105,15 +60,20 @@ Error explained(Error error, uint32_t line) {
   return error;
 }
 
+// What finding out about a template may cost, each time it is rendered.
+constexpr uint64_t kMaxProbeSteps = 200'000;
+constexpr size_t kMaxProbeBytes = size_t(1) << 20, kMaxProbeMemory = size_t(8) << 20;
+
+/// Some day, for templates that print one: a new year's morning.
+std::tm probe_time() {
+  std::tm time = {};
+  time.tm_year = 126, time.tm_mday = 1, time.tm_wday = 4;
+  return time;
+}
+
 constexpr std::string_view kChatMl =
     R"({%- for message in messages -%}
-{{- '<|im_start|>' + message.role + '\n' -}}
-{%- if message.content is string -%}
-{{- message.content -}}
-{%- elif message.content -%}
-{%- for part in message.content if part.type == 'text' -%}{{- part.text -}}{%- endfor -%}
-{%- endif -%}
-{{- '<|im_end|>\n' -}}
+{{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' -}}
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<|im_start|>assistant\n' -}}{%- endif -%})";
 
@@ -123,6 +83,7 @@ struct ChatTemplate::State {
   std::string source;
   ChatTemplateOptions options;
   jinja::Program program;
+  ChatTemplateTraits traits = {};
 
   std::optional<std::string> special_token(std::string_view name) const {
     if (name == "bos_token") return options.bos_token;
@@ -134,7 +95,7 @@ struct ChatTemplate::State {
   }
 };
 
-ChatTemplate::ChatTemplate(std::unique_ptr<const State> state) : state_(std::move(state)) {}
+ChatTemplate::ChatTemplate(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
 ChatTemplate& ChatTemplate::operator=(ChatTemplate&&) noexcept = default;
 ChatTemplate::~ChatTemplate() = default;
@@ -142,8 +103,9 @@ ChatTemplate::~ChatTemplate() = default;
 Result<ChatTemplate> ChatTemplate::parse(std::string source, ChatTemplateOptions options) {
   auto program = jinja::parse(source, options.limits);
   if (!program) return std::unexpected(explained(std::move(program).error(), 0));
-  return ChatTemplate(
-      std::make_unique<const State>(std::move(source), std::move(options), std::move(*program)));
+  ChatTemplate parsed(std::make_unique<State>(std::move(source), std::move(options), std::move(*program)));
+  parsed.probe();
+  return parsed;
 }
 
 namespace {
@@ -154,7 +116,7 @@ class Variables {
   Variables(Runtime& runtime, const ChatTemplate::Input& input) : runtime_(runtime), input_(input) {}
 
   Result<std::optional<Value>> find(const std::string& name) {
-    if (name == "messages") return TRY(messages_value(runtime_, input_.messages));
+    if (name == "messages") return TRY(jinja::messages_value(runtime_, input_.messages, input_.arguments));
     if (name == "tools") return TRY(from_json(runtime_, input_.tools, Origin::kContent));
     if (name == "documents") return TRY(from_json(runtime_, input_.documents, Origin::kContent));
     if (name == "add_generation_prompt") return Value::boolean(input_.add_generation_prompt);
@@ -171,10 +133,14 @@ class Variables {
 }  // namespace
 
 Result<OriginText> ChatTemplate::render(const Input& input) const {
+  return render_within(state_->options.limits, input);
+}
+
+Result<OriginText> ChatTemplate::render_within(const JinjaLimits& limits, const Input& input) const {
   TRY(check_objects("tools", input.tools));
   TRY(check_objects("documents", input.documents));
   TRY(check_extra(input.extra));
-  Runtime runtime(state_->options.limits, input.local_time);
+  Runtime runtime(limits, input.local_time);
   Variables variables(runtime, input);
   jinja::Evaluator evaluator(state_->program, runtime);
   auto text = evaluator.run([&](const std::string& name) -> Result<std::optional<Value>> {
@@ -188,6 +154,22 @@ Result<OriginText> ChatTemplate::render(const Input& input) const {
                        [&](std::string_view bytes, Origin origin) { prompt.append(bytes, origin); });
   return prompt;
 }
+
+void ChatTemplate::probe() {
+  JinjaLimits limits = state_->options.limits;
+  limits.max_steps = std::min(limits.max_steps, kMaxProbeSteps);
+  limits.max_output = std::min(limits.max_output, kMaxProbeBytes);
+  limits.max_memory = std::min(limits.max_memory, kMaxProbeMemory);
+  state_->traits = probe_traits([&](const Json& messages, ArgumentsForm arguments) {
+    Input input;
+    input.messages = messages;
+    input.arguments = arguments;
+    input.local_time = [] { return probe_time(); };
+    return render_within(limits, input);
+  });
+}
+
+const ChatTemplateTraits& ChatTemplate::traits() const { return state_->traits; }
 
 bool ChatTemplate::reads(std::string_view name) const {
   return std::ranges::find(state_->program.context_names, name) != state_->program.context_names.end();

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
+#include "text/chat_template_traits.h"
 #include "text/jinja_limits.h"
 #include "text/origin_text.h"
 
@@ -37,11 +38,14 @@ class ChatTemplate {
     /// Further variables by name (chat_template_kwargs): an object.
     nlohmann::ordered_json extra = nlohmann::ordered_json::object();
     bool add_generation_prompt = true;
+    /// What becomes of `tool_calls[].function.arguments` that are the text of an object; others stay.
+    ArgumentsForm arguments = ArgumentsForm::kAsGiven;
     /// The local time that strftime_now() prints; called at most once. Without it, strftime_now() is an
     /// error.
     std::function<std::tm()> local_time = {};
   };
 
+  /// Also finds out what the template takes (traits()), at a bounded cost.
   /// Errors name the line: kCorruptData for broken syntax, kUnsupported for a tag, filter or test that this
   /// interpreter lacks, kResourceLimit for a template too long or nested too deep.
   static Result<ChatTemplate> parse(std::string source, ChatTemplateOptions options = {});
@@ -59,13 +63,19 @@ class ChatTemplate {
   /// Whether the template reads the variable `name` from outside ("tools", "documents", "enable_thinking").
   bool reads(std::string_view name) const;
 
+  /// What the template takes, where templates differ; render() does not heed it (conversation_writer.h does).
+  const ChatTemplateTraits& traits() const;
+
   const std::string& source() const;
 
  private:
   struct State;
-  explicit ChatTemplate(std::unique_ptr<const State> state);
+  explicit ChatTemplate(std::unique_ptr<State> state);
 
-  std::unique_ptr<const State> state_;
+  void probe();
+  Result<OriginText> render_within(const JinjaLimits& limits, const Input& input) const;
+
+  std::unique_ptr<State> state_;
 };
 
 /// Whether `extra` may not carry this name: what the engine itself sets or a request field controls.

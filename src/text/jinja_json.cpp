@@ -44,6 +44,7 @@ class JsonWriter {
     if (value.is_none()) return "null";
     if (value.is(Type::kBool)) return value.as_bool() ? "true" : "false";
     if (value.is(Type::kInt)) return int_text(value.as_int());
+    if (const std::string* written = value.written_text()) return *written;
     const double number = value.as_double();
     if (std::isnan(number)) return "NaN";
     if (std::isinf(number)) return number < 0 ? "-Infinity" : "Infinity";

@@ -105,8 +105,10 @@ Status append_scalar(TextBuilder& out, const Value& value) {
       return out.append(value.as_bool() ? "True" : "False", value.origin());
     case Type::kInt:
       return out.append(int_text(value.as_int()), value.origin());
-    case Type::kFloat:
-      return out.append(float_repr(value.as_double()), value.origin());
+    case Type::kFloat: {
+      const std::string* written = value.written_text();
+      return out.append(written != nullptr ? *written : float_repr(value.as_double()), value.origin());
+    }
     default:
       return out.append("Undefined", Origin::kTemplate);
   }

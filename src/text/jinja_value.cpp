@@ -13,6 +13,16 @@ Result<Value> Value::wide(Wide value, Origin origin) {
   return result;
 }
 
+Value Value::written(double value, const Value& text) {
+  Value result = real(value, text.origin());
+  result.object_ = text.object_;
+  return result;
+}
+
+const std::string* Value::written_text() const {
+  return type_ == Type::kFloat && object_ ? &string().text().text() : nullptr;
+}
+
 Origin Value::origin() const {
   switch (type_) {
     case Type::kString:

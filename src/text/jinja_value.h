@@ -34,6 +34,9 @@ class Value {
   static Value real(double value, Origin origin = Origin::kTemplate) {
     return Value(Type::kFloat, origin, std::bit_cast<uint64_t>(value));
   }
+  /// A number of JSON as it was written, for what a double or an integer of 64 bits would print otherwise
+  /// (1e400, 0.10, an integer of 30 digits): it counts as `value` and prints as `text`, a string.
+  static Value written(double value, const Value& text);
   /// Error: kResourceLimit outside of the range of integers.
   static Result<Value> wide(Wide value, Origin origin = Origin::kTemplate);
   /// Undefined that says nothing about itself.
@@ -68,6 +71,9 @@ class Value {
   const SequenceObject& sequence() const;
   const DictObject& dict() const;
   const std::string& text() const;
+
+  /// How a float was written, null where it prints as its value.
+  const std::string* written_text() const;
 
   /// The object as a T. REQUIRES: that the type is T's.
   template <typename T>

@@ -34,6 +34,13 @@ class OriginText {
     }
   }
 
+  /// Keeps the first `size` bytes. REQUIRES: that there are as many.
+  void truncate(size_t size) {
+    text_.resize(size);
+    while (!ranges_.empty() && ranges_.back().begin >= size) ranges_.pop_back();
+    if (!ranges_.empty()) ranges_.back().end = size;
+  }
+
   const std::string& text() const { return text_; }
   const std::vector<Range>& ranges() const { return ranges_; }
 

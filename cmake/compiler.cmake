@@ -6,13 +6,15 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # What ccache asks for where a precompiled header is used.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # -ffp-contract=off: a fused multiply-add happens only where a kernel says so, so every ISA path rounds alike.
 add_compile_options(-Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-  add_compile_options(-Wimplicit-fallthrough -fcolor-diagnostics)
+  # Without a time in it a precompiled header is the same file after each build, as the compiler cache wants it.
+  add_compile_options(-Wimplicit-fallthrough -fcolor-diagnostics "SHELL:-Xclang -fno-pch-timestamp")
   add_link_options(-fuse-ld=lld)
 else()
   # g++ 12 reports false positives from inlined library code at -O2, and takes a lambda's parameter for shadowing.

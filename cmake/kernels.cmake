@@ -18,5 +18,5 @@ endif()
 foreach(isa IN ITEMS x86/isa_avx2 x86/isa_avx2_vnni x86/isa_avx512_bw x86/isa_avx512 x86/isa_amx arm/isa_neon arm/isa_neon_i8mm)
   string(REGEX REPLACE ".*isa_" "" name ${isa})
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/backend/cpu/${isa}.cpp PROPERTIES
-    COMPILE_OPTIONS "${isa_flags_${name}}")
+    COMPILE_OPTIONS "${isa_flags_${name}}" SKIP_PRECOMPILE_HEADERS ON)
 endforeach()

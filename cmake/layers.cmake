@@ -1,7 +1,10 @@
-# hearth_layer(NAME DEPENDS lower... LIBS external...): the library hearth_NAME of src/NAME/**.cpp, and, with
-# tests, the program test_NAME of its *_test.cpp files.
+# hearth_layer(NAME DEPENDS lower... LIBS external... PRECOMPILE group headers...): the library hearth_NAME of
+# src/NAME/**.cpp, and, with tests, the program test_NAME of its *_test.cpp files.
 function(hearth_layer name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS;PRECOMPILE" ${ARGN})
+  if(NOT ARG_PRECOMPILE)
+    set(ARG_PRECOMPILE std)
+  endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "${HEARTH_OTHER_FAMILIES}")
   set(tests ${sources})
@@ -11,6 +14,7 @@ function(hearth_layer name)
   get_property(generated GLOBAL PROPERTY hearth_generated_${name})
   if(sources OR generated)
     add_library(hearth_${name} STATIC ${sources} ${generated})
+    hearth_precompile(hearth_${name} ${ARG_PRECOMPILE})
     set(visibility PUBLIC)
   else()
     add_library(hearth_${name} INTERFACE)
@@ -31,6 +35,7 @@ file(CONFIGURE OUTPUT ${source_dir_header} @ONLY CONTENT "#define HEARTH_SOURCE_
 function(hearth_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  hearth_precompile(${name} tests <nlohmann/json.hpp> <gtest/gtest.h> <gmock/gmock.h>)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE "SHELL:-include ${source_dir_header}")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${HEARTH_TEST_TIMEOUT})

@@ -44,7 +44,7 @@ def commands(root, program=None):
         folder = pathlib.Path(root) / "src/cli/commands"
         return sorted(p.stem.replace("_", "-") for p in folder.glob("*.cpp") if not p.stem.endswith("_test"))
     text = subprocess.run([program, "--help"], check=True, capture_output=True, text=True).stdout
-    listed = text.partition("\nSubcommands:\n")[2]
+    listed = text.partition("\nCommands:\n")[2]
     return sorted(re.findall(r"^  ([a-z][\w-]*)", listed, re.MULTILINE))
 
 

@@ -1,17 +1,14 @@
 #include <cerrno>
 #include <cstdio>
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <fmt/core.h>
+#include <string>
+#include <vector>
 
 #include "base/system_error.h"
 #include "cli/bus_error.h"
-#include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/process_setup.h"
-#include "cli/version.h"
+#include "cli/program.h"
+#include "cli/terminal.h"
 
 namespace {
 
@@ -20,34 +17,14 @@ int fail_with(const hearth::Error& error) {
   return hearth::exit_code(error.code);
 }
 
-/// CLI11 would only say that a command is missing.
-bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
-  const auto is_named = [&](const CLI::App* command) { return command->check_name(argv[1]); };
-  return argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty();
-}
-
-int run_command(int argc, char** argv) {
-  CLI::App app("Run language models on this machine.", "hearth");
-  app.set_version_flag("--version", fmt::format("hearth {}", hearth::version()));
-  app.require_subcommand(1);
-  hearth::Status status;
-  for (const hearth::Command& command : hearth::all_commands()) {
-    CLI::App* sub = app.add_subcommand(command.name, command.summary);
-    auto run = command.setup(*sub);
-    sub->callback([run = std::move(run), &status] { status = run(); });
+int run_program(int argc, char** argv) {
+  hearth::Program program(hearth::all_commands());
+  if (argc < 2) {
+    hearth::print_now(stderr, program.help());
+    return hearth::exit_code(hearth::ErrorCode::kInvalidArgument);
   }
-  if (is_unknown_command(app, argc, argv)) {
-    return fail_with({hearth::ErrorCode::kInvalidArgument, fmt::format("there is no command '{}'", argv[1]),
-                      "`hearth --help` lists the commands"});
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {
-    return fail_with({hearth::ErrorCode::kInvalidArgument, error.what(),
-                      "see `hearth --help` or `hearth COMMAND --help`"});
-  }
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const hearth::Status status = program.run(words, hearth::process_environment());
   return status ? 0 : fail_with(status.error());
 }
 
@@ -65,7 +42,7 @@ int main(int argc, char** argv) {
   hearth::set_up_process();
   hearth::report_bus_errors();
   try {
-    return flush_output(run_command(argc, argv));
+    return flush_output(run_program(argc, argv));
   } catch (...) {
     return fail_with(hearth::error_of(std::current_exception()));
   }

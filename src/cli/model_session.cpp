@@ -9,6 +9,7 @@
 #include "backend/host_memory.h"
 #include "base/cpu_topology.h"
 #include "cli/file_identity.h"
+#include "cli/value_kind.h"
 #include "engine/draft_vocabulary.h"
 #include "engine/system_memory.h"
 #include "formats/vocabulary.h"
@@ -20,17 +21,18 @@ namespace {
 // What a draft model guesses at once where nobody says how many.
 constexpr size_t kDraftTokens = 8;
 
-Result<DType> parse_kv_type(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, DType>, 5> kTypes = {{{"f16", DType::kF16},
+constexpr std::array<std::pair<std::string_view, DType>, 5> kKvTypes = {{{"f16", DType::kF16},
                                                                          {"f32", DType::kF32},
                                                                          {"bf16", DType::kBF16},
                                                                          {"q8_0", DType::kQ8_0},
                                                                          {"q4_0", DType::kQ4_0}}};
-  for (const auto& [known, dtype] : kTypes) {
+
+Result<DType> parse_kv_type(std::string_view name) {
+  for (const auto& [known, dtype] : kKvTypes) {
     if (known == name) return dtype;
   }
-  return fail_hint(ErrorCode::kInvalidArgument, "use f32, f16, bf16, q8_0 or q4_0",
-                   "there is no KV type '{}'", name);
+  return fail_hint(ErrorCode::kInvalidArgument, "use " + either(kv_type_names()), "there is no KV type '{}'",
+                   name);
 }
 
 Result<std::unique_ptr<Backend>> make_backend(const SessionOptions& options, ThreadPool& pool) {
@@ -57,6 +59,12 @@ Result<Weights> open_draft(const SessionOptions& options, const Weights& weights
 }
 
 }  // namespace
+
+std::vector<std::string> kv_type_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, dtype] : kKvTypes) names.emplace_back(name);
+  return names;
+}
 
 Clock steady_clock() {
   return [] { return std::chrono::steady_clock::now().time_since_epoch(); };

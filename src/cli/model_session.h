@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/backend.h"
 #include "base/log.h"
@@ -92,6 +93,9 @@ class ModelSession {
   std::unique_ptr<Engine> engine_;
   std::chrono::nanoseconds load_time_{};
 };
+
+/// The types a KV cache can have, as `SessionOptions::kv_type` names them; the usual one first.
+std::vector<std::string> kv_type_names();
 
 /// The steady clock of the system.
 Clock steady_clock();

@@ -39,12 +39,12 @@ TEST_P(BadCalls, SayCauseAndRemedy) {
 INSTANTIATE_TEST_SUITE_P(
     Cli, BadCalls,
     testing::Values(
-        BadCall{"no_command", "", 2, "subcommand"}, BadCall{"unknown_command", "walk", 2, "walk"},
+        BadCall{"unknown_command", "walk", 2, "walk"},
         BadCall{"unknown_flag", "run m.gguf --walk", 2, "--walk"},
         BadCall{"missing_model", "run", 2, "MODEL"},
         BadCall{"missing_file", "run nothing.gguf hi", 3, "nothing.gguf"},
         BadCall{"folder", "run / hi", 2, "/"}, BadCall{"bad_magic", "run '" HEARTH_PROGRAM "' hi", 4, "GGUF"},
-        BadCall{"bad_number", "run m.gguf hi --temperature hot", 3, "m.gguf"},
+        BadCall{"bad_number", "run m.gguf hi --temperature hot", 2, "--temperature"},
         BadCall{"bad_threads", "run m.gguf hi --threads 0", 2, "threads"},
         BadCall{"bad_precision", "run '" + kTiny + "' hi --precision f7", 2, "f7"},
         BadCall{"bad_kv_type", "run '" + kTiny + "' hi --kv-type q9", 2, "q9"},
@@ -81,6 +81,54 @@ TEST(Program, HelpAndVersionAreNoErrors) {
     EXPECT_EQ(run.err, "");
     EXPECT_NE(run.out, "");
   }
+}
+
+/// `text` for the shell, as one word.
+std::string in_quotes(std::string text) {
+  for (size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 4) text.replace(at, 1, "'\\''");
+  return "'" + text + "'";
+}
+
+TEST(Program, WordsArriveUnchangedWhateverStandsAroundThem) {
+  for (const char* text : {"[a,b]", "a,b", "{\"a\": [1, 2]}", "it's \"so\"", "++", "-", "--text with dashes",
+                           "", "--seed", "run", "/x", "a\nb", "C:\\n"}) {
+    const std::string word = in_quotes(text);
+    const std::string expected = run_program("tokenize --ids -m '" + kTiny + "' -", text).out;
+    const std::string input = *text == '-' && text[1] == '\0' ? "-" : "";
+    for (const std::string& line :
+         {"--ids -m '" + kTiny + "' -- " + word, "--ids -m'" + kTiny + "' -- " + word,
+          "--no-bos --model='" + kTiny + "' --ids -- " + word}) {
+      const ProgramRun run = run_program("tokenize " + line, input);
+      EXPECT_EQ(run.exit_code, 0) << line << run.err;
+      if (!line.starts_with("--no-bos")) EXPECT_EQ(run.out, expected) << line;
+    }
+  }
+}
+
+TEST(Program, OptionsStandAnywhereAroundThePrompt) {
+  const std::string model = "'" + kTiny + "'", options = "--raw -q --temperature 0 --seed 12";
+  const ProgramRun first = run_program("run " + model + " -n 8 'once upon a time' " + options);
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  for (const std::string& line :
+       {"--seed 12 " + model + " once upon a time -n8 --raw -q --temperature=0",
+        model + " --seed 12 --raw --temperature 0 -qn 8 once upon a time",
+        model +
+            " --logit-bias 3=-inf --seed 12 once --temperature 0 upon -n 8 a --raw time -q --logit-bias 3=0",
+        "--raw -q --stop 'never said' --temperature 1 --temperature 0 " + model +
+            " -n=8 -- once upon a time"}) {
+    const ProgramRun run = run_program("run " + line);
+    EXPECT_EQ(run.exit_code, 0) << line << run.err;
+    EXPECT_EQ(run.out, first.out) << line;
+  }
+}
+
+TEST(Program, WithoutAnythingItShowsWhatThereIs) {
+  const ProgramRun run = run_program("");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(run.out, "");
+  EXPECT_NE(run.err.find("Answer a prompt, or chat"), std::string::npos);
+  EXPECT_EQ(run_program("help").out, run_program("--help").out);
+  EXPECT_EQ(run_program("help bench machine").out, run_program("bench machine -h").out);
 }
 
 TEST(Program, ADraftModelChangesNoText) {

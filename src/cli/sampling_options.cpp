@@ -1,31 +1,29 @@
 #include "cli/sampling_options.h"
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 #include <utility>
 
-#include <CLI/Option.hpp>
+#include "cli/value_kind.h"
+#include "formats/printable.h"
 
 namespace hearth {
 namespace {
 
-template <typename T>
-Result<T> parse_number(std::string_view name, std::string_view text) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc() && at == end && !text.empty()) return value;
-  return fail_hint(ErrorCode::kInvalidArgument,
-                   std::is_integral_v<T> ? "give a whole number" : "give a number", "{} is '{}'", name, text);
-}
+// As many as a vocabulary of any model.
+constexpr size_t kMostTokens = size_t(std::numeric_limits<TokenId>::max()) + 1;
 
 /// A parameter that is one number of the struct.
 template <typename T>
-SamplingParameter number(std::string_view name, std::string_view alias, std::string_view help,
-                         T& (*field)(SamplingParams&)) {
-  return {name, alias, help,
+SamplingParameter parameter(std::string_view name, std::string_view alias, std::string_view allowed,
+                            std::string_view help, T& (*field)(SamplingParams&)) {
+  return {name,
+          alias,
+          std::is_integral_v<T> ? "N" : "X",
+          allowed,
+          help,
           [=](SamplingParams& params, std::string_view text) -> Status {
-            field(params) = TRY(parse_number<T>(name, text));
+            field(params) = TRY(parse_number<T>(text));
             return {};
           },
           [=](const SamplingParams& params) {
@@ -35,13 +33,13 @@ SamplingParameter number(std::string_view name, std::string_view alias, std::str
 }
 
 Status set_seed(SamplingParams& params, std::string_view text) {
-  params.seed = TRY(parse_number<uint64_t>("seed", text));
+  params.seed = TRY(parse_number<uint64_t>(text));
   return {};
 }
 
 Status set_mirostat(SamplingParams& params, std::string_view text) {
   if (text != "0" && text != "2") {
-    return fail_hint(ErrorCode::kInvalidArgument, "0 is off, 2 is on", "mirostat is '{}'", text);
+    return fail_hint(ErrorCode::kInvalidArgument, "0 is off, 2 is on", "{} is no mode", quoted(text));
   }
   params.mirostat.enabled = text == "2";
   return {};
@@ -51,11 +49,11 @@ Status set_mirostat(SamplingParams& params, std::string_view text) {
 Status add_logit_bias(SamplingParams& params, std::string_view text) {
   const size_t equals = text.find('=');
   if (equals == std::string_view::npos) {
-    return fail_hint(ErrorCode::kInvalidArgument, "give TOKEN=BIAS: 17=-5, 17=-inf", "logit_bias is '{}'",
-                     text);
+    return fail_hint(ErrorCode::kInvalidArgument, "give TOKEN=BIAS: 17=-5, 17=-inf",
+                     "{} has no =", quoted(text));
   }
-  const TokenId id = TRY(parse_number<TokenId>("logit_bias's token", text.substr(0, equals)));
-  params.logit_bias.emplace_back(id, TRY(parse_number<float>("logit_bias", text.substr(equals + 1))));
+  const TokenId id = TRY(parse_number<TokenId>(text.substr(0, equals)));
+  params.logit_bias.emplace_back(id, TRY(parse_number<float>(text.substr(equals + 1))));
   return {};
 }
 
@@ -85,52 +83,61 @@ std::string bias_text(const SamplingParams& params) {
 
 std::vector<SamplingParameter> make_parameters() {
   using P = SamplingParams;
+  constexpr const char *kFraction = "0 to 1", *kSomeFraction = "above 0 to 1", *kPositive = "0 or more";
   return {
-      number<float>("temperature", "temp", "randomness; 0 always takes the likeliest token",
-                    [](P& p) -> float& { return p.temperature; }),
-      number<int>("top_k", "", "only the K likeliest tokens; 0: off", [](P& p) -> int& { return p.top_k; }),
-      number<float>("top_p", "", "only the likeliest tokens that make up this probability; 1: off",
-                    [](P& p) -> float& { return p.top_p; }),
-      number<float>("min_p", "", "only tokens this many times as likely as the likeliest; 0: off",
-                    [](P& p) -> float& { return p.min_p; }),
-      {"seed", "", "the same seed gives the same text", set_seed,
+      parameter<float>("temperature", "temp", kPositive, "randomness; 0 always takes the likeliest token",
+                       [](P& p) -> float& { return p.temperature; }),
+      parameter<int>("top_k", "", kPositive, "only the K likeliest tokens; 0: off",
+                     [](P& p) -> int& { return p.top_k; }),
+      parameter<float>("top_p", "", kSomeFraction,
+                       "only the likeliest tokens that make up this probability; 1: off",
+                       [](P& p) -> float& { return p.top_p; }),
+      parameter<float>("min_p", "", kFraction,
+                       "only tokens this many times as likely as the likeliest; 0: off",
+                       [](P& p) -> float& { return p.min_p; }),
+      {"seed", "", "N", "", "the same seed gives the same text", set_seed,
        [](const P& p) { return p.seed ? fmt::format("{}", *p.seed) : std::string("random"); }},
-      number<float>("repetition_penalty", "repeat_penalty", "divides the logits of recent tokens; 1: off",
-                    [](P& p) -> float& { return p.repetition_penalty; }),
-      number<float>("presence_penalty", "", "taken off tokens the answer has; 0: off",
-                    [](P& p) -> float& { return p.presence_penalty; }),
-      number<float>("frequency_penalty", "", "taken off for each time the answer has a token; 0: off",
-                    [](P& p) -> float& { return p.frequency_penalty; }),
-      number<int>("penalty_last_n", "repeat_last_n", "tokens the penalties look back at; -1: all",
-                  [](P& p) -> int& { return p.penalty_last_n; }),
-      number<float>("typical_p", "typical", "locally typical sampling; 1: off",
-                    [](P& p) -> float& { return p.typical_p; }),
-      number<float>("top_n_sigma", "", "only logits within N standard deviations of the best; 0: off",
-                    [](P& p) -> float& { return p.top_n_sigma; }),
-      number<float>("xtc_probability", "", "chance to exclude the top choices; 0: off",
-                    [](P& p) -> float& { return p.xtc_probability; }),
-      number<float>("xtc_threshold", "", "probability of a top choice; above 0.5: off",
-                    [](P& p) -> float& { return p.xtc_threshold; }),
-      number<float>("dry_multiplier", "", "strength of the penalty on repeated runs; 0: off",
-                    [](P& p) -> float& { return p.dry.multiplier; }),
-      number<float>("dry_base", "", "its growth for each token of the run",
-                    [](P& p) -> float& { return p.dry.base; }),
-      number<int>("dry_allowed_length", "", "runs up to this long are free",
-                  [](P& p) -> int& { return p.dry.allowed_length; }),
-      number<int>("dry_penalty_last_n", "", "tokens it looks back at; -1: all",
-                  [](P& p) -> int& { return p.dry.last_n; }),
-      number<float>("dynatemp_range", "", "temperature moves this far by entropy; 0: off",
-                    [](P& p) -> float& { return p.dynamic_temperature_range; }),
-      number<float>("dynatemp_exponent", "dynatemp_exp", "shape of that movement",
-                    [](P& p) -> float& { return p.dynamic_temperature_exponent; }),
-      {"mirostat", "", "2 steers the surprise of the text; 0: off", set_mirostat,
+      parameter<float>("repetition_penalty", "repeat_penalty", "above 0",
+                       "divides the logits of recent tokens; 1: off",
+                       [](P& p) -> float& { return p.repetition_penalty; }),
+      parameter<float>("presence_penalty", "", "", "taken off tokens the answer has; 0: off",
+                       [](P& p) -> float& { return p.presence_penalty; }),
+      parameter<float>("frequency_penalty", "", "", "taken off for each time the answer has a token; 0: off",
+                       [](P& p) -> float& { return p.frequency_penalty; }),
+      parameter<int>("penalty_last_n", "repeat_last_n", "-1 or more",
+                     "tokens the penalties look back at; -1: all",
+                     [](P& p) -> int& { return p.penalty_last_n; }),
+      parameter<float>("typical_p", "typical", kSomeFraction, "locally typical sampling; 1: off",
+                       [](P& p) -> float& { return p.typical_p; }),
+      parameter<float>("top_n_sigma", "", kPositive,
+                       "only logits within N standard deviations of the best; 0: off",
+                       [](P& p) -> float& { return p.top_n_sigma; }),
+      parameter<float>("xtc_probability", "", kFraction, "chance to exclude the top choices; 0: off",
+                       [](P& p) -> float& { return p.xtc_probability; }),
+      parameter<float>("xtc_threshold", "", kFraction, "probability of a top choice; above 0.5: off",
+                       [](P& p) -> float& { return p.xtc_threshold; }),
+      parameter<float>("dry_multiplier", "", kPositive, "strength of the penalty on repeated runs; 0: off",
+                       [](P& p) -> float& { return p.dry.multiplier; }),
+      parameter<float>("dry_base", "", "1 or more", "its growth for each token of the run",
+                       [](P& p) -> float& { return p.dry.base; }),
+      parameter<int>("dry_allowed_length", "", "1 or more", "runs up to this long are free",
+                     [](P& p) -> int& { return p.dry.allowed_length; }),
+      parameter<int>("dry_penalty_last_n", "", "-1 or more", "tokens it looks back at; -1: all",
+                     [](P& p) -> int& { return p.dry.last_n; }),
+      parameter<float>("dynatemp_range", "", kPositive, "temperature moves this far by entropy; 0: off",
+                       [](P& p) -> float& { return p.dynamic_temperature_range; }),
+      parameter<float>("dynatemp_exponent", "dynatemp_exp", kPositive, "shape of that movement",
+                       [](P& p) -> float& { return p.dynamic_temperature_exponent; }),
+      {"mirostat", "", "N", "0 or 2", "2 steers the surprise of the text; 0: off", set_mirostat,
        [](const P& p) { return std::string(p.mirostat.enabled ? "2" : "0"); }},
-      number<float>("mirostat_tau", "mirostat_ent", "surprise to steer to, in bits",
-                    [](P& p) -> float& { return p.mirostat.tau; }),
-      number<float>("mirostat_eta", "mirostat_lr", "how fast it steers",
-                    [](P& p) -> float& { return p.mirostat.eta; }),
-      {"logit_bias", "", "TOKEN=BIAS, added to a logit; -inf forbids the token", add_logit_bias, bias_text},
-      {"samplers", "", "the steps in order, by comma; those left out are off", set_samplers, samplers_text},
+      parameter<float>("mirostat_tau", "mirostat_ent", kPositive, "surprise to steer to, in bits",
+                       [](P& p) -> float& { return p.mirostat.tau; }),
+      parameter<float>("mirostat_eta", "mirostat_lr", kFraction, "how fast it steers",
+                       [](P& p) -> float& { return p.mirostat.eta; }),
+      {"logit_bias", "", "TOKEN=BIAS", "", "added to a token's logit; -inf forbids the token", add_logit_bias,
+       bias_text},
+      {"samplers", "", "STEPS", "", "the steps in order, by comma; those left out are off", set_samplers,
+       samplers_text},
   };
 }
 
@@ -151,32 +158,41 @@ Status set_sampling_parameter(SamplingParams& params, std::string_view name, std
   std::string known;
   for (const SamplingParameter& parameter : sampling_parameters()) {
     if (name == parameter.name || (!parameter.alias.empty() && name == parameter.alias)) {
-      return parameter.set(params, value);
+      Status status = parameter.set(params, value);
+      if (!status) status.error().message = fmt::format("{}: {}", name, status.error().message);
+      return status;
     }
     known.append(known.empty() ? "" : ", ").append(parameter.name);
   }
   return fail_hint(ErrorCode::kInvalidArgument, "known are " + known, "there is no parameter '{}'", name);
 }
 
-void SamplingOptions::add_to(CLI::App& app) {
+void SamplingOptions::add_to(Arguments& arguments) {
   for (const SamplingParameter& parameter : sampling_parameters()) {
-    std::string flags = as_flag(parameter.name);
-    if (!parameter.alias.empty()) flags += "," + as_flag(parameter.alias);
-    app.add_option(flags, values_[parameter.name], std::string(parameter.help))
-        ->type_name("VALUE")
-        ->expected(1)
-        ->multi_option_policy(parameter.name == "logit_bias" ? CLI::MultiOptionPolicy::TakeAll
-                                                             : CLI::MultiOptionPolicy::TakeLast)
-        ->group("Sampling");
+    std::string names = as_flag(parameter.name);
+    if (!parameter.alias.empty()) names += "," + as_flag(parameter.alias);
+    const auto set = [this, &parameter](std::string_view value) -> Status {
+      SamplingParams alone;
+      TRY(parameter.set(alone, value));
+      TRY(validate(alone, kMostTokens));
+      given_.emplace_back(&parameter, value);
+      return {};
+    };
+    const auto show = [this, &parameter] { return parameter.get(apply({}).value()); };
+    arguments
+        .add(names, {.type = std::string(parameter.type),
+                     .allowed = std::string(parameter.allowed),
+                     .help = std::string(parameter.help),
+                     .repeatable = parameter.name == "logit_bias",
+                     .set = set,
+                     .show = show})
+        .unless_given("")
+        .group("Sampling (what is not given is as the model's file recommends)");
   }
 }
 
 Result<SamplingParams> SamplingOptions::apply(SamplingParams defaults) const {
-  for (const SamplingParameter& parameter : sampling_parameters()) {
-    const auto given = values_.find(parameter.name);
-    if (given == values_.end()) continue;
-    for (const std::string& value : given->second) TRY(parameter.set(defaults, value));
-  }
+  for (const auto& [parameter, value] : given_) TRY(parameter->set(defaults, value));
   return defaults;
 }
 

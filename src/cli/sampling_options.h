@@ -1,21 +1,22 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include <CLI/App.hpp>
-
+#include "cli/arguments.h"
 #include "engine/sampling_params.h"
 
 namespace hearth {
 
 /// One parameter of sampling, as the command line (--top-p) and the REPL (/set top_p) know it.
 struct SamplingParameter {
-  std::string_view name;   ///< "repetition_penalty"
-  std::string_view alias;  ///< "repeat_penalty"; may be empty
+  std::string_view name;     ///< "repetition_penalty"
+  std::string_view alias;    ///< "repeat_penalty"; may be empty
+  std::string_view type;     ///< as help calls a value: "N", "X"
+  std::string_view allowed;  ///< "0 to 1"; empty: any
   std::string_view help;
   std::function<Status(SamplingParams&, std::string_view value)> set;
   std::function<std::string(const SamplingParams&)> get;
@@ -31,14 +32,14 @@ Status set_sampling_parameter(SamplingParams& params, std::string_view name, std
 /// Sampling as the command line asks for it.
 class SamplingOptions {
  public:
-  /// Declares an option for each parameter.
-  void add_to(CLI::App& app);
+  /// Declares an option for each parameter. What no model would take is refused where it is read.
+  void add_to(Arguments& arguments);
 
-  /// `defaults` with what was given. Errors: kInvalidArgument naming the parameter.
+  /// `defaults` with what was given.
   Result<SamplingParams> apply(SamplingParams defaults) const;
 
  private:
-  std::map<std::string_view, std::vector<std::string>> values_;  ///< by name, as given
+  std::vector<std::pair<const SamplingParameter*, std::string>> given_;
 };
 
 }  // namespace hearth

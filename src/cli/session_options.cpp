@@ -2,41 +2,49 @@
 
 #include <cstdio>
 
-#include <CLI/Option.hpp>
-
 #include "cli/terminal.h"
 #include "store/model_path.h"
 
 namespace hearth {
 
-void add_session_options(CLI::App& app, SessionOptions& options) {
-  app.add_option("-t,--threads", options.threads,
-                 "threads; default: one for each fast core this process may use")
-      ->check(CLI::Range(1, 1024));
-  app.add_flag("--pin-threads", options.pin_threads,
-               "keep each thread on a processor of its own, for machines that do nothing else");
-  app.add_flag("!--no-huge-pages", options.huge_pages,
-               "keep weights and caches in small pages, which are slower to read");
-  app.add_option("-c,--ctx", options.context, "context in tokens; default: the model's own, if it fits")
-      ->check(CLI::Range(size_t(1), size_t(1) << 30));
-  app.add_option("--precision", options.precision,
-                 "f32 computes slowly and exactly, with an f32 KV cache; default: auto");
-  app.add_option("--kv-type", options.kv_type,
-                 "type of the KV cache: f32, f16, bf16, q8_0 or q4_0; default: f16");
+void add_session_options(Arguments& arguments, SessionOptions& options) {
+  add_threads_option(arguments, options);
+  arguments.option("-c,--ctx", options.context, number(size_t(1), size_t(1) << 30), "context in tokens")
+      .unless_given("the model's own, if it fits");
+  add_kv_type_option(arguments, options);
+  add_backend_options(arguments, options);
+}
+
+void add_threads_option(Arguments& arguments, SessionOptions& options) {
+  arguments.option("-t,--threads", options.threads, number(1, 1024), "threads")
+      .unless_given("one for each fast core this process may use");
+}
+
+void add_kv_type_option(Arguments& arguments, SessionOptions& options) {
+  arguments.option("--kv-type", options.kv_type, choice(kv_type_names()), "type of the KV cache");
+}
+
+void add_backend_options(Arguments& arguments, SessionOptions& options) {
+  arguments.flag("--pin-threads", options.pin_threads,
+                 "keep each thread on a processor of its own, for machines that do nothing else");
+  arguments.flag("--no-huge-pages", options.huge_pages,
+                 "keep weights and caches in small pages, which are slower to read", false);
+  arguments.option("--precision", options.precision, choice({"auto", "f32"}),
+                   "f32 computes slowly and exactly, with an f32 KV cache");
   options.isa = process_environment()("HEARTH_ISA").value_or("");
 }
 
-void add_draft_options(CLI::App& app, SessionOptions& options) {
-  app.add_option("--draft-model", options.draft_model,
-                 "a smaller model of the same vocabulary that guesses tokens ahead; a file or a name");
-  app.add_option("--draft-tokens", options.draft_tokens,
-                 "most tokens guessed ahead; default: 0, with --draft-model 8")
-      ->check(CLI::Range(size_t(0), size_t(64)));
+void add_draft_options(Arguments& arguments, SessionOptions& options) {
+  arguments.option("--draft-model", options.draft_model, text("MODEL"),
+                   "a smaller model of the same vocabulary that guesses tokens ahead; a file or a name");
+  arguments
+      .option("--draft-tokens", options.draft_tokens, number(size_t(0), size_t(64)),
+              "most tokens guessed ahead")
+      .unless_given("0, with --draft-model 8");
 }
 
-void add_model_option(CLI::App& app, SessionOptions& options) {
-  app.add_option("-m,--model", options.model, "a .gguf file, or the name of one in $HEARTH_MODELS")
-      ->required();
+Argument& add_model(Arguments& arguments, const std::string& names, std::string& model) {
+  return arguments.option(names, model, text("MODEL"), "a .gguf file, or the name of one in $HEARTH_MODELS");
 }
 
 LogSink stderr_log(bool verbose) {

@@ -1,20 +1,25 @@
 #pragma once
 
-#include <CLI/App.hpp>
-
+#include "cli/arguments.h"
 #include "cli/model_session.h"
 
 namespace hearth {
 
-/// Declares --threads, --pin-threads, --no-huge-pages, --ctx, --precision and --kv-type, and takes HEARTH_ISA
-/// from the environment.
-void add_session_options(CLI::App& app, SessionOptions& options);
+/// Declares --threads, --ctx, --kv-type and what add_backend_options declares.
+void add_session_options(Arguments& arguments, SessionOptions& options);
+
+/// Declares --threads.
+void add_threads_option(Arguments& arguments, SessionOptions& options);
+/// Declares --kv-type.
+void add_kv_type_option(Arguments& arguments, SessionOptions& options);
+/// Declares --pin-threads, --no-huge-pages and --precision, and takes HEARTH_ISA from the environment.
+void add_backend_options(Arguments& arguments, SessionOptions& options);
 
 /// Declares --draft-model and --draft-tokens.
-void add_draft_options(CLI::App& app, SessionOptions& options);
+void add_draft_options(Arguments& arguments, SessionOptions& options);
 
-/// Declares -m, --model.
-void add_model_option(CLI::App& app, SessionOptions& options);
+/// Declares the model under `names`: as a word ("MODEL"), or as an option.
+Argument& add_model(Arguments& arguments, const std::string& names, std::string& model);
 
 /// Messages as lines on standard error: notes and warnings, and with `verbose` all the rest.
 LogSink stderr_log(bool verbose);

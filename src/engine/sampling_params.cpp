@@ -133,7 +133,8 @@ Status validate(const SamplingParams& params, size_t vocab_size) {
   for (const auto& bound : counts) TRY(check(bound));
   for (size_t i = 0; i < params.order.size(); ++i) {
     if (std::count(params.order.begin(), params.order.end(), params.order[i]) > 1) {
-      return fail(ErrorCode::kInvalidArgument, "samplers names '{}' twice", to_string(params.order[i]));
+      return fail_hint(ErrorCode::kInvalidArgument, "name each step once", "samplers names '{}' twice",
+                       to_string(params.order[i]));
     }
   }
   TRY(check_breakers(params.dry.sequence_breakers));

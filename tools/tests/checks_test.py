@@ -179,7 +179,7 @@ class DocsTest(TreeTest):
         self.assertEqual(check_docs.commands(self.root), ["run"])
 
     def test_commands_of_the_program(self):
-        self.write("hearth", "#!/bin/sh\nprintf 'Use it\\n\\nSubcommands:\\n  run      Answer\\n  bench    Measure\\n'\n")
+        self.write("hearth", "#!/bin/sh\nprintf 'Use it\\n\\nCommands:\\n  run      Answer\\n  bench    Measure\\n'\n")
         (self.root / "hearth").chmod(0o755)
         self.assertEqual(check_docs.commands(self.root, str(self.root / "hearth")), ["bench", "run"])
 

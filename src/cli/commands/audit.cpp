@@ -1,8 +1,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
 #include <fmt/core.h>
 
 #include "cli/command.h"
@@ -11,9 +9,11 @@
 namespace hearth {
 
 Command command_audit() {
-  return {"audit", "Check the audit log of a server", [](CLI::App& app) -> std::function<Status()> {
+  return {"audit", "Check the audit log of a server", [](Arguments& arguments) -> std::function<Status()> {
             auto path = std::make_shared<std::string>();
-            app.add_option("FILE", *path, "the log that `hearth serve --audit-log` has written")->required();
+            arguments
+                .option("FILE", *path, text("FILE"), "the log that `hearth serve --audit-log` has written")
+                .required();
             return [path]() -> Status {
               const AuditSummary summary = TRY(verify_audit_log(*path));
               fmt::print("{} records, intact; last hash {}\n", summary.num_records, summary.last_hash);

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/cpu_topology.h"
@@ -22,11 +20,6 @@
 
 namespace hearth {
 namespace {
-
-const std::map<std::string, RowFormat> kFormats = {{"md", RowFormat::kMarkdown},
-                                                   {"json", RowFormat::kJson},
-                                                   {"jsonl", RowFormat::kJsonLines},
-                                                   {"csv", RowFormat::kCsv}};
 
 struct BenchOptions {
   SessionOptions session;
@@ -154,10 +147,6 @@ Status run_loads(const SessionOptions& options, size_t repetitions, RowPrinter& 
 }
 
 Status bench(const BenchOptions& options) {
-  if (options.session.model.empty()) {
-    return fail_hint(ErrorCode::kInvalidArgument, "give -m MODEL, or run `hearth bench machine`",
-                     "no model is named");
-  }
   const BenchTests tests = choose_tests(options);
   // A load is that of a conversation: with the model's own context.
   SessionOptions session_options = options.load ? options.session : with_room(options.session, tests);
@@ -189,7 +178,7 @@ constexpr Probe kProbes[] = {{"int8", "GOP/s", "8-bit dot products", "int8_gops"
                              {"read", "GB/s", "reading from memory", "read_gb_s", MachineProbe::kRead}};
 
 Status bench_machine(const BenchOptions& options) {
-  ThreadPool pool(options.threads.empty() ? default_threads() : options.threads.front());
+  ThreadPool pool(options.session.threads > 0 ? options.session.threads : default_threads());
   Row row{{{"threads", pool.size()}}, {{"threads", std::to_string(pool.size())}}};
   RowPrinter printer(options.json ? RowFormat::kJsonLines : options.format);
   for (const Probe& probe : kProbes) {
@@ -204,57 +193,57 @@ Status bench_machine(const BenchOptions& options) {
   return {};
 }
 
-void add_tests(CLI::App& app, BenchOptions& options) {
-  app.add_option("-m,--model", options.session.model, "a .gguf file, or the name of one in $HEARTH_MODELS");
-  const auto add_list = [&](const char* name, std::vector<size_t>& values, const char* text) {
-    return app.add_option(name, values, text)->delimiter(',')->capture_default_str();
-  };
-  add_list("-p,--n-prompt", options.prompts, "prompt lengths, by comma; 0: none");
-  add_list("-n,--n-gen", options.generates, "tokens to generate, by comma; 0: none");
-  add_list("-d,--n-depth", options.depths, "tokens in the context before, by comma");
-  CLI::Option* parallel =
-      add_list("--parallel", options.parallels,
-               "sequences that read the prompt and generate side by side, by comma; one row for each")
-          ->check(CLI::Range(size_t(1), size_t(1024)));
-  app.add_flag("--shared-prefix", options.shared_prefix, "depth and prompt are the same for all of a batch")
-      ->needs(parallel);
-  app.add_flag("--end-to-end", options.end_to_end,
-               "instead, whole requests through the engine, sampled as by default");
-  app.add_flag("--load", options.load, "instead, the time from mapping the file to a first token");
-  app.add_option("-r,--repetitions", options.repetitions, "times each test is run")
-      ->check(CLI::Range(size_t(1), size_t(10000)))
-      ->capture_default_str();
+void add_tests(Arguments& arguments, BenchOptions& options) {
+  add_model(arguments, "-m,--model", options.session.model).required();
+  const auto lengths = number(size_t(0), size_t(1) << 30);
+  arguments.comma_list("-p,--n-prompt", options.prompts, lengths, "prompt lengths; 0: none");
+  arguments.comma_list("-n,--n-gen", options.generates, lengths, "tokens to generate; 0: none");
+  arguments.comma_list("-d,--n-depth", options.depths, lengths, "tokens in the context before");
+  const Argument& parallel =
+      arguments.comma_list("--parallel", options.parallels, number(size_t(1), size_t(1024)),
+                           "sequences that read the prompt and generate side by side; one row for each");
+  arguments.flag("--shared-prefix", options.shared_prefix, "depth and prompt are the same for all of a batch")
+      .needs(parallel);
+  arguments.flag("--end-to-end", options.end_to_end,
+                 "instead, whole requests through the engine, sampled as by default");
+  arguments.flag("--load", options.load, "instead, the time from mapping the file to a first token");
+  arguments.option("-r,--repetitions", options.repetitions, number(size_t(1), size_t(10000)),
+                   "times each test is run");
+  arguments.comma_list("-t,--threads", options.threads, number(1, 1024), "numbers of threads")
+      .unless_given("one for each fast core this process may use");
+  arguments.comma_list("--kv-type", options.kv_types, choice(kv_type_names()), "types of the KV cache");
+  add_backend_options(arguments, options.session);
 }
 
-/// Options of every session that are lists here.
-void add_lists(CLI::App& app, BenchOptions& options) {
-  add_session_options(app, options.session);
-  for (const char* name : {"--threads", "--ctx", "--kv-type"}) app.remove_option(app.get_option(name));
-  app.add_option("-t,--threads", options.threads, "numbers of threads, by comma; default: all cores")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 1024));
-  app.add_option("--kv-type", options.kv_types, "types of the KV cache, by comma: f32, f16, bf16, q8_0, q4_0")
-      ->delimiter(',')
-      ->capture_default_str();
+void add_output(Arguments& arguments, BenchOptions& options) {
+  arguments.flag("--json", options.json, "print JSON, with llama-bench's field names");
+  const auto formats = choice<RowFormat>({{"md", RowFormat::kMarkdown},
+                                          {"json", RowFormat::kJson},
+                                          {"jsonl", RowFormat::kJsonLines},
+                                          {"csv", RowFormat::kCsv}});
+  arguments.option("-o,--output", options.format, formats, "how the rows are printed");
+}
+
+void add_machine(Arguments& machine, const std::shared_ptr<BenchOptions>& options) {
+  std::vector<std::string> probes;
+  for (const Probe& probe : kProbes) probes.emplace_back(probe.name);
+  machine.option("--only", options->only, choice(probes), "one of them").unless_given("all");
+  add_threads_option(machine, options->session);
+  add_output(machine, *options);
+  machine.runs([options] { return bench_machine(*options); });
 }
 
 }  // namespace
 
 Command command_bench() {
-  return {
-      "bench", "Measure how fast a model, or the machine, is", [](CLI::App& app) -> std::function<Status()> {
-        auto options = std::make_shared<BenchOptions>();
-        add_tests(app, *options);
-        add_lists(app, *options);
-        app.add_flag("--json", options->json, "print an array with llama-bench's field names");
-        app.add_option("-o,--output", options->format, "md, json, jsonl or csv")
-            ->transform(CLI::CheckedTransformer(kFormats).description(""));
-        CLI::App* machine = app.add_subcommand("machine", "Measure what the machine can do at most");
-        machine->fallthrough();
-        machine->add_option("--only", options->only, "one of them: int8, bf16, f32 or read")
-            ->check(CLI::IsMember({"int8", "bf16", "f32", "read"}));
-        return [options, machine] { return machine->parsed() ? bench_machine(*options) : bench(*options); };
-      }};
+  return {"bench", "Measure how fast a model, or the machine, is",
+          [](Arguments& arguments) -> std::function<Status()> {
+            auto options = std::make_shared<BenchOptions>();
+            add_tests(arguments, *options);
+            add_output(arguments, *options);
+            add_machine(arguments.command("machine", "Measure what the machine can do at most"), options);
+            return [options] { return bench(*options); };
+          }};
 }
 
 }  // namespace hearth

@@ -4,9 +4,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
-
 #include "cli/command.h"
 #include "store/model_path.h"
 
@@ -26,11 +23,14 @@ Status complete(const CLI::App& program, const std::string& shell) {
 
 Command command_completion() {
   return {"completion", "Print a script that teaches a shell the commands",
-          [](CLI::App& app) -> std::function<Status()> {
+          [](Arguments& arguments) -> std::function<Status()> {
             auto shell = std::make_shared<std::string>();
-            app.add_option("SHELL", *shell, "bash, zsh or fish; models: the names of the models at hand")
-                ->required();
-            return [shell, &app] { return complete(*app.get_parent(), *shell); };
+            arguments
+                .option("SHELL", *shell, choice({"bash", "zsh", "fish", "models"}),
+                        "the shell; models: the names of the models at hand")
+                .required();
+            const CLI::App& program = arguments.parent()->app();
+            return [shell, &program] { return complete(program, *shell); };
           }};
 }
 

@@ -5,9 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
-
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
@@ -66,11 +63,12 @@ Status detokenize(const DetokenizeOptions& options) {
 }  // namespace
 
 Command command_detokenize() {
-  return {"detokenize", "Print the text that token ids stand for, byte for byte", [](CLI::App& app) {
+  return {"detokenize", "Print the text that token ids stand for, byte for byte",
+          [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<DetokenizeOptions>();
-            app.add_option("-m,--model", options->model, "A GGUF file, or the name of a model")->required();
-            app.add_option("IDS", options->ids, "Token ids; - for those on standard input")->required();
-            app.add_flag("--special", options->special, "Spell control tokens out");
+            add_model(arguments, "-m,--model", options->model).required();
+            arguments.words("IDS", options->ids, "token ids; - for those on standard input").required();
+            arguments.flag("--special", options->special, "spell control tokens out");
             return [options] { return detokenize(*options); };
           }};
 }

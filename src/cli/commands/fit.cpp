@@ -2,8 +2,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -83,14 +81,12 @@ Status fit(const FitOptions& options) {
 
 Command command_fit() {
   return {"fit", "Say what memory a model takes, without loading it",
-          [](CLI::App& app) -> std::function<Status()> {
+          [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<FitOptions>();
-            app.add_option("MODEL", options->session.model,
-                           "a .gguf file, or the name of one in $HEARTH_MODELS")
-                ->required();
-            add_session_options(app, options->session);
-            add_draft_options(app, options->session);
-            app.add_flag("--json", options->json, "print JSON");
+            add_model(arguments, "MODEL", options->session.model).required();
+            add_session_options(arguments, options->session);
+            add_draft_options(arguments, options->session);
+            arguments.flag("--json", options->json, "print JSON");
             return [options] { return fit(*options); };
           }};
 }

@@ -242,10 +242,11 @@ Status inspect(const InspectOptions& options) {
 }  // namespace
 
 Command command_inspect() {
-  return {"inspect", "Show what a model file holds: metadata, tensors, sizes, types", [](CLI::App& app) {
+  return {"inspect", "Show what a model file holds: metadata, tensors, sizes, types",
+          [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<InspectOptions>();
-            app.add_option("FILE", options->file, "A GGUF file")->required();
-            app.add_flag("--json", options->json, "Print JSON");
+            arguments.option("FILE", options->file, text("FILE"), "a GGUF file").required();
+            arguments.flag("--json", options->json, "print JSON");
             return [options] { return inspect(*options); };
           }};
 }

@@ -1,15 +1,12 @@
 #include <algorithm>
 #include <filesystem>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "cli/command.h"
+#include "cli/program.h"
 #include "formats/gguf_builder.h"
 
 namespace hearth {
@@ -30,14 +27,11 @@ Answer inspect(const std::string& bytes, std::vector<std::string> options = {}) 
   const std::string path = testing::TempDir() + "/inspect_" +
                            testing::UnitTest::GetInstance()->current_test_info()->name() + ".gguf";
   EXPECT_TRUE(write_file_atomic(path, bytes).has_value());
-  CLI::App app;
-  const auto run = command_inspect().setup(app);
-  options.push_back(path);
-  std::ranges::reverse(options);  // CLI11 takes them from the back
-  app.parse(options);
+  Program program({command_inspect()});
+  options.insert(options.begin(), {"inspect", path});
   testing::internal::CaptureStdout();
   Answer answer;
-  answer.status = run();
+  answer.status = program.run(options, process_environment());
   answer.text = testing::internal::GetCapturedStdout();
   std::filesystem::remove(path);
   return answer;

@@ -2,8 +2,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
@@ -16,12 +14,12 @@
 namespace hearth {
 namespace {
 
+constexpr size_t kLongestName = 200;
+
 struct KeysOptions {
-  CLI::App* create = nullptr;
-  CLI::App* list = nullptr;
   std::string name;
-  std::string scopes = "inference,metrics";
-  std::string expires;
+  ScopeSet scopes = {Scope::kInference, Scope::kMetrics};
+  std::optional<int64_t> lifetime_s;
   std::string id;
   bool json = false;
 };
@@ -32,17 +30,17 @@ int64_t unix_time() {
 }
 
 /// "90m", "12h", "30d" as seconds.
-Result<int64_t> parse_duration(const std::string& text) {
+Result<int64_t> parse_duration(std::string_view text) {
   constexpr std::string_view kUnits = "smhd";
   constexpr std::array<int64_t, 4> kSeconds = {1, 60, 3600, 86400};
+  constexpr int64_t kMost = 99'999'999;
   const size_t unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
-  const std::string digits = text.substr(0, text.empty() ? 0 : text.size() - 1);
-  const bool is_number =
-      !digits.empty() && digits.size() < 9 && digits.find_first_not_of("0123456789") == std::string::npos;
-  if (unit == std::string_view::npos || !is_number || std::stoll(digits) == 0) {
-    return fail_hint(ErrorCode::kInvalidArgument, "write it as 90m, 12h or 30d", "'{}' is no duration", text);
+  const auto number = parse_number<int64_t>(text.substr(0, text.empty() ? 0 : text.size() - 1));
+  if (unit == std::string_view::npos || !number || *number < 1 || *number > kMost) {
+    return fail_hint(ErrorCode::kInvalidArgument, "write it as 90m, 12h or 30d", "{} is no duration",
+                     quoted(text));
   }
-  return std::stoll(digits) * kSeconds[unit];
+  return *number * kSeconds[unit];
 }
 
 std::string to_day(int64_t seconds) {
@@ -63,61 +61,70 @@ nlohmann::ordered_json to_json(const ApiKey& key, int64_t now) {
   return json;
 }
 
-void list_keys(const KeyStore& store, bool as_json) {
+Result<std::unique_ptr<KeyStore>> open_keys() {
+  return KeyStore::open(TRY(data_folder(process_environment())), stderr_log(false));
+}
+
+Status list(const KeysOptions& options) {
+  const auto store = TRY(open_keys());
   const int64_t now = unix_time();
-  if (as_json) {
+  if (options.json) {
     auto all = nlohmann::ordered_json::array();
-    for (const ApiKey& key : store.list()) all.push_back(to_json(key, now));
+    for (const ApiKey& key : store->list()) all.push_back(to_json(key, now));
     fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-    return;
+    return {};
   }
-  for (const ApiKey& key : store.list()) {
+  for (const ApiKey& key : store->list()) {
     fmt::print("{}  {:<8} {:<26} made {}{}  {}\n", key.id, state_of(key, now), to_string(key.scopes),
                to_day(key.created), key.expires ? ", expires " + to_day(*key.expires) : std::string(),
                key.name);
   }
+  return {};
 }
 
-Status keys(const KeysOptions& options) {
-  const auto store = TRY(KeyStore::open(TRY(data_folder(process_environment())), stderr_log(false)));
-  if (options.list->parsed()) {
-    list_keys(*store, options.json);
-    return {};
-  }
-  if (!options.create->parsed()) return store->revoke(options.id, unix_time());
-  std::optional<int64_t> expires;
-  if (!options.expires.empty()) expires = unix_time() + TRY(parse_duration(options.expires));
-  const ScopeSet scopes = TRY(parse_scopes(options.scopes));
-  fmt::print("{}\n", TRY(store->create(options.name, scopes, expires, unix_time())));
+Status create(const KeysOptions& options) {
+  const auto store = TRY(open_keys());
+  const int64_t now = unix_time();
+  const auto expires = options.lifetime_s ? std::optional(now + *options.lifetime_s) : std::nullopt;
+  fmt::print("{}\n", TRY(store->create(options.name, options.scopes, expires, now)));
   print_now(stderr, "note: this key is shown this once; it is not kept\n");
   return {};
 }
 
-void add_options(CLI::App& app, KeysOptions& options) {
-  app.require_subcommand(1);
-  options.create = app.add_subcommand("create", "Make a key and print it");
-  options.create->add_option("--name", options.name, "what it is for")->check([](const std::string& name) {
-    return name.size() > 200 ? "the name is too long" : "";
+void add_create(Arguments& create_arguments, const std::shared_ptr<KeysOptions>& options) {
+  create_arguments.option("--name", options->name, text("TEXT", kLongestName), "what it is for");
+  const ValueKind<ScopeSet> scopes{"SCOPES", "inference, manage, metrics by comma", parse_scopes,
+                                   [](const ScopeSet& set) { return to_string(set); }};
+  create_arguments.option("--scopes", options->scopes, scopes, "what it opens");
+  const ValueKind<int64_t> duration{"TIME", "as 90m, 12h, 30d", parse_duration,
+                                    [](const int64_t& seconds) { return fmt::format("{}s", seconds); }};
+  create_arguments.option("--expires", options->lifetime_s, duration, "the time it is good for")
+      .unless_given("for ever");
+  create_arguments.runs([options] { return create(*options); });
+}
+
+void add_commands(Arguments& keys) {
+  auto options = std::make_shared<KeysOptions>();
+  add_create(keys.command("create", "Make a key and print it"), options);
+  Arguments& listed = keys.command("list", "Show what keys there are");
+  listed.flag("--json", options->json, "print JSON");
+  listed.runs([options] { return list(*options); });
+  Arguments& revoked =
+      keys.command("revoke", "Make a key worthless; what it has running ends within a second");
+  revoked.option("ID", options->id, text("ID"), "as `hearth keys list` prints it").required();
+  revoked.runs([options]() -> Status {
+    const auto store = TRY(open_keys());
+    return store->revoke(options->id, unix_time());
   });
-  options.create->add_option("--scopes", options.scopes,
-                             "of inference, manage, metrics; default: inference,metrics");
-  options.create->add_option("--expires", options.expires,
-                             "after this time, as 90m, 12h, 30d; default: never");
-  options.list = app.add_subcommand("list", "Show what keys there are");
-  options.list->add_flag("--json", options.json, "as JSON");
-  app.add_subcommand("revoke", "Make a key worthless; what it has running ends within a second")
-      ->add_option("ID", options.id, "of `hearth keys list`")
-      ->required();
 }
 
 }  // namespace
 
 Command command_keys() {
   return {"keys", "Make, list and revoke the API keys of the server",
-          [](CLI::App& app) -> std::function<Status()> {
-            auto options = std::make_shared<KeysOptions>();
-            add_options(app, *options);
-            return [options] { return keys(*options); };
+          [](Arguments& arguments) -> std::function<Status()> {
+            add_commands(arguments);
+            return nullptr;
           }};
 }
 

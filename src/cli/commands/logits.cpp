@@ -7,9 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
-
 #include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/session_options.h"
@@ -110,17 +107,20 @@ Status logits(LogitsOptions options) {
 }  // namespace
 
 Command command_logits() {
-  return {
-      "logits", "Print log-probabilities at every position", [](CLI::App& app) -> std::function<Status()> {
-        auto options = std::make_shared<LogitsOptions>();
-        add_model_option(app, options->session);
-        app.add_option("--tokens", options->tokens, "ids by comma: 1,2,3; - reads them from standard input")
-            ->required();
-        app.add_option("--top", options->top, "only the K highest; default: all");
-        app.add_flag("--json", options->json, "print {\"positions\":[{\"top\":[[id,logprob],...]}]}");
-        add_session_options(app, options->session);
-        return [options] { return logits(*options); };
-      }};
+  return {"logits", "Print log-probabilities at every position",
+          [](Arguments& arguments) -> std::function<Status()> {
+            auto options = std::make_shared<LogitsOptions>();
+            add_model(arguments, "-m,--model", options->session.model).required();
+            arguments
+                .option("--tokens", options->tokens, text("IDS"),
+                        "ids by comma: 1,2,3; - reads them from standard input")
+                .required();
+            arguments.option("--top", options->top, number(size_t(0)), "only the N highest")
+                .unless_given("0, all");
+            arguments.flag("--json", options->json, "print {\"positions\":[{\"top\":[[id,logprob],...]}]}");
+            add_session_options(arguments, options->session);
+            return [options] { return logits(*options); };
+          }};
 }
 
 }  // namespace hearth

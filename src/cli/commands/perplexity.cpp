@@ -5,8 +5,6 @@
 #include <optional>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -128,25 +126,29 @@ Status perplexity(PerplexityOptions options) {
   return {};
 }
 
+void add_options(Arguments& arguments, PerplexityOptions& options) {
+  add_model(arguments, "-m,--model", options.session.model).required();
+  arguments.option("FILE,-f,--file", options.text, text("FILE"), "the text; - is standard input");
+  arguments.option("--kl-divergence-base", options.base, text("FILE"),
+                   "compare with the log-probabilities in this file of llama-perplexity's; its text is used");
+  arguments.option("--save-base", options.save, text("FILE"), "write the log-probabilities to such a file");
+  arguments.option("-c,--ctx", options.context, number(size_t(4), size_t(1) << 24),
+                   "tokens of a chunk, the second half of which counts");
+  arguments.option("--chunks", options.chunks, number(size_t(0)), "only this many chunks")
+      .unless_given("0, all");
+  arguments.flag("--json", options.json, "print JSON");
+  add_threads_option(arguments, options.session);
+  add_kv_type_option(arguments, options.session);
+  add_backend_options(arguments, options.session);
+}
+
 }  // namespace
 
 Command command_perplexity() {
   return {"perplexity", "Measure how well a model foretells a text, or differs from another",
-          [](CLI::App& app) -> std::function<Status()> {
+          [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<PerplexityOptions>();
-            add_model_option(app, options->session);
-            app.add_option("FILE,-f,--file", options->text, "the text; - is standard input");
-            app.add_option(
-                "--kl-divergence-base", options->base,
-                "compare with the log-probabilities in this file of llama-perplexity's; its text is used");
-            app.add_option("--save-base", options->save, "write the log-probabilities to such a file");
-            add_session_options(app, options->session);
-            app.remove_option(app.get_option("--ctx"));
-            app.add_option("-c,--ctx", options->context, "tokens of a chunk, the second half of which counts")
-                ->check(CLI::Range(size_t(4), size_t(1) << 24))
-                ->capture_default_str();
-            app.add_option("--chunks", options->chunks, "only this many chunks");
-            app.add_flag("--json", options->json, "print JSON");
+            add_options(arguments, *options);
             return [options] { return perplexity(*options); };
           }};
 }

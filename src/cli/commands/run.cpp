@@ -3,9 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
-
 #include "cli/answer.h"
 #include "cli/chat.h"
 #include "cli/command.h"
@@ -129,30 +126,31 @@ Status run(const RunOptions& options) {
   return chat(*session, std::move(settings), options.system);
 }
 
+void add_options(Arguments& arguments, RunOptions& options) {
+  add_model(arguments, "MODEL", options.session.model).required();
+  arguments.words("PROMPT", options.prompt, "what to ask; - is standard input")
+      .unless_given("standard input, or a chat on a terminal");
+  arguments.option("--system", options.system, text("TEXT"), "system message");
+  arguments
+      .option("-n,--max-tokens", options.max_tokens, number(size_t(1), size_t(1) << 30),
+              "most tokens of the answer")
+      .unless_given("as many as the context allows");
+  arguments.repeatable("--stop", options.stop, text("TEXT"), "the answer ends before this text");
+  arguments.flag("--raw", options.raw, "carry the text on as it is, without the chat template");
+  arguments.flag("--ignore-eos", options.ignore_eos, "go on where the model would end its turn");
+  arguments.flag("-v,--verbose", options.verbose, "say more on standard error");
+  arguments.flag("-q,--quiet", options.quiet, "do not say how fast it was");
+  add_session_options(arguments, options.session);
+  add_draft_options(arguments, options.session);
+  options.sampling.add_to(arguments);
+}
+
 }  // namespace
 
 Command command_run() {
-  return {"run", "Answer a prompt, or chat", [](CLI::App& app) -> std::function<Status()> {
+  return {"run", "Answer a prompt, or chat", [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<RunOptions>();
-            app.add_option("MODEL", options->session.model,
-                           "a .gguf file, or the name of one in $HEARTH_MODELS")
-                ->required();
-            app.add_option(
-                "PROMPT", options->prompt,
-                "what to ask; - is standard input; without it: standard input, or a chat on a terminal");
-            app.add_option("--system", options->system, "system message");
-            app.add_option("-n,--max-tokens", options->max_tokens, "most tokens of the answer")
-                ->check(CLI::Range(size_t(1), size_t(1) << 30));
-            app.add_option("--stop", options->stop, "the answer ends before this text; repeatable")
-                ->expected(1)
-                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-            app.add_flag("--raw", options->raw, "carry the text on as it is, without the chat template");
-            app.add_flag("--ignore-eos", options->ignore_eos, "go on where the model would end its turn");
-            app.add_flag("-v,--verbose", options->verbose, "say more on standard error");
-            app.add_flag("-q,--quiet", options->quiet, "do not say how fast it was");
-            add_session_options(app, options->session);
-            add_draft_options(app, options->session);
-            options->sampling.add_to(app);
+            add_options(arguments, *options);
             return [options] { return run(*options); };
           }};
 }

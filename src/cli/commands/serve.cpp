@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -114,54 +112,61 @@ Status serve(ServeOptions& options) {
   return {};
 }
 
-void add_options(CLI::App& app, ServeOptions& options) {
-  app.add_option("MODEL", options.session.model, "a .gguf file, or the name of one in $HEARTH_MODELS")
-      ->required();
-  app.add_option("--host", options.server.host, "address to listen on; default: 127.0.0.1");
-  app.add_option("-p,--port", options.server.port, "default: 11434; 0: any that is free");
-  app.add_option("--max-running", options.session.num_sequences, "most answers that are made at once")
-      ->check(CLI::Range(size_t(1), size_t(512)));
-  app.add_option("--kv-tokens", options.session.kv_tokens,
-                 "tokens of the KV cache that all answers share; default: 65536, at least one context")
-      ->check(CLI::Range(size_t(256), size_t(1) << 40));
-  app.add_option("--prefix-disk", options.prefix_disk_gb,
-                 "gigabytes of computed prefixes kept on disk; default: 0, none")
-      ->check(CLI::Range(0.0, 1e6));
-  add_draft_options(app, options.session);
-  app.add_option("--max-queue", options.max_queue, "most requests that wait beside those")
-      ->check(CLI::Range(size_t(1), size_t(1) << 20));
-  app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");
-  app.add_option("--tls-key", options.server.tls_key, "PEM file of the certificate's key");
-  app.add_option("--allow-host", options.server.hosts, "further name that clients reach the server by");
-  app.add_option("--allow-origin", options.server.origins, "web page that may use the server; * is any");
-  app.add_option("--drain-time", options.drain_s, "seconds that answers get to end at SIGTERM; default: 30")
-      ->check(CLI::Range(0, 86400));
-  app.add_flag("--require-key", options.server.require_key, "want an API key on a loopback address as well");
-  app.add_option("--key-requests", options.server.per_key.requests_per_minute,
-                 "most requests of a key in a minute");
-  app.add_option("--key-tokens", options.server.per_key.tokens_per_minute,
-                 "most tokens of a key in a minute");
-  app.add_option("--ip-requests", options.server.per_address.requests_per_minute,
-                 "most requests of an address in a minute");
-  app.add_option("--ip-tokens", options.server.per_address.tokens_per_minute,
-                 "most tokens of an address in a minute");
-  app.add_option("--audit-log", options.audit_log, "file to which every request is added, hash-chained");
-  app.add_option("--otlp-endpoint", options.otlp_endpoint,
-                 "collector that is sent a span for each request, as http://localhost:4318");
-  app.add_flag("--audit-prompts", options.server.audit_bodies, "the audit log also keeps what was said");
-  app.add_flag("-q,--quiet", options.quiet, "no line for each request on standard error");
-  add_session_options(app, options.session);
-  options.otlp_endpoint = process_environment()("OTEL_EXPORTER_OTLP_ENDPOINT").value_or("");
+void add_limits(Arguments& arguments, ServeOptions& options) {
+  arguments.option("--max-running", options.session.num_sequences, number(size_t(1), size_t(512)),
+                   "most answers that are made at once");
+  arguments.option("--kv-tokens", options.session.kv_tokens, number(size_t(256), size_t(1) << 40),
+                   "tokens of the KV cache that all answers share, at least one context");
+  arguments.option("--prefix-disk", options.prefix_disk_gb, number(0.0, 1e6),
+                   "gigabytes of computed prefixes kept on disk; 0: none");
+  arguments.option("--max-queue", options.max_queue, number(size_t(1), size_t(1) << 20),
+                   "most requests that wait beside those");
+  arguments.option("--drain-time", options.drain_s, number(0, 86400),
+                   "seconds that answers get to end at SIGTERM");
+  const auto add_rate = [&](const char* name, double& target, const char* help) {
+    arguments.option(name, target, number(0.0), help).unless_given("0, no limit");
+  };
+  RateLimits &per_key = options.server.per_key, &per_address = options.server.per_address;
+  add_rate("--key-requests", per_key.requests_per_minute, "most requests of a key in a minute");
+  add_rate("--key-tokens", per_key.tokens_per_minute, "most tokens of a key in a minute");
+  add_rate("--ip-requests", per_address.requests_per_minute, "most requests of an address in a minute");
+  add_rate("--ip-tokens", per_address.tokens_per_minute, "most tokens of an address in a minute");
+}
+
+void add_options(Arguments& arguments, ServeOptions& options) {
+  add_model(arguments, "MODEL", options.session.model).required();
+  arguments.option("--host", options.server.host, text("ADDRESS"), "address to listen on");
+  arguments.option("-p,--port", options.server.port, number<uint16_t>(0, 65535),
+                   "port to listen on; 0: any that is free");
+  add_limits(arguments, options);
+  add_draft_options(arguments, options.session);
+  arguments.option("--tls-cert", options.server.tls_certificate, text("FILE"), "PEM file; turns TLS on");
+  arguments.option("--tls-key", options.server.tls_key, text("FILE"), "PEM file of the certificate's key");
+  arguments.repeatable("--allow-host", options.server.hosts, text("NAME"),
+                       "further name that clients reach the server by");
+  arguments.repeatable("--allow-origin", options.server.origins, text("ORIGIN"),
+                       "web page that may use the server; * is any");
+  arguments.flag("--require-key", options.server.require_key,
+                 "want an API key on a loopback address as well");
+  arguments.option("--audit-log", options.audit_log, text("FILE"),
+                   "file to which every request is added, hash-chained");
+  arguments.flag("--audit-prompts", options.server.audit_bodies, "the audit log also keeps what was said");
+  arguments
+      .option("--otlp-endpoint", options.otlp_endpoint, text("URL"),
+              "collector that is sent a span for each request, as http://localhost:4318")
+      .environment("OTEL_EXPORTER_OTLP_ENDPOINT");
+  arguments.flag("-q,--quiet", options.quiet, "no line for each request on standard error");
+  add_session_options(arguments, options.session);
 }
 
 }  // namespace
 
 Command command_serve() {
-  return {"serve", "Answer HTTP clients", [](CLI::App& app) -> std::function<Status()> {
+  return {"serve", "Answer HTTP clients", [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<ServeOptions>();
             options->session.num_sequences = 64;
             options->session.kv_tokens = 65'536;
-            add_options(app, *options);
+            add_options(arguments, *options);
             return [options] { return serve(*options); };
           }};
 }

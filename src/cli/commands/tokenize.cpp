@@ -3,8 +3,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Option.hpp>
 #include <fmt/core.h>
 
 #include "cli/command.h"
@@ -78,15 +76,16 @@ Status tokenize(const TokenizeOptions& options) {
 }  // namespace
 
 Command command_tokenize() {
-  return {"tokenize", "Show the tokens that a model makes of a text", [](CLI::App& app) {
+  return {"tokenize", "Show the tokens that a model makes of a text",
+          [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<TokenizeOptions>();
-            app.add_option("-m,--model", options->model, "A GGUF file, or the name of a model")->required();
-            app.add_option("TEXT", options->text, "The text; - (the default) for all of standard input");
-            app.add_flag("--ids", options->ids, "Print the ids alone, separated by spaces");
-            app.add_flag("--special", options->special, "Take control tokens spelt in the text as such");
-            app.add_flag("--no-bos", options->no_bos, "Add no tokens at the start and the end");
-            app.add_flag("--batch", options->batch,
-                         "The text is many, each ended by a NUL byte: a line of ids each");
+            add_model(arguments, "-m,--model", options->model).required();
+            arguments.option("TEXT", options->text, text("TEXT"), "the text; - is all of standard input");
+            arguments.flag("--ids", options->ids, "print the ids alone, separated by spaces");
+            arguments.flag("--special", options->special, "take control tokens spelt in the text as such");
+            arguments.flag("--no-bos", options->no_bos, "add no tokens at the start and the end");
+            arguments.flag("--batch", options->batch,
+                           "the text is many, each ended by a NUL byte: a line of ids each");
             return [options] { return tokenize(*options); };
           }};
 }

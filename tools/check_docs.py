@@ -2,7 +2,8 @@
 """Checks the documentation: check_docs.py ROOT [HEARTH].
 
 Every relative link of a Markdown file names a file (and a heading) that exists, and every command stands in docs/CLI.md
-under a heading `hearth NAME`: those that the program HEARTH lists, or else those of src/cli/commands/.
+under a heading `hearth NAME`: those that the program HEARTH lists, or else those of src/cli/commands/. With the program, so
+does every option under its command's heading or that of the options of several commands; and no other option does.
 """
 import pathlib
 import re
@@ -57,13 +58,45 @@ def command_faults(names, manual):
         yield f"docs/CLI.md: there is no command `hearth {name}`"
 
 
+def options_of(program, path):
+    """The names of each option of a command and of those within it: [["-n", "--max-tokens"], ...]."""
+    text = subprocess.run([program, *path, "--help"], check=True, capture_output=True, text=True).stdout
+    found = [match.split(",") for match in re.findall(r"^  (--?\w[\w,-]*)", text, re.MULTILINE)]
+    inner = re.findall(r"^  ([a-z][\w-]*)", text.partition("\nCommands:\n")[2], re.MULTILINE)
+    return [names for names in found if "--help" not in names] + [
+        names for name in inner for names in options_of(program, [*path, name])]
+
+
+def option_faults(options, manual):
+    """`options` are those of each command, `manual` is the text of docs/CLI.md."""
+    shared, own = set(), {}
+    for section in re.split(r"^## ", manual, flags=re.MULTILINE)[1:]:
+        heading = re.match(r"`?hearth ([a-z][\w-]*)", section)
+        named = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", " ".join(re.findall(r"`[^`\n]*`", section))))
+        if heading:
+            own.setdefault(heading.group(1), set()).update(named)
+        elif section.startswith("Options"):
+            shared |= named
+    known = {name for of_command in options.values() for names in of_command for name in names}
+    for command, of_command in sorted(options.items()):
+        for names in of_command:
+            if not set(names) & (own.get(command, set()) | shared):
+                yield f"docs/CLI.md: `hearth {command}` has {names[-1]}, of which its section does not speak"
+        for name in sorted(own.get(command, set()) - known):
+            if name.startswith("--"):
+                yield f"docs/CLI.md: no command has the option {name} (in the section of `hearth {command}`)"
+
+
 def faults(root, program=None):
     yield from link_faults(root)
     manual = pathlib.Path(root) / "docs/CLI.md"
     names = commands(root, program)
     if program is not None and not names:
         yield f"{program} --help lists no commands"
-    yield from command_faults(names, manual.read_text(encoding="utf-8") if manual.exists() else "")
+    text = manual.read_text(encoding="utf-8") if manual.exists() else ""
+    yield from command_faults(names, text)
+    if program is not None:
+        yield from option_faults({name: options_of(program, [name]) for name in names}, text)
 
 
 def main():

@@ -9,7 +9,7 @@ packages_of() {
         libpcre2-dev libcli11-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev prometheus-cpp-dev \
         libcurl4-openssl-dev ccache
       ;;
-    test) packages_of build && echo git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 ;;
+    test) packages_of build && echo git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 curl ;;
     lint) packages_of test && echo clang-format-19 clang-tidy-19 shellcheck ;;
     aarch64)
       packages_of test && echo g++-aarch64-linux-gnu qemu-user libfmt-dev:arm64 libpcre2-dev:arm64 \
@@ -17,6 +17,7 @@ packages_of() {
       ;;
     fresh) echo mmdebstrap git ca-certificates ;;
     model) echo ca-certificates python3 python3-venv ;;
+    docs) packages_of model && echo curl ;;
     e2e) packages_of model && echo mount && { command -v npm >/dev/null || echo nodejs npm; } ;;
   esac
 }

@@ -38,14 +38,16 @@ cmd_test() {
     aarch64) test_aarch64 || failed=1 ;;
     tools) test_tools || failed=1 ;;
     e2e | cases | faults) run_pytest "$part" || failed=1 ;;
+    docs) test_docs || failed=1 ;;
     fuzz) replay_corpora || failed=1 ;;
     all)
       test_units release || failed=1
       test_tools || failed=1
       for part in e2e cases faults; do run_pytest "$part" || failed=1; done
+      test_docs || failed=1
       replay_corpora || failed=1
       ;;
-    *) die "no such part of the tests: $part" "there are: unit, tools, e2e, cases, faults, fuzz" ;;
+    *) die "no such part of the tests: $part" "there are: unit, tools, e2e, cases, faults, docs, fuzz" ;;
   esac
   [[ $failed -eq 0 ]] || say "some tests failed"
   return $failed
@@ -72,4 +74,16 @@ test_aarch64() {
 test_tools() {
   need lint
   python3 "$root/tools/tests/run.py" "$root/build/tools-junit.xml"
+}
+
+# The commands of the documentation, and whether it speaks of every option.
+test_docs() {
+  local model failed=0
+  need docs
+  build_hearth
+  model=$(fetch_model) || return 1
+  python3 "$root/tools/doc_commands.py" "$root/build/release/hearth" "$model" --junit "$root/build/docs-junit.xml" \
+    "$root/README.md" "$root/docs/CLI.md" "$root/docs/API.md" || failed=1
+  cmd_docs || failed=1
+  return $failed
 }

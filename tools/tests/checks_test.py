@@ -183,6 +183,20 @@ class DocsTest(TreeTest):
         (self.root / "hearth").chmod(0o755)
         self.assertEqual(check_docs.commands(self.root, str(self.root / "hearth")), ["bench", "run"])
 
+    def test_options_of_the_program(self):
+        self.write("hearth", "#!/bin/sh\ncase $1 in\n  keys) case $2 in list) printf '  -h,--help  H\n  --json  J\n' ;; *) "
+                   "printf '  -h,--help  H\n\nCommands:\n  list  L\n' ;; esac ;;\nesac\n")
+        (self.root / "hearth").chmod(0o755)
+        self.assertEqual(check_docs.options_of(str(self.root / "hearth"), ["keys"]), [["--json"]])
+
+    def test_options_in_the_manual(self):
+        options = {"run": [["-n", "--max-tokens"], ["--seed"], ["-t", "--threads"]]}
+        good = "## Options of many\n`-t N`\n## `hearth run MODEL`\n`--max-tokens N`, `--seed`, `-x`, --walk\n"
+        self.assertEqual(list(check_docs.option_faults(options, good)), [])
+        found = list(check_docs.option_faults(options, "## `hearth run MODEL`\n`--max-tokens`, `--threads`, `--walk`\n"))
+        self.assertEqual(found, ["docs/CLI.md: `hearth run` has --seed, of which its section does not speak",
+                                 "docs/CLI.md: no command has the option --walk (in the section of `hearth run`)"])
+
 
 class CompiledFilesTest(TreeTest):
     def test_only_compiled_files(self):

@@ -113,8 +113,7 @@ TEST_F(MessagesTest, RefusesByName) {
             "messages[0].content");
   constexpr char kChat[] = R"("messages": [{"role": "user", "content": "a"}])";
   EXPECT_EQ(refused(fmt::format(R"({}, "tools": [{{}}])", kChat)), "tools");
-  EXPECT_EQ(refused(fmt::format(R"({}, "thinking": {{"type": "enabled", "budget_tokens": 5}})", kChat)),
-            "thinking");
+  EXPECT_EQ(refused(fmt::format(R"({}, "thinking": {{"type": "always"}})", kChat)), "thinking.type");
   EXPECT_EQ(refused(fmt::format(R"({}, "surprise": 1)", kChat)), "surprise");
 }
 

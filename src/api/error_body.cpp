@@ -37,6 +37,11 @@ std::string_view anthropic_type(int status) {
   }
 }
 
+std::string_view not_found_code(std::string_view parameter) {
+  if (parameter == "model") return "model_not_found";
+  return parameter == "previous_response_id" ? "previous_response_not_found" : "not_found";
+}
+
 Json or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 }  // namespace
@@ -67,7 +72,7 @@ std::string_view openai_error_code(const Error& error) {
     case ErrorCode::kContextOverflow:
       return "context_length_exceeded";
     case ErrorCode::kNotFound:
-      return "model_not_found";
+      return not_found_code(parameter_of(error));
     case ErrorCode::kUnsupported:
       return "unsupported_parameter";
     case ErrorCode::kInvalidArgument:

@@ -37,6 +37,9 @@ class Exchange {
   /// One request for each choice, without `on_event`. Called once.
   virtual std::vector<GenerateRequest> take_requests() = 0;
 
+  /// What the request asked for and does not get, though it gets its answer: to be sent beside that.
+  virtual std::vector<std::string> notes() const { return {}; }
+
   /// Frames before any token.
   virtual std::vector<StreamFrame> begin() { return {}; }
   /// Takes an event in. The frames that follow from it; with the last event of the last choice, also those

@@ -62,6 +62,10 @@ Status read_stream_options(ParameterReader& reader, GenerationParameters& parame
   parameters.include_usage = TRY(options.boolean("include_usage")).value_or(false);
   // Padding against those who watch the line; what is asked for here never leaves the machine.
   TRY(options.boolean("include_obfuscation"));
+  if (TRY(options.boolean("continuous_usage_stats")).value_or(false)) {
+    return fail_hint(ErrorCode::kUnsupported, "leave it out",
+                     "stream_options.continuous_usage_stats: usage is told at the end alone");
+  }
   return options.finish(false);
 }
 

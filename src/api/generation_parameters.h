@@ -35,6 +35,7 @@ struct GenerationParameters {
   bool stream = false;
   bool include_usage = false;
   bool timings = false;
+  std::vector<std::string> notes;  ///< what changes nothing although it was asked for
 };
 
 /// Reads them by the names of OpenAI, llama.cpp and vLLM; what the request leaves out comes from the model.

@@ -5,7 +5,6 @@
 #include "api/chat_prompt.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
-#include "api/planned_parameters.h"
 
 namespace hearth {
 namespace {
@@ -33,6 +32,7 @@ class ChatExchange final : public Exchange {
 
   const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
+  std::vector<std::string> notes() const override { return call_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
@@ -116,25 +116,16 @@ Status read_logprobs(ParameterReader& reader, ChatCall& chat) {
   return {};
 }
 
-/// Text is all that comes out.
-Status read_modalities(ParameterReader& reader) {
-  const Json* modalities = reader.find("modalities");
-  if (modalities == nullptr || *modalities == Json::array({"text"})) return {};
-  return fail_hint(ErrorCode::kUnsupported, "leave it out, or give [\"text\"]",
-                   "modalities: the server answers in text alone");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const ApiCall& call) {
   auto reader = TRY(ParameterReader::of(body));
   reader.find("model");
   ChatCall chat;
-  TRY(refuse_planned(reader));
   chat.parameters = TRY(read_generation(reader, call));
   TRY(read_logprobs(reader, chat));
-  TRY(read_modalities(reader));
   const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
+  chat.parameters.notes = prompt.notes;
   TRY(reader.finish());
   chat.prompt = TRY(encode_chat(prompt, call));
   TRY(check_prompt(chat.prompt, chat.parameters));

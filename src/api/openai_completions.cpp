@@ -3,7 +3,6 @@
 #include "api/completion_prompts.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
-#include "api/planned_parameters.h"
 
 namespace hearth {
 namespace {
@@ -130,7 +129,6 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   auto reader = TRY(ParameterReader::of(body));
   reader.find("model");
   CompletionCall completion;
-  TRY(refuse_planned(reader));
   completion.parameters = TRY(read_generation(reader, call));
   GenerationParameters& parameters = completion.parameters;
   const bool says_length = reader.find("max_tokens") != nullptr || reader.find("n_predict") != nullptr ||
@@ -138,7 +136,11 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   if (!says_length) parameters.max_tokens = kDefaultMaxTokens;
   completion.prompts = TRY(read_prompts(reader, *call.model->tokenizer));
   completion.echo = TRY(reader.boolean("echo")).value_or(false);
-  if (const auto top = TRY(reader.integer("logprobs", 0, kMaxTopLogprobs))) {
+  // Routers write false for none, as in chats.
+  const Json* logprobs = reader.find("logprobs");
+  const bool wants_none = logprobs != nullptr && *logprobs == false;
+  const auto top = wants_none ? std::nullopt : TRY(reader.integer("logprobs", 0, kMaxTopLogprobs));
+  if (top) {
     completion.logprobs = true;
     parameters.sampling.num_logprobs = int(*top);
   }

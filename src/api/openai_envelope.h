@@ -37,7 +37,7 @@ class OpenAiEnvelope {
  private:
   Json head(std::string_view object) const;
 
-  std::string id_, model_;
+  std::string id_, model_, fingerprint_;
   int64_t created_;
   Objects objects_;
   bool include_usage_, timings_;

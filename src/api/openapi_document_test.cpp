@@ -30,6 +30,7 @@ class OpenApiTest : public testing::ApiFixture {
     if (schema.contains("const")) return schema["const"];
     if (schema.contains("enum")) return schema["enum"][0];
     if (schema.contains("anyOf")) return example(schema["anyOf"][0]);
+    if (!schema.contains("type")) return "hello";
     const Json& type = schema["type"];
     const std::string name = type.is_array() ? type[0] : type;
     if (name == "string") return schema.contains("pattern") ? "5" : "hello";

@@ -33,11 +33,13 @@ class ParameterReader {
   /// "messages[2].content" for "content".
   std::string path_of(std::string_view name) const;
 
-  /// Refuses members that nobody asked for, but those of `harmless`. Error for a parameter that is planned:
-  /// kUnsupported.
+  /// Refuses members that nobody asked for. Of a whole body those are taken that change nothing
+  /// (api/known_parameters.h); where they would, the error is kUnsupported.
   Status finish(bool body = true) const;
 
  private:
+  std::unexpected<Error> unknown(std::string_view name) const;
+
   ParameterReader(const Json& object, std::string path) : object_(&object), path_(std::move(path)) {}
 
   const Json* object_;

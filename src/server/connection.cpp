@@ -209,6 +209,7 @@ asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRe
   } else {
     auto run = std::get<std::shared_ptr<ExchangeRun>>(*started);
     request.body = {};
+    for (std::string& note : run->notes()) call.headers.emplace_back(kNoteHeader, std::move(note));
     if (run->streams()) {
       co_await send_stream(call, std::move(run), 0);
     } else {

@@ -64,6 +64,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   const std::string& id() const { return id_; }
   const Caller& caller() const { return caller_; }
   bool streams() const { return streams_; }
+  std::vector<std::string> notes() const { return exchange_->notes(); }
   /// Any thread.
   void cancel();
 

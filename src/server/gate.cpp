@@ -5,7 +5,32 @@
 
 #include <fmt/core.h>
 
+#include "formats/printable.h"
+#include "server/body_type.h"
+#include "server/path_hint.h"
+
 namespace hearth {
+namespace {
+
+/// Every header of an answer that tells a page something and is not readable by itself (Fetch, 3.2.4).
+constexpr std::string_view kExposedHeaders =
+    "x-request-id, request-id, retry-after, hearth-stream-id, hearth-note, allow, accept, accept-encoding, "
+    "www-authenticate, location";
+
+std::string unknown_host_message(const std::string& host) {
+  const auto authority = parse_authority(host);
+  if (!authority)
+    return fmt::format("the Host header is neither a name nor an address: {}", quoted(host, 100));
+  return fmt::format("this server does not go by the name {0} (start it with --allow-host {0})",
+                     authority->host.substr(0, 255));
+}
+
+std::string unknown_origin_message(std::string_view origin) {
+  return fmt::format("pages of {} may not use this server (start it with --allow-origin and that)",
+                     quoted(origin, 200));
+}
+
+}  // namespace
 
 std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target& target) const {
   const std::string host(head.header("host").value_or(""));
@@ -15,16 +40,13 @@ std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target
   }
   if (!host.empty() && !parts_.hosts->allows_host(host)) {
     parts_.metrics->count_refusal("host");
-    return std::unexpected(Refusal{.status = 421,
-                                   .code = "unknown_host",
-                                   .message = "this server does not go by the name in the Host header"});
+    return std::unexpected(
+        Refusal{.status = 421, .code = "unknown_host", .message = unknown_host_message(host)});
   }
   if (const auto origin = head.header("origin"); origin && !parts_.hosts->allows_origin(*origin, host)) {
     parts_.metrics->count_refusal("origin");
-    return std::unexpected(Refusal{.status = 403,
-                                   .code = "origin_not_allowed",
-                                   .message = "pages of this origin may not use this server (start it with "
-                                              "--allow-origin)"});
+    return std::unexpected(
+        Refusal{.status = 403, .code = "origin_not_allowed", .message = unknown_origin_message(*origin)});
   }
   return {};
 }
@@ -32,6 +54,9 @@ std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target
 std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const std::string& address) const {
   Denial denial;
   Admission admission;
+  // Also what is refused before it is known what is asked for.
+  const bool is_anthropic = head.header(kAnthropicHeader).has_value();
+  if (is_anthropic) denial.dialect = Dialect::kAnthropic;
   auto target = parse_target(head.target);
   if (!target) {
     denial.refusal = {.status = 400, .code = "bad_target", .message = target.error().message};
@@ -39,6 +64,7 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
   }
   admission.target = std::move(*target);
   admission.match = parts_.router->find(head.method, admission.target.segments);
+  if (is_anthropic) admission.match.dialect = Dialect::kAnthropic;
   denial.dialect = admission.match.dialect;
   if (admission.match.route != nullptr) {
     denial.route = admission.match.route->path();
@@ -53,17 +79,25 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
   }
   if (admission.match.route == nullptr) {
     if (admission.match.allow.empty()) {
-      denial.refusal = {.status = 404, .code = "not_found", .message = "there is nothing at this path"};
+      const PathHint hint = path_hint(*parts_.router, admission.target);
+      if (!is_anthropic) denial.dialect = hint.dialect;
+      denial.refusal = {.status = 404, .code = "not_found", .message = hint.message};
     } else {
       denial.refusal = {.status = 405,
                         .code = "method_not_allowed",
-                        .message = fmt::format("this path takes {}", admission.match.allow),
+                        .message = fmt::format("{} takes {}, not {}", quoted(admission.target.path, 100),
+                                               admission.match.allow, quoted(head.method, 20)),
                         .headers = {{"Allow", admission.match.allow}}};
     }
     return std::unexpected(std::move(denial));
   }
   if (const auto allowed = check_caller(head, address, admission); !allowed) {
     denial.refusal = allowed.error();
+    denial.key_id = admission.caller.key_id;
+    return std::unexpected(std::move(denial));
+  }
+  if (const auto readable = check_body_type(head); !readable) {
+    denial.refusal = readable.error();
     denial.key_id = admission.caller.key_id;
     return std::unexpected(std::move(denial));
   }
@@ -109,7 +143,7 @@ std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHe
   std::vector<std::pair<std::string, std::string>> headers = {
       {"Access-Control-Allow-Origin", std::string(*origin)},
       {"Vary", "Origin"},
-      {"Access-Control-Expose-Headers", "x-request-id, request-id, retry-after"}};
+      {"Access-Control-Expose-Headers", std::string(kExposedHeaders)}};
   if (head.method == "OPTIONS") {
     headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS");
     const auto wanted = head.header("access-control-request-headers");

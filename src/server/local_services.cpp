@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "base/check.h"
+#include "formats/printable.h"
 
 namespace hearth {
 namespace {
@@ -23,14 +24,17 @@ LocalServices::LocalServices(Parts parts) : parts_(std::move(parts)), runs_(*par
 }
 
 Result<const ApiModel*> LocalServices::model(std::string_view name) const {
-  if (name.empty() && parts_.models.size() == 1) return &parts_.models.front();
+  // Further entries are other names of the first.
+  if (name.empty()) return &parts_.models.front();
   std::vector<std::string_view> known;
   for (const ApiModel& model : parts_.models) {
     if (model.id == name || bare_name(model.id) == bare_name(name)) return &model;
     known.push_back(model.id);
   }
-  return fail_hint(ErrorCode::kNotFound, fmt::format("there is {}", fmt::join(known, ", ")),
-                   "the model '{}' does not exist", name.substr(0, 200));
+  return fail_hint(
+      ErrorCode::kNotFound,
+      fmt::format("there is {}; serve it with --alias to give it a further name", fmt::join(known, ", ")),
+      "model: {} does not exist", quoted(name, 200));
 }
 
 Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<Exchange> exchange,

@@ -28,8 +28,8 @@ class Services {
 
   /// The models that are served.
   virtual std::span<const ApiModel> models() const = 0;
-  /// By id, by file name, with or without ".gguf"; the only model where `name` is empty. Error: kNotFound
-  /// naming the model and those there are.
+  /// By id, by alias, by file name, with or without ".gguf"; the first where `name` is empty. Error:
+  /// kNotFound naming the model and those there are.
   virtual Result<const ApiModel*> model(std::string_view name) const = 0;
 
   /// Runs an exchange that no connection waits for.

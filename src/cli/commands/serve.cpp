@@ -12,6 +12,7 @@
 #include "base/private_file.h"
 #include "cli/command.h"
 #include "cli/model_session.h"
+#include "cli/served_models.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
 #include "engine/engine_loop.h"
@@ -34,6 +35,7 @@ struct ServeOptions {
   std::string audit_log;
   double prefix_disk_gb = 0;
   std::string otlp_endpoint;
+  std::vector<std::string> aliases;
   bool quiet = false;
 };
 
@@ -46,6 +48,7 @@ Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
   ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
+  model.fingerprint = TRY(fingerprint_of(session.path()));
   model.context = session.context();
   model.hidden_size = size_t(session.model().config().hidden_size);
   model.tokenizer = TRY(session.tokenizer());
@@ -81,7 +84,9 @@ Status serve(ServeOptions& options) {
   options.session.max_waiting = options.max_queue;
   raise_file_limit(options.server.limits);
   const auto session = TRY(ModelSession::open(options.session, log));
-  ServerParts parts{.routes = all_routes(), .models = {TRY(describe(*session, log))}, .log = log};
+  ServerParts parts{.routes = all_routes(),
+                    .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
+                    .log = log};
   const std::filesystem::path folder = TRY(data_folder(process_environment()));
   TRY(make_private_folder(folder, log));
   const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite", log));
@@ -132,6 +137,7 @@ void add_options(CLI::App& app, ServeOptions& options) {
       ->check(CLI::Range(size_t(1), size_t(1) << 20));
   app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");
   app.add_option("--tls-key", options.server.tls_key, "PEM file of the certificate's key");
+  app.add_option("--alias", options.aliases, "further name that clients may give for the model");
   app.add_option("--allow-host", options.server.hosts, "further name that clients reach the server by");
   app.add_option("--allow-origin", options.server.origins, "web page that may use the server; * is any");
   app.add_option("--drain-time", options.drain_s, "seconds that answers get to end at SIGTERM; default: 30")

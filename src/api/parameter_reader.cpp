@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "api/parameter_names.h"
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 namespace {

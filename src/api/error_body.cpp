@@ -61,6 +61,7 @@ int http_status(const Error& error) {
     case ErrorCode::kCancelled:
       return 503;
     case ErrorCode::kIo:
+    case ErrorCode::kNotFinite:
     case ErrorCode::kInternal:
       return 500;
   }
@@ -83,6 +84,8 @@ std::string_view openai_error_code(const Error& error) {
       return "overloaded";
     case ErrorCode::kCancelled:
       return "cancelled";
+    case ErrorCode::kNotFinite:
+      return "not_finite";
     default:
       return "internal_error";
   }

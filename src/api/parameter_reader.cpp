@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "api/known_parameters.h"
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 namespace {

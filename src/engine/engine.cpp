@@ -13,12 +13,8 @@ namespace {
 
 std::unique_ptr<ColdStore> open_cold_store(const EngineOptions& options, KvBlockMemory& memory) {
   if (!options.prefix_cache || options.spill.folder.empty() || options.spill.max_bytes == 0) return nullptr;
-  Result<std::unique_ptr<ColdStore>> store =
-      ColdStore::open({.folder = options.spill.folder,
-                       .max_bytes = options.spill.max_bytes,
-                       .identity = options.spill.model_digest + " " + memory.format(options.context),
-                       .log = options.log},
-                      memory);
+  Result<std::unique_ptr<ColdStore>> store = ColdStore::open(
+      {.folder = options.spill.folder, .max_bytes = options.spill.max_bytes, .log = options.log}, memory);
   if (store) return std::move(*store);
   options.log(LogLevel::kWarning, store.error().message);
   return nullptr;
@@ -36,15 +32,17 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       runner_(model, cache),
+      unnamed_(tokenizer.vocab().unnamed_ids(runner_.vocab_size())),
       block_memory_(model, cache),
       cold_(open_cold_store(options_, block_memory_)),
       prefixes_(options_.prefix_cache
                     ? std::make_unique<PrefixCache>(cache.ledger(), &block_memory_, cold_.get())
                     : nullptr),
       scheduler_(cache.ledger(), prefixes_.get(), scheduler_limits(options_, model)),
-      prompt_reader_(model, options_.sampling),
+      prompt_reader_(model, options_.sampling, unnamed_),
       step_budget_(scheduler_limits(options_, model).token_budget, options_.step_target) {
   CHECK(options_.clock && options_.context > 0 && options_.max_running > 0);
+  CHECK(cold_ == nullptr || options_.spill.model_digest);
   CHECK(cache.ledger().can_ever_hold(options_.context));
   const SpeculationOptions& speculation = options_.speculation;
   if (speculation.max_drafts == 0) return;
@@ -53,12 +51,19 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
 
 Engine::~Engine() {
   for (auto& [id, sequence] : sequences_) scheduler_.remove(sequence.get());
-  if (cold_ == nullptr) return;
+  identify_spill();
+  if (cold_ == nullptr || !cold_->is_identified()) return;
   const auto deadline = options_.clock() + options_.spill.most_at_end;
   prefixes_->save_all([&] {
     cold_->wait_for_room();
     return options_.clock() < deadline;
   });
+}
+
+void Engine::identify_spill() {
+  if (cold_ == nullptr || cold_->is_identified()) return;
+  const std::optional<std::string> digest = options_.spill.model_digest();
+  if (digest) cold_->identify(*digest + " " + block_memory_.format(options_.context));
 }
 
 Result<RequestId> Engine::submit(GenerateRequest request) {
@@ -75,8 +80,9 @@ Result<RequestId> Engine::submit(GenerateRequest request) {
   const size_t room = options_.context - request.prompt.size();
   const size_t max_tokens =
       request.task == Task::kEmbed ? 0 : std::min(request.max_tokens.value_or(room), room);
-  Sampler sampler(std::move(request.sampling),
-                  [&tokenizer = tokenizer_](TokenId id) { return tokenizer.token_bytes(id); });
+  Sampler sampler(
+      std::move(request.sampling),
+      [&tokenizer = tokenizer_](TokenId id) { return tokenizer.token_bytes(id); }, unnamed_);
 
   const std::scoped_lock lock(inbox_mutex_);
   if (options_.max_waiting > 0 && num_open_ >= options_.max_running + options_.max_waiting) {
@@ -124,6 +130,7 @@ void Engine::flush_spill() {
 }
 
 bool Engine::step() {
+  identify_spill();
   take_inbox();
   const auto begin = options_.clock();
   if (speculator_ != nullptr) speculator_->guess(scheduler_.running(), options_.clock);
@@ -149,12 +156,17 @@ bool Engine::step() {
   }
   const auto run_begin = options_.clock();
   runner_.run(chunks);
-  read_prompts(chunks);
+  std::map<Sequence*, Error> failed = read_prompts(chunks);
   scheduler_.complete(chunks);
+  std::erase_if(drawings, [&](const Drawing& one) { return failed.contains(one.chunk.sequence); });
+  std::erase_if(computed, [&](Sequence* one) { return failed.contains(one); });
   draw_tokens(drawings);
   const auto end = options_.clock();
   count_step(chunks, end - run_begin);
 
+  for (auto& [sequence, error] : failed) {
+    finish(*sequence, {.reason = FinishReason::kError, .error = std::move(error)});
+  }
   finish_computed(computed, end);
   for (Drawing& drawing : drawings) {
     Sequence& sequence = *drawing.chunk.sequence;
@@ -174,12 +186,15 @@ void Engine::finish_computed(const std::vector<Sequence*>& computed, std::chrono
   }
 }
 
-void Engine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
+/// Returns those whose rows hold no numbers.
+std::map<Sequence*, Error> Engine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
+  std::map<Sequence*, Error> failed;
   size_t row = 0;
   for (const ScheduledChunk& chunk : chunks) {
-    prompt_reader_.read(chunk, row);
+    if (Status read = prompt_reader_.read(chunk, row); !read) failed.emplace(chunk.sequence, read.error());
     row += chunk.num_rows();
   }
+  return failed;
 }
 
 void Engine::draw_tokens(std::vector<Drawing>& drawings) {
@@ -272,6 +287,7 @@ void Engine::publish_stats() {
   counts_.num_running = scheduler_.num_running();
   counts_.num_waiting = scheduler_.num_waiting();
   counts_.num_preemptions = scheduler_.num_preemptions();
+  counts_.spill_ready = cold_ != nullptr && cold_->is_identified();
   counts_.num_kv_blocks = counts_.num_kv_blocks_used = counts_.num_kv_blocks_cached = 0;
   for (size_t g = 0; g < ledger().num_groups(); ++g) {
     const BlockPool& pool = ledger().pool(g);

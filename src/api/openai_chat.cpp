@@ -72,6 +72,10 @@ class ChatExchange final : public Exchange {
     return frames;
   }
 
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return OpenAiEnvelope::error_frame(error, code);
+  }
+
   Result<Json> body() override {
     if (auto error = answer_.error()) return std::unexpected(std::move(*error));
     Json choices = Json::array();

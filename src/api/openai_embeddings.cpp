@@ -6,6 +6,7 @@
 #include "api/answer.h"
 #include "api/base64.h"
 #include "api/completion_prompts.h"
+#include "api/openai_envelope.h"
 
 namespace hearth {
 namespace {
@@ -39,6 +40,10 @@ class EmbeddingExchange final : public Exchange {
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
     answer_.accept(event);
     return {};
+  }
+
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return OpenAiEnvelope::error_frame(error, code);
   }
 
   Result<Json> body() override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/chat_prompt.h"
+#include "api/error_body.h"
 #include "api/generation_parameters.h"
 #include "api/logprobs.h"
 #include "api/model_hints.h"
@@ -62,6 +63,15 @@ class ResponseExchange final : public Exchange {
     if (plan_.store) keep(body);
     if (streams()) end_stream(body, frames);
     return frames;
+  }
+
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    const Json body = openai_error(error, code)["error"];
+    return {"error", dump_json({{"type", "error"},
+                                {"sequence_number", sequence_number_},
+                                {"code", body["code"]},
+                                {"message", body["message"]},
+                                {"param", body["param"]}})};
   }
 
   Result<Json> body() override {

@@ -19,10 +19,16 @@ constexpr size_t kDiscardBytes = 64 << 10;
 constexpr std::string_view kAnswerStart = "HTTP/1.1 ";
 constexpr auto kFirstProbe = std::chrono::seconds(1);
 
-uint64_t parse_number(std::string_view text) {
-  uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+/// Asks that a stream outlives its connection, and that its events tell the ids to come back with.
+constexpr std::string_view kGraceHeader = "hearth-stream-grace";
+
+Result<std::chrono::seconds> read_grace(const HttpRequest& request) {
+  const std::string_view text = request.header(kGraceHeader).value_or("0");
+  uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
+  return fail_hint(ErrorCode::kInvalidArgument, "give it a number of seconds",
+                   "the Hearth-Stream-Grace header is not a whole number");
 }
 
 /// When to write to a side that sends no more, to learn whether it still reads: at once, and then ever less
@@ -178,8 +184,7 @@ asio::awaitable<std::expected<Connection::Started, Refusal>> Connection::handle(
     Outcome outcome = TRY(admission.match.route->handler()(request, admission.caller, *server_.services));
     if (auto* reply = std::get_if<HttpReply>(&outcome)) return std::move(*reply);
     if (auto* resume = std::get_if<StreamResume>(&outcome)) return std::move(*resume);
-    const auto seconds = parse_number(request.header("hearth-stream-grace").value_or("0"));
-    const auto grace = std::chrono::milliseconds(std::min<uint64_t>(seconds, 1'000'000) * 1000);
+    const std::chrono::milliseconds grace = TRY(read_grace(request));
     return TRY(server_.services->start(
         std::move(std::get<std::unique_ptr<Exchange>>(outcome)), admission.caller,
         {.grace = std::min(grace, server_.limits.longest_grace), .ticket = std::move(admission.ticket)}));
@@ -205,13 +210,14 @@ asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRe
   } else if (const auto* reply = std::get_if<HttpReply>(&*started)) {
     co_await send_reply(call, *reply);
   } else if (auto* resume = std::get_if<StreamResume>(&*started)) {
-    co_await send_stream(call, std::move(resume->run), resume->last_event_id);
+    co_await send_stream(call, std::move(resume->run),
+                         {.last_event_id = resume->last_event_id, .numbered = true});
   } else {
     auto run = std::get<std::shared_ptr<ExchangeRun>>(*started);
     request.body = {};
     for (std::string& note : run->notes()) call.headers.emplace_back(kNoteHeader, std::move(note));
     if (run->streams()) {
-      co_await send_stream(call, std::move(run), 0);
+      co_await send_stream(call, std::move(run), {.numbered = request.header(kGraceHeader).has_value()});
     } else {
       co_await send_body(call, std::move(run));
     }
@@ -225,7 +231,7 @@ asio::awaitable<void> Connection::send_reply(Call& call, const HttpReply& reply)
 }
 
 asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<ExchangeRun> run,
-                                              uint64_t last_event_id) {
+                                              StreamReader::Options options) {
   call.record.status = 200;
   call.record.exchange_id = run->id();
   call.headers.emplace_back("Hearth-Stream-Id", run->id());
@@ -236,7 +242,7 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
   if (!call.chunked) call.keep_alive = false;
   PeerWatch watch = watch_peer();
   {
-    StreamReader reader(run, last_event_id, [this] { news_.notify(); });
+    StreamReader reader(run, options, [this] { news_.notify(); });
     if (co_await write(call, write_stream_head(call.headers, call.keep_alive, call.chunked))) {
       co_await pass_frames(call, reader, watch);
     }
@@ -246,27 +252,33 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
 }
 
 asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch) {
+  const auto keep_alive_time = server_.limits.keep_alive_time;
   ProbeTimes probes;
+  SteadyTime last_write = steady_clock::now();
   while (true) {
     std::string text = reader.take();
     const bool at_end = reader.at_end();
     if (reader.lost()) {
-      const Refusal lost{
-          .status = 500, .code = "stream_lost", .message = "events were lost: they were not read in time"};
-      text = "event: error\ndata: " + reply_of(lost, call.dialect, call.record.id).body + "\n\n";
+      text = reader.run().error_event(
+          {ErrorCode::kCancelled, "events were lost: they were not read in time", {}}, "stream_lost");
     }
     if (text.empty() && !at_end) {
       if (watch.gone()) co_return;
-      SteadyTime next = steady_clock::now() + server_.limits.comment_time;
+      // News may bring no text, so that what counts is when something was last sent.
+      SteadyTime next = keep_alive_time.count() > 0 ? last_write + keep_alive_time : SteadyTime::max();
       if (watch.half_closed()) next = std::min(next, probes.next());
-      if (next > steady_clock::now() && co_await news_.wait(next)) continue;
+      if (next > steady_clock::now()) {
+        co_await news_.wait(next);
+        continue;
+      }
       if (watch.half_closed()) probes.count();
-      text = ": waiting\n\n";
+      text = reader.run().keep_alive();
     }
     std::string bytes = call.chunked && !text.empty() ? write_chunk(text) : std::move(text);
     if (at_end && call.chunked) bytes += kLastChunk;
     if (!bytes.empty() && !co_await write(call, bytes)) co_return;
     if (at_end) co_return;
+    last_write = steady_clock::now();
   }
 }
 
@@ -274,7 +286,7 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
   call.record.exchange_id = run->id();
   PeerWatch watch = watch_peer();
   {
-    const StreamReader reader(run, 0, [this] { news_.notify(); });
+    const StreamReader reader(run, {}, [this] { news_.notify(); });
     co_await wait_for_end(call, *run, watch);
   }
   co_await end_watch(call, watch);

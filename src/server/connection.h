@@ -56,7 +56,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<std::expected<Started, Refusal>> handle(const Call& call, Admission& admission,
                                                           const HttpRequest& request);
   asio::awaitable<void> send_reply(Call& call, const HttpReply& reply);
-  asio::awaitable<void> send_stream(Call& call, std::shared_ptr<ExchangeRun> run, uint64_t last_event_id);
+  asio::awaitable<void> send_stream(Call& call, std::shared_ptr<ExchangeRun> run,
+                                    StreamReader::Options options);
   asio::awaitable<void> pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch);
   asio::awaitable<void> send_body(Call& call, std::shared_ptr<ExchangeRun> run);
   asio::awaitable<void> wait_for_end(Call& call, const ExchangeRun& run, const PeerWatch& watch);

@@ -22,8 +22,11 @@ size_t size_of(const AnswerEvent& event) {
   return size;
 }
 
-std::string to_text(uint64_t id, const StreamFrame& frame) {
-  std::string text = fmt::format("id: {}\n", id);
+/// A comment without a blank line behind it: after one, some clients take what they have read for an event.
+constexpr std::string_view kKeepAliveComment = ": keep-alive\n";
+
+std::string to_text(const StreamFrame& frame) {
+  std::string text;
   if (!frame.event.empty()) fmt::format_to(std::back_inserter(text), "event: {}\n", frame.event);
   std::string_view rest = frame.data;
   while (true) {
@@ -184,19 +187,34 @@ void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
     append(exchange_->accept(event));
   } catch (const std::exception&) {
     broken_ = true;
+    append({exchange_->error_frame(broken_error(), {})});
     cancel();
   }
 }
 
+Error ExchangeRun::broken_error() const {
+  return {ErrorCode::kInternal, fmt::format("the answer of {} could not be written", id_), {}};
+}
+
+std::string ExchangeRun::keep_alive() const {
+  const auto event = exchange_->keep_alive();
+  return event ? to_text(*event) : std::string(kKeepAliveComment);
+}
+
+std::string ExchangeRun::error_event(const Error& error, std::string_view code) const {
+  return to_text(exchange_->error_frame(error, code));
+}
+
 Result<nlohmann::ordered_json> ExchangeRun::body() {
-  if (broken_) return fail(ErrorCode::kInternal, "the answer of {} could not be written", id_);
+  if (broken_) return std::unexpected(broken_error());
   return exchange_->body();
 }
 
 void ExchangeRun::append(const std::vector<StreamFrame>& frames) {
   if (!streams_) return;
   for (const StreamFrame& frame : frames) {
-    std::string text = to_text(++last_frame_id_, frame);
+    std::string text = to_text(frame);
+    ++last_frame_id_;
     all_bytes_ += text.size();
     kept_bytes_ += text.size();
     frames_.push_back({last_frame_id_, all_bytes_, std::move(text)});
@@ -228,9 +246,11 @@ void ExchangeRun::leave(StreamReader* reader) {
   });
 }
 
-StreamReader::StreamReader(std::shared_ptr<ExchangeRun> run, uint64_t last_event_id,
-                           std::function<void()> on_news)
-    : run_(std::move(run)), on_news_(std::move(on_news)), next_id_(last_event_id + 1) {
+StreamReader::StreamReader(std::shared_ptr<ExchangeRun> run, Options options, std::function<void()> on_news)
+    : run_(std::move(run)),
+      on_news_(std::move(on_news)),
+      numbered_(options.numbered),
+      next_id_(options.last_event_id + 1) {
   const auto& frames = run_->frames_;
   const uint64_t first_kept = frames.empty() ? run_->last_frame_id_ + 1 : frames.front().id;
   if (next_id_ < first_kept || next_id_ > run_->last_frame_id_ + 1) lost_ = true;
@@ -254,7 +274,10 @@ std::string StreamReader::take() {
     lost_ = true;
     return text;
   }
-  for (size_t i = size_t(next_id_ - frames.front().id); i < frames.size(); ++i) text += frames[i].text;
+  for (size_t i = size_t(next_id_ - frames.front().id); i < frames.size(); ++i) {
+    if (numbered_) fmt::format_to(std::back_inserter(text), "id: {}\n", frames[i].id);
+    text += frames[i].text;
+  }
   next_id_ = run_->last_frame_id_ + 1;
   offset_ = run_->all_bytes_;
   return text;

@@ -75,14 +75,19 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   /// The whole answer, once it has ended.
   Result<nlohmann::ordered_json> body();
   size_t replay_bytes() const { return kept_bytes_; }
+  /// What a stream that has been silent sends, so that nobody on the way takes it for dead: nothing that a
+  /// client could take for an event of the answer.
+  std::string keep_alive() const;
+  /// An error as an event of the dialect; see Exchange::error_frame.
+  std::string error_event(const Error& error, std::string_view code = {}) const;
 
  private:
   friend class StreamReader;
 
   struct Frame {
     uint64_t id;
-    size_t end;  ///< bytes of all frames up to and with this one
-    std::string text;
+    size_t end;        ///< bytes of all frames up to and with this one
+    std::string text;  ///< without the id
   };
 
   ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options);
@@ -91,6 +96,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   void take_event(size_t choice, const GenerateEvent& event);
   void pump();
   void accept(const AnswerEvent& event, std::chrono::steady_clock::time_point now);
+  Error broken_error() const;
   void append(const std::vector<StreamFrame>& frames);
   void attach(StreamReader* reader);
   void leave(StreamReader* reader);
@@ -127,8 +133,12 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
 /// goes before the end is cancelled, at once or after its grace.
 class StreamReader {
  public:
-  /// Starts after the frame `last_event_id`. `on_news` must not destroy the reader.
-  StreamReader(std::shared_ptr<ExchangeRun> run, uint64_t last_event_id, std::function<void()> on_news);
+  struct Options {
+    uint64_t last_event_id = 0;  ///< it starts after this frame
+    bool numbered = false;       ///< each frame tells its id, for those who may come back
+  };
+  /// `on_news` must not destroy the reader.
+  StreamReader(std::shared_ptr<ExchangeRun> run, Options options, std::function<void()> on_news);
   ~StreamReader();
   StreamReader(const StreamReader&) = delete;
   StreamReader& operator=(const StreamReader&) = delete;
@@ -146,6 +156,7 @@ class StreamReader {
 
   const std::shared_ptr<ExchangeRun> run_;
   const std::function<void()> on_news_;
+  const bool numbered_;
   uint64_t next_id_;
   size_t offset_ = 0;  ///< bytes of all frames before next_id_
   bool lost_ = false;

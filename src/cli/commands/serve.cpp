@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -34,6 +36,7 @@ struct ServeOptions {
   ServerOptions server;
   size_t max_queue = 256;
   int drain_s = 30;
+  double keep_alive_s = 15;
   std::string audit_log;
   double prefix_disk_gb = 0;
   std::string otlp_endpoint;
@@ -57,6 +60,11 @@ Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
   model.chat_template = TRY(session.chat_template());
   model.default_sampling = default_sampling(session.weights().metadata(), log);
   return model;
+}
+
+/// Rounded up: what is not 0 stays so.
+std::chrono::milliseconds whole_milliseconds(double seconds) {
+  return std::chrono::milliseconds(seconds > 0 ? int64_t(std::ceil(seconds * 1e3)) : 0);
 }
 
 /// As many open files as the system lets this process have, and no more connections than fit into them.
@@ -112,6 +120,7 @@ Status serve(ServeOptions& options) {
   if (!options.quiet) {
     parts.request_log = [](std::string_view line) { print_line(line); };
   }
+  options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
@@ -145,6 +154,9 @@ void add_options(CLI::App& app, ServeOptions& options) {
   app.add_option("--allow-origin", options.server.origins, "web page that may use the server; * is any");
   app.add_option("--drain-time", options.drain_s, "seconds that answers get to end at SIGTERM; default: 30")
       ->check(CLI::Range(0, 86400));
+  app.add_option("--keep-alive", options.keep_alive_s,
+                 "seconds after which a silent stream says that it lives; default: 15; 0: never")
+      ->check(CLI::Range(0.0, 86400.0));
   app.add_flag("--require-key", options.server.require_key, "want an API key on a loopback address as well");
   app.add_option("--key-requests", options.server.per_key.requests_per_minute,
                  "most requests of a key in a minute");

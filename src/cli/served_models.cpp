@@ -8,7 +8,7 @@
 #include "base/sha256.h"
 #include "cli/file_identity.h"
 #include "cli/version.h"
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 

@@ -66,13 +66,14 @@ Status ExchangeRun::submit_all() {
   last_tokens_.resize(requests.size());
   append(exchange_->begin());
   options_.observer->on_start(shared_from_this());
-  if (requests.size() > 1 && options_.tickets != nullptr) {
-    extra_ticket_ = options_.tickets->try_take(requests.size() - 1);
-    if (!extra_ticket_) return give_up(requests.size(), options_.tickets->overloaded());
+  if (requests.size() > 1 && options_.places != nullptr) {
+    if (const Status taken = take_more_places(requests.size() - 1); !taken) {
+      return give_up(requests.size(), taken.error());
+    }
   }
   for (size_t choice = 0; choice < requests.size(); ++choice) {
     GenerateRequest& request = requests[choice];
-    if (request.tenant.empty()) request.tenant = caller_.key_id;
+    if (request.tenant.empty()) request.tenant = caller_.tenant();
     if (!request.cache_salt.starts_with(caller_.cache_salt)) {
       request.cache_salt.insert(0, caller_.cache_salt);
     }
@@ -90,6 +91,19 @@ Status ExchangeRun::submit_all() {
     if (cancelled) options_.engine->cancel(*id);
   }
   return {};
+}
+
+Status ExchangeRun::take_more_places(size_t count) {
+  FairPool& places = *options_.places;
+  if (count >= places.capacity()) {
+    return fail_hint(ErrorCode::kInvalidArgument,
+                     "ask for fewer at once, or start the server with a larger --max-queue",
+                     "the request makes {} answers, and there is room for {}", count + 1, places.capacity());
+  }
+  more_places_ = places.try_take(caller_.tenant(), count);
+  if (more_places_) return {};
+  return fail_hint(ErrorCode::kOverloaded, "try again a little later", "there is no room for {} answers now",
+                   count + 1);
 }
 
 std::unexpected<Error> ExchangeRun::give_up(size_t num_unsubmitted, Error error) {
@@ -150,7 +164,7 @@ void ExchangeRun::pump() {
   check_readers();
   if (num_open_ == num_unsubmitted && !std::exchange(ended_, true)) {
     options_.ticket.reset();
-    extra_ticket_.reset();
+    more_places_.reset();
     if (num_unsubmitted > 0) return options_.observer->on_refused(*this);
     options_.observer->on_end(shared_from_this());
   }

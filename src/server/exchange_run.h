@@ -11,10 +11,10 @@
 
 #include "api/exchange.h"
 #include "engine/engine_loop.h"
+#include "server/fair_pool.h"
 #include "server/home_thread.h"
 #include "server/limits.h"
 #include "server/services.h"
-#include "server/tickets.h"
 
 namespace hearth {
 
@@ -51,7 +51,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     HomeThread* home = nullptr;
     Observer* observer = nullptr;
     const ServerLimits* limits = nullptr;
-    Tickets* tickets = nullptr;              ///< each choice beyond the first takes one
+    FairPool* places = nullptr;              ///< each choice beyond the first takes one
     std::chrono::milliseconds grace{0};      ///< how long it may run on without a reader
     bool detached = false;                   ///< it needs no reader at all
     std::shared_ptr<void> ticket = nullptr;  ///< kept until it ends
@@ -92,6 +92,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
 
   ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options);
   Status submit_all();
+  Status take_more_places(size_t count);
   std::unexpected<Error> give_up(size_t num_unsubmitted, Error error);
   void take_event(size_t choice, const GenerateEvent& event);
   void pump();
@@ -117,7 +118,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   size_t num_unsubmitted_ = 0;          ///< guarded by mutex_: choices that the engine did not take
 
   size_t num_open_ = 0;  ///< choices that have not ended
-  std::shared_ptr<void> extra_ticket_;
+  std::optional<FairPool::Hold> more_places_;
   bool ended_ = false;
   bool broken_ = false;  ///< the exchange threw
   ExchangeFigures figures_;

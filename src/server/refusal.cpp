@@ -15,7 +15,6 @@ Refusal refusal_of(const Error& error, std::string_view request_id) {
     refusal.message = fmt::format("the server failed on this request ({})", request_id);
     refusal.parameter.clear();
   }
-  if (error.code == ErrorCode::kOverloaded) refusal.headers.emplace_back("Retry-After", "1");
   return refusal;
 }
 

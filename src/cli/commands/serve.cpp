@@ -93,7 +93,7 @@ Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
 Status serve(ServeOptions& options) {
   const LogSink log = stderr_log(false);
   TRY(prepare_spill(options, options.session));
-  options.session.max_waiting = options.max_queue;
+  options.session.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit(options.server.limits);
   const auto session = TRY(ModelSession::open(options.session, log));
   ServerParts parts{.routes = all_routes(),
@@ -146,6 +146,9 @@ void add_options(CLI::App& app, ServeOptions& options) {
       ->check(CLI::Range(0.0, 1e6));
   add_draft_options(app, options.session);
   app.add_option("--max-queue", options.max_queue, "most requests that wait beside those")
+      ->check(CLI::Range(size_t(1), size_t(1) << 20));
+  app.add_option("--max-connections", options.server.limits.num_connections,
+                 "most connections at once; default: 8192")
       ->check(CLI::Range(size_t(1), size_t(1) << 20));
   app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");
   app.add_option("--tls-key", options.server.tls_key, "PEM file of the certificate's key");

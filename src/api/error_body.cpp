@@ -103,6 +103,16 @@ std::string_view parameter_of(const Error& error) {
   return is_path ? path : std::string_view();
 }
 
+Error about(std::string_view path, Error error) {
+  if (parameter_of(error).empty()) error.message = fmt::format("{}: {}", path, error.message);
+  return error;
+}
+
+Status about(std::string_view path, Status status) {
+  if (status) return status;
+  return std::unexpected(about(path, std::move(status.error())));
+}
+
 std::string whole_message(const Error& error) {
   if (error.hint.empty()) return error.message;
   return fmt::format("{} ({})", error.message, error.hint);

@@ -13,7 +13,7 @@ namespace hearth {
 /// What a request may ask for at most.
 inline constexpr int64_t kMaxChoices = 128;
 inline constexpr size_t kMaxStops = 16;
-inline constexpr size_t kMaxStopSize = 1024;
+inline constexpr size_t kMaxStopLength = 1024;  ///< characters
 inline constexpr size_t kMaxStopTokens = 1024;
 inline constexpr size_t kMaxBiases = 1024;
 inline constexpr int64_t kMaxTopLogprobs = 100;

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "api/chat_prompt.h"
+#include "api/error_body.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
 
@@ -132,7 +133,7 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   chat.parameters.notes = prompt.notes;
   TRY(reader.finish());
   chat.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(chat.prompt, chat.parameters));
+  TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   chat.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));

@@ -1,6 +1,7 @@
 #include "api/openai_completions.h"
 
 #include "api/completion_prompts.h"
+#include "api/error_body.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
 
@@ -157,7 +158,8 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   if (completion.prompts.size() * parameters.num_choices > kMaxPrompts) {
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }
-  for (const CompletionPrompt& prompt : completion.prompts) TRY(check_prompt(prompt.tokens, parameters));
+  for (const CompletionPrompt& prompt : completion.prompts)
+    TRY(about("prompt", check_prompt(prompt.tokens, parameters)));
   completion.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, parameters);
   return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));

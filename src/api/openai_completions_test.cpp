@@ -139,15 +139,18 @@ TEST_F(CompletionTest, TellsOfFailures) {
 TEST_F(CompletionTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of("{}")), "prompt");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": 5})")), "prompt");
-  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [5, "a"]})")), "prompt");
-  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [523]})")), "prompt");
-  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [-1]})")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [5, "a"]})")), "prompt[1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ["a", [5, 523]]})")), "prompt[1][1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ""})")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "stop": ["b", ""]})")), "stop[1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [523]})")), "prompt[0]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [-1]})")), "prompt[0]");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "suffix": "b"})")), "suffix");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "best_of": 2})")), "best_of");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "logprobs": -1})")), "logprobs");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "response_format": {"type": "json_object"}})")),
             "response_format");
-  EXPECT_EQ(error_of(R"({"prompt": ""})").message, "the prompt is empty");
+  EXPECT_EQ(error_of(R"({"prompt": ""})").message, "prompt: the prompt is empty");
   EXPECT_EQ(error_of(R"({"prompt": "hello hello hello", "num_ctx": 2})").code, ErrorCode::kContextOverflow);
   EXPECT_FALSE(make_completion(Json::array(), call).has_value());
 }

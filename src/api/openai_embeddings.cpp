@@ -7,6 +7,7 @@
 #include "api/base64.h"
 #include "api/completion_prompts.h"
 #include "api/openai_envelope.h"
+#include "api/error_body.h"
 
 namespace hearth {
 namespace {
@@ -97,7 +98,7 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   TRY(read_dimensions(reader, call.model->hidden_size));
   TRY(reader.finish());
   for (const CompletionPrompt& input : embedding.inputs) {
-    TRY(check_prompt(input.tokens, embedding.parameters));
+    TRY(about("input", check_prompt(input.tokens, embedding.parameters)));
   }
   embedding.id = random_id("embd-");
   embedding.model = call.model->id;

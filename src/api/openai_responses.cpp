@@ -211,10 +211,8 @@ Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, con
   plan.messages = Json::array();
   if (const auto previous = TRY(reader.text("previous_response_id", kMaxNameSize))) {
     auto recalled = memory.recall(*previous);
-    if (!recalled && recalled.error().code == ErrorCode::kNotFound) {
-      recalled.error().message = "previous_response_id: " + recalled.error().message;
-    }
-    plan.messages = TRY(std::move(recalled));
+    if (!recalled) return std::unexpected(about("previous_response_id", std::move(recalled.error())));
+    plan.messages = *std::move(recalled);
   }
   plan.messages = TRY(read_responses_input(*TRY(reader.require("input")), std::move(plan.messages)));
   prompt.messages = plan.messages;
@@ -242,7 +240,7 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   plan.parameters.notes = prompt.notes;
   TRY(reader.finish());
   plan.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(plan.prompt, plan.parameters));
+  TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   plan.tokenizer = call.model->tokenizer;
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),

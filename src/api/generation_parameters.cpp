@@ -156,12 +156,11 @@ Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParamete
   if (prompt.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
   }
-  if (prompt.size() >= parameters.context) {
-    return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt, or start with a larger context",
-                     "the prompt has {} tokens, but the context holds {} with the answer", prompt.size(),
-                     parameters.context);
-  }
-  return {};
+  const bool answers = parameters.max_tokens != size_t{0};
+  if (prompt.size() + size_t(answers) <= parameters.context) return {};
+  return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt, or start with a larger context",
+                   "the prompt has {} tokens, but the context holds {}{}", prompt.size(), parameters.context,
+                   answers ? " with the answer" : "");
 }
 
 }  // namespace hearth

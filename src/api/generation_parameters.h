@@ -50,7 +50,8 @@ Result<GenerationParameters> read_common_generation(ParameterReader& reader, con
 GenerateRequest make_request(const GenerationParameters& parameters, std::vector<TokenId> prompt,
                              size_t choice);
 
-/// Errors: kContextOverflow with both numbers, kInvalidArgument for no tokens.
+/// Whether a prompt fits, and leaves room for a token of the answer where one is wanted. Errors:
+/// kContextOverflow with both numbers, kInvalidArgument for no tokens.
 Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParameters& parameters);
 
 /// Reads `name`: one stop string or an array of them.

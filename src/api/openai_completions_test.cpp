@@ -93,12 +93,12 @@ TEST_F(CompletionTest, ScoresAPrompt) {
   const auto exchange = make(R"({"prompt": "hello a", "echo": true, "logprobs": 1, "max_tokens": 1})");
   const auto requests = exchange->take_requests();
   EXPECT_EQ(requests[0].prompt_logprobs, 1);
-  exchange->accept(said(0, "!", 4, -2.0f));
-  AnswerEvent last = ended(0, FinishReason::kLength);
+  AnswerEvent first = said(0, "!", 4, -2.0f);
   for (const TokenId id : requests[0].prompt) {
-    last.result->prompt_logprobs.push_back({.id = id, .logprob = -1.0f, .top_logprobs = {{9, -0.25f}}});
+    first.prompt_logprobs.push_back({.id = id, .logprob = -1.0f, .top_logprobs = {{9, -0.25f}}});
   }
-  exchange->accept(last);
+  exchange->accept(first);
+  exchange->accept(ended(0, FinishReason::kLength));
   const Json choice = (*exchange->body())["choices"][0];
   EXPECT_EQ(choice["text"], "hello a!");
   const Json& logprobs = choice["logprobs"];

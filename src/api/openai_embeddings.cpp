@@ -33,7 +33,6 @@ class EmbeddingExchange final : public Exchange {
     for (CompletionPrompt& input : call_.inputs) {
       requests.push_back(make_request(call_.parameters, std::move(input.tokens), 0));
       requests.back().task = Task::kEmbed;
-      requests.back().max_tokens = 0;
     }
     return requests;
   }
@@ -87,6 +86,7 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   reader.find("model");
   EmbeddingCall embedding;
   embedding.parameters.context = call.model->context;
+  embedding.parameters.max_tokens = 0;
   embedding.parameters.tenant = call.tenant;
   embedding.parameters.cache_salt = call.cache_salt;
   embedding.inputs = TRY(read_texts_or_ids(reader, "input", *call.model->tokenizer, false));

@@ -53,8 +53,9 @@ class ResponseExchange final : public Exchange {
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
     answer_.accept(event);
     std::vector<StreamFrame> frames;
-    if (streams() && !event.text.empty()) {
-      Json logprobs = plan_.logprobs ? chat_logprobs(*plan_.tokenizer, event.tokens) : Json::array();
+    Json logprobs = logprobs_of(event.tokens, event.result);
+    // Tokens may bring no text of their own: half a character, or what may yet be a stop string.
+    if (streams() && (!event.text.empty() || !logprobs.empty())) {
       frames.push_back(part_frame("response.output_text.delta",
                                   {{"delta", event.text}, {"logprobs", std::move(logprobs)}}));
     }
@@ -80,9 +81,11 @@ class ResponseExchange final : public Exchange {
   }
 
  private:
-  Json logprobs() const {
-    return plan_.logprobs ? chat_logprobs(*plan_.tokenizer, answer_.choice(0).tokens) : Json::array();
+  Json logprobs_of(std::span<const SampledToken> tokens, const std::optional<GenerateResult>& result) const {
+    if (!plan_.logprobs) return Json::array();
+    return chat_logprobs(*plan_.tokenizer, spoken_tokens(tokens, result));
   }
+  Json logprobs() const { return logprobs_of(answer_.choice(0).tokens, answer_.choice(0).result); }
 
   Json ended_body() const { return ended_response_json(plan_.frame, answer_.choice(0), logprobs()); }
 

@@ -66,8 +66,14 @@ void Engine::identify_spill() {
   if (digest) cold_->identify(*digest + " " + block_memory_.format(options_.context));
 }
 
+Status Engine::check(const GenerateRequest& request) const {
+  return check_request(request, {.vocab_size = runner_.vocab_size(),
+                                 .context = options_.context,
+                                 .end_ids = tokenizer_.vocab().end_of_generation_ids()});
+}
+
 Result<RequestId> Engine::submit(GenerateRequest request) {
-  TRY(check_request(request, {.vocab_size = runner_.vocab_size(), .context = options_.context}));
+  TRY(check(request));
   if (!request.sampling.seed) request.sampling.seed = random_bits();
   if (!request.ignore_eos) {
     const auto ends = tokenizer_.vocab().end_of_generation_ids();
@@ -223,7 +229,10 @@ void Engine::publish(Drawing& drawing) {
   }
   if (progress.reason) return finish(sequence, std::move(progress));
   if (!sequence.on_event) return;
-  sequence.on_event({.id = sequence.id, .text = progress.text, .tokens = progress.tokens});
+  GenerateEvent event = {.id = sequence.id, .text = progress.text, .tokens = progress.tokens};
+  if (sequence.has_prompt_logprobs_to_tell()) event.prompt_logprobs = sequence.prompt_logprobs;
+  sequence.on_event(event);
+  sequence.prompt_logprobs_told |= !event.prompt_logprobs.empty();
 }
 
 void Engine::finish(Sequence& sequence, Progress ending) {
@@ -239,7 +248,6 @@ void Engine::finish(Sequence& sequence, Progress ending) {
                                   .num_generated_tokens = sequence.num_generated()},
                         .timings = {},
                         .seed = *sequence.sampler.params().seed,
-                        .prompt_logprobs = std::move(sequence.prompt_logprobs),
                         .embedding = {}};
   if (sequence.first_token) {
     result.timings = {.queued = started - sequence.submitted,
@@ -249,6 +257,8 @@ void Engine::finish(Sequence& sequence, Progress ending) {
   if (sequence.task == Task::kEmbed && result.reason == FinishReason::kStop) {
     result.embedding = normalized(sequence.hidden_sum);
   }
+  std::vector<SampledToken> prompt_logprobs;
+  if (sequence.has_prompt_logprobs_to_tell()) prompt_logprobs = std::move(sequence.prompt_logprobs);
   const EventSink on_event = std::move(sequence.on_event);
   const RequestId id = sequence.id;
   scheduler_.remove(&sequence);
@@ -260,7 +270,11 @@ void Engine::finish(Sequence& sequence, Progress ending) {
     --num_open_;
   }
   if (!on_event) return;
-  on_event({.id = id, .text = ending.text, .tokens = ending.tokens, .result = &result});
+  on_event({.id = id,
+            .text = ending.text,
+            .tokens = ending.tokens,
+            .prompt_logprobs = prompt_logprobs,
+            .result = &result});
 }
 
 void Engine::count_start(Sequence& sequence) {

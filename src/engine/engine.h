@@ -60,6 +60,9 @@ class Engine {
   Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options);
   ~Engine();
 
+  /// What is wrong with a request by itself. Errors: those of check_request. Any thread.
+  Status check(const GenerateRequest& request) const;
+
   /// Takes a request up, or refuses it at once. Errors: those of check_request; kOverloaded for a full queue.
   Result<RequestId> submit(GenerateRequest request);
 
@@ -71,6 +74,8 @@ class Engine {
 
   size_t context() const { return options_.context; }
   size_t vocab_size() const { return runner_.vocab_size(); }
+  /// Most sequences that run at once.
+  size_t max_running() const { return options_.max_running; }
   /// May be called from any thread.
   EngineStats stats() const;
   /// Forgets computed prefixes; for the thread that steps.

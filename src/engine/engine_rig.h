@@ -35,6 +35,7 @@ inline Tokenizer letters(std::span<const TokenId> unused = {}) {
 struct Answer {
   std::string text;
   std::vector<TokenId> ids;
+  std::vector<SampledToken> prompt_logprobs;
   GenerateResult result;
   bool done = false;
 };
@@ -86,6 +87,11 @@ struct Rig {
       EXPECT_FALSE(answer->done) << "an event after the last one";
       answer->text += event.text;
       for (const SampledToken& token : event.tokens) answer->ids.push_back(token.id);
+      if (!event.prompt_logprobs.empty()) {
+        EXPECT_TRUE(answer->prompt_logprobs.empty()) << "a prompt's logprobs came twice";
+        EXPECT_EQ(answer->ids.size(), event.tokens.size()) << "they came behind tokens";
+        answer->prompt_logprobs.assign(event.prompt_logprobs.begin(), event.prompt_logprobs.end());
+      }
       if (event.result != nullptr) {
         answer->result = *event.result;
         answer->done = true;

@@ -94,14 +94,14 @@ TEST(RequestFeatures, PromptLogprobsAreTheModelsOwn) {
     const RequestId id = rig.submit(std::move(scored));
     rig.submit(request(90, 4, 30));
     rig.run();
-    const GenerateResult& result = rig.answers[id]->result;
-    EXPECT_EQ(result.usage.num_cached_tokens, 0u);
-    EXPECT_EQ(result.usage.num_generated_tokens, 5u);
-    ASSERT_EQ(result.prompt_logprobs.size(), prompt.size());
-    EXPECT_EQ(result.prompt_logprobs[0].id, prompt[0]);
-    EXPECT_TRUE(result.prompt_logprobs[0].top_logprobs.empty());
+    const Answer& answer = *rig.answers[id];
+    EXPECT_EQ(answer.result.usage.num_cached_tokens, 0u);
+    EXPECT_EQ(answer.result.usage.num_generated_tokens, 5u);
+    ASSERT_EQ(answer.prompt_logprobs.size(), prompt.size());
+    EXPECT_EQ(answer.prompt_logprobs[0].id, prompt[0]);
+    EXPECT_TRUE(answer.prompt_logprobs[0].top_logprobs.empty());
     for (size_t i = 1; i < prompt.size(); ++i) {
-      const SampledToken& token = result.prompt_logprobs[i];
+      const SampledToken& token = answer.prompt_logprobs[i];
       ASSERT_EQ(token.id, prompt[i]);
       const double total = log_sum_exp(rows[i - 1]);
       EXPECT_FLOAT_EQ(token.logprob, float(double(rows[i - 1][size_t(prompt[i])]) - total));

@@ -278,14 +278,23 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
     co_return;
   }
   PeerWatch watch = watch_peer();
+  bool lost = false;
   {
     StreamReader reader(run, options, [this] { news_.notify(); });
-    if (co_await write(call, head)) {
+    lost = reader.lost();
+    if (!lost && co_await write(call, head)) {
       co_await pass_frames(call, reader, watch);
     }
   }
   co_await end_watch(call, watch);
   if (run->ended()) call.record.figures = run->figures();
+  if (!lost) co_return;
+  const Refusal gone{.status = 410,
+                     .code = "stream_lost",
+                     .message =
+                         "the events after Last-Event-ID are not there: they are kept for a while, and no "
+                         "event has a later id"};
+  co_await send_reply(call, reply_of(gone, call.dialect, call.record.id));
 }
 
 asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch) {

@@ -53,7 +53,9 @@ Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
   ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
-  model.fingerprint = TRY(fingerprint_of(session.path()));
+  std::vector<FileStamp> parts;
+  for (const GgufFile& part : session.weights().parts()) parts.push_back(part.mapped()->stamp());
+  model.fingerprint = fingerprint_of(parts);
   model.context = session.context();
   model.hidden_size = size_t(session.model().config().hidden_size);
   model.tokenizer = TRY(session.tokenizer());

@@ -4,7 +4,7 @@
 #include "api/anthropic_prompt.h"
 #include "api/error_body.h"
 #include "api/generation_parameters.h"
-#include "api/planned_parameters.h"
+#include "api/model_hints.h"
 
 namespace hearth {
 namespace {
@@ -41,6 +41,7 @@ class MessageExchange final : public Exchange {
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return call_.parameters.stream; }
+  std::vector<std::string> notes() const override { return call_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
@@ -55,7 +56,13 @@ class MessageExchange final : public Exchange {
             frame({{"type", "content_block_start"},
                    {"index", 0},
                    {"content_block", {{"type", "text"}, {"text", ""}}}}),
-            frame({{"type", "ping"}})};
+            ping()};
+  }
+
+  std::optional<StreamFrame> keep_alive() const override { return ping(); }
+
+  StreamFrame error_frame(const Error& error, std::string_view) const override {
+    return frame(anthropic_error(error));
   }
 
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
@@ -80,6 +87,8 @@ class MessageExchange final : public Exchange {
   }
 
  private:
+  static StreamFrame ping() { return frame({{"type", "ping"}}); }
+
   Json message(Json content, Json reason, Json sequence, Json usage) const {
     return {{"id", call_.id},
             {"type", "message"},
@@ -108,32 +117,10 @@ class MessageExchange final : public Exchange {
   Answer answer_;
 };
 
-/// {"type": "enabled"} asks for thinking, which the template must know how to ask for.
-Status read_thinking(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
-  const Json* value = reader.find("thinking");
-  if (value == nullptr) return {};
-  auto thinking = TRY(ParameterReader::of(*value, "thinking"));
-  const auto type = TRY(thinking.text("type", 64)).value_or("");
-  TRY(thinking.integer("budget_tokens", 1, kMaxTokenCount));
-  thinking.find("display");
-  TRY(thinking.finish(false));
-  if (type != "enabled" && type != "disabled" && type != "adaptive") {
-    return fail(ErrorCode::kInvalidArgument, "thinking.type: must be enabled, disabled or adaptive");
-  }
-  if (chat_template.reads("enable_thinking")) {
-    prompt.variables["enable_thinking"] = type != "disabled";
-  } else if (type == "enabled") {
-    return fail_hint(ErrorCode::kUnsupported, "leave it out",
-                     "thinking: the model's chat template has no such setting");
-  }
-  return {};
-}
-
 Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call) {
   reader.find("model");
-  TRY(refuse_planned(reader));
   ChatPrompt prompt = TRY(read_anthropic_prompt(reader));
-  TRY(read_thinking(reader, *call.model->chat_template, prompt));
+  TRY(read_model_hints(reader, *call.model->chat_template, prompt));
   return prompt;
 }
 
@@ -148,9 +135,10 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   message.parameters.max_tokens = size_t(*TRY(reader.integer("max_tokens", 1, kMaxTokenCount)));
   TRY(read_stops(reader, "stop_sequences", message.parameters.stop));
   message.parameters.stream = TRY(reader.boolean("stream")).value_or(false);
+  message.parameters.notes = prompt.notes;
   TRY(reader.finish());
   message.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(message.prompt, message.parameters));
+  TRY(about("messages", check_prompt(message.prompt, message.parameters)));
   message.id = random_id("msg_");
   message.model = call.model->id;
   return std::make_unique<MessageExchange>(std::move(message));

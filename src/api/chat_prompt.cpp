@@ -1,8 +1,7 @@
 #include "api/chat_prompt.h"
 
-#include <algorithm>
-
 #include "api/chat_messages.h"
+#include "api/model_hints.h"
 #include "text/conversation_writer.h"
 
 namespace hearth {
@@ -27,31 +26,12 @@ Status read_variables(ParameterReader& reader, ChatPrompt& prompt) {
   return {};
 }
 
-Status read_effort(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
-  const auto effort = TRY(reader.text("reasoning_effort", 64));
-  if (!effort) return {};
-  static constexpr std::string_view kEfforts[] = {"none", "minimal", "low", "medium", "high", "xhigh", "max"};
-  if (std::ranges::find(kEfforts, *effort) == std::end(kEfforts)) {
-    return fail(ErrorCode::kInvalidArgument,
-                "reasoning_effort: must be one of none, minimal, low, medium, high, xhigh, max");
-  }
-  if (chat_template.reads("reasoning_effort")) {
-    prompt.variables["reasoning_effort"] = *effort;
-  } else if (chat_template.reads("enable_thinking")) {
-    prompt.variables["enable_thinking"] = *effort != "none";
-  } else if (*effort != "none") {
-    return fail_hint(ErrorCode::kUnsupported, "leave it out",
-                     "reasoning_effort: the model's chat template has no such setting");
-  }
-  return {};
-}
-
 }  // namespace
 
 Status read_template_parameters(ParameterReader& reader, const ChatTemplate& chat_template,
                                 ChatPrompt& prompt) {
   TRY(read_variables(reader, prompt));
-  TRY(read_effort(reader, chat_template, prompt));
+  TRY(read_model_hints(reader, chat_template, prompt));
   prompt.continue_final_message = TRY(reader.boolean("continue_final_message")).value_or(false);
   const auto add = TRY(reader.boolean("add_generation_prompt"));
   if (add.value_or(false) && prompt.continue_final_message) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "api/api_call.h"
@@ -13,11 +14,11 @@ struct ChatPrompt {
   Json variables = Json::object();
   bool add_generation_prompt = true;
   bool continue_final_message = false;  ///< the last message is carried on
+  std::vector<std::string> notes;       ///< what was asked for and changes nothing, for the caller to know
 };
 
 /// Reads what steers the template: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs`
-/// and `reasoning_effort`. Errors: kInvalidArgument, and kUnsupported for a reasoning effort that the
-/// template does not know.
+/// and what api/model_hints.h does. Errors: kInvalidArgument, and those of the hints.
 Status read_template_parameters(ParameterReader& reader, const ChatTemplate& chat_template,
                                 ChatPrompt& prompt);
 

@@ -37,6 +37,11 @@ std::string_view anthropic_type(int status) {
   }
 }
 
+std::string_view not_found_code(std::string_view parameter) {
+  if (parameter == "model") return "model_not_found";
+  return parameter == "previous_response_id" ? "previous_response_not_found" : "not_found";
+}
+
 Json or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 }  // namespace
@@ -56,6 +61,7 @@ int http_status(const Error& error) {
     case ErrorCode::kCancelled:
       return 503;
     case ErrorCode::kIo:
+    case ErrorCode::kNotFinite:
     case ErrorCode::kInternal:
       return 500;
   }
@@ -67,7 +73,7 @@ std::string_view openai_error_code(const Error& error) {
     case ErrorCode::kContextOverflow:
       return "context_length_exceeded";
     case ErrorCode::kNotFound:
-      return "model_not_found";
+      return not_found_code(parameter_of(error));
     case ErrorCode::kUnsupported:
       return "unsupported_parameter";
     case ErrorCode::kInvalidArgument:
@@ -78,6 +84,8 @@ std::string_view openai_error_code(const Error& error) {
       return "overloaded";
     case ErrorCode::kCancelled:
       return "cancelled";
+    case ErrorCode::kNotFinite:
+      return "not_finite";
     default:
       return "internal_error";
   }
@@ -93,6 +101,16 @@ std::string_view parameter_of(const Error& error) {
            c == '.' || c == '[' || c == ']';
   });
   return is_path ? path : std::string_view();
+}
+
+Error about(std::string_view path, Error error) {
+  if (parameter_of(error).empty()) error.message = fmt::format("{}: {}", path, error.message);
+  return error;
+}
+
+Status about(std::string_view path, Status status) {
+  if (status) return status;
+  return std::unexpected(about(path, std::move(status.error())));
 }
 
 std::string whole_message(const Error& error) {

@@ -132,7 +132,7 @@ TEST_F(GenerationParametersTest, TakesTheHarmlessAndRefusesTheRest) {
        {R"({"keep_alive": "soon"})", R"({"keep_alive": {}})", R"({"priority": 1e9})",
         R"({"stream_options": {"surprise": 1}})", R"({"n": 0})", R"({"n": 1000000})",
         R"({"stop_token_ids": [523]})", R"({"stop_token_ids": 1})", R"({"mirostat": 1})",
-        R"({"samplers": ["top_k", "top_k"]})", R"({"samplers": "k"})", R"({"bad_words": []})",
+        R"({"samplers": ["top_k", "top_k"]})", R"({"samplers": "k"})", R"({"bad_words": ["x"]})",
         R"({"dry_sequence_breakers": [""]})", R"({"stream": 1})", R"({"seed": 0.5})"}) {
     EXPECT_FALSE(read(json_of(body)).has_value()) << body;
   }

@@ -1,5 +1,7 @@
 #include "api/json.h"
 
+#include <array>
+#include <charconv>
 #include <vector>
 
 namespace hearth {
@@ -93,6 +95,14 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
     return fail_hint(ErrorCode::kInvalidArgument, "give numbers that fit a double",
                      "the body holds a number out of range");
   }
+}
+
+Json float_json(float value) {
+  std::array<char, 64> text;
+  const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+  double number = 0;
+  std::from_chars(text.data(), written.ptr, number);
+  return number;
 }
 
 std::string dump_json(const Json& value) {

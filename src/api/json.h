@@ -25,6 +25,9 @@ struct JsonLimits {
 /// Errors: kResourceLimit naming the limit, kInvalidArgument naming the byte where the text is no JSON.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
+/// The number as it is written shortest: 0.7 for 0.7f, not 0.699999988.
+Json float_json(float value);
+
 /// Compact, for the wire: what is not UTF-8 in a string becomes U+FFFD.
 std::string dump_json(const Json& value);
 

@@ -17,6 +17,13 @@ TEST(Json, ReadsAndKeepsTheOrderOfMembers) {
   EXPECT_EQ(dump_json(*json), R"({"b":[1,"},{\"",{}],"a":null})");
 }
 
+TEST(Json, WritesFloatsShortest) {
+  for (const auto& [value, text] :
+       {std::pair(0.7f, "0.7"), {1.0f, "1.0"}, {-0.3f, "-0.3"}, {1e-6f, "1e-06"}}) {
+    EXPECT_EQ(dump_json(float_json(value)), text);
+  }
+}
+
 TEST(Json, NamesTheByteWhereTextBreaks) {
   const auto json = parse_json("{\"a\": 1,}");
   ASSERT_FALSE(json.has_value());

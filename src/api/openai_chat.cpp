@@ -3,9 +3,9 @@
 #include <span>
 
 #include "api/chat_prompt.h"
+#include "api/error_body.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
-#include "api/planned_parameters.h"
 
 namespace hearth {
 namespace {
@@ -17,15 +17,6 @@ struct ChatCall {
   bool logprobs = false;
 };
 
-/// The tokens that are text: not the one that ended the turn.
-std::span<const SampledToken> spoken(std::span<const SampledToken> tokens,
-                                     const std::optional<GenerateResult>& result,
-                                     const Tokenizer& tokenizer) {
-  const bool ended_turn = result && result->reason == FinishReason::kStop && result->stop.empty() &&
-                          !tokens.empty() && tokenizer.is_end_of_generation(tokens.back().id);
-  return ended_turn ? tokens.first(tokens.size() - 1) : tokens;
-}
-
 class ChatExchange final : public Exchange {
  public:
   ChatExchange(ChatCall call, OpenAiEnvelope envelope)
@@ -33,6 +24,7 @@ class ChatExchange final : public Exchange {
 
   const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
+  std::vector<std::string> notes() const override { return call_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
@@ -54,7 +46,7 @@ class ChatExchange final : public Exchange {
     answer_.accept(event);
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
-    const auto tokens = spoken(event.tokens, event.result, *call_.tokenizer);
+    const auto tokens = spoken_tokens(event.tokens, event.result);
     const bool has_logprobs = call_.logprobs && !tokens.empty();
     if (!event.text.empty() || has_logprobs) {
       frames.push_back(chunk(event.choice, {{"content", event.text}}, logprobs_json(tokens)));
@@ -70,6 +62,10 @@ class ChatExchange final : public Exchange {
       envelope_.end_stream(answer_.error() ? std::nullopt : std::optional(usage()), frames);
     }
     return frames;
+  }
+
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return OpenAiEnvelope::error_frame(error, code);
   }
 
   Result<Json> body() override {
@@ -91,7 +87,7 @@ class ChatExchange final : public Exchange {
     const ChoiceAnswer& choice = answer_.choice(index);
     return {{"index", index},
             {"message", {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}}},
-            {"logprobs", logprobs_json(spoken(choice.tokens, choice.result, *call_.tokenizer))},
+            {"logprobs", logprobs_json(spoken_tokens(choice.tokens, choice.result))},
             {"finish_reason", finish_reason(*choice.result)}};
   }
 
@@ -116,28 +112,19 @@ Status read_logprobs(ParameterReader& reader, ChatCall& chat) {
   return {};
 }
 
-/// Text is all that comes out.
-Status read_modalities(ParameterReader& reader) {
-  const Json* modalities = reader.find("modalities");
-  if (modalities == nullptr || *modalities == Json::array({"text"})) return {};
-  return fail_hint(ErrorCode::kUnsupported, "leave it out, or give [\"text\"]",
-                   "modalities: the server answers in text alone");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const ApiCall& call) {
   auto reader = TRY(ParameterReader::of(body));
   reader.find("model");
   ChatCall chat;
-  TRY(refuse_planned(reader));
   chat.parameters = TRY(read_generation(reader, call));
   TRY(read_logprobs(reader, chat));
-  TRY(read_modalities(reader));
   const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
+  chat.parameters.notes = prompt.notes;
   TRY(reader.finish());
   chat.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(chat.prompt, chat.parameters));
+  TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   chat.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));

@@ -77,6 +77,14 @@ TEST_F(ChatTest, AnswersWholeWithLogprobs) {
   EXPECT_EQ(body["usage"]["completion_tokens"], 2);
 }
 
+TEST_F(ChatTest, SaysWhichProgramAndWeightsAnswered) {
+  model.fingerprint = "fp_1";
+  const auto exchange = make(R"({"messages": [{"role": "user", "content": "a"}], "stream": true})");
+  EXPECT_EQ(json_of(exchange->begin()[0].data)["system_fingerprint"], "fp_1");
+  exchange->accept(ended(0, FinishReason::kStop));
+  EXPECT_EQ((*exchange->body())["system_fingerprint"], "fp_1");
+}
+
 TEST_F(ChatTest, StreamsDeltas) {
   const auto exchange = make(R"({"messages": [{"role": "user", "content": "a"}], "stream": true,
                                  "stream_options": {"include_usage": true}})");
@@ -96,7 +104,7 @@ TEST_F(ChatTest, TakesThePastOfTools) {
   EXPECT_NE(make(R"({"messages": [{"role": "user", "content": "a"},
       {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function",
         "function": {"name": "f", "arguments": "{\"x\": 1}"}}]},
-      {"role": "tool", "tool_call_id": "1", "content": "2"}], "tools": [], "tool_choice": "none",
+      {"role": "tool", "tool_call_id": "1", "content": "2"}], "tools": [], "tool_choice": "auto",
       "response_format": {"type": "text"}})"),
             nullptr);
 }
@@ -113,14 +121,19 @@ TEST_F(ChatTest, RefusesByName) {
   EXPECT_EQ(refused(R"([{"content": ""}])"), "messages[0].role");
   EXPECT_EQ(refused(R"([{"role": "user", "content": 5}])"), "messages[0].content");
   EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}])"),
-            "messages[0].content[0]");
+            "messages[0].content[0].image_url");
+  EXPECT_EQ(refused(R"([{"role": "user", "content": ["a", {"type": "input_audio", "input_audio": {}}]}])"),
+            "messages[0].content[1].input_audio");
+  EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "hologram"}]}])"),
+            "messages[0].content[0].type");
+  EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "text"}]}])"), "messages[0].content[0].text");
   EXPECT_EQ(refused(R"([{"role": "user", "content": "", "surprise": 1}])"), "messages[0].surprise");
-  for (const char* planned : {R"("tools": [{}])", R"("tool_choice": "auto")", R"("functions": [{}])",
+  for (const char* planned : {R"("tools": [{}])", R"("tool_choice": "required")", R"("functions": [{}])",
                               R"("response_format": {"type": "json_object"})"}) {
     const Error error =
         error_of(fmt::format(R"({{"messages": [{{"role": "user", "content": "a"}}], {}}})", planned));
     EXPECT_EQ(error.code, ErrorCode::kUnsupported) << planned;
-    EXPECT_NE(error.hint.find("later"), std::string::npos);
+    EXPECT_NE(error.message.find("later"), std::string::npos);
   }
   const auto with = [&](std::string_view more) {
     return std::string(parameter_of(
@@ -129,7 +142,8 @@ TEST_F(ChatTest, RefusesByName) {
   EXPECT_EQ(with(R"("top_logprobs": 2)"), "top_logprobs");
   EXPECT_EQ(with(R"("modalities": ["audio"])"), "modalities");
   EXPECT_EQ(with(R"("chat_template_kwargs": {"messages": []})"), "chat_template_kwargs");
-  EXPECT_EQ(with(R"("reasoning_effort": "high")"), "reasoning_effort");
+  EXPECT_EQ(with(R"("reasoning_effort": "huge")"), "reasoning_effort");
+  EXPECT_EQ(with(R"("reasoning": {"effort": "huge"})"), "reasoning.effort");
 }
 
 }  // namespace

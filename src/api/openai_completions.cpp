@@ -1,9 +1,9 @@
 #include "api/openai_completions.h"
 
 #include "api/completion_prompts.h"
+#include "api/error_body.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
-#include "api/planned_parameters.h"
 
 namespace hearth {
 namespace {
@@ -24,8 +24,6 @@ class CompletionExchange final : public Exchange {
         answer_(call_.prompts.size() * call_.parameters.num_choices) {
     for (size_t i = 0; i < answer_.num_choices(); ++i) {
       logprobs_.emplace_back(*call_.tokenizer);
-      // Where the prompt's own are not written, the offsets still begin behind its text.
-      if (call_.echo && call_.parameters.stream) logprobs_.back().skip(prompt(i).text);
     }
   }
 
@@ -45,7 +43,8 @@ class CompletionExchange final : public Exchange {
 
   std::vector<StreamFrame> begin() override {
     std::vector<StreamFrame> frames;
-    if (!call_.echo) return frames;
+    // With log-probabilities it has to wait for them.
+    if (!call_.echo || call_.logprobs) return frames;
     for (size_t i = 0; i < answer_.num_choices(); ++i) frames.push_back(chunk(i, prompt(i).text, nullptr));
     return frames;
   }
@@ -61,6 +60,11 @@ class CompletionExchange final : public Exchange {
         return frames;
       }
     }
+    if (!event.prompt_logprobs.empty()) {
+      CompletionLogprobs& logprobs = logprobs_[event.choice];
+      logprobs.add_prompt(event.prompt_logprobs);
+      frames.push_back(chunk(event.choice, prompt(event.choice).text, logprobs.take()));
+    }
     const bool has_logprobs = call_.logprobs && !event.tokens.empty();
     if (!event.text.empty() || has_logprobs || event.result) {
       Json logprobs;
@@ -72,6 +76,10 @@ class CompletionExchange final : public Exchange {
     }
     if (answer_.done()) envelope_.end_stream(usage(), frames);
     return frames;
+  }
+
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return OpenAiEnvelope::error_frame(error, code);
   }
 
   Result<Json> body() override {
@@ -92,7 +100,7 @@ class CompletionExchange final : public Exchange {
     const ChoiceAnswer& choice = answer_.choice(index);
     Json logprobs;
     if (call_.logprobs) {
-      if (call_.echo) logprobs_[index].add_prompt(choice.result->prompt_logprobs);
+      if (call_.echo) logprobs_[index].add_prompt(choice.prompt_logprobs);
       logprobs_[index].add(choice.tokens);
       logprobs = logprobs_[index].take();
     }
@@ -130,7 +138,6 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   auto reader = TRY(ParameterReader::of(body));
   reader.find("model");
   CompletionCall completion;
-  TRY(refuse_planned(reader));
   completion.parameters = TRY(read_generation(reader, call));
   GenerationParameters& parameters = completion.parameters;
   const bool says_length = reader.find("max_tokens") != nullptr || reader.find("n_predict") != nullptr ||
@@ -138,20 +145,21 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   if (!says_length) parameters.max_tokens = kDefaultMaxTokens;
   completion.prompts = TRY(read_prompts(reader, *call.model->tokenizer));
   completion.echo = TRY(reader.boolean("echo")).value_or(false);
-  if (const auto top = TRY(reader.integer("logprobs", 0, kMaxTopLogprobs))) {
+  // Routers write false for none, as in chats.
+  const Json* logprobs = reader.find("logprobs");
+  const bool wants_none = logprobs != nullptr && *logprobs == false;
+  const auto top = wants_none ? std::nullopt : TRY(reader.integer("logprobs", 0, kMaxTopLogprobs));
+  if (top) {
     completion.logprobs = true;
     parameters.sampling.num_logprobs = int(*top);
   }
   TRY(read_best_of(reader, parameters.num_choices));
   TRY(reader.finish());
-  if (completion.echo && completion.logprobs && parameters.stream) {
-    return fail_hint(ErrorCode::kUnsupported, "leave out stream, echo or logprobs",
-                     "echo: the log-probabilities of a prompt cannot be streamed");
-  }
   if (completion.prompts.size() * parameters.num_choices > kMaxPrompts) {
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }
-  for (const CompletionPrompt& prompt : completion.prompts) TRY(check_prompt(prompt.tokens, parameters));
+  for (const CompletionPrompt& prompt : completion.prompts)
+    TRY(about("prompt", check_prompt(prompt.tokens, parameters)));
   completion.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, parameters);
   return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));

@@ -8,13 +8,18 @@ OpenAiEnvelope::OpenAiEnvelope(std::string_view id_prefix, Objects objects, cons
                                const GenerationParameters& parameters)
     : id_(random_id(id_prefix)),
       model_(call.model->id),
+      fingerprint_(call.model->fingerprint),
       created_(call.now),
       objects_(objects),
       include_usage_(parameters.include_usage),
       timings_(parameters.timings) {}
 
 Json OpenAiEnvelope::head(std::string_view object) const {
-  return {{"id", id_}, {"object", object}, {"created", created_}, {"model", model_}};
+  return {{"id", id_},
+          {"object", object},
+          {"created", created_},
+          {"model", model_},
+          {"system_fingerprint", fingerprint_.empty() ? Json(nullptr) : Json(fingerprint_)}};
 }
 
 Json OpenAiEnvelope::body(Json choices, const Usage& usage, const GenerateResult& first) const {
@@ -34,7 +39,9 @@ StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResul
   return {{}, dump_json(json)};
 }
 
-StreamFrame OpenAiEnvelope::error_frame(const Error& error) { return {{}, dump_json(openai_error(error))}; }
+StreamFrame OpenAiEnvelope::error_frame(const Error& error, std::string_view code) {
+  return {{}, dump_json(openai_error(error, code))};
+}
 
 void OpenAiEnvelope::end_stream(const std::optional<Usage>& usage, std::vector<StreamFrame>& frames) const {
   if (include_usage_ && usage) {

@@ -1,10 +1,14 @@
 #include "api/openai_responses.h"
 
+#include <algorithm>
+
 #include "api/chat_prompt.h"
+#include "api/error_body.h"
 #include "api/generation_parameters.h"
 #include "api/logprobs.h"
-#include "api/planned_parameters.h"
+#include "api/model_hints.h"
 #include "api/response_body.h"
+#include "api/response_echo.h"
 #include "api/responses_input.h"
 
 namespace hearth {
@@ -28,6 +32,7 @@ class ResponseExchange final : public Exchange {
 
   const std::string& id() const override { return plan_.frame.id; }
   bool streams() const override { return plan_.parameters.stream; }
+  std::vector<std::string> notes() const override { return plan_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
@@ -48,8 +53,9 @@ class ResponseExchange final : public Exchange {
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
     answer_.accept(event);
     std::vector<StreamFrame> frames;
-    if (streams() && !event.text.empty()) {
-      Json logprobs = plan_.logprobs ? chat_logprobs(*plan_.tokenizer, event.tokens) : Json::array();
+    Json logprobs = logprobs_of(event.tokens, event.result);
+    // Tokens may bring no text of their own: half a character, or what may yet be a stop string.
+    if (streams() && (!event.text.empty() || !logprobs.empty())) {
       frames.push_back(part_frame("response.output_text.delta",
                                   {{"delta", event.text}, {"logprobs", std::move(logprobs)}}));
     }
@@ -60,15 +66,26 @@ class ResponseExchange final : public Exchange {
     return frames;
   }
 
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    const Json body = openai_error(error, code)["error"];
+    return {"error", dump_json({{"type", "error"},
+                                {"sequence_number", sequence_number_},
+                                {"code", body["code"]},
+                                {"message", body["message"]},
+                                {"param", body["param"]}})};
+  }
+
   Result<Json> body() override {
     if (auto error = answer_.error()) return std::unexpected(std::move(*error));
     return ended_body();
   }
 
  private:
-  Json logprobs() const {
-    return plan_.logprobs ? chat_logprobs(*plan_.tokenizer, answer_.choice(0).tokens) : Json::array();
+  Json logprobs_of(std::span<const SampledToken> tokens, const std::optional<GenerateResult>& result) const {
+    if (!plan_.logprobs) return Json::array();
+    return chat_logprobs(*plan_.tokenizer, spoken_tokens(tokens, result));
   }
+  Json logprobs() const { return logprobs_of(answer_.choice(0).tokens, answer_.choice(0).result); }
 
   Json ended_body() const { return ended_response_json(plan_.frame, answer_.choice(0), logprobs()); }
 
@@ -116,11 +133,11 @@ Status refuse_unless(ParameterReader& reader, std::string_view name, std::string
                    "{}: nothing else than \"{}\" is supported", reader.path_of(name), accepted);
 }
 
-Status read_text_options(ParameterReader& reader) {
+Status read_text_options(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
   const Json* value = reader.find("text");
   if (value == nullptr) return {};
   auto text = TRY(ParameterReader::of(*value, "text"));
-  TRY(refuse_unless(text, "verbosity", "medium"));
+  TRY(read_verbosity(text, chat_template, prompt));
   if (const Json* format = text.find("format")) {
     auto reader_of_format = TRY(ParameterReader::of(*format, "text.format"));
     if (TRY(reader_of_format.text("type", 64)).value_or("") != "text") {
@@ -132,20 +149,18 @@ Status read_text_options(ParameterReader& reader) {
   return text.finish(false);
 }
 
-/// {"effort"} means what `reasoning_effort` means elsewhere.
-Status read_reasoning(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
-  const Json* value = reader.find("reasoning");
-  if (value == nullptr) return {};
-  auto reasoning = TRY(ParameterReader::of(*value, "reasoning"));
-  for (const std::string_view name : {"summary", "generate_summary"}) reasoning.find(name);
-  Json effort = Json::object();
-  if (const Json* given = reasoning.find("effort")) effort["reasoning_effort"] = *given;
-  TRY(reasoning.finish(false));
-  auto as_chat = TRY(ParameterReader::of(effort));
-  return read_template_parameters(as_chat, chat_template, prompt);
+/// What OpenAI's API can add to an answer; all but the first belongs to tools and media that are not there.
+bool is_known_addition(const Json& name) {
+  static constexpr std::string_view kNames[] = {
+      "message.output_text.logprobs",   "reasoning.encrypted_content",
+      "file_search_call.results",       "web_search_call.results",
+      "web_search_call.action.sources", "message.input_image.image_url",
+      "code_interpreter_call.outputs",  "computer_call_output.output.image_url",
+  };
+  return name.is_string() &&
+         std::ranges::find(kNames, name.get_ref<const std::string&>()) != std::end(kNames);
 }
 
-/// What may be added to an answer: the log-probabilities; the rest belongs to tools that are not there.
 Status read_include(ParameterReader& reader, ResponsePlan& plan) {
   const Json* include = reader.find("include");
   if (include != nullptr && !include->is_array()) {
@@ -153,11 +168,10 @@ Status read_include(ParameterReader& reader, ResponsePlan& plan) {
   }
   for (size_t i = 0; include != nullptr && i < include->size(); ++i) {
     const Json& name = (*include)[i];
-    if (name == "message.output_text.logprobs") {
-      plan.logprobs = true;
-    } else if (name != "reasoning.encrypted_content") {
-      return fail(ErrorCode::kUnsupported, "include[{}]: is not supported", i);
+    if (!is_known_addition(name)) {
+      return fail(ErrorCode::kInvalidArgument, "include[{}]: is nothing that an answer can hold", i);
     }
+    plan.logprobs = plan.logprobs || name == "message.output_text.logprobs";
   }
   const auto top = TRY(reader.integer("top_logprobs", 0, kMaxTopLogprobs));
   if (top.value_or(0) > 0) plan.logprobs = true;
@@ -176,9 +190,8 @@ Status read_options(ParameterReader& reader, ResponsePlan& plan) {
   plan.store = TRY(reader.boolean("store")).value_or(true);
   plan.background = TRY(reader.boolean("background")).value_or(false);
   TRY(read_include(reader, plan));
-  TRY(read_text_options(reader));
   TRY(refuse_unless(reader, "truncation", "disabled"));
-  TRY(reader.integer("max_tool_calls", 1, kMaxTokenCount));
+  TRY(check_echoed(reader));
   if (const Json* options = reader.find("stream_options")) {
     auto stream_options = TRY(ParameterReader::of(*options, "stream_options"));
     TRY(stream_options.boolean("include_obfuscation"));
@@ -200,7 +213,9 @@ Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, con
   ChatPrompt prompt;
   plan.messages = Json::array();
   if (const auto previous = TRY(reader.text("previous_response_id", kMaxNameSize))) {
-    plan.messages = TRY(memory.recall(*previous));
+    auto recalled = memory.recall(*previous);
+    if (!recalled) return std::unexpected(about("previous_response_id", std::move(recalled.error())));
+    plan.messages = *std::move(recalled);
   }
   plan.messages = TRY(read_responses_input(*TRY(reader.require("input")), std::move(plan.messages)));
   prompt.messages = plan.messages;
@@ -211,33 +226,9 @@ Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, con
     }
     prompt.messages.insert(prompt.messages.begin(), std::move(system));
   }
-  TRY(read_reasoning(reader, *call.model->chat_template, prompt));
+  TRY(read_template_parameters(reader, *call.model->chat_template, prompt));
+  TRY(read_text_options(reader, *call.model->chat_template, prompt));
   return prompt;
-}
-
-/// A parameter as it was given, or what holds without it.
-Json given(const Json& body, const char* name, const Json& otherwise) {
-  const auto found = body.find(name);
-  return found == body.end() || found->is_null() ? otherwise : *found;
-}
-
-Json echoed_parameters(const Json& body, const ResponsePlan& plan, const ApiCall& call) {
-  return {{"background", plan.background},
-          {"instructions", given(body, "instructions", nullptr)},
-          {"max_output_tokens", given(body, "max_output_tokens", nullptr)},
-          {"metadata", given(body, "metadata", Json::object())},
-          {"model", call.model->id},
-          {"parallel_tool_calls", given(body, "parallel_tool_calls", true)},
-          {"previous_response_id", given(body, "previous_response_id", nullptr)},
-          {"reasoning", given(body, "reasoning", {{"effort", nullptr}, {"summary", nullptr}})},
-          {"service_tier", "default"},
-          {"store", plan.store},
-          {"temperature", plan.parameters.sampling.temperature},
-          {"text", {{"format", {{"type", "text"}}}}},
-          {"tool_choice", "none"},
-          {"tools", Json::array()},
-          {"top_p", plan.parameters.sampling.top_p},
-          {"truncation", "disabled"}};
 }
 
 }  // namespace
@@ -245,18 +236,18 @@ Json echoed_parameters(const Json& body, const ResponsePlan& plan, const ApiCall
 Result<ResponseCall> make_response(const Json& body, const ApiCall& call, ResponseMemory memory) {
   auto reader = TRY(ParameterReader::of(body));
   reader.find("model");
-  TRY(refuse_planned(reader));
   ResponsePlan plan;
   plan.parameters = TRY(read_common_generation(reader, call));
   TRY(read_options(reader, plan));
   const ChatPrompt prompt = TRY(read_prompt(reader, call, memory, plan));
+  plan.parameters.notes = prompt.notes;
   TRY(reader.finish());
   plan.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(plan.prompt, plan.parameters));
+  TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   plan.tokenizer = call.model->tokenizer;
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),
-                .echoed = echoed_parameters(body, plan, call),
+                .echoed = echoed_parameters(body, plan.parameters, *call.model),
                 .created = call.now};
   ResponseCall made;
   made.background = plan.background;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/known_parameters.h"
 #include "api/openapi_texts.h"
 #include "api/sampler_parameters.h"
 #include "base/check.h"
@@ -36,6 +37,24 @@ Json sampler_properties() {
                             {"items", {{"enum", steps}}},
                             {"uniqueItems", true},
                             {"description", "The steps of sampling in their order; those left out are off."}};
+  return properties;
+}
+
+/// What is taken where it changes nothing, with the values that change nothing.
+Json known_properties() {
+  Json properties = Json::object();
+  for (const KnownParameter& parameter : known_parameters()) {
+    Json& schema = properties[std::string(parameter.name)];
+    if (parameter.taken.empty()) {
+      schema = {{"description", "Left aside."}};
+    } else {
+      Json values = taken_values(parameter);
+      values.push_back(nullptr);
+      schema = {{"enum", std::move(values)},
+                {"description", fmt::format("Else refused: {}.", parameter.why)}};
+    }
+    schema[kLeftAside] = true;
+  }
   return properties;
 }
 
@@ -74,6 +93,7 @@ Json components(std::span<const ApiModel> models) {
   schemas["TokenId"] = token_id_schema(models);
   Json groups = parsed(openapi_parameters());
   groups["sampler"].update(sampler_properties());
+  groups["known"] = known_properties();
   const Json requests = parsed(openapi_requests());
   for (const auto& [name, request] : requests.items()) schemas[name] = request_schema(request, groups);
   return {
@@ -83,7 +103,12 @@ Json components(std::span<const ApiModel> models) {
          {{"name", "id"},
           {"in", "path"},
           {"required", true},
-          {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}}}}}}},
+          {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}}}}},
+        {"AnthropicVersion",
+         {{"name", "anthropic-version"},
+          {"in", "header"},
+          {"required", false},
+          {"schema", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}}}},
       {"responses", {{"Refused", refused_json("Error")}, {"RefusedMessage", refused_json("AnthropicError")}}},
       {"securitySchemes",
        {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
+#include <utility>
 
-#include "api/parameter_names.h"
-#include "formats/printable.h"
+#include "api/known_parameters.h"
+#include "base/printable.h"
+#include "text/utf8.h"
 
 namespace hearth {
 namespace {
@@ -18,6 +22,36 @@ bool is_plain_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
+}
+
+/// How many characters must be put in, left out or changed to make one of the other; `limit` where it is
+/// more.
+size_t edit_distance(std::string_view a, std::string_view b, size_t limit) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit) return limit;
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t(0));
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return std::min(row.back(), limit);
+}
+
+/// Of `names` the one that `name` is a misspelling of; empty: none.
+std::string_view nearest_name(std::string_view name, std::span<const std::string_view> names) {
+  std::string_view nearest;
+  size_t best = name.size() < 6 ? 2 : 3;
+  for (const std::string_view one : names) {
+    const size_t distance = edit_distance(name, one, best);
+    if (distance >= best) continue;
+    best = distance;
+    nearest = one;
+  }
+  return nearest;
 }
 
 }  // namespace
@@ -112,33 +146,40 @@ Result<std::optional<double>> ParameterReader::number(std::string_view name, dou
   return number;
 }
 
-Result<std::optional<std::string>> ParameterReader::text(std::string_view name, size_t max_bytes) {
+Result<std::optional<std::string>> ParameterReader::text(std::string_view name, size_t max_length) {
   const Json* value = find(name);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string()) return wrong_kind(path_of(name), "a string", *value);
   const auto& text = value->get_ref<const std::string&>();
-  if (text.size() > max_bytes) {
-    return fail(ErrorCode::kInvalidArgument, "{}: has {} bytes, the limit is {}", path_of(name), text.size(),
-                max_bytes);
+  if (text.size() > max_length && count_code_points(text) > max_length) {
+    return fail(ErrorCode::kInvalidArgument, "{}: has {} characters, the limit is {}", path_of(name),
+                count_code_points(text), max_length);
   }
   return text;
+}
+
+std::unexpected<Error> ParameterReader::unknown(std::string_view name) const {
+  constexpr char kHint[] = "leave it out; /openapi.json lists what is understood";
+  if (!is_plain_name(name)) {
+    return fail_hint(ErrorCode::kInvalidArgument, kHint, "{} has a member that is not understood: {}",
+                     path_.empty() ? std::string("the body") : path_, quoted(name, 64));
+  }
+  const std::string_view meant = nearest_name(name, read_);
+  return fail_hint(ErrorCode::kInvalidArgument,
+                   meant.empty() ? kHint : fmt::format("did you mean {}? {}", path_of(meant), kHint),
+                   "{}: is not a parameter that is understood here", path_of(name));
 }
 
 Status ParameterReader::finish(bool body) const {
   for (const auto& [name, value] : object_->items()) {
     if (value.is_null() || std::ranges::find(read_, std::string_view(name)) != read_.end()) continue;
-    if (body && is_harmless_parameter(name)) continue;
-    if (body && is_planned_parameter(name)) {
-      return fail_hint(ErrorCode::kUnsupported, "leave it out: tools and structured output come later",
-                       "{}: is not supported yet", path_of(name));
-    }
-    if (!is_plain_name(name)) {
-      return fail_hint(ErrorCode::kInvalidArgument, "leave it out; /openapi.json lists what is understood",
-                       "{} has a member that is not understood: {}",
-                       path_.empty() ? std::string("the body") : path_, quoted(name, 64));
-    }
-    return fail_hint(ErrorCode::kInvalidArgument, "leave it out; /openapi.json lists what is understood",
-                     "{}: is not a parameter that is understood here", path_of(name));
+    const KnownParameter* known = body ? find_known_parameter(name) : nullptr;
+    if (known == nullptr) return unknown(name);
+    if (is_taken(*known, value)) continue;
+    const Json taken = taken_values(*known);
+    return fail_hint(ErrorCode::kUnsupported,
+                     taken.empty() ? "leave it out" : "leave it out, or give " + dump_json(taken[0]),
+                     "{}: {}", path_of(name), known->why);
   }
   return {};
 }

@@ -61,7 +61,7 @@ TEST(ParameterReader, SaysWhichParametersComeLater) {
     ASSERT_FALSE(status.has_value()) << name;
     EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
     EXPECT_EQ(parameter_of(status.error()), name);
-    EXPECT_NE(status.error().hint.find("later"), std::string::npos);
+    EXPECT_NE(status.error().message.find("later"), std::string::npos);
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include "api/chat_prompt.h"
 #include "api/logprobs.h"
-#include "api/planned_parameters.h"
 #include "api/token_ids.h"
 #include "text/utf8.h"
 
@@ -91,7 +90,6 @@ Result<Json> tokenize_json(const Json& body, const ApiCall& call) {
   options.parse_special = TRY(reader.boolean("parse_special"));
   options.with_pieces = TRY(reader.boolean("with_pieces")).value_or(false);
   options.with_texts = TRY(reader.boolean("return_token_strs")).value_or(false);
-  TRY(refuse_planned(reader));
   const bool has_inputs = reader.find("inputs") != nullptr;
   const Tokenizer& tokenizer = *call.model->tokenizer;
   const auto ids = TRY(encode_body(reader, call, options));
@@ -121,7 +119,6 @@ Result<Json> detokenize_json(const Json& body, const ApiCall& call) {
 Result<Json> apply_template_json(const Json& body, const ApiCall& call) {
   auto reader = TRY(ParameterReader::of(body));
   reader.find("model");
-  TRY(refuse_planned(reader));
   const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
   TRY(reader.finish());
   return Json{{"prompt", sanitize_utf8(TRY(render_chat(prompt, call)).text())}};

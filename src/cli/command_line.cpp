@@ -7,8 +7,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 
+#include "base/printable.h"
 #include "cli/suggestion.h"
-#include "formats/printable.h"
 
 namespace hearth {
 namespace {

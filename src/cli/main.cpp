@@ -13,14 +13,14 @@
 namespace {
 
 int fail_with(const hearth::Error& error) {
-  hearth::report(error);
+  hearth::print_error(error);
   return hearth::exit_code(error.code);
 }
 
 int run_program(int argc, char** argv) {
   hearth::Program program(hearth::all_commands());
   if (argc < 2) {
-    hearth::print_now(stderr, program.help());
+    hearth::print_text(stderr, program.help());
     return hearth::exit_code(hearth::ErrorCode::kInvalidArgument);
   }
   const std::vector<std::string> words(argv + 1, argv + argc);

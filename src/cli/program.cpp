@@ -49,7 +49,7 @@ Program::~Program() = default;
 Status Program::run(std::span<const std::string> words, const Environment& environment) {
   const CommandLine line = TRY(read_command_line(arguments_, words, environment));
   if (!line.text) return line.command->run()();
-  print_now(stdout, *line.text);
+  print_text(stdout, *line.text);
   return {};
 }
 

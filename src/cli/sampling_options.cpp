@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/printable.h"
 #include "cli/value_kind.h"
-#include "formats/printable.h"
 
 namespace hearth {
 namespace {

@@ -1,7 +1,5 @@
 #include "cli/session_options.h"
 
-#include <cstdio>
-
 #include "cli/terminal.h"
 #include "store/model_path.h"
 
@@ -50,9 +48,9 @@ Argument& add_model(Arguments& arguments, const std::string& names, std::string&
 LogSink stderr_log(bool verbose) {
   return [verbose](LogLevel level, std::string_view line) {
     if (level == LogLevel::kWarning || level == LogLevel::kError) {
-      print_now(stderr, fmt::format("{}: {}\n", level == LogLevel::kError ? "error" : "note", line));
+      print_line(fmt::format("{}: {}", level == LogLevel::kError ? "error" : "note", line));
     } else if (verbose) {
-      print_now(stderr, fmt::format("{}\n", line));
+      print_line(line);
     }
   };
 }

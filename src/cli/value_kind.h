@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "base/result.h"
-#include "formats/printable.h"
 
 namespace hearth {
 

@@ -5,7 +5,32 @@
 
 #include <fmt/core.h>
 
+#include "base/printable.h"
+#include "server/body_type.h"
+#include "server/path_hint.h"
+
 namespace hearth {
+namespace {
+
+/// Every header of an answer that tells a page something and is not readable by itself (Fetch, 3.2.4).
+constexpr std::string_view kExposedHeaders =
+    "x-request-id, request-id, retry-after, hearth-stream-id, hearth-note, allow, accept, accept-encoding, "
+    "www-authenticate, location";
+
+std::string unknown_host_message(const std::string& host) {
+  const auto authority = parse_authority(host);
+  if (!authority)
+    return fmt::format("the Host header is neither a name nor an address: {}", quoted(host, 100));
+  return fmt::format("this server does not go by the name {0} (start it with --allow-host {0})",
+                     authority->host.substr(0, 255));
+}
+
+std::string unknown_origin_message(std::string_view origin) {
+  return fmt::format("pages of {} may not use this server (start it with --allow-origin and that)",
+                     quoted(origin, 200));
+}
+
+}  // namespace
 
 std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target& target) const {
   const std::string host(head.header("host").value_or(""));
@@ -15,23 +40,25 @@ std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target
   }
   if (!host.empty() && !parts_.hosts->allows_host(host)) {
     parts_.metrics->count_refusal("host");
-    return std::unexpected(Refusal{.status = 421,
-                                   .code = "unknown_host",
-                                   .message = "this server does not go by the name in the Host header"});
+    return std::unexpected(
+        Refusal{.status = 421, .code = "unknown_host", .message = unknown_host_message(host)});
   }
   if (const auto origin = head.header("origin"); origin && !parts_.hosts->allows_origin(*origin, host)) {
     parts_.metrics->count_refusal("origin");
-    return std::unexpected(Refusal{.status = 403,
-                                   .code = "origin_not_allowed",
-                                   .message = "pages of this origin may not use this server (start it with "
-                                              "--allow-origin)"});
+    return std::unexpected(
+        Refusal{.status = 403, .code = "origin_not_allowed", .message = unknown_origin_message(*origin)});
   }
   return {};
 }
 
-std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const std::string& address) const {
+std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const Peer& peer,
+                                                   bool on_reserve) const {
   Denial denial;
   Admission admission;
+  admission.caller.network = peer.network;
+  // Also what is refused before it is known what is asked for.
+  const bool is_anthropic = head.header(kAnthropicHeader).has_value();
+  if (is_anthropic) denial.dialect = Dialect::kAnthropic;
   auto target = parse_target(head.target);
   if (!target) {
     denial.refusal = {.status = 400, .code = "bad_target", .message = target.error().message};
@@ -39,6 +66,7 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
   }
   admission.target = std::move(*target);
   admission.match = parts_.router->find(head.method, admission.target.segments);
+  if (is_anthropic) admission.match.dialect = Dialect::kAnthropic;
   denial.dialect = admission.match.dialect;
   if (admission.match.route != nullptr) {
     denial.route = admission.match.route->path();
@@ -53,46 +81,94 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
   }
   if (admission.match.route == nullptr) {
     if (admission.match.allow.empty()) {
-      denial.refusal = {.status = 404, .code = "not_found", .message = "there is nothing at this path"};
+      const PathHint hint = path_hint(*parts_.router, admission.target);
+      if (!is_anthropic) denial.dialect = hint.dialect;
+      denial.refusal = {.status = 404, .code = "not_found", .message = hint.message};
     } else {
       denial.refusal = {.status = 405,
                         .code = "method_not_allowed",
-                        .message = fmt::format("this path takes {}", admission.match.allow),
+                        .message = fmt::format("{} takes {}, not {}", quoted(admission.target.path, 100),
+                                               admission.match.allow, quoted(head.method, 20)),
                         .headers = {{"Allow", admission.match.allow}}};
     }
     return std::unexpected(std::move(denial));
   }
-  if (const auto allowed = check_caller(head, address, admission); !allowed) {
+  if (on_reserve && admission.match.route->place() != Route::Place::kHome) {
+    parts_.metrics->count_refusal("connections");
+    denial.refusal = {
+        .status = 503,
+        .code = "too_many_connections",
+        .message = fmt::format("all {} connections are in use; close some, or use fewer at once",
+                               parts_.num_connections)};
+    return std::unexpected(std::move(denial));
+  }
+  if (const auto allowed = check_caller(head, peer, admission, denial.penalty); !allowed) {
     denial.refusal = allowed.error();
+    denial.key_id = admission.caller.key_id;
+    return std::unexpected(std::move(denial));
+  }
+  if (const auto readable = check_body_type(head); !readable) {
+    denial.refusal = readable.error();
     denial.key_id = admission.caller.key_id;
     return std::unexpected(std::move(denial));
   }
   return admission;
 }
 
-std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const std::string& address,
-                                                Admission& admission) const {
+std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const Peer& peer, Admission& admission,
+                                                WrongKeys::Penalty& penalty) const {
   const Route& route = *admission.match.route;
   auto caller = parts_.authorizer->authorize(head, route.scope());
-  if (!caller) {
-    parts_.metrics->count_refusal("key");
-    return std::unexpected(caller.error());
-  }
+  if (!caller) return refuse_key(head, peer, caller.error(), penalty);
   admission.caller = std::move(*caller);
-  admission.caller.address = address;
-  if (route.scope() != Scope::kInference || route.method() != "POST") return {};
+  admission.caller.address = peer.address;
+  admission.caller.network = peer.network;
+  admission.wants_place = route.scope() == Scope::kInference && route.method() == "POST";
+  if (!admission.wants_place) return {};
   if (const auto allowed = check_rate(admission.caller); !allowed) return allowed;
-  admission.ticket = parts_.tickets->try_take(1);
-  if (admission.ticket) return {};
+  const std::string& tenant = admission.caller.tenant();
+  if (!parts_.places->would_give(tenant, 1)) return std::unexpected(overloaded(tenant));
+  return {};
+}
+
+std::unexpected<Refusal> Gate::refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
+                                          WrongKeys::Penalty& penalty) const {
+  parts_.metrics->count_refusal("key");
+  const bool is_wrong = refusal.status == 401 && !presented_key(head).empty();
+  if (!is_wrong) return std::unexpected(std::move(refusal));
+  if (auto counted = parts_.wrong_keys->count(peer.network, std::chrono::steady_clock::now())) {
+    penalty = std::move(*counted);
+    return std::unexpected(std::move(refusal));
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(WrongKeys::kLongest).count();
+  return std::unexpected(Refusal{.status = 429,
+                                 .code = "too_many_wrong_keys",
+                                 .message = "too many wrong API keys came from this address",
+                                 .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+}
+
+std::expected<std::shared_ptr<void>, Refusal> Gate::take_place(const Admission& admission) const {
+  if (!admission.wants_place) return nullptr;
+  const std::string& tenant = admission.caller.tenant();
+  auto place = parts_.places->try_take(tenant, 1);
+  if (!place) return std::unexpected(overloaded(tenant));
+  return std::make_shared<FairPool::Hold>(std::move(*place));
+}
+
+Refusal Gate::overloaded(const std::string& tenant) const {
   parts_.metrics->count_refusal("overload");
-  Refusal refusal = refusal_of(parts_.tickets->overloaded(), "");
-  refusal.headers = {{"Retry-After", fmt::format("{}", parts_.tickets->retry_after_s())}};
-  return std::unexpected(std::move(refusal));
+  const int seconds = parts_.places->promise(tenant, 1);
+  return {
+      .status = 503,
+      .code = "overloaded",
+      .message = fmt::format("all {} places for requests are taken; the next is likely to come free in {} s",
+                             parts_.places->capacity(), seconds),
+      .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
 }
 
 std::expected<void, Refusal> Gate::check_rate(const Caller& caller) const {
   const auto wait =
-      parts_.limiter->try_request(caller.key_id, caller.address, std::chrono::steady_clock::now());
+      parts_.limiter->try_request(caller.key_id, caller.network, std::chrono::steady_clock::now());
   if (!wait) return {};
   parts_.metrics->count_refusal("rate_limit");
   const int seconds = int(std::ceil(wait->count()));
@@ -109,7 +185,7 @@ std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHe
   std::vector<std::pair<std::string, std::string>> headers = {
       {"Access-Control-Allow-Origin", std::string(*origin)},
       {"Vary", "Origin"},
-      {"Access-Control-Expose-Headers", "x-request-id, request-id, retry-after"}};
+      {"Access-Control-Expose-Headers", std::string(kExposedHeaders)}};
   if (head.method == "OPTIONS") {
     headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS");
     const auto wanted = head.header("access-control-request-headers");

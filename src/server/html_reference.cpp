@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "api/openapi_document.h"
+
 namespace hearth {
 namespace {
 
@@ -93,9 +95,22 @@ void add_operation(std::string& page, const Json& document, const std::string& m
     const Json& schema = resolved(document, operation.at(body));
     if (const auto properties = schema.find("properties"); properties != schema.end()) {
       for (const auto& [name, property] : properties->items()) {
-        add_row(page, name, resolved(document, property));
+        if (!property.contains(kLeftAside)) add_row(page, name, resolved(document, property));
       }
     }
+  }
+  page += "</table></details>\n";
+}
+
+/// What every route that reads JSON takes and leaves aside, once.
+void add_left_aside(std::string& page, const Json& document) {
+  const Json::json_pointer some("/components/schemas/CompletionRequest/properties");
+  if (!document.contains(some)) return;
+  page +=
+      "<details><summary>Parameters that every request may carry and that change "
+      "nothing</summary>\n<table>\n";
+  for (const auto& [name, property] : document.at(some).items()) {
+    if (property.contains(kLeftAside)) add_row(page, name, property);
   }
   page += "</table></details>\n";
 }
@@ -116,6 +131,7 @@ std::string html_reference(const Json& document) {
       }
     }
   }
+  add_left_aside(page, document);
   return page + "</body></html>\n";
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "base/check.h"
+#include "base/printable.h"
 
 namespace hearth {
 namespace {
@@ -19,18 +20,21 @@ std::string_view bare_name(std::string_view name) {
 }  // namespace
 
 LocalServices::LocalServices(Parts parts) : parts_(std::move(parts)), runs_(*parts_.limits) {
-  CHECK(parts_.engine && parts_.home && parts_.tickets && parts_.metrics && !parts_.models.empty());
+  CHECK(parts_.engine && parts_.home && parts_.places && parts_.metrics && !parts_.models.empty());
 }
 
 Result<const ApiModel*> LocalServices::model(std::string_view name) const {
-  if (name.empty() && parts_.models.size() == 1) return &parts_.models.front();
+  // Further entries are other names of the first.
+  if (name.empty()) return &parts_.models.front();
   std::vector<std::string_view> known;
   for (const ApiModel& model : parts_.models) {
     if (model.id == name || bare_name(model.id) == bare_name(name)) return &model;
     known.push_back(model.id);
   }
-  return fail_hint(ErrorCode::kNotFound, fmt::format("there is {}", fmt::join(known, ", ")),
-                   "the model '{}' does not exist", name.substr(0, 200));
+  return fail_hint(
+      ErrorCode::kNotFound,
+      fmt::format("there is {}; serve it with --alias to give it a further name", fmt::join(known, ", ")),
+      "model: {} does not exist", quoted(name, 200));
 }
 
 Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<Exchange> exchange,
@@ -40,16 +44,19 @@ Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<Exchan
                              .home = parts_.home,
                              .observer = this,
                              .limits = parts_.limits,
-                             .tickets = parts_.tickets,
+                             .places = parts_.places,
                              .grace = options.grace,
                              .detached = options.detached,
                              .ticket = std::move(options.ticket)});
 }
 
 Status LocalServices::start_detached(std::shared_ptr<Exchange> exchange, const Caller& caller) {
-  auto ticket = parts_.tickets->try_take(1);
-  if (!ticket) return std::unexpected(parts_.tickets->overloaded());
-  TRY(start(std::move(exchange), caller, {.detached = true, .ticket = std::move(ticket)}));
+  auto place = parts_.places->try_take(caller.tenant(), 1);
+  if (!place) {
+    return fail_hint(ErrorCode::kOverloaded, "try again a little later", "all places for requests are taken");
+  }
+  TRY(start(std::move(exchange), caller,
+            {.detached = true, .ticket = std::make_shared<FairPool::Hold>(std::move(*place))}));
   return {};
 }
 

@@ -19,6 +19,10 @@ struct Caller {
   std::string
       cache_salt;  ///< keeps the computed prefixes of callers apart; empty where there is one key or none
   std::string address = {};  ///< the other side's IP address
+  std::string network = {};  ///< as Peer has it
+
+  /// Whose share of the server it uses.
+  const std::string& tenant() const { return key_id.empty() ? network : key_id; }
 };
 
 /// What the routes may use. Thread-safe.
@@ -28,8 +32,8 @@ class Services {
 
   /// The models that are served.
   virtual std::span<const ApiModel> models() const = 0;
-  /// By id, by file name, with or without ".gguf"; the only model where `name` is empty. Error: kNotFound
-  /// naming the model and those there are.
+  /// By id, by alias, by file name, with or without ".gguf"; the first where `name` is empty. Error:
+  /// kNotFound naming the model and those there are.
   virtual Result<const ApiModel*> model(std::string_view name) const = 0;
 
   /// Runs an exchange that no connection waits for.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -27,9 +28,13 @@ struct HttpAnswer {
 /// A plain socket to a server on this machine.
 class TestClient {
  public:
-  explicit TestClient(uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  /// `from` is one of the many addresses that this machine has for itself.
+  explicit TestClient(uint16_t port, const char* from = "127.0.0.1")
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, from, &address.sin_addr);
+    ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
@@ -66,7 +71,9 @@ class TestClient {
   /// Reads until `text` has come. False: it did not.
   bool wait_for(std::string_view text, std::chrono::milliseconds time = std::chrono::seconds(20)) {
     const auto deadline = std::chrono::steady_clock::now() + time;
-    while (buffer_.find(text) == std::string::npos) {
+    size_t begin = 0;  // What was searched before is not searched again: streams here have megabytes.
+    while (buffer_.find(text, begin) == std::string::npos) {
+      begin = buffer_.size() - std::min(buffer_.size(), text.size());
       if (!read_more(deadline)) return false;
     }
     return true;

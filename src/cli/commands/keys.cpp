@@ -5,6 +5,7 @@
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
@@ -71,13 +72,13 @@ Status list(const KeysOptions& options) {
   if (options.json) {
     auto all = nlohmann::ordered_json::array();
     for (const ApiKey& key : store->list()) all.push_back(to_json(key, now));
-    fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    print_out("{}\n", all.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
     return {};
   }
   for (const ApiKey& key : store->list()) {
-    fmt::print("{}  {:<8} {:<26} made {}{}  {}\n", key.id, state_of(key, now), to_string(key.scopes),
-               to_day(key.created), key.expires ? ", expires " + to_day(*key.expires) : std::string(),
-               key.name);
+    print_out("{}  {:<8} {:<26} made {}{}  {}\n", key.id, state_of(key, now), to_string(key.scopes),
+              to_day(key.created), key.expires ? ", expires " + to_day(*key.expires) : std::string(),
+              visible_line(key.name));
   }
   return {};
 }
@@ -86,8 +87,8 @@ Status create(const KeysOptions& options) {
   const auto store = TRY(open_keys());
   const int64_t now = unix_time();
   const auto expires = options.lifetime_s ? std::optional(now + *options.lifetime_s) : std::nullopt;
-  fmt::print("{}\n", TRY(store->create(options.name, options.scopes, expires, now)));
-  print_now(stderr, "note: this key is shown this once; it is not kept\n");
+  print_out("{}\n", TRY(store->create(options.name, options.scopes, expires, now)));
+  print_line("note: this key is shown this once; it is not kept");
   return {};
 }
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -7,11 +9,14 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/printable.h"
 #include "base/private_file.h"
 #include "cli/command.h"
 #include "cli/model_session.h"
+#include "cli/served_models.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
+#include "cli/terminal.h"
 #include "engine/engine_loop.h"
 #include "engine/generation_defaults.h"
 #include "server/audit_log.h"
@@ -29,9 +34,11 @@ struct ServeOptions {
   ServerOptions server;
   size_t max_queue = 256;
   int drain_s = 30;
+  double keep_alive_s = 15;
   std::string audit_log;
   double prefix_disk_gb = 0;
   std::string otlp_endpoint;
+  std::vector<std::string> aliases;
   bool quiet = false;
 };
 
@@ -44,12 +51,20 @@ Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
   ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
+  std::vector<FileStamp> parts;
+  for (const GgufFile& part : session.weights().parts()) parts.push_back(part.mapped()->stamp());
+  model.fingerprint = fingerprint_of(parts);
   model.context = session.context();
   model.hidden_size = size_t(session.model().config().hidden_size);
   model.tokenizer = TRY(session.tokenizer());
   model.chat_template = TRY(session.chat_template());
   model.default_sampling = default_sampling(session.weights().metadata(), log);
   return model;
+}
+
+/// Rounded up: what is not 0 stays so.
+std::chrono::milliseconds whole_milliseconds(double seconds) {
+  return std::chrono::milliseconds(seconds > 0 ? int64_t(std::ceil(seconds * 1e3)) : 0);
 }
 
 /// As many open files as the system lets this process have, and no more connections than fit into them.
@@ -66,20 +81,24 @@ void raise_file_limit(ServerLimits& limits) {
   limits.num_connections = std::min(limits.num_connections, size_t(room));
 }
 
-Status prepare_spill(const ServeOptions& options, SpillOptions& spill) {
+Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
   if (options.prefix_disk_gb <= 0) return {};
-  spill.folder = TRY(cache_folder(process_environment())) / "prefixes";
-  spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  const std::filesystem::path cache = TRY(cache_folder(process_environment()));
+  session.spill.folder = cache / "prefixes";
+  session.spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  session.digests = cache / "file_digests";
   return {};
 }
 
 Status serve(ServeOptions& options) {
   const LogSink log = stderr_log(false);
-  TRY(prepare_spill(options, options.session.spill));
-  options.session.max_waiting = options.max_queue;
+  TRY(prepare_spill(options, options.session));
+  options.session.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit(options.server.limits);
   const auto session = TRY(ModelSession::open(options.session, log));
-  ServerParts parts{.routes = all_routes(), .models = {TRY(describe(*session, log))}, .log = log};
+  ServerParts parts{.routes = all_routes(),
+                    .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
+                    .log = log};
   const std::filesystem::path folder = TRY(data_folder(process_environment()));
   TRY(make_private_folder(folder, log));
   const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite", log));
@@ -99,15 +118,15 @@ Status serve(ServeOptions& options) {
   const auto loop = TRY(EngineLoop::start(*TRY(session->engine())));
   parts.engine = loop.get();
   if (!options.quiet) {
-    parts.request_log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+    parts.request_log = [](std::string_view line) { print_line(line); };
   }
+  options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
-  fmt::print("{} is served at {}\n", session->path().filename().string(), server->url());
-  std::fflush(stdout);
+  print_out("{} is served at {}\n", visible_line(session->path().filename().string()), server->url());
   signal->wait();
-  if (!options.quiet) fmt::print(stderr, "note: waiting for what is under way; once more to stop at once\n");
+  if (!options.quiet) print_line("note: waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
   return {};
 }
@@ -121,6 +140,10 @@ void add_limits(Arguments& arguments, ServeOptions& options) {
                    "gigabytes of computed prefixes kept on disk; 0: none");
   arguments.option("--max-queue", options.max_queue, number(size_t(1), size_t(1) << 20),
                    "most requests that wait beside those");
+  arguments.option("--max-connections", options.server.limits.num_connections,
+                   number(size_t(1), size_t(1) << 20), "most connections at once");
+  arguments.option("--keep-alive", options.keep_alive_s, number(0.0, 86400.0),
+                   "seconds after which a silent stream says that it lives; 0: never");
   arguments.option("--drain-time", options.drain_s, number(0, 86400),
                    "seconds that answers get to end at SIGTERM");
   const auto add_rate = [&](const char* name, double& target, const char* help) {
@@ -142,6 +165,8 @@ void add_options(Arguments& arguments, ServeOptions& options) {
   add_draft_options(arguments, options.session);
   arguments.option("--tls-cert", options.server.tls_certificate, text("FILE"), "PEM file; turns TLS on");
   arguments.option("--tls-key", options.server.tls_key, text("FILE"), "PEM file of the certificate's key");
+  arguments.repeatable("--alias", options.aliases, text("NAME"),
+                       "further name that clients may give for the model");
   arguments.repeatable("--allow-host", options.server.hosts, text("NAME"),
                        "further name that clients reach the server by");
   arguments.repeatable("--allow-origin", options.server.origins, text("ORIGIN"),

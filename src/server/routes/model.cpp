@@ -1,3 +1,4 @@
+#include "api/anthropic_models.h"
 #include "api/openai_models.h"
 #include "server/begin_call.h"
 #include "server/route.h"
@@ -7,7 +8,7 @@ namespace {
 
 Result<Outcome> show_model(const HttpRequest& request, const Caller&, Services& services) {
   const ApiModel* model = TRY(services.model(request.parameters.at("id")));
-  return json_reply(model_json(*model));
+  return json_reply(request.header(kAnthropicHeader) ? anthropic_model_json(*model) : model_json(*model));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "api/anthropic_models.h"
 #include "api/openai_models.h"
 #include "server/begin_call.h"
 #include "server/route.h"
@@ -5,7 +6,10 @@
 namespace hearth {
 namespace {
 
-Result<Outcome> list_models(const HttpRequest&, const Caller&, Services& services) {
+Result<Outcome> list_models(const HttpRequest& request, const Caller&, Services& services) {
+  if (request.header(kAnthropicHeader)) {
+    return json_reply(TRY(anthropic_model_list_json(services.models(), request.query)));
+  }
   return json_reply(model_list_json(services.models()));
 }
 

@@ -29,13 +29,16 @@ Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Serv
   ResponseCall made = TRY(make_response(begun.body, begun.call, memory_of(caller.key_id, store)));
   if (!made.background) return std::move(made.exchange);
   const std::string id = made.exchange->id();
+  const std::vector<std::string> notes = made.exchange->notes();
   TRY(store.put_pending({.id = id, .owner = caller.key_id, .body = made.queued, .messages = Json::array()}));
   const Status started = services.start_detached(std::move(made.exchange), caller);
   if (!started) {
     (void)store.remove(caller.key_id, id);
     return std::unexpected(started.error());
   }
-  return json_reply(made.queued);
+  HttpReply reply = json_reply(made.queued);
+  for (const std::string& note : notes) reply.headers.emplace_back(kNoteHeader, note);
+  return reply;
 }
 
 }  // namespace

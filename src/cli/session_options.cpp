@@ -39,13 +39,28 @@ void add_model_option(CLI::App& app, SessionOptions& options) {
       ->required();
 }
 
+std::string log_line(LogLevel level, std::string_view line) {
+  switch (level) {
+    case LogLevel::kError:
+      return fmt::format("error: {}", line);
+    case LogLevel::kWarning:
+      return fmt::format("note: {}", line);
+    default:
+      return std::string(line);
+  }
+}
+
 LogSink stderr_log(bool verbose) {
   return [verbose](LogLevel level, std::string_view line) {
-    if (level == LogLevel::kWarning || level == LogLevel::kError) {
-      print_now(stderr, fmt::format("{}: {}\n", level == LogLevel::kError ? "error" : "note", line));
-    } else if (verbose) {
-      print_now(stderr, fmt::format("{}\n", line));
-    }
+    const bool matters = level == LogLevel::kWarning || level == LogLevel::kError;
+    if (matters || verbose) print_now(stderr, log_line(level, line) + '\n');
+  };
+}
+
+LogSink writer_log(LogWriter& writer) {
+  return [&writer](LogLevel level, std::string_view line) {
+    const bool matters = level == LogLevel::kWarning || level == LogLevel::kError;
+    if (matters) writer.add(log_line(level, line));
   };
 }
 

@@ -187,10 +187,19 @@ asio::awaitable<std::expected<Connection::Started, Refusal>> Connection::handle(
   try {
     Result<Started> started = run();
     if (started) co_return std::move(*started);
-    co_return std::unexpected(refusal_of(started.error(), call.record.id));
+    co_return std::unexpected(refuse_for(started.error(), call));
   } catch (const std::exception& error) {
-    co_return std::unexpected(refusal_of(Error{ErrorCode::kInternal, error.what(), {}}, call.record.id));
+    co_return std::unexpected(refuse_for(Error{ErrorCode::kInternal, error.what(), {}}, call));
   }
+}
+
+/// A fault of the server's own is told to the log; its client learns the request's id alone.
+Refusal Connection::refuse_for(const Error& error, const Call& call) const {
+  Refusal refusal = refusal_of(error, call.record.id);
+  if (refusal.status == 500) {
+    server_.log(LogLevel::kError, fmt::format("request {}: {}", call.record.id, error.message));
+  }
+  return refusal;
 }
 
 asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRequest request) {
@@ -286,8 +295,7 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
   call.record.figures = run->figures();
   const auto body = run->body();
   if (!body) {
-    co_await send_reply(call,
-                        reply_of(refusal_of(body.error(), call.record.id), call.dialect, call.record.id));
+    co_await send_reply(call, reply_of(refuse_for(body.error(), call), call.dialect, call.record.id));
     co_return;
   }
   co_await send_reply(call, {.body = dump_json(*body)});

@@ -51,6 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> await_request();
   asio::awaitable<bool> serve_request();
   asio::awaitable<bool> refuse(HttpParser& parser, Call& call, const Refusal& refusal);
+  Refusal refuse_for(const Error& error, const Call& call) const;
   asio::awaitable<bool> discard_body(HttpParser& parser);
   asio::awaitable<void> answer(Call& call, Admission admission, HttpRequest request);
   asio::awaitable<std::expected<Started, Refusal>> handle(const Call& call, Admission& admission,

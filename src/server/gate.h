@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "server/audit_trail.h"
 #include "server/authorizer.h"
 #include "server/host_policy.h"
 #include "server/http_parser.h"
@@ -36,6 +37,7 @@ class Gate {
     Metrics* metrics;
     const Authorizer* authorizer;
     RateLimiter* limiter;
+    AuditTrail* audit = nullptr;  ///< null: none
   };
   explicit Gate(Parts parts) : parts_(parts) {}
 
@@ -56,6 +58,7 @@ class Gate {
   std::expected<void, Refusal> check_caller(const HttpHead& head, const std::string& address,
                                             Admission& admission) const;
   std::expected<void, Refusal> check_rate(const Caller& caller) const;
+  std::expected<void, Refusal> check_audit(Scope scope) const;
 
   Parts parts_;
 };

@@ -46,6 +46,8 @@ struct ServerRig {
     size_t num_tokens = 40'000;  ///< of the KV cache
     KeyStore* keys = nullptr;
     AuditLog* audit = nullptr;
+    std::filesystem::path responses = {};  ///< empty: in memory
+    LogSink log = no_log();
     OtlpExporter* traces = nullptr;
   };
 
@@ -55,7 +57,7 @@ struct ServerRig {
         chat_template(*ChatTemplate::parse(std::string(default_chat_template()))),
         model(kLetters, 64),
         cache(make_cache(options)),
-        responses(*ResponseStore::open("")) {
+        responses(*ResponseStore::open(options.responses)) {
     engine =
         std::make_unique<Engine>(model, cache, tokenizer,
                                  EngineOptions{.context = options.context,
@@ -75,7 +77,8 @@ struct ServerRig {
                          .traces = options.traces,
                          .audit = options.audit,
                          .engine_stats = [this] { return engine->stats(); },
-                         .request_log = [this](std::string_view line) { log.emplace_back(line); }});
+                         .request_log = [this](std::string_view line) { log.emplace_back(line); },
+                         .log = options.log});
     EXPECT_TRUE(started) << started.error().message;
     if (started) server = std::move(*started);
   }

@@ -42,12 +42,14 @@ struct ServerState {
   std::unique_ptr<HostPolicy> hosts;
   std::unique_ptr<Router> router;
   std::unique_ptr<Tickets> tickets;
+  std::unique_ptr<AuditTrail> audit;  ///< null: none
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<LocalServices> services;
   std::unique_ptr<Authorizer> authorizer;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Gate> gate;
   std::optional<asio::ssl::context> tls;
+  LogSink log = no_log();
   std::function<void(const RequestRecord&)> on_request = [](const RequestRecord&) {};
   std::unordered_set<Connection*> connections;
   std::atomic<size_t> num_connections = 0;

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <cstdio>
+#include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <CLI/Option.hpp>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/private_file.h"
 #include "cli/command.h"
@@ -33,6 +35,7 @@ struct ServeOptions {
   size_t max_queue = 256;
   int drain_s = 30;
   std::string audit_log;
+  std::string audit_failure = "refuse";
   double prefix_disk_gb = 0;
   std::string otlp_endpoint;
   std::vector<std::string> aliases;
@@ -78,8 +81,17 @@ Status prepare_spill(const ServeOptions& options, SpillOptions& spill) {
   return {};
 }
 
+/// On standard output, if somebody takes it.
+void announce(std::string_view line) {
+  int ignored = 0;
+  write_until(STDOUT_FILENO, line, std::chrono::steady_clock::now() + std::chrono::seconds(1), ignored);
+}
+
 Status serve(ServeOptions& options) {
-  const LogSink log = stderr_log(false);
+  // A client that leaves, and a reader of the log, are no reason to end.
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto writer = TRY(LogWriter::start(STDERR_FILENO));
+  const LogSink log = writer_log(*writer);
   TRY(prepare_spill(options, options.session.spill));
   options.session.max_waiting = options.max_queue;
   raise_file_limit(options.server.limits);
@@ -94,7 +106,7 @@ Status serve(ServeOptions& options) {
   const auto keys = TRY(KeyStore::open(folder, log));
   parts.keys = keys.get();
   std::unique_ptr<AuditLog> audit;
-  if (!options.audit_log.empty()) audit = TRY(AuditLog::open(options.audit_log));
+  if (!options.audit_log.empty()) audit = TRY(AuditLog::open(options.audit_log, log));
   parts.audit = audit.get();
   std::unique_ptr<OtlpExporter> traces;
   if (!options.otlp_endpoint.empty()) {
@@ -106,15 +118,17 @@ Status serve(ServeOptions& options) {
   const auto loop = TRY(EngineLoop::start(*TRY(session->engine())));
   parts.engine = loop.get();
   if (!options.quiet) {
-    parts.request_log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+    parts.request_log = [&writer](std::string_view line) { writer->add(line); };
   }
+  parts.log_lines_dropped = [&writer] { return writer->num_dropped(); };
+  options.server.audit_policy =
+      options.audit_failure == "continue" ? AuditPolicy::kContinue : AuditPolicy::kRefuse;
   options.server.capacity = options.session.num_sequences + options.max_queue;
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
-  fmt::print("{} is served at {}\n", session->path().filename().string(), server->url());
-  std::fflush(stdout);
+  announce(fmt::format("{} is served at {}\n", session->path().filename().string(), server->url()));
   signal->wait();
-  if (!options.quiet) fmt::print(stderr, "note: waiting for what is under way; once more to stop at once\n");
+  if (!options.quiet) log(LogLevel::kWarning, "waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
   return {};
 }
@@ -152,6 +166,9 @@ void add_options(CLI::App& app, ServeOptions& options) {
   app.add_option("--ip-tokens", options.server.per_address.tokens_per_minute,
                  "most tokens of an address in a minute");
   app.add_option("--audit-log", options.audit_log, "file to which every request is added, hash-chained");
+  app.add_option("--audit-failure", options.audit_failure,
+                 "while the audit log cannot be written: refuse requests, or continue; default: refuse")
+      ->check(CLI::IsMember({"refuse", "continue"}));
   app.add_option("--otlp-endpoint", options.otlp_endpoint,
                  "collector that is sent a span for each request, as http://localhost:4318");
   app.add_flag("--audit-prompts", options.server.audit_bodies, "the audit log also keeps what was said");

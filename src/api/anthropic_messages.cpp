@@ -56,7 +56,13 @@ class MessageExchange final : public Exchange {
             frame({{"type", "content_block_start"},
                    {"index", 0},
                    {"content_block", {{"type", "text"}, {"text", ""}}}}),
-            frame({{"type", "ping"}})};
+            ping()};
+  }
+
+  std::optional<StreamFrame> keep_alive() const override { return ping(); }
+
+  StreamFrame error_frame(const Error& error, std::string_view) const override {
+    return frame(anthropic_error(error));
   }
 
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
@@ -81,6 +87,8 @@ class MessageExchange final : public Exchange {
   }
 
  private:
+  static StreamFrame ping() { return frame({{"type", "ping"}}); }
+
   Json message(Json content, Json reason, Json sequence, Json usage) const {
     return {{"id", call_.id},
             {"type", "message"},
@@ -130,7 +138,7 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   message.parameters.notes = prompt.notes;
   TRY(reader.finish());
   message.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(message.prompt, message.parameters));
+  TRY(about("messages", check_prompt(message.prompt, message.parameters)));
   message.id = random_id("msg_");
   message.model = call.model->id;
   return std::make_unique<MessageExchange>(std::move(message));

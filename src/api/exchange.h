@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -15,7 +16,8 @@ struct AnswerEvent {
   size_t choice = 0;  ///< index of the request
   std::string text;
   std::vector<SampledToken> tokens;
-  std::optional<GenerateResult> result;  ///< set in the choice's last event
+  std::vector<SampledToken> prompt_logprobs = {};  ///< see GenerateEvent::prompt_logprobs
+  std::optional<GenerateResult> result;            ///< set in the choice's last event
 };
 
 /// One server-sent event; an empty name is left out.
@@ -45,6 +47,11 @@ class Exchange {
   /// Takes an event in. The frames that follow from it; with the last event of the last choice, also those
   /// that end the stream. None where the answer is not streamed.
   virtual std::vector<StreamFrame> accept(const AnswerEvent& event) = 0;
+  /// What a stream says that has been silent for a while, where the dialect has an event for it that all its
+  /// clients pass over. None: a comment must do.
+  virtual std::optional<StreamFrame> keep_alive() const { return std::nullopt; }
+  /// An error that ends a stream; `code` stands for the error's own where it is not empty.
+  virtual StreamFrame error_frame(const Error& error, std::string_view code) const = 0;
   /// The whole answer. Errors: that of a request that failed.
   virtual Result<nlohmann::ordered_json> body() = 0;
 };

@@ -39,7 +39,9 @@ StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResul
   return {{}, dump_json(json)};
 }
 
-StreamFrame OpenAiEnvelope::error_frame(const Error& error) { return {{}, dump_json(openai_error(error))}; }
+StreamFrame OpenAiEnvelope::error_frame(const Error& error, std::string_view code) {
+  return {{}, dump_json(openai_error(error, code))};
+}
 
 void OpenAiEnvelope::end_stream(const std::optional<Usage>& usage, std::vector<StreamFrame>& frames) const {
   if (include_usage_ && usage) {

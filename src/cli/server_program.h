@@ -19,14 +19,15 @@
 
 namespace hearth {
 
-/// The program with its standard output in a pipe, its data and cache below a folder.
+/// The program with its standard output in a pipe, its data and cache in a folder.
 class ServerProgram {
  public:
   struct Options {
     std::string arguments = "-q";
     std::string setup = "";     ///< of the shell, before the program
     std::string redirect = "";  ///< behind its arguments
-    uint16_t port = 0;          ///< 0: any
+    std::string model = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
+    uint16_t port = 0;  ///< 0: any
     int standard_error = STDERR_FILENO;
   };
 
@@ -37,11 +38,10 @@ class ServerProgram {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, options.standard_error, STDERR_FILENO);
-    const std::string command = "export XDG_DATA_HOME='" + home.string() + "' XDG_CACHE_HOME='" +
-                                home.string() + "'; " + options.setup + " exec '" HEARTH_PROGRAM "' serve '" +
-                                HEARTH_SOURCE_DIR + "/tests/fixtures/models/llama3.gguf' --port " +
-                                std::to_string(options.port) + " -t 1 " + options.arguments + ' ' +
-                                options.redirect;
+    const std::string command =
+        "export XDG_DATA_HOME='" + home.string() + "' XDG_CACHE_HOME='" + home.string() + "/cache'; " +
+        options.setup + " exec '" HEARTH_PROGRAM "' serve '" + options.model + "' --port " +
+        std::to_string(options.port) + " -t 1 " + options.arguments + ' ' + options.redirect;
     const std::array<const char*, 4> arguments = {"sh", "-c", command.c_str(), nullptr};
     EXPECT_EQ(::posix_spawn(&pid_, "/bin/sh", &actions, nullptr, const_cast<char* const*>(arguments.data()),
                             environ),
@@ -54,6 +54,8 @@ class ServerProgram {
   }
   explicit ServerProgram(const std::filesystem::path& home, const std::string& arguments = "")
       : ServerProgram(home, Options{.arguments = "-q " + arguments}) {}
+  ServerProgram(const std::filesystem::path& home, const std::string& arguments, const std::string& model)
+      : ServerProgram(home, Options{.arguments = "-q " + arguments, .model = model}) {}
   ServerProgram(const ServerProgram&) = delete;
   ServerProgram& operator=(const ServerProgram&) = delete;
   ~ServerProgram() {

@@ -1,9 +1,8 @@
 #include "cli/session_options.h"
 
-#include <cstdio>
-
 #include <CLI/Option.hpp>
 
+#include "base/printable.h"
 #include "cli/terminal.h"
 #include "store/model_path.h"
 
@@ -53,14 +52,14 @@ std::string log_line(LogLevel level, std::string_view line) {
 LogSink stderr_log(bool verbose) {
   return [verbose](LogLevel level, std::string_view line) {
     const bool matters = level == LogLevel::kWarning || level == LogLevel::kError;
-    if (matters || verbose) print_now(stderr, log_line(level, line) + '\n');
+    if (matters || verbose) print_line(log_line(level, line));
   };
 }
 
 LogSink writer_log(LogWriter& writer) {
   return [&writer](LogLevel level, std::string_view line) {
     const bool matters = level == LogLevel::kWarning || level == LogLevel::kError;
-    if (matters) writer.add(log_line(level, line));
+    if (matters) writer.add(visible_line(log_line(level, line)));
   };
 }
 

@@ -2,10 +2,23 @@
 
 #include <array>
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace hearth {
 namespace {
 
 using ErrorValue = boost::system::error_code;
+
+/// Lets the kernel probe a silent connection: whoever keeps track of it on the way sees it live while an
+/// answer that is not streamed is made, and a side that vanished is noticed.
+void keep_alive(int socket) {
+  const int on = 1, idle_s = 30, interval_s = 15, num_probes = 8;
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &num_probes, sizeof(num_probes));
+}
 
 }  // namespace
 
@@ -13,6 +26,7 @@ Transport::Transport(tcp::socket socket, asio::ssl::context* tls)
     : socket_(std::move(socket)), timer_(socket_.get_executor()) {
   ErrorValue ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
+  keep_alive(socket_.native_handle());
   if (tls == nullptr) return;
   tls_ = std::make_unique<asio::ssl::stream<tcp::socket&>>(socket_, *tls);
   SSL_set_mode(tls_->native_handle(), SSL_MODE_RELEASE_BUFFERS);

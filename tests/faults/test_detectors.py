@@ -2,6 +2,7 @@
 import contextlib
 import http.server
 import os
+import socket
 import threading
 import time
 
@@ -9,6 +10,7 @@ import pytest
 
 import attack as attack_module
 from attack import Attack
+from raw_http import num_unread
 from vital_signs import Bystander, Signs, settle
 
 
@@ -143,3 +145,16 @@ def test_percentiles_are_nearest_ranks():
     assert (bystander.percentile(0.99), bystander.percentile(0.5), bystander.percentile(1)) == (99.0, 50.0, 100.0)
     bystander.failures = ["one"] * 2
     assert bystander.percentile(0.99) == float("inf")
+
+
+def test_unread_bytes_are_seen():
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as client:
+        other, _ = listener.accept()
+        client.sendall(b"abc")
+        assert num_unread(client) == 3
+        other.recv(2)
+        assert num_unread(client) == 1
+        other.recv(2)
+        assert num_unread(client) == 0
+        other.close()
+        assert num_unread(client) == 0

@@ -2,10 +2,11 @@
 import dataclasses
 import http.client
 import json
-import pathlib
 import socket
 import struct
 import time
+
+NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, NLMSG_ERROR = 4, 20, 1, 2
 
 
 @dataclasses.dataclass
@@ -29,6 +30,19 @@ def head_bytes(method, path, length=None, headers=None):
 def request_bytes(method, path, body=None, headers=None):
     payload = b"" if body is None else json.dumps(body).encode()
     return head_bytes(method, path, None if body is None else len(payload), headers) + payload
+
+
+def num_unread(client):
+    """Bytes that the other end of a connection of this machine has not taken off its socket; 0 where it has closed."""
+    (own, own_port), (other, other_port) = client.getsockname(), client.getpeername()
+    # struct inet_diag_req_v2 of sock_diag(7) for the one socket that is the other end.
+    pair = struct.pack(">HH", other_port, own_port) + b"".join(socket.inet_aton(host).ljust(16, b"\0") for host in (other, own))
+    request = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0xFFFFFFFF) + pair + struct.pack("=III", 0, 2**32 - 1, 2**32 - 1)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
+        kernel.sendall(struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 0, 0) + request)
+        answer = kernel.recv(4096)
+    kind = struct.unpack_from("=H", answer, 4)[0]
+    return 0 if kind == NLMSG_ERROR else struct.unpack_from("=I", answer, 16 + 56)[0]
 
 
 class RawClient:
@@ -59,17 +73,9 @@ class RawClient:
     def send_and_wait(self, data):
         """Until the other side has taken it off its socket: what is sent then is another packet to it, too."""
         self.send(data)
-        ports = [f":{port:04X}" for port in (self.socket.getpeername()[1], self.socket.getsockname()[1])]
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            for line in pathlib.Path("/proc/net/tcp").read_text().splitlines():
-                fields = line.split()
-                if fields[1].endswith(ports[0]) and fields[2].endswith(ports[1]):
-                    if int(fields[4].split(":")[1], 16) == 0:
-                        return
-                    break
-            else:
-                return  # It has closed.
+        while time.monotonic() < deadline and num_unread(self.socket) > 0:
+            pass
 
     def closed(self):
         """Whether the other side has closed it, with nothing more to read. Waits for one of both."""

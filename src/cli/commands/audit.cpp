@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "server/audit_check.h"
 
 namespace hearth {
@@ -16,12 +17,12 @@ Command command_audit() {
             app.add_option("FILE", *path, "the log that `hearth serve --audit-log` has written")->required();
             return [path]() -> Status {
               const AuditSummary summary = TRY(verify_audit_log(*path));
-              fmt::print("{} records, intact; last hash {}\n", summary.num_records, summary.last_hash);
+              print_out("{} records, intact; last hash {}\n", summary.num_records, summary.last_hash);
               if (summary.num_torn_lines > 0) {
-                fmt::print("{} of them tell of a line that was torn and set aside\n", summary.num_torn_lines);
+                print_out("{} of them tell of a line that was torn and set aside\n", summary.num_torn_lines);
               }
               if (summary.num_missing > 0) {
-                fmt::print("{} requests are missing: the log could not be written\n", summary.num_missing);
+                print_out("{} requests are missing: the log could not be written\n", summary.num_missing);
               }
               return {};
             };

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <memory>
 #include <string>
@@ -11,12 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "base/private_file.h"
 #include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/served_models.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
+#include "cli/terminal.h"
 #include "engine/engine_loop.h"
 #include "engine/generation_defaults.h"
 #include "server/audit_log.h"
@@ -34,6 +37,7 @@ struct ServeOptions {
   ServerOptions server;
   size_t max_queue = 256;
   int drain_s = 30;
+  double keep_alive_s = 15;
   std::string audit_log;
   std::string audit_failure = "refuse";
   double prefix_disk_gb = 0;
@@ -51,13 +55,20 @@ Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
   ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
-  model.fingerprint = TRY(fingerprint_of(session.path()));
+  std::vector<FileStamp> parts;
+  for (const GgufFile& part : session.weights().parts()) parts.push_back(part.mapped()->stamp());
+  model.fingerprint = fingerprint_of(parts);
   model.context = session.context();
   model.hidden_size = size_t(session.model().config().hidden_size);
   model.tokenizer = TRY(session.tokenizer());
   model.chat_template = TRY(session.chat_template());
   model.default_sampling = default_sampling(session.weights().metadata(), log);
   return model;
+}
+
+/// Rounded up: what is not 0 stays so.
+std::chrono::milliseconds whole_milliseconds(double seconds) {
+  return std::chrono::milliseconds(seconds > 0 ? int64_t(std::ceil(seconds * 1e3)) : 0);
 }
 
 /// As many open files as the system lets this process have, and no more connections than fit into them.
@@ -74,10 +85,12 @@ void raise_file_limit(ServerLimits& limits) {
   limits.num_connections = std::min(limits.num_connections, size_t(room));
 }
 
-Status prepare_spill(const ServeOptions& options, SpillOptions& spill) {
+Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
   if (options.prefix_disk_gb <= 0) return {};
-  spill.folder = TRY(cache_folder(process_environment())) / "prefixes";
-  spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  const std::filesystem::path cache = TRY(cache_folder(process_environment()));
+  session.spill.folder = cache / "prefixes";
+  session.spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  session.digests = cache / "file_digests";
   return {};
 }
 
@@ -92,8 +105,8 @@ Status serve(ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto writer = TRY(LogWriter::start(STDERR_FILENO));
   const LogSink log = writer_log(*writer);
-  TRY(prepare_spill(options, options.session.spill));
-  options.session.max_waiting = options.max_queue;
+  TRY(prepare_spill(options, options.session));
+  options.session.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit(options.server.limits);
   const auto session = TRY(ModelSession::open(options.session, log));
   ServerParts parts{.routes = all_routes(),
@@ -118,15 +131,17 @@ Status serve(ServeOptions& options) {
   const auto loop = TRY(EngineLoop::start(*TRY(session->engine())));
   parts.engine = loop.get();
   if (!options.quiet) {
-    parts.request_log = [&writer](std::string_view line) { writer->add(line); };
+    parts.request_log = [&writer](std::string_view line) { writer->add(visible_line(line)); };
   }
   parts.log_lines_dropped = [&writer] { return writer->num_dropped(); };
   options.server.audit_policy =
       options.audit_failure == "continue" ? AuditPolicy::kContinue : AuditPolicy::kRefuse;
+  options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
-  announce(fmt::format("{} is served at {}\n", session->path().filename().string(), server->url()));
+  announce(
+      fmt::format("{} is served at {}\n", visible_line(session->path().filename().string()), server->url()));
   signal->wait();
   if (!options.quiet) log(LogLevel::kWarning, "waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
@@ -149,6 +164,9 @@ void add_options(CLI::App& app, ServeOptions& options) {
   add_draft_options(app, options.session);
   app.add_option("--max-queue", options.max_queue, "most requests that wait beside those")
       ->check(CLI::Range(size_t(1), size_t(1) << 20));
+  app.add_option("--max-connections", options.server.limits.num_connections,
+                 "most connections at once; default: 8192")
+      ->check(CLI::Range(size_t(1), size_t(1) << 20));
   app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");
   app.add_option("--tls-key", options.server.tls_key, "PEM file of the certificate's key");
   app.add_option("--alias", options.aliases, "further name that clients may give for the model");
@@ -156,6 +174,9 @@ void add_options(CLI::App& app, ServeOptions& options) {
   app.add_option("--allow-origin", options.server.origins, "web page that may use the server; * is any");
   app.add_option("--drain-time", options.drain_s, "seconds that answers get to end at SIGTERM; default: 30")
       ->check(CLI::Range(0, 86400));
+  app.add_option("--keep-alive", options.keep_alive_s,
+                 "seconds after which a silent stream says that it lives; default: 15; 0: never")
+      ->check(CLI::Range(0.0, 86400.0));
   app.add_flag("--require-key", options.server.require_key, "want an API key on a loopback address as well");
   app.add_option("--key-requests", options.server.per_key.requests_per_minute,
                  "most requests of a key in a minute");

@@ -2,8 +2,8 @@
 """Checks of the text of our own files: check_style.py [ROOT].
 
 ASCII, no tabs, no trailing blanks, a newline at the end; `#pragma once` in headers; no std::regex (it backtracks without
-bounds); no markers of unfinished work, no switched-off tests; no path of somebody's machine; no file over 2 MB; no fuzz
-target without a corpus.
+bounds); no output but through cli/terminal.h; no markers of unfinished work, no switched-off tests; no path of somebody's
+machine; no file over 2 MB; no fuzz target without a corpus.
 """
 import pathlib
 import re
@@ -18,6 +18,9 @@ TEXT_NAMES = {"CMakeLists.txt", "CMakePresets.json", "dev", "run", ".clang-forma
 DATA_FOLDERS = {"corpus", "fixtures", "golden", "testdata"}
 MAX_FILE_BYTES = 2 << 20
 
+# May write to the terminal: the one place where all output goes through, and what has none of others' text in it.
+OUTPUT = re.compile(r"src/cli/terminal\.cpp|src/base/check\.cpp|.*_test\.(?:cpp|h)|src/.*/testing/.*|(?:bench|fuzz|tests)/.*")
+
 # The words are split so that this file does not find itself.
 RULES = [
     (TEXT, re.compile(r"\t"), "a tab"),
@@ -27,6 +30,8 @@ RULES = [
     (TEXT, re.compile(r"(?<![\w.$}/])/(?:home|Users|root|work)/\w"), "a path of one machine"),
     (CPP, re.compile(r"\bstd::(?:w?regex\b|regex_\w+)|#\s*include\s*<regex>"), "std::" "regex, which backtracks unbounded"),
     (CPP, re.compile(r"\bGTEST" r"_SKIP\b|\bDISABLED" r"_\w"), "a test that is skipped or switched off"),
+    (CPP, re.compile(r"\bfmt::print\(|\bstd::(?:cout|cerr|clog)\b|\bstd::f?puts\(|\bstd::f?printf\(|\bstd::fwrite\(.*\bstdout\b"),
+     "output past src/cli/terminal.h, which makes control characters visible"),
     ({".py"}, re.compile(r"unittest\.sk" r"ip|\bsk" r"ipTest\b|mark\.(?:sk" r"ip|xfail)"),
      "a test that is skipped or switched off"),
 ]
@@ -39,6 +44,8 @@ def is_text(path):
 def text_faults(name, text):
     path = pathlib.PurePosixPath(name)
     for suffixes, pattern, what in RULES:
+        if what.startswith("output past") and OUTPUT.fullmatch(name):
+            continue
         if path.suffix in suffixes or (suffixes is TEXT and path.name in TEXT_NAMES):
             found = [number for number, line in enumerate(text.split("\n"), 1) if pattern.search(line)]
             if found:

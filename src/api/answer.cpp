@@ -17,6 +17,7 @@ void Answer::accept(const AnswerEvent& event) {
   if (choice.result) return;
   choice.text += event.text;
   choice.tokens.insert(choice.tokens.end(), event.tokens.begin(), event.tokens.end());
+  if (!event.prompt_logprobs.empty()) choice.prompt_logprobs = event.prompt_logprobs;
   if (!event.result) return;
   choice.result = event.result;
   ++num_done_;
@@ -36,6 +37,13 @@ std::optional<Error> error_of(const GenerateResult& result) {
   }
   if (result.reason != FinishReason::kError) return std::nullopt;
   return result.error.value_or(Error{ErrorCode::kInternal, "the answer failed", {}});
+}
+
+std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens,
+                                            const std::optional<GenerateResult>& result) {
+  const bool ended_turn =
+      result && result->reason == FinishReason::kStop && result->stop.empty() && !tokens.empty();
+  return ended_turn ? tokens.first(tokens.size() - 1) : tokens;
 }
 
 std::string_view finish_reason(const GenerateResult& result) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ namespace hearth {
 struct ChoiceAnswer {
   std::string text;
   std::vector<SampledToken> tokens;
+  std::vector<SampledToken> prompt_logprobs;
   std::optional<GenerateResult> result;
 };
 
@@ -37,6 +39,11 @@ class Answer {
 
 /// The error of one that ended without an answer; none where it has one.
 std::optional<Error> error_of(const GenerateResult& result);
+
+/// The tokens of an answer, or of its last event, but for the one that ended the turn, which no answer holds.
+/// Those that spell a stop string are among them: they were drawn as text.
+std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens,
+                                            const std::optional<GenerateResult>& result);
 
 /// "stop" or "length": OpenAI's words.
 std::string_view finish_reason(const GenerateResult& result);

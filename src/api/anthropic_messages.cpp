@@ -138,7 +138,7 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   message.parameters.notes = prompt.notes;
   TRY(reader.finish());
   message.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(message.prompt, message.parameters));
+  TRY(about("messages", check_prompt(message.prompt, message.parameters)));
   message.id = random_id("msg_");
   message.model = call.model->id;
   return std::make_unique<MessageExchange>(std::move(message));

@@ -107,7 +107,7 @@ TEST_F(MessagesTest, RefusesByName) {
   EXPECT_EQ(refused(R"("messages": [{"role": "tool", "content": "a"}])"), "messages[0].role");
   EXPECT_EQ(refused(R"("messages": [{"role": "user"}])"), "messages[0].content");
   EXPECT_EQ(refused(R"("messages": [{"role": "user", "content": [{"type": "image", "source": {}}]}])"),
-            "messages[0].content[0][0]");
+            "messages[0].content[0].source");
   EXPECT_EQ(refused(R"("messages": [{"role": "user", "content": [{"type": "tool_use", "id": "1", "name": "f",
                         "input": {}}]}])"),
             "messages[0].content");

@@ -49,10 +49,8 @@ Result<Json> read_tool_use(ParameterReader& block) {
   const auto id = TRY(block.text("id", kMaxNameSize));
   const auto name = TRY(block.text("name", kMaxNameSize));
   block.find("cache_control");
-  if (!id || !name) {
-    return fail(ErrorCode::kInvalidArgument, "{}: a tool use has an id, a name and an object as input",
-                block.path_of("type"));
-  }
+  if (!id) return fail(ErrorCode::kInvalidArgument, "{}: is missing", block.path_of("id"));
+  if (!name) return fail(ErrorCode::kInvalidArgument, "{}: is missing", block.path_of("name"));
   return Json{{"id", *id},
               {"type", "function"},
               {"function", {{"name", *name}, {"arguments", TRY(read_arguments(block, "input"))}}}};
@@ -75,7 +73,7 @@ Status read_block(const Json& value, const std::string& path, Blocks& blocks) {
   } else if (type == "tool_result") {
     blocks.tool_results.push_back(TRY(read_tool_result(block)));
   } else {
-    blocks.texts.push_back(TRY(read_content(Json::array({value}), path)).get<std::string>());
+    blocks.texts.push_back(TRY(read_text_part(value, path)));
     return {};
   }
   return block.finish(false);

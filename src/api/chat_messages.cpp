@@ -28,7 +28,9 @@ Result<Json> read_tool_calls(const Json& calls, const std::string& path) {
   for (size_t i = 0; i < calls.size(); ++i) {
     auto reader = TRY(ParameterReader::of(calls[i], fmt::format("{}[{}]", path, i)));
     const auto id = TRY(reader.text("id", kMaxNameSize));
-    TRY(reader.text("type", kMaxNameSize));
+    if (TRY(reader.text("type", kMaxNameSize)).value_or("function") != "function") {
+      return fail(ErrorCode::kInvalidArgument, "{}: must be \"function\"", reader.path_of("type"));
+    }
     reader.find("index");
     const Json& function = *TRY(reader.require("function"));
     Json call = Json::object();

@@ -104,7 +104,9 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
   const Json& value = *TRY(reader.require("prompt"));
   const bool parse_special = TRY(reader.boolean("parse_special")).value_or(false);
   const auto suffix = TRY(reader.text("suffix"));
-  if (suffix) {
+  // A gap with nothing behind it is no gap to a model that was not trained to fill any.
+  const bool has_gap = suffix && (!suffix->empty() || find_infill_tokens(tokenizer.vocab()));
+  if (has_gap) {
     if (!value.is_string()) {
       return fail(ErrorCode::kInvalidArgument, "suffix: needs a prompt that is one string");
     }
@@ -129,7 +131,10 @@ Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader,
     return fail(ErrorCode::kInvalidArgument, "{}: has {} entries, the limit is {}", reader.path_of(name),
                 value.size(), kMaxPrompts);
   }
-  for (const Json& one : value) read.push_back(TRY(prompts.read(one)));
+  for (size_t i = 0; i < value.size(); ++i) {
+    const PromptReader one(fmt::format("{}[{}]", reader.path_of(name), i), tokenizer, parse_special);
+    read.push_back(TRY(one.read(value[i])));
+  }
   return read;
 }
 

@@ -13,7 +13,7 @@ struct CompletionPrompt {
   std::string text;
 };
 
-inline constexpr size_t kMaxPrompts = 1024;
+inline constexpr size_t kMaxPrompts = 2048;
 
 /// Reads `prompt` (a text, token ids, or an array of either) and `suffix`. Texts are encoded as the
 /// vocabulary wants whole texts, control tokens spelt in them included only where `parse_special` says so.

@@ -18,29 +18,43 @@ bool is_known_medium(std::string_view type) {
   return std::ranges::find(kMedia, type) != std::end(kMedia);
 }
 
-Result<std::string> read_part(const Json& part, const std::string& path) {
+/// The member of a part that holds its picture, sound or file: "image_url", "source", ...; "type" where none
+/// does.
+std::string_view member_of_medium(const Json& part, std::string_view type) {
+  static constexpr std::string_view kMembers[] = {"source",    "image_url", "input_audio", "video_url",
+                                                  "file",      "file_data", "file_url",    "file_id",
+                                                  "audio_url", "image",     "audio",       "video"};
+  if (part.contains(type)) return type;
+  const auto* found =
+      std::ranges::find_if(kMembers, [&](std::string_view name) { return part.contains(name); });
+  return found == std::end(kMembers) ? "type" : *found;
+}
+
+}  // namespace
+
+Result<std::string> read_text_part(const Json& part, const std::string& path) {
   if (part.is_string()) return part.get<std::string>();
   auto reader = TRY(ParameterReader::of(part, path));
   const auto type = TRY(reader.text("type", 64)).value_or("");
   if (is_known_medium(type)) {
-    return fail_hint(ErrorCode::kUnsupported, "send text alone", "{}: '{}' is not supported", path, type);
+    return fail_hint(ErrorCode::kUnsupported, "send text alone", "{}: '{}' is not supported",
+                     reader.path_of(member_of_medium(part, type)), type);
   }
   const bool is_text = type == "text" || type == "input_text" || type == "output_text" || type == "refusal";
   if (!is_text) {
     return fail_hint(ErrorCode::kInvalidArgument, "parts are {\"type\": \"text\", \"text\": ...}",
-                     "{}: has a type that is not understood", path);
+                     "{}: is not a type of part that is understood", reader.path_of("type"));
   }
   // Marks for others' machinery: where to cache, what was cited, how sure the writer was.
-  for (const std::string_view harmless : {"cache_control", "citations", "annotations", "logprobs"}) {
+  for (const std::string_view harmless :
+       {"cache_control", "prompt_cache_breakpoint", "citations", "annotations", "logprobs"}) {
     reader.find(harmless);
   }
   auto text = TRY(reader.text(type == "refusal" ? "refusal" : "text", kMaxTextSize));
-  if (!text) return fail(ErrorCode::kInvalidArgument, "{}: has no text", path);
+  if (!text) return fail(ErrorCode::kInvalidArgument, "{}: is missing", reader.path_of("text"));
   TRY(reader.finish(false));
   return *std::move(text);
 }
-
-}  // namespace
 
 Result<Json> read_content(const Json& content, const std::string& path) {
   if (content.is_string()) return content;
@@ -54,7 +68,7 @@ Result<Json> read_content(const Json& content, const std::string& path) {
   }
   std::vector<std::string> texts;
   for (size_t i = 0; i < content.size(); ++i) {
-    texts.push_back(TRY(read_part(content[i], fmt::format("{}[{}]", path, i))));
+    texts.push_back(TRY(read_text_part(content[i], fmt::format("{}[{}]", path, i))));
   }
   return texts.empty() ? Json("") : content_of(texts);
 }

@@ -9,4 +9,7 @@ namespace hearth {
 /// files.
 Result<Json> read_content(const Json& content, const std::string& path);
 
+/// One part of text.
+Result<std::string> read_text_part(const Json& part, const std::string& path);
+
 }  // namespace hearth

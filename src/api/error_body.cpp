@@ -61,6 +61,7 @@ int http_status(const Error& error) {
     case ErrorCode::kCancelled:
       return 503;
     case ErrorCode::kIo:
+    case ErrorCode::kNotFinite:
     case ErrorCode::kInternal:
       return 500;
   }
@@ -83,6 +84,8 @@ std::string_view openai_error_code(const Error& error) {
       return "overloaded";
     case ErrorCode::kCancelled:
       return "cancelled";
+    case ErrorCode::kNotFinite:
+      return "not_finite";
     default:
       return "internal_error";
   }
@@ -98,6 +101,16 @@ std::string_view parameter_of(const Error& error) {
            c == '.' || c == '[' || c == ']';
   });
   return is_path ? path : std::string_view();
+}
+
+Error about(std::string_view path, Error error) {
+  if (parameter_of(error).empty()) error.message = fmt::format("{}: {}", path, error.message);
+  return error;
+}
+
+Status about(std::string_view path, Status status) {
+  if (status) return status;
+  return std::unexpected(about(path, std::move(status.error())));
 }
 
 std::string whole_message(const Error& error) {

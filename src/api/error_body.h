@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/json.h"
+#include "base/result.h"
 
 namespace hearth {
 
@@ -16,6 +17,10 @@ std::string_view openai_error_code(const Error& error);
 
 /// The parameter that a message is about: messages about one begin with its path and a colon. Empty: none.
 std::string_view parameter_of(const Error& error);
+
+/// The same error as one of the member `path`, unless it names a member already.
+Error about(std::string_view path, Error error);
+Status about(std::string_view path, Status status);
 
 /// The message, and the hint in brackets.
 std::string whole_message(const Error& error);

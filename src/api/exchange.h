@@ -16,7 +16,8 @@ struct AnswerEvent {
   size_t choice = 0;  ///< index of the request
   std::string text;
   std::vector<SampledToken> tokens;
-  std::optional<GenerateResult> result;  ///< set in the choice's last event
+  std::vector<SampledToken> prompt_logprobs = {};  ///< see GenerateEvent::prompt_logprobs
+  std::optional<GenerateResult> result;            ///< set in the choice's last event
 };
 
 /// One server-sent event; an empty name is left out.

@@ -5,6 +5,7 @@
 #include "api/logit_bias.h"
 #include "api/sampler_parameters.h"
 #include "api/token_ids.h"
+#include "text/utf8.h"
 
 namespace hearth {
 namespace {
@@ -74,21 +75,23 @@ Status read_stream_options(ParameterReader& reader, GenerationParameters& parame
 Status read_stops(ParameterReader& reader, std::string_view name, std::vector<std::string>& stops) {
   const Json* value = reader.find(name);
   if (value == nullptr) return {};
-  const auto add = [&](const Json& stop) -> Status {
-    if (!stop.is_string() || stop.get_ref<const std::string&>().empty() ||
-        stop.get_ref<const std::string&>().size() > kMaxStopSize) {
-      return fail(ErrorCode::kInvalidArgument, "{}: must hold strings of 1 to {} bytes", reader.path_of(name),
-                  kMaxStopSize);
+  const auto add = [&](const Json& stop, const std::string& path) -> Status {
+    const size_t length = stop.is_string() ? count_code_points(stop.get_ref<const std::string&>()) : 0;
+    if (length < 1 || length > kMaxStopLength) {
+      return fail(ErrorCode::kInvalidArgument, "{}: must be a string of 1 to {} characters", path,
+                  kMaxStopLength);
     }
     stops.push_back(stop.get<std::string>());
     return {};
   };
-  if (value->is_string()) return add(*value);
+  if (value->is_string()) return add(*value, reader.path_of(name));
   if (!value->is_array() || value->size() > kMaxStops) {
     return fail(ErrorCode::kInvalidArgument, "{}: must be a string or an array of at most {} of them",
                 reader.path_of(name), kMaxStops);
   }
-  for (const Json& stop : *value) TRY(add(stop));
+  for (size_t i = 0; i < value->size(); ++i) {
+    TRY(add((*value)[i], fmt::format("{}[{}]", reader.path_of(name), i)));
+  }
   return {};
 }
 
@@ -153,12 +156,11 @@ Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParamete
   if (prompt.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
   }
-  if (prompt.size() >= parameters.context) {
-    return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt, or start with a larger context",
-                     "the prompt has {} tokens, but the context holds {} with the answer", prompt.size(),
-                     parameters.context);
-  }
-  return {};
+  const bool answers = parameters.max_tokens != size_t{0};
+  if (prompt.size() + size_t(answers) <= parameters.context) return {};
+  return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt, or start with a larger context",
+                   "the prompt has {} tokens, but the context holds {}{}", prompt.size(), parameters.context,
+                   answers ? " with the answer" : "");
 }
 
 }  // namespace hearth

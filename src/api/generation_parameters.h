@@ -13,7 +13,7 @@ namespace hearth {
 /// What a request may ask for at most.
 inline constexpr int64_t kMaxChoices = 128;
 inline constexpr size_t kMaxStops = 16;
-inline constexpr size_t kMaxStopSize = 1024;
+inline constexpr size_t kMaxStopLength = 1024;  ///< characters
 inline constexpr size_t kMaxStopTokens = 1024;
 inline constexpr size_t kMaxBiases = 1024;
 inline constexpr int64_t kMaxTopLogprobs = 100;
@@ -50,7 +50,8 @@ Result<GenerationParameters> read_common_generation(ParameterReader& reader, con
 GenerateRequest make_request(const GenerationParameters& parameters, std::vector<TokenId> prompt,
                              size_t choice);
 
-/// Errors: kContextOverflow with both numbers, kInvalidArgument for no tokens.
+/// Whether a prompt fits, and leaves room for a token of the answer where one is wanted. Errors:
+/// kContextOverflow with both numbers, kInvalidArgument for no tokens.
 Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParameters& parameters);
 
 /// Reads `name`: one stop string or an array of them.

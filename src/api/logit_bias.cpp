@@ -4,13 +4,14 @@
 #include <limits>
 
 #include "api/generation_parameters.h"
+#include "text/utf8.h"
 
 namespace hearth {
 namespace {
 
-constexpr double kMaxBias = 1e6;
-constexpr size_t kMaxTextSize = 256;
-constexpr char kForm[] = "give {\"token id\": number from -100 to 100}, or false to forbid a token";
+constexpr double kMaxBias = 100;
+constexpr size_t kMaxTextLength = 256;
+constexpr char kForm[] = "give {\"token id\": number}, or false to forbid a token";
 
 class BiasReader {
  public:
@@ -33,7 +34,8 @@ class BiasReader {
   }
 
   static Status malformed() {
-    return fail_hint(ErrorCode::kInvalidArgument, kForm, "logit_bias: must pair tokens with numbers");
+    return fail_hint(ErrorCode::kInvalidArgument, kForm,
+                     "logit_bias: must pair tokens with numbers from -100 to 100");
   }
 
  private:
@@ -58,9 +60,10 @@ class BiasReader {
   }
 
   Status add_text(std::string_view text, const Json& bias) {
-    if (text.empty() || text.size() > kMaxTextSize) {
-      return fail(ErrorCode::kInvalidArgument, "logit_bias: names a text that has not 1 to {} bytes",
-                  kMaxTextSize);
+    const size_t length = count_code_points(text);
+    if (length < 1 || length > kMaxTextLength) {
+      return fail(ErrorCode::kInvalidArgument, "logit_bias: names a text that has not 1 to {} characters",
+                  kMaxTextLength);
     }
     const auto ids = TRY(tokenizer_.encode(text, {.add_special = false, .parse_special = false}));
     for (const TokenId id : ids) TRY(add_id(id, bias));

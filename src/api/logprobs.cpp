@@ -65,11 +65,6 @@ void CompletionLogprobs::add(std::span<const SampledToken> tokens) {
   for (const SampledToken& token : tokens) add_token(token, true);
 }
 
-void CompletionLogprobs::skip(std::string_view text) {
-  offset_ += num_characters(text);
-  at_start_ = false;
-}
-
 void CompletionLogprobs::add_token(const SampledToken& token, bool has_logprob) {
   tokens_.push_back(token_text(*tokenizer_, token.id));
   offsets_.push_back(offset_);

@@ -24,8 +24,6 @@ class CompletionLogprobs {
   /// The first token of a prompt has no logprob: null.
   void add_prompt(std::span<const SampledToken> tokens);
   void add(std::span<const SampledToken> tokens);
-  /// Passes over text without logprobs.
-  void skip(std::string_view text);
   /// What was added since the last call.
   Json take();
 

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "api/chat_prompt.h"
+#include "api/error_body.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
 
@@ -15,15 +16,6 @@ struct ChatCall {
   std::vector<TokenId> prompt;
   bool logprobs = false;
 };
-
-/// The tokens that are text: not the one that ended the turn.
-std::span<const SampledToken> spoken(std::span<const SampledToken> tokens,
-                                     const std::optional<GenerateResult>& result,
-                                     const Tokenizer& tokenizer) {
-  const bool ended_turn = result && result->reason == FinishReason::kStop && result->stop.empty() &&
-                          !tokens.empty() && tokenizer.is_end_of_generation(tokens.back().id);
-  return ended_turn ? tokens.first(tokens.size() - 1) : tokens;
-}
 
 class ChatExchange final : public Exchange {
  public:
@@ -54,7 +46,7 @@ class ChatExchange final : public Exchange {
     answer_.accept(event);
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
-    const auto tokens = spoken(event.tokens, event.result, *call_.tokenizer);
+    const auto tokens = spoken_tokens(event.tokens, event.result);
     const bool has_logprobs = call_.logprobs && !tokens.empty();
     if (!event.text.empty() || has_logprobs) {
       frames.push_back(chunk(event.choice, {{"content", event.text}}, logprobs_json(tokens)));
@@ -95,7 +87,7 @@ class ChatExchange final : public Exchange {
     const ChoiceAnswer& choice = answer_.choice(index);
     return {{"index", index},
             {"message", {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}}},
-            {"logprobs", logprobs_json(spoken(choice.tokens, choice.result, *call_.tokenizer))},
+            {"logprobs", logprobs_json(spoken_tokens(choice.tokens, choice.result))},
             {"finish_reason", finish_reason(*choice.result)}};
   }
 
@@ -132,7 +124,7 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   chat.parameters.notes = prompt.notes;
   TRY(reader.finish());
   chat.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(chat.prompt, chat.parameters));
+  TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   chat.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));

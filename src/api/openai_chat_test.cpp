@@ -121,7 +121,12 @@ TEST_F(ChatTest, RefusesByName) {
   EXPECT_EQ(refused(R"([{"content": ""}])"), "messages[0].role");
   EXPECT_EQ(refused(R"([{"role": "user", "content": 5}])"), "messages[0].content");
   EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}])"),
-            "messages[0].content[0]");
+            "messages[0].content[0].image_url");
+  EXPECT_EQ(refused(R"([{"role": "user", "content": ["a", {"type": "input_audio", "input_audio": {}}]}])"),
+            "messages[0].content[1].input_audio");
+  EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "hologram"}]}])"),
+            "messages[0].content[0].type");
+  EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "text"}]}])"), "messages[0].content[0].text");
   EXPECT_EQ(refused(R"([{"role": "user", "content": "", "surprise": 1}])"), "messages[0].surprise");
   for (const char* planned : {R"("tools": [{}])", R"("tool_choice": "required")", R"("functions": [{}])",
                               R"("response_format": {"type": "json_object"})"}) {

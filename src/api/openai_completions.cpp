@@ -1,6 +1,7 @@
 #include "api/openai_completions.h"
 
 #include "api/completion_prompts.h"
+#include "api/error_body.h"
 #include "api/logprobs.h"
 #include "api/openai_envelope.h"
 
@@ -23,8 +24,6 @@ class CompletionExchange final : public Exchange {
         answer_(call_.prompts.size() * call_.parameters.num_choices) {
     for (size_t i = 0; i < answer_.num_choices(); ++i) {
       logprobs_.emplace_back(*call_.tokenizer);
-      // Where the prompt's own are not written, the offsets still begin behind its text.
-      if (call_.echo && call_.parameters.stream) logprobs_.back().skip(prompt(i).text);
     }
   }
 
@@ -44,7 +43,8 @@ class CompletionExchange final : public Exchange {
 
   std::vector<StreamFrame> begin() override {
     std::vector<StreamFrame> frames;
-    if (!call_.echo) return frames;
+    // With log-probabilities it has to wait for them.
+    if (!call_.echo || call_.logprobs) return frames;
     for (size_t i = 0; i < answer_.num_choices(); ++i) frames.push_back(chunk(i, prompt(i).text, nullptr));
     return frames;
   }
@@ -59,6 +59,11 @@ class CompletionExchange final : public Exchange {
         if (answer_.done()) envelope_.end_stream(std::nullopt, frames);
         return frames;
       }
+    }
+    if (!event.prompt_logprobs.empty()) {
+      CompletionLogprobs& logprobs = logprobs_[event.choice];
+      logprobs.add_prompt(event.prompt_logprobs);
+      frames.push_back(chunk(event.choice, prompt(event.choice).text, logprobs.take()));
     }
     const bool has_logprobs = call_.logprobs && !event.tokens.empty();
     if (!event.text.empty() || has_logprobs || event.result) {
@@ -95,7 +100,7 @@ class CompletionExchange final : public Exchange {
     const ChoiceAnswer& choice = answer_.choice(index);
     Json logprobs;
     if (call_.logprobs) {
-      if (call_.echo) logprobs_[index].add_prompt(choice.result->prompt_logprobs);
+      if (call_.echo) logprobs_[index].add_prompt(choice.prompt_logprobs);
       logprobs_[index].add(choice.tokens);
       logprobs = logprobs_[index].take();
     }
@@ -150,14 +155,11 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   }
   TRY(read_best_of(reader, parameters.num_choices));
   TRY(reader.finish());
-  if (completion.echo && completion.logprobs && parameters.stream) {
-    return fail_hint(ErrorCode::kUnsupported, "leave out stream, echo or logprobs",
-                     "echo: the log-probabilities of a prompt cannot be streamed");
-  }
   if (completion.prompts.size() * parameters.num_choices > kMaxPrompts) {
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }
-  for (const CompletionPrompt& prompt : completion.prompts) TRY(check_prompt(prompt.tokens, parameters));
+  for (const CompletionPrompt& prompt : completion.prompts)
+    TRY(about("prompt", check_prompt(prompt.tokens, parameters)));
   completion.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, parameters);
   return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));

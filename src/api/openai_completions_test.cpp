@@ -93,12 +93,12 @@ TEST_F(CompletionTest, ScoresAPrompt) {
   const auto exchange = make(R"({"prompt": "hello a", "echo": true, "logprobs": 1, "max_tokens": 1})");
   const auto requests = exchange->take_requests();
   EXPECT_EQ(requests[0].prompt_logprobs, 1);
-  exchange->accept(said(0, "!", 4, -2.0f));
-  AnswerEvent last = ended(0, FinishReason::kLength);
+  AnswerEvent first = said(0, "!", 4, -2.0f);
   for (const TokenId id : requests[0].prompt) {
-    last.result->prompt_logprobs.push_back({.id = id, .logprob = -1.0f, .top_logprobs = {{9, -0.25f}}});
+    first.prompt_logprobs.push_back({.id = id, .logprob = -1.0f, .top_logprobs = {{9, -0.25f}}});
   }
-  exchange->accept(last);
+  exchange->accept(first);
+  exchange->accept(ended(0, FinishReason::kLength));
   const Json choice = (*exchange->body())["choices"][0];
   EXPECT_EQ(choice["text"], "hello a!");
   const Json& logprobs = choice["logprobs"];
@@ -139,15 +139,18 @@ TEST_F(CompletionTest, TellsOfFailures) {
 TEST_F(CompletionTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of("{}")), "prompt");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": 5})")), "prompt");
-  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [5, "a"]})")), "prompt");
-  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [523]})")), "prompt");
-  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [-1]})")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [5, "a"]})")), "prompt[1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ["a", [5, 523]]})")), "prompt[1][1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ""})")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "stop": ["b", ""]})")), "stop[1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [523]})")), "prompt[0]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [-1]})")), "prompt[0]");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "suffix": "b"})")), "suffix");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "best_of": 2})")), "best_of");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "logprobs": -1})")), "logprobs");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "response_format": {"type": "json_object"}})")),
             "response_format");
-  EXPECT_EQ(error_of(R"({"prompt": ""})").message, "the prompt is empty");
+  EXPECT_EQ(error_of(R"({"prompt": ""})").message, "prompt: the prompt is empty");
   EXPECT_EQ(error_of(R"({"prompt": "hello hello hello", "num_ctx": 2})").code, ErrorCode::kContextOverflow);
   EXPECT_FALSE(make_completion(Json::array(), call).has_value());
 }

@@ -7,6 +7,7 @@
 #include "api/base64.h"
 #include "api/completion_prompts.h"
 #include "api/openai_envelope.h"
+#include "api/error_body.h"
 
 namespace hearth {
 namespace {
@@ -32,7 +33,6 @@ class EmbeddingExchange final : public Exchange {
     for (CompletionPrompt& input : call_.inputs) {
       requests.push_back(make_request(call_.parameters, std::move(input.tokens), 0));
       requests.back().task = Task::kEmbed;
-      requests.back().max_tokens = 0;
     }
     return requests;
   }
@@ -86,6 +86,7 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   reader.find("model");
   EmbeddingCall embedding;
   embedding.parameters.context = call.model->context;
+  embedding.parameters.max_tokens = 0;
   embedding.parameters.tenant = call.tenant;
   embedding.parameters.cache_salt = call.cache_salt;
   embedding.inputs = TRY(read_texts_or_ids(reader, "input", *call.model->tokenizer, false));
@@ -97,7 +98,7 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   TRY(read_dimensions(reader, call.model->hidden_size));
   TRY(reader.finish());
   for (const CompletionPrompt& input : embedding.inputs) {
-    TRY(check_prompt(input.tokens, embedding.parameters));
+    TRY(about("input", check_prompt(input.tokens, embedding.parameters)));
   }
   embedding.id = random_id("embd-");
   embedding.model = call.model->id;

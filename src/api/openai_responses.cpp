@@ -53,8 +53,9 @@ class ResponseExchange final : public Exchange {
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
     answer_.accept(event);
     std::vector<StreamFrame> frames;
-    if (streams() && !event.text.empty()) {
-      Json logprobs = plan_.logprobs ? chat_logprobs(*plan_.tokenizer, event.tokens) : Json::array();
+    Json logprobs = logprobs_of(event.tokens, event.result);
+    // Tokens may bring no text of their own: half a character, or what may yet be a stop string.
+    if (streams() && (!event.text.empty() || !logprobs.empty())) {
       frames.push_back(part_frame("response.output_text.delta",
                                   {{"delta", event.text}, {"logprobs", std::move(logprobs)}}));
     }
@@ -80,9 +81,11 @@ class ResponseExchange final : public Exchange {
   }
 
  private:
-  Json logprobs() const {
-    return plan_.logprobs ? chat_logprobs(*plan_.tokenizer, answer_.choice(0).tokens) : Json::array();
+  Json logprobs_of(std::span<const SampledToken> tokens, const std::optional<GenerateResult>& result) const {
+    if (!plan_.logprobs) return Json::array();
+    return chat_logprobs(*plan_.tokenizer, spoken_tokens(tokens, result));
   }
+  Json logprobs() const { return logprobs_of(answer_.choice(0).tokens, answer_.choice(0).result); }
 
   Json ended_body() const { return ended_response_json(plan_.frame, answer_.choice(0), logprobs()); }
 
@@ -211,10 +214,8 @@ Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, con
   plan.messages = Json::array();
   if (const auto previous = TRY(reader.text("previous_response_id", kMaxNameSize))) {
     auto recalled = memory.recall(*previous);
-    if (!recalled && recalled.error().code == ErrorCode::kNotFound) {
-      recalled.error().message = "previous_response_id: " + recalled.error().message;
-    }
-    plan.messages = TRY(std::move(recalled));
+    if (!recalled) return std::unexpected(about("previous_response_id", std::move(recalled.error())));
+    plan.messages = *std::move(recalled);
   }
   plan.messages = TRY(read_responses_input(*TRY(reader.require("input")), std::move(plan.messages)));
   prompt.messages = plan.messages;
@@ -242,7 +243,7 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   plan.parameters.notes = prompt.notes;
   TRY(reader.finish());
   plan.prompt = TRY(encode_chat(prompt, call));
-  TRY(check_prompt(plan.prompt, plan.parameters));
+  TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   plan.tokenizer = call.model->tokenizer;
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),

@@ -8,12 +8,17 @@ constexpr std::string_view kParameters = R"json({
   "model": {"$ref": "#/components/schemas/ModelName"}},
 "sampler": {
   "mirostat": {"enum": [0, 2], "description": "2: Mirostat 2 in place of the steps that cut tokens off."},
-  "dry_sequence_breakers": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 16}, "maxItems": 64},
-  "seed": {"type": ["integer", "null"], "minimum": -1, "maximum": 9223372036854775807,
+  "dry_sequence_breakers": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 256}, "maxItems": 64},
+  "seed": {"type": ["integer", "null"], "minimum": -9223372036854775808, "maximum": 9223372036854775807,
     "description": "Makes the same text again; -1: any."}},
 "common": {
-  "logit_bias": {"type": ["object", "null"], "propertyNames": {"pattern": "^[0-9]{1,2}$"}, "maxProperties": 100,
-    "additionalProperties": {"type": "number", "minimum": -100, "maximum": 100},
+  "logit_bias": {"anyOf": [
+    {"type": "object", "maxProperties": 1024, "propertyNames": {"minLength": 1, "maxLength": 256},
+      "additionalProperties": {"$ref": "#/components/schemas/Bias"}},
+    {"type": "array", "maxItems": 1024, "items": {"type": "array", "minItems": 2, "maxItems": 2, "prefixItems": [
+      {"anyOf": [{"$ref": "#/components/schemas/TokenId"}, {"type": "string", "minLength": 1, "maxLength": 256}]},
+      {"$ref": "#/components/schemas/Bias"}]}},
+    {"type": "null"}],
     "description": "Added to the logits of tokens, by id or by text; false forbids a token."},
   "stop_token_ids": {"type": "array", "items": {"$ref": "#/components/schemas/TokenId"}, "maxItems": 1024},
   "keep_alive": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^-?[0-9]{1,6}(ms|s|m|h)?$"}],
@@ -23,8 +28,8 @@ constexpr std::string_view kParameters = R"json({
   "ignore_eos": {"type": "boolean", "description": "The end of the turn does not end the answer."},
   "skip_special_tokens": {"type": "boolean", "description": "false: control tokens are spelt out."},
   "priority": {"type": "integer", "minimum": -1000, "maximum": 1000, "description": "Lower goes first, as in vLLM."},
-  "cache_salt": {"type": "string", "maxLength": 128, "description": "Computed prefixes are shared only among requests with the same."},
-  "num_ctx": {"type": "integer", "minimum": 512, "maximum": 1073741824,
+  "cache_salt": {"type": "string", "maxLength": 512, "description": "Computed prefixes are shared only among requests with the same."},
+  "num_ctx": {"type": "integer", "minimum": 1, "maximum": 1073741824,
     "description": "Most tokens of prompt and answer, where less than the server's context."},
   "timings": {"type": "boolean", "description": "Adds what took how long."},
   "timings_per_token": {"type": "boolean", "description": "The same as timings."}},
@@ -42,7 +47,11 @@ constexpr std::string_view kParameters = R"json({
   "add_generation_prompt": {"type": "boolean"},
   "continue_final_message": {"type": "boolean",
     "description": "Carries on the last message, which is the assistant's; not with add_generation_prompt."},
-  "chat_template_kwargs": {"type": "object", "propertyNames": {"pattern": "^x_[a-z]{1,16}$"}, "maxProperties": 64,
+  "chat_template_kwargs": {"type": "object", "maxProperties": 64,
+    "propertyNames": {"not": {"anyOf": [{"pattern": "_token$"}, {"enum": ["messages", "conversation", "conversations", "tools", "documents",
+      "chat_template", "tokenize", "add_generation_prompt", "padding", "truncation", "max_length", "continue_final_message",
+      "return_tensors", "return_dict", "tokenizer_kwargs", "return_assistant_tokens_mask", "range", "dict", "namespace", "cycler",
+      "joiner", "lipsum", "raise_exception", "strftime_now"]}]}},
     "description": "Variables of the chat template; its own names cannot be given."}},
 "hints": {
   "reasoning_effort": {"$ref": "#/components/schemas/Effort"},
@@ -54,7 +63,7 @@ constexpr std::string_view kParameters = R"json({
   "thinking": {"anyOf": [
     {"type": "object", "required": ["type"], "additionalProperties": false, "properties": {
       "type": {"enum": ["disabled", "enabled", "adaptive", "auto"]},
-      "budget_tokens": {"type": "integer", "minimum": -1, "maximum": 1073741824}, "display": {"type": "string"}}},
+      "budget_tokens": {"type": "integer", "minimum": -1, "maximum": 1073741824}, "display": {}, "keep": {}, "clear_thinking": {}}},
     {"type": ["boolean", "null"]}], "description": "Anthropic's way to say so."},
   "enable_thinking": {"type": ["boolean", "null"]},
   "think": {"anyOf": [{"type": "boolean"}, {"$ref": "#/components/schemas/Effort"}]},
@@ -72,7 +81,7 @@ constexpr std::string_view kParameters = R"json({
   "messages": {"type": "array", "minItems": 1, "maxItems": 16384, "items": {"$ref": "#/components/schemas/ChatMessage"}}},
 "anthropic_messages": {
   "messages": {"type": "array", "minItems": 1, "maxItems": 16384, "items": {"$ref": "#/components/schemas/AnthropicMessage"}},
-  "system": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/components/schemas/TextPart"}}]}}
+  "system": {"$ref": "#/components/schemas/ChatContent"}}
 })json";
 
 }  // namespace

@@ -19,53 +19,58 @@ constexpr std::string_view kSchemas = R"json({
   "description": "How much the model says. Left aside with a note where the chat template has no such setting."},
 "ThinkingBudget": {"type": ["integer", "null"], "minimum": -1, "maximum": 1073741824,
   "description": "Left aside with a note: max_tokens bounds thoughts and answer together."},
-"Stop": {"type": "string", "minLength": 1, "maxLength": 256},
+"Bias": {"anyOf": [{"type": "number", "minimum": -100, "maximum": 100}, {"const": false}]},
+"Stop": {"type": "string", "minLength": 1, "maxLength": 1024},
 "TextPart": {"type": "object", "required": ["type", "text"], "additionalProperties": false,
-  "properties": {"type": {"const": "text"}, "text": {"type": "string"}, "cache_control": {"type": "object"}}},
-"ChatContent": {"anyOf": [{"type": "string"}, {"type": "array", "maxItems": 4096, "items": {"$ref": "#/components/schemas/TextPart"}}]},
-"ToolCall": {"type": "object", "required": ["id", "type", "function"], "additionalProperties": false, "properties": {
-  "id": {"type": "string", "maxLength": 128}, "type": {"const": "function"},
-  "function": {"type": "object", "required": ["name", "arguments"], "additionalProperties": false,
-    "properties": {"name": {"type": "string", "maxLength": 128}, "arguments": {"type": "string"}}}}},
+  "properties": {"type": {"const": "text"}, "text": {"type": "string"}, "cache_control": {}}},
+"Text": {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/TextPart"}]},
+"ChatContent": {"anyOf": [{"type": "string"}, {"type": "array", "maxItems": 4096, "items": {"$ref": "#/components/schemas/Text"}}]},
+"Arguments": {"anyOf": [{"type": "string"}, {"type": "object"}]},
+"ToolCall": {"type": "object", "required": ["function"], "additionalProperties": false, "properties": {
+  "id": {"type": "string", "maxLength": 512}, "type": {"const": "function"},
+  "function": {"type": "object", "required": ["name"], "additionalProperties": false,
+    "properties": {"name": {"type": "string", "maxLength": 512}, "arguments": {"$ref": "#/components/schemas/Arguments"}}}}},
 "ChatMessage": {"anyOf": [
   {"type": "object", "required": ["role", "content"], "additionalProperties": false, "properties": {
     "role": {"enum": ["system", "developer", "user"]}, "content": {"$ref": "#/components/schemas/ChatContent"},
-    "name": {"type": "string", "maxLength": 128}}},
+    "name": {"type": "string", "maxLength": 512}}},
   {"type": "object", "required": ["role"], "additionalProperties": false, "properties": {
     "role": {"const": "assistant"}, "content": {"anyOf": [{"$ref": "#/components/schemas/ChatContent"}, {"type": "null"}]},
-    "name": {"type": "string", "maxLength": 128}, "refusal": {"type": ["string", "null"]},
+    "name": {"type": "string", "maxLength": 512}, "refusal": {"type": ["string", "null"]},
     "reasoning_content": {"type": ["string", "null"]}, "reasoning": {"type": ["string", "null"]},
     "tool_calls": {"type": "array", "maxItems": 128, "items": {"$ref": "#/components/schemas/ToolCall"}}}},
-  {"type": "object", "required": ["role", "content", "tool_call_id"], "additionalProperties": false, "properties": {
-    "role": {"const": "tool"}, "content": {"$ref": "#/components/schemas/ChatContent"}, "tool_call_id": {"type": "string", "maxLength": 128}}}]},
+  {"type": "object", "required": ["role", "content"], "additionalProperties": false, "properties": {
+    "role": {"const": "tool"}, "content": {"$ref": "#/components/schemas/ChatContent"}, "tool_call_id": {"type": "string", "maxLength": 512}}}]},
 "AnthropicMessage": {"anyOf": [
   {"type": "object", "required": ["role", "content"], "additionalProperties": false, "properties": {
-    "role": {"enum": ["user", "assistant"]}, "content": {"$ref": "#/components/schemas/ChatContent"}}},
+    "role": {"enum": ["user", "assistant", "system", "developer"]}, "content": {"anyOf": [{"type": "string"},
+      {"type": "array", "maxItems": 4096, "items": {"$ref": "#/components/schemas/TextPart"}}]}}},
   {"type": "object", "required": ["role", "content"], "additionalProperties": false, "properties": {
     "role": {"const": "user"}, "content": {"type": "array", "maxItems": 4096, "items": {"anyOf": [
       {"$ref": "#/components/schemas/TextPart"},
       {"type": "object", "required": ["type", "tool_use_id"], "additionalProperties": false, "properties": {
-        "type": {"const": "tool_result"}, "tool_use_id": {"type": "string", "maxLength": 128},
+        "type": {"const": "tool_result"}, "tool_use_id": {"type": "string", "maxLength": 512},
         "content": {"$ref": "#/components/schemas/ChatContent"}, "is_error": {"type": "boolean"}}}]}}}},
   {"type": "object", "required": ["role", "content"], "additionalProperties": false, "properties": {
     "role": {"const": "assistant"}, "content": {"type": "array", "maxItems": 128, "items": {"anyOf": [
       {"$ref": "#/components/schemas/TextPart"},
-      {"type": "object", "required": ["type", "thinking"], "additionalProperties": false, "properties": {
-        "type": {"const": "thinking"}, "thinking": {"type": "string"}, "signature": {"type": "string"}}},
-      {"type": "object", "required": ["type", "id", "name", "input"], "additionalProperties": false, "properties": {
-        "type": {"const": "tool_use"}, "id": {"type": "string", "maxLength": 128}, "name": {"type": "string", "maxLength": 128},
-        "input": {"type": "object"}}}]}}}}]},
+      {"type": "object", "required": ["type"], "additionalProperties": false, "properties": {
+        "type": {"const": "thinking"}, "thinking": {"type": "string"}, "signature": {}}},
+      {"type": "object", "required": ["type", "id", "name"], "additionalProperties": false, "properties": {
+        "type": {"const": "tool_use"}, "id": {"type": "string", "maxLength": 512}, "name": {"type": "string", "maxLength": 512},
+        "input": {"$ref": "#/components/schemas/Arguments"}}}]}}}}]},
 "InputItem": {"anyOf": [
   {"type": "object", "required": ["role", "content"], "additionalProperties": false, "properties": {
     "type": {"const": "message"}, "role": {"enum": ["system", "developer", "user", "assistant"]},
-    "content": {"anyOf": [{"type": "string"}, {"type": "array", "maxItems": 4096, "items": {"type": "object", "required": ["type", "text"],
-      "additionalProperties": false, "properties": {"type": {"enum": ["input_text", "output_text"]}, "text": {"type": "string"}}}}]},
-    "id": {"type": "string"}, "status": {"type": "string"}}},
-  {"type": "object", "required": ["type", "call_id", "name", "arguments"], "additionalProperties": false, "properties": {
-    "type": {"const": "function_call"}, "call_id": {"type": "string", "maxLength": 128}, "name": {"type": "string", "maxLength": 128},
-    "arguments": {"type": "string"}}},
+    "content": {"anyOf": [{"type": "string"}, {"type": "array", "maxItems": 4096, "items": {"anyOf": [{"type": "string"}, {"type": "object",
+      "required": ["type", "text"], "additionalProperties": false,
+      "properties": {"type": {"enum": ["input_text", "output_text", "text"]}, "text": {"type": "string"}}}]}}]},
+    "id": {}, "status": {}}},
+  {"type": "object", "required": ["type", "call_id", "name"], "additionalProperties": false, "properties": {
+    "type": {"const": "function_call"}, "call_id": {"type": "string"}, "name": {"type": "string"},
+    "arguments": {"$ref": "#/components/schemas/Arguments"}}},
   {"type": "object", "required": ["type", "call_id", "output"], "additionalProperties": false, "properties": {
-    "type": {"const": "function_call_output"}, "call_id": {"type": "string", "maxLength": 128}, "output": {"type": "string"}}}]},
+    "type": {"const": "function_call_output"}, "call_id": {"type": "string"}, "output": {"$ref": "#/components/schemas/ChatContent"}}}]},
 "Model": {"type": "object", "required": ["id", "object", "created", "owned_by"], "properties": {
   "id": {"type": "string"}, "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"},
   "context_length": {"type": "integer"}}},

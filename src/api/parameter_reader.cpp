@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "api/known_parameters.h"
-#include "formats/printable.h"
+#include "base/printable.h"
+#include "text/utf8.h"
 
 namespace hearth {
 namespace {
@@ -145,14 +146,14 @@ Result<std::optional<double>> ParameterReader::number(std::string_view name, dou
   return number;
 }
 
-Result<std::optional<std::string>> ParameterReader::text(std::string_view name, size_t max_bytes) {
+Result<std::optional<std::string>> ParameterReader::text(std::string_view name, size_t max_length) {
   const Json* value = find(name);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string()) return wrong_kind(path_of(name), "a string", *value);
   const auto& text = value->get_ref<const std::string&>();
-  if (text.size() > max_bytes) {
-    return fail(ErrorCode::kInvalidArgument, "{}: has {} bytes, the limit is {}", path_of(name), text.size(),
-                max_bytes);
+  if (text.size() > max_length && count_code_points(text) > max_length) {
+    return fail(ErrorCode::kInvalidArgument, "{}: has {} characters, the limit is {}", path_of(name),
+                count_code_points(text), max_length);
   }
   return text;
 }

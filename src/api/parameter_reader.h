@@ -28,7 +28,8 @@ class ParameterReader {
   /// Takes 5.0 for 5, as JSON Schema does.
   Result<std::optional<int64_t>> integer(std::string_view name, int64_t low, int64_t high);
   Result<std::optional<double>> number(std::string_view name, double low, double high);
-  Result<std::optional<std::string>> text(std::string_view name, size_t max_bytes = size_t(1) << 20);
+  /// Lengths are counted in characters, as JSON Schema does.
+  Result<std::optional<std::string>> text(std::string_view name, size_t max_length = size_t(1) << 20);
 
   /// "messages[2].content" for "content".
   std::string path_of(std::string_view name) const;

@@ -10,10 +10,10 @@ Result<std::vector<TokenId>> read_token_ids(const Json& ids, const std::string& 
   }
   std::vector<TokenId> read;
   read.reserve(ids.size());
-  for (const Json& id : ids) {
-    const auto number = as_integer(id);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const auto number = as_integer(ids[i]);
     if (!number || *number < 0 || size_t(*number) >= vocab.size()) {
-      return fail(ErrorCode::kInvalidArgument, "{}: token ids are integers from 0 to {}", path,
+      return fail(ErrorCode::kInvalidArgument, "{}[{}]: token ids are integers from 0 to {}", path, i,
                   vocab.size() - 1);
     }
     read.push_back(TokenId(*number));

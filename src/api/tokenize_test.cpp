@@ -53,10 +53,13 @@ TEST_F(TokenizeTest, GivesTextBack) {
   const Json text = *detokenize_json({{"tokens", encode("hello")}}, call);
   EXPECT_EQ(text["content"], "hello");
   EXPECT_EQ(text["prompt"], "hello");
-  for (const char* body : {R"({})", R"({"tokens": 1})", R"({"tokens": [523]})", R"({"tokens": [1.5]})"}) {
+  for (const auto& [body, member] : {std::pair(R"({})", "tokens"),
+                                     {R"({"tokens": 1})", "tokens"},
+                                     {R"({"tokens": [5, 523]})", "tokens[1]"},
+                                     {R"({"tokens": [1.5]})", "tokens[0]"}}) {
     const auto refused = detokenize_json(json_of(body), call);
     ASSERT_FALSE(refused.has_value()) << body;
-    EXPECT_EQ(parameter_of(refused.error()), "tokens");
+    EXPECT_EQ(parameter_of(refused.error()), member);
   }
   EXPECT_FALSE(tokenize_json(Json::object(), call).has_value());
   EXPECT_FALSE(tokenize_json({{"content", "a"}, {"prompt", "b"}}, call).has_value());

@@ -42,7 +42,8 @@ class Backend {
 
   /// Brings weights [rows_i, cols], stacked by rows, into the backend's layout. The views' file pages are
   /// released as they are read; a backend that computes from the mapped file keeps the views. Rank 3 counts
-  /// as stacked rows. Errors: kUnsupported for a type that it has no kernel for.
+  /// as stacked rows. Errors: kUnsupported for a type that it has no kernel for; kNotFinite for a weight that
+  /// is no number.
   virtual Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) = 0;
 
   /// Memory that `pack` would take, without doing it.

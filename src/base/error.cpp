@@ -22,6 +22,8 @@ std::string_view to_string(ErrorCode code) {
       return "input/output error";
     case ErrorCode::kCancelled:
       return "cancelled";
+    case ErrorCode::kNotFinite:
+      return "not finite";
     case ErrorCode::kInternal:
       return "internal error";
   }

@@ -18,6 +18,7 @@ enum class ErrorCode : uint8_t {
   kOverloaded,       ///< too busy now; the same request may succeed later
   kIo,               ///< the operating system refused
   kCancelled,        ///< the caller asked to stop
+  kNotFinite,        ///< a model computed or holds what is no number
   kInternal,         ///< a fault of ours
 };
 

@@ -24,6 +24,16 @@ std::string_view kind_of(mode_t mode) {
                           : "a device";
 }
 
+int64_t nanoseconds(const timespec& time) { return int64_t(time.tv_sec) * 1'000'000'000 + time.tv_nsec; }
+
+FileStamp stamp_of(const struct stat& info) {
+  return {.device = info.st_dev,
+          .inode = info.st_ino,
+          .num_bytes = uint64_t(info.st_size),
+          .written_ns = nanoseconds(info.st_mtim),
+          .changed_ns = nanoseconds(info.st_ctim)};
+}
+
 /// Opens a file that must be a regular one, whose size is then told.
 Result<FileDescriptor> open_regular(const std::filesystem::path& path, int flags, struct stat& info) {
   // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
@@ -129,24 +139,29 @@ Result<FileDescriptor> create_output_file(const std::filesystem::path& path) {
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   struct stat info = {};
-  const FileDescriptor fd = TRY(open_regular(path, O_RDONLY, info));
   MappedFile file;
+  file.fd_ = TRY(open_regular(path, O_RDONLY, info));
   file.path_ = path;
   file.size_ = size_t(info.st_size);
+  file.stamp_ = stamp_of(info);
   if (file.size_ == 0) return file;
-  void* data = ::mmap(nullptr, file.size_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  void* data = ::mmap(nullptr, file.size_, PROT_READ, MAP_PRIVATE, file.fd_.get(), 0);
   if (data == MAP_FAILED) return system_error(errno, "map " + path.string());
   file.data_ = data;
   return file;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)),
+    : fd_(std::move(other.fd_)),
+      data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
+      stamp_(other.stamp_),
       path_(std::move(other.path_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(fd_, other.fd_);
   std::swap(data_, other.data_);
+  std::swap(stamp_, other.stamp_);
   std::swap(size_, other.size_);
   std::swap(path_, other.path_);
   return *this;
@@ -154,6 +169,24 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+Result<FileStamp> MappedFile::current_stamp() const {
+  struct stat info{};
+  if (::fstat(fd_.get(), &info) != 0) return system_error(errno, "read " + path_.string());
+  return stamp_of(info);
+}
+
+Status MappedFile::read_at(uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    const ssize_t count = ::pread(fd_.get(), out.data(), out.size(), off_t(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error(errno, "read " + path_.string());
+    if (count == 0) return fail(ErrorCode::kIo, "{} has become shorter", path_.string());
+    offset += uint64_t(count);
+    out = out.subspan(size_t(count));
+  }
+  return {};
 }
 
 void MappedFile::release(ByteSpan range) const {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +18,15 @@
 // and sockets are refused at once, none is waited for.
 
 namespace hearth {
+
+/// Which file it is, and in which state: whatever writes to a file changes the time of its last change, which
+/// no program can set.
+struct FileStamp {
+  uint64_t device = 0, inode = 0, num_bytes = 0;
+  int64_t written_ns = 0;  ///< mtime
+  int64_t changed_ns = 0;  ///< ctime
+  auto operator<=>(const FileStamp&) const = default;
+};
 
 /// A file mapped read-only. Movable; the mapping lives as long as the object. Thread-safe for reading.
 class MappedFile {
@@ -31,6 +43,13 @@ class MappedFile {
   ByteSpan bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
   const std::filesystem::path& path() const { return path_; }
 
+  /// The file as it was when it was opened; and as it is now, wherever its name leads to by now.
+  const FileStamp& stamp() const { return stamp_; }
+  Result<FileStamp> current_stamp() const;
+  /// Reads bytes at a place, without the mapping: a file that has become shorter is no signal. Error: kIo,
+  /// also where fewer are left.
+  Status read_at(uint64_t offset, std::span<std::byte> out) const;
+
   /// Tells the system that the whole pages inside `range` are not needed now: they leave the resident set and
   /// are read again if touched.
   void release(ByteSpan range) const;
@@ -39,8 +58,10 @@ class MappedFile {
   void prefetch() const;
 
  private:
+  FileDescriptor fd_;
   void* data_ = nullptr;
   size_t size_ = 0;
+  FileStamp stamp_;
   std::filesystem::path path_;
 };
 

@@ -28,6 +28,13 @@ constexpr float to_float(Half half) {
 /// Exact.
 constexpr float to_float(BFloat16 value) { return std::bit_cast<float>(uint32_t(value.bits) << 16); }
 
+/// Whether a value is a number and has an end.
+constexpr bool is_finite(Half half) { return (half.bits & 0x7c00u) != 0x7c00u; }
+constexpr bool is_finite(BFloat16 value) { return (value.bits & 0x7f80u) != 0x7f80u; }
+constexpr bool is_finite(float value) {
+  return (std::bit_cast<uint32_t>(value) & 0x7f800000u) != 0x7f800000u;
+}
+
 /// Rounds to nearest, ties to even; NaN stays NaN.
 constexpr Half to_half(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);

@@ -74,13 +74,13 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
   };
   io.remember = [&](const std::string& entry) { editor.remember(entry); };
   io.answers = print_answer;
-  io.messages = [](std::string_view text) { print_now(stderr, text); };
+  io.messages = [](std::string_view text) { print_text(stderr, text); };
   io.chats = data_folder(process_environment()).value_or(".") / "chats";
 
   Conversation conversation;
   conversation.set_system(system);
-  print_now(stderr, fmt::format("{}, {} tokens of context; /? for help\n", session.path().filename().string(),
-                                session.context()));
+  print_line(fmt::format("{}, {} tokens of context; /? for help", session.path().filename().string(),
+                         session.context()));
   Repl(std::move(model), std::move(settings), std::move(conversation), std::move(io)).run();
   return {};
 }

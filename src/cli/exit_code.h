@@ -23,6 +23,8 @@ constexpr int exit_code(ErrorCode code) {
       return 9;
     case ErrorCode::kIo:
       return 8;
+    case ErrorCode::kNotFinite:
+      return 10;
     case ErrorCode::kInternal:
       return 70;
     case ErrorCode::kCancelled:

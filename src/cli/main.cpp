@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <cstdio>
+#include <sstream>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -11,12 +12,13 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/process_setup.h"
+#include "cli/terminal.h"
 #include "cli/version.h"
 
 namespace {
 
 int fail_with(const hearth::Error& error) {
-  hearth::report(error);
+  hearth::print_error(error);
   return hearth::exit_code(error.code);
 }
 
@@ -43,7 +45,10 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    std::ostringstream text;
+    const int code = app.exit(success, text, text);
+    hearth::print_text(stdout, text.str());
+    return code;
   } catch (const CLI::ParseError& error) {
     return fail_with({hearth::ErrorCode::kInvalidArgument, error.what(),
                       "see `hearth --help` or `hearth COMMAND --help`"});

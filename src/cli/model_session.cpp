@@ -8,7 +8,6 @@
 #include "backend/backends.h"
 #include "backend/host_memory.h"
 #include "base/cpu_topology.h"
-#include "cli/file_identity.h"
 #include "engine/draft_vocabulary.h"
 #include "engine/system_memory.h"
 #include "formats/vocabulary.h"
@@ -128,6 +127,17 @@ SpeculationOptions ModelSession::speculation() {
           .draft_cache = draft_cache_ ? &*draft_cache_ : nullptr};
 }
 
+/// What is kept on disk was computed with the model's own weights; a draft model changes none of it.
+SpillOptions ModelSession::spill() {
+  SpillOptions spill = options_.spill;
+  if (spill.folder.empty()) return spill;
+  std::vector<const MappedFile*> files;
+  for (const GgufFile& part : weights().parts()) files.push_back(part.mapped());
+  digest_ = std::make_unique<WeightsDigest>(std::move(files), options_.digests, log_);
+  spill.model_digest = [digest = digest_.get()] { return digest->get(); };
+  return spill;
+}
+
 Result<const Tokenizer*> ModelSession::tokenizer() {
   if (!tokenizer_) {
     VocabData vocabulary = TRY(read_vocabulary(weights().metadata(), log_));
@@ -174,14 +184,12 @@ Result<const ChatTemplate*> ModelSession::chat_template() {
 Result<Engine*> ModelSession::engine() {
   if (!engine_) {
     const Tokenizer* text = TRY(tokenizer());
-    SpillOptions spill = options_.spill;
-    if (!spill.folder.empty()) spill.model_digest = TRY(file_identity(path()));
     engine_ = std::make_unique<Engine>(*model_, *cache_, *text,
                                        EngineOptions{.context = context(),
                                                      .max_running = options_.num_sequences,
                                                      .max_waiting = options_.max_waiting,
                                                      .sampling = &pool(),
-                                                     .spill = std::move(spill),
+                                                     .spill = spill(),
                                                      .speculation = speculation(),
                                                      .log = log_,
                                                      .clock = steady_clock()});

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/memory_plan.h"
 #include "formats/weights.h"
+#include "store/weights_digest.h"
 #include "text/chat_template.h"
 #include "text/tokenizer.h"
 
@@ -31,7 +32,8 @@ struct SessionOptions {
   size_t max_batch_tokens = 512;
   size_t kv_tokens = 0;                ///< of all sequences together; 0: each may be as long as the context
   size_t max_waiting = 0;              ///< requests beside those that may run; 0: no limit
-  SpillOptions spill = {};             ///< without the model's digest, which the session knows
+  SpillOptions spill = {};             ///< without the model's digest, which the session finds out
+  std::filesystem::path digests;       ///< file that digests of models are remembered in; empty: none
   std::string draft_model;             ///< a path or a name; empty: none
   std::optional<size_t> draft_tokens;  ///< most guesses of a sequence in a step; 0: none
 };
@@ -78,6 +80,7 @@ class ModelSession {
       : opened_(std::move(opened)), options_(std::move(options)), log_(std::move(log)) {}
 
   Status load_draft();
+  SpillOptions spill();
   SpeculationOptions speculation();
 
   OpenedModel opened_;
@@ -89,6 +92,7 @@ class ModelSession {
   std::optional<KvCache> draft_cache_;
   std::optional<Tokenizer> tokenizer_;
   std::optional<ChatTemplate> chat_template_;
+  std::unique_ptr<WeightsDigest> digest_;
   std::unique_ptr<Engine> engine_;
   std::chrono::nanoseconds load_time_{};
 };

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <ios>
 #include <new>
 #include <string_view>
@@ -34,6 +33,9 @@ void open_standard_streams() {
   const auto say = [](std::string_view text) {
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   };
+  const auto say_tame = [&](std::string_view text) {
+    for (const char& c : text) say(c >= 0x20 && c < 0x7f ? std::string_view(&c, 1) : "?");
+  };
   try {
     if (const auto exception = std::current_exception()) std::rethrow_exception(exception);
     say(kFault);
@@ -43,7 +45,7 @@ void open_standard_streams() {
     ::_exit(exit_code(ErrorCode::kResourceLimit));
   } catch (const std::exception& error) {
     say(kFault);
-    say(error.what());
+    say_tame(error.what());
     say("\n");
   } catch (...) {
     say(kFault);
@@ -77,11 +79,6 @@ Error error_of(const std::exception_ptr& exception) {
   } catch (...) {
     return {ErrorCode::kInternal, "an exception of an unknown kind", {}};
   }
-}
-
-void report(const Error& error) {
-  std::fprintf(stderr, "error: %s\n", error.message.c_str());
-  if (!error.hint.empty()) std::fprintf(stderr, "hint: %s\n", error.hint.c_str());
 }
 
 }  // namespace hearth

@@ -21,7 +21,4 @@ void set_up_process();
 /// ours.
 Error error_of(const std::exception_ptr& exception);
 
-/// Writes "error: ..." and "hint: ..." to standard error; what it does not take is lost.
-void report(const Error& error);
-
 }  // namespace hearth

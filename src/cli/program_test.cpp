@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "cli/run_program.h"
+#include "cli/testing_models.h"
 
 // What the program does with what it cannot do: one line of cause, one of remedy, an exit code of its own.
 
@@ -13,6 +16,12 @@ namespace {
 const std::string kTiny = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
 // Of another architecture, with the same vocabulary.
 const std::string kOther = HEARTH_SOURCE_DIR "/tests/fixtures/models/gemma3.gguf";
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
+  return found;
+}
 
 struct BadCall {
   const char* name;
@@ -115,12 +124,6 @@ TEST(Program, FitPrintsJson) {
   }
 }
 
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
-  return found;
-}
-
 const std::string kBench = "bench -m '" + kTiny + "' -p 16 -n 4 -r 2 -t 1 ";
 
 TEST(Program, BenchUsesLlamaBenchsNames) {
@@ -166,6 +169,66 @@ TEST(Program, BenchMachineMeasuresWhatIsAsked) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_TRUE(run.out.starts_with("{\"threads\":1,\"f32_gflops\":")) << run.out;
   EXPECT_EQ(run_program("bench machine --only f7").exit_code, 2);
+}
+
+/// A file whose weights are numbers, and one whose are not; both compute none.
+TEST(Program, WhatIsNoNumberIsAnErrorInEveryCommand) {
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / fmt::format("hearth_nan_{}.gguf", ::getpid());
+  const std::string model = "'" + path.string() + "'";
+  const std::string commands[] = {"run " + model + " hi --raw -n 3 --temperature 0",
+                                  "run " + model + " hi --raw -n 3",
+                                  "run " + model + " hi --raw -n 3 --precision f32",
+                                  "logits -m " + model + " --tokens 1,2",
+                                  "bench -m " + model + " -p 4 -n 2 -r 1",
+                                  "bench -m " + model + " -p 4 -n 2 -r 1 --end-to-end",
+                                  "perplexity -m " + model + " - --ctx 8"};
+  const std::string text = "a text that is long enough to be scored by a model of bytes";
+  write_bytes(path, with_values("output_norm.weight", 3e38f));
+  for (const std::string& command : commands) {
+    const ProgramRun run = run_program(command, text);
+    EXPECT_EQ(run.exit_code, 10) << command << run.err;
+    EXPECT_NE(run.err.find("error: the model computed the logit of token "), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find(" at position "), std::string::npos) << run.err;
+  }
+  write_bytes(path, with_values("blk.1.attn_norm.weight", std::nanf("")));
+  for (const std::string& command : commands) {
+    const ProgramRun run = run_program(command, text);
+    EXPECT_EQ(run.exit_code, 4) << command << run.err;
+    EXPECT_NE(run.err.find("tensor \"blk.1.attn_norm.weight\" holds nan at row 0, column 0"),
+              std::string::npos)
+        << run.err;
+  }
+  EXPECT_EQ(run_program("serve " + model + " --port 0").exit_code, 4);
+  std::filesystem::remove(path);
+}
+
+TEST(Program, WhatCannotBeUsedIsSaidOnce) {
+  const std::filesystem::path path =
+      std::filesystem::path(testing::TempDir()) / fmt::format("hearth_notes_{}.gguf", ::getpid());
+  const std::string bytes = tiny_model_bytes();
+  GgufEditor editor(bytes);
+  editor.set("tokenizer.ggml.padding_token_id", MetadataType::kUint32, 264u);
+  editor.set("tokenizer.ggml.eot_token_id", MetadataType::kUint32, 0xffffffffu);
+  editor.set("split.count", MetadataType::kUint16, uint16_t{0});
+  editor.set("llama.rope.dimension_count", MetadataType::kUint32, 0u);
+  editor.set("general.sampling.top_p", MetadataType::kFloat32, 3.0f);
+  editor.set_text("tokenizer.chat_template", "{% if %}");
+  write_bytes(path, editor.bytes());
+  const ProgramRun plain = run_program("run '" + kTiny + "' hi -q -n 5 --temperature 0 --raw");
+  const std::string model = "'" + path.string() + "'";
+  const ProgramRun raw = run_program("run " + model + " hi -q -n 5 --temperature 0 --raw");
+  EXPECT_EQ(raw.exit_code, 0) << raw.err;
+  EXPECT_EQ(raw.out, plain.out);
+  for (const char* key : {"tokenizer.ggml.padding_token_id", "tokenizer.ggml.eot_token_id", "split.count",
+                          "llama.rope.dimension_count", "general.sampling.top_p"}) {
+    EXPECT_EQ(count(raw.err, fmt::format("note: {} is ", key)), 1u) << raw.err;
+  }
+  const ProgramRun chat = run_program("run " + model + " hi -q -n 5 --temperature 0");
+  EXPECT_EQ(chat.exit_code, 0) << chat.err;
+  EXPECT_EQ(count(chat.err, "note: the model's chat template: line 1: "), 1u) << chat.err;
+  EXPECT_NE(chat.err.find("; ChatML is used in its place"), std::string::npos);
+  std::filesystem::remove(path);
 }
 
 TEST(Program, CompletionIsAScriptThatTheShellTakes) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/printable.h"
+
 namespace hearth {
 namespace {
 
@@ -34,8 +36,8 @@ void Repl::run() {
     if (!input) return;
     if (trimmed(*input).empty()) continue;
     if (const Status status = take(*input); !status) {
-      tell(fmt::format("error: {}", status.error().message));
-      if (!status.error().hint.empty()) tell(fmt::format("hint: {}", status.error().hint));
+      tell(fmt::format("error: {}", visible_line(status.error().message)));
+      if (!status.error().hint.empty()) tell(fmt::format("hint: {}", visible_line(status.error().hint)));
     }
   }
 }

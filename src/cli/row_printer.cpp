@@ -9,9 +9,14 @@
 namespace hearth {
 namespace {
 
+/// Names of files need not be UTF-8. As ASCII, so that a terminal obeys none of it.
+std::string to_text(const nlohmann::ordered_json& json, int indent) {
+  return json.dump(indent, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string csv_field(const nlohmann::ordered_json& value) {
   std::string quoted = "\"";
-  for (char letter : value.is_string() ? value.get<std::string>() : value.dump()) {
+  for (char letter : value.is_string() ? value.get<std::string>() : to_text(value, -1)) {
     quoted += letter;
     if (letter == '"') quoted += letter;
   }
@@ -34,7 +39,7 @@ void RowPrinter::print(const Row& row) {
     rows_.push_back(row.fields);
     return;
   }
-  if (format_ == RowFormat::kJsonLines) return print_now(stdout, row.fields.dump() + "\n");
+  if (format_ == RowFormat::kJsonLines) return print_text(stdout, to_text(row.fields, -1) + "\n");
   std::vector<std::string> titles;
   std::string head, line = format_ == RowFormat::kMarkdown ? "|" : "";
   if (format_ == RowFormat::kMarkdown) {
@@ -51,12 +56,12 @@ void RowPrinter::print(const Row& row) {
     }
     head += "\n";
   }
-  print_now(stdout, (titles == titles_ ? "" : head) + line + "\n");
+  print_text(stdout, (titles == titles_ ? "" : head) + line + "\n");
   titles_ = std::move(titles);
 }
 
 void RowPrinter::finish() {
-  if (format_ == RowFormat::kJson) print_now(stdout, rows_.dump(2) + "\n");
+  if (format_ == RowFormat::kJson) print_text(stdout, to_text(rows_, 2) + "\n");
 }
 
 }  // namespace hearth

@@ -1,19 +1,21 @@
 #include "cli/served_models.h"
 
 #include <algorithm>
-#include <span>
 
 #include "api/api_call.h"
 #include "base/hex.h"
+#include "base/printable.h"
 #include "base/sha256.h"
-#include "cli/file_identity.h"
 #include "cli/version.h"
-#include "formats/printable.h"
 
 namespace hearth {
 
-Result<std::string> fingerprint_of(const std::filesystem::path& weights) {
-  const std::string facts = fmt::format("{} {}", version(), TRY(file_identity(weights)));
+std::string fingerprint_of(std::span<const FileStamp> weights) {
+  std::string facts(version());
+  // Without what a restart of the machine may change: the numbers of devices.
+  for (const FileStamp& part : weights) {
+    facts += fmt::format(" {} {} {}", part.num_bytes, part.written_ns, part.changed_ns);
+  }
   Sha256 hash;
   hash.update(std::as_bytes(std::span(facts)));
   return "fp_" + to_hex(hash.finish()).substr(0, 12);

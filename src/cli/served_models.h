@@ -1,16 +1,17 @@
 #pragma once
 
-#include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "api/api_model.h"
+#include "base/file.h"
 
 namespace hearth {
 
-/// What two servers have alike that give the same text for the same seed: the program and the weights. Error:
-/// kIo.
-Result<std::string> fingerprint_of(const std::filesystem::path& weights);
+/// What stays the same for as long as the same seed gives the same text: the program, and the state of all
+/// files of the weights as they were opened.
+std::string fingerprint_of(std::span<const FileStamp> weights);
 
 /// The model by its own name, and once more by each alias. Error: kInvalidArgument for what is no name.
 Result<std::vector<ApiModel>> name_models(ApiModel model, const std::vector<std::string>& aliases);

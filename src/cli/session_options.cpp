@@ -1,7 +1,5 @@
 #include "cli/session_options.h"
 
-#include <cstdio>
-
 #include <CLI/Option.hpp>
 
 #include "cli/terminal.h"
@@ -42,9 +40,9 @@ void add_model_option(CLI::App& app, SessionOptions& options) {
 LogSink stderr_log(bool verbose) {
   return [verbose](LogLevel level, std::string_view line) {
     if (level == LogLevel::kWarning || level == LogLevel::kError) {
-      print_now(stderr, fmt::format("{}: {}\n", level == LogLevel::kError ? "error" : "note", line));
+      print_line(fmt::format("{}: {}", level == LogLevel::kError ? "error" : "note", line));
     } else if (verbose) {
-      print_now(stderr, fmt::format("{}\n", line));
+      print_line(line);
     }
   };
 }

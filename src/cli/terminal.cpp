@@ -6,37 +6,36 @@
 
 #include <unistd.h>
 
+#include "base/printable.h"
+
 namespace hearth {
+namespace {
+
+bool write_now(std::FILE* stream, std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  return std::fflush(stream) == 0 && written;
+}
+
+}  // namespace
 
 bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
 
-void print_now(std::FILE* stream, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stream);
-  std::fflush(stream);
-}
+void print_text(std::FILE* stream, std::string_view text) { write_now(stream, visible(text)); }
 
-std::string without_controls(std::string_view text) {
-  std::string safe;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    const bool is_c1 = byte == 0xC2 && next >= 0x80 && next <= 0x9F;  // U+0080 to U+009F
-    if (is_c1) ++i;
-    if (is_c1 || byte == 0x7F || (byte < 0x20 && byte != '\n' && byte != '\t')) {
-      safe += "\xEF\xBF\xBD";
-    } else {
-      safe += text[i];
-    }
-  }
-  return safe;
+void print_line(std::string_view text) { write_now(stderr, visible_line(text) + "\n"); }
+
+void print_error(const Error& error) {
+  print_line("error: " + error.message);
+  if (!error.hint.empty()) print_line("hint: " + error.hint);
 }
 
 void print_answer(std::string_view text) {
-  if (is_terminal(stdout)) {
-    print_now(stdout, without_controls(text));
-  } else {
-    print_now(stdout, text);
-  }
+  write_now(stdout, is_terminal(stdout) ? without_controls(text) : std::string(text));
+}
+
+Status print_exact(std::string_view bytes) {
+  if (write_now(stdout, bytes)) return {};
+  return fail(ErrorCode::kIo, "cannot write to standard output");
 }
 
 Result<std::string> read_standard_input(size_t max_size) {

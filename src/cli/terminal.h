@@ -3,23 +3,44 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/result.h"
 
 namespace hearth {
 
+// All output of the program goes through here, so that none of what came from outside can steer a terminal.
+
 /// Whether a stream is a terminal.
 bool is_terminal(std::FILE* stream);
 
-/// Writes at once; a reader that has gone away is no error of ours.
-void print_now(std::FILE* stream, std::string_view text);
+/// Writes text for people, or JSON, at once. Control characters in it are made visible (see `visible`); a
+/// reader that has gone away is no error of ours.
+void print_text(std::FILE* stream, std::string_view text);
 
-/// Text of a model's for a terminal: control characters, which could move the cursor or set the terminal up,
-/// become U+FFFD; line ends and tabs stay. The text is whole code points.
-std::string without_controls(std::string_view text);
+/// The same of formatted text, to standard output and to standard error.
+template <typename... Args>
+void print_out(fmt::format_string<Args...> format, Args&&... args) {
+  print_text(stdout, fmt::format(format, std::forward<Args>(args)...));
+}
+template <typename... Args>
+void print_err(fmt::format_string<Args...> format, Args&&... args) {
+  print_text(stderr, fmt::format(format, std::forward<Args>(args)...));
+}
 
-/// Writes text of a model's to standard output at once, made safe where that is a terminal.
+/// One line on standard error, whatever the text holds: "error: ...", "note: ...".
+void print_line(std::string_view text);
+
+/// What went wrong and what to do about it, a line each on standard error.
+void print_error(const Error& error);
+
+/// Writes text of a model's to standard output at once: exact, but on a terminal without control characters.
 void print_answer(std::string_view text);
+
+/// Writes bytes to standard output as they are, for a program to read. Error: kIo.
+Status print_exact(std::string_view bytes);
 
 /// All of standard input. Error: kResourceLimit beyond `max_size`, kIo.
 Result<std::string> read_standard_input(size_t max_size);

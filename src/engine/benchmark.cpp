@@ -82,6 +82,7 @@ Result<BenchmarkSamples> Benchmark::run(const BenchmarkTest& test, size_t repeti
     TRY(load_.generate(test.num_generate));
     samples.times.push_back(clock_() - begin);
   }
+  TRY(load_.check());
   return samples;
 }
 
@@ -99,6 +100,7 @@ Result<std::vector<BatchSample>> Benchmark::run(const BatchTest& test, size_t re
     TRY(load_.generate(test.num_generate));
     samples.push_back({.prompt = middle - begin, .generate = clock_() - middle});
   }
+  TRY(load_.check());
   return samples;
 }
 

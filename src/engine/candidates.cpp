@@ -54,6 +54,10 @@ void Candidates::reset(std::span<float> logits) {
     clamp_logits(logits);
     scan = scan_logits(logits);
   }
+  reset(logits, scan);
+}
+
+void Candidates::reset(std::span<float> logits, const LogitScan& scan) {
   logits_ = logits;
   max_ = scan.max;
   whole_ = true;

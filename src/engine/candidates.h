@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/logit_math.h"
 #include "engine/weight_histogram.h"
 #include "text/vocab_data.h"
 
@@ -23,6 +24,8 @@ class Candidates {
   /// Starts over with a whole vocabulary, which stays in the caller's hands and is edited by the changes
   /// below. Tokens at minus infinity are not candidates; NaN counts as minus infinity.
   void reset(std::span<float> logits);
+  /// The same where the logits are known to be in range.
+  void reset(std::span<float> logits, const LogitScan& scan);
 
   /// Gives the tokens named, as far as they are candidates, new logits.
   void replace(std::span<const Item> changes);

@@ -108,9 +108,7 @@ void seal(std::string& content) {
 }  // namespace
 
 ColdStore::ColdStore(ColdStoreOptions options, BlockMemory& memory)
-    : options_(std::move(options)),
-      memory_(memory),
-      identity_(sha256(std::as_bytes(std::span(options_.identity)))) {}
+    : options_(std::move(options)), memory_(memory) {}
 
 Result<std::unique_ptr<ColdStore>> ColdStore::open(ColdStoreOptions options, BlockMemory& memory) {
   std::unique_ptr<ColdStore> store(new ColdStore(std::move(options), memory));
@@ -166,15 +164,29 @@ Status ColdStore::scan() {
                              num_narrowed, options_.folder.string()));
   }
   std::ranges::sort(found, {}, &Found::used);
-  const std::string own = to_hex(identity_).substr(0, kIdentityDigits);
   for (Found& file : found) {
     files_.push_back({file.name, file.num_bytes});
     num_bytes_ += file.num_bytes;
-    const FileName parsed = *parse_name(file.name);
-    if (parsed.identity == own) known_[parsed.key] = {parsed.groups, std::prev(files_.end())};
   }
   while (num_bytes_ > options_.max_bytes) remove_oldest();
   return {};
+}
+
+void ColdStore::identify(std::string_view identity) {
+  const std::scoped_lock lock(mutex_);
+  identity_ = sha256(std::as_bytes(std::span(identity)));
+  is_identified_ = true;
+  const std::string own = to_hex(identity_).substr(0, kIdentityDigits);
+  known_.clear();
+  for (auto file = files_.begin(); file != files_.end(); ++file) {
+    const FileName parsed = *parse_name(file->name);
+    if (parsed.identity == own) known_[parsed.key] = {parsed.groups, file};
+  }
+}
+
+bool ColdStore::is_identified() const {
+  const std::scoped_lock lock(mutex_);
+  return is_identified_;
 }
 
 std::string ColdStore::name_of(const BlockKey& key, uint32_t groups) const {
@@ -215,6 +227,7 @@ void ColdStore::save(const BlockKey& key, std::span<const TokenId> tokens, std::
   if (groups == 0 || tokens.size() != kKvBlockTokens || num_bytes > options_.max_bytes) return;
   {
     const std::scoped_lock lock(mutex_);
+    if (!is_identified_) return;
     const auto found = known_.find(key);
     if (found != known_.end() && (found->second.groups & groups) == groups) return;
     if (queued_.contains(key) || num_queued_bytes_ >= kMaxQueuedBytes) return;

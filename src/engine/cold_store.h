@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -23,16 +24,15 @@ namespace hearth {
 struct ColdStoreOptions {
   std::filesystem::path folder;  ///< made where it is missing, for its owner alone
   size_t max_bytes = 0;          ///< of all its files
-  std::string identity;          ///< model and cache format: blocks of others are not seen
   LogSink log = no_log();
 };
 
 /// Keeps KV blocks in files, one each, so that they outlive the memory they were in and the process. A file
 /// is written beside its place and moved there, and verified when it is read; one that is damaged or says
 /// something else is removed. Beyond the budget the least recently used go, those of other models too, of
-/// which several may share a folder. Files are written by a thread of its own; blocks that come faster than
-/// it writes are not kept. Another reads and verifies what is to be fetched. Its methods are for one thread
-/// at a time; `memory` must outlive it.
+/// which several may share a folder. Until it is told whose blocks it keeps, it keeps and finds none. Files
+/// are written by a thread of its own; blocks that come faster than it writes are not kept. Another reads and
+/// verifies what is to be fetched. Its methods are for one thread at a time; `memory` must outlive it.
 class ColdStore final : public ColdBlocks {
  public:
   /// Errors: kIo for a folder that cannot be made or read.
@@ -41,6 +41,10 @@ class ColdStore final : public ColdBlocks {
   ~ColdStore() override;
   ColdStore(const ColdStore&) = delete;
   ColdStore& operator=(const ColdStore&) = delete;
+
+  /// From now on blocks of this model and cache format are kept and found; those of others are not seen.
+  void identify(std::string_view identity);
+  bool is_identified() const;
 
   void save(const BlockKey& key, std::span<const TokenId> tokens, std::span<const BlockId> blocks) override;
   uint32_t groups_of(const BlockKey& key) override;
@@ -95,9 +99,10 @@ class ColdStore final : public ColdBlocks {
 
   ColdStoreOptions options_;
   BlockMemory& memory_;
-  Sha256Digest identity_;
 
   mutable std::mutex mutex_;  ///< guards all below
+  bool is_identified_ = false;
+  Sha256Digest identity_{};  ///< does not change once it is there
   std::condition_variable changed_;
   Order files_;
   std::map<BlockKey, Known> known_;  ///< of this identity

@@ -58,7 +58,9 @@ BlockKey key(TokenId first) { return child_key(root_key("salt"), block_tokens(fi
 
 std::unique_ptr<ColdStore> open(const Folder& folder, Bytes& memory, size_t max_bytes = 1 << 20,
                                 const std::string& identity = "a model") {
-  return *ColdStore::open({.folder = folder.path, .max_bytes = max_bytes, .identity = identity}, memory);
+  auto store = *ColdStore::open({.folder = folder.path, .max_bytes = max_bytes}, memory);
+  store->identify(identity);
+  return store;
 }
 
 void save(ColdStore& store, Bytes& memory, TokenId first) {
@@ -177,9 +179,9 @@ TEST(ColdStore, DamagedFilesAreRemoved) {
     std::string logged;
     const auto store = *ColdStore::open({.folder = folder.path,
                                          .max_bytes = 1 << 20,
-                                         .identity = "a model",
                                          .log = [&](LogLevel, std::string_view line) { logged = line; }},
                                         memory);
+    store->identify("a model");
     EXPECT_FALSE(loads(*store, memory, 1));
     EXPECT_EQ(memory.at(0, 7)[0], 0) << "nothing of it is used";
     EXPECT_NE(logged.find("removed"), std::string::npos);
@@ -210,10 +212,31 @@ TEST(ColdStore, AFolderThatCannotBeMadeIsAnError) {
   const Folder folder;
   std::ofstream(folder.path) << "a file";
   Bytes memory;
-  const auto store =
-      ColdStore::open({.folder = folder.path / "sub", .max_bytes = 1, .identity = "x"}, memory);
+  const auto store = ColdStore::open({.folder = folder.path / "sub", .max_bytes = 1}, memory);
   ASSERT_FALSE(store.has_value());
   EXPECT_NE(store.error().message.find(folder.path.string()), std::string::npos);
+}
+
+TEST(ColdStore, KeepsAndFindsNothingBeforeItKnowsWhose) {
+  const Folder folder;
+  Bytes memory;
+  save(*open(folder, memory), memory, 1);
+  const auto store = *ColdStore::open({.folder = folder.path, .max_bytes = 1 << 20}, memory);
+  EXPECT_FALSE(store->is_identified());
+  EXPECT_EQ(store->groups_of(key(1)), 0u);
+  EXPECT_FALSE(loads(*store, memory, 1));
+  save(*store, memory, 2);
+  EXPECT_EQ(folder.files().size(), 1u) << "what belongs to nobody is not written";
+  EXPECT_GT(store->num_bytes(), 0u) << "but what is there counts";
+  store->identify("a model");
+  EXPECT_TRUE(loads(*store, memory, 1));
+  EXPECT_FALSE(loads(*store, memory, 2));
+  save(*store, memory, 2);
+  EXPECT_TRUE(loads(*store, memory, 2));
+
+  const auto other = *ColdStore::open({.folder = folder.path, .max_bytes = 1 << 20}, memory);
+  other->identify("another model");
+  EXPECT_EQ(other->groups_of(key(1)), 0u);
 }
 
 /// What one engine computed, a second one finds, and the answers are the same, with another beside them,
@@ -227,7 +250,7 @@ TEST_P(ColdStoreEngine, PrefixesOutliveTheEngine) {
     if (!folder.empty()) {
       options.spill = {.folder = folder,
                        .max_bytes = 1 << 20,
-                       .model_digest = "fake",
+                       .model_digest = [] { return std::optional<std::string>("fake"); },
                        .most_at_end = std::chrono::hours(1)};
     }
     Rig rig(options);
@@ -260,6 +283,44 @@ TEST_P(ColdStoreEngine, PrefixesOutliveTheEngine) {
   EXPECT_GT(second, first + 6 * 150) << "all that was computed before the restart";
 }
 INSTANTIATE_TEST_SUITE_P(, ColdStoreEngine, testing::Bool());
+
+/// An engine that learns late which weights it has uses nothing of the disk before, and all of it after.
+TEST(ColdStoreLate, UsesTheDiskOnceTheWeightsAreKnown) {
+  const Folder folder;
+  std::optional<std::string> digest;
+  Rig::Options options;
+  options.spill = {.folder = folder.path,
+                   .max_bytes = 1 << 20,
+                   .model_digest = [&] { return digest; },
+                   .most_at_end = std::chrono::hours(1)};
+  const auto cached = [](Rig& rig) {
+    const RequestId id = rig.submit(request(200, 1, 5));
+    rig.run();
+    return rig.answers[id]->result.usage.num_cached_tokens;
+  };
+  {
+    Rig rig(options);
+    EXPECT_EQ(cached(rig), 0u);
+  }
+  EXPECT_TRUE(folder.files().empty()) << "nobody knows whose it would be";
+  {
+    Rig rig(options);
+    EXPECT_EQ(cached(rig), 0u);
+    digest = "these weights";
+  }
+  EXPECT_FALSE(folder.files().empty()) << "known at the end, it is kept";
+  digest.reset();
+  {
+    Rig rig(options);
+    EXPECT_EQ(cached(rig), 0u);
+    rig.engine->clear_prefix_cache();
+    digest = "these weights";
+    EXPECT_GT(cached(rig), 150u);
+  }
+  digest = "other weights";
+  Rig rig(options);
+  EXPECT_EQ(cached(rig), 0u);
+}
 
 }  // namespace
 }  // namespace hearth

@@ -13,12 +13,8 @@ namespace {
 
 std::unique_ptr<ColdStore> open_cold_store(const EngineOptions& options, KvBlockMemory& memory) {
   if (!options.prefix_cache || options.spill.folder.empty() || options.spill.max_bytes == 0) return nullptr;
-  Result<std::unique_ptr<ColdStore>> store =
-      ColdStore::open({.folder = options.spill.folder,
-                       .max_bytes = options.spill.max_bytes,
-                       .identity = options.spill.model_digest + " " + memory.format(options.context),
-                       .log = options.log},
-                      memory);
+  Result<std::unique_ptr<ColdStore>> store = ColdStore::open(
+      {.folder = options.spill.folder, .max_bytes = options.spill.max_bytes, .log = options.log}, memory);
   if (store) return std::move(*store);
   options.log(LogLevel::kWarning, store.error().message);
   return nullptr;
@@ -36,15 +32,17 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       runner_(model, cache),
+      unnamed_(tokenizer.vocab().unnamed_ids(runner_.vocab_size())),
       block_memory_(model, cache),
       cold_(open_cold_store(options_, block_memory_)),
       prefixes_(options_.prefix_cache
                     ? std::make_unique<PrefixCache>(cache.ledger(), &block_memory_, cold_.get())
                     : nullptr),
       scheduler_(cache.ledger(), prefixes_.get(), scheduler_limits(options_, model)),
-      prompt_reader_(model, options_.sampling),
+      prompt_reader_(model, options_.sampling, unnamed_),
       step_budget_(scheduler_limits(options_, model).token_budget, options_.step_target) {
   CHECK(options_.clock && options_.context > 0 && options_.max_running > 0);
+  CHECK(cold_ == nullptr || options_.spill.model_digest);
   CHECK(cache.ledger().can_ever_hold(options_.context));
   const SpeculationOptions& speculation = options_.speculation;
   if (speculation.max_drafts == 0) return;
@@ -53,7 +51,8 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
 
 Engine::~Engine() {
   for (auto& [id, sequence] : sequences_) scheduler_.remove(sequence.get());
-  if (cold_ == nullptr) return;
+  identify_spill();
+  if (cold_ == nullptr || !cold_->is_identified()) return;
   const auto deadline = options_.clock() + options_.spill.most_at_end;
   prefixes_->save_all([&] {
     cold_->wait_for_room();
@@ -61,8 +60,20 @@ Engine::~Engine() {
   });
 }
 
+void Engine::identify_spill() {
+  if (cold_ == nullptr || cold_->is_identified()) return;
+  const std::optional<std::string> digest = options_.spill.model_digest();
+  if (digest) cold_->identify(*digest + " " + block_memory_.format(options_.context));
+}
+
+Status Engine::check(const GenerateRequest& request) const {
+  return check_request(request, {.vocab_size = runner_.vocab_size(),
+                                 .context = options_.context,
+                                 .end_ids = tokenizer_.vocab().end_of_generation_ids()});
+}
+
 Result<RequestId> Engine::submit(GenerateRequest request) {
-  TRY(check_request(request, {.vocab_size = runner_.vocab_size(), .context = options_.context}));
+  TRY(check(request));
   if (!request.sampling.seed) request.sampling.seed = random_bits();
   if (!request.ignore_eos) {
     const auto ends = tokenizer_.vocab().end_of_generation_ids();
@@ -75,8 +86,9 @@ Result<RequestId> Engine::submit(GenerateRequest request) {
   const size_t room = options_.context - request.prompt.size();
   const size_t max_tokens =
       request.task == Task::kEmbed ? 0 : std::min(request.max_tokens.value_or(room), room);
-  Sampler sampler(std::move(request.sampling),
-                  [&tokenizer = tokenizer_](TokenId id) { return tokenizer.token_bytes(id); });
+  Sampler sampler(
+      std::move(request.sampling),
+      [&tokenizer = tokenizer_](TokenId id) { return tokenizer.token_bytes(id); }, unnamed_);
 
   const std::scoped_lock lock(inbox_mutex_);
   if (options_.max_waiting > 0 && num_open_ >= options_.max_running + options_.max_waiting) {
@@ -124,6 +136,7 @@ void Engine::flush_spill() {
 }
 
 bool Engine::step() {
+  identify_spill();
   take_inbox();
   const auto begin = options_.clock();
   if (speculator_ != nullptr) speculator_->guess(scheduler_.running(), options_.clock);
@@ -149,12 +162,17 @@ bool Engine::step() {
   }
   const auto run_begin = options_.clock();
   runner_.run(chunks);
-  read_prompts(chunks);
+  std::map<Sequence*, Error> failed = read_prompts(chunks);
   scheduler_.complete(chunks);
+  std::erase_if(drawings, [&](const Drawing& one) { return failed.contains(one.chunk.sequence); });
+  std::erase_if(computed, [&](Sequence* one) { return failed.contains(one); });
   draw_tokens(drawings);
   const auto end = options_.clock();
   count_step(chunks, end - run_begin);
 
+  for (auto& [sequence, error] : failed) {
+    finish(*sequence, {.reason = FinishReason::kError, .error = std::move(error)});
+  }
   finish_computed(computed, end);
   for (Drawing& drawing : drawings) {
     Sequence& sequence = *drawing.chunk.sequence;
@@ -174,12 +192,15 @@ void Engine::finish_computed(const std::vector<Sequence*>& computed, std::chrono
   }
 }
 
-void Engine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
+/// Returns those whose rows hold no numbers.
+std::map<Sequence*, Error> Engine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
+  std::map<Sequence*, Error> failed;
   size_t row = 0;
   for (const ScheduledChunk& chunk : chunks) {
-    prompt_reader_.read(chunk, row);
+    if (Status read = prompt_reader_.read(chunk, row); !read) failed.emplace(chunk.sequence, read.error());
     row += chunk.num_rows();
   }
+  return failed;
 }
 
 void Engine::draw_tokens(std::vector<Drawing>& drawings) {
@@ -208,7 +229,10 @@ void Engine::publish(Drawing& drawing) {
   }
   if (progress.reason) return finish(sequence, std::move(progress));
   if (!sequence.on_event) return;
-  sequence.on_event({.id = sequence.id, .text = progress.text, .tokens = progress.tokens});
+  GenerateEvent event = {.id = sequence.id, .text = progress.text, .tokens = progress.tokens};
+  if (sequence.has_prompt_logprobs_to_tell()) event.prompt_logprobs = sequence.prompt_logprobs;
+  sequence.on_event(event);
+  sequence.prompt_logprobs_told |= !event.prompt_logprobs.empty();
 }
 
 void Engine::finish(Sequence& sequence, Progress ending) {
@@ -224,7 +248,6 @@ void Engine::finish(Sequence& sequence, Progress ending) {
                                   .num_generated_tokens = sequence.num_generated()},
                         .timings = {},
                         .seed = *sequence.sampler.params().seed,
-                        .prompt_logprobs = std::move(sequence.prompt_logprobs),
                         .embedding = {}};
   if (sequence.first_token) {
     result.timings = {.queued = started - sequence.submitted,
@@ -234,6 +257,8 @@ void Engine::finish(Sequence& sequence, Progress ending) {
   if (sequence.task == Task::kEmbed && result.reason == FinishReason::kStop) {
     result.embedding = normalized(sequence.hidden_sum);
   }
+  std::vector<SampledToken> prompt_logprobs;
+  if (sequence.has_prompt_logprobs_to_tell()) prompt_logprobs = std::move(sequence.prompt_logprobs);
   const EventSink on_event = std::move(sequence.on_event);
   const RequestId id = sequence.id;
   scheduler_.remove(&sequence);
@@ -245,7 +270,11 @@ void Engine::finish(Sequence& sequence, Progress ending) {
     --num_open_;
   }
   if (!on_event) return;
-  on_event({.id = id, .text = ending.text, .tokens = ending.tokens, .result = &result});
+  on_event({.id = id,
+            .text = ending.text,
+            .tokens = ending.tokens,
+            .prompt_logprobs = prompt_logprobs,
+            .result = &result});
 }
 
 void Engine::count_start(Sequence& sequence) {
@@ -272,6 +301,7 @@ void Engine::publish_stats() {
   counts_.num_running = scheduler_.num_running();
   counts_.num_waiting = scheduler_.num_waiting();
   counts_.num_preemptions = scheduler_.num_preemptions();
+  counts_.spill_ready = cold_ != nullptr && cold_->is_identified();
   counts_.num_kv_blocks = counts_.num_kv_blocks_used = counts_.num_kv_blocks_cached = 0;
   for (size_t g = 0; g < ledger().num_groups(); ++g) {
     const BlockPool& pool = ledger().pool(g);

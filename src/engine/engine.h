@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -27,7 +30,9 @@ namespace hearth {
 struct SpillOptions {
   std::filesystem::path folder;  ///< empty: nowhere
   size_t max_bytes = 0;          ///< of all files in it
-  std::string model_digest;      ///< says which weights: prefixes of others are not seen
+  /// Says which weights, once that is known; until then nothing is kept or found. Prefixes of other weights
+  /// are not seen. Called by the thread that steps.
+  std::function<std::optional<std::string>()> model_digest = nullptr;
   std::chrono::nanoseconds most_at_end = std::chrono::seconds(5);  ///< that the end may take for it
 };
 
@@ -55,6 +60,9 @@ class Engine {
   Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options);
   ~Engine();
 
+  /// What is wrong with a request by itself. Errors: those of check_request. Any thread.
+  Status check(const GenerateRequest& request) const;
+
   /// Takes a request up, or refuses it at once. Errors: those of check_request; kOverloaded for a full queue.
   Result<RequestId> submit(GenerateRequest request);
 
@@ -66,6 +74,8 @@ class Engine {
 
   size_t context() const { return options_.context; }
   size_t vocab_size() const { return runner_.vocab_size(); }
+  /// Most sequences that run at once.
+  size_t max_running() const { return options_.max_running; }
   /// May be called from any thread.
   EngineStats stats() const;
   /// Forgets computed prefixes; for the thread that steps.
@@ -82,8 +92,9 @@ class Engine {
     Progress progress = {};
   };
 
+  void identify_spill();
   void take_inbox();
-  void read_prompts(const std::vector<ScheduledChunk>& chunks);
+  std::map<Sequence*, Error> read_prompts(const std::vector<ScheduledChunk>& chunks);
   void draw_tokens(std::vector<Drawing>& drawings);
   void publish(Drawing& drawing);
   void finish(Sequence& sequence, Progress ending);
@@ -95,6 +106,7 @@ class Engine {
   const Tokenizer& tokenizer_;
   EngineOptions options_;
   ModelRunner runner_;
+  std::vector<TokenId> unnamed_;  ///< ids that are never drawn
   KvBlockMemory block_memory_;
   std::unique_ptr<ColdStore> cold_;        ///< null: off
   std::unique_ptr<PrefixCache> prefixes_;  ///< null: off

@@ -20,7 +20,7 @@ inline constexpr int kVocabSize = 26;
 inline constexpr TokenId kEnd = 25;
 
 /// Tokens are the letters a to y; z ends the turn.
-inline Tokenizer letters() {
+inline Tokenizer letters(std::span<const TokenId> unused = {}) {
   VocabData data;
   data.model = "gpt2";
   data.pre = "gpt-2";
@@ -28,12 +28,14 @@ inline Tokenizer letters() {
   data.token_types.assign(kVocabSize, TokenType::kNormal);
   data.token_types[kEnd] = TokenType::kControl;
   data.eos_id = kEnd;
+  for (const TokenId id : unused) data.token_types[size_t(id)] = TokenType::kUnused;
   return *Tokenizer::create(std::move(data));
 }
 
 struct Answer {
   std::string text;
   std::vector<TokenId> ids;
+  std::vector<SampledToken> prompt_logprobs;
   GenerateResult result;
   bool done = false;
 };
@@ -50,11 +52,15 @@ struct Rig {
     size_t max_waiting = 0;
     SpillOptions spill = {};
     SpeculationOptions speculation = {};
+    int padding_rows = 0;  ///< of the model, beyond the vocabulary
+    std::vector<TokenId> unused = {};
   };
 
   Rig() : Rig(Options{}) {}
   explicit Rig(const Options& options)
-      : tokenizer(letters()), model(kVocabSize, int(options.token_budget)), cache(make_cache(options)) {
+      : tokenizer(letters(options.unused)),
+        model(kVocabSize + options.padding_rows, int(options.token_budget)),
+        cache(make_cache(options)) {
     engine = std::make_unique<Engine>(
         model, cache, tokenizer,
         EngineOptions{.context = options.context,
@@ -81,6 +87,11 @@ struct Rig {
       EXPECT_FALSE(answer->done) << "an event after the last one";
       answer->text += event.text;
       for (const SampledToken& token : event.tokens) answer->ids.push_back(token.id);
+      if (!event.prompt_logprobs.empty()) {
+        EXPECT_TRUE(answer->prompt_logprobs.empty()) << "a prompt's logprobs came twice";
+        EXPECT_EQ(answer->ids.size(), event.tokens.size()) << "they came behind tokens";
+        answer->prompt_logprobs.assign(event.prompt_logprobs.begin(), event.prompt_logprobs.end());
+      }
       if (event.result != nullptr) {
         answer->result = *event.result;
         answer->done = true;

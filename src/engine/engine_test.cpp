@@ -65,7 +65,7 @@ TEST(Engine, GivingWayChangesNoAnswer) {
       EXPECT_EQ(rig.answers[ids[i]]->text, alone[i]) << i;
       EXPECT_EQ(rig.answers[ids[i]]->result.reason, FinishReason::kLength);
     }
-    EXPECT_EQ(rig.answers[ids[3]]->result.prompt_logprobs.size(), 63u);
+    EXPECT_EQ(rig.answers[ids[3]]->prompt_logprobs.size(), 63u);
     EXPECT_GT(rig.engine->stats().num_preemptions, 0u);
     rig.expect_no_blocks_held();
   }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/backend.h"
@@ -90,17 +92,18 @@ class FakeModel final : public Model {
     const size_t vocab_size = size_t(config_.vocab_size);
     most_logits = std::max(most_logits, rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
-      fill(history_hash(batch_, rows[i], groups_), logits.subspan(i * vocab_size, vocab_size));
+      fill_row(rows[i], logits.subspan(i * vocab_size, vocab_size));
     }
   }
 
   void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) override {
     for (int32_t i = 0; i < num_rows; ++i) {
-      fill(history_hash(batch_, first_row + i, groups_),
-           hidden.subspan(size_t(i) * kHiddenSize, size_t(kHiddenSize)));
+      fill_row(first_row + i, hidden.subspan(size_t(i) * kHiddenSize, size_t(kHiddenSize)));
     }
   }
 
+  /// Behind this token nothing is a number; none: everything is.
+  std::optional<int32_t> bad_token;
   size_t num_steps = 0, num_tokens = 0, largest_batch = 0;
   size_t most_logits = 0;  ///< rows asked for at once
 
@@ -115,6 +118,10 @@ class FakeModel final : public Model {
       hash = mix(hash + i);
       values[i] = float(hash >> 40) * 0x1p-21f;
     }
+  }
+  void fill_row(int32_t row, std::span<float> values) const {
+    fill(history_hash(batch_, row, groups_), values);
+    if (batch_.token_ids[size_t(row)] == bad_token) values[3] = std::numeric_limits<float>::quiet_NaN();
   }
   static std::byte* slot(const KvGroup& group, std::span<const int32_t> table, int32_t position) {
     return group.base + size_t(table[size_t(position / kKvBlockTokens)]) * group.block_stride +

@@ -41,6 +41,30 @@ LogitScan scan_logits(std::span<const float> logits) {
   return scan;
 }
 
+namespace {
+
+std::unexpected<Error> not_finite(std::string_view what, float value, size_t position) {
+  return fail_hint(ErrorCode::kNotFinite,
+                   "take another file of this model, or see whether its numbers are too large: try --kv-type "
+                   "f32 or --precision f32",
+                   "the model computed {} as {} at position {}", what, value, position);
+}
+
+}  // namespace
+
+Status check_logits(std::span<const float> logits, size_t position) {
+  if (scan_logits(logits).in_range) return {};
+  const auto bad = std::ranges::find_if_not(logits, [](float x) { return x < INFINITY; });
+  if (bad == logits.end()) return {};
+  return not_finite(fmt::format("the logit of token {}", bad - logits.begin()), *bad, position);
+}
+
+Status check_values(std::span<const float> values, std::string_view what, size_t position) {
+  const auto bad = std::ranges::find_if_not(values, [](float x) { return std::isfinite(x); });
+  if (bad == values.end()) return {};
+  return not_finite(fmt::format("{} {}", what, bad - values.begin()), *bad, position);
+}
+
 size_t find_logit(std::span<const float> logits, float value) {
   constexpr size_t kStride = 8 * kLanes;
   size_t begin = 0;

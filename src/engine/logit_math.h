@@ -1,8 +1,12 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+
+#include "base/result.h"
 
 namespace hearth {
 
@@ -36,6 +40,12 @@ struct LogitScan {
 inline constexpr float kMaxLogit = 1e30f;
 
 LogitScan scan_logits(std::span<const float> logits);
+
+/// What was computed at a position. Error: kNotFinite naming the position and the first token
+/// whose logit is NaN or plus infinity; minus infinity stands for what is forbidden.
+Status check_logits(std::span<const float> logits, size_t position);
+/// The same of other results, such as hidden states, of which minus infinity is none.
+Status check_values(std::span<const float> values, std::string_view what, size_t position);
 
 /// Where the first logit of this value is, which must be there.
 size_t find_logit(std::span<const float> logits, float value);

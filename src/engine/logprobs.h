@@ -17,7 +17,12 @@ struct SampledToken {
 };
 
 /// Fills in the log-probability of `token.id` and the `num_top` highest ones: an exact log-softmax of the
-/// logits. `candidates` is scratch.
-void report_logprobs(std::span<float> logits, int num_top, Candidates& candidates, SampledToken& token);
+/// logits, which it spoils. Those of `unnamed` count in the sum, but are not among the highest. `candidates`
+/// is scratch.
+void report_logprobs(std::span<float> logits, std::span<const TokenId> unnamed, int num_top,
+                     Candidates& candidates, SampledToken& token);
+
+/// Sets the logits of these tokens to minus infinity.
+void forbid(std::span<const TokenId> ids, std::span<float> logits);
 
 }  // namespace hearth

@@ -96,6 +96,7 @@ Result<PerplexityResult> measure_perplexity(ModelRunner& runner, const Perplexit
       TRY(feed.append(std::span(tokens).subspan(begin, size), begin < first ? 0 : size));
       for (size_t i = 0; begin >= first && i < size; ++i) {
         const std::span<const float> logits = runner.logits(i);
+        TRY(check_logits(logits, chunk * input.context + begin + i));
         const TokenId next = truth[begin + i + 1];
         if (input.save != nullptr) input.save->add(logits);
         if (input.other != nullptr) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "engine/logit_math.h"
 #include "engine/logprobs.h"
 
 namespace hearth {
@@ -15,17 +16,18 @@ size_t piece_rows(size_t row_floats) { return std::max<size_t>(1, kPieceFloats /
 
 }  // namespace
 
-void PromptReader::read(const ScheduledChunk& chunk, size_t first_row) {
+Status PromptReader::read(const ScheduledChunk& chunk, size_t first_row) {
   Sequence& sequence = *chunk.sequence;
   const size_t begin = sequence.num_computed;
   const size_t end = std::min(begin + chunk.num_tokens, sequence.num_prompt_tokens);
   // Unsigned wrap-around is meant: only row_of_zero + position is used, for positions of the chunk.
   const size_t row_of_zero = first_row - begin;
-  if (sequence.wants_prompt_logprobs()) read_logprobs(sequence, end, row_of_zero);
-  if (sequence.task == Task::kEmbed) read_hidden(sequence, end, row_of_zero);
+  if (sequence.wants_prompt_logprobs()) TRY(read_logprobs(sequence, end, row_of_zero));
+  if (sequence.task == Task::kEmbed) TRY(read_hidden(sequence, end, row_of_zero));
+  return {};
 }
 
-void PromptReader::read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero) {
+Status PromptReader::read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero) {
   std::vector<SampledToken>& tokens = sequence.prompt_logprobs;
   if (tokens.empty()) tokens.push_back({.id = sequence.tokens[0]});
   const size_t vocab_size = size_t(model_.config().vocab_size);
@@ -38,14 +40,17 @@ void PromptReader::read_logprobs(Sequence& sequence, size_t end, size_t row_of_z
     for (size_t i = 0; i < count; ++i) rows_.push_back(int32_t(row_of_zero + first + i));
     values_.resize(count * vocab_size);
     model_.read_logits(rows_, values_);
+    for (size_t i = 0; i < count; ++i) {
+      TRY(check_logits(std::span(values_).subspan(i * vocab_size, vocab_size), first + i));
+    }
     tokens.resize(tokens.size() + count);
     std::vector<Candidates> candidates(pool_ != nullptr ? size_t(pool_->size()) : 1);
     const auto report = [&](int64_t index, int thread) {
       const auto i = size_t(index);
       SampledToken& token = tokens[first + 1 + i];
       token.id = sequence.tokens[first + 1 + i];
-      report_logprobs(std::span(values_).subspan(i * vocab_size, vocab_size), sequence.num_prompt_logprobs,
-                      candidates[size_t(thread)], token);
+      report_logprobs(std::span(values_).subspan(i * vocab_size, vocab_size), unnamed_,
+                      sequence.num_prompt_logprobs, candidates[size_t(thread)], token);
     };
     if (pool_ != nullptr && count > 1) {
       pool_->for_each(int64_t(count), report);
@@ -53,26 +58,31 @@ void PromptReader::read_logprobs(Sequence& sequence, size_t end, size_t row_of_z
       for (size_t i = 0; i < count; ++i) report(int64_t(i), 0);
     }
   }
+  return {};
 }
 
-void PromptReader::read_hidden(Sequence& sequence, size_t end, size_t row_of_zero) {
+Status PromptReader::read_hidden(Sequence& sequence, size_t end, size_t row_of_zero) {
   const size_t size = size_t(model_.config().hidden_size);
   std::vector<double>& sum = sequence.hidden_sum;
   sum.resize(size);
   size_t first = sequence.num_pooled;
-  if (end <= first) return;
+  if (end <= first) return {};
   if (sequence.pooling == Pooling::kLast) {
-    if (end < sequence.num_prompt_tokens) return;
+    if (end < sequence.num_prompt_tokens) return {};
     first = end - 1;
   }
   while (first < end) {
     const size_t count = std::min(end - first, piece_rows(size));
     values_.resize(count * size);
     model_.read_hidden(int32_t(row_of_zero + first), int32_t(count), values_);
+    for (size_t i = 0; i < count; ++i) {
+      TRY(check_values(std::span(values_).subspan(i * size, size), "value", first + i));
+    }
     for (size_t i = 0; i < values_.size(); ++i) sum[i % size] += double(values_[i]);
     first += count;
   }
   sequence.num_pooled = end;
+  return {};
 }
 
 std::vector<float> normalized(const std::vector<double>& sum) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/threads.h"
@@ -15,18 +16,21 @@ namespace hearth {
 /// prompt may be computed twice. Not thread-safe.
 class PromptReader {
  public:
-  /// `pool` may be null.
-  PromptReader(Model& model, ThreadPool* pool) : model_(model), pool_(pool) {}
+  /// `pool` may be null; `unnamed` tokens are not listed among the highest.
+  PromptReader(Model& model, ThreadPool* pool, std::vector<TokenId> unnamed)
+      : model_(model), pool_(pool), unnamed_(std::move(unnamed)) {}
 
   /// The chunk's rows began at `first_row` of the batch; its sequence does not count them as computed yet.
-  void read(const ScheduledChunk& chunk, size_t first_row);
+  /// Error: kNotFinite naming the position where what was computed is no number.
+  Status read(const ScheduledChunk& chunk, size_t first_row);
 
  private:
-  void read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero);
-  void read_hidden(Sequence& sequence, size_t end, size_t row_of_zero);
+  Status read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero);
+  Status read_hidden(Sequence& sequence, size_t end, size_t row_of_zero);
 
   Model& model_;
   ThreadPool* pool_;
+  std::vector<TokenId> unnamed_;
   std::vector<float> values_;
   std::vector<int32_t> rows_;
 };

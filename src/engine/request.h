@@ -54,17 +54,18 @@ struct GenerateResult {
   std::string stop;            ///< the stop string that was found; empty: none
   Usage usage;
   Timings timings;
-  uint64_t seed = 0;  ///< what makes the same text again
-  /// One entry for each token of the prompt where `prompt_logprobs` asked; the first one's logprob is 0.
-  std::vector<SampledToken> prompt_logprobs;
+  uint64_t seed = 0;             ///< what makes the same text again
   std::vector<float> embedding;  ///< [hidden_size], kEmbed only
 };
 
 /// Something that happened to a request. Views are valid during the call.
 struct GenerateEvent {
   RequestId id = 0;
-  std::string_view text;                   ///< valid UTF-8, often empty: text that is certain now
-  std::span<const SampledToken> tokens;    ///< drawn since the last event
+  std::string_view text = {};                 ///< valid UTF-8, often empty: text that is certain now
+  std::span<const SampledToken> tokens = {};  ///< drawn since the last event
+  /// One entry for each token of the prompt where GenerateRequest::prompt_logprobs asked, in the first event
+  /// after the prompt was computed; the first one's logprob is 0.
+  std::span<const SampledToken> prompt_logprobs = {};
   const GenerateResult* result = nullptr;  ///< set in the last event
 };
 

@@ -1,5 +1,9 @@
 #include "engine/request_check.h"
 
+#include <algorithm>
+#include <limits>
+#include <vector>
+
 namespace hearth {
 namespace {
 
@@ -23,6 +27,34 @@ Status check_ids(const std::vector<TokenId>& ids, std::string_view name, size_t 
   return {};
 }
 
+/// Tokens that must not be drawn first: by a bias, or since nothing may end the answer yet.
+Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
+  if (request.task != Task::kGenerate || request.max_tokens == size_t{0}) return {};
+  std::vector<TokenId> banned;
+  for (const auto& [id, bias] : request.sampling.logit_bias) {
+    if (bias == -std::numeric_limits<float>::infinity()) banned.push_back(id);
+  }
+  const auto bans_all = [&] {
+    std::ranges::sort(banned);
+    const auto repeated = std::ranges::unique(banned);
+    banned.erase(repeated.begin(), repeated.end());
+    return banned.size() >= limits.vocab_size;
+  };
+  if (bans_all()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "leave at least one token",
+                     "logit_bias: forbids every token that the model has");
+  }
+  if (request.min_tokens == 0) return {};
+  banned.insert(banned.end(), request.stop_token_ids.begin(), request.stop_token_ids.end());
+  if (!request.ignore_eos) banned.insert(banned.end(), limits.end_ids.begin(), limits.end_ids.end());
+  if (!bans_all()) return {};
+  return fail_hint(
+      ErrorCode::kInvalidArgument, "leave a token that may come first",
+      "min_tokens: every token would end the answer or is forbidden, and none may come before {} "
+      "that do not",
+      request.min_tokens);
+}
+
 }  // namespace
 
 Status check_request(const GenerateRequest& request, const RequestLimits& limits) {
@@ -38,7 +70,8 @@ Status check_request(const GenerateRequest& request, const RequestLimits& limits
     return fail_hint(ErrorCode::kInvalidArgument, "use no more than max_tokens",
                      "min_tokens is {}, but max_tokens is {}", request.min_tokens, *request.max_tokens);
   }
-  return validate(request.sampling, limits.vocab_size);
+  TRY(validate(request.sampling, limits.vocab_size));
+  return check_bans(request, limits);
 }
 
 }  // namespace hearth

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -93,14 +94,14 @@ TEST(RequestFeatures, PromptLogprobsAreTheModelsOwn) {
     const RequestId id = rig.submit(std::move(scored));
     rig.submit(request(90, 4, 30));
     rig.run();
-    const GenerateResult& result = rig.answers[id]->result;
-    EXPECT_EQ(result.usage.num_cached_tokens, 0u);
-    EXPECT_EQ(result.usage.num_generated_tokens, 5u);
-    ASSERT_EQ(result.prompt_logprobs.size(), prompt.size());
-    EXPECT_EQ(result.prompt_logprobs[0].id, prompt[0]);
-    EXPECT_TRUE(result.prompt_logprobs[0].top_logprobs.empty());
+    const Answer& answer = *rig.answers[id];
+    EXPECT_EQ(answer.result.usage.num_cached_tokens, 0u);
+    EXPECT_EQ(answer.result.usage.num_generated_tokens, 5u);
+    ASSERT_EQ(answer.prompt_logprobs.size(), prompt.size());
+    EXPECT_EQ(answer.prompt_logprobs[0].id, prompt[0]);
+    EXPECT_TRUE(answer.prompt_logprobs[0].top_logprobs.empty());
     for (size_t i = 1; i < prompt.size(); ++i) {
-      const SampledToken& token = result.prompt_logprobs[i];
+      const SampledToken& token = answer.prompt_logprobs[i];
       ASSERT_EQ(token.id, prompt[i]);
       const double total = log_sum_exp(rows[i - 1]);
       EXPECT_FLOAT_EQ(token.logprob, float(double(rows[i - 1][size_t(prompt[i])]) - total));
@@ -188,6 +189,99 @@ TEST(RequestFeatures, StatsCountWhatWasDone) {
   for (uint64_t count : stats.batch_sizes) steps += count;
   EXPECT_EQ(steps, stats.num_steps);
   EXPECT_GT(stats.num_step_sequences, stats.num_steps);
+}
+
+/// Ids that stand for no token, whatever their logits.
+TEST(RequestFeatures, IdsWithoutATokenAreNeverDrawnNorListed) {
+  const std::vector<TokenId> unused = {0, 4, 7, 8, 9, 20};
+  const auto is_named = [&](TokenId id) {
+    return id < kVocabSize && !std::ranges::binary_search(unused, id);
+  };
+  for (const float temperature : {0.0f, 1.0f, 100.0f}) {
+    for (const size_t max_drafts : {0, 4}) {
+      FakeModel draft(kVocabSize + 40, 64);
+      const auto layout = *layout_kv_cache(draft.cache_specs(), draft.backend(),
+                                           {.num_tokens = 4000, .num_sequences = 8, .max_step = 64});
+      KvCache draft_cache = *KvCache::create(draft.backend(), draft.cache_specs(), layout);
+      Rig rig({.speculation = {.max_drafts = max_drafts,
+                               .draft = max_drafts > 0 ? &draft : nullptr,
+                               .draft_cache = &draft_cache},
+               .padding_rows = 40,
+               .unused = unused});
+      std::vector<RequestId> ids;
+      for (uint32_t seed = 0; seed < 8; ++seed) {
+        GenerateRequest one = request(10, seed, 60);
+        one.ignore_eos = true;
+        one.sampling.temperature = temperature;
+        one.sampling.top_p = 1.0f;
+        one.sampling.min_p = 0.0f;
+        one.sampling.num_logprobs = 66;
+        one.prompt_logprobs = 66;
+        // No bias makes a token of it.
+        one.sampling.logit_bias = {{kVocabSize + 3, 1000.0f}, {4, 1000.0f}};
+        one.prompt.push_back(kVocabSize + 1);
+        ids.push_back(rig.submit(std::move(one)));
+      }
+      std::vector<TokenId> listed;
+      rig.run();
+      for (const RequestId id : ids) {
+        const Answer& answer = *rig.answers[id];
+        ASSERT_EQ(answer.ids.size(), 60u);
+        for (const TokenId drawn : answer.ids) EXPECT_TRUE(is_named(drawn)) << drawn;
+        for (const SampledToken& token : answer.prompt_logprobs) {
+          for (const auto& [top, logprob] : token.top_logprobs) listed.push_back(top);
+        }
+        EXPECT_LT(answer.prompt_logprobs.back().logprob, 0.0f) << "what is in the prompt has one";
+      }
+      EXPECT_FALSE(listed.empty());
+      for (const TokenId id : listed) EXPECT_TRUE(is_named(id)) << id;
+    }
+  }
+}
+
+TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
+  static constexpr TokenId kBad = 24;
+  const auto good = [](uint32_t seed) {
+    GenerateRequest made = request(20, seed, 30);
+    for (TokenId& id : made.prompt) id %= kBad;
+    made.sampling.logit_bias = {{kBad, -__builtin_inff()}};
+    return made;
+  };
+  const auto bad = [&](uint32_t seed) {
+    GenerateRequest made = good(seed);
+    made.prompt.back() = kBad;
+    return made;
+  };
+  Rig alone;
+  const RequestId expected = alone.submit(good(1));
+  alone.run();
+  for (const float temperature : {0.0f, 1.0f}) {
+    Rig rig;
+    rig.model.bad_token = kBad;
+    GenerateRequest drawn = bad(2), scored = bad(3), embedded = bad(4);
+    drawn.sampling.temperature = temperature;
+    scored.prompt.push_back(1);
+    scored.prompt_logprobs = 1;
+    scored.max_tokens = 0;
+    embedded.task = Task::kEmbed;
+    const RequestId kept = rig.submit(good(1));
+    const RequestId failing[] = {rig.submit(std::move(drawn)), rig.submit(std::move(scored)),
+                                 rig.submit(std::move(embedded))};
+    rig.run();
+    for (const RequestId id : failing) {
+      const GenerateResult& result = rig.answers[id]->result;
+      ASSERT_TRUE(rig.answers[id]->done);
+      EXPECT_EQ(result.reason, FinishReason::kError);
+      ASSERT_TRUE(result.error.has_value());
+      EXPECT_EQ(result.error->code, ErrorCode::kNotFinite);
+      EXPECT_NE(result.error->message.find("as nan at position 19"), std::string::npos)
+          << result.error->message;
+      EXPECT_FALSE(result.error->hint.empty());
+    }
+    EXPECT_EQ(rig.answers[kept]->text, alone.answers[expected]->text);
+    EXPECT_EQ(rig.answers[kept]->result.reason, alone.answers[expected]->result.reason);
+    rig.expect_no_blocks_held();
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "engine/sampler.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -25,40 +26,46 @@ bool takes_the_best(const SamplingParams& params) {
 
 std::unexpected<Error> nothing_to_draw(size_t position) {
   return fail_hint(ErrorCode::kInternal, "check the model file and what forbids tokens (bias, grammar)",
-                   "no token can be drawn at position {}: every logit is minus infinity or not a number",
-                   position);
+                   "no token can be drawn at position {}: every logit is minus infinity", position);
 }
 
 }  // namespace
 
-Sampler::Sampler(SamplingParams params, TokenBytes token_bytes)
+Sampler::Sampler(SamplingParams params, TokenBytes token_bytes, std::span<const TokenId> unnamed)
     : params_(std::move(params)),
       token_bytes_(std::move(token_bytes)),
+      unnamed_(unnamed),
       surprise_bound_(2.0 * double(params_.mirostat.tau)) {
   CHECK(params_.seed.has_value());
 }
 
 /// The most likely token, without a look at the others.
-Result<SampledToken> Sampler::take_best(std::span<float> logits, size_t position) {
-  LogitScan scan = scan_logits(logits);
-  if (!scan.in_range) {
-    clamp_logits(logits);
-    scan = scan_logits(logits);
-  }
+Result<SampledToken> Sampler::take_best(std::span<const float> logits, const LogitScan& scan,
+                                        size_t position) {
   if (scan.max == -std::numeric_limits<float>::infinity()) return nothing_to_draw(position);
   SampledToken token{.id = TokenId(find_logit(logits, scan.max))};
-  if (params_.num_logprobs >= 0) report_logprobs(logits, params_.num_logprobs, candidates_, token);
+  if (params_.num_logprobs >= 0) {
+    report_logprobs(raw_, unnamed_, params_.num_logprobs, candidates_, token);
+  }
   return token;
 }
 
 Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory& history) {
-  if (takes_the_best(params_)) return take_best(logits, history.tokens.size());
+  const size_t position = history.tokens.size();
   if (params_.num_logprobs >= 0) raw_.assign(logits.begin(), logits.end());
-  candidates_.reset(logits);
+  forbid(unnamed_, logits);
+  LogitScan scan = scan_logits(logits);
+  if (!scan.in_range) {
+    TRY(check_logits(logits, std::max<size_t>(position, 1) - 1));
+    clamp_logits(logits);
+    scan = scan_logits(logits);
+  }
+  if (takes_the_best(params_)) return take_best(logits, scan, position);
+  candidates_.reset(logits, scan);
   std::vector<Candidates::Item> biased;
   for (const auto& [id, bias] : params_.logit_bias) biased.push_back({candidates_.logit(id) + bias, id});
   candidates_.replace(biased);
-  if (candidates_.empty()) return nothing_to_draw(history.tokens.size());
+  if (candidates_.empty()) return nothing_to_draw(position);
 
   SampledToken token;
   if (params_.temperature < kGreedyBelow) {
@@ -71,14 +78,16 @@ Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory
     } else {
       run_chain(history);
     }
-    const Candidates::Item drawn = draw(uniform(*params_.seed, history.tokens.size(), RandomStream::kToken));
+    const Candidates::Item drawn = draw(uniform(*params_.seed, position, RandomStream::kToken));
     token.id = drawn.id;
     if (params_.mirostat.enabled) {
       const double surprise = -std::log2(candidates_.weight(drawn) / candidates_.total_weight());
       surprise_bound_ -= double(params_.mirostat.eta) * (surprise - double(params_.mirostat.tau));
     }
   }
-  if (params_.num_logprobs >= 0) report_logprobs(raw_, params_.num_logprobs, candidates_, token);
+  if (params_.num_logprobs >= 0) {
+    report_logprobs(raw_, unnamed_, params_.num_logprobs, candidates_, token);
+  }
   return token;
 }
 

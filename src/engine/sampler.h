@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "engine/candidates.h"
+#include "engine/logit_math.h"
 #include "engine/logprobs.h"
 #include "engine/penalties.h"
 #include "engine/sampling_params.h"
@@ -17,17 +18,18 @@ namespace hearth {
 /// it. Not thread-safe; sequences may be sampled in parallel.
 class Sampler {
  public:
-  /// `params` valid for the vocabulary (`validate`) and with a seed.
-  Sampler(SamplingParams params, TokenBytes token_bytes);
+  /// `params` valid for the vocabulary (`validate`) and with a seed. Tokens of `unnamed`, which must outlive
+  /// the sampler and its copies, are never drawn nor listed.
+  Sampler(SamplingParams params, TokenBytes token_bytes, std::span<const TokenId> unnamed = {});
 
   const SamplingParams& params() const { return params_; }
 
-  /// Draws the token at position history.tokens.size(). Spoils `logits` [vocab_size]. Error: kInternal where
-  /// no token is left to draw, because every logit is minus infinity or not a number.
+  /// Draws the token at position history.tokens.size(). Spoils `logits` [vocab_size]. Errors: kNotFinite
+  /// naming a logit that is no number; kInternal where every token is forbidden.
   Result<SampledToken> sample(std::span<float> logits, const TokenHistory& history);
 
  private:
-  Result<SampledToken> take_best(std::span<float> logits, size_t position);
+  Result<SampledToken> take_best(std::span<const float> logits, const LogitScan& scan, size_t position);
   void run_step(SamplerStep step, const TokenHistory& history);
   void run_chain(const TokenHistory& history);
   void run_mirostat(const TokenHistory& history);
@@ -35,6 +37,7 @@ class Sampler {
 
   SamplingParams params_;
   TokenBytes token_bytes_;
+  std::span<const TokenId> unnamed_;
   Candidates candidates_;
   std::vector<float> raw_;  ///< the model's logits, kept where log-probabilities are wanted
   double surprise_bound_;   ///< mirostat's mu, in bits

@@ -234,10 +234,10 @@ TEST(Sampler, GreedyTakesTheFirstOfTheBest) {
   for (size_t size = 1; size < 600; size += 7) {
     std::vector<float> logits(size);
     for (float& logit : logits) logit = float(random() % 50) - 25.0f;
-    if (size > 20) logits[3] = kNan, logits[9] = -__builtin_inff();
+    if (size > 20) logits[3] = logits[9] = -kInfinity;
     size_t expected = size;
     for (size_t i = 0; i < size; ++i) {
-      if (std::isnan(logits[i]) || (expected < size && !(logits[i] > logits[expected]))) continue;
+      if (expected < size && !(logits[i] > logits[expected])) continue;
       expected = i;
     }
     const float best = logits[expected];
@@ -254,11 +254,57 @@ TEST(Sampler, GreedyTakesTheFirstOfTheBest) {
 
 TEST(Sampler, NothingToDrawIsAnError) {
   Sampler sampler(plain(), no_bytes());
-  std::vector<float> logits(10, kNan);
+  std::vector<float> logits(10, -kInfinity);
   EXPECT_EQ(sampler.sample(logits, {}).error().code, ErrorCode::kInternal);
 }
 
-/// Every accepted parameter set yields a token that is allowed, however extreme.
+TEST(Sampler, WhatIsNoNumberIsAnError) {
+  for (const float temperature : {0.0f, 1.0f}) {
+    for (const float bad : {kNan, -kNan, kInfinity}) {
+      for (const size_t place : {0, 7, 99}) {
+        SamplingParams params = plain();
+        params.temperature = temperature;
+        params.num_logprobs = 1;
+        Sampler sampler(params, no_bytes());
+        std::vector<float> logits = random_logits(100, 1);
+        logits[(place + 13) % 100] = -kInfinity;
+        logits[place] = bad;
+        const std::vector<TokenId> history(5, 0);
+        const auto token = sampler.sample(logits, {history, 5});
+        ASSERT_FALSE(token.has_value());
+        EXPECT_EQ(token.error().code, ErrorCode::kNotFinite);
+        EXPECT_NE(token.error().message.find(fmt::format("the logit of token {} as", place)),
+                  std::string::npos)
+            << token.error().message;
+        EXPECT_NE(token.error().message.find("at position 4"), std::string::npos);
+      }
+    }
+  }
+}
+
+TEST(Sampler, UnnamedTokensCountInTheSumAndNowhereElse) {
+  const std::vector<TokenId> unnamed = {1, 4, 6, 7};
+  for (const float temperature : {0.0f, 5.0f}) {
+    SamplingParams params = plain();
+    params.temperature = temperature;
+    params.num_logprobs = 8;
+    Sampler sampler(params, no_bytes(), unnamed);
+    for (size_t draw = 0; draw < 200; ++draw) {
+      std::vector<float> logits = {0.0f, 9.0f, 1.0f, -1.0f, 8.0f, 2.0f, 7.0f, 7.5f};
+      double total = 0.0;
+      for (const float logit : logits) total += std::exp(double(logit));
+      const float second = logits[2];
+      const std::vector<TokenId> history(draw, 0);
+      const SampledToken token = *sampler.sample(logits, {history, 0});
+      EXPECT_FALSE(std::ranges::binary_search(unnamed, token.id)) << token.id;
+      ASSERT_EQ(token.top_logprobs.size(), 4u);
+      EXPECT_EQ(token.top_logprobs[0].first, 5);
+      EXPECT_EQ(token.top_logprobs[1].first, 2);
+      EXPECT_NEAR(double(token.top_logprobs[1].second), double(second) - std::log(total), 1e-5);
+    }
+  }
+}
+
 TEST(Sampler, AnyAcceptedParametersGiveALegalToken) {
   std::mt19937 random(9);
   const auto pick = [&](std::initializer_list<float> values) {
@@ -294,7 +340,7 @@ TEST(Sampler, AnyAcceptedParametersGiveALegalToken) {
     std::vector<TokenId> history;
     for (int i = 0; i < 6; ++i) {
       auto logits = random_logits(vocab_size, uint32_t(round), pick({0.0f, 1.0f, 1e30f}));
-      if (vocab_size > 2) logits[1] = pick({-kInfinity, kNan});
+      if (vocab_size > 2) logits[1] = -kInfinity;
       const auto token = sampler.sample(logits, {history, 2});
       ASSERT_TRUE(token.has_value()) << "round " << round;
       ASSERT_GE(token->id, 0);

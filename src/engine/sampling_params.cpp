@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "text/utf8.h"
+
 namespace hearth {
 namespace {
 
@@ -22,7 +24,7 @@ constexpr std::array<std::pair<SamplerStep, std::string_view>, 9> kStepNames = {
 
 constexpr float kAny = std::numeric_limits<float>::max();
 constexpr size_t kMaxBreakers = 64;
-constexpr size_t kMaxBreakerSize = 256;
+constexpr size_t kMaxBreakerLength = 256;
 
 /// A parameter and the closed range it may lie in; `open_low` takes the lower end out.
 template <typename T>
@@ -52,13 +54,14 @@ Status check(const Bound<T>& bound) {
 
 Status check_breakers(const std::vector<std::string>& breakers) {
   if (breakers.size() > kMaxBreakers) {
-    return fail(ErrorCode::kInvalidArgument, "dry_sequence_breakers has {} entries, the limit is {}",
+    return fail(ErrorCode::kInvalidArgument, "dry_sequence_breakers: has {} entries, the limit is {}",
                 breakers.size(), kMaxBreakers);
   }
   for (size_t i = 0; i < breakers.size(); ++i) {
-    if (breakers[i].empty() || breakers[i].size() > kMaxBreakerSize) {
-      return fail_hint(ErrorCode::kInvalidArgument, fmt::format("give 1 to {} bytes", kMaxBreakerSize),
-                       "dry_sequence_breakers[{}] has {} bytes", i, breakers[i].size());
+    const size_t length = count_code_points(breakers[i]);
+    if (length < 1 || length > kMaxBreakerLength) {
+      return fail_hint(ErrorCode::kInvalidArgument, fmt::format("give 1 to {} characters", kMaxBreakerLength),
+                       "dry_sequence_breakers[{}]: has {} characters", i, length);
     }
   }
   return {};

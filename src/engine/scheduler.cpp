@@ -85,18 +85,26 @@ void Scheduler::admit() {
     if (!tenant.waiting.empty()) next.emplace(&tenant, tenant.waiting.begin());
   }
   size_t num_passed_over = 0;
-  while (!next.empty() && running_.size() < limits_.max_running && num_passed_over < kMaxPassedOver) {
+  while (!next.empty() && num_passed_over < kMaxPassedOver) {
     const auto turn = std::ranges::min_element(next, [](const auto& a, const auto& b) {
       const int64_t of_a = a.first->turn(**a.second), of_b = b.first->turn(**b.second);
       return of_a != of_b ? of_a < of_b : Earlier()(*a.second, *b.second);
     });
     Tenant& tenant = *turn->first;
+    const bool others_give_way = newest_of_greediest(tenant) != nullptr;
+    if (running_.size() >= limits_.max_running && !others_give_way) {
+      next.erase(turn);
+      continue;
+    }
     Sequence& sequence = **turn->second++;
     const bool waits = waits_for_prefix(sequence);
-    if (!waits && !fits(sequence)) return;
+    if (!waits && !others_give_way && !can_start(sequence)) return;
     if (waits || waits_for_disk(sequence)) {
       ++num_passed_over;
     } else {
+      while (!can_start(sequence)) {
+        if (!make_way(tenant)) return;
+      }
       start(sequence, tenant);
     }
     if (turn->second == tenant.waiting.end()) next.erase(turn);
@@ -106,6 +114,30 @@ void Scheduler::admit() {
   Sequence& sequence = *loading_;
   load_cold(true);
   start(sequence, tenants_[sequence.tenant]);
+}
+
+bool Scheduler::can_start(const Sequence& sequence) const {
+  return running_.size() < limits_.max_running && fits(sequence);
+}
+
+/// The running sequence to give up for one of this tenant; null where that would make it no more even.
+Sequence* Scheduler::newest_of_greediest(const Tenant& needy) const {
+  const Tenant* greediest = &needy;
+  for (const auto& [name, tenant] : tenants_) {
+    if (tenant.num_running > greediest->num_running) greediest = &tenant;
+  }
+  if (greediest->num_running < needy.num_running + 2) return nullptr;
+  const auto newest = std::find_if(running_.rbegin(), running_.rend(), [&](const Sequence* sequence) {
+    return &tenants_.find(sequence->tenant)->second == greediest;
+  });
+  return *newest;
+}
+
+/// False: nobody has to give way to this tenant.
+bool Scheduler::make_way(const Tenant& needy) {
+  Sequence* victim = newest_of_greediest(needy);
+  if (victim != nullptr) preempt(*victim);
+  return victim != nullptr;
 }
 
 /// Whether the pools can hold what the sequence has now, beside what the running ones still lack.
@@ -206,7 +238,14 @@ bool Scheduler::make_room(Sequence& sequence, size_t num_tokens) {
       return std::ranges::any_of(chunks_,
                                  [&](const ScheduledChunk& chunk) { return chunk.sequence == other; });
     };
-    const auto victim = std::find_if_not(running_.rbegin(), running_.rend(), is_scheduled);
+    // The newest, of those whose tenants have most running.
+    size_t most_running = 0;
+    for (const auto& [name, tenant] : tenants_) most_running = std::max(most_running, tenant.num_running);
+    auto victim = std::find_if(running_.rbegin(), running_.rend(), [&](const Sequence* other) {
+      return tenants_.find(other->tenant)->second.num_running + 1 >= most_running && !is_scheduled(other);
+    });
+    if (victim == running_.rend())
+      victim = std::find_if_not(running_.rbegin(), running_.rend(), is_scheduled);
     CHECK(victim != running_.rend());
     Sequence& chosen = **victim;
     CHECK(running_.size() > 1);  // the pools hold any one sequence

@@ -44,6 +44,8 @@ struct SchedulerLimits {
 ///   own up and waits; it keeps its tokens and is computed again.
 /// - Among a tenant's requests each level of priority counts as kStepsPerPriority steps of waiting, so that
 ///   all come to their turn.
+/// - Where another tenant waits, a tenant that has at least two more running than it gives its newest up, for
+///   later: nobody keeps the others out by long answers.
 /// - Tenants take turns by the tokens they were served, where each level of priority of a tenant's next
 ///   request counts as kTokensPerPriority tokens: it moves its turn, but not its share.
 /// - A sequence whose prefix another is computing now waits for it instead of computing it too; so does one
@@ -92,6 +94,9 @@ class Scheduler {
 
   int64_t fair_level() const;
   void admit();
+  Sequence* newest_of_greediest(const Tenant& needy) const;
+  bool make_way(const Tenant& needy);
+  bool can_start(const Sequence& sequence) const;
   bool fits(const Sequence& sequence) const;
   void start(Sequence& sequence, Tenant& tenant);
   bool waits_for_prefix(const Sequence& sequence) const;

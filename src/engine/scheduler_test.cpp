@@ -123,6 +123,52 @@ TEST(Scheduler, TenantsTakeTurns) {
   }
 }
 
+GenerateRequest long_answer_of(const char* tenant, uint32_t seed, size_t num_tokens) {
+  GenerateRequest one = request(20, seed, num_tokens);
+  one.tenant = tenant;
+  return one;
+}
+
+size_t num_running_of(const SchedulerRig& rig, const std::string& tenant) {
+  return size_t(std::ranges::count(rig.scheduler.running(), tenant, &Sequence::tenant));
+}
+
+TEST(Scheduler, LongAnswersOfOneTenantGiveWayToAnother) {
+  SchedulerRig rig({{.num_blocks = 400}}, {.token_budget = 256, .max_running = 8});
+  for (uint32_t i = 0; i < 20; ++i) rig.add(long_answer_of("greedy", i, 500));
+  for (int i = 0; i < 10; ++i) rig.step(kPlenty);
+  EXPECT_EQ(num_running_of(rig, "greedy"), 8u);
+  const RequestId first = rig.add(long_answer_of("modest", 100, 3))->id;
+  for (int i = 0; i < 8; ++i) rig.step(kPlenty);
+  EXPECT_LT(place(rig, first), rig.ended.size()) << "without an answer of the other's having ended";
+  EXPECT_EQ(num_running_of(rig, "greedy"), 8u) << "they go on afterwards";
+  // Whoever wants much gets half, and no more.
+  for (uint32_t i = 0; i < 20; ++i) rig.add(long_answer_of("modest", 200 + i, 300));
+  for (int i = 0; i < 10; ++i) rig.step(kPlenty);
+  EXPECT_EQ(num_running_of(rig, "greedy"), 4u);
+  EXPECT_EQ(num_running_of(rig, "modest"), 4u);
+  const uint64_t num_preemptions = rig.scheduler.num_preemptions();
+  for (int i = 0; i < 100; ++i) rig.step(kPlenty);
+  EXPECT_EQ(rig.scheduler.num_preemptions(), num_preemptions) << "and so it stays";
+  rig.run(kPlenty, 20'000);
+  rig.expect_empty();
+}
+
+TEST(Scheduler, LongAnswersGiveWayWhereBlocksAreShort) {
+  // Room for the answers of one tenant, nearly.
+  SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 256, .max_running = 8});
+  for (uint32_t i = 0; i < 12; ++i) rig.add(long_answer_of("greedy", i, 200));
+  for (int i = 0; i < 100; ++i) rig.step(kPlenty);
+  std::vector<RequestId> modest;
+  for (uint32_t i = 0; i < 4; ++i) {
+    modest.push_back(rig.add(long_answer_of("modest", 100 + i, 20))->id);
+    for (int j = 0; j < 40; ++j) rig.step(kPlenty);
+    EXPECT_LT(place(rig, modest.back()), rig.ended.size());
+  }
+  rig.run(kPlenty, 20'000);
+  rig.expect_empty();
+}
+
 /// Computes a prompt, then others that take its room: what it begins with is on disk, and memory knows
 /// nothing.
 void leave_on_disk(SchedulerRig& rig) {

@@ -72,6 +72,7 @@ struct Sequence {
   Pooling pooling;
   int num_prompt_logprobs;                    ///< see GenerateRequest::prompt_logprobs
   std::vector<SampledToken> prompt_logprobs;  ///< of the first tokens, as far as they were read
+  bool prompt_logprobs_told = false;          ///< an event has had them
   std::vector<double> hidden_sum;             ///< kEmbed: over the first num_pooled tokens
   size_t num_pooled = 0;
 
@@ -84,6 +85,10 @@ struct Sequence {
   /// Whether tokens are drawn at all.
   bool answers() const { return max_length > num_prompt_tokens; }
   bool wants_prompt_logprobs() const { return num_prompt_logprobs >= 0; }
+  /// They are all there, and no event has had them.
+  bool has_prompt_logprobs_to_tell() const {
+    return wants_prompt_logprobs() && !prompt_logprobs_told && prompt_logprobs.size() == num_prompt_tokens;
+  }
   /// Leading tokens that need not be computed where their keys and values are known: those behind whose rows
   /// nothing is wanted.
   size_t num_reusable() const;

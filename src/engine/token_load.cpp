@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "engine/logit_math.h"
 #include "engine/philox.h"
 
 namespace hearth {
@@ -64,6 +65,15 @@ Status TokenLoad::generate(size_t count) {
   for (size_t i = 0; i < count; ++i) {
     for (const auto& feed : feeds_) shares_.push_back({feed.get(), 1, 1});
     TRY(run_shares());
+  }
+  return {};
+}
+
+Status TokenLoad::check() const {
+  size_t index = 0;
+  for (const TokenFeed::Part& part : parts_) {
+    for (size_t i = 0; i < part.num_logits; ++i)
+      TRY(check_logits(runner_.logits(index++), part.feed->position() - part.num_logits + i));
   }
   return {};
 }

@@ -27,6 +27,9 @@ class TokenLoad {
   /// `count` more tokens to each sequence, one a batch, with logits.
   Status generate(size_t count);
 
+  /// Whether the logits of the last batch are numbers. Error: kNotFinite.
+  Status check() const;
+
  private:
   struct Share {
     TokenFeed* feed;

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/printable.h"
 #include "formats/metadata_keys.h"
-#include "formats/printable.h"
 #include "formats/weights.h"
 #include "quant/format.h"
 

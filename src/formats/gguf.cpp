@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 

@@ -37,6 +37,8 @@ class GgufFile {
   uint64_t data_offset() const { return header_.data_offset; }
   /// Empty where the file was parsed from memory.
   std::filesystem::path path() const;
+  /// The file itself; null where it was parsed from memory.
+  const MappedFile* mapped() const { return file_.get(); }
 
   /// In the file's order.
   const std::vector<GgufMetadata>& metadata() const { return header_.metadata; }

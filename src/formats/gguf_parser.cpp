@@ -3,9 +3,9 @@
 #include <numeric>
 
 #include "base/checked_math.h"
+#include "base/printable.h"
 #include "formats/gguf_header.h"
 #include "formats/gguf_types.h"
-#include "formats/printable.h"
 
 namespace hearth {
 

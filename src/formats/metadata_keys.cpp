@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/check.h"
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 

@@ -1,6 +1,6 @@
 #include "formats/metadata_value.h"
 
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 

@@ -1,9 +1,10 @@
 #include "formats/vocabulary.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "base/printable.h"
 #include "formats/metadata_keys.h"
-#include "formats/printable.h"
 
 namespace hearth {
 
@@ -154,6 +155,18 @@ void read_ids(const MetadataKeys& keys, VocabData& vocab) {
   vocab.pad_id = read_id(keys, "padding_token_id", num_tokens);
 }
 
+/// Roles that nothing here uses, such as those of fill-in-the-middle, may as well be wrong.
+void check_other_ids(const GgufFile& file, const MetadataKeys& keys, size_t num_tokens) {
+  constexpr std::string_view kPrefix = "tokenizer.ggml.", kSuffix = "_token_id";
+  static constexpr std::string_view kRead[] = {"bos", "eos", "eot", "eom", "unknown", "padding"};
+  for (const GgufMetadata& entry : file.metadata()) {
+    if (!entry.key.starts_with(kPrefix) || !entry.key.ends_with(kSuffix)) continue;
+    const std::string_view key = entry.key.substr(kPrefix.size());
+    const std::string_view role = key.substr(0, key.size() - std::min(key.size(), kSuffix.size()));
+    if (std::ranges::find(kRead, role) == std::end(kRead)) read_id(keys, key, num_tokens);
+  }
+}
+
 void read_flags(const MetadataKeys& keys, VocabData& vocab) {
   vocab.add_bos = keys.usable<bool>("add_bos_token");
   vocab.add_eos = keys.usable<bool>("add_eos_token");
@@ -184,6 +197,7 @@ Result<VocabData> read_vocabulary(const GgufFile& file, const LogSink& log) {
   vocab.tokens = copy_strings(tokens);
   if (merges) vocab.merges = copy_strings(*merges);
   read_ids(keys, vocab);
+  check_other_ids(file, keys, tokens.size());
   read_flags(keys, vocab);
   return vocab;
 }

@@ -153,6 +153,16 @@ TEST(VocabularyTest, ARoleThatNamesNoTokenIsLeftOut) {
   }
 }
 
+TEST(VocabularyTest, ARoleThatNothingUsesIsNoted) {
+  for (const char* role : {"seperator", "fim_pre", "mask", "cls", "x\x1b[2J"}) {
+    const std::string key = fmt::format("tokenizer.ggml.{}_token_id", role);
+    EXPECT_THAT(read_noted(with_tokens().add(key, uint32_t(4))).notes,
+                ElementsAre(HasSubstr("is 4, but the vocabulary has 4 tokens")));
+    EXPECT_THAT(read_noted(with_tokens().add(key, uint32_t(3))).notes, IsEmpty());
+  }
+  EXPECT_THAT(read_noted(with_tokens().add("tokenizer.ggml._token_id", uint32_t(9))).notes.size(), 1u);
+}
+
 TEST(VocabularyTest, ATypeThatIsNoneIsNormal) {
   for (const int32_t type :
        {0, 7, -1, std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::min()}) {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "formats/metadata_keys.h"
-#include "formats/printable.h"
 #include "formats/split_files.h"
 
 namespace hearth {

@@ -366,6 +366,35 @@ TEST_F(LoaderTest, RefusesBadRopeFactors) {
   }
 }
 
+TEST_F(LoaderTest, NamesTheWeightThatIsNoNumber) {
+  const std::unique_ptr<Backend> cpu = *make_cpu_backend(pool_, "scalar");
+  for (const char* name : {"llama_linear", "qwen3_moe", "gemma3", "phi3_longrope"}) {
+    const std::string file = fixture(name);
+    const GgufFile gguf = *GgufFile::parse(as_bytes(file));
+    for (const GgufTensor& tensor : gguf.tensors()) {
+      if (tensor.name.starts_with("rope_")) continue;
+      const DTypeInfo info = *dtype_info(tensor.type_id);
+      // The block of a value in the last row: all bits set make an exponent of no number.
+      const int64_t column = tensor.shape.cols() / 2 / info.block_size * info.block_size;
+      const int64_t row = tensor.shape.rows() - 1;
+      const auto block = size_t((row * tensor.shape.cols() + column) / info.block_size) * info.block_bytes;
+      std::string changed = file;
+      std::fill_n(changed.begin() + ptrdiff_t(tensor.offset + block), info.block_bytes, char(0xff));
+      std::vector<GgufFile> parts;
+      parts.push_back(*GgufFile::parse(as_bytes(changed)));
+      const Weights weights = *Weights::from_parts(std::move(parts));
+      for (Backend* backend : {backend_.get(), cpu.get()}) {
+        const auto model = load_model(weights, *backend, {.max_batch_tokens = 8});
+        ASSERT_FALSE(model.has_value()) << tensor.name;
+        EXPECT_EQ(model.error().code, ErrorCode::kCorruptData);
+        EXPECT_THAT(model.error().message, HasSubstr(fmt::format("tensor \"{}\" holds ", tensor.name)));
+        EXPECT_THAT(model.error().message, HasSubstr(fmt::format(" at row {}, column {}", row, column)));
+        EXPECT_THAT(model.error().hint, HasSubstr("download it again"));
+      }
+    }
+  }
+}
+
 TEST_F(LoaderTest, RefusesMoreTokensThanEmbeddings) {
   const std::string file = fixture("llama3");
   GgufEditor editor(file);

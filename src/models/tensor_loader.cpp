@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/printable.h"
 #include "quant/format.h"
 
 namespace hearth {
@@ -16,6 +17,23 @@ TensorView rows_of(const TensorView& view, int64_t begin, int64_t count) {
   part.shape = {count, view.shape.cols()};
   part.data = view.data.subspan(size_t(begin) * row_bytes, size_t(count) * row_bytes);
   return part;
+}
+
+/// Names the first weight of a tensor that is no number; nothing where all are.
+Status check_finite(std::string_view name, const TensorView& view) {
+  if (!is_decodable(view.dtype)) return {};
+  const std::optional<int64_t> place = find_not_finite(view.dtype, view.data.data(), view.shape.size());
+  if (!place) return {};
+  const int64_t row = *place / view.shape.cols();
+  std::vector<float> values(size_t(view.shape.cols()));
+  const TensorView only = rows_of(view, row, 1);
+  decode_blocks(view.dtype, only.data.data(), view.shape.cols(), values.data());
+  const int64_t column = *place % view.shape.cols();
+  return fail_hint(ErrorCode::kCorruptData,
+                   "the file is damaged or was made with an error: download it again, or take another "
+                   "quantisation",
+                   "tensor {} holds {} at row {}, column {}", quoted(name), values[size_t(column)], row,
+                   column);
 }
 
 void append_floats(const TensorView& view, std::vector<float>& values) {
@@ -39,7 +57,21 @@ Result<TensorView> TensorLoader::take(const std::string& name, const Shape& shap
 }
 
 Result<std::shared_ptr<const Weight>> TensorLoader::pack(std::span<const TensorView> slices) {
-  return TRY(backend_.pack(slices));
+  Result<std::unique_ptr<Weight>> weight = backend_.pack(slices);
+  if (!weight && weight.error().code == ErrorCode::kNotFinite) {
+    // Backends do not know names; what was taken does.
+    for (const std::string& name : taken_) {
+      if (const TensorView* view = weights_.find(name)) TRY(check_finite(name, *view));
+    }
+  }
+  return TRY(std::move(weight));
+}
+
+Status TensorLoader::append(const std::string& name, const Shape& shape, std::vector<float>& values) {
+  const TensorView view = TRY(take(name, shape));
+  TRY(check_finite(name, view));
+  append_floats(view, values);
+  return {};
 }
 
 Result<Vector> TensorLoader::to_device(std::span<const float> values) {
@@ -50,13 +82,13 @@ Result<Vector> TensorLoader::to_device(std::span<const float> values) {
 
 Result<RmsNorm> TensorLoader::norm(const std::string& stem, int64_t size, float eps) {
   std::vector<float> values;
-  append_floats(TRY(take(stem + ".weight", {size})), values);
+  TRY(append(stem + ".weight", {size}, values));
   return RmsNorm(TRY(to_device(values)), eps);
 }
 
 Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {
   std::vector<float> values;
-  for (const NamedRows& part : parts) append_floats(TRY(take(part.stem + ".bias", {part.rows})), values);
+  for (const NamedRows& part : parts) TRY(append(part.stem + ".bias", {part.rows}, values));
   return to_device(values);
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/weights.h"
 #include "models/layers.h"
@@ -19,7 +20,8 @@ struct NamedRows {
 
 /// Brings a file set's tensors to a backend as layers. Every tensor's shape is checked against what the
 /// configuration asks for; which tensors were taken is remembered, so that none is left out by mistake.
-/// Errors: kCorruptData naming the tensor where it is missing or of another shape; kUnsupported for its type.
+/// Errors: kCorruptData naming the tensor where it is missing, of another shape or holds what is no number;
+/// kUnsupported for its type.
 class TensorLoader {
  public:
   TensorLoader(const Weights& weights, Backend& backend) : weights_(weights), backend_(backend) {}
@@ -50,6 +52,8 @@ class TensorLoader {
   void ignore(std::string name) { taken_.insert(std::move(name)); }
 
  private:
+  /// Appends a vector's values, brought to f32.
+  Status append(const std::string& name, const Shape& shape, std::vector<float>& values);
   Result<Vector> biases(std::span<const NamedRows> parts);
   Result<Vector> to_device(std::span<const float> values);
 

@@ -19,10 +19,12 @@ inline int round_to(float value, int low, int high) { return truncate_to(std::ro
 /// 1 / d, or 0 where d is 0.
 constexpr float inverse_or_zero(float d) { return d == 0.0f ? 0.0f : 1.0f / d; }
 
-/// The value of largest magnitude, with its sign; the first of several.
+/// The value of largest magnitude, with its sign; the first of several. What is no number is larger than all,
+/// so that keys and values that are none do not become zeros.
 constexpr float largest_magnitude(const float* values, int count) {
   float largest = 0.0f;
   for (int i = 0; i < count; ++i) {
+    if (values[i] != values[i]) return values[i];
     const float magnitude = values[i] < 0.0f ? -values[i] : values[i];
     if (magnitude > (largest < 0.0f ? -largest : largest)) largest = values[i];
   }

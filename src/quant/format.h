@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -25,7 +26,8 @@
 namespace hearth {
 
 /// A storage format of weights: blocks of `block_size` values. `decode` is exact (one rounding a step, as the
-/// format's formula is written) and pure; `encode` rounds to nearest. The block formats need no library but
+/// format's formula is written) and pure; `encode` rounds to nearest; `is_finite` says, without decoding,
+/// whether no value of a block is NaN or infinite. The block formats need no library but
 /// <cmath>, and no exceptions, so that device code can use `decode`.
 template <typename F>
 concept QuantFormat =
@@ -35,6 +37,7 @@ concept QuantFormat =
       { F::name } -> std::convertible_to<std::string_view>;
       { F::block_size } -> std::convertible_to<int>;
       F::decode(block, values);
+      { F::is_finite(block) } -> std::convertible_to<bool>;
       F::encode(in, out);
     };
 
@@ -70,6 +73,10 @@ bool is_decodable(DType dtype);
 /// Decodes `num_values` values, a multiple of the block size, from blocks that need not be aligned. `dtype`
 /// must be decodable.
 void decode_blocks(DType dtype, const std::byte* blocks, int64_t num_values, float* out);
+
+/// The first of `num_values` values that is NaN or infinite; nothing where all are finite. As decode_blocks,
+/// at the speed of memory.
+std::optional<int64_t> find_not_finite(DType dtype, const std::byte* blocks, int64_t num_values);
 
 /// The reverse, by the format's own round-to-nearest quantiser.
 void encode_blocks(DType dtype, const float* values, int64_t num_values, std::byte* blocks);

@@ -286,5 +286,35 @@ TEST(Mxfp4Test, ScaleIsAPowerOfTwo) {
   for (int e = 0; e < 256; ++e) EXPECT_EQ(MXFP4::scale(uint8_t(e)), std::ldexp(1.0f, e - 128)) << e;
 }
 
+class FindNotFinite : public testing::TestWithParam<DType> {};
+
+INSTANTIATE_TEST_SUITE_P(Types, FindNotFinite, testing::ValuesIn(decodable_types()), type_name);
+
+/// It says without decoding what decoding would show, of blocks of any bytes.
+TEST_P(FindNotFinite, FindsTheFirst) {
+  const DTypeInfo info = dtype_info(GetParam());
+  std::mt19937 random(1);
+  constexpr int64_t kBlocks = 2500;
+  size_t num_found = 0;
+  for (int round = 0; round < 40; ++round) {
+    std::vector<std::byte> bytes(size_t(kBlocks) * info.block_bytes);
+    for (std::byte& byte : bytes) byte = std::byte(random() % (round % 4 == 0 ? 256 : 0x70));
+    if (round % 4 == 1) {
+      const size_t block = random() % kBlocks * info.block_bytes;
+      for (size_t i = 0; i < info.block_bytes; ++i) bytes[block + i] = std::byte{0xff};
+    }
+    std::vector<float> values(size_t(kBlocks) * info.block_size);
+    decode_blocks(GetParam(), bytes.data(), int64_t(values.size()), values.data());
+    const auto bad = std::ranges::find_if_not(values, [](float x) { return std::isfinite(x); });
+    const auto found = find_not_finite(GetParam(), bytes.data(), int64_t(values.size()));
+    ASSERT_EQ(found.has_value(), bad != values.end()) << round;
+    if (found) {
+      EXPECT_EQ(*found, bad - values.begin());
+      ++num_found;
+    }
+  }
+  EXPECT_GT(num_found, 5u);
+}
+
 }  // namespace
 }  // namespace hearth

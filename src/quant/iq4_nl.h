@@ -21,6 +21,8 @@ struct IQ4_NL {
     uint8_t qs[16];
   };
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block.d); }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d);
     for (int j = 0; j < 16; ++j) {

@@ -29,6 +29,8 @@ struct IQ4_XS {
     return (low | high << 4) - 32;
   }
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block.d); }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d);
     for (int g = 0; g < 8; ++g) {

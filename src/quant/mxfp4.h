@@ -28,6 +28,17 @@ struct MXFP4 {
     return std::bit_cast<float>(e < 2 ? 0x00200000u << e : uint32_t(e - 1) << 23);
   }
 
+  /// The largest exponents leave the range of floats.
+  static constexpr bool is_finite(const Block& block) {
+    if (block.e < 253) return true;
+    float values[block_size] = {};
+    decode(block, values);
+    for (const float value : values) {
+      if (!hearth::is_finite(value)) return false;
+    }
+    return true;
+  }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = scale(block.e);
     for (int j = 0; j < 16; ++j) {

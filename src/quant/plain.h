@@ -12,6 +12,7 @@ struct F32 {
   static constexpr int block_size = 1;
   using Block = float;
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block); }
   static constexpr void decode(const Block& block, float* out) { *out = block; }
   static constexpr void encode(const float* in, Block& block) { block = *in; }
 };
@@ -24,6 +25,7 @@ struct F16 {
   static constexpr int block_size = 1;
   using Block = Half;
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block); }
   static constexpr void decode(const Block& block, float* out) { *out = to_float(block); }
   static constexpr void encode(const float* in, Block& block) { block = to_half(*in); }
 };
@@ -36,6 +38,7 @@ struct BF16 {
   static constexpr int block_size = 1;
   using Block = BFloat16;
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block); }
   static constexpr void decode(const Block& block, float* out) { *out = to_float(block); }
   static constexpr void encode(const float* in, Block& block) { block = to_bfloat16(*in); }
 };

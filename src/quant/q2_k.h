@@ -19,6 +19,10 @@ struct Q2_K {
     Half d, dmin;
   };
 
+  static constexpr bool is_finite(const Block& block) {
+    return hearth::is_finite(block.d) && hearth::is_finite(block.dmin);
+  }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d), dmin = to_float(block.dmin);
     for (int i = 0; i < 256; ++i) {

@@ -17,6 +17,10 @@ struct Q4_1 {
     uint8_t qs[16];
   };
 
+  static constexpr bool is_finite(const Block& block) {
+    return hearth::is_finite(block.d) && hearth::is_finite(block.m);
+  }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d), m = to_float(block.m);
     for (int j = 0; j < 16; ++j) {

@@ -18,6 +18,8 @@ struct Q5_0 {
     uint8_t qs[16];
   };
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block.d); }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d);
     for (int i = 0; i < 32; ++i) {

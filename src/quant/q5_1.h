@@ -18,6 +18,10 @@ struct Q5_1 {
     uint8_t qs[16];
   };
 
+  static constexpr bool is_finite(const Block& block) {
+    return hearth::is_finite(block.d) && hearth::is_finite(block.m);
+  }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d), m = to_float(block.m);
     for (int i = 0; i < 32; ++i) {

@@ -20,6 +20,10 @@ struct Q5_K {
     uint8_t qs[128];
   };
 
+  static constexpr bool is_finite(const Block& block) {
+    return hearth::is_finite(block.d) && hearth::is_finite(block.dmin);
+  }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d), dmin = to_float(block.dmin);
     for (int g = 0; g < 8; ++g) {

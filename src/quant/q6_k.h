@@ -20,6 +20,8 @@ struct Q6_K {
     Half d;
   };
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block.d); }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d);
     for (int i = 0; i < 256; ++i) {

@@ -16,6 +16,8 @@ struct Q8_0 {
     int8_t qs[32];
   };
 
+  static constexpr bool is_finite(const Block& block) { return hearth::is_finite(block.d); }
+
   static constexpr void decode(const Block& block, float* out) {
     const float d = to_float(block.d);
     for (int i = 0; i < 32; ++i) out[i] = d * float(block.qs[i]);

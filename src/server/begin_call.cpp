@@ -11,7 +11,7 @@ Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, S
   BegunCall begun;
   begun.body = TRY(parse_request(request.body));
   begun.call.model = TRY(services.model(TRY(requested_model(begun.body))));
-  begun.call.tenant = caller.key_id;
+  begun.call.tenant = caller.tenant();
   begun.call.cache_salt = caller.cache_salt;
   const std::time_t now = std::time(nullptr);
   begun.call.now = int64_t(now);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 namespace {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <exception>
 
 #include "api/api_call.h"
 #include "api/json.h"
@@ -15,21 +13,11 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr size_t kDiscardBytes = 64 << 10;
+constexpr size_t kWriteBytes = 64 << 10;
+constexpr size_t kSmallAnswerBytes = 64 << 10;
 /// What every answer begins with, whatever becomes of it.
 constexpr std::string_view kAnswerStart = "HTTP/1.1 ";
 constexpr auto kFirstProbe = std::chrono::seconds(1);
-
-/// Asks that a stream outlives its connection, and that its events tell the ids to come back with.
-constexpr std::string_view kGraceHeader = "hearth-stream-grace";
-
-Result<std::chrono::seconds> read_grace(const HttpRequest& request) {
-  const std::string_view text = request.header(kGraceHeader).value_or("0");
-  uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
-  return fail_hint(ErrorCode::kInvalidArgument, "give it a number of seconds",
-                   "the Hearth-Stream-Grace header is not a whole number");
-}
 
 /// When to write to a side that sends no more, to learn whether it still reads: at once, and then ever less
 /// often.
@@ -48,17 +36,11 @@ class ProbeTimes {
 
 }  // namespace
 
-/// Keeps the server's list of connections true, also when a connection ends by an exception.
+/// Takes a connection from the server's table at its end, also when that is an exception.
 class Connection::Registration {
  public:
-  Registration(ServerState& server, Connection* connection) : server_(server), connection_(connection) {
-    server_.connections.insert(connection_);
-    server_.num_connections = server_.connections.size();
-  }
-  ~Registration() {
-    server_.connections.erase(connection_);
-    server_.num_connections = server_.connections.size();
-  }
+  Registration(ServerState& server, Connection* connection) : server_(server), connection_(connection) {}
+  ~Registration() { server_.connections->remove(connection_); }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
 
@@ -67,11 +49,13 @@ class Connection::Registration {
   Connection* connection_;
 };
 
-Connection::Connection(ServerState& server, tcp::socket socket, std::string address)
+Connection::Connection(ServerState& server, tcp::socket socket, Peer peer, bool on_reserve)
     : server_(server),
-      address_(std::move(address)),
-      transport_(std::make_shared<Transport>(std::move(socket), server.tls ? &*server.tls : nullptr)),
-      reader_(transport_, server.limits),
+      peer_(std::move(peer)),
+      on_reserve_(on_reserve),
+      transport_(
+          std::make_shared<Transport>(std::move(socket), server.tls ? &server.tls->context() : nullptr)),
+      reader_(transport_, on_reserve ? server.reserve_limits : server.limits),
       news_(server.io.get_executor()) {}
 
 asio::awaitable<void> Connection::run() {
@@ -86,7 +70,7 @@ asio::awaitable<void> Connection::run() {
 }
 
 void Connection::drain() {
-  if (is_idle_) transport_->close();
+  if (phase_ == Seat::Phase::kWaiting) transport_->close();
 }
 
 void Connection::abort() {
@@ -95,18 +79,23 @@ void Connection::abort() {
   news_.notify();
 }
 
+void Connection::enter(Seat::Phase phase) {
+  phase_ = phase;
+  phase_began_ = steady_clock::now();
+}
+
 asio::awaitable<bool> Connection::await_request() {
   if (server_.draining) co_return false;
-  is_idle_ = !reader_.has_bytes();
+  enter(reader_.has_bytes() ? Seat::Phase::kReading : Seat::Phase::kWaiting);
   const bool open = co_await reader_.await_first();
-  is_idle_ = false;
+  enter(Seat::Phase::kReading);
   co_return open;
 }
 
 asio::awaitable<bool> Connection::serve_request() {
   Call call;
   call.record = {.id = random_id("req_"),
-                 .address = address_,
+                 .address = peer_.address,
                  .time = std::chrono::system_clock::now(),
                  .begin = steady_clock::now()};
   HttpParser parser(server_.limits);
@@ -119,28 +108,32 @@ asio::awaitable<bool> Connection::serve_request() {
   call.record.method = head.method;
   call.record.path = head.target;
   call.record.trace = continue_trace(head.header("traceparent"));
-  call.keep_alive = head.keep_alive && !server_.draining;
+  call.keep_alive = head.keep_alive && !server_.draining && !on_reserve_;
   call.head_only = head.method == "HEAD";
   call.chunked = head.minor_version >= 1;
   for (auto& header : server_.gate->cors_headers(head)) call.headers.push_back(std::move(header));
-  auto admission = server_.gate->admit(head, address_);
+  auto admission = server_.gate->admit(head, peer_, on_reserve_);
   if (!admission) {
     call.dialect = admission.error().dialect;
     call.record.route = admission.error().route;
     call.record.key_id = admission.error().key_id;
     call.record.scope = admission.error().scope;
+    co_await hold_back(admission.error().penalty.wait);
     co_return co_await refuse(parser, call, admission.error().refusal);
   }
   call.dialect = admission->match.dialect;
+  call.tenant = admission->caller.tenant();
   call.record.key_id = admission->caller.key_id;
   if (admission->match.route != nullptr) call.record.route = admission->match.route->path();
 
   if (head.expects_continue && head.has_body() && !reader_.has_bytes()) {
     if (!co_await write(call, "HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
   }
-  const auto body = co_await reader_.read_body(parser, server_.buffered_body_bytes);
+  FairPool::Hold bytes = *server_.bodies->try_take(call.tenant, 0);
+  const auto body = co_await reader_.read_body(parser, bytes);
   if (!body) co_return co_await refuse(parser, call, body.error());
   if (!*body) co_return false;
+  enter(Seat::Phase::kAnswering);
   call.record.bytes_read = parser.body_size();
   call.record.scope = admission->match.route == nullptr ? Scope::kPublic : admission->match.route->scope();
   HttpRequest request{.method = head.method,
@@ -149,8 +142,13 @@ asio::awaitable<bool> Connection::serve_request() {
                       .query = std::move(admission->target.query),
                       .headers = head.headers,
                       .body = parser.take_body()};
-  if (server_.keeps_bodies) call.record.body = request.body;
-  co_await answer(call, std::move(*admission), std::move(request));
+  std::optional<FairPool::Hold> kept;
+  if (server_.keeps_bodies) {
+    kept = server_.bodies->try_take(call.tenant, request.body.size());
+    if (!kept) co_return co_await refuse(parser, call, server_.gate->overloaded(call.tenant));
+    call.record.body = request.body;
+  }
+  co_await answer(call, std::move(*admission), std::move(request), std::move(bytes));
   finish(call);
   co_return call.keep_alive && !call.record.cut_off && !server_.draining;
 }
@@ -171,60 +169,97 @@ asio::awaitable<bool> Connection::refuse(HttpParser& parser, Call& call, const R
   co_return call.keep_alive && !call.record.cut_off;
 }
 
+asio::awaitable<void> Connection::hold_back(std::chrono::milliseconds time) {
+  const SteadyTime end = steady_clock::now() + time;
+  while (time.count() > 0 && !peer_gone_ && steady_clock::now() < end) co_await news_.wait(end);
+}
+
 asio::awaitable<bool> Connection::discard_body(HttpParser& parser) {
-  const auto done = co_await reader_.read_body(parser, server_.buffered_body_bytes);
+  FairPool::Hold bytes = *server_.bodies->try_take(peer_.network, 0);
+  const auto done = co_await reader_.read_body(parser, bytes);
   co_return done && *done;
 }
 
-asio::awaitable<std::expected<Connection::Started, Refusal>> Connection::handle(const Call& call,
-                                                                                Admission& admission,
-                                                                                const HttpRequest& request) {
-  // Runs on a worker: what it touches is the caller's, who waits for it.
-  const auto run = [&]() -> Result<Started> {
-    Outcome outcome = TRY(admission.match.route->handler()(request, admission.caller, *server_.services));
-    if (auto* reply = std::get_if<HttpReply>(&outcome)) return std::move(*reply);
-    if (auto* resume = std::get_if<StreamResume>(&outcome)) return std::move(*resume);
-    const std::chrono::milliseconds grace = TRY(read_grace(request));
-    return TRY(server_.services->start(
-        std::move(std::get<std::unique_ptr<Exchange>>(outcome)), admission.caller,
-        {.grace = std::min(grace, server_.limits.longest_grace), .ticket = std::move(admission.ticket)}));
-  };
-  try {
-    Result<Started> started = run();
-    if (started) co_return std::move(*started);
-    co_return std::unexpected(refusal_of(started.error(), call.record.id));
-  } catch (const std::exception& error) {
-    co_return std::unexpected(refusal_of(Error{ErrorCode::kInternal, error.what(), {}}, call.record.id));
-  }
-}
-
-asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRequest request) {
+asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRequest request,
+                                         FairPool::Hold bytes) {
   if (admission.match.route == nullptr) {
     co_await send_reply(call, {.status = 204, .headers = {{"Allow", admission.match.allow}}});
     co_return;
   }
-  auto started =
-      co_await asio::co_spawn(*server_.workers, handle(call, admission, request), asio::use_awaitable);
+  auto place = server_.gate->take_place(admission);
+  if (!place) {
+    co_await send_reply(call, reply_of(place.error(), call.dialect, call.record.id));
+    co_return;
+  }
+  auto job = std::make_shared<HandlerJob>(
+      HandlerJob{std::move(admission), std::move(request), std::move(bytes), std::move(*place)});
+  if (!co_await run_handler(call, job)) {
+    call.record.status = 499;
+    co_return;
+  }
+  const Result<Started> started = std::move(job->started);
+  const bool numbered = job->request.header(kGraceHeader).has_value();
+  job.reset();
   if (!started) {
-    co_await send_reply(call, reply_of(started.error(), call.dialect, call.record.id));
+    co_await send_refusal(call, started.error());
   } else if (const auto* reply = std::get_if<HttpReply>(&*started)) {
     co_await send_reply(call, *reply);
-  } else if (auto* resume = std::get_if<StreamResume>(&*started)) {
-    co_await send_stream(call, std::move(resume->run),
-                         {.last_event_id = resume->last_event_id, .numbered = true});
+  } else if (const auto* resume = std::get_if<StreamResume>(&*started)) {
+    co_await send_stream(call, resume->run, {.last_event_id = resume->last_event_id, .numbered = true});
   } else {
-    auto run = std::get<std::shared_ptr<ExchangeRun>>(*started);
-    request.body = {};
+    const auto& run = std::get<std::shared_ptr<ExchangeRun>>(*started);
     for (std::string& note : run->notes()) call.headers.emplace_back(kNoteHeader, std::move(note));
     if (run->streams()) {
-      co_await send_stream(call, std::move(run), {.numbered = request.header(kGraceHeader).has_value()});
+      co_await send_stream(call, run, {.numbered = numbered});
     } else {
-      co_await send_body(call, std::move(run));
+      co_await send_body(call, run);
     }
   }
 }
 
+/// False: the other side has gone before its turn came.
+asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<HandlerJob>& job) {
+  if (job->admission.match.route->place() == Route::Place::kHome) {
+    job->run(*server_.services, server_.limits);
+    co_return true;
+  }
+  const auto done = std::make_shared<bool>(false);
+  // On the worker nothing of the connection may be left at the end: it belongs to the home thread.
+  const auto id =
+      server_.workers->post({.tenant = call.tenant,
+                             .num_bytes = job->request.body.size(),
+                             .run = [self = shared_from_this(), job = job, done]() mutable {
+                               ServerState& server = self->server_;
+                               job->run(*server.services, server.limits);
+                               asio::post(server.io, [self = std::move(self), job = std::move(job), done] {
+                                 *done = true;
+                                 self->news_.notify();
+                               });
+                             }});
+  PeerWatch watch = watch_peer();
+  const std::function<bool()> is_done = [&] { return *done; };
+  co_await wait_until(is_done, call, watch);
+  const bool runs = *done || !server_.workers->withdraw(id);
+  while (runs && !*done) co_await news_.wait(SteadyTime::max());
+  co_await end_watch(call, watch);
+  co_return runs;
+}
+
+asio::awaitable<void> Connection::send_refusal(Call& call, const Error& error) {
+  Refusal refusal = refusal_of(error, call.record.id);
+  if (error.code == ErrorCode::kOverloaded) refusal.headers = server_.gate->overloaded(call.tenant).headers;
+  co_await send_reply(call, reply_of(refusal, call.dialect, call.record.id));
+}
+
 asio::awaitable<void> Connection::send_reply(Call& call, const HttpReply& reply) {
+  std::optional<FairPool::Hold> bytes;
+  if (reply.body.size() > kSmallAnswerBytes) {
+    bytes = server_.bodies->try_take(call.tenant, reply.body.size());
+    if (!bytes) {
+      co_return co_await send_refusal(
+          call, Error{ErrorCode::kOverloaded, "too many large answers at once", "try again a little later"});
+    }
+  }
   call.record.status = reply.status;
   const std::string text = write_reply(reply, call.headers, call.keep_alive, call.head_only);
   co_await write(call, std::string_view(text).substr(call.num_begun));
@@ -235,20 +270,31 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
   call.record.status = 200;
   call.record.exchange_id = run->id();
   call.headers.emplace_back("Hearth-Stream-Id", run->id());
+  if (!call.head_only && !call.chunked) call.keep_alive = false;
+  const std::string head =
+      write_stream_head(call.headers, call.keep_alive, call.chunked).substr(call.num_begun);
   if (call.head_only) {
-    co_await write(call, write_stream_head(call.headers, call.keep_alive, call.chunked));
+    co_await write(call, head);
     co_return;
   }
-  if (!call.chunked) call.keep_alive = false;
   PeerWatch watch = watch_peer();
+  bool lost = false;
   {
     StreamReader reader(run, options, [this] { news_.notify(); });
-    if (co_await write(call, write_stream_head(call.headers, call.keep_alive, call.chunked))) {
+    lost = reader.lost();
+    if (!lost && co_await write(call, head)) {
       co_await pass_frames(call, reader, watch);
     }
   }
   co_await end_watch(call, watch);
   if (run->ended()) call.record.figures = run->figures();
+  if (!lost) co_return;
+  const Refusal gone{.status = 410,
+                     .code = "stream_lost",
+                     .message =
+                         "the events after Last-Event-ID are not there: they are kept for a while, and no "
+                         "event has a later id"};
+  co_await send_reply(call, reply_of(gone, call.dialect, call.record.id));
 }
 
 asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch) {
@@ -287,7 +333,8 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
   PeerWatch watch = watch_peer();
   {
     const StreamReader reader(run, {}, [this] { news_.notify(); });
-    co_await wait_for_end(call, *run, watch);
+    const std::function<bool()> has_ended = [&] { return run->ended(); };
+    co_await wait_until(has_ended, call, watch);
   }
   co_await end_watch(call, watch);
   if (!run->ended()) {
@@ -298,16 +345,16 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
   call.record.figures = run->figures();
   const auto body = run->body();
   if (!body) {
-    co_await send_reply(call,
-                        reply_of(refusal_of(body.error(), call.record.id), call.dialect, call.record.id));
+    co_await send_refusal(call, body.error());
     co_return;
   }
   co_await send_reply(call, {.body = dump_json(*body)});
 }
 
-asio::awaitable<void> Connection::wait_for_end(Call& call, const ExchangeRun& run, const PeerWatch& watch) {
+asio::awaitable<void> Connection::wait_until(const std::function<bool()>& done, Call& call,
+                                             const PeerWatch& watch) {
   ProbeTimes probes;
-  while (!run.ended() && !watch.gone()) {
+  while (!done() && !watch.gone()) {
     SteadyTime next = SteadyTime::max();
     if (watch.half_closed() && call.num_begun < kAnswerStart.size()) next = probes.next();
     if (next > steady_clock::now()) {
@@ -322,15 +369,18 @@ asio::awaitable<void> Connection::wait_for_end(Call& call, const ExchangeRun& ru
 }
 
 asio::awaitable<bool> Connection::write(Call& call, std::string_view bytes) {
-  const auto earned = std::chrono::milliseconds(bytes.size() * 1000 / server_.limits.body_bytes_per_second);
-  const bool done =
-      co_await transport_->write(bytes, steady_clock::now() + server_.limits.write_time + earned);
-  if (done) {
-    call.record.bytes_written += bytes.size();
-  } else {
-    call.record.cut_off = peer_gone_ = true;
+  // Slice by slice, so that having read fast before does not allow anybody to stop.
+  while (!bytes.empty()) {
+    const std::string_view slice = bytes.substr(0, kWriteBytes);
+    const auto earned = std::chrono::milliseconds(slice.size() * 1000 / server_.limits.body_bytes_per_second);
+    if (!co_await transport_->write(slice, steady_clock::now() + server_.limits.write_time + earned)) {
+      call.record.cut_off = peer_gone_ = true;
+      co_return false;
+    }
+    call.record.bytes_written += slice.size();
+    bytes.remove_prefix(slice.size());
   }
-  co_return done;
+  co_return true;
 }
 
 PeerWatch Connection::watch_peer() {

@@ -57,6 +57,8 @@ std::vector<MetricFamily> engine_families(const EngineStats& stats, const std::s
         double(stats.num_kv_blocks_cached));
   gauge("hearth_kv_cache_usage", "Part of the KV blocks that running requests hold, 0 to 1.",
         ratio(double(stats.num_kv_blocks_used), blocks));
+  gauge("hearth_prefix_disk_ready", "1 where prefixes on disk are in use: the weights are known.",
+        double(stats.spill_ready));
   gauge("hearth_batch_size_mean", "Sequences of a step, the mean since the start.",
         ratio(double(stats.num_step_sequences), double(stats.num_steps)));
   families.push_back(family("hearth_batch_size", "Sequences of a step.", MetricType::Histogram,

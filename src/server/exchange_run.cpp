@@ -53,71 +53,102 @@ Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(std::shared_ptr<Exchange
   CHECK(options.engine && options.home && options.observer && options.limits);
   auto run = std::shared_ptr<ExchangeRun>(
       new ExchangeRun(std::move(exchange), std::move(caller), std::move(options)));
-  TRY(run->submit_all());
+  TRY(run->begin());
   return run;
 }
 
-Status ExchangeRun::submit_all() {
-  std::vector<GenerateRequest> requests = exchange_->take_requests();
-  CHECK(!requests.empty());
-  num_open_ = requests.size();
-  figures_.num_choices = requests.size();
+Status ExchangeRun::begin() {
+  requests_ = exchange_->take_requests();
+  CHECK(!requests_.empty());
+  for (const GenerateRequest& request : requests_) TRY(options_.engine->check(request));
+  num_open_ = requests_.size();
+  most_pending_bytes_ =
+      options_.limits->unread_bytes * std::min(requests_.size(), options_.engine->max_running());
+  figures_.num_choices = requests_.size();
   figures_.started = std::chrono::steady_clock::now();
-  last_tokens_.resize(requests.size());
+  last_tokens_.resize(requests_.size());
   append(exchange_->begin());
   options_.observer->on_start(shared_from_this());
-  if (requests.size() > 1 && options_.tickets != nullptr) {
-    extra_ticket_ = options_.tickets->try_take(requests.size() - 1);
-    if (!extra_ticket_) return give_up(requests.size(), options_.tickets->overloaded());
+  if (const Status submitted = submit_next(); !submitted) {
+    options_.observer->on_refused(*this);
+    return submitted;
   }
-  for (size_t choice = 0; choice < requests.size(); ++choice) {
-    GenerateRequest& request = requests[choice];
-    if (request.tenant.empty()) request.tenant = caller_.key_id;
-    if (!request.cache_salt.starts_with(caller_.cache_salt)) {
-      request.cache_salt.insert(0, caller_.cache_salt);
-    }
-    request.on_event = [run = shared_from_this(), choice](const GenerateEvent& event) {
-      run->take_event(choice, event);
-    };
-    const Result<RequestId> id = options_.engine->submit(std::move(request));
-    if (!id) return give_up(requests.size() - choice, id.error());
-    bool cancelled = false;
-    {
-      const std::scoped_lock lock(mutex_);
-      request_ids_.push_back(*id);
-      cancelled = cancelled_;
-    }
-    if (cancelled) options_.engine->cancel(*id);
-  }
-  return {};
-}
-
-std::unexpected<Error> ExchangeRun::give_up(size_t num_unsubmitted, Error error) {
+  submit_more();
   bool post = false;
   {
     const std::scoped_lock lock(mutex_);
-    num_unsubmitted_ = num_unsubmitted;
+    begun_ = true;
     post = !std::exchange(pump_posted_, true);
   }
-  cancel();
-  if (post) options_.home->post([run = shared_from_this()] { run->pump(); });
-  return std::unexpected(std::move(error));
+  if (post) post_pump();
+  return {};
+}
+
+Status ExchangeRun::submit_next() {
+  const size_t choice = next_choice_;
+  GenerateRequest& request = requests_[choice];
+  if (request.tenant.empty()) request.tenant = caller_.tenant();
+  if (!request.cache_salt.starts_with(caller_.cache_salt)) {
+    request.cache_salt.insert(0, caller_.cache_salt);
+  }
+  request.on_event = [run = shared_from_this(), choice](const GenerateEvent& event) {
+    run->take_event(choice, event);
+  };
+  const RequestId id = TRY(options_.engine->submit(std::move(request)));
+  ++next_choice_;
+  ++num_in_flight_;
+  bool cancelled = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    request_ids_.push_back(id);
+    cancelled = cancelled_;
+  }
+  if (cancelled) options_.engine->cancel(id);
+  return {};
+}
+
+void ExchangeRun::submit_more() {
+  while (next_choice_ < requests_.size() && num_in_flight_ < options_.engine->max_running()) {
+    if (options_.places != nullptr && num_in_flight_ > more_places_.size()) {
+      std::optional<FairPool::Hold> place = options_.places->try_take(caller_.tenant(), 1);
+      if (!place) return;
+      more_places_.push_back(std::move(*place));
+    }
+    if (const Status submitted = submit_next(); !submitted) {
+      end_unsubmitted(next_choice_ + 1, FinishReason::kError, submitted.error());
+    }
+  }
+}
+
+void ExchangeRun::end_unsubmitted(size_t end, FinishReason reason, std::optional<Error> error) {
+  GenerateResult result;
+  result.reason = reason;
+  result.error = std::move(error);
+  for (; next_choice_ < end; ++next_choice_) {
+    ++num_in_flight_;
+    take_event(next_choice_, {.result = &result});
+  }
 }
 
 void ExchangeRun::cancel() {
   std::vector<RequestId> ids;
+  bool post = false;
   {
     const std::scoped_lock lock(mutex_);
-    cancelled_ = true;
+    if (std::exchange(cancelled_, true)) return;
     ids = request_ids_;
+    post = !std::exchange(pump_posted_, true);
   }
   for (const RequestId id : ids) options_.engine->cancel(id);
+  // What was not submitted ends with the next pump.
+  if (post) post_pump();
 }
 
 void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
   AnswerEvent copy{.choice = choice,
                    .text = std::string(event.text),
                    .tokens = {event.tokens.begin(), event.tokens.end()},
+                   .prompt_logprobs = {event.prompt_logprobs.begin(), event.prompt_logprobs.end()},
                    .result = {}};
   if (event.result != nullptr) copy.result = *event.result;
   bool too_many = false, post = false;
@@ -125,33 +156,41 @@ void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
     const std::scoped_lock lock(mutex_);
     pending_bytes_ += size_of(copy);
     pending_.push_back(std::move(copy));
-    too_many = pending_bytes_ > options_.limits->unread_bytes && !std::exchange(cancelled_, true);
+    too_many = pending_bytes_ > most_pending_bytes_;
     post = !std::exchange(pump_posted_, true);
   }
   if (too_many) cancel();
-  if (post) options_.home->post([run = shared_from_this()] { run->pump(); });
+  if (post) post_pump();
+}
+
+void ExchangeRun::post_pump() {
+  options_.home->post([run = shared_from_this()] { run->pump(); });
 }
 
 void ExchangeRun::pump() {
   std::vector<AnswerEvent> events;
-  size_t num_unsubmitted = 0;
+  bool begun = false, cancelled = false;
   {
     const std::scoped_lock lock(mutex_);
     events.swap(pending_);
     pending_bytes_ = 0;
     pump_posted_ = false;
-    num_unsubmitted = num_unsubmitted_;
+    begun = begun_;
+    cancelled = cancelled_;
   }
   const SteadyTime now = std::chrono::steady_clock::now();
+  const size_t bytes_before = all_bytes_;
   for (const AnswerEvent& event : events) {
-    if (event.result) --num_open_;
-    if (num_unsubmitted == 0) accept(event, now);
+    if (event.result) {
+      --num_open_;
+      ++num_ended_;
+    }
+    accept(event, now);
   }
-  check_readers();
-  if (num_open_ == num_unsubmitted && !std::exchange(ended_, true)) {
+  if (begun) go_on(cancelled);
+  check_readers(bytes_before);
+  if (begun && num_open_ == 0 && !std::exchange(ended_, true)) {
     options_.ticket.reset();
-    extra_ticket_.reset();
-    if (num_unsubmitted > 0) return options_.observer->on_refused(*this);
     options_.observer->on_end(shared_from_this());
   }
   // A reader may leave while it is told.
@@ -159,6 +198,18 @@ void ExchangeRun::pump() {
   for (StreamReader* reader : readers) {
     if (std::ranges::find(readers_, reader) != readers_.end()) reader->on_news_();
   }
+}
+
+void ExchangeRun::go_on(bool cancelled) {
+  num_in_flight_ -= std::exchange(num_ended_, 0);
+  if (cancelled) {
+    end_unsubmitted(requests_.size(), FinishReason::kCancelled, std::nullopt);
+  } else {
+    submit_more();
+  }
+  // The place that the exchange came with is kept to its end.
+  const size_t num_kept = std::min(more_places_.size(), std::max<size_t>(num_in_flight_, 1) - 1);
+  more_places_.erase(more_places_.begin() + std::ptrdiff_t(num_kept), more_places_.end());
 }
 
 void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
@@ -219,23 +270,38 @@ void ExchangeRun::append(const std::vector<StreamFrame>& frames) {
     kept_bytes_ += text.size();
     frames_.push_back({last_frame_id_, all_bytes_, std::move(text)});
   }
-  while (kept_bytes_ > options_.limits->replay_bytes && !frames_.empty()) {
+  trim_frames();
+}
+
+void ExchangeRun::trim_frames() {
+  if (readers_.empty() && !had_reader_) return;
+  uint64_t first_unread = last_frame_id_ + 1;
+  for (const StreamReader* reader : readers_) {
+    if (!reader->lost_) first_unread = std::min(first_unread, reader->next_id_);
+  }
+  while (kept_bytes_ > options_.limits->replay_bytes && !frames_.empty() &&
+         frames_.front().id < first_unread) {
     kept_bytes_ -= frames_.front().text.size();
     frames_.pop_front();
   }
 }
 
-void ExchangeRun::check_readers() {
+void ExchangeRun::check_readers(size_t bytes_before) {
   if (readers_.empty() || ended_) return;
   bool all_lost = true;
   for (StreamReader* reader : readers_) {
-    if (all_bytes_ - reader->offset_ > options_.limits->unread_bytes) reader->lost_ = true;
+    // What came just now nobody can have read, however much it is: a prompt that is echoed comes at once.
+    const size_t read = std::max(reader->offset_, reader->begun_at_);
+    if (read + options_.limits->unread_bytes < bytes_before) reader->lost_ = true;
     all_lost &= reader->lost_;
   }
   if (all_lost && options_.grace.count() == 0 && !options_.detached) cancel();
 }
 
-void ExchangeRun::attach(StreamReader* reader) { readers_.push_back(reader); }
+void ExchangeRun::attach(StreamReader* reader) {
+  readers_.push_back(reader);
+  had_reader_ = true;
+}
 
 void ExchangeRun::leave(StreamReader* reader) {
   std::erase(readers_, reader);
@@ -250,7 +316,8 @@ StreamReader::StreamReader(std::shared_ptr<ExchangeRun> run, Options options, st
     : run_(std::move(run)),
       on_news_(std::move(on_news)),
       numbered_(options.numbered),
-      next_id_(options.last_event_id + 1) {
+      next_id_(options.last_event_id + 1),
+      begun_at_(run_->all_bytes_) {
   const auto& frames = run_->frames_;
   const uint64_t first_kept = frames.empty() ? run_->last_frame_id_ + 1 : frames.front().id;
   if (next_id_ < first_kept || next_id_ > run_->last_frame_id_ + 1) lost_ = true;

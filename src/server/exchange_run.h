@@ -11,10 +11,10 @@
 
 #include "api/exchange.h"
 #include "engine/engine_loop.h"
+#include "server/fair_pool.h"
 #include "server/home_thread.h"
 #include "server/limits.h"
 #include "server/services.h"
-#include "server/tickets.h"
 
 namespace hearth {
 
@@ -31,8 +31,10 @@ struct ExchangeFigures {
 };
 
 /// An exchange while the engine runs it, and for a while after: submits its requests, hands events from the
-/// engine's thread to the home thread, keeps the frames of a stream in a ring for its readers. The engine's
-/// thread never waits: events that nobody fetches, and frames that a reader leaves lying, cancel the run.
+/// engine's thread to the home thread, keeps the frames of a stream in a ring for its readers. An exchange of
+/// more requests than the engine runs at once, or than there are places for, submits them in turns. The
+/// engine's thread never waits: events that nobody fetches, and frames that a reader leaves lying, cancel the
+/// run.
 class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
  public:
   /// What is told of a run: on the home thread, but for its start.
@@ -40,7 +42,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     virtual ~Observer() = default;
     /// Before anything is submitted, by the thread that starts it.
     virtual void on_start(const std::shared_ptr<ExchangeRun>& run) = 0;
-    /// Instead of on_end, where the engine did not take every request.
+    /// Instead of on_end, where the engine did not take its first request: by the thread that starts it.
     virtual void on_refused(const ExchangeRun& run) = 0;
     virtual void on_first_token(const ExchangeRun& run) = 0;
     virtual void on_token_gap(std::chrono::nanoseconds gap) = 0;
@@ -51,13 +53,13 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     HomeThread* home = nullptr;
     Observer* observer = nullptr;
     const ServerLimits* limits = nullptr;
-    Tickets* tickets = nullptr;              ///< each choice beyond the first takes one
+    FairPool* places = nullptr;              ///< what runs beside its first request takes one for each
     std::chrono::milliseconds grace{0};      ///< how long it may run on without a reader
     bool detached = false;                   ///< it needs no reader at all
     std::shared_ptr<void> ticket = nullptr;  ///< kept until it ends
   };
 
-  /// Any thread. Errors: those of the engine; then nothing runs.
+  /// Any thread. Errors: those of the engine about any of its requests; then nothing runs.
   static Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<Exchange> exchange, Caller caller,
                                                     Options options);
 
@@ -91,16 +93,21 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   };
 
   ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options);
-  Status submit_all();
-  std::unexpected<Error> give_up(size_t num_unsubmitted, Error error);
+  Status begin();
+  Status submit_next();
+  void submit_more();
+  void end_unsubmitted(size_t end, FinishReason reason, std::optional<Error> error);
   void take_event(size_t choice, const GenerateEvent& event);
+  void post_pump();
   void pump();
+  void go_on(bool cancelled);
   void accept(const AnswerEvent& event, std::chrono::steady_clock::time_point now);
   Error broken_error() const;
   void append(const std::vector<StreamFrame>& frames);
   void attach(StreamReader* reader);
   void leave(StreamReader* reader);
-  void check_readers();
+  void trim_frames();
+  void check_readers(size_t bytes_before);
 
   const std::shared_ptr<Exchange> exchange_;
   const Caller caller_;
@@ -108,16 +115,24 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   const std::string id_;
   const bool streams_;
 
+  size_t most_pending_bytes_ = 0;
+
+  // Belong to the thread that begins, then to the home thread.
+  std::vector<GenerateRequest> requests_;
+  size_t next_choice_ = 0;                   ///< the first that was not submitted
+  size_t num_in_flight_ = 0;                 ///< submitted, and not ended as far as go_on has seen
+  std::vector<FairPool::Hold> more_places_;  ///< of what runs beside the first
+
   std::mutex mutex_;
   std::vector<RequestId> request_ids_;  ///< guarded by mutex_
   std::vector<AnswerEvent> pending_;    ///< guarded by mutex_
   size_t pending_bytes_ = 0;            ///< guarded by mutex_
   bool pump_posted_ = false;            ///< guarded by mutex_
   bool cancelled_ = false;              ///< guarded by mutex_
-  size_t num_unsubmitted_ = 0;          ///< guarded by mutex_: choices that the engine did not take
+  bool begun_ = false;                  ///< guarded by mutex_: the home thread has it now
 
-  size_t num_open_ = 0;  ///< choices that have not ended
-  std::shared_ptr<void> extra_ticket_;
+  size_t num_open_ = 0;   ///< choices that have not ended
+  size_t num_ended_ = 0;  ///< that have since go_on last looked
   bool ended_ = false;
   bool broken_ = false;  ///< the exchange threw
   ExchangeFigures figures_;
@@ -126,6 +141,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   uint64_t last_frame_id_ = 0;
   size_t all_bytes_ = 0, kept_bytes_ = 0;
   std::vector<StreamReader*> readers_;
+  bool had_reader_ = false;
   uint64_t num_leaves_ = 0;
 };
 
@@ -159,6 +175,7 @@ class StreamReader {
   const bool numbered_;
   uint64_t next_id_;
   size_t offset_ = 0;  ///< bytes of all frames before next_id_
+  size_t begun_at_;    ///< bytes of all frames when it came: those before it are no lag of its own
   bool lost_ = false;
 };
 

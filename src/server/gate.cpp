@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "formats/printable.h"
+#include "base/printable.h"
 #include "server/body_type.h"
 #include "server/path_hint.h"
 
@@ -51,9 +51,11 @@ std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target
   return {};
 }
 
-std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const std::string& address) const {
+std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const Peer& peer,
+                                                   bool on_reserve) const {
   Denial denial;
   Admission admission;
+  admission.caller.network = peer.network;
   // Also what is refused before it is known what is asked for.
   const bool is_anthropic = head.header(kAnthropicHeader).has_value();
   if (is_anthropic) denial.dialect = Dialect::kAnthropic;
@@ -91,7 +93,16 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
     }
     return std::unexpected(std::move(denial));
   }
-  if (const auto allowed = check_caller(head, address, admission); !allowed) {
+  if (on_reserve && admission.match.route->place() != Route::Place::kHome) {
+    parts_.metrics->count_refusal("connections");
+    denial.refusal = {
+        .status = 503,
+        .code = "too_many_connections",
+        .message = fmt::format("all {} connections are in use; close some, or use fewer at once",
+                               parts_.num_connections)};
+    return std::unexpected(std::move(denial));
+  }
+  if (const auto allowed = check_caller(head, peer, admission, denial.penalty); !allowed) {
     denial.refusal = allowed.error();
     denial.key_id = admission.caller.key_id;
     return std::unexpected(std::move(denial));
@@ -104,29 +115,60 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const s
   return admission;
 }
 
-std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const std::string& address,
-                                                Admission& admission) const {
+std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const Peer& peer, Admission& admission,
+                                                WrongKeys::Penalty& penalty) const {
   const Route& route = *admission.match.route;
   auto caller = parts_.authorizer->authorize(head, route.scope());
-  if (!caller) {
-    parts_.metrics->count_refusal("key");
-    return std::unexpected(caller.error());
-  }
+  if (!caller) return refuse_key(head, peer, caller.error(), penalty);
   admission.caller = std::move(*caller);
-  admission.caller.address = address;
-  if (route.scope() != Scope::kInference || route.method() != "POST") return {};
+  admission.caller.address = peer.address;
+  admission.caller.network = peer.network;
+  admission.wants_place = route.scope() == Scope::kInference && route.method() == "POST";
+  if (!admission.wants_place) return {};
   if (const auto allowed = check_rate(admission.caller); !allowed) return allowed;
-  admission.ticket = parts_.tickets->try_take(1);
-  if (admission.ticket) return {};
+  const std::string& tenant = admission.caller.tenant();
+  if (!parts_.places->would_give(tenant, 1)) return std::unexpected(overloaded(tenant));
+  return {};
+}
+
+std::unexpected<Refusal> Gate::refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
+                                          WrongKeys::Penalty& penalty) const {
+  parts_.metrics->count_refusal("key");
+  const bool is_wrong = refusal.status == 401 && !presented_key(head).empty();
+  if (!is_wrong) return std::unexpected(std::move(refusal));
+  if (auto counted = parts_.wrong_keys->count(peer.network, std::chrono::steady_clock::now())) {
+    penalty = std::move(*counted);
+    return std::unexpected(std::move(refusal));
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(WrongKeys::kLongest).count();
+  return std::unexpected(Refusal{.status = 429,
+                                 .code = "too_many_wrong_keys",
+                                 .message = "too many wrong API keys came from this address",
+                                 .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+}
+
+std::expected<std::shared_ptr<void>, Refusal> Gate::take_place(const Admission& admission) const {
+  if (!admission.wants_place) return nullptr;
+  const std::string& tenant = admission.caller.tenant();
+  auto place = parts_.places->try_take(tenant, 1);
+  if (!place) return std::unexpected(overloaded(tenant));
+  return std::make_shared<FairPool::Hold>(std::move(*place));
+}
+
+Refusal Gate::overloaded(const std::string& tenant) const {
   parts_.metrics->count_refusal("overload");
-  Refusal refusal = refusal_of(parts_.tickets->overloaded(), "");
-  refusal.headers = {{"Retry-After", fmt::format("{}", parts_.tickets->retry_after_s())}};
-  return std::unexpected(std::move(refusal));
+  const int seconds = parts_.places->promise(tenant, 1);
+  return {
+      .status = 503,
+      .code = "overloaded",
+      .message = fmt::format("all {} places for requests are taken; the next is likely to come free in {} s",
+                             parts_.places->capacity(), seconds),
+      .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
 }
 
 std::expected<void, Refusal> Gate::check_rate(const Caller& caller) const {
   const auto wait =
-      parts_.limiter->try_request(caller.key_id, caller.address, std::chrono::steady_clock::now());
+      parts_.limiter->try_request(caller.key_id, caller.network, std::chrono::steady_clock::now());
   if (!wait) return {};
   parts_.metrics->count_refusal("rate_limit");
   const int seconds = int(std::ceil(wait->count()));

@@ -5,15 +5,17 @@
 #include <string>
 
 #include "server/authorizer.h"
+#include "server/fair_pool.h"
 #include "server/host_policy.h"
 #include "server/http_parser.h"
 #include "server/metrics.h"
+#include "server/peer.h"
 #include "server/rate_limiter.h"
 #include "server/refusal.h"
 #include "server/router.h"
 #include "server/services.h"
 #include "server/target.h"
-#include "server/tickets.h"
+#include "server/wrong_keys.h"
 
 namespace hearth {
 
@@ -22,20 +24,22 @@ struct Admission {
   Target target;
   Router::Match match;  ///< the route is null only for OPTIONS
   Caller caller;
-  std::shared_ptr<void> ticket;  ///< held by requests that may run the model
+  bool wants_place = false;  ///< it may run the model, or keep a worker busy
 };
 
 /// Turns requests away before their bodies are read: wrong host or origin, no such route, no right to it, too
-/// much asked for, no place left. For one thread.
+/// much asked for, no place left. For the home thread.
 class Gate {
  public:
   struct Parts {
     const HostPolicy* hosts;
     const Router* router;
-    Tickets* tickets;
+    FairPool* places;
     Metrics* metrics;
     const Authorizer* authorizer;
     RateLimiter* limiter;
+    WrongKeys* wrong_keys;
+    size_t num_connections;  ///< most of them
   };
   explicit Gate(Parts parts) : parts_(parts) {}
 
@@ -45,16 +49,25 @@ class Gate {
     std::string route = "-";  ///< of the refused request, where it is known
     std::string key_id = {};
     Scope scope = Scope::kPublic;
+    WrongKeys::Penalty penalty = {};  ///< to be waited for before the answer
   };
-  std::expected<Admission, Denial> admit(const HttpHead& head, const std::string& address) const;
+  /// Whoever would get no place now is turned away, but none is taken yet: the body may be long in coming.
+  /// With `on_reserve`, only what needs no room is let in.
+  std::expected<Admission, Denial> admit(const HttpHead& head, const Peer& peer, bool on_reserve) const;
+  /// A place for a request that has come whole; null where it wants none.
+  std::expected<std::shared_ptr<void>, Refusal> take_place(const Admission& admission) const;
+  /// Tells this tenant when to come back.
+  Refusal overloaded(const std::string& tenant) const;
 
   /// The CORS headers of an answer to this request: none where no page asked.
   std::vector<std::pair<std::string, std::string>> cors_headers(const HttpHead& head) const;
 
  private:
   std::expected<void, Refusal> check_host(const HttpHead& head, const Target& target) const;
-  std::expected<void, Refusal> check_caller(const HttpHead& head, const std::string& address,
-                                            Admission& admission) const;
+  std::expected<void, Refusal> check_caller(const HttpHead& head, const Peer& peer, Admission& admission,
+                                            WrongKeys::Penalty& penalty) const;
+  std::unexpected<Refusal> refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
+                                      WrongKeys::Penalty& penalty) const;
   std::expected<void, Refusal> check_rate(const Caller& caller) const;
 
   Parts parts_;

@@ -208,12 +208,13 @@ TEST(HostileClient, PipelinedFloodsAreBounded) {
 TEST(HostileClient, ConnectionsBeyondTheLimitAreClosed) {
   ServerRig::Options options;
   options.server.limits.num_connections = 3;
+  options.step_time = 2ms;
   ServerRig rig(std::move(options));
   std::vector<TestClient> clients;
   for (int i = 0; i < 3; ++i) {
     clients.push_back(rig.connect());
-    clients.back().send(get("/health"));
-    EXPECT_EQ(clients.back().read_answer().status, 200);
+    clients.back().send(post("/v1/completions", ServerRig::completion(900, true)));
+    ASSERT_TRUE(clients.back().wait_for("data: "));
   }
   EXPECT_TRUE(rig.connect().is_closed_within(5s));
   clients.pop_back();

@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "server/asio.h"
+#include "server/http_scanner.h"
 // Beast comes after the switches of server/asio.h.
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 namespace hearth {
 namespace {
@@ -41,19 +42,71 @@ std::unexpected<Refusal> bad(std::string message) {
 }  // namespace
 
 struct HttpParser::State {
-  explicit State(const ServerLimits& server_limits) : limits(server_limits) {
-    parser.header_limit(uint32_t(limits.header_bytes));
-    parser.body_limit(limits.body_bytes);
-    parser.eager(false);
-  }
+  explicit State(const ServerLimits& server_limits)
+      : limits(server_limits),
+        head_scanner(limits.header_bytes),
+        chunk_scanner(limits.body_bytes, limits.header_bytes) {}
 
+  std::expected<size_t, Refusal> feed_head(std::string_view bytes);
+  std::expected<size_t, Refusal> feed_body(std::string_view bytes);
+  std::expected<void, Refusal> parse_head();
   std::expected<void, Refusal> read_head();
 
   const ServerLimits& limits;
-  http::request_parser<http::string_body> parser;
+  HeadScanner head_scanner;
+  ChunkScanner chunk_scanner;
+  std::string text;  ///< of the head, until it is whole
+  http::request_parser<http::empty_body> parser;
   HttpHead head;
-  bool head_done = false;
+  std::string body;
+  bool head_done = false, done = false;
 };
+
+std::expected<size_t, Refusal> HttpParser::State::feed_head(std::string_view bytes) {
+  size_t num_used = 0;
+  const Scan scan = head_scanner.scan(bytes, num_used);
+  if (scan == Scan::kTooLarge) return std::unexpected(refusal_of_parser(http::error::header_limit));
+  if (scan == Scan::kBad) return bad(std::string("this is not HTTP: ") += head_scanner.reason());
+  text += bytes.substr(0, num_used);
+  if (scan == Scan::kMore) return num_used;
+  if (const auto parsed = parse_head(); !parsed) return std::unexpected(parsed.error());
+  head_done = true;
+  done = !head.has_body();
+  return num_used;
+}
+
+/// Beast sees the whole head at once.
+std::expected<void, Refusal> HttpParser::State::parse_head() {
+  parser.header_limit(uint32_t(limits.header_bytes + 4));
+  parser.body_limit(limits.body_bytes);
+  parser.eager(false);
+  std::string_view rest = text;
+  while (!parser.is_header_done()) {
+    ErrorValue error;
+    const size_t num_used = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
+    rest.remove_prefix(num_used);
+    if (!error && num_used == 0) error = http::error::partial_message;
+    if (error) return std::unexpected(refusal_of_parser(error));
+  }
+  if (!rest.empty()) return bad("this is not HTTP: the head has two ends");
+  text = {};
+  return read_head();
+}
+
+std::expected<size_t, Refusal> HttpParser::State::feed_body(std::string_view bytes) {
+  if (!head.chunked) {
+    const size_t size = size_t(std::min<uint64_t>(*head.content_length - body.size(), bytes.size()));
+    body += bytes.substr(0, size);
+    done = body.size() == *head.content_length;
+    return size;
+  }
+  size_t num_used = 0;
+  const Scan scan = chunk_scanner.scan(bytes, num_used, body);
+  if (scan == Scan::kTooLarge) return std::unexpected(refusal_of_parser(http::error::body_limit));
+  if (scan == Scan::kBad) return bad(std::string("this is not HTTP: ") += chunk_scanner.reason());
+  done = scan == Scan::kDone;
+  return num_used;
+}
 
 std::expected<void, Refusal> HttpParser::State::read_head() {
   const auto& message = parser.get();
@@ -76,7 +129,12 @@ std::expected<void, Refusal> HttpParser::State::read_head() {
     head.headers.emplace_back(lower(field.name_string()), std::string(field.value()));
     const auto& [name, value] = head.headers.back();
     num_hosts += name == "host";
-    num_lengths += name == "content-length";
+    if (name == "content-length") {
+      ++num_lengths;
+      // Beast takes a list of equal ones for one.
+      if (value.find_first_not_of("0123456789") != value.npos)
+        return bad("the length of the body is no number");
+    }
     if (name == "transfer-encoding") {
       ++num_encodings;
       if (lower(value) != "chunked") return bad("the only transfer encoding is chunked");
@@ -109,35 +167,14 @@ HttpParser::HttpParser(const ServerLimits& limits) : state_(std::make_unique<Sta
 HttpParser::~HttpParser() = default;
 
 std::expected<size_t, Refusal> HttpParser::feed(std::string_view bytes) {
-  size_t num_used = 0;
-  while (!done()) {
-    ErrorValue error;
-    const std::string_view rest = bytes.substr(num_used);
-    const size_t used = state_->parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
-    num_used += used;
-    if (error == http::error::need_more) {
-      // Only a chunk's own header can grow without being used up.
-      if (rest.size() - used > 2 * state_->limits.header_bytes) return bad("a chunk's header is too long");
-      break;
-    }
-    if (error) return std::unexpected(refusal_of_parser(error));
-    if (!state_->head_done && state_->parser.is_header_done()) {
-      const std::string_view lines = rest.substr(0, used);
-      if (lines.find("\n ") != lines.npos || lines.find("\n\t") != lines.npos)
-        return bad("a header is folded");
-      if (const auto head = state_->read_head(); !head) return std::unexpected(head.error());
-      state_->head_done = true;
-      break;
-    }
-    if (used == 0) break;
-  }
-  return num_used;
+  if (!state_->head_done) return state_->feed_head(bytes);
+  return state_->done ? 0 : state_->feed_body(bytes);
 }
 
 bool HttpParser::head_done() const { return state_->head_done; }
-bool HttpParser::done() const { return state_->head_done && state_->parser.is_done(); }
+bool HttpParser::done() const { return state_->done; }
 const HttpHead& HttpParser::head() const { return state_->head; }
-size_t HttpParser::body_size() const { return state_->parser.get().body().size(); }
-std::string HttpParser::take_body() { return std::move(state_->parser.get().body()); }
+size_t HttpParser::body_size() const { return state_->body.size(); }
+std::string HttpParser::take_body() { return std::move(state_->body); }
 
 }  // namespace hearth

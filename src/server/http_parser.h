@@ -29,14 +29,15 @@ struct HttpHead {
 };
 
 /// Reads one HTTP/1 request as its bytes come. What two readers could understand differently (both lengths,
-/// other transfer encodings, more than one Host) is refused. Not thread-safe.
+/// other transfer encodings, more than one Host, folded headers, lines that end in other ways) is refused.
+/// Not thread-safe.
 class HttpParser {
  public:
   explicit HttpParser(const ServerLimits& limits);
   ~HttpParser();
 
-  /// Uses up a first part of `bytes` and says how long it was; what is left must be offered again, with more.
-  /// Stops at the end of the head, and at the end of the request.
+  /// Uses up `bytes`, and says how many: fewer where the head ends among them, or the request. Whatever the
+  /// pieces, what is refused is the same.
   std::expected<size_t, Refusal> feed(std::string_view bytes);
 
   bool head_done() const;

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "base/check.h"
-#include "base/file.h"
 #include "base/system_error.h"
 #include "base/threads.h"
 #include "server/audit_log.h"
@@ -18,31 +17,16 @@ namespace {
 using ErrorValue = boost::system::error_code;
 using std::chrono::steady_clock;
 
-constexpr size_t kMaxPemBytes = size_t(1) << 20;
 constexpr auto kHousekeeping = std::chrono::milliseconds(500);
+/// What a connection on a reserved seat gets for its request.
+constexpr auto kReserveTime = std::chrono::milliseconds(2'000);
 
-Result<std::optional<asio::ssl::context>> make_tls(const ServerOptions& options) {
-  if (options.tls_certificate.empty() && options.tls_key.empty()) return std::optional<asio::ssl::context>();
+Result<std::unique_ptr<TlsIdentity>> load_tls(const ServerOptions& options) {
+  if (options.tls_certificate.empty() && options.tls_key.empty()) return nullptr;
   if (options.tls_certificate.empty() || options.tls_key.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "name a certificate and its key", "TLS needs two files");
   }
-  std::optional<asio::ssl::context> context(std::in_place, asio::ssl::context::tls_server);
-  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-  ErrorValue error;
-  // Here and not by OpenSSL, which would wait for a pipe, or for a password at the terminal.
-  const std::string certificate = TRY(read_file(options.tls_certificate, kMaxPemBytes));
-  const std::string key = TRY(read_file(options.tls_key, kMaxPemBytes));
-  context->set_password_callback([](size_t, auto) { return std::string(); }, error);
-  context->use_certificate_chain(asio::buffer(certificate), error);
-  if (error) {
-    return fail(ErrorCode::kInvalidArgument, "cannot use the certificate {}: {}", options.tls_certificate,
-                error.message());
-  }
-  context->use_private_key(asio::buffer(key), asio::ssl::context::pem, error);
-  if (error) {
-    return fail(ErrorCode::kInvalidArgument, "cannot use the key {}: {}", options.tls_key, error.message());
-  }
-  return context;
+  return TlsIdentity::load(options.tls_certificate, options.tls_key);
 }
 
 int64_t unix_time() {
@@ -82,7 +66,6 @@ class HttpServer::Running {
   ~Running();
 
   Status bind(const ServerOptions& options, const tcp::endpoint& endpoint);
-  Status start_workers(int num_workers);
   Status serve();
   void drain(std::chrono::milliseconds limit);
 
@@ -93,16 +76,17 @@ class HttpServer::Running {
 
  private:
   asio::awaitable<void> accept_all();
+  void seat(tcp::socket socket, Peer peer);
   asio::awaitable<void> keep_house();
   void record(const RequestRecord& record);
   void check_keys();
   void end_serving();
+  void check_certificate();
   bool wait_until_quiet(steady_clock::time_point deadline);
 
   ServerParts parts_;
   asio::steady_timer house_timer_{state.io};
   std::thread thread_;
-  std::vector<std::thread> workers_;
 };
 
 Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const ServerOptions& options,
@@ -110,26 +94,32 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   CHECK(parts.engine != nullptr && !parts.models.empty());
   auto running = std::make_unique<Running>();
   ServerState& state = running->state;
-  state.limits = options.limits;
-  state.tls = TRY(make_tls(options));
+  state.limits = state.reserve_limits = options.limits;
+  state.reserve_limits.header_time = std::min(options.limits.header_time, kReserveTime);
+  state.reserve_limits.idle_time = std::min(options.limits.idle_time, kReserveTime);
+  state.connections = std::make_unique<ConnectionTable>(options.limits.num_connections);
+  state.tls = TRY(load_tls(options));
   const tcp::endpoint endpoint = TRY(find_endpoint(state.io, options));
   TRY(running->bind(options, endpoint));
-  TRY(running->start_workers(options.num_workers));
+  state.workers = TRY(WorkQueue::start(size_t(options.num_workers)));
   state.hosts = std::make_unique<HostPolicy>(HostPolicy::Options{
       .loopback_only = endpoint.address().is_loopback(), .hosts = options.hosts, .origins = options.origins});
   state.router = std::make_unique<Router>(std::move(parts.routes));
-  state.tickets = std::make_unique<Tickets>(options.capacity);
+  state.places = std::make_unique<FairPool>(
+      FairPool::Options{.capacity = options.capacity, .reserve = options.reserved_places});
+  state.bodies = std::make_unique<FairPool>(FairPool::Options{
+      .capacity = options.limits.buffered_body_bytes, .reserve = options.limits.buffered_body_bytes / 8});
   state.metrics = std::make_unique<Metrics>(parts.models.front().id);
   const auto charge = [&state](const ExchangeRun& run) {
     const Usage& usage = run.figures().usage;
-    state.limiter->charge_tokens(run.caller().key_id, run.caller().address,
+    state.limiter->charge_tokens(run.caller().key_id, run.caller().network,
                                  usage.num_prompt_tokens + usage.num_generated_tokens, steady_clock::now());
   };
   state.services = std::make_unique<LocalServices>(LocalServices::Parts{.models = std::move(parts.models),
                                                                         .engine = parts.engine,
                                                                         .responses = parts.responses,
                                                                         .home = &state.home,
-                                                                        .tickets = state.tickets.get(),
+                                                                        .places = state.places.get(),
                                                                         .metrics = state.metrics.get(),
                                                                         .limits = &state.limits,
                                                                         .on_end = charge});
@@ -138,10 +128,12 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
       .keys = parts.keys, .required = TRY(needs_key(options, parts, endpoint)), .now = unix_time});
   state.gate = std::make_unique<Gate>(Gate::Parts{.hosts = state.hosts.get(),
                                                   .router = state.router.get(),
-                                                  .tickets = state.tickets.get(),
+                                                  .places = state.places.get(),
                                                   .metrics = state.metrics.get(),
                                                   .authorizer = state.authorizer.get(),
-                                                  .limiter = state.limiter.get()});
+                                                  .limiter = state.limiter.get(),
+                                                  .wrong_keys = &state.wrong_keys,
+                                                  .num_connections = options.limits.num_connections});
   if (!endpoint.address().is_loopback() && !state.tls) {
     parts.log(LogLevel::kWarning,
               "without TLS, keys and texts cross the network readable for all: see --tls-cert");
@@ -151,23 +143,19 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   state.on_request = [running = running.get()](const RequestRecord& record) { running->record(record); };
   if (running->parts_.engine_stats) state.metrics->set_engine(running->parts_.engine_stats);
   state.metrics->add_gauge({.name = "hearth_connections", .help = "Open connections.", .read = [&state] {
-                              return double(state.num_connections);
+                              return double(state.connections->size());
                             }});
   state.metrics->add_gauge({.name = "hearth_answers_running",
                             .help = "Answers that wait or are made.",
                             .read = [&state] { return double(state.services->runs().num_running()); }});
+  state.metrics->add_gauge({.name = "hearth_places_used",
+                            .help = "Places for requests that are taken.",
+                            .read = [&state] { return double(state.places->num_used()); }});
+  state.metrics->add_gauge({.name = "hearth_body_bytes",
+                            .help = "Bytes of requests and answers that are held.",
+                            .read = [&state] { return double(state.bodies->num_used()); }});
   TRY(running->serve());
   return running;
-}
-
-/// Without threads of its own the pool does nothing; where one of those that it makes itself fails, it would
-/// wait for ever for the others.
-Status HttpServer::Running::start_workers(int num_workers) {
-  state.workers = std::make_unique<asio::thread_pool>(0);
-  for (int i = 0; i < num_workers; ++i) {
-    workers_.push_back(TRY(start_thread([this] { state.workers->attach(); })));
-  }
-  return {};
 }
 
 Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoint& wanted) {
@@ -214,13 +202,20 @@ asio::awaitable<void> HttpServer::Running::accept_all() {
       co_await pause.async_wait(kAwait);
       continue;
     }
-    if (state.connections.size() >= state.limits.num_connections) {
-      state.metrics->count_refusal("connections");
-      continue;
-    }
-    auto connection = std::make_shared<Connection>(state, std::move(socket), peer.address().to_string());
-    asio::co_spawn(state.io, [connection] { return connection->run(); }, asio::detached);
+    seat(std::move(socket), peer_of(peer.address().to_string()));
   }
+}
+
+void HttpServer::Running::seat(tcp::socket socket, Peer peer) {
+  const auto kind = state.connections->find_seat(peer.network, steady_clock::now());
+  if (kind == ConnectionTable::Kind::kNone) {
+    state.metrics->count_refusal("connections");
+    return;
+  }
+  auto connection = std::make_shared<Connection>(state, std::move(socket), std::move(peer),
+                                                 kind == ConnectionTable::Kind::kReserve);
+  state.connections->add(connection.get(), kind);
+  asio::co_spawn(state.io, [connection] { return connection->run(); }, asio::detached);
 }
 
 asio::awaitable<void> HttpServer::Running::keep_house() {
@@ -230,6 +225,16 @@ asio::awaitable<void> HttpServer::Running::keep_house() {
     if (error) break;
     state.services->runs().expire(steady_clock::now());
     check_keys();
+    check_certificate();
+  }
+}
+
+void HttpServer::Running::check_certificate() {
+  if (!state.tls) return;
+  if (const auto renewed = state.tls->refresh(); !renewed) {
+    parts_.log(LogLevel::kError, renewed.error().message + "; the one before stays in use");
+  } else if (*renewed) {
+    parts_.log(LogLevel::kInfo, "the certificate was renewed");
   }
 }
 
@@ -254,7 +259,7 @@ void HttpServer::Running::record(const RequestRecord& record) {
 }
 
 bool HttpServer::Running::wait_until_quiet(steady_clock::time_point deadline) {
-  while (state.num_connections > 0 || state.services->runs().num_running() > 0) {
+  while (state.connections->size() > 0 || state.services->runs().num_running() > 0) {
     if (steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -268,7 +273,7 @@ void HttpServer::Running::drain(std::chrono::milliseconds limit) {
     ErrorValue ignored;
     state.draining = true;
     acceptor.close(ignored);
-    for (Connection* connection : state.connections) connection->drain();
+    for (Connection* connection : state.connections->all()) connection->drain();
   });
   if (wait_until_quiet(steady_clock::now() + limit)) return;
   state.services->runs().cancel_all();
@@ -277,8 +282,7 @@ void HttpServer::Running::drain(std::chrono::milliseconds limit) {
 
 HttpServer::Running::~Running() {
   if (thread_.joinable()) end_serving();
-  if (state.workers) state.workers->wait();
-  for (std::thread& worker : workers_) worker.join();
+  if (state.workers) state.workers->stop();
   state.io.stop();
   if (thread_.joinable()) thread_.join();
 }
@@ -287,9 +291,10 @@ void HttpServer::Running::end_serving() {
   drain(std::chrono::milliseconds(0));
   asio::post(state.io, [this] {
     house_timer_.cancel();
-    for (Connection* connection : state.connections) connection->abort();
+    for (Connection* connection : state.connections->all()) connection->abort();
   });
   wait_until_quiet(steady_clock::now() + std::chrono::seconds(5));
+  state.workers->stop();
   // The engine may still speak to what runs.
   while (state.services->runs().num_running() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
@@ -315,7 +320,7 @@ std::string HttpServer::url() const {
 
 Services& HttpServer::services() { return *running_->state.services; }
 Metrics& HttpServer::metrics() { return *running_->state.metrics; }
-size_t HttpServer::num_connections() const { return running_->state.num_connections; }
+size_t HttpServer::num_connections() const { return running_->state.connections->size(); }
 size_t HttpServer::num_running() const { return running_->state.services->runs().num_running(); }
 void HttpServer::drain(std::chrono::milliseconds limit) { running_->drain(limit); }
 

@@ -28,6 +28,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";        ///< an address or a name
   uint16_t port = 11434;                 ///< 0: any that is free
   size_t capacity = 512;                 ///< model requests that wait or run at once
+  size_t reserved_places = 64;           ///< beyond them, for keys and addresses that have few
   int num_workers = 2;                   ///< threads for handlers
   std::string tls_certificate, tls_key;  ///< PEM files; empty: no TLS
   std::vector<std::string> hosts;        ///< further names that clients may use for this server

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "base/check.h"
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 namespace {
@@ -20,7 +20,7 @@ std::string_view bare_name(std::string_view name) {
 }  // namespace
 
 LocalServices::LocalServices(Parts parts) : parts_(std::move(parts)), runs_(*parts_.limits) {
-  CHECK(parts_.engine && parts_.home && parts_.tickets && parts_.metrics && !parts_.models.empty());
+  CHECK(parts_.engine && parts_.home && parts_.places && parts_.metrics && !parts_.models.empty());
 }
 
 Result<const ApiModel*> LocalServices::model(std::string_view name) const {
@@ -44,16 +44,19 @@ Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<Exchan
                              .home = parts_.home,
                              .observer = this,
                              .limits = parts_.limits,
-                             .tickets = parts_.tickets,
+                             .places = parts_.places,
                              .grace = options.grace,
                              .detached = options.detached,
                              .ticket = std::move(options.ticket)});
 }
 
 Status LocalServices::start_detached(std::shared_ptr<Exchange> exchange, const Caller& caller) {
-  auto ticket = parts_.tickets->try_take(1);
-  if (!ticket) return std::unexpected(parts_.tickets->overloaded());
-  TRY(start(std::move(exchange), caller, {.detached = true, .ticket = std::move(ticket)}));
+  auto place = parts_.places->try_take(caller.tenant(), 1);
+  if (!place) {
+    return fail_hint(ErrorCode::kOverloaded, "try again a little later", "all places for requests are taken");
+  }
+  TRY(start(std::move(exchange), caller,
+            {.detached = true, .ticket = std::make_shared<FairPool::Hold>(std::move(*place))}));
   return {};
 }
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "engine/engine_loop.h"
+#include "server/fair_pool.h"
 #include "server/metrics.h"
 #include "server/run_registry.h"
 #include "server/services.h"
-#include "server/tickets.h"
 
 namespace hearth {
 
@@ -20,7 +20,7 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
     EngineLoop* engine = nullptr;
     ResponseStore* responses = nullptr;  ///< null where no route needs it
     HomeThread* home = nullptr;
-    Tickets* tickets = nullptr;
+    FairPool* places = nullptr;
     Metrics* metrics = nullptr;
     const ServerLimits* limits = nullptr;
     /// Told of every exchange that has ended, on the home thread.

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "formats/printable.h"
+#include "base/printable.h"
 
 namespace hearth {
 namespace {

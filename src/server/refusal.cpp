@@ -10,11 +10,11 @@ Refusal refusal_of(const Error& error, std::string_view request_id) {
                   .code = std::string(openai_error_code(error)),
                   .message = whole_message(error),
                   .parameter = std::string(parameter_of(error))};
-  if (refusal.status == 500) {
+  // What a model computes is no secret of the server's.
+  if (refusal.status == 500 && error.code != ErrorCode::kNotFinite) {
     refusal.message = fmt::format("the server failed on this request ({})", request_id);
     refusal.parameter.clear();
   }
-  if (error.code == ErrorCode::kOverloaded) refusal.headers.emplace_back("Retry-After", "1");
   return refusal;
 }
 

@@ -2,6 +2,10 @@
 
 #include <array>
 
+#include <fmt/core.h>
+
+#include "server/pace.h"
+
 namespace hearth {
 namespace {
 
@@ -10,25 +14,14 @@ using std::chrono::steady_clock;
 constexpr size_t kHeadReadBytes = 4 << 10;
 constexpr size_t kBodyReadBytes = 16 << 10;
 
-/// Bytes of a request's body that count against the server's sum until this goes.
-class BodyBudget {
- public:
-  BodyBudget(size_t& total, size_t limit) : total_(total), limit_(limit) {}
-  ~BodyBudget() { total_ -= own_; }
-  BodyBudget(const BodyBudget&) = delete;
-  BodyBudget& operator=(const BodyBudget&) = delete;
-
-  [[nodiscard]] bool grow_to(size_t bytes) {
-    total_ += bytes - own_;
-    own_ = bytes;
-    return total_ <= limit_;
-  }
-
- private:
-  size_t& total_;
-  size_t limit_;
-  size_t own_ = 0;
-};
+Refusal too_much_now(FairPool::Hold& bytes, size_t more) {
+  const int seconds = bytes.promise(more);
+  return {
+      .status = 503,
+      .code = "overloaded",
+      .message = fmt::format("too many large requests at once; there is likely to be room in {} s", seconds),
+      .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
+}
 
 }  // namespace
 
@@ -62,23 +55,20 @@ asio::awaitable<std::expected<bool, Refusal>> RequestReader::read_head(HttpParse
   }
 }
 
-asio::awaitable<std::expected<bool, Refusal>> RequestReader::read_body(HttpParser& parser, size_t& total) {
-  const SteadyTime begin = steady_clock::now();
-  BodyBudget budget(total, limits_.buffered_body_bytes);
+asio::awaitable<std::expected<bool, Refusal>> RequestReader::read_body(HttpParser& parser,
+                                                                       FairPool::Hold& bytes) {
+  Pace pace(limits_.body_time, limits_.body_bytes_per_second, steady_clock::now());
   while (true) {
     const auto used = parser.feed(in_);
     if (!used) co_return std::unexpected(used.error());
     in_.erase(0, *used);
-    if (parser.done()) co_return true;
-    if (!budget.grow_to(parser.body_size())) {
-      co_return std::unexpected(Refusal{.status = 503,
-                                        .code = "overloaded",
-                                        .message = "too many large requests at once",
-                                        .headers = {{"Retry-After", "5"}}});
+    const size_t size = parser.body_size();
+    if (const size_t more = size - bytes.count(); !bytes.grow(more)) {
+      co_return std::unexpected(too_much_now(bytes, more));
     }
-    // A sender who keeps the least rate is never cut off.
-    const auto earned = std::chrono::milliseconds(parser.body_size() * 1000 / limits_.body_bytes_per_second);
-    if (!co_await read_more(kBodyReadBytes, begin + limits_.body_time + earned)) co_return false;
+    if (parser.done()) co_return true;
+    pace.count(size, steady_clock::now());
+    if (!co_await read_more(kBodyReadBytes, pace.deadline())) co_return false;
   }
 }
 

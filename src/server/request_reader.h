@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "server/fair_pool.h"
 #include "server/http_parser.h"
 #include "server/transport.h"
 
@@ -20,8 +21,8 @@ class RequestReader {
   asio::awaitable<bool> await_first();
   /// False: closed.
   asio::awaitable<std::expected<bool, Refusal>> read_head(HttpParser& parser);
-  /// False: closed. `total` counts the bytes of all bodies.
-  asio::awaitable<std::expected<bool, Refusal>> read_body(HttpParser& parser, size_t& total);
+  /// False: closed. `bytes` grows with what is read.
+  asio::awaitable<std::expected<bool, Refusal>> read_body(HttpParser& parser, FairPool::Hold& bytes);
 
   bool has_bytes() const { return !in_.empty(); }
   /// Adds what somebody else has read.

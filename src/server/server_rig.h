@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -47,6 +48,7 @@ struct ServerRig {
     KeyStore* keys = nullptr;
     AuditLog* audit = nullptr;
     OtlpExporter* traces = nullptr;
+    std::vector<Route> more_routes = {};
   };
 
   ServerRig() : ServerRig(Options{}) {}
@@ -66,8 +68,10 @@ struct ServerRig {
                                                }});
     loop = *EngineLoop::start(*engine);
     options.server.port = 0;
+    std::vector<Route> routes = all_routes();
+    routes.insert(routes.end(), options.more_routes.begin(), options.more_routes.end());
     auto started = HttpServer::start(
-        options.server, {.routes = all_routes(),
+        options.server, {.routes = std::move(routes),
                          .models = {api_model(options.context)},
                          .engine = loop.get(),
                          .responses = responses.get(),
@@ -75,7 +79,12 @@ struct ServerRig {
                          .traces = options.traces,
                          .audit = options.audit,
                          .engine_stats = [this] { return engine->stats(); },
-                         .request_log = [this](std::string_view line) { log.emplace_back(line); }});
+                         .request_log = [this](std::string_view line) { log.emplace_back(line); },
+                         .log =
+                             [this](LogLevel, std::string_view line) {
+                               const std::scoped_lock lock(messages_mutex);
+                               messages.emplace_back(line);
+                             }});
     EXPECT_TRUE(started) << started.error().message;
     if (started) server = std::move(*started);
   }
@@ -90,11 +99,47 @@ struct ServerRig {
     result.chat_template = &chat_template;
     return result;
   }
-  TestClient connect() { return TestClient(server->port()); }
-  HttpAnswer ask(const std::string& request) {
-    TestClient client = connect();
+  TestClient connect(const char* from = "127.0.0.1") { return TestClient(server->port(), from); }
+  HttpAnswer ask(const std::string& request, const char* from = "127.0.0.1") {
+    TestClient client = connect(from);
     client.send(request);
     return client.read_answer(request.starts_with("HEAD"));
+  }
+
+  /// The sum over a metric's labels, or over those that the name leaves open: "name{label=\"value\"".
+  double metric(const std::string& name) {
+    const std::string text = "\n" + ask(get("/metrics")).body;
+    double sum = 0;
+    for (size_t at = 0; (at = text.find('\n' + name, at)) != text.npos; ++at) {
+      const size_t end = text.find('\n', at + 1);
+      const char next = text[at + 1 + name.size()];
+      if (std::string_view(" {,}").contains(next))
+        sum += std::atof(text.substr(text.rfind(' ', end), 40).c_str());
+    }
+    return sum;
+  }
+  /// Waits until the server has said something that holds `text`.
+  bool wait_for_message(const std::string& text) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < deadline) {
+      {
+        const std::scoped_lock lock(messages_mutex);
+        for (const std::string& line : messages) {
+          if (line.find(text) != line.npos) return true;
+        }
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return false;
+  }
+  /// Waits until a metric is at least that.
+  bool wait_for_metric(const std::string& name, double least) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (metric(name) < least) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
   }
 
   /// The body of a completion that writes exactly `num_tokens` tokens.
@@ -144,7 +189,9 @@ struct ServerRig {
   std::unique_ptr<ResponseStore> responses;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<EngineLoop> loop;
-  std::vector<std::string> log;  ///< written by the server's thread: read it when the server is gone
+  std::mutex messages_mutex;
+  std::vector<std::string> messages;  ///< what the server said of itself; guarded by messages_mutex
+  std::vector<std::string> log;       ///< written by the server's thread: read it when the server is gone
   std::unique_ptr<HttpServer> server;
 };
 

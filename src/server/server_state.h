@@ -1,19 +1,19 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
-#include <unordered_set>
 
 #include "server/asio.h"
+#include "server/connection_table.h"
 #include "server/gate.h"
 #include "server/home_thread.h"
 #include "server/local_services.h"
 #include "server/request_record.h"
+#include "server/tls_identity.h"
+#include "server/work_queue.h"
+#include "server/wrong_keys.h"
 
 namespace hearth {
-
-class Connection;
 
 /// The home thread as Asio runs it.
 class AsioHome final : public HomeThread {
@@ -36,22 +36,24 @@ class AsioHome final : public HomeThread {
 /// What the connections of a server share. Its home thread alone touches what is not thread-safe of itself.
 struct ServerState {
   ServerLimits limits;
+  ServerLimits reserve_limits;  ///< for connections on a reserved seat
+  // What connections give back when they go outlives them.
+  std::unique_ptr<ConnectionTable> connections;
+  std::unique_ptr<FairPool> places;  ///< for requests that wait or run
+  std::unique_ptr<FairPool> bodies;  ///< bytes of requests and answers
   asio::io_context io{1};
   AsioHome home{io};
-  std::unique_ptr<asio::thread_pool> workers;
+  std::unique_ptr<WorkQueue> workers;
   std::unique_ptr<HostPolicy> hosts;
   std::unique_ptr<Router> router;
-  std::unique_ptr<Tickets> tickets;
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<LocalServices> services;
   std::unique_ptr<Authorizer> authorizer;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Gate> gate;
-  std::optional<asio::ssl::context> tls;
+  std::unique_ptr<TlsIdentity> tls;  ///< null: plain
+  WrongKeys wrong_keys;
   std::function<void(const RequestRecord&)> on_request = [](const RequestRecord&) {};
-  std::unordered_set<Connection*> connections;
-  std::atomic<size_t> num_connections = 0;
-  size_t buffered_body_bytes = 0;
   bool keeps_bodies = false;  ///< the audit log wants them
   bool draining = false;
 };

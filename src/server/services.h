@@ -19,6 +19,10 @@ struct Caller {
   std::string
       cache_salt;  ///< keeps the computed prefixes of callers apart; empty where there is one key or none
   std::string address = {};  ///< the other side's IP address
+  std::string network = {};  ///< as Peer has it
+
+  /// Whose share of the server it uses.
+  const std::string& tenant() const { return key_id.empty() ? network : key_id; }
 };
 
 /// What the routes may use. Thread-safe.

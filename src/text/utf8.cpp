@@ -1,5 +1,7 @@
 #include "text/utf8.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace hearth {
@@ -86,6 +88,11 @@ size_t sanitize_utf8_prefix(std::string_view bytes, std::string& out) {
     at += size;
   }
   return at;
+}
+
+size_t count_code_points(std::string_view bytes) {
+  return size_t(
+      std::ranges::count_if(bytes, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
 }
 
 std::string sanitize_utf8(std::string_view bytes) {

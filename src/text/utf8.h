@@ -21,6 +21,9 @@ Utf8Step next_utf8(std::string_view bytes);
 /// Appends the UTF-8 of a scalar value.
 void append_utf8(std::string& out, uint32_t code_point);
 
+/// How many code points the bytes are, where they are UTF-8.
+size_t count_code_points(std::string_view bytes);
+
 /// Moves the whole code points at the start of `bytes` to `out`, bad sequences as U+FFFD, one for each
 /// maximal subpart (Unicode section 3.9, the WHATWG decoder). Returns how many bytes were taken; the rest, at
 /// most 3 bytes, is the start of a code point that more bytes could finish.

@@ -73,5 +73,10 @@ TEST(Utf8, SanitizedInPartsOrWholeIsTheSame) {
   }
 }
 
+TEST(Utf8, CountsCodePoints) {
+  EXPECT_EQ(count_code_points(""), 0u);
+  EXPECT_EQ(count_code_points("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), 4u);
+}
+
 }  // namespace
 }  // namespace hearth

@@ -123,6 +123,16 @@ bool Vocab::is_end_of_generation(TokenId id) const {
   return std::ranges::binary_search(end_of_generation_, id);
 }
 
+std::vector<TokenId> Vocab::unnamed_ids(size_t num_ids) const {
+  std::vector<TokenId> ids;
+  for (size_t i = 0; i < num_ids; ++i) {
+    const auto id = TokenId(i);
+    const bool steers = type(id) == TokenType::kControl || is_end_of_generation(id);
+    if (!steers && (type(id) == TokenType::kUnused || text(id).empty())) ids.push_back(id);
+  }
+  return ids;
+}
+
 void Vocab::find_end_of_generation() {
   std::vector<TokenId>& ends = end_of_generation_;
   for (const std::string_view name : kEndNames) {

@@ -62,6 +62,11 @@ class Vocab {
   std::span<const TokenId> end_of_generation_ids() const { return end_of_generation_; }
   bool is_end_of_generation(TokenId id) const;
 
+  /// The ids below `num_ids` that no text can have been: those beyond the vocabulary, as a model's rows of
+  /// padding have, tokens of the type "unused" and tokens without a spelling. Not those that end a
+  /// generation. Sorted.
+  std::vector<TokenId> unnamed_ids(size_t num_ids) const;
+
  private:
   Vocab() = default;
   Status check() const;

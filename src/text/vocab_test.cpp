@@ -106,5 +106,20 @@ TEST(Vocab, AnEndInsideAnAnswerIsNoEnd) {
   EXPECT_THAT(Vocab::create(data)->end_of_generation_ids(), ElementsAre(0));
 }
 
+TEST(Vocab, KnowsTheIdsThatNoTextCanHave) {
+  VocabData data;
+  data.model = "gpt2";
+  data.tokens = {"a", "<unused0>", "", "<|im_end|>", "<ctl>", "<tool>", "b", ""};
+  data.token_types = {TokenType::kNormal,  TokenType::kUnused,      TokenType::kNormal, TokenType::kUnused,
+                      TokenType::kControl, TokenType::kUserDefined, TokenType::kUnused, TokenType::kControl};
+  data.eos_id = 6;
+  const Vocab vocab = *Vocab::create(data);
+  // What ends a turn is drawn whatever it is called; so are control and user-defined tokens.
+  EXPECT_THAT(vocab.unnamed_ids(8), ElementsAre(1, 2));
+  EXPECT_THAT(vocab.unnamed_ids(11), ElementsAre(1, 2, 8, 9, 10)) << "a model's rows of padding";
+  data.token_types.clear();
+  EXPECT_THAT(Vocab::create(data)->unnamed_ids(8), ElementsAre(2, 7));
+}
+
 }  // namespace
 }  // namespace hearth

@@ -138,6 +138,14 @@ class StyleTest(TreeTest):
                 self.assertEqual(len(found), 1, found)
                 self.assertIn(fault, found[0])
 
+    def test_output_goes_one_way(self):
+        for line in ('fmt::print("{}", name);\n', "std::cout << name;\n", "std::fputs(name, stderr);\n",
+                     "std::fwrite(name, 1, 2, stdout);\n"):
+            fault, = check_style.text_faults("src/cli/commands/a.cpp", line)
+            self.assertIn("src/cli/terminal.h", fault)
+            for allowed in ("src/cli/terminal.cpp", "src/cli/a_test.cpp", "src/models/testing/a.h", "bench/a.cpp"):
+                self.assertEqual([f for f in check_style.text_faults(allowed, line) if "output" in f], [])
+
     def test_header_guard(self):
         self.assertIn("no #pragma once", list(check_style.text_faults("a.h", "int x;\n"))[0])
 

@@ -7,6 +7,14 @@
 #include "backend/cpu/attention_values.inl"
 // clang-format on
 
+/// Whether one of the scores [begin, end], as far as there are any, is no number.
+inline bool has_nan(const float* scores, int begin, int end, int count) {
+  for (int i = begin < 0 ? 0 : begin; i <= end && i < count; ++i) {
+    if (scores[i] != scores[i]) return true;
+  }
+  return false;
+}
+
 /// Turns one query's scores of a chunk into weights exp(score - highest); invisible positions weigh nothing.
 inline void softmax_chunk(const AttentionChunkArgs& args, int query) {
   float* scores = args.scratch + query * kAttentionChunk;
@@ -26,7 +34,9 @@ inline void softmax_chunk(const AttentionChunkArgs& args, int query) {
     }
     highest = max(highest, x);
   }
-  const float top = max_lanes(highest);
+  float top = max_lanes(highest);
+  // A maximum may pass over what is no number; where all is, it must not look like nothing to see.
+  if (top == -kInfinity && has_nan(scores, begin, end, padded)) top = 0.0f;
   args.highest[query] = top;
   if (top == -kInfinity) {
     __builtin_memset(scores, 0, size_t(padded) * sizeof(float));

@@ -1,10 +1,11 @@
 // Functions of vectors, in one order of operations for every instruction set.
 
 /// e^x to 2 units in the last place; 0 for x below -87.7, so that what follows meets no subnormal numbers,
-/// which are slow; x above 88 counts as that. Range reduction by ln 2 in two parts (Cody and Waite 1980),
-/// then the Taylor polynomial of degree 7 on [-ln2/2, ln2/2].
+/// which are slow; x above 88 counts as that; what is no number stays none, by the order of the operands.
+/// Range reduction by ln 2 in two parts (Cody and Waite 1980), then the Taylor polynomial of degree 7 on
+/// [-ln2/2, ln2/2].
 inline F32 exp(F32 x) {
-  x = min(max(x, splat(-88.0f)), splat(88.0f));
+  x = min(splat(88.0f), max(splat(-88.0f), x));
   const F32 n = round(mul(x, splat(1.44269504f)));
   F32 r = fma(n, splat(-0.693145752f), x);
   r = fma(n, splat(-1.42860677e-6f), r);

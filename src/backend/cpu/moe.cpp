@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "backend/expert_ranking.h"
 
 namespace hearth::cpu {
 
@@ -43,11 +44,7 @@ void MoeRunner::route(const MoeOp& op) {
       total += scores[e];
     }
     if (op.gating == Gating::kSigmoid) total = 1.0;
-    std::iota(order.begin(), order.end(), 0);
-    std::ranges::partial_sort(order, order.begin() + op.top_k, [&](int a, int b) {
-      const double x = scores[size_t(a)], y = scores[size_t(b)];
-      return x > y || (x == y && a < b);
-    });
+    rank_experts(scores, order, size_t(op.top_k));
     double picked = 0;
     for (int rank = 0; rank < op.top_k; ++rank) picked += scores[size_t(order[size_t(rank)])];
     for (int rank = 0; rank < op.top_k; ++rank) {

@@ -1,12 +1,14 @@
 #include "backend/cpu/packed_weight.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "backend/cpu/pack_rows.h"
 #include "base/checked_math.h"
 #include "base/file.h"
 #include "quant/dtype.h"
+#include "quant/format.h"
 
 namespace hearth::cpu {
 
@@ -61,8 +63,9 @@ Result<Plan> plan_slices(std::span<const TensorView> views) {
   return plan;
 }
 
-/// Packs panels [begin, end) of one view, giving back its pages on the way.
-void pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* panels, WorkRange range) {
+/// Packs panels [begin, end) of one view, giving back its pages on the way. False where a weight is no
+/// number.
+bool pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* panels, WorkRange range) {
   const DTypeInfo info = dtype_info(view.dtype);
   const int64_t k = view.shape.cols();
   const int64_t row_bytes = k / info.block_size * info.block_bytes;
@@ -70,6 +73,7 @@ void pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* pane
   for (int64_t panel = range.begin; panel < range.end; ++panel) {
     const int64_t row = panel * kPanelRows;
     const int64_t count = std::min<int64_t>(kPanelRows, slice.num_rows - row);
+    if (find_not_finite(view.dtype, view.data.data() + row * row_bytes, count * k)) return false;
     pack_panel(slice.codec, view.dtype, view.data.data() + row * row_bytes, count, k,
                panels + size_t(panel) * slice.panel_bytes);
     const int64_t done = (row + count) * row_bytes;
@@ -78,6 +82,7 @@ void pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* pane
       released = done;
     }
   }
+  return true;
 }
 
 }  // namespace
@@ -121,11 +126,14 @@ Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(std::span<const TensorV
   Plan plan = TRY(plan_slices(views));
   Buffer buffer = TRY(arena.allocate(plan.bytes));
   auto* at = reinterpret_cast<uint8_t*>(buffer.data());
+  std::atomic<bool> is_finite = true;
   for (size_t i = 0; i < plan.slices.size(); ++i) {
     PackedSlice& slice = plan.slices[i];
     pool.run([&](int thread) {
-      pack_panels(plan.parts[i], slice, at, split_work(slice.num_panels, thread, pool.size()));
+      const WorkRange range = split_work(slice.num_panels, thread, pool.size());
+      if (!pack_panels(plan.parts[i], slice, at, range)) is_finite = false;
     });
+    if (!is_finite) return fail(ErrorCode::kNotFinite, "a weight is no number");
     slice.panels = at;
     at += size_t(slice.num_panels) * slice.panel_bytes;
   }

@@ -6,7 +6,9 @@ void rms_norm(const float* in, const float* weight, float eps, int64_t cols, flo
     const F32 x = load_part(in + i, cols - i);
     squares = fma(x, x, squares);
   }
-  const float factor = 1.0f / __builtin_sqrtf(sum_lanes(squares) / float(cols) + eps);
+  const float sum = sum_lanes(squares);
+  // Where the sum has no end, a factor of 0 would hide it.
+  const float factor = sum < __builtin_inff() ? 1.0f / __builtin_sqrtf(sum / float(cols) + eps) : sum - sum;
   for (int64_t i = 0; i < cols; i += 16) {
     const F32 x = mul(load_part(in + i, cols - i), splat(factor));
     store_part(out + i, mul(x, load_part(weight + i, cols - i)), cols - i);
@@ -49,7 +51,8 @@ inline int32_t sum_whole(F32 x) {
   return sum == sum ? int32_t(sum) : 0;
 }
 
-/// What turns numbers of no larger magnitude into whole ones in [-127, 127].
+/// What turns numbers of no larger magnitude into whole ones in [-127, 127]. One that is infinite or none
+/// makes the step such too, so that it shows in every product.
 inline F32 factor_of(float largest) { return splat(largest > 0.0f ? 127.0f / largest : 0.0f); }
 
 /// 32 floats as whole numbers.
@@ -60,7 +63,7 @@ inline void to_whole(const float* in, F32 factor, F32 (&parts)[2]) {
 
 /// 32 floats as whole numbers in [-127, 127]; returns what a 1 stands for.
 inline float to_whole(const float* in, F32 (&parts)[2]) {
-  const float largest = max_lanes(max(abs(load(in)), abs(load(in + 16))));
+  const float largest = max_magnitude_lanes(max_magnitude(abs(load(in)), abs(load(in + 16))));
   to_whole(in, factor_of(largest), parts);
   return largest / 127.0f;
 }
@@ -99,8 +102,8 @@ void quantize_records(const float* in, int64_t k, int width, int lane, bool by_c
   for (int64_t span = 0; span < k / kSpan; ++span) {
     const float* inputs = in + span * kSpan;
     F32 highest = abs(load(inputs));
-    for (int i = 16; i < kSpan; i += 16) highest = max(highest, abs(load(inputs + i)));
-    const float largest = max_lanes(highest), step = largest / 127.0f;
+    for (int i = 16; i < kSpan; i += 16) highest = max_magnitude(highest, abs(load(inputs + i)));
+    const float largest = max_magnitude_lanes(highest), step = largest / 127.0f;
     const F32 factor = factor_of(largest);
     scales[span * width + lane] = step;
     int8_t* column = values + (span / kSpans * width + lane) * kRecord + span % kSpans * kSpan;

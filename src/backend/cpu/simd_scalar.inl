@@ -36,10 +36,17 @@ inline F32 fma(F32 a, F32 b, F32 c) { HEARTH_LANES(__builtin_fmaf(a.at[i], b.at[
 inline F32 max(F32 a, F32 b) { HEARTH_LANES(a.at[i] > b.at[i] ? a.at[i] : b.at[i]) }
 inline F32 min(F32 a, F32 b) { HEARTH_LANES(a.at[i] < b.at[i] ? a.at[i] : b.at[i]) }
 inline F32 abs(F32 a) { HEARTH_LANES(__builtin_fabsf(a.at[i])) }
+// Of numbers without a sign, the larger; what is no number is larger than all.
+inline F32 max_magnitude(F32 a, F32 b) {
+  HEARTH_LANES(__builtin_bit_cast(int32_t, a.at[i]) > __builtin_bit_cast(int32_t, b.at[i]) ? a.at[i]
+                                                                                           : b.at[i])
+}
 // To the nearest integer, ties to even.
 inline F32 round(F32 a) { HEARTH_LANES(__builtin_rintf(a.at[i])) }
-// 2^n for an integer n in [-126, 127].
-inline F32 pow2(F32 n) { HEARTH_LANES(__builtin_bit_cast(float, (int32_t(n.at[i]) + 127) << 23)) }
+// 2^n for an integer n in [-126, 127]; of what is no number, anything.
+inline F32 pow2(F32 n) {
+  HEARTH_LANES(__builtin_bit_cast(float, (int32_t(n.at[i] == n.at[i] ? n.at[i] : 0.0f) + 127) << 23))
+}
 
 // By halves: of 16 lanes 8, of these 4, and so on.
 inline float sum_lanes(F32 x) {
@@ -54,6 +61,15 @@ inline float max_lanes(F32 x) {
   return highest;
 }
 
+inline float max_magnitude_lanes(F32 x) {
+  int32_t highest = 0;
+  for (const float lane : x.at) {
+    const auto bits = __builtin_bit_cast(int32_t, lane);
+    highest = bits > highest ? bits : highest;
+  }
+  return __builtin_bit_cast(float, highest);
+}
+
 inline float half_to_float(uint16_t bits) {
   const uint32_t sign = uint32_t(bits & 0x8000u) << 16, exponent = (bits >> 10) & 31u,
                  mantissa = bits & 0x3ffu;
@@ -64,9 +80,9 @@ inline float half_to_float(uint16_t bits) {
 }
 inline F32 load_half(const uint16_t* p) { HEARTH_LANES(half_to_float(p[i])) }
 inline F32 load_bf16(const uint16_t* p) { HEARTH_LANES(__builtin_bit_cast(float, uint32_t(p[i]) << 16)) }
-// 16 integral floats in [-127, 127] as bytes.
+// 16 integral floats in [-127, 127] as bytes; of what is no number, anything.
 inline void store_bytes(int8_t* p, F32 x) {
-  for (int i = 0; i < 16; ++i) p[i] = int8_t(x.at[i]);
+  for (int i = 0; i < 16; ++i) p[i] = int8_t(x.at[i] == x.at[i] ? x.at[i] : 0.0f);
 }
 
 inline RowsF32 rows_zero() { return splat(0.0f); }

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <vector>
 
 #include "backend/backends.h"
+#include "backend/expert_ranking.h"
 #include "backend/hadamard.h"
 #include "backend/host_memory.h"
 #include "backend/rope.h"
@@ -38,6 +38,8 @@ class ReferenceWeight final : public Weight {
  private:
   std::vector<TensorView> slices_;
 };
+
+std::unexpected<Error> not_finite() { return fail(ErrorCode::kNotFinite, "a weight is no number"); }
 
 const ReferenceWeight& as_reference(const Weight& weight) {
   return static_cast<const ReferenceWeight&>(weight);
@@ -137,7 +139,10 @@ class ReferenceBackend final : public Backend {
 
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
     int64_t rows = 0;
-    for (const TensorView& slice : slices) rows += slice.shape.rows();
+    for (const TensorView& slice : slices) {
+      rows += slice.shape.rows();
+      if (find_not_finite(slice.dtype, slice.data.data(), slice.shape.size())) return not_finite();
+    }
     return std::make_unique<ReferenceWeight>(std::vector(slices.begin(), slices.end()), rows,
                                              slices.front().shape.cols());
   }
@@ -315,11 +320,7 @@ void ReferenceBackend::moe(const MoeOp& op) {
     } else {
       for (double& score : scores) score = 1.0 / (1.0 + std::exp(-score));
     }
-    std::iota(order.begin(), order.end(), 0);
-    std::ranges::sort(order, [&](int a, int b) {
-      const double x = scores[size_t(a)], y = scores[size_t(b)];
-      return x > y || (x == y && a < b);
-    });
+    rank_experts(scores, order, order.size());
     double picked = 0;
     for (int i = 0; i < op.top_k; ++i) picked += scores[size_t(order[size_t(i)])];
     std::ranges::fill(sum, 0.0);

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "server/audit_log.h"
 
 namespace hearth {
@@ -16,7 +17,7 @@ Command command_audit() {
             app.add_option("FILE", *path, "the log that `hearth serve --audit-log` has written")->required();
             return [path]() -> Status {
               const AuditSummary summary = TRY(verify_audit_log(*path));
-              fmt::print("{} records, intact; last hash {}\n", summary.num_records, summary.last_hash);
+              print_out("{} records, intact; last hash {}\n", summary.num_records, summary.last_hash);
               return {};
             };
           }};

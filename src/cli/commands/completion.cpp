@@ -7,7 +7,9 @@
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 
+#include "base/printable.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "store/model_path.h"
 
 namespace hearth {
@@ -15,10 +17,10 @@ namespace {
 
 Status complete(const CLI::App& program, const std::string& shell) {
   if (shell == "models") {
-    for (const std::string& name : list_models(process_environment())) fmt::print("{}\n", name);
+    for (const std::string& name : list_models(process_environment())) print_out("{}\n", visible_line(name));
     return {};
   }
-  fmt::print("{}", TRY(completion_script(program, shell)));
+  print_text(stdout, TRY(completion_script(program, shell)));
   return {};
 }
 

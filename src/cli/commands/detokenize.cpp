@@ -8,10 +8,10 @@
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 
+#include "base/printable.h"
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "formats/printable.h"
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
 #include "text/tokenizer.h"
@@ -57,10 +57,7 @@ Status detokenize(const DetokenizeOptions& options) {
     }
   }
   const std::string bytes = tokenizer.decode(ids, options.special);
-  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0) {
-    return fail(ErrorCode::kIo, "cannot write to standard output");
-  }
-  return {};
+  return print_exact(bytes);
 }
 
 }  // namespace

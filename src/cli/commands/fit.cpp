@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/session_options.h"
+#include "cli/terminal.h"
 
 namespace hearth {
 namespace {
@@ -44,9 +45,9 @@ nlohmann::ordered_json to_json(const OpenedModel& opened) {
 
 void print_text(const OpenedModel& opened) {
   const MemoryPlan& plan = opened.plan;
-  fmt::print("{} on {}\n", opened.path.filename().string(), opened.backend->name());
+  print_out("{} on {}\n", opened.path.filename().string(), opened.backend->name());
   const auto line = [](std::string_view name, size_t bytes, const std::string& note) {
-    if (bytes > 0) fmt::print("  {:<12} {:>9}  {}\n", name, format_bytes(bytes), note);
+    if (bytes > 0) print_out("  {:<12} {:>9}  {}\n", name, format_bytes(bytes), note);
   };
   line("weights", plan.weight_bytes, "in the backend's layout");
   line("mapped", plan.mapped_bytes, "weights used where the file lies");
@@ -61,18 +62,18 @@ void print_text(const OpenedModel& opened) {
   line("total", plan.total_bytes(),
        plan.available ? fmt::format("of {} available", format_bytes(*plan.available)) : std::string());
   if (plan.reduced) {
-    fmt::print("the model's own context of {} tokens does not fit; {} do\n", plan.trained_context,
-               plan.context);
+    print_out("the model's own context of {} tokens does not fit; {} do\n", plan.trained_context,
+              plan.context);
   } else {
-    fmt::print("it fits with {} tokens of context (the model was trained on {})\n", plan.context,
-               plan.trained_context);
+    print_out("it fits with {} tokens of context (the model was trained on {})\n", plan.context,
+              plan.trained_context);
   }
 }
 
 Status fit(const FitOptions& options) {
   const OpenedModel opened = TRY(open_model(options.session, stderr_log(false)));
   if (options.json) {
-    fmt::print("{}\n", to_json(opened).dump(2));
+    print_out("{}\n", to_json(opened).dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
   } else {
     print_text(opened);
   }

@@ -7,9 +7,10 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "formats/gguf.h"
-#include "formats/printable.h"
 
 namespace hearth {
 
@@ -233,10 +234,7 @@ Status inspect(const InspectOptions& options) {
   const GgufFile file = TRY(GgufFile::open(options.file));
   const Totals totals = count(file);
   const std::string text = options.json ? as_json(file, totals) : as_listing(file, totals);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return fail(ErrorCode::kIo, "cannot write to standard output");
-  }
-  return {};
+  return print_exact(visible(text));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
@@ -68,13 +69,13 @@ void list_keys(const KeyStore& store, bool as_json) {
   if (as_json) {
     auto all = nlohmann::ordered_json::array();
     for (const ApiKey& key : store.list()) all.push_back(to_json(key, now));
-    fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    print_out("{}\n", all.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
     return;
   }
   for (const ApiKey& key : store.list()) {
-    fmt::print("{}  {:<8} {:<26} made {}{}  {}\n", key.id, state_of(key, now), to_string(key.scopes),
-               to_day(key.created), key.expires ? ", expires " + to_day(*key.expires) : std::string(),
-               key.name);
+    print_out("{}  {:<8} {:<26} made {}{}  {}\n", key.id, state_of(key, now), to_string(key.scopes),
+              to_day(key.created), key.expires ? ", expires " + to_day(*key.expires) : std::string(),
+              visible_line(key.name));
   }
 }
 
@@ -88,8 +89,8 @@ Status keys(const KeysOptions& options) {
   std::optional<int64_t> expires;
   if (!options.expires.empty()) expires = unix_time() + TRY(parse_duration(options.expires));
   const ScopeSet scopes = TRY(parse_scopes(options.scopes));
-  fmt::print("{}\n", TRY(store->create(options.name, scopes, expires, unix_time())));
-  print_now(stderr, "note: this key is shown this once; it is not kept\n");
+  print_out("{}\n", TRY(store->create(options.name, scopes, expires, unix_time())));
+  print_line("note: this key is shown this once; it is not kept");
   return {};
 }
 

@@ -66,7 +66,7 @@ std::vector<TokenId> best_ids(std::span<const float> logits, size_t top) {
   return ids;
 }
 
-void print_position(std::span<const float> logits, size_t position, const LogitsOptions& options) {
+std::string position_text(std::span<const float> logits, size_t position, const LogitsOptions& options) {
   const double total = log_sum_exp(logits);
   std::string line =
       options.json ? (position > 0 ? ",{\"top\":[" : "{\"top\":[") : fmt::format("{}:", position);
@@ -82,8 +82,7 @@ void print_position(std::span<const float> logits, size_t position, const Logits
     }
     first = false;
   }
-  line += options.json ? "]}" : "\n";
-  std::fwrite(line.data(), 1, line.size(), stdout);
+  return line + (options.json ? "]}" : "\n");
 }
 
 Status logits(LogitsOptions options) {
@@ -97,13 +96,16 @@ Status logits(LogitsOptions options) {
   }
   ModelRunner runner(session->model(), session->cache());
   TokenFeed feed(runner);
-  if (options.json) std::fputs("{\"positions\":[", stdout);
+  if (options.json) TRY(print_exact("{\"positions\":["));
   for (size_t begin = 0; begin < ids.size(); begin += kChunk) {
     const auto chunk = std::span(ids).subspan(begin, std::min(kChunk, ids.size() - begin));
     TRY(feed.append(chunk, chunk.size()));
-    for (size_t i = 0; i < chunk.size(); ++i) print_position(runner.logits(i), begin + i, options);
+    for (size_t i = 0; i < chunk.size(); ++i) {
+      TRY(check_logits(runner.logits(i), begin + i));
+      TRY(print_exact(position_text(runner.logits(i), begin + i, options)));
+    }
   }
-  if (options.json) std::fputs("]}\n", stdout);
+  if (options.json) TRY(print_exact("]}\n"));
   return {};
 }
 

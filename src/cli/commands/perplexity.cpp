@@ -53,17 +53,17 @@ std::vector<TokenId> base_tokens(const LogprobFile& base, size_t num_chunks) {
   return tokens;
 }
 
-void print_text(const PerplexityResult& result) {
-  fmt::print("perplexity       {:.4f} +- {:.4f} over {} tokens\n", result.perplexity.mean,
-             result.perplexity.error, result.num_tokens);
+void print_table(const PerplexityResult& result) {
+  print_out("perplexity       {:.4f} +- {:.4f} over {} tokens\n", result.perplexity.mean,
+            result.perplexity.error, result.num_tokens);
   if (!result.comparison) return;
   const PerplexityResult::Comparison& other = *result.comparison;
-  fmt::print("base perplexity  {:.4f} +- {:.4f}\n", other.perplexity.mean, other.perplexity.error);
-  fmt::print("KL divergence    {:.6f} +- {:.6f}, median {:.6f}, 99 % {:.6f}, highest {:.6f}\n",
-             other.divergence.mean, other.divergence.error, other.median_divergence, other.p99_divergence,
-             other.max_divergence);
-  fmt::print("same top token   {:.3f} %\n", 100.0 * other.same_top);
-  fmt::print("rms difference   {:.3f} % of the true token's probability\n", 100.0 * other.rms_dp);
+  print_out("base perplexity  {:.4f} +- {:.4f}\n", other.perplexity.mean, other.perplexity.error);
+  print_out("KL divergence    {:.6f} +- {:.6f}, median {:.6f}, 99 % {:.6f}, highest {:.6f}\n",
+            other.divergence.mean, other.divergence.error, other.median_divergence, other.p99_divergence,
+            other.max_divergence);
+  print_out("same top token   {:.3f} %\n", 100.0 * other.same_top);
+  print_out("rms difference   {:.3f} % of the true token's probability\n", 100.0 * other.rms_dp);
 }
 
 void print_json(const PerplexityResult& result) {
@@ -81,7 +81,7 @@ void print_json(const PerplexityResult& result) {
     json["top1_agreement"] = other.same_top;
     json["rms_dp"] = other.rms_dp;
   }
-  fmt::print("{}\n", json.dump(2));
+  print_out("{}\n", json.dump(2));
 }
 
 Status perplexity(PerplexityOptions options) {
@@ -118,12 +118,12 @@ Status perplexity(PerplexityOptions options) {
   bool stopped = false;
   const PerplexityResult result =
       TRY(measure_perplexity(runner, input, [&](size_t chunk, const PerplexityResult& so_far) {
-        if (!options.json) print_now(stderr, fmt::format("[{}]{:.4f} ", chunk + 1, so_far.perplexity.mean));
+        if (!options.json) print_err("[{}]{:.4f} ", chunk + 1, so_far.perplexity.mean);
         return !(stopped = interrupt.take());
       }));
-  if (!options.json) print_now(stderr, "\n");
+  if (!options.json) print_text(stderr, "\n");
   if (writer) TRY(writer->finish());
-  options.json ? print_json(result) : print_text(result);
+  options.json ? print_json(result) : print_table(result);
   if (stopped) return fail(ErrorCode::kCancelled, "stopped by Ctrl-C");
   return {};
 }

@@ -59,22 +59,21 @@ Result<std::vector<TokenId>> make_prompt(ModelSession& session, const RunOptions
 void report(const ModelSession& session, const Engine& engine, const GenerateResult& result,
             const RunOptions& options) {
   if (options.quiet) return;
-  print_now(stderr, fmt::format("\n{}\n", speed_line(result)));
+  print_err("\n{}\n", speed_line(result));
   if (!options.verbose) return;
-  print_now(stderr, fmt::format("loaded in {:.2f} s, first token after {:.2f} s, ended by {}, seed {}\n",
-                                double(session.load_time().count()) / 1e9,
-                                double((result.timings.queued + result.timings.prompt).count()) / 1e9,
-                                to_string(result.reason), result.seed));
+  print_err("loaded in {:.2f} s, first token after {:.2f} s, ended by {}, seed {}\n",
+            double(session.load_time().count()) / 1e9,
+            double((result.timings.queued + result.timings.prompt).count()) / 1e9, to_string(result.reason),
+            result.seed);
   const MemoryPlan& plan = session.plan();
   const EngineStats stats = engine.stats();
   if (stats.num_draft_tokens > 0) {
-    print_now(stderr, fmt::format("guessed: {} of {} tokens right, {} steps\n", stats.num_accepted_tokens,
-                                  stats.num_draft_tokens, stats.num_steps));
+    print_err("guessed: {} of {} tokens right, {} steps\n", stats.num_accepted_tokens, stats.num_draft_tokens,
+              stats.num_steps);
   }
   const size_t used = result.usage.num_prompt_tokens + result.usage.num_generated_tokens;
-  print_now(stderr, fmt::format("memory: {} planned for {} of {} tokens, {} at most\n",
-                                format_bytes(plan.bytes_at(used)), used, plan.context,
-                                format_bytes(peak_resident_memory().value_or(0))));
+  print_err("memory: {} planned for {} of {} tokens, {} at most\n", format_bytes(plan.bytes_at(used)), used,
+            plan.context, format_bytes(peak_resident_memory().value_or(0)));
 }
 
 Status run_once(ModelSession& session, const RunOptions& options, SamplingParams defaults) {
@@ -98,7 +97,7 @@ Status run_once(ModelSession& session, const RunOptions& options, SamplingParams
     if (std::ferror(stdout) != 0) interrupt.request();
   };
   const Answer answer = TRY(generate_answer(*engine, std::move(request), interrupt, print));
-  if (!answer.text.ends_with('\n')) print_now(stdout, "\n");
+  if (!answer.text.ends_with('\n')) print_text(stdout, "\n");
   report(session, *engine, answer.result, options);
   if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
   if (std::ferror(stdout) != 0) return {};  // main() tells of it

@@ -11,12 +11,14 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/printable.h"
 #include "base/private_file.h"
 #include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/served_models.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
+#include "cli/terminal.h"
 #include "engine/engine_loop.h"
 #include "engine/generation_defaults.h"
 #include "server/audit_log.h"
@@ -51,7 +53,9 @@ Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
   ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
-  model.fingerprint = TRY(fingerprint_of(session.path()));
+  std::vector<FileStamp> parts;
+  for (const GgufFile& part : session.weights().parts()) parts.push_back(part.mapped()->stamp());
+  model.fingerprint = fingerprint_of(parts);
   model.context = session.context();
   model.hidden_size = size_t(session.model().config().hidden_size);
   model.tokenizer = TRY(session.tokenizer());
@@ -79,17 +83,19 @@ void raise_file_limit(ServerLimits& limits) {
   limits.num_connections = std::min(limits.num_connections, size_t(room));
 }
 
-Status prepare_spill(const ServeOptions& options, SpillOptions& spill) {
+Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
   if (options.prefix_disk_gb <= 0) return {};
-  spill.folder = TRY(cache_folder(process_environment())) / "prefixes";
-  spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  const std::filesystem::path cache = TRY(cache_folder(process_environment()));
+  session.spill.folder = cache / "prefixes";
+  session.spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  session.digests = cache / "file_digests";
   return {};
 }
 
 Status serve(ServeOptions& options) {
   const LogSink log = stderr_log(false);
-  TRY(prepare_spill(options, options.session.spill));
-  options.session.max_waiting = options.max_queue;
+  TRY(prepare_spill(options, options.session));
+  options.session.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit(options.server.limits);
   const auto session = TRY(ModelSession::open(options.session, log));
   ServerParts parts{.routes = all_routes(),
@@ -114,16 +120,15 @@ Status serve(ServeOptions& options) {
   const auto loop = TRY(EngineLoop::start(*TRY(session->engine())));
   parts.engine = loop.get();
   if (!options.quiet) {
-    parts.request_log = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+    parts.request_log = [](std::string_view line) { print_line(line); };
   }
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
-  fmt::print("{} is served at {}\n", session->path().filename().string(), server->url());
-  std::fflush(stdout);
+  print_out("{} is served at {}\n", visible_line(session->path().filename().string()), server->url());
   signal->wait();
-  if (!options.quiet) fmt::print(stderr, "note: waiting for what is under way; once more to stop at once\n");
+  if (!options.quiet) print_line("note: waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
   return {};
 }
@@ -143,6 +148,9 @@ void add_options(CLI::App& app, ServeOptions& options) {
       ->check(CLI::Range(0.0, 1e6));
   add_draft_options(app, options.session);
   app.add_option("--max-queue", options.max_queue, "most requests that wait beside those")
+      ->check(CLI::Range(size_t(1), size_t(1) << 20));
+  app.add_option("--max-connections", options.server.limits.num_connections,
+                 "most connections at once; default: 8192")
       ->check(CLI::Range(size_t(1), size_t(1) << 20));
   app.add_option("--tls-cert", options.server.tls_certificate, "PEM file; turns TLS on");
   app.add_option("--tls-key", options.server.tls_key, "PEM file of the certificate's key");

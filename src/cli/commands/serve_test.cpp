@@ -1,6 +1,9 @@
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <fcntl.h>
@@ -11,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/run_program.h"
+#include "cli/testing_models.h"
 #include "server/test_client.h"
 
 // `hearth serve` and `hearth keys` as programs.
@@ -35,15 +39,16 @@ class Serve : public ::testing::Test {
 /// The program with its standard output in a pipe.
 class ServerProgram {
  public:
-  explicit ServerProgram(const fs::path& data_home, const std::string& options = "") {
+  explicit ServerProgram(const fs::path& data_home, const std::string& options = "",
+                         const std::string& model = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf") {
     std::array<int, 2> ends = {-1, -1};
     EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    const std::string command =
-        "XDG_DATA_HOME='" + data_home.string() + "' exec '" HEARTH_PROGRAM "' serve '" +
-        HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf' --port 0 -q -t 1 " + options;
+    const std::string command = "XDG_DATA_HOME='" + data_home.string() + "' XDG_CACHE_HOME='" +
+                                data_home.string() + "/cache' exec '" HEARTH_PROGRAM "' serve '" + model +
+                                "' --port 0 -q -t 1 " + options;
     const std::array<const char*, 4> arguments = {"sh", "-c", command.c_str(), nullptr};
     EXPECT_EQ(::posix_spawn(&pid_, "/bin/sh", &actions, nullptr, const_cast<char* const*>(arguments.data()),
                             environ),
@@ -161,6 +166,132 @@ TEST_F(Serve, TheAuditLogIsChecked) {
   EXPECT_TRUE(checked.out.starts_with("1 records, intact")) << checked.out;
   std::ofstream(log, std::ios::app) << "{}\n";
   EXPECT_EQ(run_program("audit '" + log.string() + "'").exit_code, 4);
+}
+
+nlohmann::json ask(ServerProgram& server, const std::string& path, const std::string& body, int status) {
+  testing::TestClient client(server.port());
+  client.send(testing::post(path, body));
+  const testing::HttpAnswer answer = client.read_answer();
+  EXPECT_EQ(answer.status, status) << answer.body;
+  return nlohmann::json::parse(answer.body);
+}
+
+TEST_F(Serve, WhatIsNoNumberEndsARequestAndNotTheServer) {
+  const fs::path model = folder_ / "overflows.gguf";
+  write_bytes(model, with_values("output_norm.weight", 3e38f));
+  ServerProgram server(folder_, "", model.string());
+  const std::pair<const char*, std::string> kRequests[] = {
+      {"/v1/completions", completion(4)},
+      {"/v1/completions", R"({"prompt":[5,6,7],"max_tokens":0,"echo":true,"logprobs":1})"},
+      {"/v1/chat/completions", R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":3})"},
+      {"/v1/embeddings", R"({"input":"hi"})"},
+  };
+  for (const auto& [path, body] : kRequests) {
+    const auto error = ask(server, path, body, 500)["error"];
+    EXPECT_EQ(error["code"], "not_finite") << path;
+    EXPECT_EQ(error["type"], "server_error");
+    EXPECT_NE(error["message"].get<std::string>().find(" at position "), std::string::npos) << error;
+  }
+  EXPECT_EQ(ask(server, "/v1/messages", R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":3})",
+                500)["error"]["type"],
+            "api_error");
+  testing::TestClient client(server.port());
+  client.send(testing::get("/v1/models"));
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(server.stop(SIGTERM), 0);
+}
+
+/// A prompt of several blocks, of which all tokens are scored.
+std::string scored_prompt(int seed) {
+  std::string ids;
+  for (int i = 0; i < 150; ++i) ids += fmt::format("{}{}", i == 0 ? "" : ",", (i * (7 + seed) + 3) % 250);
+  return fmt::format(R"({{"prompt":[{}],"max_tokens":8,"temperature":0,"ignore_eos":true,"logprobs":2}})",
+                     ids);
+}
+
+struct Scored {
+  int num_cached;
+  nlohmann::json logprobs;
+};
+Scored score(ServerProgram& server, int seed = 0) {
+  const auto answer = ask(server, "/v1/completions", scored_prompt(seed), 200);
+  return {answer["usage"]["prompt_tokens_details"]["cached_tokens"], answer["choices"][0]["logprobs"]};
+}
+
+/// Asks small things until the server knows whose prefixes the disk keeps.
+void wait_for_disk(ServerProgram& server) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (true) {
+    ask(server, "/v1/completions", completion(1), 200);
+    testing::TestClient client(server.port());
+    client.send(testing::get("/metrics"));
+    const std::string metrics = client.read_answer().body;
+    const size_t at = metrics.find("\nhearth_prefix_disk_ready{");
+    ASSERT_NE(at, std::string::npos) << metrics;
+    if (std::atoi(metrics.c_str() + metrics.find(' ', at)) == 1) return;
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+}
+
+/// Other weights in a part, with the time of writing set back.
+void change_part(const fs::path& part, bool in_place) {
+  const auto written = fs::last_write_time(part);
+  std::string bytes = *read_file(part, 1 << 20);
+  const GgufFile file = *GgufFile::parse(as_bytes(bytes));
+  const GgufTensor* norm = file.find_tensor("output_norm.weight");
+  ASSERT_NE(norm, nullptr);
+  for (size_t i = 0; i < 8; ++i) {
+    const float value = float(i) - 3.0f;
+    std::memcpy(&bytes[norm->offset + i * sizeof(float)], &value, sizeof(value));
+  }
+  for (const GgufTensor& tensor : file.tensors()) {
+    if (tensor.name == "blk.2.attn_norm.weight") {
+      const float value = 2.5f;
+      std::memcpy(&bytes[tensor.offset], &value, sizeof(value));
+    }
+  }
+  if (in_place) {
+    std::fstream(part, std::ios::binary | std::ios::in | std::ios::out)
+        .write(bytes.data(), std::streamsize(bytes.size()));
+  } else {
+    write_bytes(part.string() + ".new", bytes);
+    fs::rename(part.string() + ".new", part);
+  }
+  fs::last_write_time(part, written);
+}
+
+TEST_F(Serve, PrefixesOnDiskAreThoseOfTheWeights) {
+  for (const bool in_place : {true, false}) {
+    SCOPED_TRACE(in_place ? "changed in place" : "replaced");
+    const fs::path home = folder_ / (in_place ? "a" : "b");
+    fs::create_directory(home);
+    const fs::path model = write_split_model(home, "tiny");
+    const std::string disk = "--prefix-disk 1";
+    Scored first;
+    {
+      ServerProgram server(home, disk, model.string());
+      wait_for_disk(server);
+      first = score(server);
+      EXPECT_EQ(server.stop(SIGTERM), 0);
+    }
+    {
+      ServerProgram server(home, disk, model.string());
+      wait_for_disk(server);
+      const Scored again = score(server);
+      EXPECT_GT(again.num_cached, 100) << "the same weights";
+      EXPECT_EQ(again.logprobs, first.logprobs);
+      EXPECT_EQ(server.stop(SIGTERM), 0);
+    }
+    change_part(home / "tiny-00002-of-00002.gguf", in_place);
+    ServerProgram fresh(home / "fresh", "", model.string());
+    const Scored expected = score(fresh);
+    EXPECT_NE(expected.logprobs, first.logprobs);
+    ServerProgram server(home, disk, model.string());
+    wait_for_disk(server);
+    const Scored changed = score(server);
+    EXPECT_EQ(changed.num_cached, 0) << "other weights";
+    EXPECT_EQ(changed.logprobs, expected.logprobs);
+  }
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include <CLI/Option.hpp>
 #include <fmt/core.h>
 
+#include "base/printable.h"
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "formats/printable.h"
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
 #include "text/tokenizer.h"
@@ -26,13 +26,6 @@ struct TokenizeOptions {
   bool no_bos = false;
   bool batch = false;
 };
-
-Status write_output(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
-    return fail(ErrorCode::kIo, "cannot write to standard output");
-  }
-  return {};
-}
 
 std::string id_line(const std::vector<TokenId>& ids) {
   std::string line;
@@ -53,7 +46,7 @@ std::string listing(const Tokenizer& tokenizer, const std::vector<TokenId>& ids)
 
 Status tokenize_text(const Tokenizer& tokenizer, std::string_view text, const TokenizeOptions& options) {
   const auto ids = TRY(tokenizer.encode(text, {!options.no_bos, options.special}));
-  return write_output(options.ids || options.batch ? id_line(ids) : listing(tokenizer, ids));
+  return print_exact(options.ids || options.batch ? id_line(ids) : listing(tokenizer, ids));
 }
 
 Status tokenize(const TokenizeOptions& options) {
@@ -71,7 +64,6 @@ Status tokenize(const TokenizeOptions& options) {
       rest.remove_prefix(std::min(rest.size(), one.size() + 1));
     }
   }
-  if (std::fflush(stdout) != 0) return fail(ErrorCode::kIo, "cannot write to standard output");
   return {};
 }
 

@@ -11,6 +11,8 @@ Result<Outcome> health(const HttpRequest&, const Caller&, Services& services) {
 
 }  // namespace
 
-Route route_health() { return {"GET", "/health", Scope::kPublic, Dialect::kOpenAi, health}; }
+Route route_health() {
+  return {"GET", "/health", Scope::kPublic, Dialect::kOpenAi, health, Route::Place::kHome};
+}
 
 }  // namespace hearth

@@ -11,6 +11,8 @@ Result<Outcome> metrics(const HttpRequest&, const Caller&, Services& services) {
 
 }  // namespace
 
-Route route_metrics() { return {"GET", "/metrics", Scope::kMetrics, Dialect::kOpenAi, metrics}; }
+Route route_metrics() {
+  return {"GET", "/metrics", Scope::kMetrics, Dialect::kOpenAi, metrics, Route::Place::kHome};
+}
 
 }  // namespace hearth

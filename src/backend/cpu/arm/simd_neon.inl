@@ -28,6 +28,8 @@ inline F32 fma(F32 a, F32 b, F32 c) { HEARTH_PARTS(vfmaq_f32(c.part[i], a.part[i
 inline F32 max(F32 a, F32 b) { HEARTH_PARTS(vmaxq_f32(a.part[i], b.part[i])) }
 inline F32 min(F32 a, F32 b) { HEARTH_PARTS(vminq_f32(a.part[i], b.part[i])) }
 inline F32 abs(F32 a) { HEARTH_PARTS(vabsq_f32(a.part[i])) }
+// vmaxq_f32 gives what is no number where either is none.
+inline F32 max_magnitude(F32 a, F32 b) { return max(a, b); }
 inline F32 round(F32 a) { HEARTH_PARTS(vrndnq_f32(a.part[i])) }
 inline F32 pow2(F32 n) {
   HEARTH_PARTS(vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtnq_s32_f32(n.part[i]), vdupq_n_s32(127)), 23)))
@@ -40,6 +42,7 @@ inline float sum_lanes(F32 x) {
 inline float max_lanes(F32 x) {
   return vmaxvq_f32(vmaxq_f32(vmaxq_f32(x.part[0], x.part[1]), vmaxq_f32(x.part[2], x.part[3])));
 }
+inline float max_magnitude_lanes(F32 x) { return max_lanes(x); }
 inline RowsF32 rows_load_half(const uint16_t* p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) {
   return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));

@@ -37,6 +37,10 @@ inline F32 abs(F32 x) {
   const __m256 mask = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
   return {_mm256_and_ps(x.a, mask), _mm256_and_ps(x.b, mask)};
 }
+inline F32 max_magnitude(F32 x, F32 y) {
+  return {_mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(x.a), _mm256_castps_si256(y.a))),
+          _mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(x.b), _mm256_castps_si256(y.b)))};
+}
 inline F32 round(F32 x) {
   constexpr int kMode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
   return {_mm256_round_ps(x.a, kMode), _mm256_round_ps(x.b, kMode)};
@@ -48,6 +52,9 @@ inline __m256 pow2_half(__m256 n) {
 inline F32 pow2(F32 n) { return {pow2_half(n.a), pow2_half(n.b)}; }
 inline float sum_lanes(F32 x) { return sum_eight(_mm256_add_ps(x.a, x.b)); }
 inline float max_lanes(F32 x) { return max_eight(_mm256_max_ps(x.a, x.b)); }
+inline float max_magnitude_lanes(F32 x) {
+  return max_magnitude_eight(_mm256_max_epi32(_mm256_castps_si256(x.a), _mm256_castps_si256(x.b)));
+}
 inline RowsF32 rows_load_half(const uint16_t* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }

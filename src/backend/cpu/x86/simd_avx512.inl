@@ -27,6 +27,9 @@ inline F32 fma(F32 a, F32 b, F32 c) { return _mm512_fmadd_ps(a, b, c); }
 inline F32 max(F32 a, F32 b) { return _mm512_max_ps(a, b); }
 inline F32 min(F32 a, F32 b) { return _mm512_min_ps(a, b); }
 inline F32 abs(F32 a) { return _mm512_abs_ps(a); }
+inline F32 max_magnitude(F32 a, F32 b) {
+  return _mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
 inline F32 round(F32 a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 inline F32 pow2(F32 n) {
   return _mm512_castsi512_ps(
@@ -37,6 +40,11 @@ inline float sum_lanes(F32 x) {
 }
 inline float max_lanes(F32 x) {
   return max_eight(_mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)));
+}
+inline float max_magnitude_lanes(F32 x) {
+  const __m512i bits = _mm512_castps_si512(x);
+  return max_magnitude_eight(
+      _mm256_max_epi32(_mm512_castsi512_si256(bits), _mm512_extracti64x4_epi64(bits, 1)));
 }
 inline F32 load_half(const uint16_t* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));

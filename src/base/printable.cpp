@@ -1,4 +1,4 @@
-#include "formats/printable.h"
+#include "base/printable.h"
 
 #include <fmt/core.h>
 
@@ -26,6 +26,30 @@ size_t printable_length(std::string_view text) {
   return continues(1) && continues(2) && continues(3) && !overlong && !too_large ? 4 : 0;
 }
 
+bool is_layout(char c) { return c == '\n' || c == '\t'; }
+
+/// Text with what is not printable replaced, byte by byte.
+template <typename Replace>
+std::string printed(std::string_view text, const Replace& replace) {
+  std::string result;
+  while (!text.empty()) {
+    size_t length = printable_length(text);
+    if (length > 0) {
+      result += text.substr(0, length);
+    } else {
+      length = 1;
+      result += replace(text.front());
+    }
+    text.remove_prefix(length);
+  }
+  return result;
+}
+
+std::string escaped(char c) {
+  if (c == '\n') return "\\n";
+  return fmt::format("\\x{:02x}", uint8_t(c));
+}
+
 }  // namespace
 
 std::string quoted(std::string_view text, size_t max_bytes) {
@@ -34,10 +58,8 @@ std::string quoted(std::string_view text, size_t max_bytes) {
   while (!text.empty()) {
     const size_t length = printable_length(text);
     if (all.size() - text.size() + (length == 0 ? 1 : length) > max_bytes) return result + "\"...";
-    if (text.front() == '\n') {
-      result += "\\n";
-    } else if (length == 0) {
-      result += fmt::format("\\x{:02x}", uint8_t(text.front()));
+    if (length == 0) {
+      result += escaped(text.front());
     } else {
       if (text.front() == '"' || text.front() == '\\') result += '\\';
       result += text.substr(0, length);
@@ -45,6 +67,22 @@ std::string quoted(std::string_view text, size_t max_bytes) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return result + "\"";
+}
+
+std::string visible(std::string_view text) {
+  return printed(text, [](char c) { return is_layout(c) ? std::string(1, c) : escaped(c); });
+}
+
+std::string visible_line(std::string_view text) {
+  return printed(text, [](char c) { return c == '\t' ? "\\t" : escaped(c); });
+}
+
+std::string without_controls(std::string_view text) {
+  return printed(text, [](char c) -> std::string {
+    if (is_layout(c)) return {c};
+    // One mark for a character, not for each of its bytes.
+    return (uint8_t(c) & 0xc0) == 0x80 ? "" : "\xEF\xBF\xBD";
+  });
 }
 
 }  // namespace hearth

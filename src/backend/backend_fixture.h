@@ -1,0 +1,143 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "backend/backend.h"
+#include "quant/format.h"
+
+// What tests of the backends run on.
+
+namespace hearth {
+
+inline std::vector<float> random_floats(size_t count, uint32_t seed, float spread = 1.0f) {
+  std::mt19937 rng(seed);
+  std::normal_distribution<float> normal(0.0f, spread);
+  std::vector<float> out(count);
+  for (float& x : out) x = normal(rng);
+  return out;
+}
+
+/// Weights of a norm, which lie around one.
+inline std::vector<float> norm_weights(size_t count, uint32_t seed) {
+  std::vector<float> out = random_floats(count, seed, 0.25f);
+  for (float& x : out) x += 1.0f;
+  return out;
+}
+
+/// Blocks of `dtype` and a view of them.
+struct StoredTensor {
+  std::vector<std::byte> bytes;
+  TensorView view;
+
+  StoredTensor(DType dtype, int64_t rows, int64_t cols, uint32_t seed) {
+    const DTypeInfo info = dtype_info(dtype);
+    const std::vector<float> values = random_floats(size_t(rows * cols), seed);
+    bytes.resize(size_t(rows * cols / info.block_size * info.block_bytes));
+    encode_blocks(dtype, values.data(), rows * cols, bytes.data());
+    view = {.dtype = dtype, .shape = {rows, cols}, .data = bytes};
+  }
+};
+
+inline Matrix matrix(std::vector<float>& storage, int64_t rows) {
+  const auto cols = int64_t(storage.size()) / rows;
+  return {storage.data(), rows, cols, cols};
+}
+
+struct AttentionCase {
+  int heads, kv_heads, key_dim, value_dim;
+  DType dtype;
+  int window = 0;
+  float softcap = 0;
+  RopeLayout layout = RopeLayout::kHalves;
+  bool norms = false;
+  double tolerance = 1e-8;
+};
+
+/// A value in place of one of the inputs of the first sequence: of a query, a key or a value.
+struct Poison {
+  int position = 0, column = 0;
+  float value = 0.0f;
+};
+
+/// Feeds `lengths[i]` tokens of sequence i in steps of `step`, all sequences in one batch, through rope,
+/// cache and attention; returns the outputs in order of position, sequence after sequence.
+inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c,
+                                        std::span<const int> lengths, int step,
+                                        std::optional<Poison> poison = std::nullopt) {
+  const KvShape shape{c.dtype, c.kv_heads, c.key_dim, c.value_dim};
+  const size_t block_bytes = backend.kv_block_bytes(shape);
+  constexpr int kBlocksEach = 40;
+  auto pool = backend.allocate(block_bytes * kBlocksEach * lengths.size());
+  EXPECT_TRUE(pool);
+  // Fresh blocks hold whatever was there before: here, NaN.
+  std::memset(pool->data(), 0xff, pool->size());
+  const KvLayer layer{pool->data(), block_bytes, shape};
+  std::vector<std::vector<int32_t>> tables(lengths.size());
+  for (int b = kBlocksEach - 1; b >= 0; --b) {
+    for (size_t s = 0; s < lengths.size(); ++s) tables[s].push_back(int32_t(size_t(b) * lengths.size() + s));
+  }
+  const int width = c.heads * c.key_dim + c.kv_heads * (c.key_dim + c.value_dim);
+  const int out_width = c.heads * c.value_dim;
+  std::vector<std::vector<float>> inputs, outputs;
+  for (size_t s = 0; s < lengths.size(); ++s) {
+    inputs.push_back(random_floats(size_t(lengths[s] * width), uint32_t(100 + s)));
+    outputs.emplace_back(size_t(lengths[s] * out_width));
+  }
+  if (poison) inputs[0][size_t(poison->position * width + poison->column)] = poison->value;
+  std::vector<float> inv_freq;
+  for (int i = 0; i < c.key_dim / 2; ++i)
+    inv_freq.push_back(std::pow(1e4f, -2.0f * float(i) / float(c.key_dim)));
+  const std::vector<float> norm = random_floats(size_t(c.key_dim), 7);
+  for (int at = 0; at < *std::ranges::max_element(lengths); at += step) {
+    std::vector<SequenceRows> sequences;
+    std::vector<int32_t> positions;
+    std::vector<float> qkv;
+    for (size_t s = 0; s < lengths.size(); ++s) {
+      const int count = std::min(step, lengths[s] - at);
+      if (count <= 0) continue;
+      sequences.push_back({int32_t(positions.size()), count, at, tables[s]});
+      for (int i = 0; i < count; ++i) positions.push_back(at + i);
+      qkv.insert(qkv.end(), inputs[s].begin() + at * width, inputs[s].begin() + (at + count) * width);
+    }
+    const auto rows = int64_t(positions.size());
+    std::vector<float> cos(size_t(rows) * inv_freq.size()), sin(cos.size()), out(size_t(rows * out_width));
+    backend.rope_angles({positions, inv_freq, 1.1f, matrix(cos, rows), matrix(sin, rows)});
+    backend.rope_append({.qkv = matrix(qkv, rows),
+                         .num_heads = c.heads,
+                         .q_norm = c.norms ? norm.data() : nullptr,
+                         .k_norm = c.norms ? norm.data() : nullptr,
+                         .norm_eps = 1e-6f,
+                         .layout = c.layout,
+                         .cos = matrix(cos, rows),
+                         .sin = matrix(sin, rows),
+                         .kv = layer,
+                         .sequences = sequences});
+    backend.attention({.q = matrix(qkv, rows).columns(0, c.heads * c.key_dim),
+                       .num_heads = c.heads,
+                       .scale = 0.3f,
+                       .softcap = c.softcap,
+                       .window = c.window,
+                       .kv = layer,
+                       .sequences = sequences,
+                       .out = matrix(out, rows)});
+    size_t s = 0;
+    for (const SequenceRows& sequence : sequences) {
+      while (sequence.block_table.data() != tables[s].data()) ++s;
+      std::copy_n(out.begin() + sequence.first_row * out_width, sequence.num_rows * out_width,
+                  outputs[s].begin() + at * out_width);
+    }
+  }
+  std::vector<float> all;
+  for (const auto& one : outputs) all.insert(all.end(), one.begin(), one.end());
+  return all;
+}
+
+}  // namespace hearth

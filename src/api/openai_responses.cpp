@@ -60,9 +60,8 @@ class ResponseExchange final : public Exchange {
                                   {{"delta", event.text}, {"logprobs", std::move(logprobs)}}));
     }
     if (!event.result) return frames;
-    const Json body = ended_body();
-    if (plan_.store) keep(body);
-    if (streams()) end_stream(body, frames);
+    if (plan_.store) keep();
+    if (streams()) end_stream(ended_body(), frames);
     return frames;
   }
 
@@ -89,10 +88,10 @@ class ResponseExchange final : public Exchange {
 
   Json ended_body() const { return ended_response_json(plan_.frame, answer_.choice(0), logprobs()); }
 
-  void keep(const Json& body) {
+  void keep() {
     Json messages = plan_.messages;
     messages.push_back({{"role", "assistant"}, {"content", answer_.choice(0).text}});
-    memory_.keep(body, messages);
+    if (!memory_.keep(ended_body(), messages)) plan_.frame.echoed["store"] = false;
   }
 
   void end_stream(const Json& body, std::vector<StreamFrame>& frames) {

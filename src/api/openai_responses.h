@@ -14,8 +14,8 @@ struct ResponseMemory {
   /// The messages up to and with the answer of an earlier response. Error: kNotFound.
   std::function<Result<Json>(const std::string& id)> recall;
   /// Called once where the response is to be stored, when it has ended: its body, and the messages up to and
-  /// with its answer. May be called on any thread.
-  std::function<void(const Json& body, const Json& messages)> keep;
+  /// with its answer. False: it is not stored, which its body then says. May be called on any thread.
+  std::function<bool(const Json& body, const Json& messages)> keep;
 };
 
 /// A call of /v1/responses that is ready to run.

@@ -19,6 +19,7 @@ class ResponsesTest : public testing::ApiFixture {
                 [this](const Json& body, const Json& messages) {
                   kept_body = body;
                   kept_messages = messages;
+                  return can_keep;
                 }};
   }
   ResponseCall make(std::string_view body) {
@@ -36,6 +37,7 @@ class ResponsesTest : public testing::ApiFixture {
     return made ? Error{} : made.error();
   }
 
+  bool can_keep = true;
   Json earlier =
       Json::array({{{"role", "user"}, {"content", "p"}}, {{"role", "assistant"}, {"content", "q"}}});
   Json kept_body, kept_messages;

@@ -8,9 +8,9 @@ constexpr std::string_view kRequests = R"json({
   "properties": {
     "prompt": {"anyOf": [
       {"type": "string", "minLength": 1},
-      {"type": "array", "minItems": 1, "maxItems": 1024, "items": {"type": "string", "minLength": 1}},
+      {"type": "array", "minItems": 1, "maxItems": 2048, "items": {"type": "string", "minLength": 1}},
       {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/TokenId"}},
-      {"type": "array", "minItems": 1, "maxItems": 1024, "items": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/TokenId"}}}]},
+      {"type": "array", "minItems": 1, "maxItems": 2048, "items": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/TokenId"}}}]},
     "suffix": {"type": "null", "description": "A string where the model was trained to fill gaps."},
     "echo": {"type": ["boolean", "null"], "description": "Puts the prompt in front of the text."},
     "logprobs": {"type": ["integer", "null"], "minimum": 0, "maximum": 100},
@@ -24,9 +24,9 @@ constexpr std::string_view kRequests = R"json({
   "properties": {
     "input": {"anyOf": [
       {"type": "string", "minLength": 1},
-      {"type": "array", "minItems": 1, "maxItems": 1024, "items": {"type": "string", "minLength": 1}},
+      {"type": "array", "minItems": 1, "maxItems": 2048, "items": {"type": "string", "minLength": 1}},
       {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/TokenId"}},
-      {"type": "array", "minItems": 1, "maxItems": 1024, "items": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/TokenId"}}}]},
+      {"type": "array", "minItems": 1, "maxItems": 2048, "items": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/TokenId"}}}]},
     "encoding_format": {"enum": ["float", "base64"]},
     "dimensions": {"type": "null", "description": "Where given, the model's own."}}},
 "ResponseRequest": {"use": ["known", "model", "sampler", "common", "template", "hints"], "required": ["input"],

@@ -1,5 +1,6 @@
 #include "cli/session_options.h"
 
+#include "base/printable.h"
 #include "cli/terminal.h"
 #include "store/model_path.h"
 
@@ -45,13 +46,28 @@ Argument& add_model(Arguments& arguments, const std::string& names, std::string&
   return arguments.option(names, model, text("MODEL"), "a .gguf file, or the name of one in $HEARTH_MODELS");
 }
 
+std::string log_line(LogLevel level, std::string_view line) {
+  switch (level) {
+    case LogLevel::kError:
+      return fmt::format("error: {}", line);
+    case LogLevel::kWarning:
+      return fmt::format("note: {}", line);
+    default:
+      return std::string(line);
+  }
+}
+
 LogSink stderr_log(bool verbose) {
   return [verbose](LogLevel level, std::string_view line) {
-    if (level == LogLevel::kWarning || level == LogLevel::kError) {
-      print_line(fmt::format("{}: {}", level == LogLevel::kError ? "error" : "note", line));
-    } else if (verbose) {
-      print_line(line);
-    }
+    const bool matters = level == LogLevel::kWarning || level == LogLevel::kError;
+    if (matters || verbose) print_line(log_line(level, line));
+  };
+}
+
+LogSink writer_log(LogWriter& writer) {
+  return [&writer](LogLevel level, std::string_view line) {
+    const bool matters = level == LogLevel::kWarning || level == LogLevel::kError;
+    if (matters) writer.add(visible_line(log_line(level, line)));
   };
 }
 

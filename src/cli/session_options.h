@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log_writer.h"
 #include "cli/arguments.h"
 #include "cli/model_session.h"
 
@@ -21,7 +22,13 @@ void add_draft_options(Arguments& arguments, SessionOptions& options);
 /// Declares the model under `names`: as a word ("MODEL"), or as an option.
 Argument& add_model(Arguments& arguments, const std::string& names, std::string& model);
 
+/// A message as a line, without its end.
+std::string log_line(LogLevel level, std::string_view line);
+
 /// Messages as lines on standard error: notes and warnings, and with `verbose` all the rest.
 LogSink stderr_log(bool verbose);
+
+/// The notes and warnings of a server, by a writer that must outlive the sink.
+LogSink writer_log(LogWriter& writer);
 
 }  // namespace hearth

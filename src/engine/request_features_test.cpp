@@ -228,10 +228,10 @@ TEST(RequestFeatures, IdsWithoutATokenAreNeverDrawnNorListed) {
         const Answer& answer = *rig.answers[id];
         ASSERT_EQ(answer.ids.size(), 60u);
         for (const TokenId drawn : answer.ids) EXPECT_TRUE(is_named(drawn)) << drawn;
-        for (const SampledToken& token : answer.result.prompt_logprobs) {
+        for (const SampledToken& token : answer.prompt_logprobs) {
           for (const auto& [top, logprob] : token.top_logprobs) listed.push_back(top);
         }
-        EXPECT_LT(answer.result.prompt_logprobs.back().logprob, 0.0f) << "what is in the prompt has one";
+        EXPECT_LT(answer.prompt_logprobs.back().logprob, 0.0f) << "what is in the prompt has one";
       }
       EXPECT_FALSE(listed.empty());
       for (const TokenId id : listed) EXPECT_TRUE(is_named(id)) << id;

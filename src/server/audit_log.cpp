@@ -1,134 +1,161 @@
 #include "server/audit_log.h"
 
 #include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <chrono>
 #include <optional>
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/hex.h"
+#include "base/private_file.h"
 #include "base/sha256.h"
+#include "base/system_error.h"
+#include "server/audit_line.h"
+#include "server/request_record.h"
 
 namespace hearth {
+
 namespace {
 
-constexpr size_t kHashSize = 64;
-constexpr std::string_view kHashKey = ",\"hash\":\"";
-constexpr std::string_view kEnd = "\"}";
-constexpr size_t kMaxLine = size_t(64) << 20;
-
-std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(std::as_bytes(std::span(bytes)))); }
-
-struct Line {
-  uint64_t number;
-  std::string prev, hash;
-};
-
-/// Nothing where the line is not one of ours or its hash is wrong.
-std::optional<Line> read_line(std::string_view line) {
-  const size_t tail = kHashKey.size() + kHashSize + kEnd.size();
-  if (line.size() < tail || !line.ends_with(kEnd)) return std::nullopt;
-  const std::string_view body = line.substr(0, line.size() - tail);
-  if (line.substr(body.size(), kHashKey.size()) != kHashKey) return std::nullopt;
-  const std::string_view hash = line.substr(body.size() + kHashKey.size(), kHashSize);
-  if (sha256_hex(body) != hash) return std::nullopt;
-  const auto json = nlohmann::json::parse(line, nullptr, false);
-  if (!json.is_object() || !json.contains("seq") || !json["seq"].is_number_unsigned() ||
-      !json.contains("prev") || !json["prev"].is_string()) {
-    return std::nullopt;
+/// Puts `bytes` into a file of that name, or of the first further name that is free; the name.
+Result<std::filesystem::path> set_aside(const std::string& name, std::string_view bytes) {
+  for (int number = 1;; ++number) {
+    const std::filesystem::path path = number == 1 ? name : fmt::format("{}.{}", name, number);
+    if (TRY(create_file(path, bytes))) return path;
   }
-  return Line{json["seq"], json["prev"], std::string(hash)};
-}
-
-/// The last whole line of the file; what comes after it is cut off.
-Result<std::string> last_line(int file, const std::string& name) {
-  struct stat info = {};
-  if (::fstat(file, &info) != 0) return fail(ErrorCode::kIo, "cannot read {}", name);
-  std::string tail;
-  off_t begin = info.st_size;
-  while (begin > 0 && tail.size() < kMaxLine) {
-    const size_t count = size_t(std::min<off_t>(begin, 64 << 10));
-    begin -= off_t(count);
-    std::string part(count, '\0');
-    if (::pread(file, part.data(), count, begin) != ssize_t(count)) {
-      return fail(ErrorCode::kIo, "cannot read {}", name);
-    }
-    tail.insert(0, part);
-    const size_t end = tail.rfind('\n');
-    if (end == std::string::npos) continue;
-    const size_t before = end == 0 ? std::string::npos : tail.rfind('\n', end - 1);
-    if (before == std::string::npos && begin > 0) continue;
-    if (::ftruncate(file, begin + off_t(end) + 1) != 0) return fail(ErrorCode::kIo, "cannot write {}", name);
-    const size_t first = before == std::string::npos ? 0 : before + 1;
-    return tail.substr(first, end - first);
-  }
-  if (::ftruncate(file, 0) != 0) return fail(ErrorCode::kIo, "cannot write {}", name);
-  return std::string();
 }
 
 }  // namespace
 
-Result<std::unique_ptr<AuditLog>> AuditLog::open(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (file < 0) return fail(ErrorCode::kIo, "cannot open {}: {}", name, std::strerror(errno));
-  auto log = std::unique_ptr<AuditLog>(new AuditLog(file, 0, std::string(kHashSize, '0')));
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-    return fail_hint(ErrorCode::kOverloaded, "give each server a log of its own", "{} is in use", name);
+/// How a log ends.
+struct AuditLog::Tail {
+  std::string last;  ///< the last whole line
+  off_t end = 0;     ///< of that line, with its end
+  std::string torn;  ///< what follows
+};
+
+AuditLog::AuditLog(FileDescriptor file, std::filesystem::path path)
+    : file_(std::move(file)), path_(std::move(path)), last_hash_(first_audit_hash()) {}
+
+Result<std::unique_ptr<AuditLog>> AuditLog::open(const std::filesystem::path& path, const LogSink& log) {
+  FileDescriptor file = TRY(open_private_file(path, log));
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail_hint(ErrorCode::kOverloaded, "give each server a log of its own", "{} is in use",
+                     path.string());
   }
-  const std::string last = TRY(last_line(file, name));
-  if (last.empty()) return log;
-  const auto line = read_line(last);
-  if (!line) {
-    return fail_hint(ErrorCode::kCorruptData, "move it away, and keep it", "{} is no intact audit log", name);
-  }
-  log->num_records_ = line->number;
-  log->last_hash_ = line->hash;
-  return log;
+  auto audit = std::unique_ptr<AuditLog>(new AuditLog(std::move(file), path));
+  TRY(audit->carry_on(log));
+  return audit;
 }
 
-AuditLog::~AuditLog() { ::close(file_); }
-
-Status AuditLog::append(const nlohmann::ordered_json& record) {
-  const std::scoped_lock lock(mutex_);
-  nlohmann::ordered_json whole = {{"seq", num_records_ + 1}};
-  whole.update(record);
-  whole["prev"] = last_hash_;
-  std::string line = whole.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
-  line.pop_back();
-  const std::string hash = sha256_hex(line);
-  line += kHashKey;
-  line += hash;
-  line += kEnd;
-  line += '\n';
-  // In one call: a line is whole or torn at the end, never mixed.
-  if (::write(file_, line.data(), line.size()) != ssize_t(line.size())) {
-    return fail(ErrorCode::kIo, "cannot write the audit log: {}", std::strerror(errno));
+Status AuditLog::carry_on(const LogSink& log) {
+  const Tail tail = TRY(read_tail());
+  const auto line = read_audit_line(tail.last);
+  const bool is_ours = tail.end > 0 ? line.has_value() : begins_audit_log(tail.torn);
+  if (!is_ours) {
+    return fail_hint(ErrorCode::kCorruptData, "move it away, and keep it", "{} is no intact audit log",
+                     path_.string());
   }
+  const std::scoped_lock lock(mutex_);
+  if (line) {
+    num_records_ = line->number;
+    last_hash_ = line->hash;
+  }
+  return tail.torn.empty() ? Status() : heal(tail, log);
+}
+
+Result<AuditLog::Tail> AuditLog::read_tail() const {
+  struct stat info = {};
+  if (::fstat(file_.get(), &info) != 0) return system_error(errno, "read " + path_.string());
+  std::string bytes;
+  off_t begin = info.st_size;
+  Tail tail;
+  while (true) {
+    // The end of the last whole line, and the end of the one before it.
+    const size_t end = bytes.rfind('\n');
+    const size_t before =
+        end == std::string::npos || end == 0 ? std::string::npos : bytes.rfind('\n', end - 1);
+    if (begin == 0 || before != std::string::npos) {
+      const size_t first = before == std::string::npos ? 0 : before + 1;
+      if (end != std::string::npos) tail.last = bytes.substr(first, end - first);
+      const size_t whole = end == std::string::npos ? 0 : end + 1;
+      tail.end = begin + off_t(whole);
+      tail.torn = bytes.substr(whole);
+      return tail;
+    }
+    if (bytes.size() > 2 * kMaxAuditLine) {
+      return fail(ErrorCode::kCorruptData, "{} is no audit log: its last lines are too long", path_.string());
+    }
+    std::string part(size_t(std::min<off_t>(begin, 64 << 10)), '\0');
+    begin -= off_t(part.size());
+    const ssize_t count = ::pread(file_.get(), part.data(), part.size(), begin);
+    if (count != ssize_t(part.size())) return system_error(count < 0 ? errno : EIO, "read " + path_.string());
+    bytes.insert(0, part);
+  }
+}
+
+Status AuditLog::heal(const Tail& tail, const LogSink& log) {
+  const std::string name = path_.string();
+  const auto line = read_audit_line(tail.torn);
+  if (line && line->number == num_records_ + 1 && line->prev == last_hash_) {
+    log(LogLevel::kWarning, fmt::format("the last line of {} lacked its end; it is whole now", name));
+    TRY(write("\n"));
+    num_records_ = line->number;
+    last_hash_ = line->hash;
+    return {};
+  }
+  const std::filesystem::path aside =
+      TRY(set_aside(fmt::format("{}.torn-{}", name, num_records_ + 1), tail.torn));
+  TRY(cut_back(tail.end));
+  log(LogLevel::kWarning, fmt::format("the last line of {} was torn after {} bytes; they are kept in {}",
+                                      name, tail.torn.size(), aside.string()));
+  const ChainedLine record =
+      chain_audit_line(num_records_ + 1, last_hash_,
+                       {{"time", to_timestamp(std::chrono::system_clock::now())},
+                        {"event", kTornLineEvent},
+                        {"bytes", tail.torn.size()},
+                        {"sha256", to_hex(sha256(std::as_bytes(std::span(tail.torn))))},
+                        {"kept_as", aside.filename().string()}});
+  TRY(write(record.text));
   ++num_records_;
-  last_hash_ = hash;
+  last_hash_ = record.hash;
   return {};
 }
 
-Result<AuditSummary> verify_audit_log(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorCode::kNotFound, "cannot open {}", path.string());
-  AuditSummary summary{.num_records = 0, .last_hash = std::string(kHashSize, '0')};
-  for (std::string text; std::getline(file, text);) {
-    const auto line = read_line(text);
-    const uint64_t number = summary.num_records + 1;
-    if (!line || line->number != number || line->prev != summary.last_hash) {
-      return fail_hint(ErrorCode::kCorruptData, "lines before it are as they were written",
-                       "line {} of {} was changed, or lines are missing before it", number, path.string());
-    }
-    summary.num_records = number;
-    summary.last_hash = line->hash;
+Status AuditLog::append(const nlohmann::ordered_json& record) {
+  const std::scoped_lock lock(mutex_);
+  if (torn_at_ >= 0) TRY(cut_back(torn_at_));
+  const ChainedLine line = chain_audit_line(num_records_ + 1, last_hash_, record);
+  TRY(write(line.text));
+  ++num_records_;
+  last_hash_ = line.hash;
+  return {};
+}
+
+/// All of it or nothing: what a full disk has taken of it is cut off again, now or before the next line.
+Status AuditLog::write(std::string_view text) {
+  struct stat info = {};
+  if (::fstat(file_.get(), &info) != 0) return system_error(errno, "write the audit log");
+  if (info.st_nlink == 0) {
+    return fail_hint(ErrorCode::kIo, "start the server again", "cannot write the audit log: {} was deleted",
+                     path_.string());
   }
-  return summary;
+  const Status written = write_all(file_.get(), text, path_);
+  if (!written) {
+    torn_at_ = info.st_size;
+    (void)cut_back(torn_at_);
+  }
+  return written;
+}
+
+Status AuditLog::cut_back(off_t size) {
+  if (::ftruncate(file_.get(), size) != 0)
+    return system_error(errno, "cut a torn line off " + path_.string());
+  torn_at_ = -1;
+  return {};
 }
 
 }  // namespace hearth

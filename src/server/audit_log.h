@@ -5,45 +5,50 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
+#include <sys/types.h>
 
+#include "base/file_descriptor.h"
+#include "base/log.h"
 #include "base/result.h"
 
 namespace hearth {
 
 /// A file of JSON lines, each with the SHA-256 of itself and of the one before ("prev", "hash"): a line that
 /// is changed, left out or put in later shows, but for lines cut off at the end. One process writes a file at
-/// a time. Thread-safe.
+/// a time; it is for its owner alone. Thread-safe.
 class AuditLog {
  public:
-  /// Carries a log on, or begins one. A last line that a crash has torn is removed. Errors: kIo;
-  /// kOverloaded where another process writes it; kCorruptData where its last line is none of ours.
-  static Result<std::unique_ptr<AuditLog>> open(const std::filesystem::path& path);
-  ~AuditLog();
+  /// Carries a log on, or begins one. A last line that was torn is set aside, in a file beside it and with a
+  /// record in the chain; one that lacks its end alone gets it. `log` is told of both. Errors: those of
+  /// `open_private_file`; kOverloaded where another process writes it; kCorruptData where it is no log of
+  /// ours.
+  static Result<std::unique_ptr<AuditLog>> open(const std::filesystem::path& path,
+                                                const LogSink& log = no_log());
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
-  /// `record` is an object; numbering and hashes are added. Error: kIo.
+  /// `record` is an object; numbering and hashes are added. With an error nothing of it is in the file.
+  /// Error: kIo.
   Status append(const nlohmann::ordered_json& record);
 
  private:
-  AuditLog(int file, uint64_t num_records, std::string last_hash)
-      : file_(file), num_records_(num_records), last_hash_(std::move(last_hash)) {}
+  struct Tail;
+
+  AuditLog(FileDescriptor file, std::filesystem::path path);
+  Status carry_on(const LogSink& log);
+  Result<Tail> read_tail() const;
+  Status heal(const Tail& tail, const LogSink& log);
+  Status write(std::string_view text);
+  Status cut_back(off_t size);
 
   std::mutex mutex_;
-  const int file_;
-  uint64_t num_records_;   ///< guarded by mutex_
-  std::string last_hash_;  ///< guarded by mutex_
+  const FileDescriptor file_;
+  const std::filesystem::path path_;
+  uint64_t num_records_ = 0;  ///< guarded by mutex_
+  std::string last_hash_;     ///< guarded by mutex_
+  off_t torn_at_ = -1;        ///< guarded by mutex_: where a line begins that is to be cut off; -1: none
 };
-
-struct AuditSummary {
-  uint64_t num_records = 0;
-  std::string last_hash;  ///< kept elsewhere, it shows whether lines were cut off at the end
-};
-
-/// Checks a whole log. Error: kCorruptData naming the first line that is wrong.
-Result<AuditSummary> verify_audit_log(const std::filesystem::path& path);
 
 }  // namespace hearth

@@ -247,6 +247,10 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
 
 asio::awaitable<void> Connection::send_refusal(Call& call, const Error& error) {
   Refusal refusal = refusal_of(error, call.record.id);
+  // A fault of the server's own: its client may learn the request's id alone.
+  if (refusal.status == 500) {
+    server_.log(LogLevel::kError, fmt::format("request {}: {}", call.record.id, error.message));
+  }
   if (error.code == ErrorCode::kOverloaded) refusal.headers = server_.gate->overloaded(call.tenant).headers;
   co_await send_reply(call, reply_of(refusal, call.dialect, call.record.id));
 }

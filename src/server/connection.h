@@ -83,4 +83,3 @@ class Connection : public std::enable_shared_from_this<Connection> {
 };
 
 }  // namespace hearth
- 

@@ -291,7 +291,8 @@ void ExchangeRun::check_readers(size_t bytes_before) {
   bool all_lost = true;
   for (StreamReader* reader : readers_) {
     // What came just now nobody can have read, however much it is: a prompt that is echoed comes at once.
-    if (reader->offset_ + options_.limits->unread_bytes < bytes_before) reader->lost_ = true;
+    const size_t read = std::max(reader->offset_, reader->begun_at_);
+    if (read + options_.limits->unread_bytes < bytes_before) reader->lost_ = true;
     all_lost &= reader->lost_;
   }
   if (all_lost && options_.grace.count() == 0 && !options_.detached) cancel();
@@ -315,7 +316,8 @@ StreamReader::StreamReader(std::shared_ptr<ExchangeRun> run, Options options, st
     : run_(std::move(run)),
       on_news_(std::move(on_news)),
       numbered_(options.numbered),
-      next_id_(options.last_event_id + 1) {
+      next_id_(options.last_event_id + 1),
+      begun_at_(run_->all_bytes_) {
   const auto& frames = run_->frames_;
   const uint64_t first_kept = frames.empty() ? run_->last_frame_id_ + 1 : frames.front().id;
   if (next_id_ < first_kept || next_id_ > run_->last_frame_id_ + 1) lost_ = true;

@@ -119,8 +119,8 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
 
   // Belong to the thread that begins, then to the home thread.
   std::vector<GenerateRequest> requests_;
-  size_t next_choice_ = 0;    ///< the first that was not submitted
-  size_t num_in_flight_ = 0;  ///< submitted, and not ended as far as go_on has seen
+  size_t next_choice_ = 0;                   ///< the first that was not submitted
+  size_t num_in_flight_ = 0;                 ///< submitted, and not ended as far as go_on has seen
   std::vector<FairPool::Hold> more_places_;  ///< of what runs beside the first
 
   std::mutex mutex_;
@@ -175,6 +175,7 @@ class StreamReader {
   const bool numbered_;
   uint64_t next_id_;
   size_t offset_ = 0;  ///< bytes of all frames before next_id_
+  size_t begun_at_;    ///< bytes of all frames when it came: those before it are no lag of its own
   bool lost_ = false;
 };
 

@@ -112,6 +112,11 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const P
     denial.key_id = admission.caller.key_id;
     return std::unexpected(std::move(denial));
   }
+  if (const auto allowed = check_audit(denial.scope); !allowed) {
+    denial.refusal = allowed.error();
+    denial.scope = Scope::kPublic;  // it cannot stand in the log, where it is counted
+    return std::unexpected(std::move(denial));
+  }
   return admission;
 }
 
@@ -177,6 +182,20 @@ std::expected<void, Refusal> Gate::check_rate(const Caller& caller) const {
               .code = "rate_limit_exceeded",
               .message = fmt::format("too much in a minute; the next request may come in {} s", seconds),
               .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+}
+
+std::expected<void, Refusal> Gate::check_audit(Scope scope) const {
+  // The figures tell that something is wrong.
+  if (parts_.audit == nullptr || scope == Scope::kPublic || scope == Scope::kMetrics) return {};
+  if (!parts_.audit->refuses()) return {};
+  parts_.audit->count_refused();
+  parts_.metrics->count_refusal("audit");
+  return std::unexpected(Refusal{.status = 503,
+                                 .code = "audit_unavailable",
+                                 .message =
+                                     "the audit log cannot be written; until it can, this server answers "
+                                     "nothing that would have to stand in it",
+                                 .headers = {{"Retry-After", "1"}}});
 }
 
 std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHead& head) const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "server/audit_trail.h"
 #include "server/authorizer.h"
 #include "server/fair_pool.h"
 #include "server/host_policy.h"
@@ -39,7 +40,8 @@ class Gate {
     const Authorizer* authorizer;
     RateLimiter* limiter;
     WrongKeys* wrong_keys;
-    size_t num_connections;  ///< most of them
+    size_t num_connections;       ///< most of them
+    AuditTrail* audit = nullptr;  ///< null: none
   };
   explicit Gate(Parts parts) : parts_(parts) {}
 
@@ -69,6 +71,7 @@ class Gate {
   std::unexpected<Refusal> refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
                                       WrongKeys::Penalty& penalty) const;
   std::expected<void, Refusal> check_rate(const Caller& caller) const;
+  std::expected<void, Refusal> check_audit(Scope scope) const;
 
   Parts parts_;
 };

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "server/audit_check.h"
 #include "server/audit_log.h"
 #include "server/key_store.h"
 #include "server/server_rig.h"

@@ -6,6 +6,7 @@
 #include "base/system_error.h"
 #include "base/threads.h"
 #include "server/audit_log.h"
+#include "server/audit_trail.h"
 #include "server/connection.h"
 #include "server/key_store.h"
 #include "server/otlp_exporter.h"
@@ -66,6 +67,7 @@ class HttpServer::Running {
   ~Running();
 
   Status bind(const ServerOptions& options, const tcp::endpoint& endpoint);
+  void add_figures();
   Status serve();
   void drain(std::chrono::milliseconds limit);
 
@@ -115,6 +117,10 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
     state.limiter->charge_tokens(run.caller().key_id, run.caller().network,
                                  usage.num_prompt_tokens + usage.num_generated_tokens, steady_clock::now());
   };
+  state.log = parts.log;
+  if (parts.audit != nullptr) {
+    state.audit = std::make_unique<AuditTrail>(*parts.audit, options.audit_policy, parts.log);
+  }
   state.services = std::make_unique<LocalServices>(LocalServices::Parts{.models = std::move(parts.models),
                                                                         .engine = parts.engine,
                                                                         .responses = parts.responses,
@@ -122,6 +128,8 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
                                                                         .places = state.places.get(),
                                                                         .metrics = state.metrics.get(),
                                                                         .limits = &state.limits,
+                                                                        .audit = state.audit.get(),
+                                                                        .log = parts.log,
                                                                         .on_end = charge});
   state.limiter = std::make_unique<RateLimiter>(options.per_key, options.per_address);
   state.authorizer = std::make_unique<Authorizer>(Authorizer::Options{
@@ -133,7 +141,8 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
                                                   .authorizer = state.authorizer.get(),
                                                   .limiter = state.limiter.get(),
                                                   .wrong_keys = &state.wrong_keys,
-                                                  .num_connections = options.limits.num_connections});
+                                                  .num_connections = options.limits.num_connections,
+                                                  .audit = state.audit.get()});
   if (!endpoint.address().is_loopback() && !state.tls) {
     parts.log(LogLevel::kWarning,
               "without TLS, keys and texts cross the network readable for all: see --tls-cert");
@@ -142,20 +151,38 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   running->parts_ = std::move(parts);
   state.on_request = [running = running.get()](const RequestRecord& record) { running->record(record); };
   if (running->parts_.engine_stats) state.metrics->set_engine(running->parts_.engine_stats);
-  state.metrics->add_gauge({.name = "hearth_connections", .help = "Open connections.", .read = [&state] {
+  running->add_figures();
+  TRY(running->serve());
+  return running;
+}
+
+void HttpServer::Running::add_figures() {
+  state.metrics->add_gauge({.name = "hearth_connections", .help = "Open connections.", .read = [this] {
                               return double(state.connections->size());
                             }});
   state.metrics->add_gauge({.name = "hearth_answers_running",
                             .help = "Answers that wait or are made.",
-                            .read = [&state] { return double(state.services->runs().num_running()); }});
+                            .read = [this] { return double(state.services->runs().num_running()); }});
   state.metrics->add_gauge({.name = "hearth_places_used",
                             .help = "Places for requests that are taken.",
-                            .read = [&state] { return double(state.places->num_used()); }});
+                            .read = [this] { return double(state.places->num_used()); }});
   state.metrics->add_gauge({.name = "hearth_body_bytes",
                             .help = "Bytes of requests and answers that are held.",
-                            .read = [&state] { return double(state.bodies->num_used()); }});
-  TRY(running->serve());
-  return running;
+                            .read = [this] { return double(state.bodies->num_used()); }});
+  if (parts_.log_lines_dropped) {
+    state.metrics->add_gauge({.name = "hearth_log_lines_dropped_total",
+                              .help = "Lines of the log that nobody took.",
+                              .read = [this] { return double(parts_.log_lines_dropped()); },
+                              .only_grows = true});
+  }
+  if (!state.audit) return;
+  state.metrics->add_gauge({.name = "hearth_audit_failing",
+                            .help = "1 while the audit log cannot be written.",
+                            .read = [this] { return state.audit->state().failing ? 1.0 : 0.0; }});
+  state.metrics->add_gauge({.name = "hearth_audit_missing_total",
+                            .help = "Requests that are missing in the audit log.",
+                            .read = [this] { return double(state.audit->state().num_missing); },
+                            .only_grows = true});
 }
 
 Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoint& wanted) {
@@ -224,6 +251,7 @@ asio::awaitable<void> HttpServer::Running::keep_house() {
     const auto [error] = co_await house_timer_.async_wait(kAwait);
     if (error) break;
     state.services->runs().expire(steady_clock::now());
+    if (state.audit) state.audit->retry();
     check_keys();
     check_certificate();
   }
@@ -248,13 +276,10 @@ void HttpServer::Running::check_keys() {
 }
 
 void HttpServer::Running::record(const RequestRecord& record) {
+  if (state.audit != nullptr && record.scope != Scope::kPublic) state.audit->add(to_audit_record(record));
   if (parts_.request_log) parts_.request_log(to_log_line(record, steady_clock::now()));
   if (parts_.traces != nullptr && record.trace.sampled && !record.trace.trace_id.empty()) {
     parts_.traces->add(to_span(record, steady_clock::now()));
-  }
-  if (parts_.audit == nullptr || record.scope == Scope::kPublic) return;
-  if (const Status kept = parts_.audit->append(to_audit_record(record)); !kept) {
-    parts_.log(LogLevel::kError, kept.error().message);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "engine/engine_loop.h"
 #include "engine/stats.h"
+#include "server/audit_trail.h"
 #include "server/limits.h"
 #include "server/metrics.h"
 #include "server/rate_limiter.h"
@@ -18,7 +19,6 @@
 
 namespace hearth {
 
-class AuditLog;
 class KeyStore;
 class OtlpExporter;
 class ResponseStore;
@@ -36,6 +36,7 @@ struct ServerOptions {
   bool require_key = false;              ///< also on a loopback address
   RateLimits per_key, per_address;
   bool audit_bodies = false;  ///< the audit log keeps what was said
+  AuditPolicy audit_policy = AuditPolicy::kRefuse;
   ServerLimits limits;
 };
 
@@ -50,6 +51,7 @@ struct ServerParts {
   AuditLog* audit = nullptr;                                    ///< null: none
   std::function<EngineStats()> engine_stats = {};               ///< may be empty
   std::function<void(std::string_view line)> request_log = {};  ///< one line of JSON a request; may be empty
+  std::function<uint64_t()> log_lines_dropped = {};             ///< of both logs; may be empty
   LogSink log = no_log();
 };
 

@@ -75,6 +75,16 @@ ResponseStore& LocalServices::responses() {
   return *parts_.responses;
 }
 
+void LocalServices::report_unkept(std::string_view response_id, const Error& reason) {
+  parts_.metrics->count_unkept_response();
+  parts_.log(LogLevel::kError, fmt::format("the response {} is not kept: {}", response_id, reason.message));
+}
+
+std::optional<AuditState> LocalServices::audit_state() const {
+  if (parts_.audit == nullptr) return std::nullopt;
+  return parts_.audit->state();
+}
+
 void LocalServices::on_first_token(const ExchangeRun& run) {
   parts_.metrics->observe_first_token(*run.figures().first_token - run.figures().started);
 }

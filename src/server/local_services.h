@@ -23,6 +23,8 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
     FairPool* places = nullptr;
     Metrics* metrics = nullptr;
     const ServerLimits* limits = nullptr;
+    AuditTrail* audit = nullptr;  ///< null: none
+    LogSink log = no_log();
     /// Told of every exchange that has ended, on the home thread.
     std::function<void(const ExchangeRun&)> on_end = [](const ExchangeRun&) {};
   };
@@ -46,7 +48,9 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
   Result<std::shared_ptr<ExchangeRun>> stream(std::string_view exchange_id,
                                               const Caller& caller) const override;
   ResponseStore& responses() override;
+  void report_unkept(std::string_view response_id, const Error& reason) override;
   bool ready() const override { return ready_; }
+  std::optional<AuditState> audit_state() const override;
   std::string metrics_text() const override { return parts_.metrics->text(); }
 
  private:

@@ -91,6 +91,8 @@ struct Metrics::State {
   prometheus::Counter& cached_tokens =
       counter("hearth_cached_prompt_tokens_total", "Tokens of prompts that were found in the prefix cache.");
   prometheus::Counter& generated_tokens = counter("hearth_generated_tokens_total", "Tokens of answers.");
+  prometheus::Counter& unkept_responses =
+      counter("hearth_responses_unkept_total", "Responses that were to be kept and could not be.");
   prometheus::Counter& prompt_time = counter("hearth_prompt_seconds_total", "Time spent on prompts.");
   prometheus::Counter& generate_time = counter("hearth_generate_seconds_total", "Time spent on answers.");
   Histogram& first_token = histogram("hearth_time_to_first_token_seconds",
@@ -136,6 +138,8 @@ void Metrics::count_refusal(std::string_view reason) {
   state_->refusals.Add({{"reason", std::string(reason)}}).Increment();
 }
 
+void Metrics::count_unkept_response() { state_->unkept_responses.Increment(); }
+
 void Metrics::observe_first_token(std::chrono::nanoseconds since_start) {
   state_->first_token.Observe(seconds(since_start));
 }
@@ -168,11 +172,11 @@ void Metrics::State::add_live_figures(std::vector<prometheus::MetricFamily>& fam
   for (const Gauge& gauge : gauges) {
     prometheus::ClientMetric metric;
     for (const auto& [name, value] : labels) metric.label.push_back({name, value});
-    metric.gauge.value = gauge.read();
+    (gauge.only_grows ? metric.counter.value : metric.gauge.value) = gauge.read();
     prometheus::MetricFamily family;
     family.name = gauge.name;
     family.help = gauge.help;
-    family.type = prometheus::MetricType::Gauge;
+    family.type = gauge.only_grows ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
     family.metric.push_back(std::move(metric));
     families.push_back(std::move(family));
   }

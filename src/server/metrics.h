@@ -19,6 +19,7 @@ class Metrics {
   struct Gauge {
     std::string name, help;
     std::function<double()> read;
+    bool only_grows = false;  ///< a counter
   };
 
   explicit Metrics(std::string_view model_name);
@@ -31,6 +32,8 @@ class Metrics {
                      std::chrono::nanoseconds duration);
   /// A request turned away before its handler: "rate_limit", "overload", "key", "host", "origin", "limits".
   void count_refusal(std::string_view reason);
+  /// A response that was to be kept and could not be.
+  void count_unkept_response();
   void observe_first_token(std::chrono::nanoseconds since_start);
   void observe_token_gap(std::chrono::nanoseconds gap);
   void observe_answer(const ExchangeFigures& figures);

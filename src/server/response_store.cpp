@@ -28,6 +28,12 @@ std::unexpected<Error> not_found(std::string_view id) {
       "there is no response{}{}", plain ? " " : "", plain ? id : "");
 }
 
+/// What is wrong with the file is no fault of who asks.
+std::unexpected<Error> as_own_fault(Error error) {
+  if (error.code != ErrorCode::kNotFound) error.code = ErrorCode::kIo;
+  return std::unexpected(std::move(error));
+}
+
 /// Moves a damaged database away, with the files beside it, and says where to.
 Status set_aside(const std::filesystem::path& path, const Error& damage, const LogSink& log) {
   std::string target;
@@ -166,6 +172,12 @@ Status ResponseStore::replace(const StoredResponse& response) {
 }
 
 Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_view id) const {
+  Result<StoredResponse> found = find(owner, id);
+  if (!found) return as_own_fault(found.error());
+  return found;
+}
+
+Result<StoredResponse> ResponseStore::find(std::string_view owner, std::string_view id) const {
   std::string body, messages;
   {
     const std::scoped_lock lock(mutex_);
@@ -187,7 +199,9 @@ Status ResponseStore::remove(std::string_view owner, std::string_view id) {
   if (pending_.erase({std::string(owner), std::string(id)}) > 0) return {};
   auto erase = TRY(database_->prepare("DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
   erase.bind(owner).bind(id);
-  if (!TRY(take_out(erase))) return not_found(id);
+  const auto found = take_out(erase);
+  if (!found) return as_own_fault(found.error());
+  if (!*found) return not_found(id);
   return {};
 }
 

@@ -51,9 +51,9 @@ class ResponseStore {
   /// Keeps a response that has not ended in memory: no restart leaves one that never will. `put` replaces it;
   /// where it has been removed by then, `put` keeps nothing. Error: kResourceLimit for too many.
   Status put_pending(StoredResponse response);
-  /// Error: kNotFound, also for another owner's.
+  /// Errors: kNotFound, also for another owner's; kIo.
   Result<StoredResponse> get(std::string_view owner, std::string_view id) const;
-  /// Error: kNotFound, also for another owner's.
+  /// Errors: kNotFound, also for another owner's; kIo.
   Status remove(std::string_view owner, std::string_view id);
 
   size_t size() const;
@@ -65,6 +65,7 @@ class ResponseStore {
       : database_(std::move(database)), limits_(limits) {}
   static Result<std::unique_ptr<ResponseStore>> open_file(const std::filesystem::path& path, Limits limits,
                                                           const LogSink& log);
+  Result<StoredResponse> find(std::string_view owner, std::string_view id) const;
   Status count();
   Result<bool> take_out(SqlStatement& statement);
   Status make_room(size_t bytes);

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "server/full_disk.h"
+
 namespace hearth {
 namespace {
 
@@ -165,13 +167,11 @@ TEST_F(ResponseStoreFile, AFailedPutChangesNothing) {
   running.body["background"] = true;
   ASSERT_TRUE(store->put_pending(running).has_value());
   running.body["status"] = "completed";
-  {
-    const auto lock = *Database::open(path_, {}, no_log());
-    ASSERT_TRUE(lock->run("BEGIN IMMEDIATE"));
-    EXPECT_FALSE(store->put(response("4", "a")).has_value());
-    EXPECT_FALSE(store->put(running).has_value());
-    ASSERT_TRUE(lock->run("ROLLBACK"));
-  }
+  const auto disk = *Database::open(path_, {}, no_log());
+  ASSERT_TRUE(disk->run(testing::kFullDisk));
+  EXPECT_FALSE(store->put(response("4", "a")).has_value());
+  EXPECT_FALSE(store->put(running).has_value());
+  ASSERT_TRUE(disk->run(testing::kRoomAgain));
   EXPECT_EQ(store->size(), 2u);
   for (const char* id : {"1", "2"}) EXPECT_TRUE(store->get("a", id).has_value()) << "made no room in vain";
   EXPECT_FALSE(store->get("a", "4").has_value());

@@ -47,6 +47,8 @@ struct ServerRig {
     size_t num_tokens = 40'000;  ///< of the KV cache
     KeyStore* keys = nullptr;
     AuditLog* audit = nullptr;
+    std::filesystem::path responses = {};  ///< empty: in memory
+    LogSink log = no_log();
     OtlpExporter* traces = nullptr;
     std::vector<Route> more_routes = {};
   };
@@ -57,7 +59,7 @@ struct ServerRig {
         chat_template(*ChatTemplate::parse(std::string(default_chat_template()))),
         model(kLetters, 64),
         cache(make_cache(options)),
-        responses(*ResponseStore::open("")) {
+        responses(*ResponseStore::open(options.responses)) {
     engine =
         std::make_unique<Engine>(model, cache, tokenizer,
                                  EngineOptions{.context = options.context,
@@ -81,7 +83,8 @@ struct ServerRig {
                          .engine_stats = [this] { return engine->stats(); },
                          .request_log = [this](std::string_view line) { log.emplace_back(line); },
                          .log =
-                             [this](LogLevel, std::string_view line) {
+                             [this, log = options.log](LogLevel level, std::string_view line) {
+                               log(level, line);
                                const std::scoped_lock lock(messages_mutex);
                                messages.emplace_back(line);
                              }});

@@ -46,6 +46,7 @@ struct ServerState {
   std::unique_ptr<WorkQueue> workers;
   std::unique_ptr<HostPolicy> hosts;
   std::unique_ptr<Router> router;
+  std::unique_ptr<AuditTrail> audit;  ///< null: none
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<LocalServices> services;
   std::unique_ptr<Authorizer> authorizer;
@@ -53,6 +54,7 @@ struct ServerState {
   std::unique_ptr<Gate> gate;
   std::unique_ptr<TlsIdentity> tls;  ///< null: plain
   WrongKeys wrong_keys;
+  LogSink log = no_log();
   std::function<void(const RequestRecord&)> on_request = [](const RequestRecord&) {};
   bool keeps_bodies = false;  ///< the audit log wants them
   bool draining = false;

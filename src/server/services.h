@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "api/api_model.h"
 #include "api/exchange.h"
+#include "server/audit_trail.h"
 
 namespace hearth {
 
@@ -47,9 +49,13 @@ class Services {
                                                       const Caller& caller) const = 0;
 
   virtual ResponseStore& responses() = 0;
+  /// Tells the log and the figures of a response that was to be kept and could not be. Any thread.
+  virtual void report_unkept(std::string_view response_id, const Error& reason) = 0;
 
   /// Whether new work is taken; false while the server drains.
   virtual bool ready() const = 0;
+  /// How the audit log fares; nothing where there is none.
+  virtual std::optional<AuditState> audit_state() const = 0;
   /// What is measured, in the Prometheus text format.
   virtual std::string metrics_text() const = 0;
 };

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "server/audit_log.h"
+#include "server/audit_check.h"
 
 namespace hearth {
 
@@ -18,6 +18,12 @@ Command command_audit() {
             return [path]() -> Status {
               const AuditSummary summary = TRY(verify_audit_log(*path));
               print_out("{} records, intact; last hash {}\n", summary.num_records, summary.last_hash);
+              if (summary.num_torn_lines > 0) {
+                print_out("{} of them tell of a line that was torn and set aside\n", summary.num_torn_lines);
+              }
+              if (summary.num_missing > 0) {
+                print_out("{} requests are missing: the log could not be written\n", summary.num_missing);
+              }
               return {};
             };
           }};

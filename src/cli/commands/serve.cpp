@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/printable.h"
 #include "base/private_file.h"
@@ -36,6 +37,7 @@ struct ServeOptions {
   int drain_s = 30;
   double keep_alive_s = 15;
   std::string audit_log;
+  std::string audit_failure = "refuse";
   double prefix_disk_gb = 0;
   std::string otlp_endpoint;
   std::vector<std::string> aliases;
@@ -90,8 +92,17 @@ Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
   return {};
 }
 
+/// On standard output, if somebody takes it.
+void announce(std::string_view line) {
+  int ignored = 0;
+  write_until(STDOUT_FILENO, line, std::chrono::steady_clock::now() + std::chrono::seconds(1), ignored);
+}
+
 Status serve(ServeOptions& options) {
-  const LogSink log = stderr_log(false);
+  // A client that leaves, and a reader of the log, are no reason to end.
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto writer = TRY(LogWriter::start(STDERR_FILENO));
+  const LogSink log = writer_log(*writer);
   TRY(prepare_spill(options, options.session));
   options.session.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit(options.server.limits);
@@ -106,7 +117,7 @@ Status serve(ServeOptions& options) {
   const auto keys = TRY(KeyStore::open(folder, log));
   parts.keys = keys.get();
   std::unique_ptr<AuditLog> audit;
-  if (!options.audit_log.empty()) audit = TRY(AuditLog::open(options.audit_log));
+  if (!options.audit_log.empty()) audit = TRY(AuditLog::open(options.audit_log, log));
   parts.audit = audit.get();
   std::unique_ptr<OtlpExporter> traces;
   if (!options.otlp_endpoint.empty()) {
@@ -118,15 +129,19 @@ Status serve(ServeOptions& options) {
   const auto loop = TRY(EngineLoop::start(*TRY(session->engine())));
   parts.engine = loop.get();
   if (!options.quiet) {
-    parts.request_log = [](std::string_view line) { print_line(line); };
+    parts.request_log = [&writer](std::string_view line) { writer->add(visible_line(line)); };
   }
+  parts.log_lines_dropped = [&writer] { return writer->num_dropped(); };
+  options.server.audit_policy =
+      options.audit_failure == "continue" ? AuditPolicy::kContinue : AuditPolicy::kRefuse;
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
-  print_out("{} is served at {}\n", visible_line(session->path().filename().string()), server->url());
+  announce(
+      fmt::format("{} is served at {}\n", visible_line(session->path().filename().string()), server->url()));
   signal->wait();
-  if (!options.quiet) print_line("note: waiting for what is under way; once more to stop at once");
+  if (!options.quiet) log(LogLevel::kWarning, "waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
   return {};
 }
@@ -175,6 +190,8 @@ void add_options(Arguments& arguments, ServeOptions& options) {
                  "want an API key on a loopback address as well");
   arguments.option("--audit-log", options.audit_log, text("FILE"),
                    "file to which every request is added, hash-chained");
+  arguments.option("--audit-failure", options.audit_failure, choice({"refuse", "continue"}),
+                   "while the audit log cannot be written: refuse requests, or continue");
   arguments.flag("--audit-prompts", options.server.audit_bodies, "the audit log also keeps what was said");
   arguments
       .option("--otlp-endpoint", options.otlp_endpoint, text("URL"),

@@ -1,4 +1,3 @@
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -6,14 +5,12 @@
 #include <fstream>
 #include <string>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/run_program.h"
+#include "cli/server_program.h"
 #include "cli/testing_models.h"
 #include "server/test_client.h"
 
@@ -34,48 +31,6 @@ class Serve : public ::testing::Test {
   std::string setup() const { return "XDG_DATA_HOME='" + folder_.string() + "'"; }
 
   fs::path folder_;
-};
-
-/// The program with its standard output in a pipe.
-class ServerProgram {
- public:
-  explicit ServerProgram(const fs::path& data_home, const std::string& options = "",
-                         const std::string& model = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf") {
-    std::array<int, 2> ends = {-1, -1};
-    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    const std::string command = "XDG_DATA_HOME='" + data_home.string() + "' XDG_CACHE_HOME='" +
-                                data_home.string() + "/cache' exec '" HEARTH_PROGRAM "' serve '" + model +
-                                "' --port 0 -q -t 1 " + options;
-    const std::array<const char*, 4> arguments = {"sh", "-c", command.c_str(), nullptr};
-    EXPECT_EQ(::posix_spawn(&pid_, "/bin/sh", &actions, nullptr, const_cast<char* const*>(arguments.data()),
-                            environ),
-              0);
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-    char c;
-    while (::read(ends[0], &c, 1) == 1 && c != '\n') line_ += c;
-    ::close(ends[0]);
-  }
-  ~ServerProgram() {
-    if (pid_ > 0) stop(SIGKILL);
-  }
-
-  const std::string& line() const { return line_; }
-  uint16_t port() const { return uint16_t(std::atoi(line_.c_str() + line_.rfind(':') + 1)); }
-  /// The exit code; 128 and the signal's number where it died of one.
-  int stop(int signal) {
-    ::kill(pid_, signal);
-    int status = 0;
-    ::waitpid(std::exchange(pid_, -1), &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
- private:
-  pid_t pid_ = -1;
-  std::string line_;
 };
 
 std::string completion(int num_tokens) {

@@ -1,12 +1,32 @@
+#include "api/json.h"
 #include "server/route.h"
 #include "server/services.h"
 
 namespace hearth {
 namespace {
 
+Json to_json(const AuditState& audit) {
+  Json json = {{"policy", audit.policy == AuditPolicy::kRefuse ? "refuse" : "continue"},
+               {"state", audit.failing ? "failing" : "ok"},
+               {"missing", audit.num_missing}};
+  return json;
+}
+
 Result<Outcome> health(const HttpRequest&, const Caller&, Services& services) {
-  if (services.ready()) return HttpReply{.body = R"({"status":"ok"})"};
-  return HttpReply{.status = 503, .body = R"({"status":"draining"})", .headers = {{"Retry-After", "1"}}};
+  Json body = {{"status", "ok"}};
+  const auto audit = services.audit_state();
+  if (audit) body["audit"] = to_json(*audit);
+  if (!services.ready()) {
+    body["status"] = "draining";
+  } else if (audit && audit->failing) {
+    // Who answers all the same is well enough to be sent requests.
+    body["status"] = audit->policy == AuditPolicy::kRefuse ? "refusing" : "ok";
+  }
+  HttpReply reply{.body = dump_json(body)};
+  if (body["status"] == "ok") return reply;
+  reply.status = 503;
+  reply.headers = {{"Retry-After", "1"}};
+  return reply;
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 namespace hearth {
 namespace {
 
-ResponseMemory memory_of(const std::string& owner, ResponseStore& store) {
+ResponseMemory memory_of(const std::string& owner, Services& services) {
+  ResponseStore& store = services.responses();
   const auto recall = [owner, &store](const std::string& id) -> Result<Json> {
     StoredResponse response = TRY(store.get(owner, id));
     if (is_pending(response.body)) {
@@ -15,10 +16,11 @@ ResponseMemory memory_of(const std::string& owner, ResponseStore& store) {
     }
     return std::move(response.messages);
   };
-  const auto keep = [owner, &store](const Json& body, const Json& messages) {
-    // The answer itself has been made; one that cannot be kept is not found later.
-    (void)store.put(
-        {.id = body["id"].get<std::string>(), .owner = owner, .body = body, .messages = messages});
+  const auto keep = [owner, &store, &services](const Json& body, const Json& messages) {
+    const auto id = body["id"].get<std::string>();
+    const Status kept = store.put({.id = id, .owner = owner, .body = body, .messages = messages});
+    if (!kept) services.report_unkept(id, kept.error());
+    return kept.has_value();
   };
   return {.recall = recall, .keep = keep};
 }
@@ -26,7 +28,7 @@ ResponseMemory memory_of(const std::string& owner, ResponseStore& store) {
 Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
   ResponseStore& store = services.responses();
-  ResponseCall made = TRY(make_response(begun.body, begun.call, memory_of(caller.key_id, store)));
+  ResponseCall made = TRY(make_response(begun.body, begun.call, memory_of(caller.key_id, services)));
   if (!made.background) return std::move(made.exchange);
   const std::string id = made.exchange->id();
   const std::vector<std::string> notes = made.exchange->notes();

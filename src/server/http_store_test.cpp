@@ -1,0 +1,179 @@
+#include <atomic>
+#include <mutex>
+#include <optional>
+
+#include "server/audit_check.h"
+#include "server/audit_log.h"
+#include "server/full_disk.h"
+#include "server/server_rig.h"
+
+// What a server says where it cannot keep what it should: responses, and records of its audit log.
+
+namespace hearth {
+namespace {
+
+using nlohmann::json;
+using testing::HttpAnswer;
+using testing::ServerRig;
+
+/// What a server told its log.
+class Log {
+ public:
+  LogSink sink() {
+    return [this](LogLevel, std::string_view line) {
+      const std::scoped_lock lock(mutex_);
+      text_.append(line).append("\n");
+    };
+  }
+  std::string text() {
+    const std::scoped_lock lock(mutex_);
+    return text_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+struct FullStore : ::testing::Test {
+  FullStore() {
+    ServerRig::Options options;
+    options.responses = folder.path() / "responses.sqlite";
+    options.log = log.sink();
+    rig.emplace(std::move(options));
+    disk = *Database::open(folder.path() / "responses.sqlite", {}, no_log());
+    EXPECT_TRUE(disk->run(testing::kFullDisk));
+  }
+  HttpAnswer respond(const std::string& members) {
+    return rig->ask(
+        testing::post("/v1/responses", R"({"input":"hello","max_output_tokens":3)" + members + "}"));
+  }
+  HttpAnswer get(const std::string& id) { return rig->ask(testing::get("/v1/responses/" + id)); }
+
+  testing::TestFolder folder;
+  Log log;
+  std::optional<ServerRig> rig;
+  std::unique_ptr<Database> disk;
+};
+
+TEST_F(FullStore, AnAnswerThatIsNotKeptSaysSo) {
+  const HttpAnswer answer = respond("");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["status"], "incomplete");
+  EXPECT_EQ(body["store"], false);
+  const auto id = body["id"].get<std::string>();
+  EXPECT_EQ(get(id).status, 404);
+  EXPECT_NE(log.text().find(id), std::string::npos) << log.text();
+  EXPECT_NE(log.text().find("full"), std::string::npos) << log.text();
+  const std::string figures = rig->ask(testing::get("/metrics")).body;
+  EXPECT_NE(figures.find("\nhearth_responses_unkept_total{model_name=\"letters\"} 1\n"), std::string::npos);
+  const HttpAnswer next = respond(R"(,"previous_response_id":")" + id + '"');
+  EXPECT_EQ(next.status, 404) << next.body;
+  EXPECT_NE(next.body.find("not been kept"), std::string::npos) << next.body;
+
+  ASSERT_TRUE(disk->run(testing::kRoomAgain));
+  const json again = json::parse(respond("").body);
+  EXPECT_EQ(again["store"], true);
+  EXPECT_EQ(get(again["id"].get<std::string>()).status, 200);
+}
+
+TEST_F(FullStore, AStreamThatIsNotKeptSaysSoAtItsEnd) {
+  const HttpAnswer answer = respond(R"(,"stream":true)");
+  const size_t last = answer.body.rfind("data: ");
+  ASSERT_NE(last, std::string::npos) << answer.body;
+  const json event = json::parse(answer.body.substr(last + 6));
+  EXPECT_EQ(event["type"], "response.incomplete");
+  EXPECT_EQ(event["response"]["store"], false);
+}
+
+TEST_F(FullStore, OneOfTheBackgroundCanStillBeFetched) {
+  const json queued = json::parse(respond(R"(,"background":true)").body);
+  const auto id = queued["id"].get<std::string>();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  json body;
+  do {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    const HttpAnswer answer = get(id);
+    ASSERT_EQ(answer.status, 200);
+    body = json::parse(answer.body);
+  } while (body["status"] == "queued" || body["status"] == "in_progress");
+  EXPECT_EQ(body["store"], false);
+  EXPECT_FALSE(body["output"].empty());
+}
+
+TEST_F(FullStore, WithoutStoreThereIsNothingToSay) {
+  EXPECT_EQ(json::parse(respond(R"(,"store":false)").body)["store"], false);
+  EXPECT_EQ(log.text(), "");
+}
+
+TEST_F(FullStore, ADamagedStoreIsTheServersFault) {
+  ASSERT_TRUE(disk->run("DROP TABLE responses"));
+  const HttpAnswer answer = get("resp_1");
+  EXPECT_EQ(answer.status, 500) << answer.body;
+  EXPECT_NE(log.text().find("responses.sqlite"), std::string::npos) << log.text();
+  EXPECT_EQ(answer.body.find("sqlite"), std::string::npos) << "a client learns nothing of files";
+}
+
+struct FullAudit : ::testing::TestWithParam<AuditPolicy> {
+  FullAudit() {
+    ServerRig::Options options;
+    options.server.audit_policy = GetParam();
+    options.audit = audit.get();
+    options.log = log.sink();
+    rig.emplace(std::move(options));
+  }
+  int complete() {
+    return rig->ask(testing::post("/v1/completions", ServerRig::completion(2, false))).status;
+  }
+  json health() {
+    const HttpAnswer answer = rig->ask(testing::get("/health"));
+    json body = json::parse(answer.body);
+    EXPECT_EQ(answer.status, body["status"] == "ok" ? 200 : 503) << answer.body;
+    return body;
+  }
+  void wait_for_state(const char* state) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (health()["audit"]["state"] != state) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  std::string figures() { return rig->ask(testing::get("/metrics")).body; }
+
+  testing::TestFolder folder;
+  std::filesystem::path path = folder.path() / "audit.log";
+  std::unique_ptr<AuditLog> audit = *AuditLog::open(path);
+  Log log;
+  std::optional<ServerRig> rig;
+};
+
+TEST_P(FullAudit, IsSaidAndMendsItself) {
+  const bool refuses = GetParam() == AuditPolicy::kRefuse;
+  EXPECT_EQ(complete(), 200);
+  EXPECT_EQ(health()["audit"]["policy"], refuses ? "refuse" : "continue");
+  EXPECT_EQ(health()["audit"]["state"], "ok");
+  {
+    std::optional<testing::FileSizeLimit> full(std::in_place, std::filesystem::file_size(path) + 20);
+    EXPECT_EQ(complete(), 200) << "it was let in before";
+    wait_for_state("failing");
+    EXPECT_EQ(health()["status"], refuses ? "refusing" : "ok");
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(complete(), refuses ? 503 : 200);
+    EXPECT_NE(figures().find("\nhearth_audit_failing{model_name=\"letters\"} 1\n"), std::string::npos);
+  }
+  wait_for_state("ok");
+  EXPECT_EQ(health()["status"], "ok");
+  EXPECT_EQ(complete(), 200);
+  EXPECT_NE(log.text().find("audit.log"), std::string::npos) << log.text();
+  rig.reset();
+  const auto summary = verify_audit_log(path);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->num_missing, 0u);
+  // Three completions, or six, one reading of the figures, one record of the gap.
+  EXPECT_EQ(summary->num_records, refuses ? 5u : 8u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, FullAudit, ::testing::Values(AuditPolicy::kRefuse, AuditPolicy::kContinue),
+                         [](const auto& test) {
+                           return test.param == AuditPolicy::kRefuse ? "refuse" : "go_on";
+                         });
+
+}  // namespace
+}  // namespace hearth

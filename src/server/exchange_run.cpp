@@ -188,7 +188,8 @@ void ExchangeRun::pump() {
     accept(event, now);
   }
   if (begun) go_on(cancelled);
-  check_readers(bytes_before);
+  largest_burst_ = std::max(largest_burst_, all_bytes_ - bytes_before);
+  check_readers();
   if (begun && num_open_ == 0 && !std::exchange(ended_, true)) {
     options_.ticket.reset();
     options_.observer->on_end(shared_from_this());
@@ -286,13 +287,13 @@ void ExchangeRun::trim_frames() {
   }
 }
 
-void ExchangeRun::check_readers(size_t bytes_before) {
+void ExchangeRun::check_readers() {
   if (readers_.empty() || ended_) return;
+  // What comes at once, as a prompt that is echoed does, nobody can have read yet.
+  const size_t most_unread = options_.limits->unread_bytes + largest_burst_;
   bool all_lost = true;
   for (StreamReader* reader : readers_) {
-    // What came just now nobody can have read, however much it is: a prompt that is echoed comes at once.
-    const size_t read = std::max(reader->offset_, reader->begun_at_);
-    if (read + options_.limits->unread_bytes < bytes_before) reader->lost_ = true;
+    if (reader->offset_ + most_unread < all_bytes_) reader->lost_ = true;
     all_lost &= reader->lost_;
   }
   if (all_lost && options_.grace.count() == 0 && !options_.detached) cancel();
@@ -316,8 +317,7 @@ StreamReader::StreamReader(std::shared_ptr<ExchangeRun> run, Options options, st
     : run_(std::move(run)),
       on_news_(std::move(on_news)),
       numbered_(options.numbered),
-      next_id_(options.last_event_id + 1),
-      begun_at_(run_->all_bytes_) {
+      next_id_(options.last_event_id + 1) {
   const auto& frames = run_->frames_;
   const uint64_t first_kept = frames.empty() ? run_->last_frame_id_ + 1 : frames.front().id;
   if (next_id_ < first_kept || next_id_ > run_->last_frame_id_ + 1) lost_ = true;

@@ -107,7 +107,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   void attach(StreamReader* reader);
   void leave(StreamReader* reader);
   void trim_frames();
-  void check_readers(size_t bytes_before);
+  void check_readers();
 
   const std::shared_ptr<Exchange> exchange_;
   const Caller caller_;
@@ -140,6 +140,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   std::deque<Frame> frames_;
   uint64_t last_frame_id_ = 0;
   size_t all_bytes_ = 0, kept_bytes_ = 0;
+  size_t largest_burst_ = 0;  ///< bytes that came to the home thread at once
   std::vector<StreamReader*> readers_;
   bool had_reader_ = false;
   uint64_t num_leaves_ = 0;
@@ -175,7 +176,6 @@ class StreamReader {
   const bool numbered_;
   uint64_t next_id_;
   size_t offset_ = 0;  ///< bytes of all frames before next_id_
-  size_t begun_at_;    ///< bytes of all frames when it came: those before it are no lag of its own
   bool lost_ = false;
 };
 

@@ -269,7 +269,8 @@ TEST_F(WholeAndStreamed, Completions) {
 TEST_F(WholeAndStreamed, Responses) {
   const auto make = [](const Json& body, const ApiCall& call) -> Result<std::unique_ptr<Exchange>> {
     return std::move(
-        TRY(make_response(body, call, {.recall = {}, .keep = [](const Json&, const Json&) {}})).exchange);
+        TRY(make_response(body, call, {.recall = {}, .keep = [](const Json&, const Json&) { return true; }}))
+            .exchange);
   };
   for (const char* logprobs : {"{}", R"({"include": ["message.output_text.logprobs"]})",
                                R"({"include": ["message.output_text.logprobs"], "top_logprobs": 2})"}) {

@@ -83,8 +83,8 @@ struct ServerRig {
                          .engine_stats = [this] { return engine->stats(); },
                          .request_log = [this](std::string_view line) { log.emplace_back(line); },
                          .log =
-                             [this, log = options.log](LogLevel level, std::string_view line) {
-                               log(level, line);
+                             [this, pass_on = options.log](LogLevel level, std::string_view line) {
+                               pass_on(level, line);
                                const std::scoped_lock lock(messages_mutex);
                                messages.emplace_back(line);
                              }});

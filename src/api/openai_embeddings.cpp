@@ -6,8 +6,8 @@
 #include "api/answer.h"
 #include "api/base64.h"
 #include "api/completion_prompts.h"
-#include "api/openai_envelope.h"
 #include "api/error_body.h"
+#include "api/openai_envelope.h"
 
 namespace hearth {
 namespace {

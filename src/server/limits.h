@@ -14,16 +14,16 @@ struct ServerLimits {
   size_t buffered_body_bytes = size_t(512) << 20;  ///< of all requests and large answers together
   size_t pipelined_bytes = 64 << 10;               ///< read ahead while an answer is made
   size_t num_connections = 8192;
-  std::chrono::milliseconds header_time{10'000};   ///< from the first byte to the end of the headers
-  std::chrono::milliseconds body_time{10'000};     ///< over which a body's rate is looked at
-  size_t body_bytes_per_second = 1024;             ///< least rate, at any time
-  std::chrono::milliseconds idle_time{60'000};     ///< between requests
-  std::chrono::milliseconds write_time{30'000};    ///< for free; then `body_bytes_per_second`
+  std::chrono::milliseconds header_time{10'000};  ///< from the first byte to the end of the headers
+  std::chrono::milliseconds body_time{10'000};    ///< over which a body's rate is looked at
+  size_t body_bytes_per_second = 1024;            ///< least rate, at any time
+  std::chrono::milliseconds idle_time{60'000};    ///< between requests
+  std::chrono::milliseconds write_time{30'000};   ///< for free; then `body_bytes_per_second`
   /// A silent stream says this often that it lives; 0: never.
   std::chrono::milliseconds keep_alive_time{15'000};
-  size_t unread_bytes = 1 << 20;                   ///< of a stream, before its reader counts as too slow
-  size_t replay_bytes = 4 << 20;                   ///< of a stream, kept for readers that come back
-  size_t retained_bytes = 32 << 20;                ///< of all streams that have ended
+  size_t unread_bytes = 1 << 20;     ///< of a stream, before its reader counts as too slow
+  size_t replay_bytes = 4 << 20;     ///< of a stream, kept for readers that come back
+  size_t retained_bytes = 32 << 20;  ///< of all streams that have ended
   std::chrono::milliseconds retained_time{120'000};
   std::chrono::milliseconds longest_grace{600'000};  ///< that a stream may run on without a reader
 };

@@ -136,7 +136,8 @@ TEST_F(ServeLimits, StandardOutputMayBeClosed) {
   ServerProgram server(folder_, {.redirect = ">&-", .port = free_port()});
   EXPECT_EQ(server.line(), "");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!testing::TestClient(server.port()).connected()) {
+  // A connection alone proves nothing: before the server listens, one may find itself at the other end.
+  while (ask(server, testing::get("/health")).status != 200) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -98,9 +98,12 @@ void check_answer(const Result<Json>& answer) {
 }
 
 void check_response(const Json& body, const Fixture& fixture) {
-  const ResponseMemory memory = {
-      .recall = [](const std::string&) -> Result<Json> { return Json::array(); },
-      .keep = [](const Json& kept, const Json& messages) { CHECK(kept.is_object() && messages.is_array()); }};
+  const ResponseMemory memory = {.recall = [](const std::string&) -> Result<Json> { return Json::array(); },
+                                 .keep =
+                                     [](const Json& kept, const Json& messages) {
+                                       CHECK(kept.is_object() && messages.is_array());
+                                       return true;
+                                     }};
   auto made = make_response(body, fixture.call, memory);
   if (!made) return check_error(made.error());
   play(*made->exchange, fixture);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "text/chat_template.h"
+#include "text/conversation_writer.h"
 
 namespace {
 
@@ -50,6 +50,25 @@ ChatTemplate::Input conversation() {
   return input;
 }
 
+/// The same as every way in reads it, the last text carried on.
+ChatConversation read_conversation() {
+  const std::string said = "\xee\x80\x80 \xee\x80\x81\n\xee\x80\x82";
+  Json calling = {{"role", "assistant"}, {"content", nullptr}};
+  calling["tool_calls"] = Json::array(
+      {{{"id", "call_1"},
+        {"type", "function"},
+        {"function", {{"name", "f"}, {"arguments", R"({"a": [1e400, {"b": null}], "c": "d"})"}}}}});
+  return {.messages = Json::array(
+              {{{"role", "system"}, {"content", said}},
+               {{"role", "user"},
+                {"content", {{{"type", "text"}, {"text", said}}, {{"type", "text"}, {"text", "x"}}}}},
+               calling,
+               {{"role", "tool"}, {"content", said}, {"tool_call_id", "call_1"}},
+               {{"role", "assistant"}, {"content", said}}}),
+          .continue_final_message = true,
+          .local_time = [] { return std::tm{}; }};
+}
+
 void check_text(const OriginText& text, bool template_is_plain) {
   size_t at = 0;
   for (size_t i = 0; i < text.ranges().size(); ++i) {
@@ -83,6 +102,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_error(parsed.error());
     return 0;
   }
+  static const ChatConversation kRead = read_conversation();
+  const auto written = write_conversation(*parsed, kRead);
+  if (!written) check_error(written.error());
   const auto text = parsed->render(kConversation);
   if (!text) {
     check_error(text.error());
@@ -93,5 +115,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                      source.find('\\') == std::string::npos && source.find("'%") == std::string::npos &&
                      source.find("\"%") == std::string::npos;
   check_text(*text, plain);
+  if (written) check_text(*written, plain);
   return 0;
 }

@@ -39,20 +39,36 @@ Result<Json> with_mark(Json messages, std::string& text) {
   return messages;
 }
 
+/// The text without marks, which stand in a template's earlier copies of what is carried on.
+OriginText without_marks(const OriginText& text) {
+  OriginText out;
+  for (const OriginText::Range& range : text.ranges()) {
+    std::string_view rest = std::string_view(text.text()).substr(range.begin, range.end - range.begin);
+    for (size_t at = rest.find(kMark); at != rest.npos; at = rest.find(kMark)) {
+      out.append(rest.substr(0, at), range.origin);
+      rest.remove_prefix(at + kMark.size());
+      if (rest.starts_with(kTrimmed)) rest.remove_prefix(kTrimmed.size());
+    }
+    out.append(rest, range.origin);
+  }
+  return out;
+}
+
 /// Cuts a prompt behind the text that is carried on, as transformers does.
 Status cut(OriginText& prompt, std::string_view carried_on) {
-  const std::string& text = prompt.text();
+  const std::string_view text = prompt.text();
   size_t end = text.rfind(kMark);
   if (end == text.npos || text.substr(0, end).rfind(trimmed(carried_on)) == text.npos) {
     return fail_hint(ErrorCode::kInvalidArgument, "let the conversation end with a message of the user",
                      "continue_final_message: the chat template does not write the last message as it is");
   }
   // A template that trims the end of a text trims what stood there before the mark too.
-  if (!std::string_view(text).substr(end + kMark.size()).starts_with(kTrimmed)) {
+  if (!text.substr(end + kMark.size()).starts_with(kTrimmed)) {
     const std::string_view tail = carried_on.substr(carried_on.find_last_not_of(kWhiteSpace) + 1);
-    if (std::string_view(text).substr(0, end).ends_with(tail)) end -= tail.size();
+    if (text.substr(0, end).ends_with(tail)) end -= tail.size();
   }
   prompt.truncate(end);
+  if (prompt.text().find(kMark) != std::string::npos) prompt = without_marks(prompt);
   return {};
 }
 

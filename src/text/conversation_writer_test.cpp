@@ -142,6 +142,9 @@ TEST(ConversationWriter, CutsBehindTheLastTextAsTheTemplateWroteIt) {
   EXPECT_EQ(write(kPlain, {says("user", "u"), says("assistant", "")}, true), "<user>u</><assistant>");
   EXPECT_EQ(write(kLooped, {says("user", "u"), says("assistant", texts({"a", "b"}))}, true),
             "<user>u</><assistant>ab");
+  EXPECT_EQ(write("{{ messages[-1].content }}|{% for m in messages %}<{{ m.content }}>{% endfor %}",
+                  {says("user", "u"), says("assistant", "a")}, true),
+            "a|<u><a");
   // The text that stands elsewhere too is cut where it stands last.
   EXPECT_EQ(write(kPlain, {says("user", "a"), says("assistant", "a")}, true), "<user>a</><assistant>a");
 }

@@ -95,7 +95,9 @@ std::optional<NumberedText> take_numbers(std::string_view text) {
 Result<Value> number_value(Runtime& runtime, std::string_view text) {
   const bool is_whole = text.find_first_of(".eE") == std::string_view::npos;
   if (is_whole && text != "-0") {
-    if (const auto whole = parse_int(text, 10)) return Value::wide(*whole, Origin::kContent);
+    const auto whole = parse_int(text, 10);
+    if (whole && *whole >= Wide(INT64_MIN) && *whole <= Wide(UINT64_MAX))
+      return Value::wide(*whole, Origin::kContent);
   }
   const double value = parse_float(text).value_or(0);
   if (!is_whole && float_repr(value) == text) return Value::real(value, Origin::kContent);

@@ -158,6 +158,9 @@ constexpr Text kSuperBpeNames[] = {"superbpe"};
 constexpr Text kGemma4Names[] = {"gemma4", "granite-embed-multi-311m", "mmbert"};
 constexpr Text kSarvamNames[] = {"sarvam-moe"};
 
+// The normal form is that of the model's own tokenizer.json: GGUF does not carry it, and llama.cpp puts no
+// text of a byte-level vocabulary into a normal form, so that its ids for decomposed letters are others.
+// Where no source is known, none is applied. The sources, name by name: docs/design/tokenizers.md.
 constexpr PreTokenizerTraits kPlain = {};
 constexpr PreTokenizerTraits kNfc = {.normal_form = NormalForm::kNfc};
 constexpr PreTokenizerTraits kNfkc = {.normal_form = NormalForm::kNfkc};

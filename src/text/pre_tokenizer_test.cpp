@@ -47,6 +47,19 @@ TEST(PreTokenizer, EveryNameIsThereOnceAndWorks) {
   }
 }
 
+// docs/design/tokenizers.md names the source of each.
+TEST(PreTokenizer, NormalizesWhereTheModelsTokenizerDoes) {
+  const std::set<std::string_view> nfc = {"qwen2",       "deepseek-r1-qwen", "kormo", "f2llmv2",
+                                          "megrez",      "qwen35",           "mpt",   "olmo",
+                                          "modern-bert", "command-r"};
+  for (const std::string_view name : PreTokenizer::names()) {
+    const NormalForm expected = nfc.contains(name) ? NormalForm::kNfc
+                                : name == "claude" ? NormalForm::kNfkc
+                                                   : NormalForm::kNone;
+    EXPECT_EQ(PreTokenizer::create(name)->traits().normal_form, expected) << name;
+  }
+}
+
 TEST(PreTokenizer, AnUnknownNameIsNamed) {
   const auto pre_tokenizer = PreTokenizer::create("no-such-model");
   ASSERT_FALSE(pre_tokenizer.has_value());

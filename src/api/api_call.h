@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <stop_token>
 #include <string>
 
 #include "api/api_model.h"
@@ -15,6 +16,7 @@ struct ApiCall {
   std::string cache_salt;  ///< keeps the computed prefixes of callers apart; empty: shared
   int64_t now = 0;         ///< seconds since 1970
   std::tm local_time{};    ///< what a chat template may print
+  std::stop_token gone;    ///< asked for once nobody waits for the answer
 };
 
 /// Most characters of ids and names that a request may carry.

@@ -59,7 +59,7 @@ Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call) {
 }
 
 Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall& call) {
-  return call.model->tokenizer->encode_chat(TRY(render_chat(prompt, call)));
+  return call.model->tokenizer->encode_chat(TRY(render_chat(prompt, call)), call.gone);
 }
 
 }  // namespace hearth

@@ -45,8 +45,11 @@ std::optional<InfillTokens> find_infill_tokens(const Vocab& vocab) {
 
 class PromptReader {
  public:
-  PromptReader(std::string path, const Tokenizer& tokenizer, bool parse_special)
-      : path_(std::move(path)), tokenizer_(tokenizer), parse_special_(parse_special) {}
+  PromptReader(std::string path, const ApiCall& call, bool parse_special)
+      : path_(std::move(path)),
+        call_(call),
+        tokenizer_(*call.model->tokenizer),
+        parse_special_(parse_special) {}
 
   Result<CompletionPrompt> read(const Json& value) const {
     if (value.is_string()) return read_text(value.get_ref<const std::string&>());
@@ -61,7 +64,7 @@ class PromptReader {
   }
 
   Result<CompletionPrompt> read_text(const std::string& text) const {
-    return CompletionPrompt{TRY(tokenizer_.encode(text, {true, parse_special_})), text};
+    return CompletionPrompt{TRY(tokenizer_.encode(text, {true, parse_special_}, call_.gone)), text};
   }
 
   Result<CompletionPrompt> read_ids(const Json& ids) const {
@@ -72,13 +75,15 @@ class PromptReader {
   }
 
   std::string path_;
+  const ApiCall& call_;
   const Tokenizer& tokenizer_;
   bool parse_special_;
 };
 
 /// Prefix, suffix, middle: the model goes on with what belongs between the first two.
-Result<std::vector<TokenId>> infill_prompt(const Tokenizer& tokenizer, const std::string& before,
+Result<std::vector<TokenId>> infill_prompt(const ApiCall& call, const std::string& before,
                                            const std::string& after) {
+  const Tokenizer& tokenizer = *call.model->tokenizer;
   const auto marks = find_infill_tokens(tokenizer.vocab());
   if (!marks) {
     return fail_hint(ErrorCode::kUnsupported, "leave it out, or use a model that was trained to fill gaps",
@@ -88,7 +93,7 @@ Result<std::vector<TokenId>> infill_prompt(const Tokenizer& tokenizer, const std
   if (tokenizer.vocab().add_bos()) ids.push_back(*tokenizer.vocab().bos_id());
   const auto append = [&](TokenId mark, const std::string& text) -> Status {
     ids.push_back(mark);
-    const auto part = TRY(tokenizer.encode(text, {.add_special = false, .parse_special = false}));
+    const auto part = TRY(tokenizer.encode(text, {.add_special = false, .parse_special = false}, call.gone));
     ids.insert(ids.end(), part.begin(), part.end());
     return {};
   };
@@ -100,7 +105,7 @@ Result<std::vector<TokenId>> infill_prompt(const Tokenizer& tokenizer, const std
 
 }  // namespace
 
-Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const Tokenizer& tokenizer) {
+Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const ApiCall& call) {
   const Json& value = *TRY(reader.require("prompt"));
   const bool parse_special = TRY(reader.boolean("parse_special")).value_or(false);
   const auto suffix = TRY(reader.text("suffix"));
@@ -111,15 +116,15 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
       return fail(ErrorCode::kInvalidArgument, "suffix: needs a prompt that is one string");
     }
     const auto& before = value.get_ref<const std::string&>();
-    return std::vector<CompletionPrompt>{{TRY(infill_prompt(tokenizer, before, *suffix)), before}};
+    return std::vector<CompletionPrompt>{{TRY(infill_prompt(call, before, *suffix)), before}};
   }
-  return read_texts_or_ids(reader, "prompt", tokenizer, parse_special);
+  return read_texts_or_ids(reader, "prompt", call, parse_special);
 }
 
 Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
-                                                        const Tokenizer& tokenizer, bool parse_special) {
+                                                        const ApiCall& call, bool parse_special) {
   const Json& value = *TRY(reader.require(name));
-  const PromptReader prompts(reader.path_of(name), tokenizer, parse_special);
+  const PromptReader prompts(reader.path_of(name), call, parse_special);
   const bool is_batch =
       value.is_array() && !value.empty() && (value.front().is_array() || value.front().is_string());
   std::vector<CompletionPrompt> read;

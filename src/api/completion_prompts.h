@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "api/api_call.h"
 #include "api/generation_parameters.h"
 
 namespace hearth {
@@ -19,10 +20,10 @@ inline constexpr size_t kMaxPrompts = 2048;
 /// vocabulary wants whole texts, control tokens spelt in them included only where `parse_special` says so.
 /// Errors: kInvalidArgument naming the parameter, kUnsupported for a suffix where the vocabulary has no
 /// tokens for it.
-Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const Tokenizer& tokenizer);
+Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const ApiCall& call);
 
 /// Reads `name`: a text, token ids, or an array of either.
 Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
-                                                        const Tokenizer& tokenizer, bool parse_special);
+                                                        const ApiCall& call, bool parse_special);
 
 }  // namespace hearth

@@ -143,7 +143,7 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   const bool says_length = reader.find("max_tokens") != nullptr || reader.find("n_predict") != nullptr ||
                            reader.find("max_completion_tokens") != nullptr;
   if (!says_length) parameters.max_tokens = kDefaultMaxTokens;
-  completion.prompts = TRY(read_prompts(reader, *call.model->tokenizer));
+  completion.prompts = TRY(read_prompts(reader, call));
   completion.echo = TRY(reader.boolean("echo")).value_or(false);
   // Routers write false for none, as in chats.
   const Json* logprobs = reader.find("logprobs");

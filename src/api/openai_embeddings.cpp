@@ -89,7 +89,7 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   embedding.parameters.max_tokens = 0;
   embedding.parameters.tenant = call.tenant;
   embedding.parameters.cache_salt = call.cache_salt;
-  embedding.inputs = TRY(read_texts_or_ids(reader, "input", *call.model->tokenizer, false));
+  embedding.inputs = TRY(read_texts_or_ids(reader, "input", call, false));
   const auto format = TRY(reader.text("encoding_format", 64)).value_or("float");
   if (format != "float" && format != "base64") {
     return fail(ErrorCode::kInvalidArgument, "encoding_format: must be \"float\" or \"base64\"");

@@ -53,27 +53,26 @@ struct TokenizeOptions {
   bool with_pieces = false, with_texts = false;
 };
 
-Result<std::vector<TokenId>> encode_named(ParameterReader& reader, std::string_view name,
-                                          const Tokenizer& tokenizer, Tokenizer::EncodeOptions options) {
+Result<std::vector<TokenId>> encode_named(ParameterReader& reader, std::string_view name, const ApiCall& call,
+                                          Tokenizer::EncodeOptions options) {
   const auto text = TRY(reader.text(name, kMaxText));
-  return tokenizer.encode(text.value_or(""), options);
+  return call.model->tokenizer->encode(text.value_or(""), options, call.gone);
 }
 
 Result<std::vector<TokenId>> encode_body(ParameterReader& reader, const ApiCall& call,
                                          const TokenizeOptions& options) {
-  const Tokenizer& tokenizer = *call.model->tokenizer;
   if (reader.find("messages") != nullptr) {
     const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
     return encode_chat(prompt, call);
   }
   // Each name with the defaults of the server that it comes from.
   if (reader.find("content") != nullptr) {
-    return encode_named(reader, "content", tokenizer,
+    return encode_named(reader, "content", call,
                         {options.add_special.value_or(false), options.parse_special.value_or(true)});
   }
   for (const std::string_view name : {"prompt", "inputs"}) {
     if (reader.find(name) == nullptr) continue;
-    return encode_named(reader, name, tokenizer,
+    return encode_named(reader, name, call,
                         {options.add_special.value_or(true), options.parse_special.value_or(false)});
   }
   return fail_hint(ErrorCode::kInvalidArgument, "give content, prompt, inputs or messages",

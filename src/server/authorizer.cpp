@@ -43,6 +43,10 @@ std::string_view presented_key(const HttpHead& head) {
   return {};
 }
 
+bool presents_key(const HttpHead& head) {
+  return head.header("authorization") || head.header("x-api-key") || head.header("api-key");
+}
+
 Authorizer::Authorizer(Options options) : options_(std::move(options)) {}
 
 std::expected<Caller, Refusal> Authorizer::authorize(const HttpHead& head, Scope scope) const {

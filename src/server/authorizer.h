@@ -36,5 +36,7 @@ class Authorizer {
 /// The key that a request carries: "Authorization: Bearer", "x-api-key", "api-key", in this order. Empty:
 /// none.
 std::string_view presented_key(const HttpHead& head);
+/// Whether it has one of these headers at all, whatever is in it.
+bool presents_key(const HttpHead& head);
 
 }  // namespace hearth

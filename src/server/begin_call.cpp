@@ -13,6 +13,7 @@ Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, S
   begun.call.model = TRY(services.model(TRY(requested_model(begun.body))));
   begun.call.tenant = caller.tenant();
   begun.call.cache_salt = caller.cache_salt;
+  begun.call.gone = request.gone;
   const std::time_t now = std::time(nullptr);
   begun.call.now = int64_t(now);
   localtime_r(&now, &begun.call.local_time);

@@ -224,6 +224,8 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
     co_return true;
   }
   const auto done = std::make_shared<bool>(false);
+  std::stop_source stop;
+  job->request.gone = stop.get_token();
   // On the worker nothing of the connection may be left at the end: it belongs to the home thread.
   const auto id =
       server_.workers->post({.tenant = call.tenant,
@@ -240,6 +242,7 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
   const std::function<bool()> is_done = [&] { return *done; };
   co_await wait_until(is_done, call, watch);
   const bool runs = *done || !server_.workers->withdraw(id);
+  if (!*done) stop.request_stop();
   while (runs && !*done) co_await news_.wait(SteadyTime::max());
   co_await end_watch(call, watch);
   co_return runs;

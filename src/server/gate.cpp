@@ -139,7 +139,7 @@ std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const Peer
 std::unexpected<Refusal> Gate::refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
                                           WrongKeys::Penalty& penalty) const {
   parts_.metrics->count_refusal("key");
-  const bool is_wrong = refusal.status == 401 && !presented_key(head).empty();
+  const bool is_wrong = refusal.status == 401 && presents_key(head);
   if (!is_wrong) return std::unexpected(std::move(refusal));
   if (auto counted = parts_.wrong_keys->count(peer.network, std::chrono::steady_clock::now())) {
     penalty = std::move(*counted);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@ struct HttpRequest {
   std::map<std::string, std::string> query;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
+  std::stop_token gone = {};  ///< asked for once the other side has gone
 
   /// The first header of this (lower-case) name.
   std::optional<std::string_view> header(std::string_view name) const;

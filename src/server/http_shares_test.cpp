@@ -64,9 +64,17 @@ Result<Outcome> wait_at_gate(const HttpRequest&, const Caller&, Services&) {
   const std::scoped_lock lock(gate);
   return HttpReply{.body = "{}"};
 }
+/// One whose handler works until nobody wants its answer.
+Result<Outcome> work_until_gone(const HttpRequest& request, const Caller&, Services&) {
+  while (!request.gone.stop_requested()) std::this_thread::sleep_for(1ms);
+  return fail(ErrorCode::kCancelled, "stopped");
+}
 ServerRig::Options with_gate() {
   ServerRig::Options options;
-  options.more_routes = {Route("POST", "/wait", Scope::kInference, Dialect::kOpenAi, wait_at_gate)};
+  options.more_routes = {
+      Route("POST", "/wait", Scope::kInference, Dialect::kOpenAi, wait_at_gate),
+      Route("POST", "/work", Scope::kInference, Dialect::kOpenAi, work_until_gone),
+  };
   return options;
 }
 
@@ -212,6 +220,16 @@ TEST(Shares, WhoLeavesTheQueueIsNotWorkedFor) {
   const auto num_left = std::ranges::count_if(
       rig->log, [](const std::string& line) { return nlohmann::json::parse(line)["status"] == 499; });
   EXPECT_EQ(num_left, 5);
+}
+
+TEST(Shares, WorkEndsWhenItsClientGoes) {
+  ServerRig rig(with_gate());
+  TestClient client = rig.connect();
+  client.send(post("/work", std::string(100'000, ' ')));
+  ASSERT_TRUE(rig.wait_for_metric("hearth_places_used", 1));
+  client.close();
+  while (rig.metric("hearth_places_used") > 0) std::this_thread::sleep_for(2ms);
+  EXPECT_EQ(rig.metric("hearth_body_bytes"), 0);
 }
 
 ServerRig::Options with_seats(size_t num_seats) {

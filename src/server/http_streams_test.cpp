@@ -246,14 +246,16 @@ struct StreamCase {
 };
 
 constexpr StreamCase kStreamCases[] = {
-    {"/v1/completions", R"({"prompt":"hello","max_tokens":3,"ignore_eos":true,"stream":true})", "[DONE]"},
+    {"/v1/completions",
+     R"({"prompt":"hello","max_tokens":3,"ignore_eos":true,"temperature":0,"stream":true})", "[DONE]"},
     {"/v1/chat/completions",
-     R"({"messages":[{"role":"user","content":"hello"}],"max_tokens":3,"ignore_eos":true,"stream":true})",
+     R"({"messages":[{"role":"user","content":"hello"}],"max_tokens":3,"ignore_eos":true,"temperature":0,"stream":true})",
      "[DONE]"},
-    {"/v1/responses", R"({"input":"hello","max_output_tokens":3,"ignore_eos":true,"stream":true})",
+    {"/v1/responses",
+     R"({"input":"hello","max_output_tokens":3,"ignore_eos":true,"temperature":0,"stream":true})",
      R"("type":"response.incomplete")"},
     {"/v1/messages",
-     R"({"messages":[{"role":"user","content":"hello"}],"max_tokens":3,"ignore_eos":true,"stream":true})",
+     R"({"messages":[{"role":"user","content":"hello"}],"max_tokens":3,"ignore_eos":true,"temperature":0,"stream":true})",
      R"("type":"message_stop")"},
 };
 

@@ -7,7 +7,7 @@
 namespace hearth {
 namespace {
 
-// Who has just sent something, or is about to, is left alone.
+// Who has just sent something, or is about to, is left alone by its like.
 constexpr auto kLeastAge = std::chrono::seconds(1);
 
 }  // namespace
@@ -27,8 +27,10 @@ std::vector<size_t> choose_to_close(std::span<const Seat> seats, std::string_vie
   };
   for (size_t i = 0; i < seats.size(); ++i) {
     const Seat& seat = seats[i];
-    if (seat.phase == Seat::Phase::kAnswering || now - seat.since < kLeastAge) continue;
+    if (seat.phase == Seat::Phase::kAnswering) continue;
     const bool has_much = counts[seat.network] > share;
+    const bool displaced = has_much && !newcomer_has_much;
+    if (!displaced && now - seat.since < kLeastAge) continue;
     if (!has_much && (newcomer_has_much || seat.phase != Seat::Phase::kWaiting)) continue;
     chosen.push_back(i);
   }

@@ -45,12 +45,14 @@ TEST(MakeRoom, WhoHasMuchDisplacesItsLikeAlone) {
   EXPECT_EQ(choose_to_close(seats, "new", 10, kNow).size(), 10u);
 }
 
-TEST(MakeRoom, AnswersAndTheFreshAreLeftAlone) {
+TEST(MakeRoom, AnswersAreLeftAloneAndSoAreTheFreshByTheirLike) {
   std::vector<Seat> seats;
   add(seats, 50, "a", Phase::kAnswering);
+  EXPECT_TRUE(choose_to_close(seats, "new", 10, kNow).empty());
   add(seats, 50, "a", Phase::kWaiting, 0s);
   add(seats, 50, "a", Phase::kReading, 0s);
-  EXPECT_TRUE(choose_to_close(seats, "new", 10, kNow).empty());
+  EXPECT_TRUE(choose_to_close(seats, "a", 10, kNow).empty());
+  EXPECT_EQ(choose_to_close(seats, "new", 10, kNow).size(), 10u);
   EXPECT_TRUE(choose_to_close({}, "new", 10, kNow).empty());
 }
 

@@ -98,7 +98,7 @@ asio::awaitable<bool> Transport::write(std::string_view bytes, SteadyTime deadli
 
 asio::awaitable<void> Transport::finish() {
   if (!socket_.is_open()) co_return;
-  const SteadyTime deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  const SteadyTime deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
   set_deadline(write_deadline_, deadline);
   if (tls_) co_await tls_->async_shutdown(kAwait);
   ErrorValue ignored;

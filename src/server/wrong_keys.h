@@ -18,7 +18,7 @@ class WrongKeys {
  public:
   using Time = std::chrono::steady_clock::time_point;
   static constexpr size_t kFree = 5;             ///< answered at once
-  static constexpr size_t kMostHeldBack = 16;    ///< answers of a network at a time
+  static constexpr size_t kMostHeldBack = 8;     ///< answers of a network at a time
   static constexpr size_t kMostNetworks = 4096;  ///< that are remembered, the latest
   static constexpr std::chrono::milliseconds kLongest{5'000};
 

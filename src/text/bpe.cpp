@@ -101,6 +101,7 @@ Status Bpe::encode(std::string_view text, EncodeScratch& scratch, std::vector<To
   size_t begin = 0;
   for (const uint32_t end : scratch.word_ends) {
     const std::string_view word = text.substr(begin, end - begin);
+    if (scratch.stopped()) return encoding_stopped();
     if (word.size() > kMaxWordSize) {
       return fail_hint(ErrorCode::kResourceLimit, "break its longest run of letters or symbols",
                        "the text at byte {} has a word of {} bytes, the limit is {}", begin, word.size(),

@@ -37,6 +37,7 @@ SentencePiece::SentencePiece(const Vocab& vocab, ByteFallback fallback)
 Status SentencePiece::encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const {
   const size_t first = out.size();
   for (size_t begin = 0; begin < text.size();) {
+    if (scratch.stopped()) return encoding_stopped();
     const size_t end = boundaries_.end_of_part(text, begin);
     const std::string_view part = text.substr(begin, end - begin);
     if (part.size() > kMaxPartSize) {

@@ -90,8 +90,9 @@ struct Tokenizer::State {
   /// `allow(begin, size)` says which tokens that stand for themselves may lie there. Of SentencePiece, the
   /// spaces of the text are escaped.
   template <typename AllowAt>
-  Result<std::vector<TokenId>> encode(std::string_view text, bool add_special, AllowAt allow) const {
-    EncodeScratch scratch(text.size());
+  Result<std::vector<TokenId>> encode(std::string_view text, bool add_special, AllowAt allow,
+                                      const std::stop_token& stop) const {
+    EncodeScratch scratch(text.size(), stop);
     std::vector<TokenId> out;
     out.reserve(text.size() / 4 + 2);
     if (add_special && vocab.add_bos()) out.push_back(*vocab.bos_id());
@@ -193,7 +194,8 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
+Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options,
+                                               const std::stop_token& stop) const {
   TRY(check_size(text));
   std::string escaped;
   if (state_->sentence_piece) {
@@ -201,10 +203,11 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOpti
     text = escaped;
   }
   const auto allow = options.parse_special ? TokenFinder::Allow::kAll : TokenFinder::Allow::kText;
-  return state_->encode(text, options.add_special, [allow](size_t, size_t) { return allow; });
+  return state_->encode(text, options.add_special, [allow](size_t, size_t) { return allow; }, stop);
 }
 
-Result<std::vector<TokenId>> Tokenizer::encode(const OriginText& text, bool add_special) const {
+Result<std::vector<TokenId>> Tokenizer::encode(const OriginText& text, bool add_special,
+                                               const std::stop_token& stop) const {
   TRY(check_size(text.text()));
   OriginText escaped;
   const OriginText* source = &text;
@@ -224,11 +227,12 @@ Result<std::vector<TokenId>> Tokenizer::encode(const OriginText& text, bool add_
     const bool in_template = ranges[range].origin == Origin::kTemplate && begin + size <= ranges[range].end;
     return in_template ? TokenFinder::Allow::kAll : TokenFinder::Allow::kContent;
   };
-  return state_->encode(source->text(), add_special, allow);
+  return state_->encode(source->text(), add_special, allow, stop);
 }
 
-Result<std::vector<TokenId>> Tokenizer::encode_chat(const OriginText& text) const {
-  std::vector<TokenId> ids = TRY(encode(text, false));
+Result<std::vector<TokenId>> Tokenizer::encode_chat(const OriginText& text,
+                                                    const std::stop_token& stop) const {
+  std::vector<TokenId> ids = TRY(encode(text, false, stop));
   const Vocab& vocab = state_->vocab;
   const bool has_bos = !ids.empty() && ids.front() == vocab.bos_id();
   if (vocab.add_bos() && !has_bos) ids.insert(ids.begin(), *vocab.bos_id());

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,16 +35,19 @@ class Tokenizer {
   ~Tokenizer();
 
   /// Bytes that a byte-level vocabulary lacks are left out. Error: kResourceLimit for text above
-  /// kMaxTextSize, or with a single word above 16 MiB.
-  Result<std::vector<TokenId>> encode(std::string_view text, EncodeOptions options) const;
+  /// kMaxTextSize, or with a single word above 16 MiB;
+  /// kCancelled soon after `stop` was asked for, as below.
+  Result<std::vector<TokenId>> encode(std::string_view text, EncodeOptions options,
+                                      const std::stop_token& stop = {}) const;
 
   /// Control tokens are found only where their whole spelling lies in one range of the template. The text
   /// between them is one string, so merges run across the borders of origin.
-  Result<std::vector<TokenId>> encode(const OriginText& text, bool add_special) const;
+  Result<std::vector<TokenId>> encode(const OriginText& text, bool add_special,
+                                      const std::stop_token& stop = {}) const;
 
   /// A prompt that a chat template wrote: with one bos in front where the vocabulary asks for it, whether or
   /// not the template writes it, and without the eos that ends a text.
-  Result<std::vector<TokenId>> encode_chat(const OriginText& text) const;
+  Result<std::vector<TokenId>> encode_chat(const OriginText& text, const std::stop_token& stop = {}) const;
 
   /// The bytes that the ids stand for, exact: they need not be valid UTF-8. Control tokens are left out, or
   /// spelt out where `render_special`. Ids out of range stand for nothing. Takes away the space that a

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <stop_token>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -404,6 +405,20 @@ TEST(TokenizerPhi3, TurnTokensTakeTheSpaceBehindThem) {
   const Tokenizer::EncodeOptions options = {.add_special = false, .parse_special = true};
   EXPECT_THAT(*tokenizer.encode("<|assistant|>\n a a<s> a", options), ElementsAre(6, 5, 3, 5, 1, 3, 5));
   EXPECT_THAT(*tokenizer.encode("<|assistant|>\n", options), ElementsAre(6));
+}
+
+TEST(Tokenizer, StopsWhereNobodyWaits) {
+  std::stop_source stop;
+  stop.request_stop();
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "a b\n";
+  for (const char* name : kFixtures) {
+    const Tokenizer tokenizer = testing::tokenizer_of(testing::read_fixture(name));
+    const auto stopped = tokenizer.encode(text, {}, stop.get_token());
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+    EXPECT_TRUE(tokenizer.encode(text, {}, std::stop_source().get_token()));
+  }
 }
 
 }  // namespace

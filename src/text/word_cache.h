@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <stop_token>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/entropy.h"
+#include "base/result.h"
 #include "text/merge.h"
 #include "text/string_index.h"
 #include "text/vocab_data.h"
@@ -66,11 +69,21 @@ class WordCache {
 
 /// What encoding one text works with.
 struct EncodeScratch {
-  explicit EncodeScratch(size_t text_size) : cache(text_size) {}
+  EncodeScratch(size_t text_size, std::stop_token stop_asked)
+      : cache(text_size), stop(std::move(stop_asked)) {}
+
+  /// Whether nobody wants the rest; asked for before each word, looked at before some.
+  bool stopped() { return ++num_words % 1024 == 0 && stop.stop_requested(); }
 
   WordCache cache;
   Merger merger;
   std::vector<uint32_t> word_ends;
+  std::stop_token stop;
+  size_t num_words = 0;
 };
+
+inline std::unexpected<Error> encoding_stopped() {
+  return fail(ErrorCode::kCancelled, "the text was not encoded: nobody waits for it any more");
+}
 
 }  // namespace hearth

@@ -110,7 +110,7 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
   const bool parse_special = TRY(reader.boolean("parse_special")).value_or(false);
   const auto suffix = TRY(reader.text("suffix"));
   // A gap with nothing behind it is no gap to a model that was not trained to fill any.
-  const bool has_gap = suffix && (!suffix->empty() || find_infill_tokens(tokenizer.vocab()));
+  const bool has_gap = suffix && (!suffix->empty() || find_infill_tokens(call.model->tokenizer->vocab()));
   if (has_gap) {
     if (!value.is_string()) {
       return fail(ErrorCode::kInvalidArgument, "suffix: needs a prompt that is one string");
@@ -137,7 +137,7 @@ Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader,
                 value.size(), kMaxPrompts);
   }
   for (size_t i = 0; i < value.size(); ++i) {
-    const PromptReader one(fmt::format("{}[{}]", reader.path_of(name), i), tokenizer, parse_special);
+    const PromptReader one(fmt::format("{}[{}]", reader.path_of(name), i), call, parse_special);
     read.push_back(TRY(one.read(value[i])));
   }
   return read;

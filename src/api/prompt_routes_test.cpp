@@ -65,7 +65,7 @@ class PromptRoutesTest : public testing::ApiFixture {
 
   Result<std::vector<TokenId>> response_prompt(const Json& body) const {
     const ResponseMemory memory = {.recall = [](const std::string&) -> Result<Json> { return Json::array(); },
-                                   .keep = [](const Json&, const Json&) {}};
+                                   .keep = [](const Json&, const Json&) { return true; }};
     auto made = make_response(body, call, memory);
     if (!made) return std::unexpected(std::move(made).error());
     return made->exchange->take_requests()[0].prompt;

@@ -1,6 +1,7 @@
 """A model that was changed in place, with its size and time kept, is another model."""
 import os
 import struct
+import time
 
 from gguf_file import GgufFile
 from prefix_cache import ask_all, first_found, num_kept
@@ -35,9 +36,18 @@ def change_in_place(path):
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (info.st_size, info.st_mtime_ns)
 
 
+def wait_for_identity(server):
+    """Prefixes go to the disk from when it is known whose they are, which takes a reading of the whole file."""
+    deadline = time.monotonic() + 60
+    while server.metric("hearth_prefix_disk_ready") != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_no_prefix_of_the_former_weights_counts(tmp_path):
     path = padded_model().write(tmp_path / "model.gguf")
     with Server("--prefix-disk", 1, model=path, folder=tmp_path) as server:
+        wait_for_identity(server)
         before = ask_all(server)
     assert num_kept(tmp_path) > 0
     with Server("--prefix-disk", 1, model=path, folder=tmp_path) as server:

@@ -157,6 +157,7 @@ void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
     pending_bytes_ += size_of(copy);
     pending_.push_back(std::move(copy));
     too_many = pending_bytes_ > most_pending_bytes_;
+    overrun_ |= too_many;
     post = !std::exchange(pump_posted_, true);
   }
   if (too_many) cancel();
@@ -169,9 +170,10 @@ void ExchangeRun::post_pump() {
 
 void ExchangeRun::pump() {
   std::vector<AnswerEvent> events;
-  bool begun = false, cancelled = false;
+  bool begun = false, cancelled = false, overrun = false;
   {
     const std::scoped_lock lock(mutex_);
+    overrun = overrun_;
     events.swap(pending_);
     pending_bytes_ = 0;
     pump_posted_ = false;
@@ -190,6 +192,8 @@ void ExchangeRun::pump() {
   if (begun) go_on(cancelled);
   largest_burst_ = std::max(largest_burst_, all_bytes_ - bytes_before);
   check_readers();
+  // Cut off for what lay unfetched: the readers are to know that it is no end.
+  for (StreamReader* reader : readers_) reader->lost_ |= overrun;
   if (begun && num_open_ == 0 && !std::exchange(ended_, true)) {
     options_.ticket.reset();
     options_.observer->on_end(shared_from_this());

@@ -128,6 +128,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   std::vector<AnswerEvent> pending_;    ///< guarded by mutex_
   size_t pending_bytes_ = 0;            ///< guarded by mutex_
   bool pump_posted_ = false;            ///< guarded by mutex_
+  bool overrun_ = false;                ///< guarded by mutex_: it was cancelled for what nobody fetched
   bool cancelled_ = false;              ///< guarded by mutex_
   bool begun_ = false;                  ///< guarded by mutex_: the home thread has it now
 

@@ -52,15 +52,19 @@ class ServeLimits : public ::testing::Test {
     const size_t at = text.find("\n" + name + "{");
     return at == std::string::npos ? -1.0 : std::atof(text.c_str() + text.find("} ", at) + 2);
   }
+  /// Below the ports that the system gives to clients: one that asks before the server listens would else be
+  /// given this very port, and find itself at the other end.
   static uint16_t free_port() {
-    const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    return ntohs(address.sin_port);
+    for (uint16_t port = uint16_t(20'000 + ::getpid() % 10'000); port < 32'000; ++port) {
+      const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      sockaddr_in address = {};
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      address.sin_port = htons(port);
+      if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return port;
+    }
+    ADD_FAILURE() << "no port is free";
+    return 0;
   }
   std::string content(const char* name) const {
     std::ifstream file(folder_ / name, std::ios::binary);
@@ -136,7 +140,6 @@ TEST_F(ServeLimits, StandardOutputMayBeClosed) {
   ServerProgram server(folder_, {.redirect = ">&-", .port = free_port()});
   EXPECT_EQ(server.line(), "");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  // A connection alone proves nothing: before the server listens, one may find itself at the other end.
   while (ask(server, testing::get("/health")).status != 200) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

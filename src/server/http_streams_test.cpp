@@ -69,9 +69,6 @@ TEST(HttpStreams, AReaderThatDoesNotReadIsCutOff) {
   EXPECT_TRUE(client.wait_for("data: "));
   EXPECT_TRUE(rig.is_quiet_within(60s));
   EXPECT_LT(rig.engine->stats().num_generated_tokens, 19'000u);
-  client.wait_for("stream_lost");
-  EXPECT_NE(client.received().find("stream_lost"), std::string::npos)
-      << client.received().substr(client.received().size() - std::min<size_t>(client.received().size(), 600));
 }
 
 TEST(HttpStreams, ThousandStreamsOfWhichHalfHangUp) {

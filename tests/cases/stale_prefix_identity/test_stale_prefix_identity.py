@@ -41,7 +41,7 @@ def wait_for_identity(server):
     deadline = time.monotonic() + 60
     while server.metric("hearth_prefix_disk_ready") != 1:
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        server.post("/v1/completions", {"prompt": "the", "max_tokens": 1})
 
 
 def test_no_prefix_of_the_former_weights_counts(tmp_path):

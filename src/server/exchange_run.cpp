@@ -22,6 +22,11 @@ size_t size_of(const AnswerEvent& event) {
   return size;
 }
 
+Error overrun_error() {
+  return {ErrorCode::kOverloaded, "the answer was cut off: it was made faster than it could be passed on",
+          "ask for fewer choices or log-probabilities at once"};
+}
+
 /// A comment without a blank line behind it: after one, some clients take what they have read for an event.
 constexpr std::string_view kKeepAliveComment = ": keep-alive\n";
 
@@ -182,6 +187,7 @@ void ExchangeRun::pump() {
   }
   const SteadyTime now = std::chrono::steady_clock::now();
   const size_t bytes_before = all_bytes_;
+  if (overrun) fail(overrun_error(), "stream_lost");
   for (const AnswerEvent& event : events) {
     if (event.result) {
       --num_open_;
@@ -192,8 +198,6 @@ void ExchangeRun::pump() {
   if (begun) go_on(cancelled);
   largest_burst_ = std::max(largest_burst_, all_bytes_ - bytes_before);
   check_readers();
-  // Cut off for what lay unfetched: the readers are to know that it is no end.
-  for (StreamReader* reader : readers_) reader->lost_ |= overrun;
   if (begun && num_open_ == 0 && !std::exchange(ended_, true)) {
     options_.ticket.reset();
     options_.observer->on_end(shared_from_this());
@@ -238,18 +242,19 @@ void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
     figures_.prompt = std::max(figures_.prompt, result.timings.prompt);
     figures_.generate = std::max(figures_.generate, result.timings.generate);
   }
-  if (broken_) return;
+  if (failure_) return;
   try {
     append(exchange_->accept(event));
   } catch (const std::exception&) {
-    broken_ = true;
-    append({exchange_->error_frame(broken_error(), {})});
-    cancel();
+    fail({ErrorCode::kInternal, fmt::format("the answer of {} could not be written", id_), {}}, {});
   }
 }
 
-Error ExchangeRun::broken_error() const {
-  return {ErrorCode::kInternal, fmt::format("the answer of {} could not be written", id_), {}};
+void ExchangeRun::fail(Error error, std::string_view code) {
+  if (failure_) return;
+  append({exchange_->error_frame(error, code)});
+  failure_ = std::move(error);
+  cancel();
 }
 
 std::string ExchangeRun::keep_alive() const {
@@ -262,7 +267,7 @@ std::string ExchangeRun::error_event(const Error& error, std::string_view code) 
 }
 
 Result<nlohmann::ordered_json> ExchangeRun::body() {
-  if (broken_) return std::unexpected(broken_error());
+  if (failure_) return std::unexpected(*failure_);
   return exchange_->body();
 }
 

@@ -102,7 +102,8 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   void pump();
   void go_on(bool cancelled);
   void accept(const AnswerEvent& event, std::chrono::steady_clock::time_point now);
-  Error broken_error() const;
+  /// Ends the answer with an error, for whoever reads it now or later; what still comes is dropped.
+  void fail(Error error, std::string_view code);
   void append(const std::vector<StreamFrame>& frames);
   void attach(StreamReader* reader);
   void leave(StreamReader* reader);
@@ -135,7 +136,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   size_t num_open_ = 0;   ///< choices that have not ended
   size_t num_ended_ = 0;  ///< that have since go_on last looked
   bool ended_ = false;
-  bool broken_ = false;  ///< the exchange threw
+  std::optional<Error> failure_;  ///< what ended the answer before its events did
   ExchangeFigures figures_;
   std::vector<std::optional<std::chrono::steady_clock::time_point>> last_tokens_;  ///< of each choice
   std::deque<Frame> frames_;

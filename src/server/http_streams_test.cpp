@@ -69,6 +69,9 @@ TEST(HttpStreams, AReaderThatDoesNotReadIsCutOff) {
   EXPECT_TRUE(client.wait_for("data: "));
   EXPECT_TRUE(rig.is_quiet_within(60s));
   EXPECT_LT(rig.engine->stats().num_generated_tokens, 19'000u);
+  EXPECT_TRUE(client.wait_for("stream_lost"))
+      << client.received().substr(client.received().size() - std::min<size_t>(client.received().size(), 600));
+  EXPECT_EQ(client.received().find("[DONE]"), std::string::npos);
 }
 
 TEST(HttpStreams, ThousandStreamsOfWhichHalfHangUp) {

@@ -71,7 +71,8 @@ void Argument::describe() {
   if (needed_ != nullptr) add("needs ", needed_->name());
   if (!required_ && facts_.takes_value) add("default: ", unless_given_.value_or(facts_.show()));
   option_.description(text);
-  if (facts_.takes_value) option_.option_text(facts_.type + (required_ ? " (required)" : ""));
+  if (facts_.takes_value)
+    option_.option_text(facts_.type + (required_ && !option_.get_positional() ? " (required)" : ""));
 }
 
 Argument& Arguments::flag(const std::string& names, bool& target, std::string help, bool sets) {

@@ -29,8 +29,9 @@ class Argument {
     std::string allowed = {};
     std::string help = {};
     bool takes_value = true;
-    bool repeatable = false;  ///< each mention adds; or else the last one counts
-    bool by_comma = false;    ///< a mention may hold several values
+    bool repeatable = false;                ///< each mention adds; or else the last one counts
+    bool by_comma = false;                  ///< a mention may hold several values
+    std::vector<std::string> choices = {};  ///< where a value is one of these
     Set set = {};
     std::function<std::string()> show = {};  ///< what the variable holds now, as help tells the default
   };
@@ -92,6 +93,7 @@ class Arguments {
     return add(names, {.type = kind.type,
                        .allowed = kind.allowed,
                        .help = std::move(help),
+                       .choices = kind.choices,
                        .set = [&target, parse = kind.parse](std::string_view value) -> Status {
                          target = TRY(parse(value));
                          return {};
@@ -167,6 +169,7 @@ class Arguments {
             .allowed = kind.allowed,
             .help = std::move(help),
             .repeatable = true,
+            .choices = kind.choices,
             .set = set,
             .show = show};
   }

@@ -13,6 +13,8 @@
 namespace hearth {
 namespace {
 
+constexpr size_t kShownModels = 5;
+
 std::vector<std::string> names_of(const Arguments& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.app().get_options()) {
@@ -171,15 +173,22 @@ class Reader {
 
   Status take_word(const std::string& word) {
     if (!takes_words(*command_)) return take_command(word);
+    own_words_.push_back(&word);
+    return {};
+  }
+
+  /// Gives the words out, in their order, to what no option has named: MODEL may be given as -m too.
+  Status give_words() {
+    auto next = own_words_.begin();
     for (Argument& argument : command_->all()) {
-      if (!argument.option().get_positional()) continue;
-      const bool is_free =
-          argument.facts().repeatable || std::ranges::find(filled_, &argument) == filled_.end();
-      if (!is_free) continue;
-      filled_.push_back(&argument);
-      return argument.take(word, argument.option().get_name(true));
+      if (!argument.option().get_positional() || !argument.given().empty()) continue;
+      do {
+        if (next == own_words_.end()) return {};
+        TRY(argument.take(**next++, argument.option().get_name(true)));
+      } while (argument.facts().repeatable);
     }
-    return wrong(fmt::format("{} is one word too many for `{}`", quoted(word, 40), command_->path()),
+    if (next == own_words_.end()) return {};
+    return wrong(fmt::format("{} is one word too many for `{}`", quoted(**next, 40), command_->path()),
                  fmt::format("it goes: {}; put a text with spaces into quotes", usage(*command_)));
   }
 
@@ -197,11 +206,11 @@ class Reader {
 
   std::unexpected<Error> unknown_command(const std::string& word) const {
     const std::vector<std::string> names = command_names(*command_);
-    if (names.empty()) {
-      return wrong(fmt::format("`{}` takes no words: {}", command_->path(), quoted(word, 40)),
+    const std::string near = nearest(word, names);
+    if (near.empty() && command_->run()) {
+      return wrong(fmt::format("{} is one word too many for `{}`", quoted(word, 40), command_->path()),
                    fmt::format("it goes: {}", usage(*command_)));
     }
-    const std::string near = nearest(word, names);
     return wrong(fmt::format("there is no command {}", quoted(word, 40)),
                  near.empty() ? fmt::format("`{} --help` lists the commands", command_->path())
                               : fmt::format("did you mean `{} {}`?", command_->path(), near));
@@ -228,13 +237,8 @@ class Reader {
 
   /// What can be said once all words are read.
   Status finish() {
+    TRY(give_words());
     for (Argument& argument : command_->all()) {
-      const size_t by_word = size_t(std::ranges::count(filled_, &argument));
-      if (by_word > 0 && argument.given().size() > by_word) {
-        return wrong(fmt::format("{} is given both as a word and by {}", argument.option().get_name(true),
-                                 argument.name()),
-                     "give it once");
-      }
       if (argument.given().empty() && !argument.variable().empty()) {
         if (const auto value = environment_(argument.variable().c_str())) {
           TRY(argument.take(*value, "$" + argument.variable()));
@@ -260,16 +264,24 @@ class Reader {
   }
 
   Status missing(const Argument& argument) const {
-    return wrong(fmt::format("{} is missing", argument.name()),
-                 fmt::format("it goes: {}; {}: {}", usage(*command_), argument.name(),
-                             argument.option().get_description()));
+    const std::string name =
+        argument.option().get_positional() ? argument.option().get_name(true) : argument.name();
+    std::string hint =
+        fmt::format("it goes: {}; {}: {}", usage(*command_), name, argument.option().get_description());
+    if (argument.facts().type == "MODEL") {
+      const std::vector<std::string> models = list_models(environment_);
+      for (size_t i = 0; i < std::min(models.size(), kShownModels); ++i) {
+        hint += (i == 0 ? "; at hand: " : ", ") + hearth::quoted(models[i]);
+      }
+    }
+    return wrong(fmt::format("{} is missing", name), std::move(hint));
   }
 
   Arguments* command_;
   std::span<const std::string> words_;
   const Environment& environment_;
   size_t next_ = 0;
-  std::vector<const Argument*> filled_;  ///< by words, in their order
+  std::vector<const std::string*> own_words_;  ///< of the command
   std::optional<std::string> text_;
 };
 

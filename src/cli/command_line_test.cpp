@@ -202,10 +202,11 @@ Words line(const Words& path, const Base& base, size_t at, const Words& tried) {
   return words;
 }
 
-Words words_taken(const Arguments& leaf) {
+Words words_taken(const Arguments& leaf, const Argument* but = nullptr) {
   Words words;
   for (const Argument& argument : leaf.all()) {
-    if (is_word(argument)) words.insert(words.end(), argument.given().begin(), argument.given().end());
+    if (is_word(argument) && &argument != but)
+      words.insert(words.end(), argument.given().begin(), argument.given().end());
   }
   return words;
 }
@@ -220,7 +221,7 @@ void expect_taken(const Leaf& leaf, size_t index, const Words& words, const Base
   EXPECT_EQ(program.at(index).given(), values) << shown;
   Words expected = base.words;
   expected.insert(expected.end(), base.behind_dashes.begin(), base.behind_dashes.end());
-  if (!is_word(program.at(index))) EXPECT_EQ(words_taken(program.leaf()), expected) << shown;
+  EXPECT_EQ(words_taken(program.leaf(), &program.at(index)), expected) << shown;
   for (const Argument& other : program.leaf().all()) {
     if (is_word(other) || &other == &program.at(index)) continue;
     const bool is_in_base = other.is_required() || &other == program.at(index).needed();
@@ -249,8 +250,7 @@ TEST(CommandLine, EveryOptionTakesItsValueAloneWhereverItStands) {
     const Words values = tried.facts().takes_value ? values_of(tried.facts()) : Words{""};
     for (const std::string& value : values) {
       for (const Words& form : forms(tried, value)) {
-        // A word that is an option as well cannot be given both ways.
-        for (size_t at = 0; at <= (is_word(tried) ? 0 : base.words.size()); ++at) {
+        for (size_t at = 0; at <= base.words.size(); ++at) {
           expect_taken(leaf, index, line(leaf.path, base, at, form), base, {value});
         }
       }
@@ -501,11 +501,13 @@ TEST(CommandLine, WhatIsNotThereIsSaidWithWhatIs) {
   EXPECT_THAT(error_of({"bench", "--json", "machine"}).message, HasSubstr("--json stands before"));
   EXPECT_THAT(error_of({"--seed", "1", "run"}).hint, HasSubstr("hearth run --seed"));
   EXPECT_THAT(error_of({"fit", "a", "b"}).message, HasSubstr("\"b\" is one word too many"));
-  EXPECT_THAT(error_of({"bench", "-m", "x", "why"}).message, HasSubstr("no command \"why\""));
-  EXPECT_THAT(error_of({"keys", "list", "why"}).message, HasSubstr("takes no words"));
+  EXPECT_EQ(error_of({"bench", "m.gguf"}).hint, "it goes: hearth bench --model MODEL");
+  EXPECT_EQ(error_of({"bench", "machin"}).hint, "did you mean `hearth bench machine`?");
+  EXPECT_THAT(error_of({"keys", "list", "why"}).message, HasSubstr("one word too many"));
   EXPECT_THAT(error_of({"run", "m", "--colour", "x"}).hint, HasSubstr("behind --"));
   EXPECT_THAT(error_of({"run", "m", "--\x1b[31m"}).message, Not(HasSubstr("\x1b")));
-  EXPECT_THAT(error_of({"perplexity", "-m", "x", "a", "-f", "b"}).message, HasSubstr("given both"));
+  EXPECT_THAT(error_of({"perplexity", "-m", "x", "a", "-f", "b"}).message,
+              HasSubstr("\"a\" is one word too many"));
   EXPECT_THAT(error_of({"help", "nosuch"}).message, HasSubstr("no command"));
 }
 

@@ -120,6 +120,7 @@ TEST(Program, OptionsStandAnywhereAroundThePrompt) {
   ASSERT_EQ(first.exit_code, 0) << first.err;
   for (const std::string& line :
        {"--seed 12 " + model + " once upon a time -n8 --raw -q --temperature=0",
+        "once upon a time --model=" + model + " --seed 12 --raw -q --temperature 0 -n 8",
         model + " --seed 12 --raw --temperature 0 -qn 8 once upon a time",
         model +
             " --logit-bias 3=-inf --seed 12 once --temperature 0 upon -n 8 a --raw time -q --logit-bias 3=0",
@@ -279,20 +280,14 @@ TEST(Program, WhatCannotBeUsedIsSaidOnce) {
   std::filesystem::remove(path);
 }
 
-TEST(Program, CompletionIsAScriptThatTheShellTakes) {
-  const ProgramRun bash = run_program("completion bash > script.sh && bash -n script.sh && cat script.sh");
-  EXPECT_EQ(bash.exit_code, 0) << bash.err;
-  for (const char* shell : {"zsh", "fish"}) {
-    const ProgramRun run = run_program(std::string("completion ") + shell);
-    EXPECT_EQ(run.exit_code, 0);
-    EXPECT_NE(run.out.find("perplexity"), std::string::npos);
-    EXPECT_NE(run.out.find("kl-divergence-base"), std::string::npos);
-  }
-}
-
 TEST(Program, ModelsAreFoundByName) {
   const std::string setup = "HEARTH_MODELS='" HEARTH_SOURCE_DIR "/tests/fixtures/models'";
   EXPECT_EQ(run_program("fit llama3", "", setup).exit_code, 0);
+  EXPECT_EQ(run_program("inspect llama3", "", setup).exit_code, 0);
+  const ProgramRun none = run_program("run", "", setup);
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_NE(none.err.find("MODEL is missing"), std::string::npos) << none.err;
+  EXPECT_NE(none.err.find("; at hand: \""), std::string::npos) << none.err;
   const ProgramRun names = run_program("completion models", "", setup);
   EXPECT_NE(names.out.find("llama3.gguf\n"), std::string::npos);
 }

@@ -23,6 +23,7 @@ struct ValueKind {
   std::function<Result<T>(std::string_view)>
       parse;                                  ///< errors speak of the value; who calls names the argument
   std::function<std::string(const T&)> show;  ///< the text that is read as this value
+  std::vector<std::string> choices = {};      ///< where only these are allowed
 };
 
 /// A number in decimal digits; floating ones also as 1e3, inf, nan. Errors: kInvalidArgument quoting `text`.
@@ -88,7 +89,7 @@ ValueKind<T> choice(std::vector<std::pair<std::string, T>> known) {
     }
     return std::string();
   };
-  return {"NAME", allowed, parse, show};
+  return {"NAME", allowed, parse, show, std::move(names)};
 }
 
 /// One of some names.

@@ -12,7 +12,7 @@
 namespace hearth {
 namespace {
 
-Status complete(const CLI::App& program, const std::string& shell) {
+Status complete(const Arguments& program, const std::string& shell) {
   if (shell == "models") {
     for (const std::string& name : list_models(process_environment())) print_out("{}\n", visible_line(name));
     return {};
@@ -31,8 +31,7 @@ Command command_completion() {
                 .option("SHELL", *shell, choice({"bash", "zsh", "fish", "models"}),
                         "the shell; models: the names of the models at hand")
                 .required();
-            const CLI::App& program = arguments.parent()->app();
-            return [shell, &program] { return complete(program, *shell); };
+            return [shell, &arguments] { return complete(*arguments.parent(), *shell); };
           }};
 }
 

@@ -84,7 +84,7 @@ Command command_fit() {
   return {"fit", "Say what memory a model takes, without loading it",
           [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<FitOptions>();
-            add_model(arguments, "MODEL", options->session.model).required();
+            add_model(arguments, "MODEL,-m,--model", options->session.model).required();
             add_session_options(arguments, options->session);
             add_draft_options(arguments, options->session);
             arguments.flag("--json", options->json, "print JSON");

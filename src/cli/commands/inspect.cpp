@@ -9,8 +9,10 @@
 
 #include "base/printable.h"
 #include "cli/command.h"
+#include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "formats/gguf.h"
+#include "store/model_path.h"
 
 namespace hearth {
 
@@ -226,12 +228,12 @@ std::string as_json(const GgufFile& file, const Totals& totals) {
 }
 
 struct InspectOptions {
-  std::string file;
+  std::string model;
   bool json = false;
 };
 
 Status inspect(const InspectOptions& options) {
-  const GgufFile file = TRY(GgufFile::open(options.file));
+  const GgufFile file = TRY(GgufFile::open(TRY(resolve_model(options.model))));
   const Totals totals = count(file);
   const std::string text = options.json ? as_json(file, totals) : as_listing(file, totals);
   return print_exact(visible(text));
@@ -243,7 +245,7 @@ Command command_inspect() {
   return {"inspect", "Show what a model file holds: metadata, tensors, sizes, types",
           [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<InspectOptions>();
-            arguments.option("FILE", options->file, text("FILE"), "a GGUF file").required();
+            add_model(arguments, "MODEL,-m,--model", options->model).required();
             arguments.flag("--json", options->json, "print JSON");
             return [options] { return inspect(*options); };
           }};

@@ -126,7 +126,7 @@ Status run(const RunOptions& options) {
 }
 
 void add_options(Arguments& arguments, RunOptions& options) {
-  add_model(arguments, "MODEL", options.session.model).required();
+  add_model(arguments, "MODEL,-m,--model", options.session.model).required();
   arguments.words("PROMPT", options.prompt, "what to ask; - is standard input")
       .unless_given("standard input, or a chat on a terminal");
   arguments.option("--system", options.system, text("TEXT"), "system message");

@@ -172,7 +172,7 @@ void add_limits(Arguments& arguments, ServeOptions& options) {
 }
 
 void add_options(Arguments& arguments, ServeOptions& options) {
-  add_model(arguments, "MODEL", options.session.model).required();
+  add_model(arguments, "MODEL,-m,--model", options.session.model).required();
   arguments.option("--host", options.server.host, text("ADDRESS"), "address to listen on");
   arguments.option("-p,--port", options.server.port, number<uint16_t>(0, 65535),
                    "port to listen on; 0: any that is free");

@@ -34,7 +34,7 @@ class TestClient {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     ::inet_pton(AF_INET, from, &address.sin_addr);
-    ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    (void)::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;

@@ -81,7 +81,7 @@ TEST_F(ServeLimits, WhatIsKeptIsForItsOwnerAlone) {
   const fs::path data = folder_ / "hearth";
   fs::create_directories(data / "models");
   for (const fs::path& open : {data, data / "models"}) ::chmod(open.c_str(), 0755);
-  std::ofstream(data / "responses.sqlite");
+  std::ofstream{data / "responses.sqlite"}.flush();
   ::chmod((data / "responses.sqlite").c_str(), 0644);
   {
     const std::string arguments = "-q --prefix-disk 1" + audit_option();

@@ -23,7 +23,7 @@ struct Course {
   std::vector<AnswerEvent> events;
 };
 
-AnswerEvent step(std::string text, std::vector<TokenId> ids) {
+AnswerEvent step(std::string text, const std::vector<TokenId>& ids) {
   AnswerEvent event{.text = std::move(text), .tokens = {}, .result = {}};
   for (const TokenId id : ids) {
     const float logprob = -0.25f * float(id % 7 + 1);
@@ -33,9 +33,9 @@ AnswerEvent step(std::string text, std::vector<TokenId> ids) {
   return event;
 }
 
-AnswerEvent last_step(std::string text, std::vector<TokenId> ids, FinishReason reason,
+AnswerEvent last_step(std::string text, const std::vector<TokenId>& ids, FinishReason reason,
                       std::string stop = {}) {
-  AnswerEvent event = step(std::move(text), std::move(ids));
+  AnswerEvent event = step(std::move(text), ids);
   event.result = GenerateResult{};
   event.result->reason = reason;
   event.result->stop = std::move(stop);
@@ -206,7 +206,7 @@ class WholeAndStreamed : public testing::ApiFixture {
         for (StreamFrame& frame : exchange.accept(event)) frames.push_back(std::move(frame));
       }
     }
-    num_choices = requests.size();
+    num_choices_ = requests.size();
     return std::move(*made);
   }
 
@@ -226,7 +226,7 @@ class WholeAndStreamed : public testing::ApiFixture {
     }
   }
 
-  size_t num_choices = 0;
+  size_t num_choices_ = 0;
 };
 
 TEST_F(WholeAndStreamed, Chats) {
@@ -239,7 +239,7 @@ TEST_F(WholeAndStreamed, Chats) {
       compare(
           make_chat_completion, body, [](const Json& whole) { return said_of_chat_or_completion(whole); },
           [&](const std::vector<StreamFrame>& frames) {
-            return said_of_chat_or_completion(frames, num_choices);
+            return said_of_chat_or_completion(frames, num_choices_);
           });
     }
   }
@@ -258,7 +258,7 @@ TEST_F(WholeAndStreamed, Completions) {
           compare(
               make_completion, body, [](const Json& whole) { return said_of_chat_or_completion(whole); },
               [&](const std::vector<StreamFrame>& frames) {
-                return said_of_chat_or_completion(frames, num_choices);
+                return said_of_chat_or_completion(frames, num_choices_);
               });
         }
       }

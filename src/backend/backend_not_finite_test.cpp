@@ -150,7 +150,7 @@ TEST(BadAttention, ShowsWhereItIsSeen) {
           const bool shows = std::ranges::any_of(row, [](float x) { return !std::isfinite(x); });
           ASSERT_EQ(shows, sees) << position;
           if (!sees) {
-            ASSERT_EQ(std::memcmp(row.data(), &good[size_t(position * kCols)], kCols * sizeof(float)), 0);
+            ASSERT_TRUE(std::ranges::equal(row, std::span(good).subspan(size_t(position * kCols), kCols)));
           }
         }
       }

@@ -166,20 +166,22 @@ void LogWriter::add(std::string_view line) noexcept {
   State& state = *state_;
   const size_t num_bytes = line.size() + 1 + kLineOverhead;
   const std::scoped_lock lock(state.mutex);
+  bool fits = state.num_bytes + num_bytes <= state.limits.max_bytes;
   try {
-    if (state.num_bytes + num_bytes <= state.limits.max_bytes) {
+    if (fits) {
       State::Line added{std::string(line) + '\n', state.num_left_out};
       state.lines.push_back(std::move(added));
-      state.num_bytes += num_bytes;
-      state.num_left_out = 0;
-      state.changed.notify_one();
-      return;
     }
   } catch (const std::bad_alloc&) {
-    // There is no room for it either way.
+    fits = false;
   }
-  ++state.num_left_out;
-  ++state.num_dropped;
+  if (fits) {
+    state.num_bytes += num_bytes;
+    state.num_left_out = 0;
+  } else {
+    ++state.num_left_out;
+    ++state.num_dropped;
+  }
   state.changed.notify_one();
 }
 

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "cli/value_kind.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 class Option;
 }  // namespace CLI
@@ -89,10 +89,10 @@ class Arguments {
 
   /// The last one counts.
   template <typename T, typename V>
-  Argument& option(const std::string& names, T& target, const ValueKind<V>& kind, std::string help) {
+  Argument& option(const std::string& names, T& target, const ValueKind<V>& kind, const std::string& help) {
     return add(names, {.type = kind.type,
                        .allowed = kind.allowed,
-                       .help = std::move(help),
+                       .help = help,
                        .choices = kind.choices,
                        .set = [&target, parse = kind.parse](std::string_view value) -> Status {
                          target = TRY(parse(value));
@@ -104,15 +104,15 @@ class Arguments {
   /// Each mention adds a value; the first one takes the place of the default.
   template <typename V>
   Argument& repeatable(const std::string& names, std::vector<V>& target, const ValueKind<V>& kind,
-                       std::string help) {
-    return add(names, list_facts(target, kind, std::move(help)));
+                       const std::string& help) {
+    return add(names, list_facts(target, kind, help));
   }
 
   /// As `repeatable`, with several values by comma in a mention.
   template <typename V>
   Argument& comma_list(const std::string& names, std::vector<V>& target, const ValueKind<V>& kind,
-                       std::string help) {
-    Argument::Facts facts = list_facts(target, kind, std::move(help));
+                       const std::string& help) {
+    Argument::Facts facts = list_facts(target, kind, help);
     facts.by_comma = true;
     facts.set = [set = std::move(facts.set)](std::string_view value) { return for_each_part(value, set); };
     return add(names, std::move(facts));
@@ -152,7 +152,8 @@ class Arguments {
   }
 
   template <typename V>
-  static Argument::Facts list_facts(std::vector<V>& target, const ValueKind<V>& kind, std::string help) {
+  static Argument::Facts list_facts(std::vector<V>& target, const ValueKind<V>& kind,
+                                    const std::string& help) {
     const auto set = [&target, parse = kind.parse,
                       is_first = true](std::string_view value) mutable -> Status {
       V added = TRY(parse(value));
@@ -167,7 +168,7 @@ class Arguments {
     };
     return {.type = kind.type,
             .allowed = kind.allowed,
-            .help = std::move(help),
+            .help = help,
             .repeatable = true,
             .choices = kind.choices,
             .set = set,

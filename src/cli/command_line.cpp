@@ -100,8 +100,7 @@ class Reader {
     if (word == "--") return true;
     if (!word.starts_with('-')) return false;
     const size_t name = word.find_first_not_of('-');
-    return name != std::string::npos && name <= 2 &&
-           std::isalpha(static_cast<unsigned char>(word[name])) != 0;
+    return name <= 2 && std::isalpha(static_cast<unsigned char>(word[name])) != 0;
   }
 
   /// `hearth help COMMAND` is `hearth COMMAND --help`.

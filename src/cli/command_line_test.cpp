@@ -197,7 +197,7 @@ Words line(const Words& path, const Base& base, size_t at, const Words& tried) {
   words.insert(words.end(), base.words.begin(), base.words.begin() + ptrdiff_t(at));
   words.insert(words.end(), tried.begin(), tried.end());
   words.insert(words.end(), base.words.begin() + ptrdiff_t(at), base.words.end());
-  if (!base.behind_dashes.empty()) words.push_back("--");
+  if (!base.behind_dashes.empty()) words.emplace_back("--");
   words.insert(words.end(), base.behind_dashes.begin(), base.behind_dashes.end());
   return words;
 }
@@ -354,7 +354,7 @@ TEST(CommandLine, HelpSaysOfEveryArgumentWhatHolds) {
     for (const char* flag : {"--help", "-h"}) {
       OneCommand program(leaf.command, leaf.path);
       Words words = leaf.path;
-      words.push_back(flag);
+      words.emplace_back(flag);
       const auto read = program.read(words);
       ASSERT_TRUE(read.has_value() && read->text) << "without what is required";
       EXPECT_THAT(*read->text, HasSubstr(tried.option().get_description() + "\n"));

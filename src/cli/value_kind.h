@@ -73,7 +73,7 @@ std::string either(const std::vector<std::string>& words);
 
 /// One of some names, each of which stands for a value.
 template <typename T>
-ValueKind<T> choice(std::vector<std::pair<std::string, T>> known) {
+ValueKind<T> choice(const std::vector<std::pair<std::string, T>>& known) {
   std::vector<std::string> names;
   for (const auto& [name, value] : known) names.push_back(name);
   const std::string allowed = either(names);

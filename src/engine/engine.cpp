@@ -69,7 +69,8 @@ void Engine::identify_spill() {
 Status Engine::check(const GenerateRequest& request) const {
   return check_request(request, {.vocab_size = runner_.vocab_size(),
                                  .context = options_.context,
-                                 .end_ids = tokenizer_.vocab().end_of_generation_ids()});
+                                 .end_ids = tokenizer_.vocab().end_of_generation_ids(),
+                                 .unnamed = unnamed_});
 }
 
 Result<RequestId> Engine::submit(GenerateRequest request) {

@@ -284,5 +284,31 @@ TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
   }
 }
 
+TEST(RequestFeatures, ABanOfEveryTokenThatCanBeDrawnIsRefused) {
+  const std::vector<TokenId> unused = {0, 4, 7};
+  Rig rig({.padding_rows = 40, .unused = unused});
+  const auto refused = [&](TokenId allowed, size_t min_tokens) -> std::optional<Error> {
+    GenerateRequest made = request(5, 1, 3);
+    made.min_tokens = min_tokens;
+    made.sampling.logit_bias.clear();
+    for (TokenId id = 0; id < kVocabSize; ++id) {
+      if (id != allowed && !std::ranges::binary_search(unused, id)) {
+        made.sampling.logit_bias.emplace_back(id, -__builtin_inff());
+      }
+    }
+    const Status checked = rig.engine->check(made);
+    return checked ? std::nullopt : std::optional(checked.error());
+  };
+  EXPECT_FALSE(refused(3, 0));
+  EXPECT_FALSE(refused(3, 1));
+  EXPECT_FALSE(refused(kEnd, 0));
+  for (const auto& error : {refused(-1, 0), refused(4, 0), refused(kEnd, 1)}) {
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code, ErrorCode::kInvalidArgument);
+  }
+  EXPECT_NE(refused(-1, 0)->message.find("43 ids that no token names"), std::string::npos)
+      << refused(-1, 0)->message;
+}
+
 }  // namespace
 }  // namespace hearth

@@ -63,9 +63,11 @@ std::string_view id_of(std::string_view presented) {
 }  // namespace
 
 Result<ScopeSet> parse_scopes(std::string_view text) {
+  if (text.empty()) return fail(ErrorCode::kInvalidArgument, "a key without a scope is of no use");
   ScopeSet set;
-  while (!text.empty()) {
+  for (bool more = true; more;) {
     const std::string_view name = text.substr(0, text.find(','));
+    more = name.size() < text.size();
     text.remove_prefix(std::min(name.size() + 1, text.size()));
     const auto found = std::ranges::find(kScopes, name, &std::pair<std::string_view, Scope>::first);
     if (found == kScopes.end()) {
@@ -74,7 +76,6 @@ Result<ScopeSet> parse_scopes(std::string_view text) {
     }
     set.add(found->second);
   }
-  if (set.empty()) return fail(ErrorCode::kInvalidArgument, "a key without a scope is of no use");
   return set;
 }
 

@@ -91,7 +91,8 @@ TEST(KeyStore, SeesWhatAnotherProcessChanges) {
 TEST(KeyStore, ReadsScopes) {
   EXPECT_EQ(*parse_scopes("inference,manage"), (ScopeSet{Scope::kInference, Scope::kManage}));
   EXPECT_EQ(to_string(*parse_scopes("metrics,inference")), "inference,metrics");
-  for (const char* text : {"", "all", "inference;metrics", "public", "inference,,metrics"}) {
+  for (const char* text :
+       {"", "all", "inference;metrics", "public", "inference,,metrics", "inference,", ",inference", ","}) {
     EXPECT_FALSE(parse_scopes(text)) << text;
   }
 }

@@ -165,6 +165,17 @@ TEST(NoFiles, AreRefusedAtOnceByEveryCommand) {
   }
 }
 
+TEST(Limits, AStackOfAnySizeWillDo) {
+  if (kSanitized) return;  // a sanitizer's frames are larger
+  const ProgramRun expected = run_script(kRun);
+  ASSERT_EQ(expected.exit_code, 0) << expected.err;
+  for (const int kilobytes : {32, 64, 128, 1024, 100'000}) {
+    const ProgramRun run = run_script(fmt::format("ulimit -s {}; ", kilobytes) + kRun + "-t 3");
+    EXPECT_EQ(run.exit_code, 0) << kilobytes << run.err;
+    EXPECT_EQ(run.out, expected.out) << kilobytes;
+  }
+}
+
 template <typename Exception>
 Error error_for(const Exception& exception) {
   return error_of(std::make_exception_ptr(exception));

@@ -182,7 +182,7 @@ void ExchangeRun::pump() {
   }
   const SteadyTime now = std::chrono::steady_clock::now();
   const size_t bytes_before = all_bytes_;
-  for (const AnswerEvent& event : events) {
+  for (AnswerEvent& event : events) {
     if (event.result) {
       --num_open_;
       ++num_ended_;
@@ -217,7 +217,7 @@ void ExchangeRun::go_on(bool cancelled) {
   more_places_.erase(more_places_.begin() + std::ptrdiff_t(num_kept), more_places_.end());
 }
 
-void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
+void ExchangeRun::accept(AnswerEvent& event, SteadyTime now) {
   if (!event.tokens.empty()) {
     if (!figures_.first_token) {
       figures_.first_token = now;
@@ -229,7 +229,8 @@ void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
     figures_.last_token = now;
   }
   if (event.result) {
-    const GenerateResult& result = *event.result;
+    GenerateResult& result = *event.result;
+    if (result.error) result.error = options_.observer->on_error(*this, std::move(*result.error));
     figures_.usage.num_prompt_tokens += result.usage.num_prompt_tokens;
     figures_.usage.num_cached_tokens += result.usage.num_cached_tokens;
     figures_.usage.num_generated_tokens += result.usage.num_generated_tokens;
@@ -241,15 +242,12 @@ void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
   if (broken_) return;
   try {
     append(exchange_->accept(event));
-  } catch (const std::exception&) {
-    broken_ = true;
-    append({exchange_->error_frame(broken_error(), {})});
+  } catch (const std::exception& error) {
+    broken_ = options_.observer->on_error(
+        *this, {ErrorCode::kInternal, fmt::format("the answer could not be written: {}", error.what()), {}});
+    append({exchange_->error_frame(*broken_, {})});
     cancel();
   }
-}
-
-Error ExchangeRun::broken_error() const {
-  return {ErrorCode::kInternal, fmt::format("the answer of {} could not be written", id_), {}};
 }
 
 std::string ExchangeRun::keep_alive() const {
@@ -262,7 +260,7 @@ std::string ExchangeRun::error_event(const Error& error, std::string_view code) 
 }
 
 Result<nlohmann::ordered_json> ExchangeRun::body() {
-  if (broken_) return std::unexpected(broken_error());
+  if (broken_) return std::unexpected(*broken_);
   return exchange_->body();
 }
 

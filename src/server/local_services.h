@@ -56,6 +56,7 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
  private:
   void on_start(const std::shared_ptr<ExchangeRun>& run) override { runs_.add(run); }
   void on_refused(const ExchangeRun& run) override { runs_.remove(run); }
+  Error on_error(const ExchangeRun& run, Error error) override;
   void on_first_token(const ExchangeRun& run) override;
   void on_token_gap(std::chrono::nanoseconds gap) override { parts_.metrics->observe_token_gap(gap); }
   void on_end(const std::shared_ptr<ExchangeRun>& run) override;

@@ -185,7 +185,7 @@ Error error_for(const Exception& exception) {
 
 TEST(Exceptions, HaveACodeOfTheirOwn) {
   EXPECT_EQ(error_for(std::bad_alloc()).code, ErrorCode::kResourceLimit);
-  EXPECT_EQ(error_for(std::system_error(ENOSPC, std::system_category(), "x")).code, ErrorCode::kIo);
+  EXPECT_EQ(error_for(std::system_error(ENOSPC, std::system_category(), "x")).code, ErrorCode::kNoSpace);
   const Error files = error_for(std::system_error(EMFILE, std::system_category(), "epoll"));
   EXPECT_EQ(files.code, ErrorCode::kResourceLimit);
   EXPECT_NE(files.message.find("epoll"), std::string::npos);

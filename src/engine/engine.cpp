@@ -317,6 +317,7 @@ void Engine::publish_stats() {
 EngineStats Engine::stats() const {
   const std::scoped_lock lock(inbox_mutex_);
   EngineStats stats = stats_;
+  stats.spill_failing = cold_ != nullptr && cold_->is_failing();
   stats.num_waiting += submitted_.size();
   stats.num_submitted = last_id_;
   stats.num_refused = num_refused_;

@@ -12,6 +12,7 @@
 #include "server/connection.h"
 #include "server/key_store.h"
 #include "server/otlp_exporter.h"
+#include "server/response_store.h"
 #include "server/server_state.h"
 
 namespace hearth {
@@ -179,6 +180,11 @@ void HttpServer::Running::add_figures() {
                               .read = [this] { return double(parts_.log_lines_dropped()); },
                               .only_grows = true});
   }
+  if (parts_.responses != nullptr) {
+    state.metrics->add_gauge({.name = "hearth_responses_failing",
+                              .help = "1 while responses cannot be kept.",
+                              .read = [this] { return parts_.responses->is_failing() ? 1.0 : 0.0; }});
+  }
   if (!state.audit) return;
   state.metrics->add_gauge({.name = "hearth_audit_failing",
                             .help = "1 while the audit log cannot be written.",
@@ -268,6 +274,7 @@ asio::awaitable<void> HttpServer::Running::keep_house() {
     if (error) break;
     state.services->runs().expire(steady_clock::now());
     if (state.audit) state.audit->retry();
+    if (parts_.responses != nullptr) parts_.responses->retry();
     check_keys();
     check_certificate();
   }

@@ -117,6 +117,31 @@ TEST_F(FullStore, ADamagedStoreIsTheServersFault) {
   EXPECT_EQ(answer.body.find("sqlite"), std::string::npos) << "a client learns nothing of files";
 }
 
+TEST(FullDisk, AStoreThatFailsIsSeenFromOutsideAndMendsItself) {
+  const testing::TestFolder folder;
+  ServerRig::Options options;
+  options.responses = folder.path() / "responses.sqlite";
+  ServerRig rig(std::move(options));
+  const std::string respond = testing::post("/v1/responses", R"({"input":"hello","max_output_tokens":3})");
+  const auto health = [&] {
+    const HttpAnswer answer = rig.ask(testing::get("/health"));
+    EXPECT_EQ(answer.status, 200);
+    return answer.body;
+  };
+  EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], true);
+  EXPECT_EQ(health(), R"({"status":"ok"})");
+  {
+    const testing::FileSizeLimit full(0);
+    EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], false);
+    EXPECT_EQ(health(), R"({"status":"ok","responses":{"state":"failing"}})");
+    EXPECT_EQ(rig.metric("hearth_responses_failing"), 1);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (health() != R"({"status":"ok"})") ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  EXPECT_EQ(rig.metric("hearth_responses_failing"), 0);
+  EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], true);
+}
+
 /// An answer that cannot be written, for a reason that is not for its client.
 class Broken final : public Exchange {
  public:

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/printable.h"
 #include "server/refusal.h"
+#include "server/response_store.h"
 
 namespace hearth {
 namespace {
@@ -85,6 +86,11 @@ void LocalServices::report_unkept(std::string_view response_id, const Error& rea
 std::optional<AuditState> LocalServices::audit_state() const {
   if (parts_.audit == nullptr) return std::nullopt;
   return parts_.audit->state();
+}
+
+KeepingState LocalServices::keeping_state() const {
+  return {.responses_failing = parts_.responses != nullptr && parts_.responses->is_failing(),
+          .prefixes_failing = parts_.engine->stats().spill_failing};
 }
 
 Error LocalServices::on_error(const ExchangeRun& run, Error error) {

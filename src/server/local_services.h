@@ -51,6 +51,7 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
   void report_unkept(std::string_view response_id, const Error& reason) override;
   bool ready() const override { return ready_; }
   std::optional<AuditState> audit_state() const override;
+  KeepingState keeping_state() const override;
   std::string metrics_text() const override { return parts_.metrics->text(); }
 
  private:

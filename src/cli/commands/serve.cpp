@@ -132,7 +132,9 @@ Status serve(ServeOptions& options) {
                     .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
                     .log = log};
   const std::filesystem::path folder = TRY(data_folder(process_environment()));
-  TRY(make_private_folder(folder, log));
+  // Where a full disk has no room for the folder, it is made when what belongs there is kept.
+  const Status made = make_private_folder(folder, log);
+  if (!made && made.error().code != ErrorCode::kNoSpace) return made;
   const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite", log));
   parts.responses = responses.get();
   const auto keys = TRY(KeyStore::open(folder, log));

@@ -61,6 +61,7 @@ int http_status(const Error& error) {
     case ErrorCode::kCancelled:
       return 503;
     case ErrorCode::kIo:
+    case ErrorCode::kNoSpace:
     case ErrorCode::kNotFinite:
     case ErrorCode::kInternal:
       return 500;

@@ -17,6 +17,7 @@ enum class ErrorCode : uint8_t {
   kContextOverflow,  ///< a prompt longer than the context
   kOverloaded,       ///< too busy now; the same request may succeed later
   kIo,               ///< the operating system refused
+  kNoSpace,          ///< a disk, a quota or the limit for the size of a file is full
   kCancelled,        ///< the caller asked to stop
   kNotFinite,        ///< a model computed or holds what is no number
   kInternal,         ///< a fault of ours

@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include <pthread.h>
+
 #include "base/check.h"
 #include "base/cpu_topology.h"
 
@@ -34,6 +36,15 @@ void wait_change(std::atomic<T>& value, T old, int spin_limit) {
 }
 
 }  // namespace
+
+void set_thread_stacks() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  // Without it threads would have as much as the main one, which `ulimit -s` may have made too little.
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
 
 Result<std::thread> start_thread(std::function<void()> body) {
   try {

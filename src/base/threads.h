@@ -11,6 +11,13 @@
 
 namespace hearth {
 
+/// What every thread has for its stack, whatever `ulimit -s` says: templates and documents may nest, and a
+/// kernel keeps tiles of its operands there.
+inline constexpr size_t kStackBytes = size_t(8) << 20;
+
+/// Gives it to every thread that starts from now on. To be called once, before any does.
+void set_thread_stacks();
+
 /// A thread that runs `body`. Error: kResourceLimit where the system gives no more.
 Result<std::thread> start_thread(std::function<void()> body);
 

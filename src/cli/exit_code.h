@@ -22,6 +22,7 @@ constexpr int exit_code(ErrorCode code) {
     case ErrorCode::kOverloaded:
       return 9;
     case ErrorCode::kIo:
+    case ErrorCode::kNoSpace:
       return 8;
     case ErrorCode::kNotFinite:
       return 10;

@@ -41,9 +41,11 @@ int flush_output(int code) {
 int main(int argc, char** argv) {
   hearth::set_up_process();
   hearth::report_bus_errors();
-  try {
-    return flush_output(run_program(argc, argv));
-  } catch (...) {
-    return fail_with(hearth::error_of(std::current_exception()));
-  }
+  return hearth::on_ample_stack([&] {
+    try {
+      return flush_output(run_program(argc, argv));
+    } catch (...) {
+      return fail_with(hearth::error_of(std::current_exception()));
+    }
+  });
 }

@@ -8,10 +8,13 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/system_error.h"
+#include "base/threads.h"
 #include "cli/exit_code.h"
+#include "cli/terminal.h"
 
 namespace hearth {
 namespace {
@@ -60,6 +63,30 @@ void set_up_process() {
   open_standard_streams();
   std::signal(SIGXFSZ, SIG_IGN);
   std::set_terminate(on_terminate);
+  set_thread_stacks();
+}
+
+int on_ample_stack(const std::function<int()>& body) {
+  rlimit stack = {};
+  if (::getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= kStackBytes) return body();
+  int code = 0;
+  sigset_t all, former;
+  ::sigfillset(&all);
+  // Signals are for the thread that does the work: only a call of its own do they interrupt.
+  ::pthread_sigmask(SIG_SETMASK, &all, &former);
+  Result<std::thread> thread = start_thread([&] {
+    ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
+    code = body();
+  });
+  if (thread) {
+    thread->join();
+    return code;
+  }
+  Error error = std::move(thread.error());
+  error.message = fmt::format("the stack of {} bytes is too small (ulimit -s), and {}",
+                              size_t(stack.rlim_cur), error.message);
+  print_error(error);
+  return exit_code(error.code);
 }
 
 Error error_of(const std::exception_ptr& exception) {

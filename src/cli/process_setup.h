@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 
 #include "base/error.h"
 
@@ -14,8 +15,13 @@ namespace hearth {
 /// process;
 /// - an exception that nobody catches, in a thread or a destructor, ends the process with a line and the exit
 /// code
-///   that `error_of` says.
+///   that `error_of` says;
+/// - threads have the stack that they need.
 void set_up_process();
+
+/// Runs what the program does, on a thread of its own where `ulimit -s` has left the main one less stack than
+/// that may need, and returns its exit code. Where no thread is to be had it says so.
+int on_ample_stack(const std::function<int()>& body);
 
 /// An exception as an error: memory or another limit that is used up, a refusal of the system, a fault of
 /// ours.

@@ -87,13 +87,15 @@ TEST(Limits, AFileThatMayNotGrowIsAnError) {
 }
 
 TEST(Limits, TooFewOpenFilesAreAnError) {
-  for (const char* limit : {"4", "6", "8", "10"}) {
+  for (const int limit : {4, 6, 8, 10, 15, 20, 25}) {
     const ProgramRun run =
-        run_script("ulimit -n " + std::string(limit) + "; XDG_DATA_HOME=\"$PWD\" \"$HEARTH\" serve '" +
+        run_script("ulimit -n " + std::to_string(limit) + "; XDG_DATA_HOME=\"$PWD\" \"$HEARTH\" serve '" +
                    kTiny + "' --port 0 -t 1");
     EXPECT_TRUE(ended_in_order(run)) << limit;
     EXPECT_NE(run.exit_code, 0) << limit;
     EXPECT_NE(run.err, "") << limit;
+    // With fewer than that it may find no descriptor for a library.
+    if (limit >= 15) EXPECT_NE(run.err.find("ulimit -n"), std::string::npos) << limit << run.err;
   }
 }
 
@@ -165,6 +167,17 @@ TEST(NoFiles, AreRefusedAtOnceByEveryCommand) {
   }
 }
 
+TEST(Limits, AStackOfAnySizeWillDo) {
+  if (kSanitized) return;  // a sanitizer's frames are larger
+  const ProgramRun expected = run_script(kRun);
+  ASSERT_EQ(expected.exit_code, 0) << expected.err;
+  for (const int kilobytes : {32, 64, 128, 1024, 100'000}) {
+    const ProgramRun run = run_script(fmt::format("ulimit -s {}; ", kilobytes) + kRun + "-t 3");
+    EXPECT_EQ(run.exit_code, 0) << kilobytes << run.err;
+    EXPECT_EQ(run.out, expected.out) << kilobytes;
+  }
+}
+
 template <typename Exception>
 Error error_for(const Exception& exception) {
   return error_of(std::make_exception_ptr(exception));
@@ -172,7 +185,7 @@ Error error_for(const Exception& exception) {
 
 TEST(Exceptions, HaveACodeOfTheirOwn) {
   EXPECT_EQ(error_for(std::bad_alloc()).code, ErrorCode::kResourceLimit);
-  EXPECT_EQ(error_for(std::system_error(ENOSPC, std::system_category(), "x")).code, ErrorCode::kIo);
+  EXPECT_EQ(error_for(std::system_error(ENOSPC, std::system_category(), "x")).code, ErrorCode::kNoSpace);
   const Error files = error_for(std::system_error(EMFILE, std::system_category(), "epoll"));
   EXPECT_EQ(files.code, ErrorCode::kResourceLimit);
   EXPECT_NE(files.message.find("epoll"), std::string::npos);

@@ -24,6 +24,8 @@ constexpr size_t kIdentityDigits = 16;
 constexpr size_t kMaxQueuedBytes = size_t(64) << 20;
 constexpr size_t kMaxFetchedBytes = size_t(64) << 20;
 constexpr size_t kMaxFiles = 200000;
+// A cache leaves others room on its disk: this much, or a quarter of a small one.
+constexpr uintmax_t kSparedBytes = uintmax_t(256) << 20;
 constexpr std::array<char, 8> kMagic = {'h', 'k', 'v', 'b', 'l', 'o', 'c', '1'};
 
 /// What a file begins with; the groups' bytes follow, in order.
@@ -131,7 +133,13 @@ ColdStore::~ColdStore() {
 
 Status ColdStore::scan() {
   // Computed prefixes tell what was said.
-  TRY(make_private_folder(options_.folder, options_.log));
+  const Status made = make_private_folder(options_.folder, options_.log);
+  if (!made && made.error().code == ErrorCode::kNoSpace) {
+    tell_of_writing(made);
+    return {};
+  }
+  TRY(made);
+  has_folder_ = true;
   size_t num_narrowed = 0;
   const LogSink count_narrowed = [&](LogLevel, std::string_view) { ++num_narrowed; };
   struct Found {
@@ -261,8 +269,7 @@ void ColdStore::write_files() {
     lock.unlock();
     const std::string name = name_of(job.key, job.groups);
     seal(job.content);
-    // What a power cut leaves half written is found by its checksum.
-    const Status written = write_file_atomic(options_.folder / name, job.content, Durability::kCheckable);
+    const Status written = write_file(job, name);
     tell_of_writing(written);
     lock.lock();
     if (written) add_file(job.key, job.groups, name, job.content.size());
@@ -271,6 +278,19 @@ void ColdStore::write_files() {
     jobs_.pop_front();
     changed_.notify_all();
   }
+}
+
+Status ColdStore::write_file(const Job& job, const std::string& name) {
+  if (!has_folder_) TRY(make_private_folder(options_.folder, options_.log));
+  has_folder_ = true;
+  std::error_code error;
+  const fs::space_info disk = fs::space(options_.folder, error);
+  if (!error && disk.available < job.content.size() + std::min(kSparedBytes, disk.capacity / 4)) {
+    return fail_hint(ErrorCode::kNoSpace, "free some disk space", "the disk of {} is nearly full",
+                     options_.folder.string());
+  }
+  // What a power cut leaves half written is found by its checksum.
+  return write_file_atomic(options_.folder / name, job.content, Durability::kCheckable);
 }
 
 /// A disk that stays full is news once.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -30,12 +31,14 @@ struct ColdStoreOptions {
 /// Keeps KV blocks in files, one each, so that they outlive the memory they were in and the process. A file
 /// is written beside its place and moved there, and verified when it is read; one that is damaged or says
 /// something else is removed. Beyond the budget the least recently used go, those of other models too, of
-/// which several may share a folder. Until it is told whose blocks it keeps, it keeps and finds none. Files
-/// are written by a thread of its own; blocks that come faster than it writes are not kept. Another reads and
-/// verifies what is to be fetched. Its methods are for one thread at a time; `memory` must outlive it.
+/// which several may share a folder. The last room on a disk is left to others. Until it is told whose blocks
+/// it keeps, it keeps and finds none. Files are written by a thread of its own; blocks that come faster than
+/// it writes are not kept. Another reads and verifies what is to be fetched. Its methods are for one thread
+/// at a time; `memory` must outlive it.
 class ColdStore final : public ColdBlocks {
  public:
-  /// Errors: kIo for a folder that cannot be made or read.
+  /// A folder that a full disk has no room for is made when it has. Errors: kIo for one that cannot be made
+  /// or read.
   static Result<std::unique_ptr<ColdStore>> open(ColdStoreOptions options, BlockMemory& memory);
   /// Writes what waits to be written.
   ~ColdStore() override;
@@ -58,6 +61,8 @@ class ColdStore final : public ColdBlocks {
   void flush();
 
   size_t num_bytes() const;
+  /// Whether the last block that was to be kept could not be. Any thread.
+  bool is_failing() const { return writes_fail_; }
 
  private:
   struct File {
@@ -91,6 +96,7 @@ class ColdStore final : public ColdBlocks {
   Result<std::string> read_verified(const std::filesystem::path& path, size_t num_bytes,
                                     const BlockKey& key) const;
   Result<std::string> take_content(const BlockKey& key, const std::filesystem::path& path, size_t num_bytes);
+  Status write_file(const Job& job, const std::string& name);
   void tell_of_writing(const Status& written);
   void add_file(const BlockKey& key, uint32_t groups, std::string name, size_t num_bytes);
   void forget(const BlockKey& key);
@@ -113,7 +119,8 @@ class ColdStore final : public ColdBlocks {
   std::map<BlockKey, std::shared_ptr<Fetch>> fetches_;
   std::deque<std::shared_ptr<Fetch>> unread_;
   bool stopping_ = false;
-  bool writes_fail_ = false;  ///< of the writer alone
+  bool has_folder_ = false;                ///< of the writer alone, once it runs
+  std::atomic<bool> writes_fail_ = false;  ///< changed by the writer alone, once it runs
   std::thread writer_, reader_;
 };
 

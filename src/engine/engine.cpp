@@ -69,7 +69,8 @@ void Engine::identify_spill() {
 Status Engine::check(const GenerateRequest& request) const {
   return check_request(request, {.vocab_size = runner_.vocab_size(),
                                  .context = options_.context,
-                                 .end_ids = tokenizer_.vocab().end_of_generation_ids()});
+                                 .end_ids = tokenizer_.vocab().end_of_generation_ids(),
+                                 .unnamed = unnamed_});
 }
 
 Result<RequestId> Engine::submit(GenerateRequest request) {
@@ -316,6 +317,7 @@ void Engine::publish_stats() {
 EngineStats Engine::stats() const {
   const std::scoped_lock lock(inbox_mutex_);
   EngineStats stats = stats_;
+  stats.spill_failing = cold_ != nullptr && cold_->is_failing();
   stats.num_waiting += submitted_.size();
   stats.num_submitted = last_id_;
   stats.num_refused = num_refused_;

@@ -47,13 +47,20 @@ std::unexpected<Error> not_finite(std::string_view what, float value, size_t pos
   return fail_hint(ErrorCode::kNotFinite,
                    "take another file of this model, or see whether its numbers are too large: try --kv-type "
                    "f32 or --precision f32",
-                   "the model computed {} as {} at position {}", what, value, position);
+                   "the model computed {} as {} at position {}", what,
+                   std::isnan(value) ? "nan"
+                   : value > 0       ? "inf"
+                                     : "-inf",
+                   position);
 }
 
 }  // namespace
 
 Status check_logits(std::span<const float> logits, size_t position) {
-  if (scan_logits(logits).in_range) return {};
+  const LogitScan scan = scan_logits(logits);
+  // One that is minus infinity is a token that never comes; where all are, there is nothing to choose from.
+  if (scan.in_range && scan.max == kMinusInfinity) return not_finite("every logit", kMinusInfinity, position);
+  if (scan.in_range) return {};
   const auto bad = std::ranges::find_if_not(logits, [](float x) { return x < INFINITY; });
   if (bad == logits.end()) return {};
   return not_finite(fmt::format("the logit of token {}", bad - logits.begin()), *bad, position);

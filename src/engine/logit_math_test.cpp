@@ -27,5 +27,19 @@ TEST(LogitMath, ExponentialsAndTheirSumAreExactEnough) {
   }
 }
 
+TEST(LogitMath, WhereAllAreMinusInfinityNothingWasComputed) {
+  const float none = -std::numeric_limits<float>::infinity();
+  std::vector<float> logits(100, none);
+  const Status checked = check_logits(logits, 7);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, ErrorCode::kNotFinite);
+  EXPECT_EQ(checked.error().message, "the model computed every logit as -inf at position 7");
+  logits[99] = -3e38f;
+  EXPECT_TRUE(check_logits(logits, 7));
+  logits[3] = -std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(check_logits(logits, 7).error().message,
+            "the model computed the logit of token 3 as nan at position 7");
+}
+
 }  // namespace
 }  // namespace hearth

@@ -24,7 +24,18 @@ Status PromptReader::read(const ScheduledChunk& chunk, size_t first_row) {
   const size_t row_of_zero = first_row - begin;
   if (sequence.wants_prompt_logprobs()) TRY(read_logprobs(sequence, end, row_of_zero));
   if (sequence.task == Task::kEmbed) TRY(read_hidden(sequence, end, row_of_zero));
+  const bool is_looked_at = sequence.task != Task::kGenerate || sequence.answers();
+  if (!is_looked_at && begin < end && end == sequence.num_prompt_tokens) {
+    return check_row(row_of_zero + end - 1, end - 1);
+  }
   return {};
+}
+
+Status PromptReader::check_row(size_t row, size_t position) {
+  rows_.assign(1, int32_t(row));
+  values_.resize(size_t(model_.config().vocab_size));
+  model_.read_logits(rows_, values_);
+  return check_logits(values_, position);
 }
 
 Status PromptReader::read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero) {

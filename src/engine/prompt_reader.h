@@ -21,12 +21,14 @@ class PromptReader {
       : model_(model), pool_(pool), unnamed_(std::move(unnamed)) {}
 
   /// The chunk's rows began at `first_row` of the batch; its sequence does not count them as computed yet.
-  /// Error: kNotFinite naming the position where what was computed is no number.
+  /// Error: kNotFinite naming the position where what was computed is no number, also of a request that wants
+  /// nothing but its prompt computed.
   Status read(const ScheduledChunk& chunk, size_t first_row);
 
  private:
   Status read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero);
   Status read_hidden(Sequence& sequence, size_t end, size_t row_of_zero);
+  Status check_row(size_t row, size_t position);
 
   Model& model_;
   ThreadPool* pool_;

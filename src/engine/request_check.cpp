@@ -30,7 +30,8 @@ Status check_ids(const std::vector<TokenId>& ids, std::string_view name, size_t 
 /// Tokens that must not be drawn first: by a bias, or since nothing may end the answer yet.
 Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
   if (request.task != Task::kGenerate || request.max_tokens == size_t{0}) return {};
-  std::vector<TokenId> banned;
+  if (request.sampling.logit_bias.empty() && request.min_tokens == 0) return {};
+  std::vector<TokenId> banned(limits.unnamed.begin(), limits.unnamed.end());
   for (const auto& [id, bias] : request.sampling.logit_bias) {
     if (bias == -std::numeric_limits<float>::infinity()) banned.push_back(id);
   }
@@ -42,7 +43,11 @@ Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
   };
   if (bans_all()) {
     return fail_hint(ErrorCode::kInvalidArgument, "leave at least one token",
-                     "logit_bias: forbids every token that the model has");
+                     "logit_bias: forbids every token that the model has{}",
+                     limits.unnamed.empty()
+                         ? std::string()
+                         : fmt::format(", but for {} ids that no token names and that are never drawn",
+                                       limits.unnamed.size()));
   }
   if (request.min_tokens == 0) return {};
   banned.insert(banned.end(), request.stop_token_ids.begin(), request.stop_token_ids.end());

@@ -8,6 +8,7 @@ struct RequestLimits {
   size_t vocab_size = 0;
   size_t context = 0;                     ///< most tokens of prompt and answer
   std::span<const TokenId> end_ids = {};  ///< that end the model's turn
+  std::span<const TokenId> unnamed = {};  ///< that are never drawn
 };
 
 /// Errors: kInvalidArgument naming the parameter; kContextOverflow with both numbers for a prompt that leaves

@@ -39,7 +39,7 @@ TEST(RequestFeatures, NoTokensMeansThePromptAlone) {
   ASSERT_TRUE(answer.done);
   EXPECT_EQ(answer.result.reason, FinishReason::kLength);
   EXPECT_TRUE(answer.ids.empty());
-  EXPECT_EQ(rig.model.most_logits, 0u);
+  EXPECT_EQ(rig.model.most_logits, 1u) << "the last row is looked at, whether it is a number";
   EXPECT_GT(answer.result.timings.prompt.count(), 0);
   EXPECT_EQ(rig.engine->submit(request(101, 1, 0)).error().code, ErrorCode::kContextOverflow);
   rig.expect_no_blocks_held();
@@ -258,15 +258,19 @@ TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
   for (const float temperature : {0.0f, 1.0f}) {
     Rig rig;
     rig.model.bad_token = kBad;
-    GenerateRequest drawn = bad(2), scored = bad(3), embedded = bad(4);
+    GenerateRequest drawn = bad(2), scored = bad(3), embedded = bad(4), computed = bad(5), named = bad(6);
     drawn.sampling.temperature = temperature;
     scored.prompt.push_back(1);
     scored.prompt_logprobs = 1;
     scored.max_tokens = 0;
     embedded.task = Task::kEmbed;
+    // Nothing of them is drawn.
+    computed.max_tokens = named.max_tokens = 0;
+    named.prompt_logprobs = 1;
     const RequestId kept = rig.submit(good(1));
     const RequestId failing[] = {rig.submit(std::move(drawn)), rig.submit(std::move(scored)),
-                                 rig.submit(std::move(embedded))};
+                                 rig.submit(std::move(embedded)), rig.submit(std::move(computed)),
+                                 rig.submit(std::move(named))};
     rig.run();
     for (const RequestId id : failing) {
       const GenerateResult& result = rig.answers[id]->result;
@@ -282,6 +286,32 @@ TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
     EXPECT_EQ(rig.answers[kept]->result.reason, alone.answers[expected]->result.reason);
     rig.expect_no_blocks_held();
   }
+}
+
+TEST(RequestFeatures, ABanOfEveryTokenThatCanBeDrawnIsRefused) {
+  const std::vector<TokenId> unused = {0, 4, 7};
+  Rig rig({.padding_rows = 40, .unused = unused});
+  const auto refused = [&](TokenId allowed, size_t min_tokens) -> std::optional<Error> {
+    GenerateRequest made = request(5, 1, 3);
+    made.min_tokens = min_tokens;
+    made.sampling.logit_bias.clear();
+    for (TokenId id = 0; id < kVocabSize; ++id) {
+      if (id != allowed && !std::ranges::binary_search(unused, id)) {
+        made.sampling.logit_bias.emplace_back(id, -__builtin_inff());
+      }
+    }
+    const Status checked = rig.engine->check(made);
+    return checked ? std::nullopt : std::optional(checked.error());
+  };
+  EXPECT_FALSE(refused(3, 0));
+  EXPECT_FALSE(refused(3, 1));
+  EXPECT_FALSE(refused(kEnd, 0));
+  for (const auto& error : {refused(-1, 0), refused(4, 0), refused(kEnd, 1)}) {
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code, ErrorCode::kInvalidArgument);
+  }
+  EXPECT_NE(refused(-1, 0)->message.find("43 ids that no token names"), std::string::npos)
+      << refused(-1, 0)->message;
 }
 
 }  // namespace

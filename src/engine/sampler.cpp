@@ -25,8 +25,8 @@ bool takes_the_best(const SamplingParams& params) {
 }
 
 std::unexpected<Error> nothing_to_draw(size_t position) {
-  return fail_hint(ErrorCode::kInternal, "check the model file and what forbids tokens (bias, grammar)",
-                   "no token can be drawn at position {}: every logit is minus infinity", position);
+  return fail_hint(ErrorCode::kNotFinite, "check the model file and what forbids tokens (bias, grammar)",
+                   "no token can be drawn at position {}: every logit is -inf", position);
 }
 
 }  // namespace

@@ -255,7 +255,7 @@ TEST(Sampler, GreedyTakesTheFirstOfTheBest) {
 TEST(Sampler, NothingToDrawIsAnError) {
   Sampler sampler(plain(), no_bytes());
   std::vector<float> logits(10, -kInfinity);
-  EXPECT_EQ(sampler.sample(logits, {}).error().code, ErrorCode::kInternal);
+  EXPECT_EQ(sampler.sample(logits, {}).error().code, ErrorCode::kNotFinite);
 }
 
 TEST(Sampler, WhatIsNoNumberIsAnError) {

@@ -37,21 +37,37 @@ struct AuditLog::Tail {
   std::string torn;  ///< what follows
 };
 
-AuditLog::AuditLog(FileDescriptor file, std::filesystem::path path)
-    : file_(std::move(file)), path_(std::move(path)), last_hash_(first_audit_hash()) {}
+AuditLog::AuditLog(std::filesystem::path path, LogSink log)
+    : path_(std::move(path)), log_(std::move(log)), last_hash_(first_audit_hash()) {}
 
 Result<std::unique_ptr<AuditLog>> AuditLog::open(const std::filesystem::path& path, const LogSink& log) {
-  FileDescriptor file = TRY(open_private_file(path, log));
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    return fail_hint(ErrorCode::kOverloaded, "give each server a log of its own", "{} is in use",
-                     path.string());
-  }
-  auto audit = std::unique_ptr<AuditLog>(new AuditLog(std::move(file), path));
-  TRY(audit->carry_on(log));
+  auto audit = std::unique_ptr<AuditLog>(new AuditLog(path, log));
+  const Status begun = audit->begin();
+  if (!begun && begun.error().code != ErrorCode::kNoSpace) return std::unexpected(begun.error());
   return audit;
 }
 
-Status AuditLog::carry_on(const LogSink& log) {
+Status AuditLog::begin() {
+  const std::scoped_lock lock(mutex_);
+  return begin_locked();
+}
+
+Status AuditLog::begin_locked() {
+  if (file_.is_open()) return {};
+  torn_at_ = -1;
+  file_ = TRY(open_private_file(path_, log_));
+  Status begun;
+  if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+    begun = fail_hint(ErrorCode::kOverloaded, "give each server a log of its own", "{} is in use",
+                      path_.string());
+  } else {
+    begun = carry_on();
+  }
+  if (!begun) file_ = FileDescriptor();
+  return begun;
+}
+
+Status AuditLog::carry_on() {
   const Tail tail = TRY(read_tail());
   const auto line = read_audit_line(tail.last);
   const bool is_ours = tail.end > 0 ? line.has_value() : begins_audit_log(tail.torn);
@@ -59,12 +75,11 @@ Status AuditLog::carry_on(const LogSink& log) {
     return fail_hint(ErrorCode::kCorruptData, "move it away, and keep it", "{} is no intact audit log",
                      path_.string());
   }
-  const std::scoped_lock lock(mutex_);
   if (line) {
     num_records_ = line->number;
     last_hash_ = line->hash;
   }
-  return tail.torn.empty() ? Status() : heal(tail, log);
+  return tail.torn.empty() ? Status() : heal(tail);
 }
 
 Result<AuditLog::Tail> AuditLog::read_tail() const {
@@ -97,11 +112,11 @@ Result<AuditLog::Tail> AuditLog::read_tail() const {
   }
 }
 
-Status AuditLog::heal(const Tail& tail, const LogSink& log) {
+Status AuditLog::heal(const Tail& tail) {
   const std::string name = path_.string();
   const auto line = read_audit_line(tail.torn);
   if (line && line->number == num_records_ + 1 && line->prev == last_hash_) {
-    log(LogLevel::kWarning, fmt::format("the last line of {} lacked its end; it is whole now", name));
+    log_(LogLevel::kWarning, fmt::format("the last line of {} lacked its end; it is whole now", name));
     TRY(write("\n"));
     num_records_ = line->number;
     last_hash_ = line->hash;
@@ -110,24 +125,34 @@ Status AuditLog::heal(const Tail& tail, const LogSink& log) {
   const std::filesystem::path aside =
       TRY(set_aside(fmt::format("{}.torn-{}", name, num_records_ + 1), tail.torn));
   TRY(cut_back(tail.end));
-  log(LogLevel::kWarning, fmt::format("the last line of {} was torn after {} bytes; they are kept in {}",
-                                      name, tail.torn.size(), aside.string()));
-  const ChainedLine record =
-      chain_audit_line(num_records_ + 1, last_hash_,
-                       {{"time", to_timestamp(std::chrono::system_clock::now())},
-                        {"event", kTornLineEvent},
-                        {"bytes", tail.torn.size()},
-                        {"sha256", to_hex(sha256(std::as_bytes(std::span(tail.torn))))},
-                        {"kept_as", aside.filename().string()}});
-  TRY(write(record.text));
-  ++num_records_;
-  last_hash_ = record.hash;
+  log_(LogLevel::kWarning, fmt::format("the last line of {} was torn after {} bytes; they are kept in {}",
+                                       name, tail.torn.size(), aside.string()));
+  owed_ = {{"time", to_timestamp(std::chrono::system_clock::now())},
+           {"event", kTornLineEvent},
+           {"bytes", tail.torn.size()},
+           {"sha256", to_hex(sha256(std::as_bytes(std::span(tail.torn))))},
+           {"kept_as", aside.filename().string()}};
+  // Where there is no room for it now, it is the first that is written later.
+  (void)pay();
+  return {};
+}
+
+Status AuditLog::pay() {
+  if (torn_at_ >= 0) TRY(cut_back(torn_at_));
+  if (!owed_) return {};
+  TRY(add(*owed_));
+  owed_.reset();
   return {};
 }
 
 Status AuditLog::append(const nlohmann::ordered_json& record) {
   const std::scoped_lock lock(mutex_);
-  if (torn_at_ >= 0) TRY(cut_back(torn_at_));
+  TRY(begin_locked());
+  TRY(pay());
+  return add(record);
+}
+
+Status AuditLog::add(const nlohmann::ordered_json& record) {
   const ChainedLine line = chain_audit_line(num_records_ + 1, last_hash_, record);
   TRY(write(line.text));
   ++num_records_;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -23,32 +24,39 @@ class AuditLog {
   /// Carries a log on, or begins one. A last line that was torn is set aside, in a file beside it and with a
   /// record in the chain; one that lacks its end alone gets it. `log` is told of both. Errors: those of
   /// `open_private_file`; kOverloaded where another process writes it; kCorruptData where it is no log of
-  /// ours.
+  /// ours. Where the disk is too full for that it is begun by the first record for which there is room.
   static Result<std::unique_ptr<AuditLog>> open(const std::filesystem::path& path,
                                                 const LogSink& log = no_log());
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
+  /// Begins it, where the disk was full. Errors: those of `open`, kNoSpace.
+  Status begin();
   /// `record` is an object; numbering and hashes are added. With an error nothing of it is in the file.
-  /// Error: kIo.
+  /// Errors: those of `begin`, kIo.
   Status append(const nlohmann::ordered_json& record);
 
  private:
   struct Tail;
 
-  AuditLog(FileDescriptor file, std::filesystem::path path);
-  Status carry_on(const LogSink& log);
+  AuditLog(std::filesystem::path path, LogSink log);
+  Status begin_locked();
+  Status carry_on();
   Result<Tail> read_tail() const;
-  Status heal(const Tail& tail, const LogSink& log);
+  Status heal(const Tail& tail);
+  Status pay();
+  Status add(const nlohmann::ordered_json& record);
   Status write(std::string_view text);
   Status cut_back(off_t size);
 
-  std::mutex mutex_;
-  const FileDescriptor file_;
   const std::filesystem::path path_;
-  uint64_t num_records_ = 0;  ///< guarded by mutex_
-  std::string last_hash_;     ///< guarded by mutex_
-  off_t torn_at_ = -1;        ///< guarded by mutex_: where a line begins that is to be cut off; -1: none
+  const LogSink log_;
+  std::mutex mutex_;
+  FileDescriptor file_;                         ///< guarded by mutex_; open once it was begun
+  std::optional<nlohmann::ordered_json> owed_;  ///< guarded by mutex_: a record that goes before all others
+  uint64_t num_records_ = 0;                    ///< guarded by mutex_
+  std::string last_hash_;                       ///< guarded by mutex_
+  off_t torn_at_ = -1;  ///< guarded by mutex_: where a line begins that is to be cut off; -1: none
 };
 
 }  // namespace hearth

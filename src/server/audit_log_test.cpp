@@ -151,6 +151,47 @@ TEST_F(AuditLogTest, AFailedAppendLeavesNothing) {
   EXPECT_EQ(verify_audit_log(path_)->num_records, num_records);
 }
 
+// Nor is it begun in the middle of a line that a crash left.
+TEST_F(AuditLogTest, IsBegunWhenThereIsRoom) {
+  for (const bool was_torn : {false, true}) {
+    std::filesystem::remove(path_);
+    if (was_torn) {
+      ASSERT_TRUE((*AuditLog::open(path_))->append({{"event", "request"}}));
+      std::ofstream(path_, std::ios::app) << R"({"event":"requ)";
+    }
+    const std::string before = was_torn ? content() : "";
+    std::unique_ptr<AuditLog> log;
+    {
+      const testing::FileSizeLimit full(0);
+      auto opened = AuditLog::open(path_);
+      ASSERT_TRUE(opened) << opened.error().message;
+      log = std::move(*opened);
+      EXPECT_EQ(log->append({{"event", "request"}}).error().code, ErrorCode::kNoSpace);
+      EXPECT_EQ(content(), before);
+    }
+    ASSERT_TRUE(log->append({{"event", "request"}}));
+    EXPECT_EQ(verify_audit_log(path_)->num_records, was_torn ? 3u : 1u) << "the torn line has a record";
+  }
+}
+
+// Room for what a torn line leaves to be set aside, and for nothing more.
+TEST_F(AuditLogTest, TheRecordOfATornLineComesFirst) {
+  ASSERT_TRUE((*AuditLog::open(path_))->append({{"event", "request"}}));
+  const size_t whole = content().size();
+  std::ofstream(path_, std::ios::app) << R"({"event":"requ)";
+  std::unique_ptr<AuditLog> log;
+  {
+    const testing::FileSizeLimit full(whole);
+    log = *AuditLog::open(path_);
+    EXPECT_FALSE(log->append({{"event", "request"}}));
+    EXPECT_EQ(content().size(), whole);
+  }
+  ASSERT_TRUE(log->append({{"event", "request"}}));
+  const auto summary = verify_audit_log(path_);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->num_records, 3u);
+}
+
 TEST_F(AuditLogTest, ADeletedFileIsNoPlaceToWriteTo) {
   const auto log = *AuditLog::open(path_);
   ASSERT_TRUE(log->append({{"event", "request"}}));

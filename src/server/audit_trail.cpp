@@ -25,7 +25,10 @@ std::string now_text() { return to_timestamp(std::chrono::system_clock::now()); 
 }  // namespace
 
 AuditTrail::AuditTrail(AuditLog& audit, AuditPolicy policy, LogSink log, size_t max_waiting_bytes)
-    : audit_(audit), policy_(policy), log_(std::move(log)), max_waiting_bytes_(max_waiting_bytes) {}
+    : audit_(audit), policy_(policy), log_(std::move(log)), max_waiting_bytes_(max_waiting_bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (const Status begun = audit_.begin(); !begun) note_failure(begun.error());
+}
 
 AuditTrail::~AuditTrail() {
   const std::scoped_lock lock(mutex_);

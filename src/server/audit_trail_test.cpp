@@ -1,5 +1,6 @@
 #include "server/audit_trail.h"
 
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -120,6 +121,24 @@ TEST_F(AuditTrailTest, TheEndIsALastTry) {
   free_disk();
   trail.reset();
   EXPECT_EQ(ids(), std::vector{2});
+}
+
+TEST_F(AuditTrailTest, ALogThatCouldNotBeBegunIsFailingFromTheStart) {
+  ASSERT_TRUE(audit_->append(record(0)));
+  audit_.reset();
+  std::ofstream(path_, std::ios::app) << R"({"event":"requ)";
+  full_.emplace(0);
+  audit_ = *AuditLog::open(path_);
+  const auto trail = make(AuditPolicy::kRefuse);
+  EXPECT_TRUE(trail->refuses());
+  EXPECT_TRUE(trail->state().failing);
+  trail->retry();
+  EXPECT_TRUE(trail->refuses());
+  free_disk();
+  trail->retry();
+  EXPECT_FALSE(trail->refuses());
+  trail->add(record(1));
+  EXPECT_TRUE(verify_audit_log(path_)) << verify_audit_log(path_).error().message;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "server/database.h"
 
+#include <cerrno>
 #include <utility>
 
 #include <sqlite3.h>
@@ -11,10 +12,16 @@ namespace hearth {
 namespace {
 
 /// SQLite makes its files readable for all, but those beside the database only as readable as that.
-Status make_private(const std::filesystem::path& path, const LogSink& log) {
-  TRY(create_file(path, ""));
+Status make_private(const std::filesystem::path& path, Database::Access access, const LogSink& log) {
+  if (access == Database::Access::kShared) TRY(create_file(path, ""));
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) TRY(keep_private(path.string() + suffix, log));
   return {};
+}
+
+bool has_content(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto num_bytes = std::filesystem::file_size(path, error);
+  return !error && num_bytes > 0;
 }
 
 }  // namespace
@@ -63,8 +70,32 @@ bool SqlStatement::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
+/// SQLite has a code for a full disk, and others where a quota or a limit stopped a write, or where there was
+/// no room for the memory that processes share, which is a file.
+bool Database::has_no_space() const {
+  const int code = sqlite3_extended_errcode(database_);
+  switch (code) {
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_SHMSIZE:
+      return true;
+    default:
+      break;
+  }
+  const int kind = code & 0xFF;
+  if (kind == SQLITE_FULL) return true;
+  // Not always there is a reason of the system's left.
+  const int number = sqlite3_system_errno(database_);
+  return (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) &&
+         (number == ENOSPC || number == EDQUOT || number == EFBIG);
+}
+
 std::unexpected<Error> Database::failure() const {
   const char* reason = sqlite3_errmsg(database_);
+  if (has_no_space()) {
+    return fail_hint(ErrorCode::kNoSpace, "free some disk space, or raise the limit for files (ulimit -f)",
+                     "cannot write {}: {}", name_, reason);
+  }
   switch (sqlite3_errcode(database_) & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -73,9 +104,6 @@ std::unexpected<Error> Database::failure() const {
     case SQLITE_ERROR:  // our statements are right: it is the tables that are not ours
       return fail_hint(ErrorCode::kUnsupported, "move it away to begin a new one",
                        "{} has another layout: {}", name_, reason);
-    case SQLITE_FULL:
-      return fail_hint(ErrorCode::kIo, "free some disk space, or raise the limit for files (ulimit -f)",
-                       "cannot write {}: {}", name_, reason);
     case SQLITE_NOMEM:
       return fail(ErrorCode::kResourceLimit, "cannot use {}: {}", name_, reason);
     default:
@@ -86,13 +114,22 @@ std::unexpected<Error> Database::failure() const {
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path, Options options,
                                                  const LogSink& log) {
-  if (!path.empty()) TRY(make_private(path, log));
+  const bool reads_alone = options.access == Access::kReadAlone;
+  if (reads_alone && !has_content(path)) {
+    return fail(ErrorCode::kNotFound, "there is nothing in {}", path.string());
+  }
+  if (!path.empty()) TRY(make_private(path, options.access, log));
   std::unique_ptr<Database> database(new Database(path.empty() ? ":memory:" : path.string()));
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  if (sqlite3_open_v2(database->name_.c_str(), &database->database_, kFlags, nullptr) != SQLITE_OK) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (reads_alone ? 0 : SQLITE_OPEN_CREATE);
+  if (sqlite3_open_v2(database->name_.c_str(), &database->database_, flags, nullptr) != SQLITE_OK) {
     return database->failure();
   }
   sqlite3_busy_timeout(database->database_, options.busy_timeout_ms);
+  if (reads_alone) {
+    // Whoever has the file for himself keeps in his own memory what is else shared in a file.
+    TRY(database->run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF"));
+    return database;
+  }
   TRY(database->run("PRAGMA journal_mode = WAL; PRAGMA trusted_schema = OFF"));
   TRY(database->run(options.commit == Commit::kLasting ? "PRAGMA synchronous = FULL"
                                                        : "PRAGMA synchronous = NORMAL"));
@@ -114,6 +151,11 @@ Status Database::run(std::string_view sql) {
     return failure();
   }
   return {};
+}
+
+Result<bool> Database::has_table(std::string_view name) {
+  SqlStatement find = TRY(prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"));
+  return find.bind(name).step();
 }
 
 int Database::num_changed() const { return sqlite3_changes(database_); }

@@ -48,20 +48,26 @@ class SqlStatement {
 
 /// An SQLite file, in WAL mode: what was committed survives the end of the process at any moment. It and the
 /// files beside it are for their owner alone (base/private_file.h). For one thread at a time. Errors of all
-/// its methods: kCorruptData for a damaged file, kUnsupported for one of another layout, kResourceLimit, kIo.
+/// its methods: kCorruptData for a damaged file, kUnsupported for one of another layout, kResourceLimit,
+/// kNoSpace where the disk is full, kIo.
 class Database {
  public:
   enum class Commit : uint8_t {
     kLasting,  ///< waits for the disk
     kQuick     ///< a crash of the machine may lose the last commits, never the file
   };
+  enum class Access : uint8_t {
+    kShared,    ///< with other processes, by files beside it
+    kReadAlone  ///< reads what is there without making any file, as on a full disk; others wait meanwhile
+  };
   struct Options {
     Commit commit = Commit::kLasting;
+    Access access = Access::kShared;
     int busy_timeout_ms = 5000;  ///< how long another process may keep it
   };
 
-  /// Makes the file where it does not exist; an empty path keeps all in memory. Error also: kInvalidArgument
-  /// for what is no file.
+  /// Makes the file where it does not exist, unless it is only to be read; an empty path keeps all in memory.
+  /// Errors also: kInvalidArgument for what is no file, kNotFound.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Options options,
                                                 const LogSink& log);
   Database(const Database&) = delete;
@@ -71,6 +77,7 @@ class Database {
   Result<SqlStatement> prepare(std::string_view sql);
   /// Statements without arguments, whose rows nobody reads.
   Status run(std::string_view sql);
+  Result<bool> has_table(std::string_view name);
   /// Rows that the last statement changed.
   int num_changed() const;
   /// Grows when another connection has changed the file.
@@ -80,6 +87,7 @@ class Database {
   friend class SqlStatement;
   explicit Database(std::string name) : name_(std::move(name)) {}
   std::unexpected<Error> failure() const;
+  bool has_no_space() const;
 
   std::string name_;
   sqlite3* database_ = nullptr;

@@ -59,6 +59,8 @@ std::vector<MetricFamily> engine_families(const EngineStats& stats, const std::s
         ratio(double(stats.num_kv_blocks_used), blocks));
   gauge("hearth_prefix_disk_ready", "1 where prefixes on disk are in use: the weights are known.",
         double(stats.spill_ready));
+  gauge("hearth_prefix_disk_failing", "1 while prefixes cannot be kept on disk.",
+        double(stats.spill_failing));
   gauge("hearth_batch_size_mean", "Sequences of a step, the mean since the start.",
         ratio(double(stats.num_step_sequences), double(stats.num_steps)));
   families.push_back(family("hearth_batch_size", "Sequences of a step.", MetricType::Histogram,

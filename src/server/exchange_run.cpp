@@ -188,7 +188,7 @@ void ExchangeRun::pump() {
   const SteadyTime now = std::chrono::steady_clock::now();
   const size_t bytes_before = all_bytes_;
   if (overrun) fail(overrun_error(), "stream_lost");
-  for (const AnswerEvent& event : events) {
+  for (AnswerEvent& event : events) {
     if (event.result) {
       --num_open_;
       ++num_ended_;
@@ -221,7 +221,7 @@ void ExchangeRun::go_on(bool cancelled) {
   more_places_.erase(more_places_.begin() + std::ptrdiff_t(num_kept), more_places_.end());
 }
 
-void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
+void ExchangeRun::accept(AnswerEvent& event, SteadyTime now) {
   if (!event.tokens.empty()) {
     if (!figures_.first_token) {
       figures_.first_token = now;
@@ -233,7 +233,8 @@ void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
     figures_.last_token = now;
   }
   if (event.result) {
-    const GenerateResult& result = *event.result;
+    GenerateResult& result = *event.result;
+    if (result.error) result.error = options_.observer->on_error(*this, std::move(*result.error));
     figures_.usage.num_prompt_tokens += result.usage.num_prompt_tokens;
     figures_.usage.num_cached_tokens += result.usage.num_cached_tokens;
     figures_.usage.num_generated_tokens += result.usage.num_generated_tokens;
@@ -245,8 +246,11 @@ void ExchangeRun::accept(const AnswerEvent& event, SteadyTime now) {
   if (failure_) return;
   try {
     append(exchange_->accept(event));
-  } catch (const std::exception&) {
-    fail({ErrorCode::kInternal, fmt::format("the answer of {} could not be written", id_), {}}, {});
+  } catch (const std::exception& error) {
+    fail(options_.observer->on_error(
+             *this,
+             {ErrorCode::kInternal, fmt::format("the answer could not be written: {}", error.what()), {}}),
+         {});
   }
 }
 

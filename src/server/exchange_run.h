@@ -44,6 +44,8 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     virtual void on_start(const std::shared_ptr<ExchangeRun>& run) = 0;
     /// Instead of on_end, where the engine did not take its first request: by the thread that starts it.
     virtual void on_refused(const ExchangeRun& run) = 0;
+    /// Of a request that has failed: what of that its client may know.
+    virtual Error on_error(const ExchangeRun& run, Error error) = 0;
     virtual void on_first_token(const ExchangeRun& run) = 0;
     virtual void on_token_gap(std::chrono::nanoseconds gap) = 0;
     virtual void on_end(const std::shared_ptr<ExchangeRun>& run) = 0;
@@ -101,7 +103,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   void post_pump();
   void pump();
   void go_on(bool cancelled);
-  void accept(const AnswerEvent& event, std::chrono::steady_clock::time_point now);
+  void accept(AnswerEvent& event, std::chrono::steady_clock::time_point now);
   /// Ends the answer with an error, for whoever reads it now or later; what still comes is dropped.
   void fail(Error error, std::string_view code);
   void append(const std::vector<StreamFrame>& frames);

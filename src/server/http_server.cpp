@@ -1,7 +1,9 @@
 #include "server/http_server.h"
 
 #include <thread>
+#include <utility>
 
+#include "api/error_body.h"
 #include "base/check.h"
 #include "base/system_error.h"
 #include "base/threads.h"
@@ -10,6 +12,7 @@
 #include "server/connection.h"
 #include "server/key_store.h"
 #include "server/otlp_exporter.h"
+#include "server/response_store.h"
 #include "server/server_state.h"
 
 namespace hearth {
@@ -78,6 +81,7 @@ class HttpServer::Running {
 
  private:
   asio::awaitable<void> accept_all();
+  void tell_of_accepting(const ErrorValue& error);
   void seat(tcp::socket socket, Peer peer);
   asio::awaitable<void> keep_house();
   void record(const RequestRecord& record);
@@ -87,6 +91,7 @@ class HttpServer::Running {
   bool wait_until_quiet(steady_clock::time_point deadline);
 
   ServerParts parts_;
+  bool accept_fails_ = false;
   asio::steady_timer house_timer_{state.io};
   std::thread thread_;
 };
@@ -175,6 +180,11 @@ void HttpServer::Running::add_figures() {
                               .read = [this] { return double(parts_.log_lines_dropped()); },
                               .only_grows = true});
   }
+  if (parts_.responses != nullptr) {
+    state.metrics->add_gauge({.name = "hearth_responses_failing",
+                              .help = "1 while responses cannot be kept.",
+                              .read = [this] { return parts_.responses->is_failing() ? 1.0 : 0.0; }});
+  }
   if (!state.audit) return;
   state.metrics->add_gauge({.name = "hearth_audit_failing",
                             .help = "1 while the audit log cannot be written.",
@@ -224,12 +234,24 @@ asio::awaitable<void> HttpServer::Running::accept_all() {
     auto [error, socket] = co_await acceptor.async_accept(peer, kAwait);
     if (error) {
       if (!acceptor.is_open()) break;
+      tell_of_accepting(error);
       // Out of file descriptors, most likely: some will be closed soon.
       pause.expires_after(std::chrono::milliseconds(50));
       co_await pause.async_wait(kAwait);
       continue;
     }
+    tell_of_accepting({});
     seat(std::move(socket), peer_of(peer.address().to_string()));
+  }
+}
+
+/// That none can be accepted is news once, and so is that they can be again.
+void HttpServer::Running::tell_of_accepting(const ErrorValue& error) {
+  if (std::exchange(accept_fails_, bool(error)) == bool(error)) return;
+  if (error) {
+    parts_.log(LogLevel::kError, whole_message(system_error(error.value(), "accept connections").error()));
+  } else {
+    parts_.log(LogLevel::kWarning, "connections are accepted again");
   }
 }
 
@@ -252,6 +274,7 @@ asio::awaitable<void> HttpServer::Running::keep_house() {
     if (error) break;
     state.services->runs().expire(steady_clock::now());
     if (state.audit) state.audit->retry();
+    if (parts_.responses != nullptr) parts_.responses->retry();
     check_keys();
     check_certificate();
   }

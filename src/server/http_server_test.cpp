@@ -1,6 +1,10 @@
 #include "server/http_server.h"
 
+#include <optional>
+
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "server/server_rig.h"
 
@@ -198,6 +202,41 @@ TEST(HttpServer, RefusesAnAddressInUse) {
       HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kIo);
+}
+
+/// While it lives, this process gets one more descriptor and no others.
+class OneMoreFile {
+ public:
+  OneMoreFile() {
+    const int free = ::dup(STDIN_FILENO);
+    EXPECT_GE(free, 0);
+    ::close(free);
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &former_), 0);
+    const rlimit narrow = {.rlim_cur = rlim_t(free) + 1, .rlim_max = former_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &narrow), 0);
+  }
+  ~OneMoreFile() { ::setrlimit(RLIMIT_NOFILE, &former_); }
+  OneMoreFile(const OneMoreFile&) = delete;
+  OneMoreFile& operator=(const OneMoreFile&) = delete;
+
+ private:
+  rlimit former_ = {};
+};
+
+TEST(HttpServer, WithoutDescriptorsItSaysSoOnceAndWaits) {
+  ServerRig rig;
+  std::optional<TestClient> client;
+  {
+    const OneMoreFile limit;
+    client.emplace(rig.server->port());
+    client->send(get("/health"));
+    ASSERT_TRUE(rig.wait_for_message("cannot accept connections"));
+  }
+  EXPECT_EQ(client->read_answer().status, 200);
+  ASSERT_TRUE(rig.wait_for_message("connections are accepted again"));
+  const std::scoped_lock lock(rig.messages_mutex);
+  EXPECT_EQ(rig.messages.size(), 2u);
+  EXPECT_NE(rig.messages[0].find("ulimit -n"), std::string::npos) << rig.messages[0];
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 
+#include "api/error_body.h"
 #include "server/audit_check.h"
 #include "server/audit_log.h"
 #include "server/full_disk.h"
@@ -113,6 +115,76 @@ TEST_F(FullStore, ADamagedStoreIsTheServersFault) {
   EXPECT_EQ(answer.status, 500) << answer.body;
   EXPECT_NE(log.text().find("responses.sqlite"), std::string::npos) << log.text();
   EXPECT_EQ(answer.body.find("sqlite"), std::string::npos) << "a client learns nothing of files";
+}
+
+TEST(FullDisk, AStoreThatFailsIsSeenFromOutsideAndMendsItself) {
+  const testing::TestFolder folder;
+  ServerRig::Options options;
+  options.responses = folder.path() / "responses.sqlite";
+  ServerRig rig(std::move(options));
+  const std::string respond = testing::post("/v1/responses", R"({"input":"hello","max_output_tokens":3})");
+  const auto health = [&] {
+    const HttpAnswer answer = rig.ask(testing::get("/health"));
+    EXPECT_EQ(answer.status, 200);
+    return answer.body;
+  };
+  EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], true);
+  EXPECT_EQ(health(), R"({"status":"ok"})");
+  {
+    const testing::FileSizeLimit full(0);
+    EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], false);
+    EXPECT_EQ(health(), R"({"status":"ok","responses":{"state":"failing"}})");
+    EXPECT_EQ(rig.metric("hearth_responses_failing"), 1);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (health() != R"({"status":"ok"})") ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  EXPECT_EQ(rig.metric("hearth_responses_failing"), 0);
+  EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], true);
+}
+
+/// An answer that cannot be written, for a reason that is not for its client.
+class Broken final : public Exchange {
+ public:
+  explicit Broken(bool streams) : streams_(streams) {}
+  const std::string& id() const override { return id_; }
+  bool streams() const override { return streams_; }
+  std::vector<GenerateRequest> take_requests() override {
+    std::vector<GenerateRequest> requests(1);
+    requests[0].prompt = {1, 2};
+    requests[0].max_tokens = 2;
+    return requests;
+  }
+  std::vector<StreamFrame> accept(const AnswerEvent&) override {
+    throw std::runtime_error("at /secret/path");
+  }
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return {{}, dump_json(openai_error(error, code))};
+  }
+  Result<Json> body() override { return Json::object(); }
+
+ private:
+  std::string id_ = "answer_7";
+  bool streams_;
+};
+
+Result<Outcome> broken(const HttpRequest& request, const Caller&, Services&) {
+  return std::make_unique<Broken>(request.body == "stream");
+}
+
+TEST(Faults, OfTheServersOwnAreForItsLogAlone) {
+  Log log;
+  ServerRig::Options options;
+  options.log = log.sink();
+  options.more_routes = {Route("POST", "/broken", Scope::kInference, Dialect::kOpenAi, broken)};
+  ServerRig rig(std::move(options));
+  for (const char* kind : {"whole", "stream"}) {
+    const HttpAnswer answer = rig.ask(testing::post("/broken", kind));
+    EXPECT_EQ(answer.body.find("secret"), std::string::npos) << answer.body;
+    EXPECT_NE(answer.body.find("the server failed on this request ("), std::string::npos) << answer.body;
+    EXPECT_NE(answer.body.find("internal_error"), std::string::npos) << answer.body;
+  }
+  EXPECT_NE(log.text().find("answer_7: the answer could not be written: at /secret/path"), std::string::npos)
+      << log.text();
 }
 
 struct FullAudit : ::testing::TestWithParam<AuditPolicy> {

@@ -15,6 +15,7 @@
 namespace hearth {
 namespace {
 
+constexpr const char *kDatabaseName = "keys.sqlite", *kSecretName = "keys.secret";
 constexpr std::string_view kPrefix = "hearth_";
 constexpr size_t kIdBytes = 6, kSecretBytes = 32;
 constexpr size_t kKeySize = kPrefix.size() + 2 * kIdBytes + 1 + 2 * kSecretBytes;
@@ -63,9 +64,11 @@ std::string_view id_of(std::string_view presented) {
 }  // namespace
 
 Result<ScopeSet> parse_scopes(std::string_view text) {
+  if (text.empty()) return fail(ErrorCode::kInvalidArgument, "a key without a scope is of no use");
   ScopeSet set;
-  while (!text.empty()) {
+  for (bool more = true; more;) {
     const std::string_view name = text.substr(0, text.find(','));
+    more = name.size() < text.size();
     text.remove_prefix(std::min(name.size() + 1, text.size()));
     const auto found = std::ranges::find(kScopes, name, &std::pair<std::string_view, Scope>::first);
     if (found == kScopes.end()) {
@@ -74,7 +77,6 @@ Result<ScopeSet> parse_scopes(std::string_view text) {
     }
     set.add(found->second);
   }
-  if (set.empty()) return fail(ErrorCode::kInvalidArgument, "a key without a scope is of no use");
   return set;
 }
 
@@ -99,26 +101,55 @@ bool looks_like_api_key(std::string_view text) {
   return true;
 }
 
-KeyStore::KeyStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+KeyStore::KeyStore(std::filesystem::path folder, LogSink log)
+    : folder_(std::move(folder)), log_(std::move(log)) {}
 
 Result<std::unique_ptr<KeyStore>> KeyStore::open(const std::filesystem::path& folder, const LogSink& log) {
-  TRY(make_private_folder(folder, log));
-  auto store = std::unique_ptr<KeyStore>(new KeyStore(TRY(Database::open(folder / "keys.sqlite", {}, log))));
-  TRY(store->database_->run(
-      "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, "
-      "scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, "
-      "mac TEXT NOT NULL) STRICT"));
+  auto store = std::unique_ptr<KeyStore>(new KeyStore(folder, log));
   const std::scoped_lock lock(store->mutex_);
-  store->version_ = TRY(store->database_->version());
-  TRY(store->load());
-  store->secret_ = TRY(folder_secret(folder / "keys.secret", !store->entries_.empty(), log));
+  Status opened = store->open_database();
+  if (!opened && opened.error().code == ErrorCode::kNoSpace) {
+    log(LogLevel::kWarning, fmt::format("{}; keys can be used, but not made", opened.error().message));
+    opened = store->read_alone();
+  }
+  if (!opened) return std::unexpected(std::move(opened.error()));
   return store;
 }
 
-Status KeyStore::load() {
+Status KeyStore::open_database() {
+  if (database_ != nullptr) return {};
+  TRY(make_private_folder(folder_, log_));
+  auto database = TRY(Database::open(folder_ / kDatabaseName, {}, log_));
+  TRY(
+      database->run("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, "
+                    "scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, "
+                    "mac TEXT NOT NULL) STRICT"));
+  const int64_t version = TRY(database->version());
+  TRY(load(*database));
+  secret_ = TRY(folder_secret(folder_ / kSecretName, !entries_.empty(), log_));
+  version_ = version;
+  database_ = std::move(database);
+  return {};
+}
+
+/// The keys that there are, without a file that would have to be made.
+Status KeyStore::read_alone() {
+  const auto database =
+      Database::open(folder_ / kDatabaseName, {.access = Database::Access::kReadAlone}, log_);
+  if (!database) {
+    if (database.error().code == ErrorCode::kNotFound) return {};
+    return std::unexpected(database.error());
+  }
+  if (!TRY((*database)->has_table("keys"))) return {};
+  TRY(load(**database));
+  if (!entries_.empty()) secret_ = TRY(folder_secret(folder_ / kSecretName, true, log_));
+  return {};
+}
+
+Status KeyStore::load(Database& database) {
   std::map<std::string, Entry, std::less<>> entries;
   SqlStatement rows =
-      TRY(database_->prepare("SELECT id, name, scopes, created, expires, revoked, mac FROM keys"));
+      TRY(database.prepare("SELECT id, name, scopes, created, expires, revoked, mac FROM keys"));
   while (TRY(rows.step())) {
     Entry entry;
     entry.key = {.id = rows.text(0),
@@ -154,14 +185,15 @@ Result<std::string> KeyStore::create(std::string_view name, ScopeSet scopes, std
                                      int64_t now) {
   const std::string id = to_hex(TRY(random_bytes(kIdBytes)));
   std::string key = fmt::format("{}{}_{}", kPrefix, id, to_hex(TRY(random_bytes(kSecretBytes))));
+  const std::scoped_lock lock(mutex_);
+  TRY(open_database());
   const Mac mac = mac_of(key);
   const std::string_view mac_bytes(reinterpret_cast<const char*>(mac.data()), mac.size());
-  const std::scoped_lock lock(mutex_);
   SqlStatement insert = TRY(database_->prepare(
       "INSERT INTO keys (id, name, scopes, created, expires, mac) VALUES (?, ?, ?, ?, ?, ?)"));
   insert.bind(id).bind(name).bind(to_string(scopes)).bind(now).bind(expires).bind(to_hex(mac_bytes));
   TRY(insert.step());
-  TRY(load());
+  TRY(load(*database_));
   return key;
 }
 
@@ -175,6 +207,7 @@ std::vector<ApiKey> KeyStore::list() const {
 
 Status KeyStore::revoke(std::string_view id, int64_t now) {
   const std::scoped_lock lock(mutex_);
+  TRY(open_database());
   SqlStatement update =
       TRY(database_->prepare("UPDATE keys SET revoked = coalesce(revoked, ?) WHERE id = ?"));
   update.bind(now).bind(id);
@@ -182,12 +215,12 @@ Status KeyStore::revoke(std::string_view id, int64_t now) {
   if (database_->num_changed() == 0) {
     return fail_hint(ErrorCode::kNotFound, "`hearth keys list` shows them", "there is no key '{}'", id);
   }
-  return load();
+  return load(*database_);
 }
 
 std::optional<ApiKey> KeyStore::verify(std::string_view presented, int64_t now) const {
-  const Mac mac = mac_of(presented);
   const std::scoped_lock lock(mutex_);
+  const Mac mac = mac_of(presented);
   const auto found = entries_.find(id_of(presented));
   const Mac none = {};
   const bool equal =
@@ -211,10 +244,18 @@ size_t KeyStore::num_usable(int64_t now) const {
 
 Result<bool> KeyStore::refresh() {
   const std::scoped_lock lock(mutex_);
+  if (database_ == nullptr) {
+    const Status opened = open_database();
+    // A disk that is still full has been told of.
+    if (!opened && opened.error().code == ErrorCode::kNoSpace) return false;
+    TRY(opened);
+    log_(LogLevel::kWarning, "keys can be made again");
+    return true;
+  }
   const int64_t version = TRY(database_->version());
   if (version == version_) return false;
   version_ = version;
-  TRY(load());
+  TRY(load(*database_));
   return true;
 }
 

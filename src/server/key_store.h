@@ -51,18 +51,19 @@ struct ApiKey {
 };
 
 /// The API keys of this machine, in keys.sqlite of a folder. A key is "hearth_ID_SECRET" with 256 random
-/// bits; kept is its HMAC-SHA-256 under a secret that lies beside the database. Thread-safe.
+/// bits; kept is its HMAC-SHA-256 under a secret that lies beside the database. On a full disk, where the
+/// database cannot be opened, its keys are read and go on to be good, and it is tried again. Thread-safe.
 class KeyStore {
  public:
   /// Errors: those of the database and of base/private_file.h; kCorruptData where the secret is lost.
   static Result<std::unique_ptr<KeyStore>> open(const std::filesystem::path& folder,
                                                 const LogSink& log = no_log());
 
-  /// Makes a key and says it, this once. Error: kIo.
+  /// Makes a key and says it, this once. Errors: kNoSpace, kIo.
   Result<std::string> create(std::string_view name, ScopeSet scopes, std::optional<int64_t> expires,
                              int64_t now);
   std::vector<ApiKey> list() const;
-  /// Errors: kNotFound, kIo.
+  /// Errors: kNotFound, kNoSpace, kIo.
   Status revoke(std::string_view id, int64_t now);
 
   /// The key that `presented` is, if it may be used now. Takes the same time for a wrong key as for a key
@@ -81,14 +82,18 @@ class KeyStore {
     Mac mac;
   };
 
-  explicit KeyStore(std::unique_ptr<Database> database);
-  Status load();
+  KeyStore(std::filesystem::path folder, LogSink log);
+  Status open_database();
+  Status read_alone();
+  Status load(Database& database);
   Mac mac_of(std::string_view presented) const;
 
+  const std::filesystem::path folder_;
+  const LogSink log_;
   mutable std::mutex mutex_;
-  const std::unique_ptr<Database> database_;           ///< guarded by mutex_
-  int64_t version_ = 0;                                ///< guarded by mutex_
-  std::string secret_;                                 ///< constant once open
+  std::unique_ptr<Database> database_;  ///< guarded by mutex_; null while the disk has no room for it
+  int64_t version_ = 0;                 ///< guarded by mutex_
+  std::string secret_;                  ///< guarded by mutex_
   std::map<std::string, Entry, std::less<>> entries_;  ///< by id; guarded by mutex_
 };
 

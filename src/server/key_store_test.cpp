@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "server/full_disk.h"
 #include "server/server_rig.h"
 
 namespace hearth {
@@ -91,7 +92,8 @@ TEST(KeyStore, SeesWhatAnotherProcessChanges) {
 TEST(KeyStore, ReadsScopes) {
   EXPECT_EQ(*parse_scopes("inference,manage"), (ScopeSet{Scope::kInference, Scope::kManage}));
   EXPECT_EQ(to_string(*parse_scopes("metrics,inference")), "inference,metrics");
-  for (const char* text : {"", "all", "inference;metrics", "public", "inference,,metrics"}) {
+  for (const char* text :
+       {"", "all", "inference;metrics", "public", "inference,,metrics", "inference,", ",inference", ","}) {
     EXPECT_FALSE(parse_scopes(text)) << text;
   }
 }
@@ -134,6 +136,31 @@ TEST(KeyStore, NamesADamagedDatabase) {
   ASSERT_FALSE(store) << "keys are never forgotten in silence";
   EXPECT_EQ(store.error().code, ErrorCode::kCorruptData);
   EXPECT_NE(store.error().message.find("keys.sqlite"), std::string::npos) << store.error().message;
+}
+
+TEST(KeyStore, OnAFullDiskItsKeysAreGoodAndNoneIsMade) {
+  const testing::TestFolder folder;
+  const std::string key = *(*KeyStore::open(folder.path()))->create("", {Scope::kInference}, std::nullopt, 1);
+  std::string noted;
+  std::unique_ptr<KeyStore> store;
+  {
+    const testing::FileSizeLimit full(0);
+    auto opened = KeyStore::open(folder.path(), [&](LogLevel, std::string_view line) { noted.append(line); });
+    ASSERT_TRUE(opened) << opened.error().message;
+    store = std::move(*opened);
+    EXPECT_NE(noted.find("keys.sqlite"), std::string::npos) << noted;
+    EXPECT_TRUE(store->verify(key, 2));
+    EXPECT_FALSE(store->verify(key.substr(0, key.size() - 1) + (key.back() == '0' ? '1' : '0'), 2));
+    EXPECT_EQ(store->list().size(), 1u);
+    EXPECT_EQ(store->create("", {Scope::kInference}, std::nullopt, 1).error().code, ErrorCode::kNoSpace);
+    EXPECT_FALSE(*store->refresh());
+    EXPECT_EQ((*KeyStore::open(folder.path() / "another"))->num_usable(1), 0u);
+  }
+  EXPECT_TRUE(*store->refresh());
+  EXPECT_TRUE(store->verify(key, 2));
+  const std::string more = *store->create("", {Scope::kInference}, std::nullopt, 1);
+  EXPECT_TRUE(store->verify(more, 2));
+  EXPECT_FALSE(*store->refresh());
 }
 
 }  // namespace

@@ -2,8 +2,11 @@
 
 #include <fmt/ranges.h>
 
+#include "api/error_body.h"
 #include "base/check.h"
 #include "base/printable.h"
+#include "server/refusal.h"
+#include "server/response_store.h"
 
 namespace hearth {
 namespace {
@@ -83,6 +86,21 @@ void LocalServices::report_unkept(std::string_view response_id, const Error& rea
 std::optional<AuditState> LocalServices::audit_state() const {
   if (parts_.audit == nullptr) return std::nullopt;
   return parts_.audit->state();
+}
+
+KeepingState LocalServices::keeping_state() const {
+  return {.responses_failing = parts_.responses != nullptr && parts_.responses->is_failing(),
+          .prefixes_failing = parts_.engine->stats().spill_failing};
+}
+
+Error LocalServices::on_error(const ExchangeRun& run, Error error) {
+  if (error.code == ErrorCode::kNotFinite) {
+    error.message += fmt::format(", with the weights of {}", parts_.models.front().id);
+  }
+  if (http_status(error) == 500) {
+    parts_.log(LogLevel::kError, fmt::format("{}: {}", run.id(), error.message));
+  }
+  return public_error(std::move(error), run.id());
 }
 
 void LocalServices::on_first_token(const ExchangeRun& run) {

@@ -51,11 +51,13 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
   void report_unkept(std::string_view response_id, const Error& reason) override;
   bool ready() const override { return ready_; }
   std::optional<AuditState> audit_state() const override;
+  KeepingState keeping_state() const override;
   std::string metrics_text() const override { return parts_.metrics->text(); }
 
  private:
   void on_start(const std::shared_ptr<ExchangeRun>& run) override { runs_.add(run); }
   void on_refused(const ExchangeRun& run) override { runs_.remove(run); }
+  Error on_error(const ExchangeRun& run, Error error) override;
   void on_first_token(const ExchangeRun& run) override;
   void on_token_gap(std::chrono::nanoseconds gap) override { parts_.metrics->observe_token_gap(gap); }
   void on_end(const std::shared_ptr<ExchangeRun>& run) override;

@@ -5,17 +5,19 @@
 #include "api/error_body.h"
 
 namespace hearth {
-Refusal refusal_of(const Error& error, std::string_view request_id) {
-  Refusal refusal{.status = http_status(error),
-                  .code = std::string(openai_error_code(error)),
-                  .message = whole_message(error),
-                  .parameter = std::string(parameter_of(error))};
+
+Error public_error(Error error, std::string_view id) {
   // What a model computes is no secret of the server's.
-  if (refusal.status == 500 && error.code != ErrorCode::kNotFinite) {
-    refusal.message = fmt::format("the server failed on this request ({})", request_id);
-    refusal.parameter.clear();
-  }
-  return refusal;
+  if (http_status(error) != 500 || error.code == ErrorCode::kNotFinite) return error;
+  return {error.code, fmt::format("the server failed on this request ({})", id), {}};
+}
+
+Refusal refusal_of(const Error& error, std::string_view request_id) {
+  const Error told = public_error(error, request_id);
+  return {.status = http_status(told),
+          .code = std::string(openai_error_code(told)),
+          .message = whole_message(told),
+          .parameter = std::string(parameter_of(told))};
 }
 
 HttpReply reply_of(const Refusal& refusal, Dialect dialect, std::string_view request_id) {

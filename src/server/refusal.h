@@ -20,8 +20,11 @@ struct Refusal {
   std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-/// An error as a refusal. What the server itself got wrong is told to the client by the
-/// request's id alone: paths and the system's reasons stay in the log.
+/// What of an error its client may know: of what the server itself got wrong the id alone, by which the log
+/// has it; paths and the system's reasons stay there.
+Error public_error(Error error, std::string_view id);
+
+/// A public error as a refusal.
 Refusal refusal_of(const Error& error, std::string_view request_id);
 
 /// The error body of the dialect.

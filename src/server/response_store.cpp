@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/private_file.h"
+
 namespace hearth {
 namespace {
 
@@ -56,21 +58,60 @@ Status set_aside(const std::filesystem::path& path, const Error& damage, const L
 
 Result<std::unique_ptr<ResponseStore>> ResponseStore::open(const std::filesystem::path& path, Limits limits,
                                                            const LogSink& log) {
-  auto store = open_file(path, limits, log);
-  if (store || path.empty() || store.error().code != ErrorCode::kCorruptData) return store;
-  // Responses are no reason not to serve, and none to throw away what can perhaps be saved.
-  TRY(set_aside(path, store.error(), log));
-  return open_file(path, limits, log);
+  std::unique_ptr<ResponseStore> store(new ResponseStore(path, limits, log));
+  const std::scoped_lock lock(store->mutex_);
+  Status opened = store->open_database();
+  if (!opened && !path.empty() && opened.error().code == ErrorCode::kCorruptData) {
+    opened = store->begin_anew(opened.error());
+  }
+  // Responses are no reason not to serve.
+  if (!opened && opened.error().code != ErrorCode::kNoSpace) return std::unexpected(opened.error());
+  store->note(opened);
+  return store;
 }
 
-Result<std::unique_ptr<ResponseStore>> ResponseStore::open_file(const std::filesystem::path& path,
-                                                                Limits limits, const LogSink& log) {
-  auto database =
-      TRY(Database::open(path, {.commit = Database::Commit::kQuick, .busy_timeout_ms = 1000}, log));
-  TRY(database->run(kTable));
-  std::unique_ptr<ResponseStore> store(new ResponseStore(std::move(database), limits));
-  TRY(store->count());
-  return store;
+/// What can perhaps be saved is not thrown away.
+Status ResponseStore::begin_anew(const Error& damage) {
+  TRY(set_aside(path_, damage, log_));
+  return open_database();
+}
+
+Status ResponseStore::open_database() {
+  if (database_ != nullptr) return {};
+  const std::filesystem::path folder = path_.parent_path();
+  std::error_code error;
+  if (!folder.empty() && !std::filesystem::exists(folder, error)) TRY(make_private_folder(folder, log_));
+  database_ = TRY(Database::open(path_, {.commit = Database::Commit::kQuick, .busy_timeout_ms = 1000}, log_));
+  Status ready = database_->run(kTable);
+  if (ready) ready = count();
+  if (!ready) database_.reset();
+  return ready;
+}
+
+/// Whether the state of the disk has changed is news.
+void ResponseStore::note(const Status& kept) {
+  if (!kept && !failing_) {
+    log_(LogLevel::kError, fmt::format("{}; responses are not kept until they can be", kept.error().message));
+  } else if (kept && failing_) {
+    log_(LogLevel::kWarning, "responses are kept again");
+  }
+  failing_ = !kept;
+}
+
+bool ResponseStore::is_failing() const {
+  const std::scoped_lock lock(mutex_);
+  return failing_;
+}
+
+void ResponseStore::retry() {
+  const std::scoped_lock lock(mutex_);
+  if (failing_ && probe()) note({});
+}
+
+/// Writes something that changes nothing.
+Status ResponseStore::probe() {
+  TRY(open_database());
+  return database_->run("PRAGMA user_version = 0");
 }
 
 Status ResponseStore::count() {
@@ -115,7 +156,7 @@ Status ResponseStore::put(const StoredResponse& response) {
   const bool in_background = response.body.value("background", false);
   const auto pending = pending_.find({response.owner, response.id});
   if (in_background && pending == pending_.end()) return {};
-  const Status kept = insert(response);
+  const Status kept = keep(response);
   if (!in_background) return kept;
   if (kept) {
     pending_.erase(pending);
@@ -136,6 +177,14 @@ void ResponseStore::forget_unkept(const Key& newest, size_t bytes) {
     num_unkept_bytes_ -= unkept_.front().second;
     unkept_.pop_front();
   }
+}
+
+Status ResponseStore::keep(const StoredResponse& response) {
+  Status kept = open_database();
+  if (kept) kept = insert(response);
+  // One that is too large says nothing about the disk.
+  if (kept || kept.error().code != ErrorCode::kResourceLimit) note(kept);
+  return kept;
 }
 
 Status ResponseStore::insert(const StoredResponse& response) {
@@ -177,13 +226,26 @@ Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_vi
   return found;
 }
 
+/// The database, or on a full disk what of it can be read.
+Result<Database*> ResponseStore::readable(std::unique_ptr<Database>& for_now) const {
+  if (database_ != nullptr) return database_.get();
+  for_now =
+      TRY(Database::open(path_, {.access = Database::Access::kReadAlone, .busy_timeout_ms = 1000}, log_));
+  return for_now.get();
+}
+
 Result<StoredResponse> ResponseStore::find(std::string_view owner, std::string_view id) const {
   std::string body, messages;
   {
     const std::scoped_lock lock(mutex_);
     const auto pending = pending_.find({std::string(owner), std::string(id)});
     if (pending != pending_.end()) return pending->second;
-    auto select = TRY(database_->prepare("SELECT body, messages FROM responses WHERE owner = ? AND id = ?"));
+    std::unique_ptr<Database> for_now;
+    const Result<Database*> database = readable(for_now);
+    if (!database && database.error().code == ErrorCode::kNotFound) return not_found(id);
+    if (for_now != nullptr && !TRY(for_now->has_table("responses"))) return not_found(id);
+    auto select =
+        TRY(TRY(database)->prepare("SELECT body, messages FROM responses WHERE owner = ? AND id = ?"));
     if (!TRY(select.bind(owner).bind(id).step())) return not_found(id);
     body = select.text(0);
     messages = select.text(1);
@@ -197,6 +259,7 @@ Result<StoredResponse> ResponseStore::find(std::string_view owner, std::string_v
 Status ResponseStore::remove(std::string_view owner, std::string_view id) {
   const std::scoped_lock lock(mutex_);
   if (pending_.erase({std::string(owner), std::string(id)}) > 0) return {};
+  if (const Status opened = open_database(); !opened) return as_own_fault(opened.error());
   auto erase = TRY(database_->prepare("DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
   erase.bind(owner).bind(id);
   const auto found = take_out(erase);

@@ -24,7 +24,8 @@ struct StoredResponse {
 };
 
 /// Keeps responses in SQLite, so that a restart or a crash loses none. Only its owner sees a response. Holds
-/// a bounded number of bytes and responses; the oldest go first. Thread-safe.
+/// a bounded number of bytes and responses; the oldest go first. While the disk is full it keeps nothing
+/// more, gives what it has, and tries again. Thread-safe.
 class ResponseStore {
  public:
   struct Limits {
@@ -33,8 +34,9 @@ class ResponseStore {
     size_t max_unkept_bytes = size_t(32) << 20;  ///< in memory, of those that ran in the background
   };
 
-  /// An empty path keeps them in memory. A damaged file is moved aside and a new one begun, of which `log` is
-  /// told. Errors: those of the database.
+  /// An empty path keeps them in memory; a folder that is missing is made. A damaged file is moved aside and
+  /// a new one begun, of which `log` is told, as it is of a disk that is full: that is no error. Errors:
+  /// those of the database, of base/private_file.h.
   static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path, Limits limits,
                                                      const LogSink& log = no_log());
   static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path,
@@ -58,23 +60,35 @@ class ResponseStore {
 
   size_t size() const;
 
+  /// Whether the last response that was to be kept could not be.
+  bool is_failing() const;
+  /// Where that is so, finds out whether there is room again. To be called from time to time.
+  void retry();
+
  private:
   using Key = std::pair<std::string, std::string>;  ///< owner and id
 
-  ResponseStore(std::unique_ptr<Database> database, Limits limits)
-      : database_(std::move(database)), limits_(limits) {}
-  static Result<std::unique_ptr<ResponseStore>> open_file(const std::filesystem::path& path, Limits limits,
-                                                          const LogSink& log);
+  ResponseStore(std::filesystem::path path, Limits limits, LogSink log)
+      : path_(std::move(path)), log_(std::move(log)), limits_(limits) {}
+  Status open_database();
+  Status begin_anew(const Error& damage);
+  Status probe();
+  void note(const Status& kept);
+  Result<Database*> readable(std::unique_ptr<Database>& for_now) const;
   Result<StoredResponse> find(std::string_view owner, std::string_view id) const;
   Status count();
   Result<bool> take_out(SqlStatement& statement);
   Status make_room(size_t bytes);
+  Status keep(const StoredResponse& response);
   Status insert(const StoredResponse& response);
   Status replace(const StoredResponse& response);
   void forget_unkept(const Key& newest, size_t bytes);
 
   mutable std::mutex mutex_;  ///< guards all below
-  const std::unique_ptr<Database> database_;
+  const std::filesystem::path path_;
+  const LogSink log_;
+  std::unique_ptr<Database> database_;  ///< null while the disk has no room for it
+  bool failing_ = false;
   std::map<Key, StoredResponse> pending_;
   std::deque<std::pair<Key, size_t>> unkept_;  ///< of those in pending_ that have ended, oldest first
   size_t num_unkept_bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "server/response_store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -127,7 +128,7 @@ TEST_F(ResponseStoreFile, ADamagedFileIsSetAsideAloud) {
 }
 
 TEST_F(ResponseStoreFile, RefusesWhatItCannotUse) {
-  EXPECT_EQ(ResponseStore::open("/nowhere/at/all.sqlite").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(ResponseStore::open("/dev/null/responses.sqlite").error().code, ErrorCode::kNotFound);
   {
     const auto other = *Database::open(path_, {}, no_log());
     ASSERT_TRUE(other->run("CREATE TABLE responses (number INTEGER PRIMARY KEY)"));
@@ -195,6 +196,55 @@ TEST_F(ResponseStoreFile, KeepsOnlySoMuchOfWhatItCouldNotStore) {
   EXPECT_FALSE(store->get("a", "1").has_value());
   EXPECT_TRUE(store->get("a", "2").has_value());
   EXPECT_TRUE(store->get("a", "3").has_value());
+}
+
+TEST_F(ResponseStoreFile, AFullDiskIsWaitedFor) {
+  // As a server left it that has ended, and where there was none before.
+  for (const bool was_there : {true, false}) {
+    clean();
+    if (was_there) ASSERT_TRUE((*ResponseStore::open(path_))->put(response("1", "a")));
+    std::string noted;
+    std::unique_ptr<ResponseStore> store;
+    {
+      const testing::FileSizeLimit full(0);
+      auto opened = ResponseStore::open(
+          path_, [&](LogLevel, std::string_view line) { noted.append(line).append("\n"); });
+      ASSERT_TRUE(opened) << opened.error().message;
+      store = std::move(*opened);
+      EXPECT_TRUE(store->is_failing());
+      EXPECT_NE(noted.find(path_.string()), std::string::npos) << noted;
+      EXPECT_EQ(store->get("a", "1").has_value(), was_there) << "what is there can be read";
+      EXPECT_EQ(store->get("a", "2").error().code, ErrorCode::kNotFound);
+      EXPECT_EQ(store->put(response("2", "a")).error().code, ErrorCode::kNoSpace);
+      EXPECT_FALSE(store->remove("a", "1"));
+      store->retry();
+      EXPECT_TRUE(store->is_failing());
+      EXPECT_EQ(std::ranges::count(noted, '\n'), 1) << "said once: " << noted;
+    }
+    store->retry();
+    EXPECT_FALSE(store->is_failing());
+    EXPECT_EQ(std::ranges::count(noted, '\n'), 2) << noted;
+    EXPECT_TRUE(store->put(response("2", "a")));
+    EXPECT_EQ(store->size(), was_there ? 2u : 1u);
+    EXPECT_EQ(store->get("a", "1").has_value(), was_there);
+  }
+}
+
+TEST_F(ResponseStoreFile, ADiskThatFillsUpIsWaitedFor) {
+  const auto store = *ResponseStore::open(path_);
+  ASSERT_TRUE(store->put(response("1", "a")));
+  {
+    const testing::FileSizeLimit full(std::filesystem::file_size(path_.string() + "-wal") + 100);
+    const Status kept = store->put(response("2", "a", 100'000));
+    ASSERT_FALSE(kept);
+    EXPECT_EQ(kept.error().code, ErrorCode::kNoSpace) << kept.error().message;
+    EXPECT_TRUE(store->is_failing());
+    EXPECT_TRUE(store->get("a", "1"));
+  }
+  store->retry();
+  EXPECT_FALSE(store->is_failing());
+  EXPECT_TRUE(store->put(response("2", "a", 100'000)));
+  EXPECT_TRUE(store->get("a", "2"));
 }
 
 }  // namespace

@@ -15,6 +15,12 @@ namespace hearth {
 class ExchangeRun;
 class ResponseStore;
 
+/// What should be kept on disk now and cannot be.
+struct KeepingState {
+  bool responses_failing = false;
+  bool prefixes_failing = false;
+};
+
 /// Who sent a request, as its key says.
 struct Caller {
   std::string key_id;  ///< empty: no key was needed
@@ -56,6 +62,7 @@ class Services {
   virtual bool ready() const = 0;
   /// How the audit log fares; nothing where there is none.
   virtual std::optional<AuditState> audit_state() const = 0;
+  virtual KeepingState keeping_state() const = 0;
   /// What is measured, in the Prometheus text format.
   virtual std::string metrics_text() const = 0;
 };

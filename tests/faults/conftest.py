@@ -90,8 +90,3 @@ def default_server():
 def attack(scale):
     """attack(server): a context in which others go on asking."""
     return lambda server, **more: Attack(server, scale, **more)
-
-
-def pytest_ignore_collect(collection_path, config):
-    """Disks that fill up at fifty moments take minutes."""
-    return True if collection_path.name == "test_full_disk.py" and not config.getoption("--long") else None

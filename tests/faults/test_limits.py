@@ -13,7 +13,7 @@ VALUES = {
     "NPROC": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 32],
     "AS": [16 * MB, 24 * MB, *range(32 * MB, 256 * MB, 8 * MB), 300 * MB, 400 * MB, 600 * MB, 1000 * MB],
     "DATA": [64 * KB, 256 * KB, MB, *range(2 * MB, 64 * MB, 4 * MB), 100 * MB, 200 * MB, 400 * MB],
-    "STACK": [256 * KB, 512 * KB, MB, 8 * MB, 64 * MB, 1000 * MB],
+    "STACK": [32 * KB, 64 * KB, 128 * KB, 256 * KB, 512 * KB, MB, 8 * MB, 64 * MB, 1000 * MB],
     "FSIZE": [0, 1, 100, 4 * KB, 32 * KB, 64 * KB, MB],
     "MEMLOCK": [0, 4 * KB, 64 * KB],
     "CORE": [0, 4 * KB, resource.RLIM_INFINITY],

@@ -69,18 +69,39 @@ std::chrono::milliseconds whole_milliseconds(double seconds) {
   return std::chrono::milliseconds(seconds > 0 ? int64_t(std::ceil(seconds * 1e3)) : 0);
 }
 
-/// As many open files as the system lets this process have, and no more connections than fit into them.
-void raise_file_limit(ServerLimits& limits) {
-  constexpr rlim_t kWanted = 65'536, kOwnFiles = 128;
+/// As many open files as the system lets this process have.
+void raise_file_limit() {
+  constexpr rlim_t kWanted = 65'536;
   rlimit files = {};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  if (files.rlim_cur < kWanted) {
-    files.rlim_cur = std::min(files.rlim_max, kWanted);
-    ::setrlimit(RLIMIT_NOFILE, &files);
-    ::getrlimit(RLIMIT_NOFILE, &files);
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= kWanted) return;
+  files.rlim_cur = std::min(files.rlim_max, kWanted);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/// No more connections than there are descriptors for, once all is open but the server itself. Error:
+/// kResourceLimit for too few.
+Status fit_connections(ServerLimits& limits) {
+  // The server's own (socket, events, timers, signals), and those of files that are opened for a moment.
+  constexpr size_t kServerFiles = 8, kPassingFiles = 12, kLeastConnections = 4;
+  rlimit files = {};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return {};
+  const size_t limit = files.rlim_cur;
+  std::error_code error;
+  size_t num_open = 0;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
+       entry.increment(error)) {
+    ++num_open;
   }
-  const rlim_t room = files.rlim_cur - std::min(files.rlim_cur / 2, kOwnFiles);
-  limits.num_connections = std::min(limits.num_connections, size_t(room));
+  // Where not even that folder can be opened, none is free.
+  if (error) num_open = limit;
+  const size_t needed = num_open + kServerFiles + kPassingFiles;
+  if (needed + kLeastConnections > limit) {
+    return fail_hint(ErrorCode::kResourceLimit,
+                     fmt::format("raise the limit (ulimit -n) to {} or more", needed + kLeastConnections),
+                     "at most {} files may be open, which leaves none for connections", limit);
+  }
+  limits.num_connections = std::min(limits.num_connections, limit - needed);
+  return {};
 }
 
 Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
@@ -105,13 +126,15 @@ Status serve(ServeOptions& options) {
   const LogSink log = writer_log(*writer);
   TRY(prepare_spill(options, options.session));
   options.session.max_waiting = options.max_queue + options.server.reserved_places;
-  raise_file_limit(options.server.limits);
+  raise_file_limit();
   const auto session = TRY(ModelSession::open(options.session, log));
   ServerParts parts{.routes = all_routes(),
                     .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
                     .log = log};
   const std::filesystem::path folder = TRY(data_folder(process_environment()));
-  TRY(make_private_folder(folder, log));
+  // Where a full disk has no room for the folder, it is made when what belongs there is kept.
+  const Status made = make_private_folder(folder, log);
+  if (!made && made.error().code != ErrorCode::kNoSpace) return made;
   const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite", log));
   parts.responses = responses.get();
   const auto keys = TRY(KeyStore::open(folder, log));
@@ -136,6 +159,7 @@ Status serve(ServeOptions& options) {
       options.audit_failure == "continue" ? AuditPolicy::kContinue : AuditPolicy::kRefuse;
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
+  TRY(fit_connections(options.server.limits));
   const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
   announce(

@@ -134,9 +134,13 @@ nlohmann::json ask(ServerProgram& server, const std::string& path, const std::st
 TEST_F(Serve, WhatIsNoNumberEndsARequestAndNotTheServer) {
   const fs::path model = folder_ / "overflows.gguf";
   write_bytes(model, with_values("output_norm.weight", 3e38f));
-  ServerProgram server(folder_, "", model.string());
+  const fs::path log = folder_ / "log";
+  ServerProgram server(folder_, {.redirect = "2>'" + log.string() + "'", .model = model.string()});
   const std::pair<const char*, std::string> kRequests[] = {
       {"/v1/completions", completion(4)},
+      {"/v1/completions", R"({"prompt":[5],"max_tokens":0})"},
+      {"/v1/completions", R"({"prompt":[5],"max_tokens":0,"echo":true,"logprobs":1})"},
+      {"/v1/completions", R"({"prompt":[5],"max_tokens":4,"temperature":0})"},
       {"/v1/completions", R"({"prompt":[5,6,7],"max_tokens":0,"echo":true,"logprobs":1})"},
       {"/v1/chat/completions", R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":3})"},
       {"/v1/embeddings", R"({"input":"hi"})"},
@@ -145,7 +149,9 @@ TEST_F(Serve, WhatIsNoNumberEndsARequestAndNotTheServer) {
     const auto error = ask(server, path, body, 500)["error"];
     EXPECT_EQ(error["code"], "not_finite") << path;
     EXPECT_EQ(error["type"], "server_error");
-    EXPECT_NE(error["message"].get<std::string>().find(" at position "), std::string::npos) << error;
+    for (const char* part : {" at position ", "overflows"}) {
+      EXPECT_NE(error["message"].get<std::string>().find(part), std::string::npos) << error;
+    }
   }
   EXPECT_EQ(ask(server, "/v1/messages", R"({"messages":[{"role":"user","content":"hi"}],"max_tokens":3})",
                 500)["error"]["type"],
@@ -154,6 +160,10 @@ TEST_F(Serve, WhatIsNoNumberEndsARequestAndNotTheServer) {
   client.send(testing::get("/v1/models"));
   EXPECT_EQ(client.read_answer().status, 200);
   EXPECT_EQ(server.stop(SIGTERM), 0);
+  std::ifstream lines(log);
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line)) << "also with --quiet";
+  for (const char* part : {" at position ", "overflows"}) EXPECT_NE(line.find(part), line.npos) << line;
 }
 
 /// A prompt of several blocks, of which all tokens are scored.

@@ -16,6 +16,9 @@ Result<Outcome> health(const HttpRequest&, const Caller&, Services& services) {
   Json body = {{"status", "ok"}};
   const auto audit = services.audit_state();
   if (audit) body["audit"] = to_json(*audit);
+  const KeepingState keeping = services.keeping_state();
+  if (keeping.responses_failing) body["responses"] = {{"state", "failing"}};
+  if (keeping.prefixes_failing) body["prefix_disk"] = {{"state", "failing"}};
   if (!services.ready()) {
     body["status"] = "draining";
   } else if (audit && audit->failing) {

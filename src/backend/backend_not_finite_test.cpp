@@ -1,8 +1,10 @@
 // What is no number, or has no end, shows in all that is computed from it, on every path: nothing turns it
 // into a number that looks like others. And it shows in nothing else.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 

@@ -23,7 +23,7 @@ std::string either(const std::vector<std::string>& words) {
 ValueKind<std::string> choice(const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, std::string>> known;
   for (const std::string& name : names) known.emplace_back(name, name);
-  return choice(std::move(known));
+  return choice(known);
 }
 
 }  // namespace hearth

@@ -193,7 +193,7 @@ TEST(HttpParser, HostileChunksAreRefusedInAnyPieces) {
                                 "3\r\nab\r\n0\r\n\r\n",
                                 "1;a\nb\r\na\r\n0\r\n\r\n",
                                 "1;a\rb\r\na\r\n0\r\n\r\n",
-                                std::string("1;a\0b\r\na\r\n0\r\n\r\n", 16),
+                                std::string("1;a\0b\r\na\r\n0\r\n\r\n", 15),
                                 "1\r\na\r\n0\n\r\n",
                                 "1\r\na\r\n0\r\n\n" + next,
                                 "0\r\n X: y\r\n\r\n",

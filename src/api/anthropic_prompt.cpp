@@ -142,8 +142,8 @@ Result<ChatPrompt> read_anthropic_prompt(ParameterReader& reader) {
   ChatPrompt prompt;
   if (const Json* system = reader.find("system")) {
     Json content = TRY(read_content(*system, reader.path_of("system")));
-    const bool silent = content.is_string() && content.get_ref<const std::string&>().empty();
-    if (!silent) prompt.messages.push_back({{"role", "system"}, {"content", std::move(content)}});
+    if (!is_empty_content(content))
+      prompt.messages.push_back({{"role", "system"}, {"content", std::move(content)}});
   }
   const Json& messages = *TRY(reader.require("messages"));
   if (!messages.is_array() || messages.empty() || messages.size() > kMaxMessages) {

@@ -120,7 +120,7 @@ TEST(KeyStore, ALostSecretIsNoReasonToForgetItsKeys) {
   const testing::TestFolder folder;
   ASSERT_TRUE((*KeyStore::open(folder.path()))->create("", {Scope::kInference}, std::nullopt, 1));
   for (const bool missing : {false, true}) {
-    std::ofstream(folder.path() / "keys.secret", std::ios::trunc);
+    std::ofstream{folder.path() / "keys.secret", std::ios::trunc}.flush();
     if (missing) std::filesystem::remove(folder.path() / "keys.secret");
     const auto store = KeyStore::open(folder.path());
     ASSERT_FALSE(store);

@@ -147,7 +147,7 @@ TEST_F(ResponseStoreFile, IsForItsOwnerAloneWhateverWasThere) {
   EXPECT_EQ(mode_of(path_), 0600u);
   ::chmod(path_.c_str(), 0644);
   for (const char* suffix : {"-wal", "-shm"}) {
-    std::ofstream(path_.string() + suffix);
+    std::ofstream{path_.string() + suffix}.flush();
     ::chmod((path_.string() + suffix).c_str(), 0666);
   }
   std::string noted;

@@ -87,7 +87,7 @@ TEST_F(WeightsDigestTest, CoversEveryByteOfEveryFile) {
   ASSERT_TRUE(whole.digest.has_value());
   EXPECT_EQ(whole.digest->size(), 64u);
   EXPECT_EQ(whole.num_bytes_read, a.size() + b.size());
-  const auto differs = [&](std::string changed_a, std::string changed_b) {
+  const auto differs = [&](const std::string& changed_a, const std::string& changed_b) {
     const auto found = find({write("c", changed_a), write("d", changed_b)});
     return found.digest.has_value() && found.digest != whole.digest;
   };

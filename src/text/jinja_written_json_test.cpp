@@ -60,7 +60,6 @@ TEST(WrittenJson, KeepsOrderAndTextsAndSpacesAsPythonDoes) {
 }
 
 TEST(WrittenJson, LeavesOtherTextAsItIs) {
-  const std::string deep(100, '[');
   for (const std::string text : {"",
                                  "{",
                                  "[1]",

@@ -44,10 +44,11 @@ void shorten_id(Json& object, const char* name) {
 
 bool has_calls(const Json& message) { return message.contains("tool_calls"); }
 
-/// Nothing, or the empty text that clients send for nothing.
-bool is_blank(const Json& content) { return content.is_null() || content == ""; }
-
 }  // namespace
+
+bool is_empty_content(const Json& content) {
+  return content.is_null() || (content.is_string() && content.get_ref<const std::string&>().empty());
+}
 
 std::vector<std::string> texts_of(const Json& content) {
   std::vector<std::string> texts;
@@ -89,7 +90,7 @@ Json messages_in_form(const Json& messages, const ChatTemplateTraits& traits) {
   for (const Json& message : messages) {
     Json copy = message;
     Json& content = copy["content"];
-    const bool is_null = has_calls(message) && is_blank(content) && traits.null_beside_calls;
+    const bool is_null = has_calls(message) && is_empty_content(content) && traits.null_beside_calls;
     content = is_null ? Json(nullptr)
                       : content_in_form(content, form_of(message.value("role", std::string()), traits));
     if (traits.short_call_ids) {

@@ -16,6 +16,9 @@ namespace hearth {
 /// with their arguments as JSON text.
 std::vector<std::string> texts_of(const nlohmann::ordered_json& content);
 
+/// Nothing, or the empty text that clients send for nothing.
+bool is_empty_content(const nlohmann::ordered_json& content);
+
 /// The content of a message with these texts: null, a text, or several.
 nlohmann::ordered_json content_of(const std::vector<std::string>& texts);
 

@@ -19,8 +19,8 @@ std::string text_of(const Json& message) { return join_texts(texts_of(message["c
 
 /// The second content behind the first; where either is empty, the other.
 Json joined(const Json& first, const Json& second) {
-  if (first.is_null() || first == "") return second;
-  if (second.is_null() || second == "") return first;
+  if (is_empty_content(first)) return second;
+  if (is_empty_content(second)) return first;
   return join_texts({join_texts(texts_of(first), "\n"), join_texts(texts_of(second), "\n")}, kBlankLine);
 }
 

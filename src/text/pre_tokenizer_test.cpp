@@ -70,7 +70,7 @@ TEST(PreTokenizer, AnUnknownNameIsNamed) {
 
 TEST(PreTokenizer, WordsCoverTheTextWhateverItsBytes) {
   std::mt19937 random(1);
-  const std::string_view bytes("a1 \n'\xe4\xb8\xad\xff\xc3\xa9\xf0\x9f\x98\x80\xcc\x81.", 19);
+  const std::string_view bytes("a1 \n'\xe4\xb8\xad\xff\xc3\xa9\xf0\x9f\x98\x80\xcc\x81.\0", 19);
   for (const std::string_view name : PreTokenizer::names()) {
     const PreTokenizer pre_tokenizer = *PreTokenizer::create(name);
     for (int round = 0; round < 300; ++round) {

@@ -53,13 +53,17 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-const Kernels& kernels_of(const std::string& isa) {
-  const IsaKernels* found = nullptr;
+Isa isa_of(const std::string& name) {
+  const Result<Isa> isa = choose_isa(name);
+  if (!isa) fail_with(isa.error().message);
+  return *isa;
+}
+
+const Kernels& kernels_of(Isa isa) {
   for (const IsaKernels& entry : isa_table()) {
-    if (is_supported(entry.isa) && (isa.empty() || to_string(entry.isa) == isa)) found = &entry;
+    if (entry.isa == isa) return entry.kernels();
   }
-  if (found == nullptr) fail_with("this processor has no instruction set " + isa);
-  return found->kernels();
+  fail_with("there are no kernels for " + std::string(to_string(isa)));
 }
 
 double seconds_of(ThreadPool& pool, FunctionRef<void(int thread)> task) {
@@ -72,7 +76,8 @@ class KernelBench {
  public:
   KernelBench(const Options& options, ThreadPool& pool, Buffer weights)
       : options_(options),
-        kernels_(kernels_of(options.isa)),
+        isa_(isa_of(options.isa)),
+        kernels_(kernels_of(isa_)),
         pool_(pool),
         weights_(std::move(weights)),
         row_(size_t(options.inputs)),
@@ -102,7 +107,8 @@ class KernelBench {
       };
       const double moved = double(cached) * double(bytes) * repeats * pool_.size();
       cache = std::max(cache, moved / seconds_of(pool_, some) / 1e9);
-      read = std::max(read, measure_machine(pool_, MachineProbe::kRead, {.num_passes = 1}).value_or(0.0));
+      read =
+          std::max(read, measure_machine(pool_, isa_, MachineProbe::kRead, {.num_passes = 1}).value_or(0.0));
     }
     const double ops_a_byte = 2.0 * kPanelRows * double(options_.inputs) * options_.columns / double(bytes);
     std::printf("| %s | %.1f | %.0f%% | %.1f | %.0f |\n", std::string(type.name).c_str(), memory,
@@ -152,6 +158,7 @@ class KernelBench {
   }
 
   const Options& options_;
+  const Isa isa_;
   const Kernels& kernels_;
   ThreadPool& pool_;
   Buffer weights_;

@@ -18,7 +18,7 @@ class Facts:
 
 def weight_facts(hearth, model):
     """Every matrix once, of experts those in use, the input embedding only where it is the output matrix too."""
-    description = json.loads(run([hearth, "inspect", model, "--json"]))
+    description = json.loads(run([*hearth, "inspect", model, "--json"]))
     values = {key.partition(".")[2]: entry.get("value") for key, entry in description.get("metadata", {}).items()}
     tensors = description["tensors"]
     tied = not any(tensor["name"] == "output.weight" for tensor in tensors)
@@ -41,13 +41,26 @@ def weight_facts(hearth, model):
                  kv_read=kv, file_bytes=description.get("file_bytes", 0), main_type=max(by_type, key=by_type.get, default=""))
 
 
+def peak(facts, machine):
+    """(1e9 operations a second, what they are) of the products that most weights take part in: where pairs are summed in words, 8-bit
+    weights have to be taken apart into signs and magnitudes."""
+    if facts.main_type in ("BF16", "F16", "F32"):
+        names = ("bf16", "f32") if facts.main_type != "F32" else ("f32",)
+    else:
+        names = ("signed" if facts.main_type in ("Q8_0", "IQ4_NL", "IQ4_XS") else "words", "int8")
+    known = [(machine.get(f"{name}_gflops") or machine.get(f"{name}_gops"), name) for name in names]
+    return next(((figure, name) for figure, name in known if figure), (None, ""))
+
+
 def ceiling(facts, machine, work):
-    """Tokens a second that arithmetic (of a prompt) or memory (of generation) allow; None: not known."""
-    peak = machine.get("bf16_gflops" if facts.main_type in ("BF16", "F16") else "int8_gops")
+    """(tokens a second that arithmetic (of a prompt) or memory (of generation) allow, which of them); None: not known."""
+    figure, name = peak(facts, machine)
     read = machine.get("read_gb_s")
     if work["kind"] == "prefill":
-        return peak and not work["depth"] and peak * 1e9 / (2 * facts.products) or None
-    batch = work["batch"]
-    by_memory = read and batch * read * 1e9 / (facts.read + batch * facts.kv_read * work["depth"])
-    by_products = peak and peak * 1e9 / (2 * (facts.products + facts.head_products))
-    return min((limit for limit in (by_memory, by_products) if limit), default=None)
+        return (figure * 1e9 / (2 * facts.products), name) if figure and not work["depth"] else None
+    batch, limits = work["batch"], []
+    if read:
+        limits.append((batch * read * 1e9 / (facts.read + batch * facts.kv_read * work["depth"]), "read"))
+    if figure:
+        limits.append((figure * 1e9 / (2 * (facts.products + facts.head_products)), name))
+    return min(limits, default=None)

@@ -26,27 +26,30 @@ def ready_environments(peer, folders):
     return found if len(found) > 1 else {"": environment for environment in found.values()}
 
 
-def installed(peer, folder):
+def installed(peer, folder, isas):
     try:
-        return peer.install(folder)
+        return peer.install(folder, isas)
     except (Failure, OSError) as error:
         print(f"going on without {peer.NAME}, which cannot be installed: {error}", file=sys.stderr)
         return {}
 
 
-def find_peers(names, folder):
-    """The peers of these names: those in the environments that HEARTH_PEERS names, else installed in the folder."""
+def find_peers(names, folder, isas):
+    """The peers of these names for these instruction sets: those in the environments that HEARTH_PEERS names, by folders of the
+    sets' names where it is not the processor's best, else installed in the folder."""
     unknown = [name for name in names if name not in PEERS]
     if unknown:
         sys.exit(f"error: no such peer: {', '.join(unknown)}; there are {', '.join(PEERS)}")
     ready, found = os.environ.get("HEARTH_PEERS"), Peers()
     for name in names:
         peer = PEERS[name]
-        environments = ready_environments(peer, ready.split(":")) if ready else installed(peer, folder)
+        wanted = [isa for isa in isas if isa in peer.ISAS]
+        if not wanted:
+            continue
+        environments = ready_environments(peer, ready.split(":")) if ready else installed(peer, folder, wanted)
         for label, environment in environments.items():
             found.settings += peer.settings(label, environment, folder)
-        for environment in list(environments.values())[:1]:
-            found.versions.append(peer.version(environment))
+        found.versions += dict.fromkeys(peer.version(environment) for environment in environments.values())
         if ready and not environments:
             print(f"going on without {name}: no folder of HEARTH_PEERS has it", file=sys.stderr)
     if not found.settings:

@@ -9,9 +9,10 @@ import sys
 import tarfile
 import tempfile
 
-from peer_programs import Environment, Failure, ScriptSetting, build_jobs, run
+from peer_programs import Environment, Failure, ScriptSetting, build_jobs, run, vector_sets
 
 NAME, MODULE = "ik", "ik_llama_cpp"
+ISAS = ("",)
 PACKAGE = "ik-llama-cpp-python==0.1.5"
 SCRIPT = pathlib.Path(__file__).with_name("ik_bench.py")
 
@@ -36,7 +37,7 @@ def build_native(environment):
         (folder / "native").rename(environment.folder / "native")
 
 
-def install(folder):
+def install(folder, _):
     environment = Environment(folder / "ik")
     if not environment.has(MODULE):
         environment.install(PACKAGE)
@@ -64,6 +65,4 @@ def settings(label, environment, _):
 def version(environment):
     """With the instruction sets that the library was built for, as it says itself."""
     info = run([*with_library(environment), SCRIPT, "--info"])
-    sets = [name.strip() for name, _, value in (part.partition("=") for part in info.split("|")) if value.strip() == "1"]
-    wanted = [name for name in sets if name.startswith(("AVX2", "AVX512", "AVX_VNNI", "NEON", "SVE"))]
-    return f"ik-llama-cpp-python {environment.version('ik-llama-cpp-python')} built for {' '.join(wanted)}"
+    return f"ik-llama-cpp-python {environment.version('ik-llama-cpp-python')} built for {' '.join(vector_sets(info))}"

@@ -4,6 +4,7 @@ import json
 import statistics
 import time
 
+import serve_peers
 from peer_programs import Failure, run
 
 PROMPTS_SHARE = 0.45  # of a case's time
@@ -66,6 +67,7 @@ class Race:
     """The peers' settings that may be the best for a model."""
 
     def __init__(self, options, settings, model):
+        """`options.hearth` is the beginning of a command."""
         self.options, self.model = options, model
         self.settings = {setting.name: setting for setting in settings}
         self.screening, self.is_screened = Samples(), False
@@ -105,7 +107,7 @@ class Race:
 
 
 def machine_of(options, only=None):
-    command = [options.hearth, "bench", "machine", "--json", "-t", options.threads]
+    command = [*options.hearth, "bench", "machine", "--json", "-t", options.threads]
     return json.loads(run(command + (["--only", only] if only else [])))
 
 
@@ -134,7 +136,7 @@ def measure_single(options, race, deadline):
 
     def all_of(settings, work):
         common = ["-t", threads, *work, "-r", 1]
-        samples.take("hearth", [options.hearth, "bench", "-m", model, *common, "--json"])
+        samples.take("hearth", [*options.hearth, "bench", "-m", model, *common, "--json"])
         for setting in settings:
             samples.take_peer(setting, setting.bench(model, *common))
 
@@ -151,7 +153,7 @@ def measure_single(options, race, deadline):
 
 def sampled_note(options, model):
     """What a user sees: whole requests through the engine, each token drawn."""
-    row = json.loads(run([options.hearth, "bench", "-m", model, "-t", options.threads, "-p", options.prompt, "-n", options.generate,
+    row = json.loads(run([*options.hearth, "bench", "-m", model, "-t", options.threads, "-p", options.prompt, "-n", options.generate,
                           "-r", 2, "--end-to-end", "--json"]))[0]
     return (f"with sampling, end to end: {options.prompt} tokens of prompt to the first token in {row['first_token_s']:.2f} s, then "
             f"{row['decode_ts']:.1f} tok/s; all of it {row['avg_ts']:.1f} tok/s.")
@@ -164,7 +166,7 @@ def measure_batches(options, race, batches, deadline):
     prompt, generate = 128, 32
 
     def one_round():
-        samples.take("hearth", [options.hearth, "bench", "-m", race.model, "-t", options.threads, "-p", prompt, "-n", generate, "-r", 1,
+        samples.take("hearth", [*options.hearth, "bench", "-m", race.model, "-t", options.threads, "-p", prompt, "-n", generate, "-r", 1,
                                 "--parallel", ",".join(map(str, batches)), "-o", "jsonl"])
         for setting in settings:
             samples.take_peer(setting, setting.batched_bench(race.model, options.threads, prompt, generate, batches))
@@ -173,12 +175,25 @@ def measure_batches(options, race, batches, deadline):
     return samples, machine_of(options)
 
 
+def measure_serving(options, race, deadline):
+    """Both servers under load, one after the other: (rows of serve_peers, what was left out of the screening). The peer runs as is
+    best for prompts."""
+    samples = race.screen()
+    servers = {"hearth": [*options.hearth, "serve", race.model, "--threads", options.threads]}
+    for peer in race.nearly_best("prefill", most=1).values():
+        servers["peer"] = peer[0].server(race.model, options.threads)
+        break
+    runs = serve_peers.Runs(servers)
+    in_rounds(options.rounds, deadline, runs.round)
+    return runs.rows(), samples
+
+
 def measure_depth(options, race, depth, deadline):
     """A prompt and generation behind `depth` tokens; Hearth also with quantised keys and values."""
     samples = race.screen()
     common = ["-t", options.threads, "-p", options.prompt, "-n", options.generate, "-d", depth, "-r", 1]
-    samples.take("hearth", [options.hearth, "bench", "-m", race.model, *common, "--json"])
-    samples.take("hearth q8_0", [options.hearth, "bench", "-m", race.model, *common, "--kv-type", "q8_0", "--json"])
+    samples.take("hearth", [*options.hearth, "bench", "-m", race.model, *common, "--json"])
+    samples.take("hearth q8_0", [*options.hearth, "bench", "-m", race.model, *common, "--kv-type", "q8_0", "--json"])
     settings = race.deep()
     remaining = iter(settings)
 

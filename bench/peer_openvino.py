@@ -4,11 +4,12 @@ import pathlib
 from peer_programs import Environment, ScriptSetting, run
 
 NAME, MODULE = "openvino", "openvino_genai, nncf"
+ISAS = ("",)
 PACKAGES = ("openvino-genai==2026.4.1.0", "nncf==3.4.0")
 SCRIPT = pathlib.Path(__file__).with_name("openvino_bench.py")
 
 
-def install(folder):
+def install(folder, _):
     environment = Environment(folder / "openvino")
     if not environment.has(MODULE):
         environment.install(*PACKAGES)

@@ -40,15 +40,35 @@ def processor():
     return f"{fields.get('model name', platform.machine())} ({', '.join(known)})"
 
 
+def narrower_isas():
+    """Instruction sets below this processor's best that most people's have, as HEARTH_ISA spells them."""
+    flags = cpu_fields().get("flags", "").split()
+    known = {"avx2": {"avx2", "fma", "f16c", "bmi2"}, "avx2-vnni": {"avx2", "fma", "f16c", "bmi2", "avx_vnni"}}
+    return [isa for isa, needed in known.items() if needed <= set(flags)]
+
+
+def is_best(isa):
+    """Whether a program built for this processor is one for this instruction set."""
+    return "avx512f" not in cpu_fields().get("flags", "").split() and isa == (narrower_isas() or [""])[-1]
+
+
+def vector_sets(system_info):
+    """Those that a library of ggml's says it was built for."""
+    known = (part.rpartition(":")[2].partition("=") for part in system_info.split("|"))
+    return [name.strip() for name, _, value in known
+            if value.strip() == "1" and name.strip().startswith(("AVX", "AMX", "FMA", "NEON", "SVE", "DOTPROD", "MATMUL"))]
+
+
 def build_jobs():
     return os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL") or str(os.cpu_count())
 
 
 class Setting:
-    """A way to run a peer. Its name begins with the peer's; settings of a variant differ in flash attention alone."""
+    """A way to run a peer. Its name begins with the peer's; settings of a variant differ in flash attention alone. `isa` is the
+    instruction set that it was built for, "" for the processor's best."""
 
-    def __init__(self, peer, variant, attention, flags=""):
-        self.peer, self.variant, self.attention = peer, variant, attention
+    def __init__(self, peer, variant, attention, flags="", isa=""):
+        self.peer, self.variant, self.attention, self.isa = peer, variant, attention, isa
         self.name = " ".join(part for part in (peer, variant, flags) if part)
 
     def prepare(self, model):
@@ -60,6 +80,10 @@ class Setting:
 
     def batched_bench(self, model, threads, prompt, generate, batches):
         """A command that prints the rows of llama-batched-bench for each of the numbers of sequences."""
+        raise NotImplementedError
+
+    def server(self, model, threads):
+        """A command that serves, for 8 clients at once; it gets `--port` and a number behind."""
         raise NotImplementedError
 
 

@@ -11,6 +11,10 @@ Without --model a plan is worked through: files of random weights in real models
 make_model.py, kept in --models-folder), SmolLM2 as Q4_0, batches, a deep context, a mixture of experts, load and memory.
 Beside a file of random weights stands the NMSE of its logits against exact arithmetic, beside a real one the divergence.
 
+Processors without AVX-512 are the common ones, so every machine that can also measures Hearth's kernels for AVX2 (and for AVX2
+with AVX-VNNI) beside a llama.cpp built for no more, on the main types, in batches and as servers: the cases that begin with
+"avx2". --isa best, avx2 or avx2-vnni (by comma) measures for some instruction sets alone, the files of --model included.
+
 Peers come as Python packages, each in a virtual environment of its own, where llama.cpp and ik_llama.cpp are built for this
 processor: --peers-folder is filled once, and a peer that cannot be installed is gone on without. The environment variable
 HEARTH_PEERS names virtual environments instead (several by colon), which have one peer or another; then none is installed.
@@ -28,56 +32,13 @@ import time
 import make_model
 from model_facts import ceiling, weight_facts
 from peer_choice import PEERS, find_peers
-from peer_measures import Race, machine_of, measure_batches, measure_depth, measure_single, sampled_note
-from peer_programs import processor, run
+from peer_plan import Case, plan
+from peer_measures import Race, machine_of, measure_batches, measure_depth, measure_serving, measure_single, sampled_note
+from peer_programs import narrower_isas, processor, run
 from peer_report import compare, table
 
 TOKENS = "5,77,1234,30000,9,100,4000,31"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-
-
-@dataclasses.dataclass
-class Case:
-    """A file and what is measured on it, for a share of the time."""
-    name: str
-    weight: float
-    model: str = ""  # a path
-    shape: str = ""  # or a shape and a type of make_model.py
-    file_type: str = ""
-    work: str = "single"  # or "batches", "depth", "load"
-    batches: tuple = ()
-    sampled: bool = False  # also end to end
-    targets: dict = dataclasses.field(default_factory=dict)
-
-
-def one(ratio, share, decode=1.0):
-    return {"prefill": {"ratio": ratio, "share": share}, "decode": {"ratio": decode, "share": 0.95}}
-
-
-def plan(smollm):
-    """What the default run measures. Weights are seconds of a run of 40 minutes."""
-    cases = []
-    if smollm:
-        cases += [Case("SmolLM2-135M Q4_0", 55, model=smollm, sampled=True,
-                       targets={"prefill": {"peers": {"llama.cpp": 2.5, "openvino": 1.2}}, "decode": {"peers": {"llama.cpp": 1.3}}}),
-                  Case("SmolLM2-135M Q4_0 batches", 60, model=smollm, work="batches", batches=(1, 8, 16),
-                       targets={f"decode of {batch} at 128": {"peers": {"llama.cpp": 2.5}} for batch in (8, 16)})]
-    for file_type, ratio in (("q4_0", 1.25), ("q8_0", 1.4), ("q4_k_m", 1.25)):
-        cases.append(Case(f"1B {file_type.upper()}", 125, shape="llama-1b", file_type=file_type, sampled=True, targets=one(ratio, 0.65)))
-    batch_targets = {"decode of 4 at 128": {"peers": {"llama.cpp": 2.5, "openvino": 1.6}},
-                     "decode of 8 at 128": {"peers": {"llama.cpp": 4.0, "openvino": 1.7}}}
-    cases += [Case("1B Q4_K_M batches", 140, shape="llama-1b", file_type="q4_k_m", work="batches", batches=(1, 4, 8), targets=batch_targets),
-              Case("1B Q4_K_M load", 20, shape="llama-1b", file_type="q4_k_m", work="load"),
-              Case("MoE 3B-A0.6B Q4_K_M", 90, shape="moe-3b-a0.6b", file_type="q4_k_m",
-                   targets={"prefill": {"ratio": 1.4}, "decode": {"ratio": 1.2}})]
-    for file_type in "q4_1 q5_0 q5_k_m q6_k q3_k_m q2_k iq4_xs iq4_nl mxfp4".split():
-        cases.append(Case(f"1B {file_type.upper()}", 75, shape="llama-1b", file_type=file_type, targets=one(1.25, 0.5)))
-    cases += [Case("1B BF16", 80, shape="llama-1b", file_type="bf16", targets=one(None, 0.7)),
-              Case("1B F16", 80, shape="llama-1b", file_type="f16", targets=one(None, 0.4)),
-              Case("1B Q4_0 deep", 400, shape="llama-1b", file_type="q4_0", work="depth",
-                   targets={"prefill at 8192": {"ratio": 2.5}, "decode at 8192": {"ratio": 2.0}}),
-              Case("8B Q4_K_M", 200, shape="llama-8b", file_type="q4_k_m", targets=one(1.25, 0.65))]
-    return cases
 
 
 def make_file(case, folder):
@@ -117,7 +78,7 @@ def centred_logits(text):
 
 
 def nmse(options, model):
-    command = [options.hearth, "logits", "-m", model, "--tokens", TOKENS, "--json", "-t", options.threads]
+    command = [*options.hearth, "logits", "-m", model, "--tokens", TOKENS, "--json", "-t", options.threads]
     exact, ours = centred_logits(run(command + ["--precision", "f32"])), centred_logits(run(command))
     error = sum((right[token] - ours[i][token]) ** 2 for i, right in enumerate(exact) for token in right)
     return error / max(sum(value * value for right in exact for value in right.values()), 1e-30)
@@ -127,7 +88,7 @@ def divergence(options, model, folder):
     """Kullback-Leibler divergence of one chunk of text from exact arithmetic on the same file."""
     folder.mkdir(parents=True, exist_ok=True)
     base = folder / "exact.logprobs"
-    command = [options.hearth, "perplexity", "-m", model, "-t", options.threads]
+    command = [*options.hearth, "perplexity", "-m", model, "-t", options.threads]
     run(command + ["-f", ROOT / "docs/ARCHITECTURE.md", "-c", 256, "--chunks", 1, "--precision", "f32", "--save-base", base])
     result = json.loads(run(command + ["--kl-divergence-base", base, "--json"]))
     base.unlink()
@@ -142,7 +103,7 @@ def error_of(options, case, model, folder):
 
 def peak_memory(command):
     """Highest resident bytes of a process."""
-    child = os.posix_spawn(str(command[0]), [str(part) for part in command], os.environ, file_actions=[
+    child = os.posix_spawnp(str(command[0]), [str(part) for part in command], os.environ, file_actions=[
         (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
     _, status, usage = os.wait4(child, 0)
     if status != 0:
@@ -151,8 +112,8 @@ def peak_memory(command):
 
 
 def load_notes(options, model):
-    row = json.loads(run([options.hearth, "bench", "-m", model, "-t", options.threads, "--load", "-r", 5, "--json"]))[0]
-    peak = peak_memory([options.hearth, "run", model, "Hello there", "--raw", "--max-tokens", 4, "--ctx", 4096, "-t", options.threads])
+    row = json.loads(run([*options.hearth, "bench", "-m", model, "-t", options.threads, "--load", "-r", 5, "--json"]))[0]
+    peak = peak_memory([*options.hearth, "run", model, "Hello there", "--raw", "--max-tokens", 4, "--ctx", 4096, "-t", options.threads])
     size = pathlib.Path(model).stat().st_size
     return [f"load to first token {row['total_s']:.2f} s, page cache warm (load {row['load_s']:.2f}, vocabulary {row['vocabulary_s']:.2f}, "
             f"first token {row['first_token_s']:.2f}).",
@@ -167,15 +128,26 @@ def step_notes(samples):
             if batch > 1 and 1 in speeds]
 
 
+def with_isa(options, isa):
+    """The options, whose program is then the beginning of a command."""
+    forced = ["env", f"HEARTH_ISA={isa}"] if isa else []
+    return argparse.Namespace(**vars(options) | {"hearth": [*forced, options.hearth]})
+
+
 def measure_case(options, case, race_of, share):
     """One entry of the report. What is made once for a file takes none of its seconds."""
+    options = with_isa(options, case.isa)
     folder = pathlib.Path(options.models_folder)
     model = make_file(case, folder)
     if case.work == "load":
         return {"rows": [], "notes": load_notes(options, model), "left_out": {}, "machine": None}
-    race = race_of(model)
+    race = race_of(model, case.isa)
     deadline = time.monotonic() + share
-    error = error_of(options, case, model, folder) if case.work == "single" and options.errors else None
+    if case.work == "serving":
+        rows, samples = measure_serving(options, race, deadline)
+        return {"rows": [], "serving": rows, "notes": [], "left_out": samples.left_out, "machine": None, "targets": case.targets}
+    # Every instruction set computes the same bits.
+    error = error_of(options, case, model, folder) if case.work == "single" and options.errors and not case.isa else None
     if case.work == "batches":
         samples, machine = measure_batches(options, race, case.batches, deadline)
     elif case.work == "depth":
@@ -185,14 +157,14 @@ def measure_case(options, case, race_of, share):
     notes = step_notes(samples) if case.work == "batches" else [sampled_note(options, model)] if case.sampled else []
     facts = weight_facts(options.hearth, model)
     ceilings = {name: ceiling(facts, machine, work) for name, work in samples.works.items()}
-    return {"rows": compare(samples.values, ceilings, case.targets), "left_out": samples.left_out, "machine": machine,
+    return {"rows": compare(samples.values, ceilings, case.targets), "left_out": samples.left_out, "machine": machine, "isa": case.isa,
             "error": error, "notes": notes, "facts": dataclasses.asdict(facts)}
 
 
 def measure_all(options, cases, settings, report):
     @functools.cache
-    def race_of(model):
-        race = Race(options, settings, model)
+    def race_of(model, isa):
+        race = Race(with_isa(options, isa), [setting for setting in settings if setting.isa == isa], model)
         race.prepare()
         return race
 
@@ -213,6 +185,11 @@ def measure_all(options, cases, settings, report):
             path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
+def known_isas():
+    """{name of --isa: what HEARTH_ISA is set to, "" for the processor's best}."""
+    return {"best": "", **{isa: isa for isa in narrower_isas()}}
+
+
 def parse_options():
     parser = argparse.ArgumentParser(prog="./dev bench peers", description=__doc__.split("\n")[0].split(":")[0] + ".")
     parser.add_argument("--hearth", default="build/release/hearth", help="the program to measure")
@@ -222,7 +199,8 @@ def parse_options():
     parser.add_argument("--default-model", default="", help="SmolLM2, which the plan measures as Q4_0")
     parser.add_argument("--model", action="append", default=[], help="a GGUF file, in place of the plan; may be given more than once")
     parser.add_argument("--only", default="", help="the cases of the plan whose names hold one of these, by comma")
-    parser.add_argument("--minutes", type=float, default=38, help="for all of it; what has begun is ended")
+    parser.add_argument("--isa", default="", help=f"instruction sets, by comma, of {', '.join(known_isas())} (the plan: all; --model: best)")
+    parser.add_argument("--minutes", type=float, default=48, help="for all of it; what has begun is ended")
     parser.add_argument("-p", "--prompt", type=int, default=512, help="tokens of the prompt")
     parser.add_argument("-n", "--generate", type=int, default=32, help="tokens to generate")
     parser.add_argument("-t", "--threads", type=int, default=2)
@@ -234,19 +212,29 @@ def parse_options():
     return parser.parse_args()
 
 
+def chosen_isas(options):
+    names = options.isa.split(",") if options.isa else ["best"] if options.model else list(known_isas())
+    unknown = [name for name in names if name not in known_isas()]
+    if unknown:
+        sys.exit(f"error: this processor has no instruction set {', '.join(unknown)}; there are {', '.join(known_isas())}")
+    return list(dict.fromkeys(known_isas()[name] for name in names))
+
+
 def main():
     options = parse_options()
-    peers = find_peers(options.peers.split(","), pathlib.Path(options.peers_folder))
-    cases = [Case(pathlib.Path(model).name, 100, model=model, sampled=True) for model in options.model] \
-        or plan(smollm_as_q4_0(options, peers.binaries))
+    isas = chosen_isas(options)
+    peers = find_peers(options.peers.split(","), pathlib.Path(options.peers_folder), isas)
+    cases = [Case(" ".join(filter(None, [isa, pathlib.Path(model).name])), 100, model=model, sampled=True, isa=isa)
+             for model in options.model for isa in isas] or plan(smollm_as_q4_0(options, peers.binaries))
     wanted = [part for part in options.only.split(",") if part]
-    cases = [case for case in cases if not wanted or any(part in case.name for part in wanted)]
+    cases = [case for case in cases if case.isa in isas and (not wanted or any(part in case.name for part in wanted))]
+    machines = {isa: machine_of(with_isa(options, isa)) for isa in isas}
     report = {
         "date": datetime.date.today().isoformat(), "processor": processor(), "threads": options.threads,
         "prompt": options.prompt, "generate": options.generate, "rounds": options.rounds, "pairs": options.pairs,
         "hearth_version": run([options.hearth, "--version"]).strip(), "peer_version": ", ".join(peers.versions),
-        "settings": [setting.name for setting in peers.settings], "minutes": 0.0, "machine": machine_of(options), "models": {},
-        "skipped": [],
+        "settings": [setting.name for setting in peers.settings], "minutes": 0.0, "isas": isas, "machine": machines[isas[0]],
+        "machines": machines, "models": {}, "skipped": [],
     }
     measure_all(options, cases, peers.settings, report)
     print(json.dumps(report, indent=1) if options.json else table(report))

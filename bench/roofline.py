@@ -16,10 +16,11 @@ OURS, PEER, INK, FAINT = "#c2410c", "#1d4ed8", "#1f2937", "#d1d5db"
 
 
 def points(report):
-    """[(label, operations for a byte, Hearth's 1e9 operations a second, the peer's or None)]."""
+    """[(label, operations for a byte, Hearth's 1e9 operations a second, the peer's or None)], of the instruction set that the
+    machine's ceilings are of."""
     found = []
     for model, case in report["models"].items():
-        facts = case.get("facts")
+        facts = case.get("facts") if case.get("isa", "") == report.get("isas", [""])[0] else None
         for row in case["rows"] if facts else []:
             words = row["work"].split()
             prefill = words[0] == "prefill"
@@ -69,7 +70,7 @@ def grid(x, y):
 
 def roofs(machine, x, y):
     """The slope of memory up to the highest roof, and each roof from there on."""
-    peaks = {name: machine[key] for name, key in (("int8", "int8_gops"), ("f32", "f32_gflops"), ("bf16", "bf16_gflops")) if machine.get(key)}
+    peaks = {name: machine[key] for name, key in (("int8", "int8_gops"), ("words", "words_gops"), ("f32", "f32_gflops"), ("bf16", "bf16_gflops")) if machine.get(key)}
     read, parts = machine["read_gb_s"], []
     begin, end = 10.0 ** x.low, 10.0 ** x.high
     highest = max(peaks.values(), default=read * end)
@@ -99,7 +100,7 @@ def draw(report):
     machine = report["machine"]
     read = machine["read_gb_s"]
     heights = [value for _, _, ours, peer in found for value in (ours, peer) if value]
-    peaks = [value for key, value in machine.items() if key in ("int8_gops", "bf16_gflops", "f32_gflops") and value]
+    peaks = [value for key, value in machine.items() if key in ("int8_gops", "words_gops", "bf16_gflops", "f32_gflops") and value]
     x = Axis([point[1] for point in found] + [peak / read for peak in peaks], LEFT, WIDTH - RIGHT)
     y = Axis(heights + peaks, HEIGHT - BOTTOM, TOP)
     legend = [f'<circle cx="{WIDTH - 210}" cy="20" r="4" fill="{OURS}"/>', label(WIDTH - 200, 24, "Hearth"),

@@ -58,6 +58,47 @@ def measure(command, load):
     return json.loads(result.stdout)
 
 
+class Runs:
+    """What the servers did under each load, round by round; `servers` has "hearth" and, where there is one, "peer"."""
+
+    def __init__(self, servers, loads=None):
+        self.servers = {name: [str(part) for part in command] for name, command in servers.items()}
+        self.loads = loads or LOADS
+        self.runs = {work: {name: [] for name in servers} for work in self.loads}
+
+    def round(self):
+        for work, load in self.loads.items():
+            for name, command in self.servers.items():
+                self.runs[work][name].append(measure(command, load))
+
+    def rows(self):
+        """Medians: seconds of a whole load, milliseconds to the first token at the 95th percentile, and how many times as fast
+        Hearth is in both."""
+        found = []
+        for work, runs in self.runs.items():
+            row = {"work": work}
+            for name, done in runs.items():
+                row[f"{name}_s"] = statistics.median(run["wall_s"] for run in done)
+                row[f"{name}_ttft_ms"] = statistics.median(run["ttft_ms_p95"] for run in done)
+            if "peer" in runs:
+                row["ratio"] = row["peer_s"] / row["hearth_s"]
+                row["ttft_ratio"] = row["peer_ttft_ms"] / row["hearth_ttft_ms"]
+            found.append(row)
+        return found
+
+
+HEAD = ["| model | work | Hearth, s | llama-server, s | ratio | TTFT p95, ms | llama-server | ratio |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+
+
+def line(model, row, form=lambda value, _: "-" if value is None else f"{value:.1f}"):
+    """A row of the table; `form` writes a ratio, given its name."""
+    def cell(key, digits):
+        return f"{row[key]:.{digits}f}" if key in row else "-"
+    return (f"| {model} | {row['work']} | {cell('hearth_s', 2)} | {cell('peer_s', 2)} | {form(row.get('ratio'), 'ratio')} "
+            f"| {cell('hearth_ttft_ms', 0)} | {cell('peer_ttft_ms', 0)} | {form(row.get('ttft_ratio'), 'ttft_ratio')} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--hearth", default="build/release/hearth")
@@ -66,22 +107,16 @@ def main():
     parser.add_argument("-t", "--threads", default="2")
     parser.add_argument("models", nargs="+")
     options = parser.parse_args()
-    print("| model | work | Hearth, s | llama-server, s | ratio | TTFT p95, ms | llama-server |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    print("\n".join(HEAD))
     for model in options.models:
-        servers = {
+        runs = Runs({
             "hearth": [options.hearth, "serve", model, "--threads", options.threads],
             "peer": [options.peers / "llama-server", "-m", model, "-c", "16384", "-np", "8", "-t", options.threads],
-        }
-        for work, load in LOADS.items():
-            runs = {name: [] for name in servers}
-            for _ in range(options.rounds):
-                for name, command in servers.items():
-                    runs[name].append(measure(command, load))
-            wall = {name: statistics.median(run["wall_s"] for run in found) for name, found in runs.items()}
-            first = {name: statistics.median(run["ttft_ms_p95"] for run in found) for name, found in runs.items()}
-            print(f"| {os.path.basename(model)} | {work} | {wall['hearth']:.2f} | {wall['peer']:.2f} "
-                  f"| {wall['peer'] / wall['hearth']:.1f} | {first['hearth']:.0f} | {first['peer']:.0f} |", flush=True)
+        })
+        for _ in range(options.rounds):
+            runs.round()
+        for row in runs.rows():
+            print(line(os.path.basename(model), row), flush=True)
 
 
 if __name__ == "__main__":

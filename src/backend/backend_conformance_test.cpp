@@ -441,7 +441,7 @@ TEST(Moe, AgreesWithTheReference) {
   }
   for (const StoredTensor& t : gate_up) gate_up_views.push_back(t.view);
   const std::vector<float> norm = random_floats(kCols, 2);
-  for (const int64_t tokens : {1, 9}) {
+  for (const int64_t tokens : {1, 9, 40}) {
     compare(1e-11, [&](Backend& backend) {
       auto r = backend.pack({&router.view, 1});
       auto gu = backend.pack(gate_up_views), d = backend.pack({&down.view, 1});
@@ -456,6 +456,47 @@ TEST(Moe, AgreesWithTheReference) {
                    .out = matrix(out, tokens)});
       return out;
     });
+  }
+}
+
+/// Few rows take all their experts in one task, a lone row without copies of its inputs, many rows expert by
+/// expert.
+TEST(Moe, RowsDoNotDependOnTheirCompany) {
+  constexpr int kExperts = 5, kTopK = 3, kCols = 256, kFf = 512;
+  constexpr int64_t kTokens = 40;
+  const StoredTensor router(DType::kF32, kExperts, kCols, 1);
+  StoredTensor gate_up(DType::kQ4_K, kExperts * 2 * kFf, kCols, 10),
+      down(DType::kQ4_0, kExperts * kCols, kFf, 30);
+  gate_up.view.shape = {kExperts, 2 * kFf, kCols};
+  down.view.shape = {kExperts, kCols, kFf};
+  const std::vector<float> norm = random_floats(kCols, 2), all = random_floats(size_t(kTokens * kCols), 4);
+  for (const std::string& isa : cpu_backend_isas()) {
+    std::vector<float> expected;
+    for (const int threads : {1, 2, 5}) {
+      ThreadPool pool(threads);
+      auto backend = make_cpu_backend(pool, isa);
+      ASSERT_TRUE(backend);
+      auto r = (*backend)->pack({&router.view, 1}), gu = (*backend)->pack({&gate_up.view, 1}),
+           d = (*backend)->pack({&down.view, 1});
+      ASSERT_TRUE(r && gu && d);
+      for (const int64_t size : {kTokens, int64_t(1), int64_t(7)}) {
+        std::vector<float> in = all, out = all;
+        for (int64_t row = 0; row < kTokens; row += size) {
+          const int64_t count = std::min(size, kTokens - row);
+          (*backend)->moe({.in = {in.data() + row * kCols, count, kCols, kCols},
+                           .norm = {norm.data(), 1e-5f},
+                           .router = r->get(),
+                           .gate_up = gu->get(),
+                           .down = d->get(),
+                           .num_experts = kExperts,
+                           .top_k = kTopK,
+                           .out = {out.data() + row * kCols, count, kCols, kCols}});
+        }
+        if (expected.empty()) expected = out;
+        EXPECT_EQ(std::memcmp(expected.data(), out.data(), out.size() * sizeof(float)), 0)
+            << isa << " " << threads << " " << size;
+      }
+    }
   }
 }
 

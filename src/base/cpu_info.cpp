@@ -10,7 +10,16 @@
 #include <asm/hwcap.h>
 #endif
 
+#include <fmt/ranges.h>
+
 namespace hearth {
+
+namespace {
+
+constexpr Isa kIsas[] = {Isa::kScalar, Isa::kAvx2, Isa::kAvx2Vnni, Isa::kAvx512Bw,
+                         Isa::kAvx512, Isa::kAmx,  Isa::kNeon,     Isa::kNeonI8mm};
+
+}  // namespace
 
 std::string_view to_string(Isa isa) {
   switch (isa) {
@@ -88,5 +97,29 @@ bool is_supported(Isa isa) {
 bool is_supported(Isa isa) { return isa == Isa::kScalar; }
 
 #endif
+
+std::vector<Isa> supported_isas() {
+  std::vector<Isa> found;
+  for (Isa isa : kIsas) {
+    if (is_supported(isa)) found.push_back(isa);
+  }
+  return found;
+}
+
+Result<Isa> choose_isa(const std::string& name) {
+  const std::vector<Isa> supported = supported_isas();
+  if (name.empty()) return supported.back();
+  for (Isa isa : kIsas) {
+    if (to_string(isa) == name && is_supported(isa)) return isa;
+  }
+  std::vector<std::string_view> names;
+  for (Isa isa : supported) names.push_back(to_string(isa));
+  const std::string hint = fmt::format("use one of: {}", fmt::join(names, ", "));
+  for (Isa isa : kIsas) {
+    if (to_string(isa) == name)
+      return fail_hint(ErrorCode::kUnsupported, hint, "this processor does not run the {} kernels", name);
+  }
+  return fail_hint(ErrorCode::kInvalidArgument, hint, "unknown instruction set {}", name);
+}
 
 }  // namespace hearth

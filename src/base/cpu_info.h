@@ -1,6 +1,10 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/result.h"
 
 namespace hearth {
 
@@ -22,5 +26,12 @@ std::string_view to_string(Isa isa);
 
 /// Whether this processor and operating system run it.
 bool is_supported(Isa isa);
+
+/// Those that this processor runs, the best one last.
+std::vector<Isa> supported_isas();
+
+/// The one of this name, or the best where the name is empty. Errors: kInvalidArgument for a name that there
+/// is not, kUnsupported where this processor does not run it.
+Result<Isa> choose_isa(const std::string& name);
 
 }  // namespace hearth

@@ -2,9 +2,18 @@
 
 constexpr float kInfinity = __builtin_inff();
 
-// Sums of 16 lanes that fit the registers beside their operands.
-constexpr int kSums = kStepRows == 16 && kTileWidth >= 8 ? 16 : 4;
-constexpr int kMostQueries = kSums / 2;
+// Sums of 16 lanes that fit the registers beside their operands. The sixteen half-width ones of AVX2 hold
+// six, which keep twelve multiply-adds under way; eight are fewer than two units with four cycles of latency
+// are good for.
+constexpr bool kNarrow = kStepRows == 8;
+constexpr int kSums = kNarrow ? 6 : kStepRows == 16 && kTileWidth >= 8 ? 16 : 4;
+constexpr int kMostQueries = kNarrow ? 6 : kSums / 2;
+
+/// Keeps what is loaded from being loaded early, where a tile leaves four registers for its operands.
+template <int kTileSums>
+inline void keep_order() {
+  if constexpr (kNarrow && kTileSums == kSums) asm volatile("" ::: "memory");
+}
 
 /// Asks for memory line by line while other work goes on.
 struct Ahead {
@@ -16,15 +25,21 @@ struct Ahead {
   }
 };
 
-/// Calls body with a compile-time count of at most kMost queries, until `count` are done.
+/// The next smaller number of queries that a tile carries.
+constexpr int fewer_queries(int count) {
+  if (count == 6 || (count == 4 && !kNarrow)) return 3;
+  return count == 3 ? 2 : count / 2;
+}
+
+/// Calls body with a compile-time count of at most kMost queries, until `count` are done. A lone query takes
+/// as long as two, so none is left over where smaller tiles come out even.
 template <int kMost, class Body>
 inline void by_query_groups(int count, Body body, int done = 0) {
-  for (; count - done >= kMost; done += kMost) body.template operator()<kMost>(done);
-  if constexpr (kMost == 4) {
-    by_query_groups<3>(count, body, done);
-  } else if constexpr (kMost > 1) {
-    by_query_groups<kMost / 2 + kMost % 2>(count, body, done);
+  constexpr bool kEvenOut = kMost > 2 && kMost < 8;
+  for (; count - done >= kMost && !(kEvenOut && count - done == kMost + 1); done += kMost) {
+    body.template operator()<kMost>(done);
   }
+  if constexpr (kMost > 1) by_query_groups<fewer_queries(kMost)>(count, body, done);
 }
 
 template <KvCodec>

@@ -7,20 +7,21 @@ inline void score_floats(const AttentionChunkArgs& args, int query, const uint8_
   using Lanes = FloatLanes<kCodec>;
   constexpr int kVectors = kQueries * 2 <= kSums ? 2 : 1;
   const auto* keys = reinterpret_cast<const typename Lanes::Element*>(block);
-  const float* const* queries = args.queries + query;
+  const float* queries[kQueries];
+  for (int q = 0; q < kQueries; ++q) queries[q] = args.queries[query + q];
+  const int key_dim = args.key_dim;
   const int lines = int(sizeof(typename Lanes::Element)) / 2;
   for (int first = 0; first < 32; first += 16 * kVectors) {
     F32 sums[kQueries][kVectors];
     for (auto& row : sums) {
       for (auto& sum : row) sum = splat(0.0f);
     }
-    for (int d = 0; d < args.key_dim; ++d) {
-      F32 k[kVectors];
-      for (int v = 0; v < kVectors; ++v) k[v] = Lanes::load_lanes(keys + d * 32 + first + 16 * v);
+    for (int d = 0; d < key_dim; ++d) {
       ahead.touch(lines);
-      for (int q = 0; q < kQueries; ++q) {
-        const F32 x = splat(queries[q][d]);
-        for (int v = 0; v < kVectors; ++v) sums[q][v] = fma(x, k[v], sums[q][v]);
+      for (int v = 0; v < kVectors; ++v) {
+        const F32 k = Lanes::load_lanes(keys + d * 32 + first + 16 * v);
+        for (int q = 0; q < kQueries; ++q) sums[q][v] = fma(splat(queries[q][d]), k, sums[q][v]);
+        keep_order<kQueries * kVectors>();
       }
     }
     for (int q = 0; q < kQueries; ++q) {

@@ -20,12 +20,12 @@ inline void weigh_dims(const AttentionChunkArgs& args, int query, int dim, int f
     const int left = args.chunk_end - args.chunk_begin - block * 32;
     const int tokens = left < 32 ? left : 32;
     for (int t = 0; t < tokens; ++t) {
-      F32 v[kDims];
-      for (int i = 0; i < kDims; ++i) v[i] = values.lanes(t, i);
       if (query == 0 && dim == 0) ahead.touch(lines);
-      for (int q = 0; q < kQueries; ++q) {
-        const F32 weight = splat(weights[q * kAttentionChunk + t]);
-        for (int i = 0; i < kDims; ++i) sums[q][i] = fma(weight, v[i], sums[q][i]);
+      for (int i = 0; i < kDims; ++i) {
+        const F32 v = values.lanes(t, i);
+        for (int q = 0; q < kQueries; ++q)
+          sums[q][i] = fma(splat(weights[q * kAttentionChunk + t]), v, sums[q][i]);
+        keep_order<kQueries * kDims>();
       }
     }
   }

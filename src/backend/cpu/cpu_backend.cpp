@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include "backend/backends.h"
 #include "backend/cpu/attention.h"
@@ -111,27 +111,19 @@ class CpuBackend final : public Backend {
 
 std::vector<std::string> cpu_backend_isas() {
   std::vector<std::string> names;
-  for (const cpu::IsaKernels& entry : cpu::isa_table()) {
-    if (is_supported(entry.isa)) names.emplace_back(to_string(entry.isa));
-  }
+  for (Isa isa : supported_isas()) names.emplace_back(to_string(isa));
   return names;
 }
 
 Result<std::unique_ptr<Backend>> make_cpu_backend(ThreadPool& pool, const std::string& isa) {
-  const std::vector<std::string> supported = cpu_backend_isas();
-  const std::string wanted = isa.empty() ? supported.back() : isa;
+  const Isa wanted = TRY(choose_isa(isa));
   for (const cpu::IsaKernels& entry : cpu::isa_table()) {
-    if (to_string(entry.isa) != wanted) continue;
-    if (!is_supported(entry.isa)) {
-      return fail_hint(ErrorCode::kUnsupported, fmt::format("use one of: {}", fmt::join(supported, ", ")),
-                       "this processor does not run the {} kernels", wanted);
-    }
+    if (entry.isa != wanted) continue;
     return std::make_unique<cpu::CpuBackend>(
         entry.kernels(), pool,
         fmt::format("cpu ({}, {} thread{})", entry.title, pool.size(), pool.size() == 1 ? "" : "s"));
   }
-  return fail_hint(ErrorCode::kInvalidArgument, fmt::format("use one of: {}", fmt::join(supported, ", ")),
-                   "unknown instruction set {}", isa);
+  return fail(ErrorCode::kInternal, "there are no kernels for {}", to_string(wanted));
 }
 
 }  // namespace hearth

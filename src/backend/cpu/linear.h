@@ -5,6 +5,7 @@
 
 #include "backend/cpu/activation_buffer.h"
 #include "backend/cpu/packed_weight.h"
+#include "backend/cpu/panel_shares.h"
 #include "backend/ops.h"
 
 namespace hearth::cpu {
@@ -20,6 +21,19 @@ class LinearRunner {
   /// quantised or float.
   void run(const LinearOp& op, std::span<const PackedSlice> slices);
 
+  // Parts of `run`, for those that fuse several products in one task of the pool.
+
+  /// Before the task: room for rows of up to k inputs.
+  void reserve(int64_t k);
+  /// Inputs [begin, end) of one of the op's rows, after the prologue, into a buffer of the op's shape.
+  void prepare(const LinearOp& op, int64_t row, int64_t begin, int64_t end, ActivationBuffer& buffer,
+               int thread);
+  /// Before the task: how threads divide the panels of the slices, so many times over, for so many rows.
+  void plan(PanelShares& shares, std::span<const PackedSlice> slices, int64_t times, int64_t rows) const;
+  /// The outputs of panels [begin, end) of the slices.
+  void multiply(const LinearOp& op, std::span<const PackedSlice> slices, const ActivationBuffer& in,
+                int64_t begin, int64_t end, int thread);
+
  private:
   struct Worker {
     ActivationBuffer single;  ///< this thread's own copy of a lone input row
@@ -27,15 +41,13 @@ class LinearRunner {
     std::vector<ProductTile> tiles;
   };
 
-  void prepare_row(const LinearOp& op, int64_t row, int64_t begin, int64_t end, Worker& worker,
-                   ActivationBuffer& buffer, int64_t tile);
   void prepare_rows(const LinearOp& op, int thread);
-  void multiply(const LinearOp& op, std::span<const PackedSlice> slices, const ActivationBuffer& in,
-                int thread);
+  bool is_redundant(const LinearOp& op) const;
 
   const Kernels& kernels_;
   ThreadPool& pool_;
   ActivationBuffer shared_;
+  PanelShares shares_;
   std::vector<Worker> workers_;
 };
 

@@ -2,16 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "backend/expert_ranking.h"
+#include "base/checked_math.h"
 
 namespace hearth::cpu {
 
 namespace {
 
-Matrix matrix(std::vector<float>& storage, int64_t rows, int64_t cols) {
-  if (storage.size() < size_t(rows * cols)) storage.resize(size_t(rows * cols));
-  return {storage.data(), rows, cols, cols};
+float* grown(std::vector<float>& storage, int64_t size) {
+  if (storage.size() < size_t(size)) storage.resize(size_t(size));
+  return storage.data();
 }
 
 /// The slices that hold rows [first, first + count) of a weight whose experts were packed one by one.
@@ -29,69 +32,195 @@ std::span<const PackedSlice> slices_of(const Weight& weight, int64_t first, int6
 }  // namespace
 
 void MoeRunner::route(const MoeOp& op) {
-  const Matrix logits = matrix(logits_, op.in.rows, op.num_experts);
+  const Matrix logits{grown(logits_, op.in.rows * op.num_experts), op.in.rows, op.num_experts,
+                      op.num_experts};
   linear_.run({.in = op.in, .prologue = op.norm, .weight = op.router, .out = logits});
   choices_.resize(size_t(op.in.rows * op.top_k));
-  std::vector<double> scores(size_t(op.num_experts));
-  std::vector<int> order(size_t(op.num_experts));
+  scores_.resize(size_t(op.num_experts));
+  order_.resize(size_t(op.num_experts));
   for (int64_t row = 0; row < op.in.rows; ++row) {
     const std::span<const float> in(logits.row(row), size_t(op.num_experts));
     const double highest = *std::ranges::max_element(in);
     double total = 0;
     for (size_t e = 0; e < in.size(); ++e) {
-      scores[e] =
+      scores_[e] =
           op.gating == Gating::kSoftmax ? std::exp(in[e] - highest) : 1.0 / (1.0 + std::exp(-double(in[e])));
-      total += scores[e];
+      total += scores_[e];
     }
     if (op.gating == Gating::kSigmoid) total = 1.0;
-    rank_experts(scores, order, size_t(op.top_k));
+    rank_experts(scores_, order_, size_t(op.top_k));
     double picked = 0;
-    for (int rank = 0; rank < op.top_k; ++rank) picked += scores[size_t(order[size_t(rank)])];
+    for (int rank = 0; rank < op.top_k; ++rank) picked += scores_[size_t(order_[size_t(rank)])];
     for (int rank = 0; rank < op.top_k; ++rank) {
-      const int expert = order[size_t(rank)];
+      const int expert = order_[size_t(rank)];
       choices_[size_t(row * op.top_k + rank)] = {
-          expert, float(scores[size_t(expert)] / (op.normalize ? picked : total))};
+          expert, float(scores_[size_t(expert)] / (op.normalize ? picked : total))};
     }
   }
 }
 
-void MoeRunner::run_expert(const MoeOp& op, int expert) {
-  rows_.clear();
-  slots_.clear();
-  for (size_t slot = 0; slot < choices_.size(); ++slot) {
-    if (choices_[slot].expert != expert) continue;
-    rows_.push_back(int32_t(slot) / op.top_k);
-    slots_.push_back(int32_t(slot));
+/// Orders the slots by their experts.
+void MoeRunner::group_slots(const MoeOp& op) {
+  const size_t count = choices_.size();
+  slots_.resize(count);
+  rows_.resize(count);
+  places_.resize(count);
+  std::iota(slots_.begin(), slots_.end(), 0);
+  const auto expert_of = [&](int32_t slot) { return choices_[size_t(slot)].expert; };
+  std::ranges::sort(slots_, {}, [&](int32_t slot) { return std::pair(expert_of(slot), slot); });
+  num_groups_ = 0;
+  for (size_t place = 0; place < count; ++place) {
+    const int32_t slot = slots_[place];
+    rows_[place] = slot / op.top_k;
+    places_[size_t(slot)] = int32_t(place);
+    if (place == 0 || expert_of(slot) != expert_of(slots_[place - 1])) {
+      if (groups_.size() == num_groups_) groups_.emplace_back();
+      Group& group = groups_[num_groups_++];
+      group.expert = expert_of(slot);
+      group.first = int64_t(place);
+      group.count = 0;
+    }
+    ++groups_[num_groups_ - 1].count;
   }
-  if (rows_.empty()) return;
-  const int64_t ff = op.down->cols(), cols = op.in.cols, count = int64_t(rows_.size());
-  const Matrix gated = matrix(gated_, count, 2 * ff);
-  linear_.run({.in = op.in, .prologue = op.norm, .weight = op.gate_up, .in_rows = rows_, .out = gated},
-              slices_of(*op.gate_up, expert * 2 * ff, 2 * ff));
-  const Matrix hidden = matrix(hidden_, count, cols);
-  linear_.run({.in = gated, .prologue = GatePrologue{op.activation}, .weight = op.down, .out = hidden},
-              slices_of(*op.down, expert * cols, cols));
-  for (int64_t i = 0; i < count; ++i) {
-    kernels_.scale(hidden.row(i), choices_[size_t(slots_[size_t(i)])].share, cols,
-                   outputs_.data() + int64_t(slots_[size_t(i)]) * cols);
+}
+
+/// The group's products: from the op's rows through `gated` to the group's rows of hidden_.
+void MoeRunner::plan_group(const MoeOp& op, Group& group, float* gated) {
+  const int64_t ff = op.down->cols(), cols = op.in.cols;
+  const std::span<const int32_t> rows(rows_.data() + group.first, size_t(group.count));
+  const Matrix between{gated, group.count, 2 * ff, 2 * ff};
+  group.up = {.in = op.in, .prologue = op.norm, .weight = op.gate_up, .in_rows = rows, .out = between};
+  group.down = {.in = between,
+                .prologue = GatePrologue{op.activation},
+                .weight = op.down,
+                .out = {hidden_.data() + group.first * cols, group.count, cols, cols}};
+  group.up_slices = slices_of(*op.gate_up, group.expert * 2 * ff, 2 * ff);
+  group.down_slices = slices_of(*op.down, group.expert * cols, cols);
+}
+
+/// out[row] += share * hidden, expert by expert in the order of their ranks.
+void MoeRunner::add_up(const MoeOp& op, WorkRange rows, WorkRange cols) const {
+  for (int64_t row = rows.begin; row < rows.end; ++row) {
+    float* out = op.out.row(row);
+    for (int64_t slot = row * op.top_k; slot < (row + 1) * op.top_k; ++slot) {
+      const float share = choices_[size_t(slot)].share;
+      const float* hidden = hidden_.data() + int64_t(places_[size_t(slot)]) * op.in.cols;
+      for (int64_t i = cols.begin; i < cols.end; ++i) out[i] += share * hidden[i];
+    }
   }
+}
+
+/// Expert by expert, each product a task: what many rows take.
+void MoeRunner::run_apart(const MoeOp& op) {
+  const int64_t ff = op.down->cols();
+  for (size_t g = 0; g < num_groups_; ++g) {
+    Group& group = groups_[g];
+    plan_group(op, group, grown(gated_, group.count * 2 * ff));
+    linear_.run(group.up, group.up_slices);
+    linear_.run(group.down, group.down_slices);
+  }
+  pool_.run([&](int thread) { add_up(op, split_work(op.in.rows, thread, pool_.size()), {0, op.in.cols}); });
+}
+
+/// This thread's share of the inputs of every group, or all of a lone row's in a copy of its own: that is one
+/// row for all experts, and takes less than a barrier.
+void MoeRunner::prepare_inputs(const MoeOp& op, int thread) {
+  const int64_t cols = op.in.cols;
+  if (op.in.rows == 1) {
+    linear_.prepare(groups_[0].up, 0, 0, cols, lone_[size_t(thread)], thread);
+    return;
+  }
+  const WorkRange places = split_work(int64_t(slots_.size()), thread, pool_.size());
+  for (size_t g = 0; g < num_groups_; ++g) {
+    Group& group = groups_[g];
+    const int64_t begin = std::max(places.begin, group.first),
+                  end = std::min(places.end, group.first + group.count);
+    for (int64_t place = begin; place < end; ++place)
+      linear_.prepare(group.up, place - group.first, 0, cols, group.in, thread);
+  }
+  pool_.barrier();
+}
+
+/// This thread's share of what goes into the second products, in parts of rows where rows are few.
+void MoeRunner::prepare_gated(const MoeOp& op, int thread) {
+  const int64_t ff = op.down->cols(), count = int64_t(slots_.size());
+  const int64_t parts = ceil_div(int64_t(pool_.size()), count);
+  const WorkRange share = split_work(count * parts, thread, pool_.size());
+  for (size_t g = 0; g < num_groups_; ++g) {
+    Group& group = groups_[g];
+    const int64_t begin = std::max(share.begin, group.first * parts),
+                  end = std::min(share.end, (group.first + group.count) * parts);
+    for (int64_t i = begin; i < end; ++i) {
+      const WorkRange inputs = split_work(ff, int(i % parts), int(parts), group.gated.unit());
+      if (inputs.begin < inputs.end)
+        linear_.prepare(group.down, i / parts - group.first, inputs.begin, inputs.end, group.gated, thread);
+    }
+  }
+}
+
+/// Of panels [begin, end) of the groups' slices, end to end, those of each group: body(group, first, last).
+template <typename Body>
+void MoeRunner::each_group(std::span<const PackedSlice> Group::* slices, int64_t begin, int64_t end,
+                           Body body) const {
+  int64_t first = 0;
+  for (size_t g = 0; g < num_groups_ && first < end; ++g) {
+    const int64_t last = first + panels_of(groups_[g].*slices);
+    if (begin < last) body(groups_[g], std::max(begin, first) - first, std::min(end, last) - first);
+    first = last;
+  }
+}
+
+/// All experts in one task: of few rows, a product takes hardly longer than handing it over.
+void MoeRunner::run_together(const MoeOp& op) {
+  const int64_t ff = op.down->cols(), cols = op.in.cols;
+  const ActivationForms in_forms = static_cast<const PackedWeight&>(*op.gate_up).forms(kernels_);
+  const ActivationForms gated_forms = static_cast<const PackedWeight&>(*op.down).forms(kernels_);
+  float* gated = grown(gated_, int64_t(slots_.size()) * 2 * ff);
+  const bool lone = op.in.rows == 1;
+  lone_.resize(size_t(pool_.size()));
+  for (ActivationBuffer& buffer : lone_) {
+    if (lone) buffer.shape(1, cols, kernels_, in_forms);
+  }
+  for (size_t g = 0; g < num_groups_; ++g) {
+    Group& group = groups_[g];
+    plan_group(op, group, gated + group.first * 2 * ff);
+    if (!lone) group.in.shape(group.count, cols, kernels_, in_forms);
+    group.gated.shape(group.count, ff, kernels_, gated_forms);
+  }
+  linear_.reserve(std::max(cols, ff));
+  linear_.plan(up_shares_, groups_[0].up_slices, int64_t(num_groups_), op.in.rows);
+  linear_.plan(down_shares_, groups_[0].down_slices, int64_t(num_groups_), op.in.rows);
+  pool_.run([&](int thread) {
+    prepare_inputs(op, thread);
+    up_shares_.each(thread, [&](int64_t begin, int64_t end) {
+      each_group(&Group::up_slices, begin, end, [&](const Group& group, int64_t first, int64_t last) {
+        linear_.multiply(group.up, group.up_slices, lone ? lone_[size_t(thread)] : group.in, first, last,
+                         thread);
+      });
+    });
+    pool_.barrier();
+    prepare_gated(op, thread);
+    pool_.barrier();
+    down_shares_.each(thread, [&](int64_t begin, int64_t end) {
+      each_group(&Group::down_slices, begin, end, [&](const Group& group, int64_t first, int64_t last) {
+        linear_.multiply(group.down, group.down_slices, group.gated, first, last, thread);
+      });
+    });
+    pool_.barrier();
+    add_up(op, {0, op.in.rows}, split_work(cols, thread, pool_.size(), kPanelRows));
+  });
 }
 
 void MoeRunner::run(const MoeOp& op) {
+  constexpr size_t kTogetherSlots = 64;
   route(op);
-  const int64_t cols = op.in.cols;
-  matrix(outputs_, op.in.rows * op.top_k, cols);
-  for (int expert = 0; expert < op.num_experts; ++expert) run_expert(op, expert);
-  pool_.run([&](int thread) {
-    const WorkRange rows = split_work(op.in.rows, thread, pool_.size());
-    for (int64_t row = rows.begin; row < rows.end; ++row) {
-      float* out = op.out.row(row);
-      for (int rank = 0; rank < op.top_k; ++rank) {
-        const float* in = outputs_.data() + (row * op.top_k + rank) * cols;
-        for (int64_t i = 0; i < cols; ++i) out[i] += in[i];
-      }
-    }
-  });
+  group_slots(op);
+  grown(hidden_, int64_t(slots_.size()) * op.in.cols);
+  if (slots_.size() <= kTogetherSlots) {
+    run_together(op);
+  } else {
+    run_apart(op);
+  }
 }
 
 }  // namespace hearth::cpu

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "backend/backend.h"
@@ -10,6 +11,13 @@
 #include "base/threads.h"
 
 namespace hearth::cpu {
+
+/// Panels of slices that follow each other.
+inline int64_t panels_of(std::span<const PackedSlice> slices) {
+  int64_t count = 0;
+  for (const PackedSlice& slice : slices) count += slice.num_panels;
+  return count;
+}
 
 /// A weight in panels. Immutable once packed.
 class PackedWeight final : public Weight {

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/cpu_info.h"
 #include "base/cpu_topology.h"
 #include "base/machine_peak.h"
 #include "cli/bench_rows.h"
@@ -172,21 +173,27 @@ struct Probe {
   const char *name, *unit, *label, *key;
   MachineProbe probe;
 };
-constexpr Probe kProbes[] = {{"int8", "GOP/s", "8-bit dot products", "int8_gops", MachineProbe::kInt8},
-                             {"bf16", "GFLOP/s", "bfloat16 dot products", "bf16_gflops", MachineProbe::kBf16},
-                             {"f32", "GFLOP/s", "float multiply-adds", "f32_gflops", MachineProbe::kF32},
-                             {"read", "GB/s", "reading from memory", "read_gb_s", MachineProbe::kRead}};
+constexpr Probe kProbes[] = {
+    {"int8", "GOP/s", "8-bit dot products", "int8_gops", MachineProbe::kInt8},
+    {"words", "GOP/s", "4-bit weights summed in words", "words_gops", MachineProbe::kWords},
+    {"signed", "GOP/s", "8-bit weights by sign", "signed_gops", MachineProbe::kSigned},
+    {"bf16", "GFLOP/s", "bfloat16 dot products", "bf16_gflops", MachineProbe::kBf16},
+    {"f32", "GFLOP/s", "float multiply-adds", "f32_gflops", MachineProbe::kF32},
+    {"read", "GB/s", "reading from memory", "read_gb_s", MachineProbe::kRead},
+    {"read-unasked", "GB/s", "reading unasked", "read_unasked_gb_s", MachineProbe::kReadUnasked}};
 
 Status bench_machine(const BenchOptions& options) {
+  const Isa isa = TRY(choose_isa(options.session.isa));
   ThreadPool pool(options.session.threads > 0 ? options.session.threads : default_threads());
-  Row row{{{"threads", pool.size()}}, {{"threads", std::to_string(pool.size())}}};
+  Row row{{{"isa", to_string(isa)}, {"threads", pool.size()}},
+          {{"instruction set", std::string(to_string(isa))}, {"threads", std::to_string(pool.size())}}};
   RowPrinter printer(options.json ? RowFormat::kJsonLines : options.format);
   for (const Probe& probe : kProbes) {
     if (!options.only.empty() && options.only != probe.name) continue;
-    const std::optional<double> figure = measure_machine(pool, probe.probe);
+    const std::optional<double> figure = measure_machine(pool, isa, probe.probe);
     row.fields[probe.key] = figure ? nlohmann::ordered_json(std::round(*figure * 10) / 10) : nullptr;
-    row.cells.push_back({fmt::format("{}, {}", probe.label, probe.unit),
-                         figure ? fmt::format("{:.1f}", *figure) : "not on this processor"});
+    row.cells.push_back(
+        {fmt::format("{}, {}", probe.label, probe.unit), figure ? fmt::format("{:.1f}", *figure) : "-"});
   }
   printer.print(row);
   printer.finish();

@@ -1,9 +1,12 @@
 // How the sums of a block's values are kept for products. `halves` are the sums of its two halves.
 
-/// What a zero point of 8 adds to an accumulator, of the block and of its second half.
+/// What a zero point of 8 adds to an accumulator: of a block.
+inline void put_start(const F32 (&)[2], const int32_t (&halves)[2], int32_t* start) {
+  *start = -8 * (halves[0] + halves[1]);
+}
+/// Of its halves.
 inline void put_starts(const F32 (&)[2], const int32_t (&halves)[2], int width, int32_t* starts) {
-  starts[0] = -8 * (halves[0] + halves[1]);
-  starts[width] = -8 * halves[1];
+  for (int half = 0; half < 2; ++half) starts[half * width] = -8 * halves[half];
 }
 
 /// For codecs with records, what minima are multiplied by.

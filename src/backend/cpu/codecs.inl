@@ -1,6 +1,17 @@
 // How a step of panel rows turns a block's stored bits into quants, one vector a group of 4 inputs, and
 // scales.
 
+/// Bits kFrom .. of every byte as bits kTo .., as far as `mask` reaches.
+template <int kFrom, int kTo>
+inline Quads moved_bits(Quads x, uint8_t mask) {
+  const auto moved = uint8_t(mask << kTo);
+  if constexpr (kFrom >= kTo) {
+    return bits<kFrom - kTo>(x, moved);
+  } else {
+    return bits<0>(raise<kTo - kFrom>(x), moved);
+  }
+}
+
 /// The quants of a group as they are stored.
 template <QuantLayout kLayout, int kGroup>
 inline Quads stored_quants(const uint8_t* lines) {
@@ -10,17 +21,17 @@ inline Quads stored_quants(const uint8_t* lines) {
   } else if constexpr (kLayout == QuantLayout::kTwo) {
     return bits<kInHalf * 2>(load_quads(lines + kHalf * 64), 3);
   } else if constexpr (kLayout == QuantLayout::kTwoBit) {
-    const Quads high = bits<kGroup>(load_quads(lines + 2 * 64), 1);
-    return join(stored_quants<QuantLayout::kTwo, kGroup>(lines), raise<2>(high));
+    const Quads high = moved_bits<kGroup, 2>(load_quads(lines + 2 * 64), 1);
+    return join(stored_quants<QuantLayout::kTwo, kGroup>(lines), high);
   } else if constexpr (kLayout == QuantLayout::kNibble) {
     return bits<kHalf * 4>(load_quads(lines + kInHalf * 64), 15);
   } else if constexpr (kLayout == QuantLayout::kNibbleBit) {
-    const Quads high = bits<kGroup>(load_quads(lines + 4 * 64), 1);
-    return join(stored_quants<QuantLayout::kNibble, kGroup>(lines), raise<4>(high));
+    const Quads high = moved_bits<kGroup, 4>(load_quads(lines + 4 * 64), 1);
+    return join(stored_quants<QuantLayout::kNibble, kGroup>(lines), high);
   } else {
     static_assert(kLayout == QuantLayout::kNibbleTwo);
-    const Quads high = bits<kInHalf * 2>(load_quads(lines + (4 + kHalf) * 64), 3);
-    return join(stored_quants<QuantLayout::kNibble, kGroup>(lines), raise<4>(high));
+    const Quads high = moved_bits<kInHalf * 2, 4>(load_quads(lines + (4 + kHalf) * 64), 3);
+    return join(stored_quants<QuantLayout::kNibble, kGroup>(lines), high);
   }
 }
 

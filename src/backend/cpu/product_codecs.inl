@@ -5,7 +5,7 @@ template <Codec kCodec, int kWidth>
 inline void add_block(const ActivationTile& in, int64_t block, const Quads (&w)[kGroups],
                       const RowScales& scales, RowsF32 (&totals)[kWidth]) {
   constexpr bool kMinimum = record_info(codec_info(kCodec).scales).minimum;
-  const int32_t* starts = in.starts + block * 2 * kWidth;
+  const int32_t* starts = in.starts + block * kWidth;
   RowsI32 sums[kWidth];
   for (int c = 0; c < kWidth; ++c) sums[c] = start_of<kCodec>(starts[c]);
   dot_groups<kCodec>(in.values + block * kBlock * kWidth, w, 0, kGroups, sums);

@@ -9,10 +9,8 @@ inline void add_codes(const ActivationTile& in, int64_t block, const Quads (&w)[
   const int8_t* values = in.values + block * kBlock * kWidth;
   for (int half = 0; half < kHalves; ++half) {
     RowsI32 sums[kWidth];
-    for (int c = 0; c < kWidth; ++c) {
-      const int32_t second = starts[kWidth + c];
-      sums[c] = start_of<kCodec>(kHalves == 1 ? starts[c] : half == 0 ? starts[c] - second : second);
-    }
+    for (int c = 0; c < kWidth; ++c)
+      sums[c] = start_of<kCodec>(kHalves == 2 ? starts[half * kWidth + c] : starts[c] + starts[kWidth + c]);
     dot_groups<kCodec>(values, w, half * kGroups / kHalves, (half + 1) * kGroups / kHalves, sums);
     for (int c = 0; c < kWidth; ++c) whole[c] = multiply_add(sums[c], codes.scale[half], whole[c]);
   }

@@ -93,7 +93,7 @@ void quantize(const float* in, int64_t k, int width, int lane, bool by_column, i
     put_values(parts, width, lane, by_column, out, out + lane * kBlock);
     scales[block * width + lane] = step;
     sums[block * width + lane] = step * float(halves[0] + halves[1]);
-    put_starts(parts, halves, width, starts + block * 2 * width + lane);
+    put_start(parts, halves, starts + block * width + lane);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "backend/cpu/product.inl"
 #include "backend/cpu/x86/dots_avx2.inl"
 #include "backend/cpu/x86/open_panel_avx2.inl"
+#include "backend/cpu/x86/panel_part_avx2.inl"
 #include "backend/cpu/x86/product_blocks_avx2.inl"
 #include "backend/cpu/x86/product_records_avx2.inl"
 #include "backend/cpu/x86/products_avx2.inl"

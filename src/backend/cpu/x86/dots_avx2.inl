@@ -17,6 +17,9 @@ constexpr int kSteps = kPanelRows / kStepRows;
 template <int kWidth>
 using TileSums = __m256i[kSteps][kWidth];
 
+/// MXFP4's quants as `group_quants` has them are from 116 to 140, around 128: here from 0 to 24.
+constexpr int kMxLeast = 116, kMxZero = 12, kMxLargest = 24;
+
 /// How quants enter products.
 struct QuantForm {
   int zero;                ///< taken off by a start of the sums, less what was taken off before
@@ -27,7 +30,7 @@ struct QuantForm {
 template <Codec kCodec>
 constexpr QuantForm quant_form() {
   constexpr CodecInfo kInfo = codec_info(kCodec);
-  if (kCodec == Codec::kLut4Mx) return {12};
+  if (kCodec == Codec::kLut4Mx) return {kMxZero};
   if (kWordSums && kInfo.wide) return {0, 0, true};
   if (kWordSums && kInfo.quants == QuantLayout::kNibbleBit && kInfo.zero == 0) return {16, 16};
   return {kInfo.zero};
@@ -37,7 +40,7 @@ constexpr QuantForm quant_form() {
 template <Codec kCodec>
 constexpr bool fits_words() {
   constexpr QuantForm kForm = quant_form<kCodec>();
-  constexpr int kLargest = kCodec == Codec::kLut4Mx ? 24 : largest_quant(codec_info(kCodec).quants);
+  constexpr int kLargest = kCodec == Codec::kLut4Mx ? kMxLargest : largest_quant(codec_info(kCodec).quants);
   constexpr int kFarthest = kLargest - kForm.zero > kForm.zero ? kLargest - kForm.zero : kForm.zero;
   constexpr int kInputs = kBlock / 2 / record_info(codec_info(kCodec).scales).halves;
   return kForm.is_signed || kFarthest * 127 * kInputs <= 32767;
@@ -46,7 +49,6 @@ constexpr bool fits_words() {
 /// Quants as they enter products, of quants as `group_quants` has them.
 template <Codec kCodec>
 HEARTH_INLINE Quads product_form(Quads quants) {
-  constexpr int kMxLeast = 116;
   if constexpr (kCodec == Codec::kLut4Mx) return _mm256_sub_epi8(quants, _mm256_set1_epi8(kMxLeast));
   if constexpr (quant_form<kCodec>().is_signed) return _mm256_xor_si256(quants, _mm256_set1_epi8(char(0x80)));
   return quants;
@@ -66,6 +68,11 @@ HEARTH_INLINE void store_whole(int32_t* p, __m256i x) {
 /// Four bytes of any kind, eight times.
 HEARTH_INLINE __m256i splat_four(const void* p) { return splat_quad(static_cast<const int8_t*>(p)); }
 
+/// Two whole numbers of 16 bits as a pair of words.
+HEARTH_INLINE __m256i word_pair(RowsI32 low, RowsI32 high) {
+  return _mm256_blend_epi16(low, _mm256_slli_epi32(high, 16), 0xaa);
+}
+
 /// sum + the products of pairs of words.
 HEARTH_INLINE __m256i add_word_products(__m256i sum, __m256i a, __m256i b) {
 #ifdef __AVXVNNI__
@@ -79,12 +86,10 @@ HEARTH_INLINE __m256i add_word_products(__m256i sum, __m256i a, __m256i b) {
 HEARTH_INLINE __m256i shift_left(__m256i x, int n) { return _mm256_slli_epi32(x, n); }
 HEARTH_INLINE __m256i shift_right(__m256i x, int n) { return _mm256_srai_epi32(x, n); }
 HEARTH_INLINE __m256i add_starts(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
-HEARTH_INLINE __m256i sub_starts(__m256i a, __m256i b) { return _mm256_sub_epi32(a, b); }
 #else
 HEARTH_INLINE __m256i shift_left(__m256i x, int n) { return _mm256_slli_epi16(x, n); }
 HEARTH_INLINE __m256i shift_right(__m256i x, int n) { return _mm256_srai_epi16(x, n); }
 HEARTH_INLINE __m256i add_starts(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
-HEARTH_INLINE __m256i sub_starts(__m256i a, __m256i b) { return _mm256_sub_epi16(a, b); }
 #endif
 
 /// A start for a zero point, of that for 8.
@@ -107,8 +112,9 @@ HEARTH_INLINE void start_sums(const int32_t* starts, TileSums<kWidth>& sums) {
     __m256i start = _mm256_setzero_si256();
     if constexpr (kZero != 0) {
       constexpr bool kHalves = record_info(codec_info(kCodec).scales).halves == 2;
-      start = splat_four(starts + (kHalves && kHalf == 1 ? kWidth : 0) + c);
-      if constexpr (kHalves && kHalf == 0) start = sub_starts(start, splat_four(starts + kWidth + c));
+      start = splat_four(starts + kHalf * kWidth + c);
+      if constexpr (has_records(kCodec) && !kHalves)
+        start = add_starts(start, splat_four(starts + kWidth + c));
       start = start_for<kZero>(start);
     }
     HEARTH_UNROLL for (int step = 0; step < kSteps; ++step) sums[step][c] = start;
@@ -164,22 +170,25 @@ HEARTH_INLINE void add_groups(const uint8_t* lines, const int8_t* values, const 
   }
 }
 
+/// Whether sums of 32 bits of a block, or of half of one, fit 16, as a word to be multiplied by a code.
+template <Codec kCodec>
+constexpr bool sums_are_words() {
+  return kCodec == Codec::kK2 || kCodec == Codec::kK3;
+}
+
 /// Adds a row's sum of a block, or of half of one, times its code to a whole number.
 template <Codec kCodec>
 HEARTH_INLINE __m256i add_coded(__m256i whole, __m256i sum, __m256i code) {
   if constexpr (quant_form<kCodec>().is_signed) return _mm256_add_epi32(whole, sum);
-#ifdef __AVXVNNI__
-  return _mm256_add_epi32(whole, _mm256_mullo_epi32(sum, code));
-#else
+  if constexpr (!kWordSums && !sums_are_words<kCodec>())
+    return _mm256_add_epi32(whole, _mm256_mullo_epi32(sum, code));
   return add_word_products(whole, sum, code);
-#endif
 }
 
-/// A code as `add_coded` and `add_group` take it.
+/// A code as `add_coded` and `add_group` take it: for two words, for the lower one, or for a sum of 32 bits.
+template <Codec kCodec>
 HEARTH_INLINE __m256i code_form(__m256i code) {
-#ifdef __AVXVNNI__
+  if constexpr (kWordSums) return word_pair(code, code);
+  if constexpr (sums_are_words<kCodec>()) return word_pair(code, _mm256_setzero_si256());
   return code;
-#else
-  return _mm256_blend_epi16(code, _mm256_slli_epi32(code, 16), 0xaa);
-#endif
 }

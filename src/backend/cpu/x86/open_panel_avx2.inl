@@ -37,11 +37,6 @@ inline void open_quants(const uint8_t* lines, uint8_t* out) {
   }
 }
 
-/// Two whole numbers of 16 bits as a pair of words.
-inline __m256i word_pair(RowsI32 low, RowsI32 high) {
-  return _mm256_blend_epi16(low, _mm256_slli_epi32(high, 16), 0xaa);
-}
-
 /// Codes and minima of a record that are whole numbers of 16 bits under its unit.
 struct UnitCodes {
   RowsI32 code, minimum;
@@ -72,7 +67,7 @@ inline void open_record(const uint8_t* record, int index, int row, OpenPart<kCod
     rows_store(out.minima[index] + row, scales.factors.minimum);
   }
   [[maybe_unused]] RowsI32 even;
-  for (int sub = 0; sub < kRecordBlocks; ++sub) {
+  HEARTH_UNROLL for (int sub = 0; sub < kRecordBlocks; ++sub) {
     const int block = index * kRecordBlocks + sub;
     BlockCodes codes = load_codes(record, sub, row, scales);
     if constexpr (has_common_unit<kCodec>()) {
@@ -88,7 +83,7 @@ inline void open_record(const uint8_t* record, int index, int row, OpenPart<kCod
                   word_pair(rows_to_int(codes.minimum[0]), rows_to_int(codes.minimum[1])));
     }
     for (int half = 0; half < OpenPart<kCodec>::kInfo.halves; ++half)
-      store_whole(out.codes[block][half] + row, code_form(codes.scale[half]));
+      store_whole(out.codes[block][half] + row, code_form<kCodec>(codes.scale[half]));
   }
 }
 

@@ -1,36 +1,6 @@
 // Products of codecs with a scale a block, for all rows of a panel. Totals lie in memory, [width][16], and
 // are loaded and stored once a block: the registers belong to the sums.
 
-/// Blocks [first, first + count) of a panel that a tile passes over.
-template <Codec kCodec>
-struct PanelPart {
-  const ProductArgs& args;
-  const uint8_t* base;  ///< the panel
-  int64_t first, count;
-  const OpenPart<kCodec>& open;
-  bool prefetch;  ///< whether the tile asks for what comes after
-};
-
-/// Asks for what the block that is some blocks further on needs.
-template <Codec kCodec>
-HEARTH_INLINE void prefetch_ahead(const PanelPart<kCodec>& part, int64_t block) {
-  constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
-  constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
-  const int64_t blocks = part.args.k / kBlock;
-  prefetch_block<kCodec>(
-      part.base + size_t(block) * kQuantBytes,
-      part.base + size_t(blocks) * kQuantBytes + size_t(block / kInfo.blocks) * kInfo.bytes, block, blocks,
-      blocks_ahead<kCodec>(blocks), part.args.slice->panel_bytes);
-}
-
-/// The bytes of block `index` of a part.
-template <Codec kCodec, bool kOpened>
-HEARTH_INLINE const uint8_t* block_lines(const PanelPart<kCodec>& part, int64_t index) {
-  constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
-  if constexpr (kOpened && opens_quants<kCodec>()) return part.open.quants[index];
-  return part.base + size_t(part.first + index) * kQuantBytes;
-}
-
 /// The factors of block `index` of a part, for a step of rows.
 template <Codec kCodec, bool kOpened>
 HEARTH_INLINE RowScales block_scales(const PanelPart<kCodec>& part, int64_t index, int row) {
@@ -44,8 +14,7 @@ HEARTH_INLINE RowScales block_scales(const PanelPart<kCodec>& part, int64_t inde
   } else {
     constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
     return load_scales<kScales>(
-        part.base + size_t(part.args.k / kBlock) * kQuantBytes + size_t(part.first + index) * kInfo.bytes,
-        row);
+        part.base + size_t(part.blocks) * kQuantBytes + size_t(part.first + index) * kInfo.bytes, row);
   }
 }
 
@@ -64,14 +33,18 @@ HEARTH_INLINE __m256i whole_sum(__m256i sum, const int32_t* start) {
 
 /// totals += scale * (quants . values) + minima * sums, over a part's blocks.
 template <Codec kCodec, bool kOpened, int kWidth>
-void add_blocks(const PanelPart<kCodec>& part, const ActivationTile& in, float* totals) {
+[[gnu::noinline]] void add_blocks(const PanelPart<kCodec>& panel_part, const ActivationTile& tile,
+                                  float* totals) {
+  const PanelPart<kCodec> part = panel_part;
+  const ActivationTile in = tile;
+  AskAhead<kCodec, kOpened> ask(part);
   static_assert(!kWordSums || fits_words<kCodec>());
   constexpr bool kMinimum = record_info(codec_info(kCodec).scales).minimum;
   const __m256i ones[kSteps] = {_mm256_set1_epi16(1), _mm256_set1_epi16(1)};
   for (int64_t i = 0; i < part.count; ++i) {
     const int64_t block = part.first + i;
-    if (part.prefetch) prefetch_ahead(part, block);
-    const int32_t* starts = in.starts + block * 2 * kWidth;
+    ask.at(block);
+    const int32_t* starts = in.starts + block * kWidth;
     TileSums<kWidth> sums;
     start_sums<kCodec, 0, kWidth>(starts, sums);
     add_groups<kCodec, kOpened && opens_quants<kCodec>(), 0, kGroups, kWidth>(

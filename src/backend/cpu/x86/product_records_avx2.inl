@@ -17,8 +17,9 @@ HEARTH_INLINE void add_half(const PanelPart<kCodec>& part, const ActivationTile&
   constexpr int kHalfGroups = kGroups / OpenPart<kCodec>::kInfo.halves;
   const int64_t block = part.first + index;
   __m256i codes[kSteps];
-  HEARTH_UNROLL for (int step = 0; step < kSteps; ++step) codes[step] =
-      load_whole(part.open.codes[index][kHalf] + step * kStepRows);
+  HEARTH_UNROLL for (int step = 0; step < kSteps; ++step) {
+    codes[step] = load_whole(part.open.codes[index][kHalf] + step * kStepRows);
+  }
   TileSums<kWidth> sums;
   start_sums<kCodec, kHalf, kWidth>(in.starts + block * 2 * kWidth, sums);
   add_groups<kCodec, kOpened, kHalf * kHalfGroups, (kHalf + 1) * kHalfGroups, kWidth>(
@@ -34,7 +35,7 @@ HEARTH_INLINE void add_half(const PanelPart<kCodec>& part, const ActivationTile&
 
 /// A span's minima times a column's values. Exact. `index` is the span's first block in the part.
 template <Codec kCodec, int kWidth>
-HEARTH_INLINE __m256i span_minima(const PanelPart<kCodec>& part, const ActivationTile& in, int64_t index,
+HEARTH_INLINE __m256i tile_minima(const PanelPart<kCodec>& part, const ActivationTile& in, int64_t index,
                                   int column, int row) {
   constexpr bool kHalves = OpenPart<kCodec>::kInfo.halves == 2;
   constexpr int kBlocks = kHalves ? 1 : 2;
@@ -49,8 +50,8 @@ HEARTH_INLINE __m256i span_minima(const PanelPart<kCodec>& part, const Activatio
 
 /// Moves a span's whole numbers, scaled, to a record's products.
 template <Codec kCodec, int kWidth>
-HEARTH_INLINE void scale_span(const PanelPart<kCodec>& part, const ActivationTile& in, int64_t index,
-                              RecordSums<kWidth>& out) {
+HEARTH_INLINE void scale_tile_span(const PanelPart<kCodec>& part, const ActivationTile& in, int64_t index,
+                                   RecordSums<kWidth>& out) {
   const float* value_scales = in.scales + (part.first + index) / kSpanBlocks * kWidth;
   const int64_t record = index / kRecordBlocks;
   for (int row = 0; row < kPanelRows; row += kStepRows) {
@@ -61,7 +62,7 @@ HEARTH_INLINE void scale_span(const PanelPart<kCodec>& part, const ActivationTil
       if constexpr (!OpenPart<kCodec>::kInfo.minimum) {
         sum = rows_to_float(whole);
       } else {
-        const __m256i minima = span_minima<kCodec, kWidth>(part, in, index, c, row);
+        const __m256i minima = tile_minima<kCodec, kWidth>(part, in, index, c, row);
         if constexpr (has_minima_apart<kCodec>()) {
           float* const at = out.minima[c] + row;
           rows_store(at, rows_fma(rows_to_float(minima), value_scale, rows_load(at)));
@@ -82,8 +83,8 @@ HEARTH_INLINE void scale_span(const PanelPart<kCodec>& part, const ActivationTil
 
 /// totals += a record's products and minima.
 template <Codec kCodec, int kWidth>
-HEARTH_INLINE void add_record(const OpenPart<kCodec>& open, int64_t record, RecordSums<kWidth>& sums,
-                              float* totals) {
+HEARTH_INLINE void add_tile_record(const OpenPart<kCodec>& open, int64_t record, RecordSums<kWidth>& sums,
+                                   float* totals) {
   for (int row = 0; row < kPanelRows; row += kStepRows) {
     HEARTH_UNROLL for (int c = 0; c < kWidth; ++c) {
       float* const at = totals + c * kPanelRows + row;
@@ -101,16 +102,20 @@ HEARTH_INLINE void add_record(const OpenPart<kCodec>& open, int64_t record, Reco
 
 /// totals += the products of a part's blocks, whole records.
 template <Codec kCodec, bool kOpened, int kWidth>
-void add_records(const PanelPart<kCodec>& part, const ActivationTile& in, float* totals) {
+[[gnu::noinline]] void add_records(const PanelPart<kCodec>& panel_part, const ActivationTile& tile,
+                                   float* totals) {
+  const PanelPart<kCodec> part = panel_part;
+  const ActivationTile in = tile;
+  AskAhead<kCodec, kOpened> ask(part);
   RecordSums<kWidth> sums = {};
   for (int64_t index = 0; index < part.count; ++index) {
-    if (part.prefetch) prefetch_ahead(part, part.first + index);
+    ask.at(part.first + index);
     add_half<kCodec, kOpened, 0, kWidth>(part, in, index, sums);
     if constexpr (OpenPart<kCodec>::kInfo.halves == 2)
       add_half<kCodec, kOpened, 1, kWidth>(part, in, index, sums);
     if (index % kSpanBlocks == kSpanBlocks - 1)
-      scale_span<kCodec, kWidth>(part, in, index / kSpanBlocks * kSpanBlocks, sums);
+      scale_tile_span<kCodec, kWidth>(part, in, index / kSpanBlocks * kSpanBlocks, sums);
     if (index % kRecordBlocks == kRecordBlocks - 1)
-      add_record<kCodec, kWidth>(part.open, index / kRecordBlocks, sums, totals);
+      add_tile_record<kCodec, kWidth>(part.open, index / kRecordBlocks, sums, totals);
   }
 }

@@ -2,8 +2,22 @@
 
 /// How many columns pass over a part at once: their totals share the first cache with it.
 constexpr int64_t kColumnsAtOnce = 128;
-/// From how many on it pays to take a part's quants apart.
-constexpr int64_t kOpenedColumns = 32;
+
+/// From how many columns on it pays to take a part's quants apart: one or two operations do it for nibbles,
+/// up to six for others.
+template <Codec kCodec>
+constexpr int64_t opened_columns() {
+  switch (kCodec) {
+    case Codec::kU4:
+    case Codec::kU4Min:
+    case Codec::kU8:
+    case Codec::kK2:
+    case Codec::kK4:
+      return 16;
+    default:
+      return 8;
+  }
+}
 
 /// Panels that at most kColumnsAtOnce columns pass over.
 template <Codec kCodec, bool kOpened>
@@ -22,8 +36,9 @@ class PanelPass {
  private:
   void sum_panel(const uint8_t* base) {
     const int64_t blocks = args_.k / kBlock;
-    // Where nothing is opened, a tile passes over the whole panel.
-    const int64_t at_once = kOpened || has_records(kCodec) ? kPartBlocks : blocks;
+    // Where quants stay packed, a record at a time, so that it is asked for in time; and where nothing is
+    // opened, a tile passes over the whole panel.
+    const int64_t at_once = kOpened ? kPartBlocks : has_records(kCodec) ? kRecordBlocks : blocks;
     __builtin_memset(totals_, 0, size_t(num_columns()) * sizeof totals_[0]);
     for (int64_t first = 0; first < blocks; first += at_once) {
       const int64_t count = at_once < blocks - first ? at_once : blocks - first;
@@ -31,7 +46,8 @@ class PanelPass {
       float* totals = totals_[0];
       for (int64_t tile = 0; tile < num_tiles_; ++tile) {
         const ActivationTile& in = tiles_[tile].in;
-        const PanelPart<kCodec> part{args_, base, first, count, open_, &tiles_[tile] == args_.tiles};
+        const PanelPart<kCodec> part{base, blocks,    args_.slice->panel_bytes, first, count, open_,
+                                     tile, num_tiles_};
         by_width(in.width, [&]<int kWidth>() {
           if constexpr (has_records(kCodec)) {
             add_records<kCodec, kOpened, kWidth>(part, in, totals);
@@ -76,10 +92,13 @@ void product(const ProductArgs& args) {
     int64_t columns = 0;
     while (tile < args.num_tiles && columns + args.tiles[tile].in.width <= kColumnsAtOnce)
       columns += args.tiles[tile++].in.width;
-    if (columns >= kOpenedColumns) {
+    if (columns >= opened_columns<kCodec>()) {
       PanelPass<kCodec, true>(args, args.tiles + first, tile - first).run();
     } else {
       PanelPass<kCodec, false>(args, args.tiles + first, tile - first).run();
     }
   }
 }
+
+#undef HEARTH_INLINE
+#undef HEARTH_UNROLL

@@ -141,16 +141,33 @@ TEST(Linear, StacksSlicesThatQuantiseTheirInputsApart) {
   }
 }
 
-/// Whatever a file holds, whole numbers of a span stay whole: the largest quants and codes with the largest
-/// values.
+/// Inputs whose 8-bit values are the largest there are: of one sign, of the other, of both in turns of two
+/// inputs, of any.
+std::vector<float> largest_inputs(int64_t tokens, int64_t cols) {
+  std::mt19937 rng(2);
+  std::vector<float> in(size_t(tokens * cols));
+  for (size_t i = 0; i < in.size(); ++i) {
+    const size_t row = i / size_t(cols), column = i % size_t(cols);
+    const bool signs[] = {false, true, column / 2 % 2 == 1, (rng() & 1) == 1};
+    in[i] = signs[row % 4] ? -127.0f : 127.0f;
+  }
+  return in;
+}
+
+/// Whatever a file holds, whole numbers of a block or a span stay whole: the largest quants and codes with
+/// the largest values.
 TEST(Linear, SumsTheLargestNumbersExactly) {
-  struct Halves {
+  struct Factors {
     DType dtype;
     std::vector<size_t> offsets;  // of a block's f16 scales
   };
-  const Halves all[] = {{DType::kQ2_K, {80, 82}}, {DType::kQ3_K, {108}}, {DType::kQ4_K, {0, 2}},
-                        {DType::kQ5_K, {0, 2}},   {DType::kQ6_K, {208}}, {DType::kIQ4_XS, {0}}};
+  const Factors all[] = {{DType::kQ4_0, {0}},    {DType::kQ4_1, {0, 2}},   {DType::kQ5_0, {0}},
+                         {DType::kQ5_1, {0, 2}}, {DType::kQ8_0, {0}},      {DType::kIQ4_NL, {0}},
+                         {DType::kMXFP4, {}},    {DType::kQ2_K, {80, 82}}, {DType::kQ3_K, {108}},
+                         {DType::kQ4_K, {0, 2}}, {DType::kQ5_K, {0, 2}},   {DType::kQ6_K, {208}},
+                         {DType::kIQ4_XS, {0}}};
   constexpr int64_t kRows = 18, kCols = 512;
+  constexpr auto kMxExponent = std::byte{124};  // 1/16
   std::mt19937 rng(1);
   for (const auto& [dtype, offsets] : all) {
     for (const int fill : {0x00, 0x7f, 0x80, 0xff, -1}) {
@@ -163,14 +180,14 @@ TEST(Linear, SumsTheLargestNumbersExactly) {
           stored.bytes[block + offset] = std::byte{0};
           stored.bytes[block + offset + 1] = std::byte{0x2c};  // 1/16
         }
+        if (dtype == DType::kMXFP4) stored.bytes[block] = kMxExponent;
       }
       const std::vector<float> bias(size_t(kRows), 1.0f);
       for (const int64_t tokens : {1, 9, 64}) {
         compare(1e-9, [&](Backend& backend) {
           auto weight = backend.pack({&stored.view, 1});
           EXPECT_TRUE(weight);
-          std::vector<float> in(size_t(tokens * kCols)), out(size_t(tokens * kRows));
-          for (size_t i = 0; i < in.size(); ++i) in[i] = i / size_t(kCols) % 2 == 0 ? 127.0f : -127.0f;
+          std::vector<float> in = largest_inputs(tokens, kCols), out(size_t(tokens * kRows));
           backend.linear({.in = matrix(in, tokens),
                           .weight = weight->get(),
                           .bias = bias.data(),
@@ -255,6 +272,45 @@ TEST_P(RowsAlone, DoNotDependOnTheirCompany) {
       }
       EXPECT_EQ(std::memcmp(apart.data(), together.data(), apart.size() * sizeof(float)), 0)
           << isa << " " << size;
+    }
+  }
+}
+
+class Widths : public testing::TestWithParam<DType> {};
+
+std::vector<DType> block_types() {
+  std::vector<DType> types;
+  for_each_format([&](auto format) {
+    if (format.block_size > 1) types.push_back(format.dtype);
+  });
+  return types;
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Widths, testing::ValuesIn(block_types()),
+                         [](const auto& info) { return std::string(dtype_info(info.param).name); });
+
+/// However many columns a product has: around the widths of tiles, and where kernels take panels apart or
+/// begin another pass. Rows and inputs end within a panel and a part of one.
+TEST_P(Widths, GiveTheSameBits) {
+  constexpr int64_t kRows = 19, kMost = 150;
+  const int64_t k = dtype_info(GetParam()).block_size == 32 ? 544 : 768;
+  const StoredTensor stored(GetParam(), kRows, k, 1);
+  std::vector<float> in = random_floats(size_t(kMost * k), 4), expected;
+  ThreadPool pool(2);
+  for (const std::string& isa : cpu_backend_isas()) {
+    auto backend = make_cpu_backend(pool, isa);
+    ASSERT_TRUE(backend);
+    auto weight = (*backend)->pack({&stored.view, 1});
+    ASSERT_TRUE(weight);
+    for (int64_t tokens = kMost; tokens > 0; --tokens) {
+      const bool is_edge = tokens <= 17 || (tokens >= 31 && tokens <= 34) || (tokens >= 127 && tokens <= 130);
+      if (!is_edge && tokens != kMost) continue;
+      std::vector<float> found(size_t(tokens * kRows));
+      (*backend)->linear(
+          {.in = {in.data(), tokens, k, k}, .weight = weight->get(), .out = matrix(found, tokens)});
+      if (expected.empty()) expected = found;
+      ASSERT_EQ(std::memcmp(found.data(), expected.data(), found.size() * sizeof(float)), 0)
+          << isa << ", " << tokens << " columns";
     }
   }
 }

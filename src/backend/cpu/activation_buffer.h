@@ -37,10 +37,10 @@ class ActivationBuffer {
   /// Bytes that so many rows take.
   static size_t bytes_for(int64_t rows, int64_t k, ActivationForms forms) {
     const auto count = size_t(rows * ceil_div(k, int64_t{kBlock}));
-    constexpr size_t kInts = kBlock * sizeof(int8_t) + 2 * sizeof(int32_t);
+    constexpr size_t kSumAndStart = sizeof(float) + sizeof(int32_t);
     size_t bytes = 0;
-    if (forms.blocks) bytes += count * (kInts + 2 * sizeof(float));
-    if (forms.records) bytes += count * (kInts + 2 * sizeof(float)) + count / kSpanBlocks * sizeof(float);
+    if (forms.blocks) bytes += count * (kBlock + sizeof(float) + kSumAndStart);
+    if (forms.records) bytes += count * (kBlock + 2 * kSumAndStart) + count / kSpanBlocks * sizeof(float);
     if (forms.floats) bytes += size_t(rows * k) * sizeof(float);
     if (forms.splits) bytes += count * kSplitBlock * sizeof(uint16_t);
     return bytes;
@@ -67,7 +67,7 @@ class ActivationBuffer {
             at(quantized.values, block * kBlock),
             at(quantized.scales, records ? block / kSpanBlocks : block),
             at(quantized.sums, records ? 2 * block : block),
-            at(quantized.starts, 2 * block),
+            at(quantized.starts, records ? 2 * block : block),
             forms_.floats ? floats_.data() + row * k_ : nullptr,
             at(splits_, block * int64_t(kSplitBlock))};
   }
@@ -80,7 +80,7 @@ class ActivationBuffer {
     if (forms_.blocks) {
       kernels_->quantize(in, count, width, lane, by_column(width, false),
                          by_block_.values.data() + block * kBlock, by_block_.scales.data() + block,
-                         by_block_.sums.data() + block, by_block_.starts.data() + 2 * block);
+                         by_block_.sums.data() + block, by_block_.starts.data() + block);
     }
     if (forms_.records) {
       kernels_->quantize_records(in, count, width, lane, by_column(width, true),
@@ -112,7 +112,7 @@ class ActivationBuffer {
       values.resize(blocks * kBlock);
       scales.resize(num_scales + kSlack);
       sums.resize(num_sums + kSlack);
-      starts.resize(2 * blocks + kSlack);
+      starts.resize(num_sums + kSlack);
     }
   };
 

@@ -11,15 +11,15 @@ namespace hearth::cpu {
 ///           in a tile that a matrix unit reads
 ///   scales  [w] f32: value = scale * int8
 ///   sums    [w] f32: scale * (sum of the block's int8)
-///   starts  [2][w] int32: -8 * (sum of each half block's int8), what a zero point of 8 adds to an
-///   accumulator
+///   starts  [w] int32: -8 * (sum of the block's int8), what a zero point of 8 adds to an accumulator
 /// for codecs with records, where the 128 inputs of a span share a scale:
 ///   values  the same, scaled by the span's largest magnitude; by column, [w][256] a record
 ///   scales  [w] f32 a span
 ///   sums    [2][w] f32 a block: the sum of its int8, and of its second half's
-///   starts  the same
+///   starts  [2][w] int32 a block: -8 * (sum of each half block's int8)
 /// and, where a codec reads it, floats [k][w], or splits [3][w][32] a block: bfloat16s that add up to an
-/// input.
+/// input. Kernels that sum words of 16 bits hold starts and a record's sums as pairs of words: see
+/// block_sums_avx2.inl.
 struct ActivationTile {
   int width;
   bool by_column;

@@ -1,57 +1,53 @@
 // How a step of panel rows turns a block's stored bits into quants, one vector a group of 4 inputs, and
 // scales.
 
-inline void unpack_nibbles(const uint8_t* lines, Quads (&w)[kGroups]) {
-  for (int l = 0; l < 4; ++l) {
-    const Quads line = load_quads(lines + l * 64);
-    w[l] = bits<0>(line, 15);
-    w[l + 4] = bits<4>(line, 15);
-  }
-}
-
-/// w[g] |= bit g of the line, as bit kTo.
-template <int kTo, int kGroup = 0>
-inline void unpack_bit(Quads line, Quads (&w)[kGroups]) {
-  if constexpr (kGroup < kGroups) {
-    w[kGroup] = join(w[kGroup], raise<kTo>(bits<kGroup>(line, 1)));
-    unpack_bit<kTo, kGroup + 1>(line, w);
-  }
-}
-
-/// w[kFirst + g] = bits 2g, 2g + 1 of the line.
-template <int kFirst>
-inline void unpack_two(Quads line, Quads (&w)[kGroups]) {
-  w[kFirst] = bits<0>(line, 3);
-  w[kFirst + 1] = bits<2>(line, 3);
-  w[kFirst + 2] = bits<4>(line, 3);
-  w[kFirst + 3] = bits<6>(line, 3);
-}
-
-template <Codec kCodec>
-inline void unpack_quants(const uint8_t* lines, Quads (&w)[kGroups]) {
-  constexpr QuantLayout kLayout = codec_info(kCodec).quants;
-  if constexpr (kLayout == QuantLayout::kByte) {
-    for (int g = 0; g < kGroups; ++g) w[g] = load_quads(lines + g * 64);
-  } else if constexpr (kLayout == QuantLayout::kNibble) {
-    unpack_nibbles(lines, w);
-  } else if constexpr (kLayout == QuantLayout::kNibbleBit) {
-    unpack_nibbles(lines, w);
-    unpack_bit<4>(load_quads(lines + 4 * 64), w);
-  } else if constexpr (kLayout == QuantLayout::kNibbleTwo) {
-    unpack_nibbles(lines, w);
-    Quads high[kGroups];
-    unpack_two<0>(load_quads(lines + 4 * 64), high);
-    unpack_two<4>(load_quads(lines + 5 * 64), high);
-    for (int g = 0; g < kGroups; ++g) w[g] = join(w[g], raise<4>(high[g]));
+/// Bits kFrom .. of every byte as bits kTo .., as far as `mask` reaches.
+template <int kFrom, int kTo>
+inline Quads moved_bits(Quads x, uint8_t mask) {
+  const auto moved = uint8_t(mask << kTo);
+  if constexpr (kFrom >= kTo) {
+    return bits<kFrom - kTo>(x, moved);
   } else {
-    unpack_two<0>(load_quads(lines), w);
-    unpack_two<4>(load_quads(lines + 64), w);
-    if constexpr (kLayout == QuantLayout::kTwoBit) unpack_bit<2>(load_quads(lines + 2 * 64), w);
+    return bits<0>(raise<kTo - kFrom>(x), moved);
   }
-  if constexpr (kCodec == Codec::kLut4 || kCodec == Codec::kLut4K) {
-    for (Quads& x : w) x = lookup(kIq4Biased.at, x);
-  } else if constexpr (kCodec == Codec::kLut4Mx) {
-    for (Quads& x : w) x = lookup(kMxBiased.at, x);
+}
+
+/// The quants of a group as they are stored.
+template <QuantLayout kLayout, int kGroup>
+inline Quads stored_quants(const uint8_t* lines) {
+  constexpr int kHalf = kGroup / 4, kInHalf = kGroup % 4;
+  if constexpr (kLayout == QuantLayout::kByte) {
+    return load_quads(lines + kGroup * 64);
+  } else if constexpr (kLayout == QuantLayout::kTwo) {
+    return bits<kInHalf * 2>(load_quads(lines + kHalf * 64), 3);
+  } else if constexpr (kLayout == QuantLayout::kTwoBit) {
+    const Quads high = moved_bits<kGroup, 2>(load_quads(lines + 2 * 64), 1);
+    return join(stored_quants<QuantLayout::kTwo, kGroup>(lines), high);
+  } else if constexpr (kLayout == QuantLayout::kNibble) {
+    return bits<kHalf * 4>(load_quads(lines + kInHalf * 64), 15);
+  } else if constexpr (kLayout == QuantLayout::kNibbleBit) {
+    const Quads high = moved_bits<kGroup, 4>(load_quads(lines + 4 * 64), 1);
+    return join(stored_quants<QuantLayout::kNibble, kGroup>(lines), high);
+  } else {
+    static_assert(kLayout == QuantLayout::kNibbleTwo);
+    const Quads high = moved_bits<kInHalf * 2, 4>(load_quads(lines + (4 + kHalf) * 64), 3);
+    return join(stored_quants<QuantLayout::kNibble, kGroup>(lines), high);
+  }
+}
+
+template <Codec kCodec, int kGroup>
+inline Quads group_quants(const uint8_t* lines) {
+  const Quads stored = stored_quants<codec_info(kCodec).quants, kGroup>(lines);
+  if constexpr (kCodec == Codec::kLut4 || kCodec == Codec::kLut4K) return lookup(kIq4Biased.at, stored);
+  if constexpr (kCodec == Codec::kLut4Mx) return lookup(kMxBiased.at, stored);
+  return stored;
+}
+
+template <Codec kCodec, int kGroup = 0>
+inline void unpack_quants(const uint8_t* lines, Quads (&w)[kGroups]) {
+  if constexpr (kGroup < kGroups) {
+    w[kGroup] = group_quants<kCodec, kGroup>(lines);
+    unpack_quants<kCodec, kGroup + 1>(lines, w);
   }
 }
 

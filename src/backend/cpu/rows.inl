@@ -93,7 +93,7 @@ void quantize(const float* in, int64_t k, int width, int lane, bool by_column, i
     put_values(parts, width, lane, by_column, out, out + lane * kBlock);
     scales[block * width + lane] = step;
     sums[block * width + lane] = step * float(halves[0] + halves[1]);
-    for (int half = 0; half < 2; ++half) starts[(block * 2 + half) * width + lane] = -8 * halves[half];
+    put_start(parts, halves, starts + block * width + lane);
   }
 }
 
@@ -108,15 +108,13 @@ void quantize_records(const float* in, int64_t k, int width, int lane, bool by_c
     scales[span * width + lane] = step;
     int8_t* column = values + (span / kSpans * width + lane) * kRecord + span % kSpans * kSpan;
     for (int i = 0; i < kSpanBlocks; ++i) {
-      const int64_t block = span * kSpanBlocks + i, at = block * 2 * width + lane;
+      const int64_t block = span * kSpanBlocks + i;
       F32 parts[2];
       to_whole(inputs + i * kBlock, factor, parts);
       put_values(parts, width, lane, by_column, values + block * kBlock * width, column + i * kBlock);
       const int32_t halves[2] = {sum_whole(parts[0]), sum_whole(parts[1])};
-      sums[at] = float(halves[0] + halves[1]);
-      sums[at + width] = float(halves[1]);
-      starts[at] = -8 * halves[0];
-      starts[at + width] = -8 * halves[1];
+      put_starts(parts, halves, width, starts + block * 2 * width + lane);
+      put_sums(halves, block, width, sums + block * 2 * width + lane);
     }
   }
 }

@@ -147,7 +147,7 @@ inline Quads bits(Quads x, uint8_t mask) {
   for (uint8_t& q : x.at) q = uint8_t(q >> kShift & mask);
   return x;
 }
-// Every byte << kShift, which must fit.
+// Every byte << kShift; bits that do not fit may land in the next byte, below its bit kShift.
 template <int kShift>
 inline Quads raise(Quads x) {
   for (uint8_t& q : x.at) q = uint8_t(q << kShift);

@@ -11,7 +11,7 @@ namespace {
 
 // clang-format off: each file builds on the ones before it
 #include "backend/cpu/x86/simd_avx2.inl"
-#include "backend/cpu/all_kernels.inl"
+#include "backend/cpu/x86/all_kernels_avx2.inl"
 // clang-format on
 
 }  // namespace

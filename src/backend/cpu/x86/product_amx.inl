@@ -178,7 +178,7 @@ inline ActivationTile from_block(const ActivationTile& tile, int64_t block) {
           tile.values + block * kBlock * kColumns,
           tile.scales + block * kColumns,
           tile.sums + block * kColumns,
-          tile.starts + block * 2 * kColumns,
+          tile.starts + block * kColumns,
           nullptr,
           nullptr};
 }

@@ -160,13 +160,18 @@ Status serve(ServeOptions& options) {
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   TRY(fit_connections(options.server.limits));
-  const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
+  auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
   announce(
       fmt::format("{} is served at {}\n", visible_line(session->path().filename().string()), server->url()));
   signal->wait();
   if (!options.quiet) log(LogLevel::kWarning, "waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
+  server.reset();
+  if (audit && audit->num_lost() > 0) {
+    return fail_hint(ErrorCode::kIo, "free some disk space before the next start",
+                     "{} requests were answered and are missing in {}", audit->num_lost(), options.audit_log);
+  }
   return {};
 }
 

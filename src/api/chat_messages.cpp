@@ -57,7 +57,8 @@ Status read_assistant(ParameterReader& reader, Json& message) {
     if (message["content"].is_null()) message["content"] = *refusal;
   }
   // What clients send back from an answer of ours, and never read again.
-  for (const std::string_view name : {"annotations", "provider_specific_fields", "logprobs"}) {
+  for (const std::string_view name :
+       {"annotations", "provider_specific_fields", "logprobs", "reasoning_details"}) {
     reader.find(name);
   }
   return {};

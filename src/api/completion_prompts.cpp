@@ -52,9 +52,11 @@ class PromptReader {
         parse_special_(parse_special) {}
 
   Result<CompletionPrompt> read(const Json& value) const {
-    if (value.is_string()) return read_text(value.get_ref<const std::string&>());
-    if (value.is_array()) return read_ids(value);
-    return wrong_form();
+    if (!value.is_string() && !value.is_array()) return wrong_form();
+    CompletionPrompt prompt =
+        TRY(value.is_string() ? read_text(value.get_ref<const std::string&>()) : read_ids(value));
+    prompt.path = path_;
+    return prompt;
   }
 
  private:
@@ -116,7 +118,7 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
       return fail(ErrorCode::kInvalidArgument, "suffix: needs a prompt that is one string");
     }
     const auto& before = value.get_ref<const std::string&>();
-    return std::vector<CompletionPrompt>{{TRY(infill_prompt(call, before, *suffix)), before}};
+    return std::vector<CompletionPrompt>{{TRY(infill_prompt(call, before, *suffix)), before, "prompt"}};
   }
   return read_texts_or_ids(reader, "prompt", call, parse_special);
 }

@@ -12,6 +12,7 @@ namespace hearth {
 struct CompletionPrompt {
   std::vector<TokenId> tokens;
   std::string text;
+  std::string path = {};  ///< as errors name it: "prompt", "prompt[1]"
 };
 
 inline constexpr size_t kMaxPrompts = 2048;

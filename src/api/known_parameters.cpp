@@ -62,6 +62,9 @@ constexpr KnownParameter kKnown[] = {
     {"fallbacks", "", ""},
     {"fallback_credit_token", "", ""},
     {"drop_params", "", ""},
+    {"ttl", "", ""},
+    {"deferred", "[false]", "POST /v1/responses answers in the background"},
+    {"nvext", "[{}]", "the server has no such extensions"},
 
     // Tools and structured output.
     {"tools", "[[]]", kLater},
@@ -94,6 +97,7 @@ constexpr KnownParameter kKnown[] = {
     {"mcp_servers", "[[]]", kLater},
     {"web_search_options", "[]", kLater},
     {"plugins", "[[]]", kLater},
+    {"data_sources", "[[]]", kLater},
 
     // Other ways to choose tokens, by the values that switch them off.
     {"use_beam_search", "[false]", kNoSuchDecoding},
@@ -126,6 +130,7 @@ constexpr KnownParameter kKnown[] = {
     {"no_stop_trim", "[false]", "the stop text is never part of the answer"},
     {"include_stop_str_in_output", "[false]", "the stop text is never part of the answer"},
     {"spaces_between_special_tokens", "", ""},
+    {"detokenize", "[true]", "an answer is text"},
     {"return_hidden_states", "[false]", kNoSuchOutput},
     {"return_routed_experts", "[false]", kNoSuchOutput},
     {"routed_experts_start_len", "[0]", kNoSuchOutput},
@@ -149,6 +154,8 @@ constexpr KnownParameter kKnown[] = {
     {"echo", "[false]", "only POST /v1/completions can repeat the prompt"},
     {"suffix", R"([""])", "only POST /v1/completions fills gaps"},
     {"moderation", "[]", "the server moderates nothing"},
+    {"safe_prompt", "[false]", "the server moderates nothing"},
+    {"safety_model", R"([""])", "the server moderates nothing"},
 
     // What else could be made of the prompt.
     {"truncate_prompt_tokens", "[]", kNeverCut},

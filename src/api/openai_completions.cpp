@@ -159,7 +159,7 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }
   for (const CompletionPrompt& prompt : completion.prompts)
-    TRY(about("prompt", check_prompt(prompt.tokens, parameters)));
+    TRY(about(prompt.path, check_prompt(prompt.tokens, parameters)));
   completion.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, parameters);
   return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));

@@ -142,6 +142,7 @@ TEST_F(CompletionTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": [5, "a"]})")), "prompt[1]");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": ["a", [5, 523]]})")), "prompt[1][1]");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": ""})")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ["a", ""]})")), "prompt[1]");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "stop": ["b", ""]})")), "stop[1]");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": [523]})")), "prompt[0]");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": [-1]})")), "prompt[0]");

@@ -98,7 +98,7 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   TRY(read_dimensions(reader, call.model->hidden_size));
   TRY(reader.finish());
   for (const CompletionPrompt& input : embedding.inputs) {
-    TRY(about("input", check_prompt(input.tokens, embedding.parameters)));
+    TRY(about(input.path, check_prompt(input.tokens, embedding.parameters)));
   }
   embedding.id = random_id("embd-");
   embedding.model = call.model->id;

@@ -125,13 +125,6 @@ class ResponseExchange final : public Exchange {
   int64_t sequence_number_ = 0;
 };
 
-Status refuse_unless(ParameterReader& reader, std::string_view name, std::string_view accepted) {
-  const auto text = TRY(reader.text(name, 64));
-  if (!text || *text == accepted) return {};
-  return fail_hint(ErrorCode::kUnsupported, fmt::format("leave it out, or give \"{}\"", accepted),
-                   "{}: nothing else than \"{}\" is supported", reader.path_of(name), accepted);
-}
-
 Status read_text_options(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
   const Json* value = reader.find("text");
   if (value == nullptr) return {};
@@ -189,7 +182,11 @@ Status read_options(ParameterReader& reader, ResponsePlan& plan) {
   plan.store = TRY(reader.boolean("store")).value_or(true);
   plan.background = TRY(reader.boolean("background")).value_or(false);
   TRY(read_include(reader, plan));
-  TRY(refuse_unless(reader, "truncation", "disabled"));
+  // What is too long is an error either way: nothing is cut off a conversation unasked.
+  const auto truncation = TRY(reader.text("truncation", 64)).value_or("disabled");
+  if (truncation != "disabled" && truncation != "auto") {
+    return fail(ErrorCode::kInvalidArgument, "truncation: must be \"disabled\" or \"auto\"");
+  }
   TRY(check_echoed(reader));
   if (const Json* options = reader.find("stream_options")) {
     auto stream_options = TRY(ParameterReader::of(*options, "stream_options"));

@@ -200,7 +200,7 @@ TEST_F(ResponsesTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of(R"({"input": []})")), "input");
   EXPECT_EQ(parameter_of(error_of(R"({"input": [{"type": "web_search_call"}]})")), "input[0].type");
   EXPECT_EQ(parameter_of(error_of(R"({"input": [{"role": "king", "content": ""}]})")), "input[0].role");
-  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "truncation": "auto"})")), "truncation");
+  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "truncation": "middle"})")), "truncation");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "text": {"format": {"type": "json_object"}}})")),
             "text.format");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "tools": [{}]})")), "tools");

@@ -47,7 +47,7 @@ constexpr std::string_view kRequests = R"json({
     "text": {"type": ["object", "null"], "additionalProperties": false, "properties": {
       "verbosity": {"$ref": "#/components/schemas/Verbosity"},
       "format": {"type": "object", "properties": {"type": {"const": "text"}}, "required": ["type"], "additionalProperties": false}}},
-    "truncation": {"enum": ["disabled", null]},
+    "truncation": {"enum": ["disabled", "auto", null]},
     "max_tool_calls": {"type": ["integer", "null"], "minimum": 1, "maximum": 1073741824},
     "parallel_tool_calls": {"type": ["boolean", "null"]},
     "metadata": {"type": ["object", "null"], "maxProperties": 16, "propertyNames": {"maxLength": 64},

@@ -136,7 +136,7 @@ constexpr std::string_view kSchemas = R"json({
   "service_tier": {"const": "default"}, "store": {"type": "boolean"}, "temperature": {"type": "number"},
   "text": {"type": "object", "required": ["format", "verbosity"]}, "tool_choice": {"enum": ["none", "auto"]},
   "tools": {"type": "array", "maxItems": 0}, "top_logprobs": {"type": "integer"}, "top_p": {"type": "number"},
-  "truncation": {"const": "disabled"}, "user": {"type": ["string", "null"]}}},
+  "truncation": {"enum": ["disabled", "auto"]}, "user": {"type": ["string", "null"]}}},
 "Message": {"type": "object", "required": ["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"], "properties": {
   "id": {"type": "string"}, "type": {"const": "message"}, "role": {"const": "assistant"}, "model": {"type": "string"},
   "content": {"type": "array", "items": {"type": "object"}}, "stop_reason": {"enum": ["end_turn", "max_tokens", "stop_sequence"]},

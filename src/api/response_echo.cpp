@@ -85,7 +85,7 @@ Json echoed_parameters(const Json& request, const GenerationParameters& paramete
           {"tools", Json::array()},
           {"top_logprobs", given_integer(request, "top_logprobs", 0)},
           {"top_p", given(request, "top_p", float_json(sampling.top_p))},
-          {"truncation", "disabled"},
+          {"truncation", given(request, "truncation", "disabled")},
           {"user", given(request, "user", nullptr)}};
 }
 

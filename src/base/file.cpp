@@ -218,11 +218,25 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t max_size
 }
 
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, Durability durability) {
+  struct stat info = {};
+  if (::lstat(path.c_str(), &info) == 0 && !S_ISLNK(info.st_mode)) TRY(require_regular(path, info.st_mode));
   Draft draft(path);
   TRY(draft.write(content, durability));
   TRY(move_into_place(draft, path));
   if (durability == Durability::kLasting) sync_folder_of(path);
   return {};
+}
+
+Status write_named_file(const std::filesystem::path& path, std::string_view content) {
+  constexpr int kMaxLinks = 40;
+  std::filesystem::path target = path;
+  for (int i = 0; i <= kMaxLinks; ++i) {
+    std::error_code error;
+    const std::filesystem::path next = std::filesystem::read_symlink(target, error);
+    if (error) return write_file_atomic(target, content);
+    target = target.parent_path() / next;
+  }
+  return system_error(ELOOP, "write " + path.string());
 }
 
 Result<bool> create_file(const std::filesystem::path& path, std::string_view content) {

@@ -81,9 +81,13 @@ enum class Durability : uint8_t {
 };
 
 /// Replaces `path` by `content`, so that a reader sees the old file or the new one; a symbolic link in its
-/// place is itself replaced. The file is for its owner alone (0600). Error: kIo.
+/// place is itself replaced. The file is for its owner alone (0600). Errors: kIo; kInvalidArgument for a
+/// folder, a pipe, a device or a socket, which stays.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content,
                          Durability durability = Durability::kLasting);
+
+/// The same for a place that a user names: symbolic links are followed, and stay.
+Status write_named_file(const std::filesystem::path& path, std::string_view content);
 
 /// The same where there is no such file yet: false where there is one. Error: kIo.
 Result<bool> create_file(const std::filesystem::path& path, std::string_view content);

@@ -165,7 +165,8 @@ TEST_F(PrivateFile, WhatIsNoFileIsRefusedByEveryOpener) {
   for (const auto& [path, kind] : cases) {
     const Error errors[] = {error_of(MappedFile::open(path)),         error_of(open_file(path)),
                             error_of(read_file(path, 100)),           error_of(create_output_file(path)),
-                            error_of(open_private_file(path, log())), error_of(keep_private(path, log()))};
+                            error_of(open_private_file(path, log())), error_of(keep_private(path, log())),
+                            error_of(write_file_atomic(path, "x")),   error_of(write_named_file(path, "x"))};
     for (const Error& error : errors) {
       // Without a terminal /dev/tty is one that cannot be opened.
       if (path == "/dev/tty" && error.code == ErrorCode::kIo) continue;
@@ -174,6 +175,7 @@ TEST_F(PrivateFile, WhatIsNoFileIsRefusedByEveryOpener) {
     }
   }
   EXPECT_FALSE(read_file(folder_ / "link_to_device", 100));
+  EXPECT_FALSE(write_named_file(folder_ / "link_to_device", "x"));
   EXPECT_FALSE(make_private_folder(folder_ / "pipe", log()));
   ::close(socket);
 }

@@ -11,8 +11,9 @@ namespace hearth {
 namespace {
 
 constexpr std::string_view kMessage =
-    "error: a mapped file can no longer be read: it became shorter while in use, or its disk fails\n"
-    "hint: replace a model file by renaming the new one over it, and start again\n";
+    "error: a mapped file can no longer be read: a model, or the .sqlite-shm beside a database, became\n"
+    "shorter while in use, or its disk fails\n"
+    "hint: replace a file by renaming the new one over it, and start again\n";
 
 // Only functions that POSIX allows in a signal handler.
 void report_and_exit(int) {

@@ -16,16 +16,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The history's file in a folder for its owner alone; nothing where there is none to be had.
-std::optional<fs::path> history_file(const LogSink& log) {
-  const auto file = [&]() -> Result<fs::path> {
+/// In a folder for its owner alone; nothing where there is none to be had.
+std::optional<ChatHistory> open_history(const LogSink& log) {
+  auto history = [&]() -> Result<ChatHistory> {
     const fs::path folder = TRY(state_folder(process_environment()));
     TRY(make_private_folder(folder, log));
-    TRY(keep_private(folder / "history", log));
-    return folder / "history";
+    return ChatHistory::open(folder / "history", log);
   }();
-  if (file) return *file;
-  log(LogLevel::kWarning, fmt::format("there will be no history: {}", file.error().message));
+  if (history) return std::move(*history);
+  log(LogLevel::kWarning, fmt::format("there will be no history: {}", history.error().message));
   return std::nullopt;
 }
 
@@ -51,7 +50,8 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
   TRY(validate(settings.sampling, vocab_size));
 
   InterruptGuard interrupt;
-  LineEditor editor(history_file(stderr_log(false)));
+  const LogSink log = stderr_log(false);
+  LineEditor editor(open_history(log), log);
   ReplModel model;
   model.context = session.context();
   model.info = describe(session);

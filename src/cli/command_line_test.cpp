@@ -118,7 +118,15 @@ Words values_of(const Argument::Facts& facts) {
   if (facts.type == "STEPS") return {"top_k,temperature", "temperature"};
   if (facts.type == "SCOPES") return {"inference", "inference,manage"};
   if (facts.type == "TIME") return {"30s", "86400s"};
-  if (facts.allowed.empty()) return kTexts;
+  if (facts.type == "ADDRESS") return {"127.0.0.1", "::1"};
+  if (facts.type == "HOST") return {"example.org", "10.0.0.1"};
+  if (facts.type == "ORIGIN") return {"https://example.org", "*"};
+  if (facts.type == "URL") return {"http://localhost:4318", ""};
+  if (facts.allowed.empty()) {
+    Words texts = kTexts;
+    if (facts.type != "TEXT") std::erase(texts, "");
+    return texts;
+  }
   Words names;
   for (const std::string& part : split(facts.allowed, ", ")) {
     for (const std::string& name : split(part, " or ")) names.push_back(name);
@@ -140,7 +148,11 @@ Words wrong_values_of(const Argument::Facts& facts) {
   if (facts.type == "STEPS") return {"top_q", "top_k,,top_p", "top_k,top_k"};
   if (facts.type == "SCOPES") return {"all", "inference,all"};
   if (facts.type == "TIME") return {"", "soon", "12", "m", "-1d", "0s", "1.5h", "999999999d"};
-  if (facts.allowed.empty()) return {};
+  if (facts.type == "ADDRESS") return {"", "[::1]"};
+  if (facts.type == "HOST") return {"", "*"};
+  if (facts.type == "ORIGIN") return {"", "nonsense"};
+  if (facts.type == "URL") return {"nonsense", "ftp://example.org"};
+  if (facts.allowed.empty()) return facts.type == "TEXT" ? Words{} : Words{""};
   return {"", "nosuch", facts.allowed};
 }
 
@@ -379,12 +391,13 @@ TEST(CommandLine, TheEnvironmentGivesWhatTheCommandLineDoesNot) {
     if (tried.variable().empty()) return;
     ++count;
     const Base base = base_of(arguments, tried);
+    const std::string outside = values_of(tried.facts()).front();
     const Environment environment = [&](const char* name) {
-      return name == tried.variable() ? std::optional<std::string>("from outside") : std::nullopt;
+      return name == tried.variable() ? std::optional(outside) : std::nullopt;
     };
     OneCommand without(leaf.command, leaf.path), with(leaf.command, leaf.path);
     ASSERT_TRUE(without.read(line(leaf.path, base, 0, {}), environment).has_value());
-    EXPECT_EQ(without.at(index).facts().show(), "from outside");
+    EXPECT_EQ(without.at(index).facts().show(), outside);
     ASSERT_TRUE(with.read(line(leaf.path, base, 0, {tried.name(), ""}), environment).has_value());
     EXPECT_EQ(with.at(index).facts().show(), "") << "an empty value is a value";
   });

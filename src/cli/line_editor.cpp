@@ -1,11 +1,12 @@
 #include "cli/line_editor.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <utility>
 
 #include <histedit.h>
 #include <langinfo.h>
@@ -14,8 +15,6 @@
 
 namespace hearth {
 namespace {
-
-constexpr int kHistorySize = 1000;
 
 /// libedit reads characters as the locale says; ours are UTF-8 whatever it says.
 void use_utf8() {
@@ -39,9 +38,10 @@ struct LineEditor::State {
   History* history = nullptr;
   HistEvent event{};
   std::string prompt;
-  std::filesystem::path file;
+  std::optional<ChatHistory> file;
+  LogSink log;
 
-  void save();
+  void enter(const std::string& entry) { ::history(history, &event, H_ENTER, entry.c_str()); }
   static const char* show_prompt(EditLine* editor) {
     void* state = nullptr;
     el_get(editor, EL_CLIENTDATA, &state);
@@ -49,16 +49,17 @@ struct LineEditor::State {
   }
 };
 
-LineEditor::LineEditor(std::optional<std::filesystem::path> history) : state_(std::make_unique<State>()) {
+LineEditor::LineEditor(std::optional<ChatHistory> history, LogSink log) : state_(std::make_unique<State>()) {
   use_utf8();
   State& state = *state_;
   state.editor = el_init("hearth", stdin, stdout, stderr);
   state.history = history_init();
-  ::history(state.history, &state.event, H_SETSIZE, kHistorySize);
+  ::history(state.history, &state.event, H_SETSIZE, int(ChatHistory::kMostEntries));
   ::history(state.history, &state.event, H_SETUNIQUE, 1);
-  if (history) {
-    state.file = *history;
-    if (open_file(state.file)) ::history(state.history, &state.event, H_LOAD, state.file.c_str());
+  state.log = std::move(log);
+  state.file = std::move(history);
+  if (state.file) {
+    for (const std::string& entry : state.file->entries()) state.enter(entry);
   }
   if (state.editor == nullptr) return;
   el_set(state.editor, EL_CLIENTDATA, &state);
@@ -94,21 +95,13 @@ LineInput LineEditor::read(const std::string& prompt) {
 
 void LineEditor::remember(const std::string& entry) {
   if (entry.empty() || state_->history == nullptr) return;
-  ::history(state_->history, &state_->event, H_ENTER, entry.c_str());
-  if (!state_->file.empty()) state_->save();
-}
-
-/// All of it at once: libedit would empty the file and write it anew, and lose all where the disk is full.
-void LineEditor::State::save() {
-  char* text = nullptr;
-  size_t size = 0;
-  std::FILE* stream = ::open_memstream(&text, &size);
-  if (stream == nullptr) return;
-  const bool done = ::history(history, &event, H_SAVE_FP, stream) >= 0;
-  if (std::fclose(stream) == 0 && done) {
-    (void)write_file_atomic(file, std::string_view(text, size), Durability::kCheckable);
+  state_->enter(entry);
+  if (!state_->file) return;
+  if (const Status added = state_->file->add(entry); !added) {
+    state_->log(LogLevel::kWarning,
+                fmt::format("{}; the history is not kept from here on", added.error().message));
+    state_->file.reset();
   }
-  std::free(text);
 }
 
 }  // namespace hearth

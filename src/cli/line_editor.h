@@ -1,9 +1,11 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include "base/log.h"
+#include "cli/chat_history.h"
 
 namespace hearth {
 
@@ -18,9 +20,9 @@ struct LineInput {
 /// time in a process, used by one thread.
 class LineEditor {
  public:
-  /// `history` is read now and written as lines come, for its owner alone; nothing: no history file. A file
-  /// that cannot be read or written is no error.
-  explicit LineEditor(std::optional<std::filesystem::path> history);
+  /// `history` is written as lines come; nothing: the lines are forgotten. That it cannot be written is told
+  /// to `log`, once.
+  LineEditor(std::optional<ChatHistory> history, LogSink log);
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;

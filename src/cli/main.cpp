@@ -1,9 +1,6 @@
-#include <cerrno>
-#include <cstdio>
 #include <string>
 #include <vector>
 
-#include "base/system_error.h"
 #include "cli/bus_error.h"
 #include "cli/exit_code.h"
 #include "cli/process_setup.h"
@@ -30,10 +27,8 @@ int run_program(int argc, char** argv) {
 
 /// What was printed and did not arrive is not done.
 int flush_output(int code) {
-  errno = 0;
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  const hearth::Error lost = hearth::system_error(errno == 0 ? EIO : errno, "write standard output").error();
-  return code == 0 ? fail_with(lost) : code;
+  const hearth::Status arrived = hearth::output_status();
+  return code == 0 && !arrived ? fail_with(arrived.error()) : code;
 }
 
 }  // namespace

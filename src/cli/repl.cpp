@@ -82,8 +82,11 @@ Status Repl::run_command(std::string_view input) {
     }
   }
   if (best != nullptr) return (this->*best->run)(trimmed(input.substr(best->words.size())));
+  // No command holds a slash beyond its first.
   std::error_code error;
-  if (std::filesystem::is_regular_file(std::filesystem::path(input), error)) {
+  const bool is_path =
+      input.find('/', 1) != std::string_view::npos && input.find(' ') == std::string_view::npos;
+  if (is_path || std::filesystem::is_regular_file(std::filesystem::path(input), error)) {
     return say(TRY(expand_files(input)));
   }
   return fail_hint(ErrorCode::kInvalidArgument, "/? lists the commands", "there is no command {}",

@@ -98,9 +98,12 @@ class Repl {
   bool done_ = false;
 };
 
-/// Replaces a message that is the path of a text file by the file, and each @path in it; an @word that names
-/// no file stays. Errors: kInvalidArgument for a file that is no text, kResourceLimit for one beyond 1 MB,
-/// kIo.
+/// Replaces a message that is the path of a text file by the file, and each @path in it; an @word that does
+/// not look like a path and names nothing stays. Errors: kNotFound; kInvalidArgument for what is no file, or
+/// no text; kResourceLimit for one beyond 1 MB; kIo.
 Result<std::string> expand_files(std::string_view message);
+
+/// "~/x" as a path in the home folder; others as they are.
+std::filesystem::path expand_home(std::string_view path);
 
 }  // namespace hearth

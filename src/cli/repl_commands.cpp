@@ -19,6 +19,24 @@ LogSink note_to(const TextSink& messages) {
   return [&messages](LogLevel, std::string_view line) { messages(fmt::format("note: {}\n", line)); };
 }
 
+/// Whether a saved chat is all that `text` holds, so that no other file of the user's is taken for one.
+bool is_saved_chat(std::string_view text) {
+  const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+  if (json.is_discarded()) return false;
+  const auto conversation = Conversation::from_json(json);
+  return conversation && conversation->to_json() == json;
+}
+
+/// Error: where something is at `file` that a saved chat must not replace.
+Status require_replaceable(const std::filesystem::path& file) {
+  const Result<std::string> text = read_file(file, kMaxChatSize);
+  if (!text && text.error().code == ErrorCode::kNotFound) return {};
+  if (!text && text.error().code != ErrorCode::kResourceLimit) return std::unexpected(text.error());
+  if (text && (text->empty() || is_saved_chat(*text))) return {};
+  return fail_hint(ErrorCode::kInvalidArgument, "choose another name, or move the file away first",
+                   "{} is there already and is no saved chat: it is not overwritten", file.string());
+}
+
 }  // namespace
 
 std::span<const Repl::Entry> Repl::commands() {
@@ -127,15 +145,17 @@ Status Repl::clear(std::string_view) {
 
 std::filesystem::path Repl::chat_file(std::string_view name) const {
   const bool is_path = name.find('/') != std::string_view::npos || name.ends_with(".json");
-  return is_path ? std::filesystem::path(name) : io_.chats / (std::string(name) + ".json");
+  return is_path ? expand_home(name) : io_.chats / (std::string(name) + ".json");
 }
 
 /// The folder of a conversation: made where it is missing, and where it is ours, for its owner alone.
 Status Repl::prepare_chats(const std::filesystem::path& file) const {
   const std::filesystem::path folder = file.parent_path();
   std::error_code error;
-  if (folder.empty() || (folder != io_.chats && std::filesystem::is_directory(folder, error))) return {};
-  return make_private_folder(folder, note_to(io_.messages));
+  // To make "new/.." would be to take over the folder that "new" lies in.
+  const std::filesystem::path plain = folder.lexically_normal();
+  if (folder.empty() || (folder != io_.chats && std::filesystem::is_directory(plain, error))) return {};
+  return make_private_folder(plain, note_to(io_.messages));
 }
 
 Status Repl::save(std::string_view arguments) {
@@ -143,7 +163,8 @@ Status Repl::save(std::string_view arguments) {
     return fail_hint(ErrorCode::kInvalidArgument, "write /save NAME", "a name is needed");
   const std::filesystem::path file = chat_file(arguments);
   TRY(prepare_chats(file));
-  TRY(write_file_atomic(file, conversation_.to_json().dump(2) + "\n"));
+  TRY(require_replaceable(file));
+  TRY(write_named_file(file, conversation_.to_json().dump(2) + "\n"));
   tell(fmt::format("saved to {}", file.string()));
   return {};
 }
@@ -155,7 +176,10 @@ Status Repl::load(std::string_view arguments) {
   if (file.parent_path() == io_.chats) TRY(keep_private(file, note_to(io_.messages)));
   const std::string text = TRY(read_file(file, kMaxChatSize));
   const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
-  if (json.is_discarded()) return fail(ErrorCode::kCorruptData, "{} holds no JSON", file.string());
+  if (json.is_discarded()) {
+    return fail_hint(ErrorCode::kCorruptData, "load a file that /save wrote", "{} holds no JSON",
+                     file.string());
+  }
   conversation_ = TRY(Conversation::from_json(json));
   num_tokens_ = 0;
   tell(fmt::format("loaded {} messages", conversation_.num_turns()));

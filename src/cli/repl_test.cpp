@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -184,6 +185,76 @@ TEST_F(ReplTest, FilesAreInput) {
   run({"what is @" + (folder_ / "picture.bin").string()});
   EXPECT_EQ(answers_, "");
   EXPECT_TRUE(told("is no text"));
+}
+
+TEST_F(ReplTest, SavesOverNothingButSavedChats) {
+  const std::string text = (folder_ / "notes.txt").string(), request = (folder_ / "request.json").string();
+  std::ofstream(text) << "mine";
+  const std::string message = R"({"messages": [{"role": "user", "content": "a"}], "model": "x"})";
+  std::ofstream(request) << message;
+  std::ofstream(folder_ / "empty.json");
+  run({"hello", "/save " + text, "/save " + request});
+  EXPECT_TRUE(told(text + " is there already")) << messages_;
+  EXPECT_TRUE(told(request + " is there already")) << messages_;
+  EXPECT_FALSE(told("saved to")) << messages_;
+  EXPECT_EQ(*read_file(text, 100), "mine");
+  EXPECT_EQ(*read_file(request, 1000), message);
+  const std::string saved = (folder_ / "empty.json").string();
+  run({"hello", "/save " + saved, "more", "/save " + saved});
+  EXPECT_EQ(run({"/load " + saved}).conversation().num_turns(), 4u);
+}
+
+TEST_F(ReplTest, SavesToNothingButFiles) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  fs::create_directory(folder_ / "folder");
+  fs::create_symlink("/dev/null", folder_ / "device");
+  for (const char* name : {"pipe", "folder", "device"}) {
+    const fs::path path = folder_ / name;
+    const fs::file_type before = fs::symlink_status(path).type();
+    run({"hello", "/save " + path.string()});
+    EXPECT_TRUE(told("not a file")) << name << ": " << messages_;
+    EXPECT_FALSE(told("saved to")) << name << ": " << messages_;
+    EXPECT_EQ(fs::symlink_status(path).type(), before) << name;
+    messages_.clear();
+  }
+}
+
+TEST_F(ReplTest, SavesThroughLinks) {
+  fs::create_directory(folder_ / "elsewhere");
+  fs::create_symlink("elsewhere/chat.json", folder_ / "link");
+  for (int i = 0; i < 2; ++i) run({"hello", "/save " + (folder_ / "link").string()});
+  EXPECT_TRUE(fs::is_symlink(fs::symlink_status(folder_ / "link")));
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder_ / "elsewhere" / "chat.json")));
+  EXPECT_EQ(run({"/load " + (folder_ / "link").string()}).conversation().num_turns(), 2u);
+  fs::create_symlink("round", folder_ / "round");
+  run({"hello", "/save " + (folder_ / "round").string()});
+  EXPECT_TRUE(told("error: ")) << messages_;
+}
+
+TEST_F(ReplTest, AFolderThatIsOnlyPassedStaysAsItIs) {
+  ::chmod(folder_.c_str(), 0755);
+  run({"hello", "/save " + (folder_ / "none" / ".." / "chat.json").string()});
+  struct stat info = {};
+  ASSERT_EQ(::stat(folder_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0755u);
+  EXPECT_FALSE(fs::exists(folder_ / "none"));
+}
+
+TEST_F(ReplTest, APathThatIsNoFileIsSaidAndNotSent) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  const std::string folder = folder_.string();
+  for (const std::string& message :
+       {"sum up @" + folder + "/none.txt", "sum up @" + folder, "@" + folder + "/pipe what", folder + "/none",
+        folder, folder + "/pipe", std::string("@./none"), std::string("@~/none what is it")}) {
+    messages_.clear();
+    const Repl repl = run({message});
+    EXPECT_TRUE(told("error: ")) << message;
+    EXPECT_FALSE(told("there is no command")) << message;
+    EXPECT_EQ(repl.conversation().num_turns(), 0u) << message;
+  }
+  EXPECT_EQ(answers_, "");
+  run({"/nothing to see"});
+  EXPECT_TRUE(told("there is no command /nothing")) << messages_;
 }
 
 }  // namespace

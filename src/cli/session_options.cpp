@@ -34,7 +34,7 @@ void add_backend_options(Arguments& arguments, SessionOptions& options) {
 }
 
 void add_draft_options(Arguments& arguments, SessionOptions& options) {
-  arguments.option("--draft-model", options.draft_model, text("MODEL"),
+  arguments.option("--draft-model", options.draft_model, word("MODEL"),
                    "a smaller model of the same vocabulary that guesses tokens ahead; a file or a name");
   arguments
       .option("--draft-tokens", options.draft_tokens, number(size_t(0), size_t(64)),
@@ -43,7 +43,7 @@ void add_draft_options(Arguments& arguments, SessionOptions& options) {
 }
 
 Argument& add_model(Arguments& arguments, const std::string& names, std::string& model) {
-  return arguments.option(names, model, text("MODEL"), "a .gguf file, or the name of one in $HEARTH_MODELS");
+  return arguments.option(names, model, word("MODEL"), "a .gguf file, or the name of one in $HEARTH_MODELS");
 }
 
 std::string log_line(LogLevel level, std::string_view line) {

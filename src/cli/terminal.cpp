@@ -1,19 +1,28 @@
 #include "cli/terminal.h"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
 #include <unistd.h>
 
 #include "base/printable.h"
+#include "base/system_error.h"
 
 namespace hearth {
 namespace {
 
+/// Why standard output was not written, the first time; 0: it was. A stream keeps only that it was not.
+std::atomic<int> output_error = 0;
+
 bool write_now(std::FILE* stream, std::string_view text) {
+  errno = 0;
   const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
-  return std::fflush(stream) == 0 && written;
+  if (written && std::fflush(stream) == 0) return true;
+  int none = 0;
+  if (stream == stdout) output_error.compare_exchange_strong(none, errno == 0 ? EIO : errno);
+  return false;
 }
 
 }  // namespace
@@ -35,7 +44,14 @@ void print_answer(std::string_view text) {
 
 Status print_exact(std::string_view bytes) {
   if (write_now(stdout, bytes)) return {};
-  return fail(ErrorCode::kIo, "cannot write to standard output");
+  return output_status();
+}
+
+Status output_status() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  const int late = errno == 0 ? EIO : errno;
+  return system_error(output_error != 0 ? output_error.load() : late, "write standard output");
 }
 
 Result<std::string> read_standard_input(size_t max_size) {

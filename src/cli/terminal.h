@@ -39,8 +39,11 @@ void print_error(const Error& error);
 /// Writes text of a model's to standard output at once: exact, but on a terminal without control characters.
 void print_answer(std::string_view text);
 
-/// Writes bytes to standard output as they are, for a program to read. Error: kIo.
+/// Writes bytes to standard output as they are, for a program to read. Errors: kIo, kNoSpace.
 Status print_exact(std::string_view bytes);
+
+/// Whether all that was printed to standard output has arrived. Errors: kIo, kNoSpace.
+Status output_status();
 
 /// All of standard input. Error: kResourceLimit beyond `max_size`, kIo.
 Result<std::string> read_standard_input(size_t max_size);

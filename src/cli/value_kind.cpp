@@ -11,6 +11,15 @@ ValueKind<std::string> text(std::string type, size_t max_bytes) {
   return {std::move(type), "", parse, [](const std::string& value) { return value; }};
 }
 
+ValueKind<std::string> word(std::string type) {
+  const auto parse = [type](std::string_view value) -> Result<std::string> {
+    if (!value.empty()) return std::string(value);
+    return fail_hint(ErrorCode::kInvalidArgument, fmt::format("give a {}, or leave it out", type),
+                     "the value is empty");
+  };
+  return {std::move(type), "", parse, [](const std::string& value) { return value; }};
+}
+
 std::string either(const std::vector<std::string>& words) {
   std::string joined;
   for (size_t i = 0; i < words.size(); ++i) {

@@ -68,6 +68,9 @@ ValueKind<T> number(T min, T max = std::numeric_limits<T>::max()) {
 /// Any text of at most `max_bytes`.
 ValueKind<std::string> text(std::string type, size_t max_bytes = std::numeric_limits<size_t>::max());
 
+/// Any text but an empty one, as an unset variable of a script leaves it: a file, a name, an address.
+ValueKind<std::string> word(std::string type);
+
 /// "a", "a or b", "a, b or c".
 std::string either(const std::vector<std::string>& words);
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include <unistd.h>
 
@@ -31,7 +32,11 @@ class Checker {
   }
 
   Result<AuditSummary> end(std::string_view rest) const {
-    if (rest.empty()) return summary_;
+    if (rest.empty()) {
+      AuditSummary summary = summary_;
+      if (in_gap_) ++summary.num_open_gaps;
+      return summary;
+    }
     return fail_hint(ErrorCode::kCorruptData,
                      "lines before it are as they were written; `hearth serve` sets it aside when it starts",
                      "line {} of {} has no end: it is being written, or was torn", summary_.num_records + 1,
@@ -43,14 +48,18 @@ class Checker {
     const auto event = record.find("event");
     if (event == record.end() || !event->is_string()) return;
     if (*event == std::string(kTornLineEvent)) ++summary_.num_torn_lines;
+    if (*event == std::string(kFailingEvent) && std::exchange(in_gap_, true)) ++summary_.num_open_gaps;
+    if (*event != std::string(kGapEvent)) return;
+    in_gap_ = false;
     const auto missing = record.find("missing");
-    if (*event == std::string(kGapEvent) && missing != record.end() && missing->is_number_unsigned()) {
+    if (missing != record.end() && missing->is_number_unsigned()) {
       summary_.num_missing += missing->get<uint64_t>();
     }
   }
 
   const std::string name_;
   AuditSummary summary_;
+  bool in_gap_ = false;
 };
 
 }  // namespace

@@ -39,5 +39,7 @@ constexpr size_t kMaxAuditLine = size_t(64) << 20;
 constexpr std::string_view kTornLineEvent = "torn_line";
 /// Requests that the log does not hold because it could not be written.
 constexpr std::string_view kGapEvent = "gap";
+/// From here on the log cannot be written, until a record of a gap says what is missing.
+constexpr std::string_view kFailingEvent = "failing";
 
 }  // namespace hearth

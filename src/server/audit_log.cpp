@@ -4,7 +4,9 @@
 #include <chrono>
 #include <optional>
 
+#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,9 @@
 namespace hearth {
 
 namespace {
+
+// What is held back is for a few records of some hundred bytes; more is taken at once, to ask seldom.
+constexpr size_t kReserve = 4096, kUsualRecord = 4096, kAhead = size_t(16) << 10;
 
 /// Puts `bytes` into a file of that name, or of the first further name that is free; the name.
 Result<std::filesystem::path> set_aside(const std::string& name, std::string_view bytes) {
@@ -55,6 +60,7 @@ Status AuditLog::begin() {
 Status AuditLog::begin_locked() {
   if (file_.is_open()) return {};
   torn_at_ = -1;
+  reserved_until_ = 0;
   file_ = TRY(open_private_file(path_, log_));
   Status begun;
   if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -140,24 +146,65 @@ Status AuditLog::heal(const Tail& tail) {
 Status AuditLog::pay() {
   if (torn_at_ >= 0) TRY(cut_back(torn_at_));
   if (!owed_) return {};
-  TRY(add(*owed_));
+  TRY(add(*owed_, Room::kFree));
   owed_.reset();
   return {};
+}
+
+Status AuditLog::reserve() {
+  const std::scoped_lock lock(mutex_);
+  TRY(begin_locked());
+  return make_room(kUsualRecord);
 }
 
 Status AuditLog::append(const nlohmann::ordered_json& record) {
   const std::scoped_lock lock(mutex_);
   TRY(begin_locked());
   TRY(pay());
-  return add(record);
+  return add(record, Room::kFree);
 }
 
-Status AuditLog::add(const nlohmann::ordered_json& record) {
+Status AuditLog::append_from_reserve(const nlohmann::ordered_json& record) {
+  const std::scoped_lock lock(mutex_);
+  TRY(begin_locked());
+  TRY(pay());
+  return add(record, Room::kReserved);
+}
+
+Status AuditLog::add(const nlohmann::ordered_json& record, Room room) {
   const ChainedLine line = chain_audit_line(num_records_ + 1, last_hash_, record);
+  if (room == Room::kFree) TRY(make_room(line.text.size()));
   TRY(write(line.text));
   ++num_records_;
   last_hash_ = line.hash;
   return {};
+}
+
+Result<off_t> AuditLog::size() const {
+  struct stat info = {};
+  if (::fstat(file_.get(), &info) != 0) return system_error(errno, "write " + path_.string());
+  return info.st_size;
+}
+
+/// Takes room on the disk for that much and for what is held back, without a change of the file's size. What
+/// was taken stays with the file also when it is closed. On a file system that cannot do so, none is.
+Status AuditLog::make_room(size_t num_bytes) {
+  const off_t end = TRY(size());
+  const auto needed = off_t(num_bytes + kReserve);
+  rlimit files = {};
+  if (::getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_cur != RLIM_INFINITY &&
+      rlim_t(end + needed) > files.rlim_cur) {
+    return system_error(EFBIG, "write " + path_.string());
+  }
+  if (end + needed <= reserved_until_) return {};
+  for (const off_t length : {needed + off_t(kAhead), needed}) {
+    if (::fallocate(file_.get(), FALLOC_FL_KEEP_SIZE, end, length) == 0) {
+      reserved_until_ = end + length;
+      return {};
+    }
+    if (errno != ENOSPC && errno != EDQUOT) return {};
+  }
+  return system_error(errno, "write " + path_.string());
 }
 
 /// All of it or nothing: what a full disk has taken of it is cut off again, now or before the next line.

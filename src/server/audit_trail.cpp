@@ -27,14 +27,26 @@ std::string now_text() { return to_timestamp(std::chrono::system_clock::now()); 
 AuditTrail::AuditTrail(AuditLog& audit, AuditPolicy policy, LogSink log, size_t max_waiting_bytes)
     : audit_(audit), policy_(policy), log_(std::move(log)), max_waiting_bytes_(max_waiting_bytes) {
   const std::scoped_lock lock(mutex_);
-  if (const Status begun = audit_.begin(); !begun) note_failure(begun.error());
+  // Without room for its record no request is to be answered.
+  if (const Status room = audit_.reserve(); !room) note_failure(room.error());
 }
 
 AuditTrail::~AuditTrail() {
   const std::scoped_lock lock(mutex_);
   if (!failing_ || write_waiting()) return;
-  log_(LogLevel::kError, fmt::format("the audit log still cannot be written: {} records are lost",
-                                     waiting_.size() + num_missing_));
+  const uint64_t num_lost = waiting_.size() + num_missing_;
+  const bool is_said = audit_.append_from_reserve(gap(num_lost)).has_value();
+  if (!is_said) audit_.note_lost(num_lost);
+  log_(LogLevel::kError, fmt::format("the audit log still cannot be written: {} records are lost{}", num_lost,
+                                     is_said ? ", as its last line says" : ", and it does not say so"));
+}
+
+nlohmann::ordered_json AuditTrail::gap(uint64_t num_missing) const {
+  return {{"time", now_text()},
+          {"event", kGapEvent},
+          {"since", failing_since_},
+          {"missing", num_missing},
+          {"refused", num_refused_}};
 }
 
 void AuditTrail::add(nlohmann::ordered_json record) {
@@ -66,6 +78,8 @@ void AuditTrail::note_failure(const Error& error) {
   failing_ = true;
   failing_since_ = now_text();
   reason_ = error.message;
+  // For whoever reads the log after a server that was killed before it could say more.
+  (void)audit_.append_from_reserve({{"time", failing_since_}, {"event", kFailingEvent}});
   log_(LogLevel::kError,
        fmt::format("{}; {}", error.message,
                    policy_ == AuditPolicy::kRefuse ? "requests are refused until it can be written again"
@@ -97,11 +111,7 @@ Status AuditTrail::write_waiting() {
     waiting_.pop_front();
   }
   // Also where nothing is missing: this shows that the log can be written, and why requests were refused.
-  TRY(audit_.append({{"time", now_text()},
-                     {"event", kGapEvent},
-                     {"since", failing_since_},
-                     {"missing", num_missing_},
-                     {"refused", num_refused_}}));
+  TRY(audit_.append(gap(num_missing_)));
   log_(LogLevel::kWarning,
        fmt::format("the audit log is written again; {} records are missing, {} requests were "
                    "refused",
@@ -114,7 +124,11 @@ Status AuditTrail::write_waiting() {
 
 AuditState AuditTrail::state() const {
   const std::scoped_lock lock(mutex_);
-  return {.policy = policy_, .failing = failing_, .reason = reason_, .num_missing = num_all_missing_};
+  return {.policy = policy_,
+          .failing = failing_,
+          .reason = reason_,
+          .num_missing = num_all_missing_,
+          .num_waiting = waiting_.size()};
 }
 
 }  // namespace hearth

@@ -24,6 +24,7 @@ struct AuditState {
   bool failing = false;
   std::string reason;        ///< of the failure
   uint64_t num_missing = 0;  ///< records that were lost since the server started
+  uint64_t num_waiting = 0;  ///< in memory, to be written when the log can be
 };
 
 /// Takes the records of a server to its audit log. While the log cannot be written, records wait in memory,
@@ -33,7 +34,7 @@ class AuditTrail {
  public:
   /// All of it must outlive the trail.
   AuditTrail(AuditLog& audit, AuditPolicy policy, LogSink log, size_t max_waiting_bytes = size_t(8) << 20);
-  /// A last try to write what waits.
+  /// A last try to write what waits; what is lost is told to the log, or else to `audit`.
   ~AuditTrail();
   AuditTrail(const AuditTrail&) = delete;
   AuditTrail& operator=(const AuditTrail&) = delete;
@@ -53,6 +54,7 @@ class AuditTrail {
   };
   bool has_room(const nlohmann::ordered_json& record, size_t bytes) const;
   Status write_waiting();
+  nlohmann::ordered_json gap(uint64_t num_missing) const;
   void note_failure(const Error& error);
 
   AuditLog& audit_;

@@ -32,7 +32,9 @@ class AuditTrailTest : public ::testing::Test {
     for (size_t at = 0; at < text.size();) {
       const size_t end = text.find('\n', at);
       const auto line = nlohmann::json::parse(text.substr(at, end - at));
-      if (line["event"] == "gap") {
+      if (line["event"] == "failing") {
+        // Says nothing of a request.
+      } else if (line["event"] == "gap") {
         gaps_.push_back(line);
       } else {
         found.push_back(line["id"]);
@@ -139,6 +141,63 @@ TEST_F(AuditTrailTest, ALogThatCouldNotBeBegunIsFailingFromTheStart) {
   EXPECT_FALSE(trail->refuses());
   trail->add(record(1));
   EXPECT_TRUE(verify_audit_log(path_)) << verify_audit_log(path_).error().message;
+}
+
+/// Room on the disk for what is held back, but for no record of a request.
+class AuditReserve : public AuditTrailTest {
+ protected:
+  void use_up() { full_.emplace(std::filesystem::file_size(path_) + 2000); }
+};
+
+TEST_F(AuditReserve, TheEndSaysHowManyAreLost) {
+  auto trail = make(AuditPolicy::kContinue, 10'000);
+  trail->add(record(1));
+  use_up();
+  for (int i = 2; i < 40; ++i) trail->add(record(i));
+  EXPECT_EQ(trail->state().num_missing + trail->state().num_waiting, 38u);
+  EXPECT_GT(trail->state().num_waiting, 0u);
+  trail.reset();
+  free_disk();
+  EXPECT_NE(log_.find("38 records are lost"), std::string::npos) << log_;
+  const auto summary = verify_audit_log(path_);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->num_missing, 38u);
+  EXPECT_EQ(summary->num_open_gaps, 0u);
+  EXPECT_EQ(audit_->num_lost(), 0u);
+  ASSERT_TRUE(audit_->append(record(40)));
+  EXPECT_TRUE(verify_audit_log(path_));
+}
+
+TEST_F(AuditReserve, AServerThatIsKilledLeavesAnOpenGap) {
+  {
+    auto trail = make(AuditPolicy::kContinue);
+    use_up();
+    trail->add(record(1));
+    // What the end would write is kept from it, as by a kill.
+    full_.emplace(1);
+  }
+  free_disk();
+  EXPECT_EQ(audit_->num_lost(), 1u);
+  ASSERT_TRUE(audit_->append(record(2)));
+  EXPECT_EQ(verify_audit_log(path_)->num_open_gaps, 1u);
+  {
+    auto trail = make(AuditPolicy::kContinue);
+    use_up();
+    trail->add(record(3));
+  }
+  free_disk();
+  EXPECT_EQ(verify_audit_log(path_)->num_open_gaps, 1u) << "what a later server says is not of the former";
+  EXPECT_EQ(verify_audit_log(path_)->num_missing, 1u);
+}
+
+TEST_F(AuditReserve, AStartWithoutRoomRefusesFromTheFirstRequest) {
+  ASSERT_TRUE(audit_->append(record(0)));
+  use_up();
+  const auto trail = make(AuditPolicy::kRefuse);
+  EXPECT_TRUE(trail->refuses());
+  free_disk();
+  trail->retry();
+  EXPECT_FALSE(trail->refuses());
 }
 
 }  // namespace

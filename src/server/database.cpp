@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/private_file.h"
@@ -16,6 +17,13 @@ Status make_private(const std::filesystem::path& path, Database::Access access, 
   if (access == Database::Access::kShared) TRY(create_file(path, ""));
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) TRY(keep_private(path.string() + suffix, log));
   return {};
+}
+
+/// Device and inode of what a name leads to; zeros where that is nothing.
+std::pair<uint64_t, uint64_t> identity_of(const std::string& path) {
+  struct stat info = {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  return {info.st_dev, info.st_ino};
 }
 
 bool has_content(const std::filesystem::path& path) {
@@ -124,6 +132,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   if (sqlite3_open_v2(database->name_.c_str(), &database->database_, flags, nullptr) != SQLITE_OK) {
     return database->failure();
   }
+  if (!path.empty()) database->identity_ = identity_of(database->name_);
   sqlite3_busy_timeout(database->database_, options.busy_timeout_ms);
   if (reads_alone) {
     // Whoever has the file for himself keeps in his own memory what is else shared in a file.
@@ -159,6 +168,10 @@ Result<bool> Database::has_table(std::string_view name) {
 }
 
 int Database::num_changed() const { return sqlite3_changes(database_); }
+
+bool Database::is_in_place() const {
+  return identity_ == std::pair<uint64_t, uint64_t>() || identity_of(name_) == identity_;
+}
 
 Result<int64_t> Database::version() {
   SqlStatement statement = TRY(prepare("PRAGMA data_version"));

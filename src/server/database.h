@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -82,6 +83,9 @@ class Database {
   int num_changed() const;
   /// Grows when another connection has changed the file.
   Result<int64_t> version();
+  /// Whether the file is still what its name leads to: what is written to one that was removed or replaced is
+  /// lost.
+  bool is_in_place() const;
 
  private:
   friend class SqlStatement;
@@ -91,6 +95,7 @@ class Database {
 
   std::string name_;
   sqlite3* database_ = nullptr;
+  std::pair<uint64_t, uint64_t> identity_;  ///< device and inode; nothing of one in memory
 };
 
 }  // namespace hearth

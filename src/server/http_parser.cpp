@@ -129,6 +129,10 @@ std::expected<void, Refusal> HttpParser::State::read_head() {
     head.headers.emplace_back(lower(field.name_string()), std::string(field.value()));
     const auto& [name, value] = head.headers.back();
     num_hosts += name == "host";
+    // Which of two keys is meant, nobody can say.
+    if (name == "authorization" && *head.header(name) != value) {
+      return bad("there are two Authorization headers, and they differ");
+    }
     if (name == "content-length") {
       ++num_lengths;
       // Beast takes a list of equal ones for one.

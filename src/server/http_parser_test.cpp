@@ -120,6 +120,7 @@ TEST(HttpParser, HostileHeadsAreRefusedInAnyPieces) {
                                 "\tX: a\r\n",
                                 "Host: localhost\r\n",
                                 "Host: other\r\n",
+                                "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n",
                                 "Bad Name: x\r\n",
                                 ": x\r\n",
                                 "no colon\r\n",

@@ -117,6 +117,17 @@ TEST(HttpTls, AnswersAndStreams) {
   EXPECT_TRUE(rig.is_quiet_within(std::chrono::seconds(2)));
 }
 
+TEST(HttpTls, ARequestWithoutTlsIsToldSo) {
+  const TestFolder folder;
+  ServerRig rig(with_tls(folder));
+  testing::TestClient client(rig.server->port());
+  ASSERT_TRUE(client.send(get("/health")));
+  EXPECT_TRUE(client.wait_for("HTTP/1.1 400 "));
+  EXPECT_TRUE(client.wait_for("\r\n\r\nthis port speaks TLS alone: begin with https://"));
+  EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(10)));
+  EXPECT_TRUE(rig.is_quiet_within(std::chrono::seconds(2)));
+}
+
 TEST(HttpTls, AClosedConnectionCancels) {
   const TestFolder folder;
   ServerRig::Options options = with_tls(folder);

@@ -197,6 +197,15 @@ Result<std::string> KeyStore::create(std::string_view name, ScopeSet scopes, std
   return key;
 }
 
+Status KeyStore::withdraw(std::string_view key) {
+  const std::scoped_lock lock(mutex_);
+  TRY(open_database());
+  SqlStatement erase = TRY(database_->prepare("DELETE FROM keys WHERE id = ?"));
+  erase.bind(id_of(key));
+  TRY(erase.step());
+  return load(*database_);
+}
+
 std::vector<ApiKey> KeyStore::list() const {
   const std::scoped_lock lock(mutex_);
   std::vector<ApiKey> keys;

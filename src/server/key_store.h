@@ -62,6 +62,8 @@ class KeyStore {
   /// Makes a key and says it, this once. Errors: kNoSpace, kIo.
   Result<std::string> create(std::string_view name, ScopeSet scopes, std::optional<int64_t> expires,
                              int64_t now);
+  /// Takes a key back that nobody has been told, as if it had never been made. Errors: kNoSpace, kIo.
+  Status withdraw(std::string_view key);
   std::vector<ApiKey> list() const;
   /// Errors: kNotFound, kNoSpace, kIo.
   Status revoke(std::string_view id, int64_t now);

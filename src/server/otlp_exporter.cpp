@@ -67,6 +67,17 @@ std::string to_otlp_body(const std::deque<Json>& spans) {
   return dump_json(body);
 }
 
+bool is_collector_url(const std::string& url) {
+  const std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
+  char* scheme = nullptr;
+  if (curl_url_get(parsed.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  const std::string_view name = scheme;
+  const bool is_web = name == "http" || name == "https";
+  curl_free(scheme);
+  return is_web;
+}
+
 Result<std::unique_ptr<OtlpExporter>> OtlpExporter::start(std::string url, LogSink log) {
   std::unique_ptr<OtlpExporter> exporter(new OtlpExporter(std::move(url), std::move(log)));
   exporter->thread_ = TRY(start_thread([raw = exporter.get()] { raw->run(); }));
@@ -127,7 +138,10 @@ bool OtlpExporter::send(const std::string& body) {
   curl_easy_setopt(
       curl.get(), CURLOPT_WRITEFUNCTION,
       +[](char*, size_t size, size_t count, void*) { return size * count; });
-  return curl_easy_perform(curl.get()) == CURLE_OK;
+  if (curl_easy_perform(curl.get()) != CURLE_OK) return false;
+  // Only a 2xx says that they were taken: a redirect is not followed.
+  long status = 0;
+  return curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status / 100 == 2;
 }
 
 }  // namespace hearth

@@ -19,6 +19,9 @@ namespace hearth {
 /// A request as a span of OpenTelemetry's JSON encoding.
 nlohmann::ordered_json to_span(const RequestRecord& record, std::chrono::steady_clock::time_point now);
 /// What is sent to a collector: the body of one POST.
+/// Whether spans can be sent to a URL: whole, and of HTTP.
+bool is_collector_url(const std::string& url);
+
 std::string to_otlp_body(const std::deque<nlohmann::ordered_json>& spans);
 
 /// Sends spans to a collector (OTLP over HTTP, as JSON), from a thread of its own and in batches. A collector

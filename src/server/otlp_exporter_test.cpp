@@ -15,7 +15,8 @@ using testing::ServerRig;
 /// A collector that keeps the one body it is sent.
 class Collector {
  public:
-  Collector() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Collector(std::string status = "200 OK")
+      : status_(std::move(status)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -48,11 +49,12 @@ class Collector {
       body = end + 4;
       wanted = std::strtoul(request_.c_str() + length + 16, nullptr, 10);
     }
-    constexpr std::string_view kReply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-    ::send(peer, kReply.data(), kReply.size(), MSG_NOSIGNAL);
+    const std::string reply = "HTTP/1.1 " + status_ + "\r\nContent-Length: 2\r\n\r\n{}";
+    ::send(peer, reply.data(), reply.size(), MSG_NOSIGNAL);
     ::close(peer);
   }
 
+  std::string status_;
   int listener_;
   uint16_t port_ = 0;
   std::string request_;
@@ -92,6 +94,20 @@ TEST(OtlpExporter, SaysOnceThatNobodyListens) {
     exporter->add({{"name", "x"}});
   }
   EXPECT_EQ(num_warnings, 1);
+}
+
+TEST(OtlpExporter, OnlyA2xxTakesSpans) {
+  for (const std::string status : {"302 Found\r\nLocation: /", "404 Not Found", "202 Accepted"}) {
+    Collector collector(status);
+    int num_warnings = 0;
+    {
+      const auto exporter =
+          *OtlpExporter::start(collector.url(), [&](LogLevel, std::string_view) { ++num_warnings; });
+      exporter->add({{"name", "x"}});
+    }
+    collector.request();
+    EXPECT_EQ(num_warnings, status.starts_with("202") ? 0 : 1) << status;
+  }
 }
 
 }  // namespace

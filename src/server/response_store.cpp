@@ -70,9 +70,37 @@ Result<std::unique_ptr<ResponseStore>> ResponseStore::open(const std::filesystem
   return store;
 }
 
+/// The texts of a response.
+struct ResponseStore::Row {
+  std::string body, messages;
+};
+
+/// Where the file is damaged, a new one takes its place and `use` has another try.
+template <typename Use>
+auto ResponseStore::with_healing(const Use& use) {
+  auto used = use();
+  if (used || used.error().code != ErrorCode::kCorruptData || path_.empty()) return used;
+  if (const Status begun = begin_anew(used.error()); !begun) {
+    return decltype(used)(std::unexpected(begun.error()));
+  }
+  return use();
+}
+
 /// What can perhaps be saved is not thrown away.
 Status ResponseStore::begin_anew(const Error& damage) {
+  database_.reset();
   TRY(set_aside(path_, damage, log_));
+  return open_database();
+}
+
+/// The database, open and in its place.
+Status ResponseStore::ready() {
+  if (database_ != nullptr && !database_->is_in_place()) {
+    log_(LogLevel::kWarning,
+         fmt::format("{} was removed or replaced: the responses that it held are gone", path_.string()));
+    database_.reset();
+    num_responses_ = num_bytes_ = 0;
+  }
   return open_database();
 }
 
@@ -110,7 +138,7 @@ void ResponseStore::retry() {
 
 /// Writes something that changes nothing.
 Status ResponseStore::probe() {
-  TRY(open_database());
+  TRY(ready());
   return database_->run("PRAGMA user_version = 0");
 }
 
@@ -180,8 +208,10 @@ void ResponseStore::forget_unkept(const Key& newest, size_t bytes) {
 }
 
 Status ResponseStore::keep(const StoredResponse& response) {
-  Status kept = open_database();
-  if (kept) kept = insert(response);
+  const Status kept = with_healing([&]() -> Status {
+    TRY(ready());
+    return insert(response);
+  });
   // One that is too large says nothing about the disk.
   if (kept || kept.error().code != ErrorCode::kResourceLimit) note(kept);
   return kept;
@@ -220,7 +250,7 @@ Status ResponseStore::replace(const StoredResponse& response) {
   return {};
 }
 
-Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_view id) const {
+Result<StoredResponse> ResponseStore::get(std::string_view owner, std::string_view id) {
   Result<StoredResponse> found = find(owner, id);
   if (!found) return as_own_fault(found.error());
   return found;
@@ -234,37 +264,49 @@ Result<Database*> ResponseStore::readable(std::unique_ptr<Database>& for_now) co
   return for_now.get();
 }
 
-Result<StoredResponse> ResponseStore::find(std::string_view owner, std::string_view id) const {
-  std::string body, messages;
+Result<ResponseStore::Row> ResponseStore::select(std::string_view owner, std::string_view id) const {
+  std::unique_ptr<Database> for_now;
+  const Result<Database*> database = readable(for_now);
+  if (!database && database.error().code == ErrorCode::kNotFound) return not_found(id);
+  if (for_now != nullptr && !TRY(for_now->has_table("responses"))) return not_found(id);
+  auto rows = TRY(TRY(database)->prepare("SELECT body, messages FROM responses WHERE owner = ? AND id = ?"));
+  if (!TRY(rows.bind(owner).bind(id).step())) return not_found(id);
+  return Row{.body = rows.text(0), .messages = rows.text(1)};
+}
+
+Result<StoredResponse> ResponseStore::find(std::string_view owner, std::string_view id) {
+  Row row;
   {
     const std::scoped_lock lock(mutex_);
     const auto pending = pending_.find({std::string(owner), std::string(id)});
     if (pending != pending_.end()) return pending->second;
-    std::unique_ptr<Database> for_now;
-    const Result<Database*> database = readable(for_now);
-    if (!database && database.error().code == ErrorCode::kNotFound) return not_found(id);
-    if (for_now != nullptr && !TRY(for_now->has_table("responses"))) return not_found(id);
-    auto select =
-        TRY(TRY(database)->prepare("SELECT body, messages FROM responses WHERE owner = ? AND id = ?"));
-    if (!TRY(select.bind(owner).bind(id).step())) return not_found(id);
-    body = select.text(0);
-    messages = select.text(1);
+    if (database_ != nullptr && !database_->is_in_place()) note(ready());
+    row = TRY(with_healing([&] { return select(owner, id); }));
+  }
+  auto body = parse_json(row.body, kStoredLimits), messages = parse_json(row.messages, kStoredLimits);
+  if (!body || !messages) {
+    log_(LogLevel::kError, fmt::format("the response {} in {} is damaged", id, path_.string()));
+    return not_found(id);
   }
   return StoredResponse{.id = std::string(id),
                         .owner = std::string(owner),
-                        .body = TRY(parse_json(body, kStoredLimits)),
-                        .messages = TRY(parse_json(messages, kStoredLimits))};
+                        .body = std::move(*body),
+                        .messages = std::move(*messages)};
+}
+
+Status ResponseStore::erase(std::string_view owner, std::string_view id) {
+  TRY(ready());
+  auto rows = TRY(database_->prepare("DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
+  rows.bind(owner).bind(id);
+  if (!TRY(take_out(rows))) return not_found(id);
+  return {};
 }
 
 Status ResponseStore::remove(std::string_view owner, std::string_view id) {
   const std::scoped_lock lock(mutex_);
   if (pending_.erase({std::string(owner), std::string(id)}) > 0) return {};
-  if (const Status opened = open_database(); !opened) return as_own_fault(opened.error());
-  auto erase = TRY(database_->prepare("DELETE FROM responses WHERE owner = ? AND id = ? RETURNING bytes"));
-  erase.bind(owner).bind(id);
-  const auto found = take_out(erase);
-  if (!found) return as_own_fault(found.error());
-  if (!*found) return not_found(id);
+  const Status erased = with_healing([&] { return erase(owner, id); });
+  if (!erased) return as_own_fault(erased.error());
   return {};
 }
 

@@ -25,7 +25,8 @@ struct StoredResponse {
 
 /// Keeps responses in SQLite, so that a restart or a crash loses none. Only its owner sees a response. Holds
 /// a bounded number of bytes and responses; the oldest go first. While the disk is full it keeps nothing
-/// more, gives what it has, and tries again. Thread-safe.
+/// more, gives what it has, and tries again. A file that turns out to be damaged is moved aside and a new one
+/// begun, as where it was removed or replaced in use; the log is told. Thread-safe.
 class ResponseStore {
  public:
   struct Limits {
@@ -34,9 +35,8 @@ class ResponseStore {
     size_t max_unkept_bytes = size_t(32) << 20;  ///< in memory, of those that ran in the background
   };
 
-  /// An empty path keeps them in memory; a folder that is missing is made. A damaged file is moved aside and
-  /// a new one begun, of which `log` is told, as it is of a disk that is full: that is no error. Errors:
-  /// those of the database, of base/private_file.h.
+  /// An empty path keeps them in memory; a folder that is missing is made. That a file is damaged, or a disk
+  /// full, is told to `log` and is no error. Errors: those of the database, of base/private_file.h.
   static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path, Limits limits,
                                                      const LogSink& log = no_log());
   static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path,
@@ -54,7 +54,7 @@ class ResponseStore {
   /// where it has been removed by then, `put` keeps nothing. Error: kResourceLimit for too many.
   Status put_pending(StoredResponse response);
   /// Errors: kNotFound, also for another owner's; kIo.
-  Result<StoredResponse> get(std::string_view owner, std::string_view id) const;
+  Result<StoredResponse> get(std::string_view owner, std::string_view id);
   /// Errors: kNotFound, also for another owner's; kIo.
   Status remove(std::string_view owner, std::string_view id);
 
@@ -74,8 +74,14 @@ class ResponseStore {
   Status begin_anew(const Error& damage);
   Status probe();
   void note(const Status& kept);
+  Status ready();
+  template <typename Use>
+  auto with_healing(const Use& use);
   Result<Database*> readable(std::unique_ptr<Database>& for_now) const;
-  Result<StoredResponse> find(std::string_view owner, std::string_view id) const;
+  struct Row;
+  Result<Row> select(std::string_view owner, std::string_view id) const;
+  Result<StoredResponse> find(std::string_view owner, std::string_view id);
+  Status erase(std::string_view owner, std::string_view id);
   Status count();
   Result<bool> take_out(SqlStatement& statement);
   Status make_room(size_t bytes);

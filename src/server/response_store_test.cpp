@@ -247,5 +247,71 @@ TEST_F(ResponseStoreFile, ADiskThatFillsUpIsWaitedFor) {
   EXPECT_TRUE(store->get("a", "2"));
 }
 
+TEST_F(ResponseStoreFile, DamageThatShowsInUseIsSetAsideAloud) {
+  enum class Use { kPut, kGet, kRemove };
+  for (const Use use : {Use::kPut, Use::kGet, Use::kRemove}) {
+    clean();
+    {
+      const auto store = *ResponseStore::open(path_);
+      for (int i = 0; i < 100; ++i) ASSERT_TRUE(store->put(response(std::to_string(i), "a", 1000)));
+    }
+    std::string noted;
+    const auto store = *ResponseStore::open(
+        path_, [&](LogLevel, std::string_view line) { noted.append(line).append("\n"); });
+    ASSERT_EQ(store->size(), 100u);
+    // All but the header and the first page, which tell of the tables.
+    const auto size = std::filesystem::file_size(path_);
+    {
+      std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(4096);
+      file << std::string(size - 4096, 'x');
+    }
+    if (use == Use::kPut) EXPECT_TRUE(store->put(response("new", "a")));
+    if (use == Use::kGet) EXPECT_EQ(store->get("a", "7").error().code, ErrorCode::kNotFound);
+    if (use == Use::kRemove) EXPECT_EQ(store->remove("a", "7").error().code, ErrorCode::kNotFound);
+    EXPECT_NE(noted.find(".damaged-1"), std::string::npos) << noted;
+    EXPECT_TRUE(store->put(response("next", "a")));
+    EXPECT_TRUE(store->get("a", "next"));
+    EXPECT_EQ(store->get("a", "7").error().code, ErrorCode::kNotFound);
+    EXPECT_FALSE(store->is_failing());
+    EXPECT_EQ(std::filesystem::file_size(path_.string() + ".damaged-1"), size);
+    std::filesystem::remove(path_.string() + ".damaged-1");
+  }
+}
+
+TEST_F(ResponseStoreFile, AResponseWhoseTextIsDamagedIsNotThere) {
+  const auto store = *ResponseStore::open(path_);
+  ASSERT_TRUE(store->put(response("1", "a")));
+  ASSERT_TRUE(store->put(response("2", "a")));
+  const auto other = *Database::open(path_, {}, no_log());
+  ASSERT_TRUE(other->run("UPDATE responses SET body = '{\"a' WHERE id = '1'"));
+  EXPECT_EQ(store->get("a", "1").error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(store->get("a", "2"));
+}
+
+TEST_F(ResponseStoreFile, AFileThatIsTakenAwayIsBegunAnew) {
+  std::string noted;
+  const auto store =
+      *ResponseStore::open(path_, [&](LogLevel, std::string_view line) { noted.append(line).append("\n"); });
+  ASSERT_TRUE(store->put(response("1", "a")));
+  clean();
+  ASSERT_TRUE(store->put(response("2", "a")));
+  EXPECT_NE(noted.find("removed or replaced"), std::string::npos) << noted;
+  EXPECT_EQ(store->size(), 1u);
+  EXPECT_EQ(store->get("a", "1").error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE((*ResponseStore::open(path_))->get("a", "2")) << "it is in the file that others see";
+  clean();
+  EXPECT_EQ(store->get("a", "2").error().code, ErrorCode::kNotFound) << "as after a restart";
+  ASSERT_TRUE(store->put(response("3", "a")));
+  clean();
+  std::filesystem::create_directory(path_);
+  EXPECT_FALSE(store->put(response("4", "a")));
+  EXPECT_TRUE(store->is_failing());
+  std::filesystem::remove(path_);
+  store->retry();
+  EXPECT_FALSE(store->is_failing());
+  EXPECT_TRUE(store->put(response("5", "a")));
+}
+
 }  // namespace
 }  // namespace hearth

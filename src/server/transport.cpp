@@ -20,6 +20,16 @@ void keep_alive(int socket) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &num_probes, sizeof(num_probes));
 }
 
+/// Whether what should have begun a TLS handshake was a request of HTTP.
+bool is_plain_http(const ErrorValue& error) {
+  return error.category() == asio::error::get_ssl_category() &&
+         ERR_GET_REASON(static_cast<unsigned int>(error.value())) == SSL_R_HTTP_REQUEST;
+}
+
+constexpr std::string_view kWantsTls =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 47\r\nConnection: close\r\n\r\n"
+    "this port speaks TLS alone: begin with https://";
+
 }  // namespace
 
 Transport::Transport(tcp::socket socket, asio::ssl::context* tls)
@@ -59,6 +69,10 @@ asio::awaitable<bool> Transport::handshake(SteadyTime deadline) {
   set_deadline(read_deadline_, deadline);
   const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, kAwait);
   read_deadline_ = SteadyTime::max();
+  if (is_plain_http(error)) {
+    tls_.reset();
+    if (co_await write(kWantsTls, deadline)) co_await finish();
+  }
   co_return !error;
 }
 

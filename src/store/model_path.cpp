@@ -1,8 +1,13 @@
 #include "store/model_path.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
+
+#include <sys/stat.h>
+
+#include "base/system_error.h"
 
 namespace hearth {
 namespace {
@@ -40,6 +45,14 @@ void list_folder(const fs::path& folder, std::vector<std::string>& names) {
     if (is_later_part(entry->path().stem().string())) continue;
     names.push_back(fs::relative(entry->path(), folder, ignored).generic_string());
   }
+}
+
+/// Whether there is something; an error where that cannot be told: a folder on the way is closed to us.
+Result<bool> is_there(const fs::path& path) {
+  struct stat info = {};
+  if (::stat(path.c_str(), &info) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) return false;
+  return system_error(errno, "open " + path.string());
 }
 
 bool is_file(const fs::path& path) {
@@ -90,14 +103,13 @@ Result<fs::path> resolve_model(std::string_view model, const Environment& enviro
                      "no model is named");
   }
   const fs::path path(model);
-  std::error_code error;
-  if (fs::exists(path, error)) return path;
+  if (TRY(is_there(path))) return path;
   std::vector<std::string> looked;
   if (path.is_relative()) {
     for (const fs::path& folder : model_folders(environment)) {
       for (const fs::path& candidate :
            {folder / path, fs::path((folder / path).string() + std::string(kExtension))}) {
-        if (is_file(candidate)) return candidate;
+        if (TRY(is_there(candidate)) && is_file(candidate)) return candidate;
       }
       looked.push_back(folder.string());
     }

@@ -25,7 +25,7 @@ std::vector<std::filesystem::path> model_folders(const Environment& environment)
 std::vector<std::string> list_models(const Environment& environment);
 
 /// The file that a user means: a path, or the name of a file in a model folder, with or without ".gguf".
-/// Error: kNotFound saying where it looked and what is there.
+/// Errors: kNotFound saying where it looked and what is there; kIo where a folder is closed to the user.
 Result<std::filesystem::path> resolve_model(std::string_view model, const Environment& environment);
 Result<std::filesystem::path> resolve_model(std::string_view model);
 

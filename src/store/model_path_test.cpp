@@ -4,6 +4,7 @@
 #include <map>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace hearth {
 namespace {
@@ -81,6 +82,30 @@ TEST_F(ModelPath, AnEmptyHomeIsNoCrash) {
   EXPECT_EQ(error.code, ErrorCode::kNotFound);
   EXPECT_FALSE(error.hint.empty());
   EXPECT_EQ(resolve_model("", environment()).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(ModelPath, WhatIsClosedToUsIsNotCalledMissing) {
+  touch("closed/model.gguf");
+  fs::create_symlink("round", root_ / "round");
+  const Error round = resolve_model((root_ / "round").string(), environment()).error();
+  EXPECT_EQ(round.code, ErrorCode::kIo) << round.message;
+  fs::permissions(root_ / "closed", fs::perms::none);
+  // Nothing is closed to root.
+  const uid_t user = ::geteuid();
+  if (user == 0) {
+    fs::permissions(root_, fs::perms::all);
+    ASSERT_EQ(::seteuid(65534), 0);
+  }
+  const auto found = resolve_model((root_ / "closed" / "model.gguf").string(), environment());
+  variables_["HEARTH_MODELS"] = (root_ / "closed").string();
+  const auto named = resolve_model("model", environment());
+  if (user == 0) ASSERT_EQ(::seteuid(user), 0);
+  fs::permissions(root_ / "closed", fs::perms::owner_all);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::kIo);
+  EXPECT_NE(found.error().message.find("Permission denied"), std::string::npos) << found.error().message;
+  ASSERT_FALSE(named);
+  EXPECT_EQ(named.error().code, ErrorCode::kIo) << named.error().message;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ Command command_audit() {
   return {"audit", "Check the audit log of a server", [](Arguments& arguments) -> std::function<Status()> {
             auto path = std::make_shared<std::string>();
             arguments
-                .option("FILE", *path, text("FILE"), "the log that `hearth serve --audit-log` has written")
+                .option("FILE", *path, word("FILE"), "the log that `hearth serve --audit-log` has written")
                 .required();
             return [path]() -> Status {
               const AuditSummary summary = TRY(verify_audit_log(*path));
@@ -23,6 +23,12 @@ Command command_audit() {
               }
               if (summary.num_missing > 0) {
                 print_out("{} requests are missing: the log could not be written\n", summary.num_missing);
+              }
+              if (summary.num_open_gaps > 0) {
+                print_out(
+                    "{} times it could not be written and the server ended, or goes on, without a word "
+                    "of how many requests are missing\n",
+                    summary.num_open_gaps);
               }
               return {};
             };

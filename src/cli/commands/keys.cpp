@@ -1,4 +1,5 @@
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
 
@@ -84,10 +85,16 @@ Status list(const KeysOptions& options) {
 }
 
 Status create(const KeysOptions& options) {
+  // Where nobody reads it, the key is still to be taken back.
+  std::signal(SIGPIPE, SIG_IGN);
   const auto store = TRY(open_keys());
   const int64_t now = unix_time();
   const auto expires = options.lifetime_s ? std::optional(now + *options.lifetime_s) : std::nullopt;
-  print_out("{}\n", TRY(store->create(options.name, options.scopes, expires, now)));
+  const std::string key = TRY(store->create(options.name, options.scopes, expires, now));
+  if (const Status shown = print_exact(key + "\n"); !shown) {
+    TRY(store->withdraw(key));
+    return shown;
+  }
   print_line("note: this key is shown this once; it is not kept");
   return {};
 }
@@ -112,7 +119,7 @@ void add_commands(Arguments& keys) {
   listed.runs([options] { return list(*options); });
   Arguments& revoked =
       keys.command("revoke", "Make a key worthless; what it has running ends within a second");
-  revoked.option("ID", options->id, text("ID"), "as `hearth keys list` prints it").required();
+  revoked.option("ID", options->id, word("ID"), "as `hearth keys list` prints it").required();
   revoked.runs([options]() -> Status {
     const auto store = TRY(open_keys());
     return store->revoke(options->id, unix_time());

@@ -128,10 +128,10 @@ Status perplexity(PerplexityOptions options) {
 
 void add_options(Arguments& arguments, PerplexityOptions& options) {
   add_model(arguments, "-m,--model", options.session.model).required();
-  arguments.option("FILE,-f,--file", options.text, text("FILE"), "the text; - is standard input");
-  arguments.option("--kl-divergence-base", options.base, text("FILE"),
+  arguments.option("FILE,-f,--file", options.text, word("FILE"), "the text; - is standard input");
+  arguments.option("--kl-divergence-base", options.base, word("FILE"),
                    "compare with the log-probabilities in this file of llama-perplexity's; its text is used");
-  arguments.option("--save-base", options.save, text("FILE"), "write the log-probabilities to such a file");
+  arguments.option("--save-base", options.save, word("FILE"), "write the log-probabilities to such a file");
   arguments.option("-c,--ctx", options.context, number(size_t(4), size_t(1) << 24),
                    "tokens of a chunk, the second half of which counts");
   arguments.option("--chunks", options.chunks, number(size_t(0)), "only this many chunks")

@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/served_models.h"
+#include "cli/server_values.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
 #include "cli/terminal.h"
@@ -160,13 +161,18 @@ Status serve(ServeOptions& options) {
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   TRY(fit_connections(options.server.limits));
-  const auto server = TRY(HttpServer::start(options.server, std::move(parts)));
+  auto server = TRY(HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
   announce(
       fmt::format("{} is served at {}\n", visible_line(session->path().filename().string()), server->url()));
   signal->wait();
   if (!options.quiet) log(LogLevel::kWarning, "waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
+  server.reset();
+  if (audit && audit->num_lost() > 0) {
+    return fail_hint(ErrorCode::kIo, "free some disk space before the next start",
+                     "{} requests were answered and are missing in {}", audit->num_lost(), options.audit_log);
+  }
   return {};
 }
 
@@ -197,28 +203,31 @@ void add_limits(Arguments& arguments, ServeOptions& options) {
 
 void add_options(Arguments& arguments, ServeOptions& options) {
   add_model(arguments, "MODEL,-m,--model", options.session.model).required();
-  arguments.option("--host", options.server.host, text("ADDRESS"), "address to listen on");
+  arguments.option("--host", options.server.host, listen_address(), "address to listen on");
   arguments.option("-p,--port", options.server.port, number<uint16_t>(0, 65535),
                    "port to listen on; 0: any that is free");
   add_limits(arguments, options);
   add_draft_options(arguments, options.session);
-  arguments.option("--tls-cert", options.server.tls_certificate, text("FILE"), "PEM file; turns TLS on");
-  arguments.option("--tls-key", options.server.tls_key, text("FILE"), "PEM file of the certificate's key");
-  arguments.repeatable("--alias", options.aliases, text("NAME"),
+  arguments.option("--tls-cert", options.server.tls_certificate, word("FILE"), "PEM file; turns TLS on");
+  arguments.option("--tls-key", options.server.tls_key, word("FILE"), "PEM file of the certificate's key");
+  arguments.repeatable("--alias", options.aliases, word("NAME"),
                        "further name that clients may give for the model");
-  arguments.repeatable("--allow-host", options.server.hosts, text("NAME"),
+  arguments.repeatable("--allow-host", options.server.hosts, host_name(),
                        "further name that clients reach the server by");
-  arguments.repeatable("--allow-origin", options.server.origins, text("ORIGIN"),
+  arguments.repeatable("--allow-origin", options.server.origins, web_origin(),
                        "web page that may use the server; * is any");
   arguments.flag("--require-key", options.server.require_key,
                  "want an API key on a loopback address as well");
-  arguments.option("--audit-log", options.audit_log, text("FILE"),
-                   "file to which every request is added, hash-chained");
-  arguments.option("--audit-failure", options.audit_failure, choice({"refuse", "continue"}),
-                   "while the audit log cannot be written: refuse requests, or continue");
-  arguments.flag("--audit-prompts", options.server.audit_bodies, "the audit log also keeps what was said");
+  const Argument& audit = arguments.option("--audit-log", options.audit_log, word("FILE"),
+                                           "file to which every request is added, hash-chained");
   arguments
-      .option("--otlp-endpoint", options.otlp_endpoint, text("URL"),
+      .option("--audit-failure", options.audit_failure, choice({"refuse", "continue"}),
+              "while the audit log cannot be written: refuse requests, or continue")
+      .needs(audit);
+  arguments.flag("--audit-prompts", options.server.audit_bodies, "the audit log also keeps what was said")
+      .needs(audit);
+  arguments
+      .option("--otlp-endpoint", options.otlp_endpoint, collector_url(),
               "collector that is sent a span for each request, as http://localhost:4318")
       .environment("OTEL_EXPORTER_OTLP_ENDPOINT");
   arguments.flag("-q,--quiet", options.quiet, "no line for each request on standard error");

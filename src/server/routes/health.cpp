@@ -8,7 +8,8 @@ namespace {
 Json to_json(const AuditState& audit) {
   Json json = {{"policy", audit.policy == AuditPolicy::kRefuse ? "refuse" : "continue"},
                {"state", audit.failing ? "failing" : "ok"},
-               {"missing", audit.num_missing}};
+               {"missing", audit.num_missing},
+               {"waiting", audit.num_waiting}};
   return json;
 }
 

@@ -5,10 +5,10 @@
 #include <functional>
 #include <string>
 
+#include "server/caller.h"
 #include "server/http_parser.h"
 #include "server/key_store.h"
 #include "server/refusal.h"
-#include "server/services.h"
 
 namespace hearth {
 

@@ -11,6 +11,7 @@
 
 #include "api/exchange.h"
 #include "engine/engine_loop.h"
+#include "server/exchange_figures.h"
 #include "server/fair_pool.h"
 #include "server/home_thread.h"
 #include "server/limits.h"
@@ -19,16 +20,6 @@
 namespace hearth {
 
 class StreamReader;
-
-/// How an exchange went, for metrics, limits and logs.
-struct ExchangeFigures {
-  size_t num_choices = 0;
-  Usage usage;                                              ///< of all choices
-  FinishReason reason = FinishReason::kStop;                ///< of the last to end
-  std::chrono::nanoseconds queued{}, prompt{}, generate{};  ///< longest of the choices
-  std::chrono::steady_clock::time_point started;
-  std::optional<std::chrono::steady_clock::time_point> first_token, last_token;
-};
 
 /// An exchange while the engine runs it, and for a while after: submits its requests, hands events from the
 /// engine's thread to the home thread, keeps the frames of a stream in a ring for its readers. An exchange of

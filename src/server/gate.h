@@ -6,6 +6,7 @@
 
 #include "server/audit_trail.h"
 #include "server/authorizer.h"
+#include "server/caller.h"
 #include "server/fair_pool.h"
 #include "server/host_policy.h"
 #include "server/http_parser.h"
@@ -14,7 +15,6 @@
 #include "server/rate_limiter.h"
 #include "server/refusal.h"
 #include "server/router.h"
-#include "server/services.h"
 #include "server/target.h"
 #include "server/wrong_keys.h"
 

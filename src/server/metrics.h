@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "engine/stats.h"
-#include "server/exchange_run.h"
+#include "server/exchange_figures.h"
 
 namespace hearth {
 

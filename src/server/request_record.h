@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/exchange_run.h"
+#include "server/exchange_figures.h"
 #include "server/route.h"
 #include "server/trace_context.h"
 

@@ -9,6 +9,7 @@
 #include "api/api_model.h"
 #include "api/exchange.h"
 #include "server/audit_trail.h"
+#include "server/caller.h"
 
 namespace hearth {
 
@@ -19,18 +20,6 @@ class ResponseStore;
 struct KeepingState {
   bool responses_failing = false;
   bool prefixes_failing = false;
-};
-
-/// Who sent a request, as its key says.
-struct Caller {
-  std::string key_id;  ///< empty: no key was needed
-  std::string
-      cache_salt;  ///< keeps the computed prefixes of callers apart; empty where there is one key or none
-  std::string address = {};  ///< the other side's IP address
-  std::string network = {};  ///< as Peer has it
-
-  /// Whose share of the server it uses.
-  const std::string& tenant() const { return key_id.empty() ? network : key_id; }
 };
 
 /// What the routes may use. Thread-safe.

@@ -1,8 +1,8 @@
-# hearth_registry(LAYER FOLDER f PREFIX p TYPE T HEADER h): each file src/LAYER/f/x.cpp defines `T p<x>()`.
+# hearth_registry(LAYER FOLDER f PREFIX p TYPE T HEADER h): each file x.cpp in src/LAYER/f/ or below it defines `T p<x>()`.
 # Generates `std::vector<T> all_<f>()`, so that adding a file is all it takes to add an entry.
 function(hearth_registry layer)
   cmake_parse_arguments(ARG "" "FOLDER;PREFIX;TYPE;HEADER" "" ${ARGN})
-  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${layer}/${ARG_FOLDER}/*.cpp)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${layer}/${ARG_FOLDER}/*.cpp)
   list(FILTER files EXCLUDE REGEX "_test\\.cpp$")
   set(declarations "")
   set(calls "")

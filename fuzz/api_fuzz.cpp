@@ -4,17 +4,17 @@
 #include <cstdint>
 #include <string>
 
-#include "api/anthropic_messages.h"
-#include "api/error_body.h"
-#include "api/openai_chat.h"
-#include "api/openai_completions.h"
-#include "api/openai_embeddings.h"
-#include "api/openai_responses.h"
-#include "api/request_body.h"
+#include "api/anthropic/messages.h"
+#include "api/call/error_body.h"
+#include "api/openai/chat.h"
+#include "api/openai/completions.h"
+#include "api/openai/embeddings.h"
+#include "api/openai/responses.h"
+#include "api/call/request_body.h"
 #include "api/tokenize.h"
 #include "base/check.h"
-#include "text/byte_alphabet.h"
-#include "text/utf8.h"
+#include "text/tokenizer/byte_alphabet.h"
+#include "text/unicode/utf8.h"
 
 namespace {
 

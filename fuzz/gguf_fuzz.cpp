@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "formats/gguf.h"
+#include "formats/gguf/gguf.h"
 #include "formats/vocabulary.h"
 #include "formats/weights.h"
 #include "quant/format.h"

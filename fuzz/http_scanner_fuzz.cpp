@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/http_scanner.h"
+#include "server/http/scanner.h"
 
 // The framing of requests: heads and chunked bodies, whose verdict must not depend on the pieces that they
 // come in. The first byte says where the rest is cut.

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "server/host_policy.h"
-#include "server/target.h"
-#include "server/trace_context.h"
+#include "server/access/host_policy.h"
+#include "server/http/target.h"
+#include "server/observe/trace_context.h"
 
 // What the server parses of a request's head by itself: target, Host, Origin, traceparent. A path that comes
 // out must not hold what its checks have refused.

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "text/conversation_writer.h"
+#include "text/template/conversation_writer.h"
 
 namespace {
 

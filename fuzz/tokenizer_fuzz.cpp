@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "text/stream_decoder.h"
-#include "text/tokenizer.h"
-#include "text/utf8.h"
+#include "text/tokenizer/stream_decoder.h"
+#include "text/tokenizer/tokenizer.h"
+#include "text/unicode/utf8.h"
 
 namespace {
 

@@ -5,7 +5,11 @@ A file in src/ names project headers in full ("layer/file.h", from src/) and may
 lower lines of LAYERS. Folders of one line do not include each other. Layers up to the engine, the store aside, may use
 only the standard library, the operating system's headers, fmt, nlohmann-json and PCRE2, so that they build on a bare
 machine and cross-compile.
+
+The folders inside a layer are rooms: their includes may go either way, but not in a circle, and a room holds at most
+40 files. Tests, and what only tests use (testing/), are in no room.
 """
+import collections
 import pathlib
 import re
 import sys
@@ -34,6 +38,7 @@ SYSTEM_HEADERS = {
     "arm_neon.h", "cpuid.h", "cxxabi.h", "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h", "malloc.h", "poll.h", "pthread.h",
     "sched.h", "signal.h", "unistd.h", "pcre2.h",
 }
+MAX_ROOM_FILES = 40
 SOURCES = {".cpp", ".h", ".inl", ".cu", ".cuh"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]*)"|<([^>]*)>)', re.MULTILINE)
 
@@ -69,8 +74,52 @@ def check_library_include(source, name):
     return None if fine else f"<{name}>: layer {layer} links only the standard library, fmt, nlohmann-json and PCRE2"
 
 
+def is_for_tests(source):
+    return source.stem.endswith("_test") or "testing" in source.parts
+
+
+def circle(edges):
+    """Rooms of which each includes the next, the last the first; empty where there are none."""
+    done = set()
+
+    def walk(room, path):
+        if room in path:
+            return path[path.index(room):]
+        if room in done:
+            return []
+        done.add(room)
+        for other in sorted(edges[room]):
+            if found := walk(other, path + [room]):
+                return found
+        return []
+
+    return next((found for room in sorted(edges) if (found := walk(room, []))), [])
+
+
+def room_faults(src):
+    sizes = collections.Counter()
+    edges = collections.defaultdict(dict)  # room -> {room that it includes: where}
+    for path in sorted(p for p in src.rglob("*") if p.suffix in SOURCES):
+        source = path.relative_to(src)
+        if is_for_tests(source):
+            continue
+        room = source.parent.as_posix()
+        sizes[room] += 1
+        for name in INCLUDE.findall(path.read_text(encoding="utf-8", errors="replace")):
+            other = pathlib.PurePosixPath(name[0]).parent
+            if other.parts[:1] == source.parts[:1] and other.as_posix() != room:
+                edges[room].setdefault(other.as_posix(), f"{source} includes {name[0]}")
+    for room, size in sorted(sizes.items()):
+        if size > MAX_ROOM_FILES:
+            yield f"src/{room}: {size} files, at most {MAX_ROOM_FILES}: divide it by idea"
+    if rooms := circle(edges):
+        where = [edges[room][other] for room, other in zip(rooms, rooms[1:] + rooms[:1])]
+        yield f"src/{rooms[0]}: rooms that include each other in a circle: " + "; ".join(where)
+
+
 def faults(root):
     src = pathlib.Path(root) / "src"
+    yield from room_faults(src)
     for path in sorted(p for p in src.rglob("*") if p.suffix in SOURCES):
         source = path.relative_to(src)
         if len(source.parts) < 2 or source.parts[0] not in RANK:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes src/text/case_tables.inc: how Python maps and judges letter case, by code point.
+"""Writes src/text/unicode/case_tables.inc: how Python maps and judges letter case, by code point.
 
-Usage: make_case_tables.py > src/text/case_tables.inc
+Usage: make_case_tables.py > src/text/unicode/case_tables.inc
 """
 
 import sys

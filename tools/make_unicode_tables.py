@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes two files in src/text/, of one Unicode version: unicode_tables.inc with general categories, white space, Han
+"""Writes two files in src/text/unicode/, of one Unicode version: unicode_tables.inc with general categories, white space, Han
 and NFC data, and compatibility_tables.inc with what NFKC has beyond NFC.
 
 Needs a `unicodedata` of that version: Python's own, or the package `unicodedata2` of the same number.
@@ -10,7 +10,7 @@ import importlib
 import pathlib
 import sys
 
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "src" / "text"
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "src" / "text" / "unicode"
 
 VERSION = "16.0.0"
 BLOCK = 128

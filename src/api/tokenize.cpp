@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "api/chat_prompt.h"
-#include "api/logprobs.h"
-#include "api/token_ids.h"
-#include "text/utf8.h"
+#include "api/prompt/chat_prompt.h"
+#include "api/call/logprobs.h"
+#include "api/parameters/token_ids.h"
+#include "text/unicode/utf8.h"
 
 namespace hearth {
 namespace {

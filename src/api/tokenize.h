@@ -1,7 +1,7 @@
 #pragma once
 
-#include "api/api_call.h"
-#include "api/json.h"
+#include "api/call/api_call.h"
+#include "api/call/json.h"
 
 namespace hearth {
 

@@ -1,7 +1,7 @@
 #include "api/tokenize.h"
 
-#include "api/api_fixture.h"
-#include "api/error_body.h"
+#include "api/testing/api_fixture.h"
+#include "api/call/error_body.h"
 
 namespace hearth {
 namespace {

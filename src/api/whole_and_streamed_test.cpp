@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <map>
 
-#include "api/anthropic_messages.h"
-#include "api/api_fixture.h"
-#include "api/openai_chat.h"
-#include "api/openai_completions.h"
-#include "api/openai_responses.h"
+#include "api/anthropic/messages.h"
+#include "api/testing/api_fixture.h"
+#include "api/openai/chat.h"
+#include "api/openai/completions.h"
+#include "api/openai/responses.h"
 
 // What a stream says, put together as clients do, is what a whole answer says: for every dialect, every way
 // to ask, and every course that an answer may take.

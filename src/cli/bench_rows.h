@@ -6,7 +6,7 @@
 
 #include "cli/model_session.h"
 #include "cli/row_printer.h"
-#include "engine/benchmark.h"
+#include "engine/measure/benchmark.h"
 
 namespace hearth {
 

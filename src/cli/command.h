@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/arguments.h"
+#include "cli/arguments/arguments.h"
 
 namespace hearth {
 

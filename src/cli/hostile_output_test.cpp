@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/printable.h"
-#include "cli/run_program.h"
+#include "cli/testing/run_program.h"
 #include "models/testing/gguf_editor.h"
 
 // Names, files and arguments that try to steer the terminal: whatever command reads them, none of their

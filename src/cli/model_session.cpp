@@ -8,9 +8,9 @@
 #include "backend/backends.h"
 #include "backend/host_memory.h"
 #include "base/cpu_topology.h"
-#include "cli/value_kind.h"
-#include "engine/draft_vocabulary.h"
-#include "engine/system_memory.h"
+#include "cli/arguments/value_kind.h"
+#include "engine/speculate/draft_vocabulary.h"
+#include "engine/memory/system_memory.h"
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
 

@@ -11,11 +11,11 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "engine/engine.h"
-#include "engine/memory_plan.h"
+#include "engine/memory/memory_plan.h"
 #include "formats/weights.h"
 #include "store/weights_digest.h"
-#include "text/chat_template.h"
-#include "text/tokenizer.h"
+#include "text/template/chat_template.h"
+#include "text/tokenizer/tokenizer.h"
 
 namespace hearth {
 

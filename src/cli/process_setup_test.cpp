@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/sanitizer.h"
-#include "cli/run_program.h"
+#include "cli/testing/run_program.h"
 
 // The program under what a system may do to it: closed and full streams, limits, what is no file in a file's
 // place.

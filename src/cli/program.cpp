@@ -6,7 +6,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "cli/command_line.h"
+#include "cli/arguments/command_line.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
 

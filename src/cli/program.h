@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/arguments.h"
+#include "cli/arguments/arguments.h"
 #include "cli/command.h"
 #include "store/model_path.h"
 

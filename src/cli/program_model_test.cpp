@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/sanitizer.h"
-#include "cli/run_program.h"
+#include "cli/testing/run_program.h"
 
 // The program with the default model.
 

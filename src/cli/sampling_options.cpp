@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/printable.h"
-#include "cli/value_kind.h"
+#include "cli/arguments/value_kind.h"
 
 namespace hearth {
 namespace {

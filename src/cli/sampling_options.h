@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "cli/arguments.h"
-#include "engine/sampling_params.h"
+#include "cli/arguments/arguments.h"
+#include "engine/sample/sampling_params.h"
 
 namespace hearth {
 

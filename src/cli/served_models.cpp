@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "api/api_call.h"
+#include "api/call/api_call.h"
 #include "base/hex.h"
 #include "base/printable.h"
 #include "base/sha256.h"

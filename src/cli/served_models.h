@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "api/api_model.h"
+#include "api/call/api_model.h"
 #include "base/file.h"
 
 namespace hearth {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "server/host_policy.h"
-#include "server/otlp_exporter.h"
+#include "server/access/host_policy.h"
+#include "server/observe/otlp_exporter.h"
 
 namespace hearth {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "cli/value_kind.h"
+#include "cli/arguments/value_kind.h"
 
 // Values of options that only a server has. What could never work is refused before a model is read.
 

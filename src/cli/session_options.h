@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/log_writer.h"
-#include "cli/arguments.h"
+#include "cli/arguments/arguments.h"
 #include "cli/model_session.h"
 
 namespace hearth {

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/entropy.h"
-#include "engine/request_check.h"
+#include "engine/schedule/request_check.h"
 
 namespace hearth {
 namespace {

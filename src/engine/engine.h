@@ -12,17 +12,17 @@
 
 #include "base/log.h"
 #include "base/threads.h"
-#include "engine/advance.h"
-#include "engine/block_memory.h"
-#include "engine/cold_store.h"
-#include "engine/model_runner.h"
-#include "engine/prompt_reader.h"
-#include "engine/request.h"
-#include "engine/scheduler.h"
-#include "engine/speculator.h"
+#include "engine/schedule/advance.h"
+#include "engine/cache/block_memory.h"
+#include "engine/cache/cold_store.h"
+#include "engine/schedule/model_runner.h"
+#include "engine/schedule/prompt_reader.h"
+#include "engine/schedule/request.h"
+#include "engine/schedule/scheduler.h"
+#include "engine/speculate/speculator.h"
 #include "engine/stats.h"
-#include "engine/step_budget.h"
-#include "text/tokenizer.h"
+#include "engine/schedule/step_budget.h"
+#include "text/tokenizer/tokenizer.h"
 
 namespace hearth {
 

@@ -8,8 +8,8 @@
 
 #include "backend/backends.h"
 #include "engine/engine.h"
-#include "engine/memory_plan.h"
-#include "engine/token_feed.h"
+#include "engine/memory/memory_plan.h"
+#include "engine/schedule/token_feed.h"
 #include "formats/vocabulary.h"
 
 // The engine with the default model: results depend on the request alone, bit for bit.

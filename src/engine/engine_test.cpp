@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/engine_rig.h"
+#include "engine/testing/engine_rig.h"
 
 namespace hearth {
 namespace {

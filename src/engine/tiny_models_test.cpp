@@ -6,7 +6,7 @@
 
 #include "backend/backends.h"
 #include "engine/engine.h"
-#include "engine/memory_plan.h"
+#include "engine/memory/memory_plan.h"
 #include "formats/vocabulary.h"
 
 // The engine with small random models of every architecture: windows, shared prefixes and steps change no

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/printable.h"
-#include "formats/metadata_keys.h"
+#include "formats/gguf/metadata_keys.h"
 #include "formats/weights.h"
 #include "quant/format.h"
 

@@ -7,9 +7,9 @@
 
 #include "base/file.h"
 #include "formats/vocabulary.h"
-#include "text/stream_decoder.h"
-#include "text/tokenizer.h"
-#include "text/utf8.h"
+#include "text/tokenizer/stream_decoder.h"
+#include "text/tokenizer/tokenizer.h"
+#include "text/unicode/utf8.h"
 
 namespace hearth {
 namespace {

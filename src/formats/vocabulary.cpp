@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/printable.h"
-#include "formats/metadata_keys.h"
+#include "formats/gguf/metadata_keys.h"
 
 namespace hearth {
 

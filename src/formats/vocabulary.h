@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "formats/gguf.h"
-#include "text/vocab_data.h"
+#include "formats/gguf/gguf.h"
+#include "text/tokenizer/vocab_data.h"
 
 namespace hearth {
 

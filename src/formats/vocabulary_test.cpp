@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/gguf_builder.h"
+#include "formats/testing/gguf_builder.h"
 
 namespace hearth {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/printable.h"
-#include "formats/metadata_keys.h"
-#include "formats/split_files.h"
+#include "formats/gguf/metadata_keys.h"
+#include "formats/gguf/split_files.h"
 
 namespace hearth {
 

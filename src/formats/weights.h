@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "formats/gguf.h"
+#include "formats/gguf/gguf.h"
 #include "tensor/tensor.h"
 
 namespace hearth {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "api/openapi_document.h"
+#include "api/openapi/document.h"
 
 namespace hearth {
 namespace {

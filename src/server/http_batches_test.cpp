@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/server_rig.h"
+#include "server/testing/server_rig.h"
 
 // Requests for more answers than the server makes at once, and those that want none.
 

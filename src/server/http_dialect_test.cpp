@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/server_rig.h"
+#include "server/testing/server_rig.h"
 
 // What a client sees of its own dialect: errors in its shape that help, notes, lists of models, CORS.
 

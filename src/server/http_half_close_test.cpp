@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/server_rig.h"
+#include "server/testing/server_rig.h"
 
 // Clients that have sent all they have to say, and close that side of the connection alone.
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/server_rig.h"
+#include "server/testing/server_rig.h"
 
 // Clients that break HTTP, or the server's patience.
 

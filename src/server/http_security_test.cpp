@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/audit_check.h"
-#include "server/audit_log.h"
-#include "server/key_store.h"
-#include "server/server_rig.h"
+#include "server/records/audit_check.h"
+#include "server/records/audit_log.h"
+#include "server/access/key_store.h"
+#include "server/testing/server_rig.h"
 
 // Keys, scopes, rates and the audit log, over HTTP.
 

@@ -3,17 +3,17 @@
 #include <thread>
 #include <utility>
 
-#include "api/error_body.h"
+#include "api/call/error_body.h"
 #include "base/check.h"
 #include "base/system_error.h"
 #include "base/threads.h"
-#include "server/audit_log.h"
-#include "server/audit_trail.h"
-#include "server/connection.h"
-#include "server/key_store.h"
-#include "server/otlp_exporter.h"
-#include "server/response_store.h"
-#include "server/server_state.h"
+#include "server/records/audit_log.h"
+#include "server/records/audit_trail.h"
+#include "server/connection/connection.h"
+#include "server/access/key_store.h"
+#include "server/observe/otlp_exporter.h"
+#include "server/records/response_store.h"
+#include "server/connection/server_state.h"
 
 namespace hearth {
 namespace {

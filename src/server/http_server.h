@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "api/api_model.h"
+#include "api/call/api_model.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "engine/engine_loop.h"
 #include "engine/stats.h"
-#include "server/audit_trail.h"
-#include "server/limits.h"
-#include "server/metrics.h"
-#include "server/rate_limiter.h"
-#include "server/route.h"
+#include "server/records/audit_trail.h"
+#include "server/http/limits.h"
+#include "server/observe/metrics.h"
+#include "server/access/rate_limiter.h"
+#include "server/http/route.h"
 
 namespace hearth {
 

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "server/server_rig.h"
+#include "server/testing/server_rig.h"
 
 namespace hearth {
 namespace {

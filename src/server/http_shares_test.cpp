@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/key_store.h"
-#include "server/server_rig.h"
+#include "server/access/key_store.h"
+#include "server/testing/server_rig.h"
 
 // Clients who take much, beside others who must not notice.
 

@@ -3,11 +3,11 @@
 #include <optional>
 #include <stdexcept>
 
-#include "api/error_body.h"
-#include "server/audit_check.h"
-#include "server/audit_log.h"
-#include "server/full_disk.h"
-#include "server/server_rig.h"
+#include "api/call/error_body.h"
+#include "server/records/audit_check.h"
+#include "server/records/audit_log.h"
+#include "server/records/full_disk.h"
+#include "server/testing/server_rig.h"
 
 // What a server says where it cannot keep what it should: responses, and records of its audit log.
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/sanitizer.h"
-#include "server/server_rig.h"
-#include "server/sse_parser.h"
+#include "server/testing/server_rig.h"
+#include "server/testing/sse_parser.h"
 
 // Answers while they are made: cancelled, resumed, refused, drained.
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/server_rig.h"
+#include "server/testing/server_rig.h"
 
 // The document that is served describes the routes that there are, all of them and no others.
 

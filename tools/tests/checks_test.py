@@ -31,7 +31,7 @@ class TreeTest(unittest.TestCase):
 
 class LayersTest(TreeTest):
     def faults_of(self, name, include):
-        for header in ("base/error.h", "text/vocab.h", "store/blobs.h", "engine/engine.h"):
+        for header in ("base/error.h", "text/tokenizer/vocab.h", "store/blobs.h", "engine/engine.h"):
             self.write(f"src/{header}", "#pragma once\n")
         self.write(f"src/{name}", f"#include {include}\n")
         return list(check_layers.faults(self.root))
@@ -71,6 +71,24 @@ class LayersTest(TreeTest):
     def test_test_library_only_in_tests(self):
         self.assertEqual(self.faults_of("text/a_test.cpp", "<gtest/gtest.h>"), [])
         self.assertEqual(len(self.faults_of("text/b.cpp", "<gtest/gtest.h>")), 1)
+
+    def test_rooms_in_a_circle(self):
+        self.write("src/text/b/b.h", '#include "text/a/a.h"\n')
+        fault, = self.faults_of("text/a/a.h", '"text/b/b.h"')
+        self.assertIn("text/a/a.h includes text/b/b.h; text/b/b.h includes text/a/a.h", fault)
+
+    def test_rooms_in_a_line_and_tests_pass(self):
+        self.write("src/text/b/b.h", "#pragma once\n")
+        self.write("src/text/b/b_test.cpp", '#include "text/a/a.h"\n')
+        self.write("src/text/testing/rig.h", '#include "text/a/a.h"\n')
+        self.assertEqual(self.faults_of("text/a/a.h", '"text/b/b.h"'), [])
+
+    def test_a_room_that_is_full(self):
+        for i in range(check_layers.MAX_ROOM_FILES):
+            self.write(f"src/text/a/f{i}.h", "#pragma once\n")
+            self.write(f"src/text/a/f{i}_test.cpp", "\n")
+        fault, = self.faults_of("text/a/one_more.h", "<vector>")
+        self.assertIn("src/text/a: 41 files", fault)
 
     def test_unknown_layer(self):
         self.assertIn("not in the folder of a layer", self.faults_of("utils/a.cpp", "<vector>")[0])

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "backend/cpu/activations.h"
-#include "backend/cpu/kernels.h"
-#include "backend/cpu/panel.h"
+#include "backend/cpu/kernels/activations.h"
+#include "backend/cpu/kernels/kernels.h"
+#include "backend/cpu/kernels/panel.h"
 #include "base/checked_math.h"
 #include "base/line_vector.h"
 

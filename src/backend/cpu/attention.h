@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "backend/cpu/attention_plan.h"
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/kernels.h"
 #include "backend/cpu/kv_layout.h"
 #include "backend/ops.h"
 #include "base/threads.h"

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "backend/cpu/attention_kernels.h"
+#include "backend/cpu/kernels/attention_kernels.h"
 #include "backend/ops.h"
 
 namespace hearth::cpu {

@@ -3,7 +3,7 @@
 #include <span>
 #include <string_view>
 
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/kernels.h"
 #include "base/cpu_info.h"
 
 namespace hearth::cpu {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backend/cpu/attention_kernels.h"
+#include "backend/cpu/kernels/attention_kernels.h"
 #include "backend/ops.h"
 #include "base/check.h"
 #include "base/checked_math.h"

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "backend/cpu/panel.h"
+#include "backend/cpu/kernels/panel.h"
 #include "quant/dtype.h"
 
 namespace hearth::cpu {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "backend/cpu/codebooks.h"
-#include "backend/cpu/panel.h"
+#include "backend/cpu/kernels/codebooks.h"
+#include "backend/cpu/kernels/panel.h"
 #include "quant/format.h"
 
 // How each block format of a file is read for packing: the quants of one block of 32 as 8 words of 4 bytes,

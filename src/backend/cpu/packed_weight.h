@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/cpu/kernels.h"
-#include "backend/cpu/panel.h"
+#include "backend/cpu/kernels/kernels.h"
+#include "backend/cpu/kernels/panel.h"
 #include "backend/host_memory.h"
 #include "base/threads.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/kernels.h"
 #include "backend/ops.h"
 #include "base/threads.h"
 

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "server/audit_check.h"
+#include "server/records/audit_check.h"
 
 namespace hearth {
 

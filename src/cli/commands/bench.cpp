@@ -16,8 +16,8 @@
 #include "cli/model_session.h"
 #include "cli/row_printer.h"
 #include "cli/session_options.h"
-#include "engine/benchmark.h"
-#include "engine/generation_defaults.h"
+#include "engine/measure/benchmark.h"
+#include "engine/sample/generation_defaults.h"
 
 namespace hearth {
 namespace {

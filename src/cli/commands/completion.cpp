@@ -1,4 +1,4 @@
-#include "cli/completion.h"
+#include "cli/arguments/completion.h"
 
 #include <cstdio>
 #include <memory>

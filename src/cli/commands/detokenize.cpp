@@ -11,7 +11,7 @@
 #include "cli/terminal.h"
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
-#include "text/tokenizer.h"
+#include "text/tokenizer/tokenizer.h"
 
 namespace hearth {
 namespace {

@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "formats/gguf.h"
+#include "formats/gguf/gguf.h"
 #include "store/model_path.h"
 
 namespace hearth {

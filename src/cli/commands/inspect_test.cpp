@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "cli/program.h"
-#include "formats/gguf_builder.h"
+#include "formats/testing/gguf_builder.h"
 
 namespace hearth {
 

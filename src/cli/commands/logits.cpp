@@ -11,8 +11,8 @@
 #include "cli/model_session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "engine/logit_math.h"
-#include "engine/token_feed.h"
+#include "engine/sample/logit_math.h"
+#include "engine/schedule/token_feed.h"
 
 namespace hearth {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/perplexity.h"
+#include "engine/measure/perplexity.h"
 
 #include <cstdio>
 #include <memory>
@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "cli/command.h"
-#include "cli/interrupt.h"
+#include "cli/chat/interrupt.h"
 #include "cli/model_session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"

@@ -3,16 +3,16 @@
 #include <string>
 #include <vector>
 
-#include "cli/answer.h"
-#include "cli/chat.h"
+#include "cli/chat/answer.h"
+#include "cli/chat/chat.h"
 #include "cli/command.h"
-#include "cli/conversation.h"
+#include "cli/chat/conversation.h"
 #include "cli/model_session.h"
 #include "cli/sampling_options.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "engine/generation_defaults.h"
-#include "engine/system_memory.h"
+#include "engine/sample/generation_defaults.h"
+#include "engine/memory/system_memory.h"
 
 namespace hearth {
 namespace {

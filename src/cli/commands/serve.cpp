@@ -20,13 +20,13 @@
 #include "cli/shutdown_signal.h"
 #include "cli/terminal.h"
 #include "engine/engine_loop.h"
-#include "engine/generation_defaults.h"
-#include "server/audit_log.h"
-#include "server/data_folder.h"
+#include "engine/sample/generation_defaults.h"
+#include "server/records/audit_log.h"
+#include "server/records/data_folder.h"
 #include "server/http_server.h"
-#include "server/key_store.h"
-#include "server/otlp_exporter.h"
-#include "server/response_store.h"
+#include "server/access/key_store.h"
+#include "server/observe/otlp_exporter.h"
+#include "server/records/response_store.h"
 
 namespace hearth {
 namespace {

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/file_descriptor.h"
-#include "cli/run_program.h"
-#include "cli/server_program.h"
-#include "server/audit_check.h"
-#include "server/test_client.h"
+#include "cli/testing/run_program.h"
+#include "cli/testing/server_program.h"
+#include "server/records/audit_check.h"
+#include "server/testing/test_client.h"
 
 // `hearth serve` under what a system may do to it: logs that nobody takes, full disks, signals, open folders.
 

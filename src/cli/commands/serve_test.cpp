@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "cli/run_program.h"
-#include "cli/server_program.h"
-#include "cli/testing_models.h"
-#include "server/test_client.h"
+#include "cli/testing/run_program.h"
+#include "cli/testing/server_program.h"
+#include "cli/testing/models.h"
+#include "server/testing/test_client.h"
 
 // `hearth serve` and `hearth keys` as programs.
 

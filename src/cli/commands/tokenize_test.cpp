@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/run_program.h"
-#include "formats/gguf_builder.h"
+#include "cli/testing/run_program.h"
+#include "formats/testing/gguf_builder.h"
 
 // `hearth tokenize` and `hearth detokenize` on a file that holds only a vocabulary.
 

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "formats/metadata_keys.h"
+#include "formats/gguf/metadata_keys.h"
 #include "models/decoder.h"
 
 namespace hearth {

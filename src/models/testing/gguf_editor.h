@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "formats/metadata_value.h"
+#include "formats/gguf/metadata_value.h"
 
 namespace hearth {
 

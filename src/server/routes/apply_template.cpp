@@ -1,6 +1,6 @@
 #include "api/tokenize.h"
-#include "server/begin_call.h"
-#include "server/route.h"
+#include "server/runs/begin_call.h"
+#include "server/http/route.h"
 
 namespace hearth {
 namespace {

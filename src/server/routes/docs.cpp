@@ -1,7 +1,7 @@
-#include "api/openapi_document.h"
+#include "api/openapi/document.h"
 #include "server/html_reference.h"
-#include "server/route.h"
-#include "server/services.h"
+#include "server/http/route.h"
+#include "server/runs/services.h"
 
 namespace hearth {
 namespace {

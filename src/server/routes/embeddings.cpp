@@ -1,6 +1,6 @@
-#include "api/openai_embeddings.h"
-#include "server/begin_call.h"
-#include "server/route.h"
+#include "api/openai/embeddings.h"
+#include "server/runs/begin_call.h"
+#include "server/http/route.h"
 
 namespace hearth {
 namespace {

@@ -1,6 +1,6 @@
-#include "api/json.h"
-#include "server/route.h"
-#include "server/services.h"
+#include "api/call/json.h"
+#include "server/http/route.h"
+#include "server/runs/services.h"
 
 namespace hearth {
 namespace {

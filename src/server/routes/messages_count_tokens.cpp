@@ -1,6 +1,6 @@
-#include "api/anthropic_messages.h"
-#include "server/begin_call.h"
-#include "server/route.h"
+#include "api/anthropic/messages.h"
+#include "server/runs/begin_call.h"
+#include "server/http/route.h"
 
 namespace hearth {
 namespace {

@@ -1,5 +1,5 @@
-#include "server/route.h"
-#include "server/services.h"
+#include "server/http/route.h"
+#include "server/runs/services.h"
 
 namespace hearth {
 namespace {

@@ -1,7 +1,7 @@
-#include "api/anthropic_models.h"
-#include "api/openai_models.h"
-#include "server/begin_call.h"
-#include "server/route.h"
+#include "api/anthropic/models.h"
+#include "api/openai/models.h"
+#include "server/runs/begin_call.h"
+#include "server/http/route.h"
 
 namespace hearth {
 namespace {

@@ -1,7 +1,7 @@
-#include "api/response_body.h"
-#include "server/begin_call.h"
-#include "server/response_store.h"
-#include "server/route.h"
+#include "api/openai/response_body.h"
+#include "server/runs/begin_call.h"
+#include "server/records/response_store.h"
+#include "server/http/route.h"
 
 namespace hearth {
 namespace {

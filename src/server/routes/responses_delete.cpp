@@ -1,6 +1,6 @@
-#include "server/begin_call.h"
-#include "server/response_store.h"
-#include "server/route.h"
+#include "server/runs/begin_call.h"
+#include "server/records/response_store.h"
+#include "server/http/route.h"
 
 namespace hearth {
 namespace {

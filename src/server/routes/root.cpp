@@ -1,4 +1,4 @@
-#include "server/route.h"
+#include "server/http/route.h"
 
 namespace hearth {
 namespace {

@@ -1,8 +1,8 @@
 #include <charconv>
 
-#include "server/exchange_run.h"
-#include "server/route.h"
-#include "server/services.h"
+#include "server/runs/exchange_run.h"
+#include "server/http/route.h"
+#include "server/runs/services.h"
 
 namespace hearth {
 namespace {

@@ -2,8 +2,8 @@
 // included: an inline function of a library compiled here could be picked for the whole program.
 #include <arm_neon.h>
 
-#include "backend/cpu/codebooks.h"
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/codebooks.h"
+#include "backend/cpu/kernels/kernels.h"
 
 namespace hearth::cpu {
 namespace neon {
@@ -12,7 +12,7 @@ namespace {
 // clang-format off: each file builds on the ones before it
 #include "backend/cpu/arm/simd_neon.inl"
 #include "backend/cpu/arm/dot_neon.inl"
-#include "backend/cpu/all_kernels.inl"
+#include "backend/cpu/kernels/all_kernels.inl"
 // clang-format on
 
 }  // namespace

@@ -3,8 +3,8 @@
 // compiled here could be picked for the whole program.
 #include <immintrin.h>
 
-#include "backend/cpu/codebooks.h"
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/codebooks.h"
+#include "backend/cpu/kernels/kernels.h"
 
 namespace hearth::cpu {
 namespace amx {
@@ -12,12 +12,12 @@ namespace {
 
 // clang-format off: each file builds on the ones before it
 #include "backend/cpu/x86/simd_avx512.inl"
-#include "backend/cpu/codecs.inl"
-#include "backend/cpu/dots.inl"
-#include "backend/cpu/whole.inl"
-#include "backend/cpu/common_unit.inl"
-#include "backend/cpu/records.inl"
-#include "backend/cpu/product.inl"
+#include "backend/cpu/kernels/codecs.inl"
+#include "backend/cpu/kernels/dots.inl"
+#include "backend/cpu/kernels/whole.inl"
+#include "backend/cpu/kernels/common_unit.inl"
+#include "backend/cpu/kernels/records.inl"
+#include "backend/cpu/kernels/product.inl"
 #include "backend/cpu/x86/tiles.inl"
 #include "backend/cpu/x86/panels_amx.inl"
 #include "backend/cpu/x86/product_amx.inl"

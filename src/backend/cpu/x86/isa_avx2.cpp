@@ -2,8 +2,8 @@
 // included: an inline function of a library compiled here could be picked for the whole program.
 #include <immintrin.h>
 
-#include "backend/cpu/codebooks.h"
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/codebooks.h"
+#include "backend/cpu/kernels/kernels.h"
 
 namespace hearth::cpu {
 namespace avx2 {

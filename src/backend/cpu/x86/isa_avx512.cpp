@@ -2,8 +2,8 @@
 // included: an inline function of a library compiled here could be picked for the whole program.
 #include <immintrin.h>
 
-#include "backend/cpu/codebooks.h"
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/codebooks.h"
+#include "backend/cpu/kernels/kernels.h"
 
 namespace hearth::cpu {
 namespace avx512 {
@@ -11,7 +11,7 @@ namespace {
 
 // clang-format off: each file builds on the ones before it
 #include "backend/cpu/x86/simd_avx512.inl"
-#include "backend/cpu/all_kernels.inl"
+#include "backend/cpu/kernels/all_kernels.inl"
 // clang-format on
 
 }  // namespace

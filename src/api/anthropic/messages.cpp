@@ -1,0 +1,154 @@
+#include "api/anthropic/messages.h"
+
+#include "api/call/answer.h"
+#include "api/anthropic/prompt.h"
+#include "api/call/error_body.h"
+#include "api/parameters/generation_parameters.h"
+#include "api/prompt/model_hints.h"
+
+namespace hearth {
+namespace {
+
+struct MessageCall {
+  std::string id, model;
+  GenerationParameters parameters;
+  std::vector<TokenId> prompt;
+};
+
+/// What was not in the cache counts as input, the rest as read from it.
+Json usage_json(const Usage& usage) {
+  return {{"input_tokens", usage.num_prompt_tokens - usage.num_cached_tokens},
+          {"cache_creation_input_tokens", 0},
+          {"cache_read_input_tokens", usage.num_cached_tokens},
+          {"output_tokens", usage.num_generated_tokens}};
+}
+
+std::string_view stop_reason(const GenerateResult& result) {
+  if (result.reason == FinishReason::kLength) return "max_tokens";
+  return result.stop.empty() ? "end_turn" : "stop_sequence";
+}
+
+Json stop_sequence(const GenerateResult& result) {
+  return result.stop.empty() ? Json(nullptr) : Json(result.stop);
+}
+
+/// A frame is named by the type of its data.
+StreamFrame frame(const Json& data) { return {data["type"].get<std::string>(), dump_json(data)}; }
+
+class MessageExchange final : public Exchange {
+ public:
+  explicit MessageExchange(MessageCall call) : call_(std::move(call)), answer_(1) {}
+
+  const std::string& id() const override { return call_.id; }
+  bool streams() const override { return call_.parameters.stream; }
+  std::vector<std::string> notes() const override { return call_.parameters.notes; }
+
+  std::vector<GenerateRequest> take_requests() override {
+    std::vector<GenerateRequest> requests;
+    requests.push_back(make_request(call_.parameters, call_.prompt, 0));
+    return requests;
+  }
+
+  std::vector<StreamFrame> begin() override {
+    const Usage usage = {.num_prompt_tokens = call_.prompt.size()};
+    return {frame({{"type", "message_start"},
+                   {"message", message(Json::array(), nullptr, nullptr, usage_json(usage))}}),
+            frame({{"type", "content_block_start"},
+                   {"index", 0},
+                   {"content_block", {{"type", "text"}, {"text", ""}}}}),
+            ping()};
+  }
+
+  std::optional<StreamFrame> keep_alive() const override { return ping(); }
+
+  StreamFrame error_frame(const Error& error, std::string_view) const override {
+    return frame(anthropic_error(error));
+  }
+
+  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
+    answer_.accept(event);
+    std::vector<StreamFrame> frames;
+    if (!streams()) return frames;
+    if (!event.text.empty()) {
+      frames.push_back(frame({{"type", "content_block_delta"},
+                              {"index", 0},
+                              {"delta", {{"type", "text_delta"}, {"text", event.text}}}}));
+    }
+    if (event.result) end_stream(*event.result, frames);
+    return frames;
+  }
+
+  Result<Json> body() override {
+    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    const ChoiceAnswer& choice = answer_.choice(0);
+    Json content = Json::array({{{"type", "text"}, {"text", choice.text}}});
+    return message(std::move(content), stop_reason(*choice.result), stop_sequence(*choice.result),
+                   usage_json(choice.result->usage));
+  }
+
+ private:
+  static StreamFrame ping() { return frame({{"type", "ping"}}); }
+
+  Json message(Json content, Json reason, Json sequence, Json usage) const {
+    return {{"id", call_.id},
+            {"type", "message"},
+            {"role", "assistant"},
+            {"model", call_.model},
+            {"content", std::move(content)},
+            {"stop_reason", std::move(reason)},
+            {"stop_sequence", std::move(sequence)},
+            {"usage", std::move(usage)}};
+  }
+
+  static void end_stream(const GenerateResult& result, std::vector<StreamFrame>& frames) {
+    if (const auto error = error_of(result)) {
+      frames.push_back(frame(anthropic_error(*error)));
+      return;
+    }
+    frames.push_back(frame({{"type", "content_block_stop"}, {"index", 0}}));
+    frames.push_back(
+        frame({{"type", "message_delta"},
+               {"delta", {{"stop_reason", stop_reason(result)}, {"stop_sequence", stop_sequence(result)}}},
+               {"usage", usage_json(result.usage)}}));
+    frames.push_back(frame({{"type", "message_stop"}}));
+  }
+
+  MessageCall call_;
+  Answer answer_;
+};
+
+Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call) {
+  reader.find("model");
+  ChatPrompt prompt = TRY(read_anthropic_prompt(reader));
+  TRY(read_model_hints(reader, *call.model->chat_template, prompt));
+  return prompt;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const ApiCall& call) {
+  auto reader = TRY(ParameterReader::of(body));
+  MessageCall message;
+  message.parameters = TRY(read_common_generation(reader, call));
+  const ChatPrompt prompt = TRY(read_prompt(reader, call));
+  TRY(reader.require("max_tokens"));
+  message.parameters.max_tokens = size_t(*TRY(reader.integer("max_tokens", 1, kMaxTokenCount)));
+  TRY(read_stops(reader, "stop_sequences", message.parameters.stop));
+  message.parameters.stream = TRY(reader.boolean("stream")).value_or(false);
+  message.parameters.notes = prompt.notes;
+  TRY(reader.finish());
+  message.prompt = TRY(encode_chat(prompt, call));
+  TRY(about("messages", check_prompt(message.prompt, message.parameters)));
+  message.id = random_id("msg_");
+  message.model = call.model->id;
+  return std::make_unique<MessageExchange>(std::move(message));
+}
+
+Result<Json> count_anthropic_tokens(const Json& body, const ApiCall& call) {
+  auto reader = TRY(ParameterReader::of(body));
+  const ChatPrompt prompt = TRY(read_prompt(reader, call));
+  TRY(reader.finish());
+  return Json{{"input_tokens", TRY(encode_chat(prompt, call)).size()}};
+}
+
+}  // namespace hearth

@@ -1,0 +1,75 @@
+#include "api/anthropic/models.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+
+#include <fmt/chrono.h>
+
+namespace hearth {
+namespace {
+
+constexpr size_t kDefaultLimit = 20;
+constexpr size_t kMaxLimit = 1000;
+
+Result<size_t> read_limit(const std::map<std::string, std::string>& query) {
+  const auto found = query.find("limit");
+  if (found == query.end()) return kDefaultLimit;
+  const std::string& text = found->second;
+  size_t limit = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc() || end != text.data() + text.size() || limit < 1 || limit > kMaxLimit) {
+    return fail(ErrorCode::kInvalidArgument, "limit: must be an integer from 1 to {}", kMaxLimit);
+  }
+  return limit;
+}
+
+/// Where the model of this name stands.
+Result<size_t> index_of(std::span<const ApiModel> models, const std::string& id, std::string_view parameter) {
+  const auto found = std::ranges::find(models, id, &ApiModel::id);
+  if (found == models.end()) return fail(ErrorCode::kInvalidArgument, "{}: names no model", parameter);
+  return size_t(found - models.begin());
+}
+
+Json id_or_null(std::span<const ApiModel> models, bool last) {
+  if (models.empty()) return nullptr;
+  return last ? models.back().id : models.front().id;
+}
+
+}  // namespace
+
+Json anthropic_model_json(const ApiModel& model) {
+  return {{"type", "model"},
+          {"id", model.id},
+          {"display_name", model.id},
+          {"created_at", fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::time_t(model.created)))},
+          {"lifecycle", "active"},
+          {"max_input_tokens", model.context},
+          {"max_tokens", model.context}};
+}
+
+Result<Json> anthropic_model_list_json(std::span<const ApiModel> models,
+                                       const std::map<std::string, std::string>& query) {
+  const size_t limit = TRY(read_limit(query));
+  std::span<const ApiModel> page = models;
+  bool has_more = false;
+  if (const auto before = query.find("before_id"); before != query.end()) {
+    page = page.first(TRY(index_of(models, before->second, "before_id")));
+    has_more = page.size() > limit;
+    page = page.last(std::min(limit, page.size()));
+  } else {
+    if (const auto after = query.find("after_id"); after != query.end()) {
+      page = page.subspan(TRY(index_of(models, after->second, "after_id")) + 1);
+    }
+    has_more = page.size() > limit;
+    page = page.first(std::min(limit, page.size()));
+  }
+  Json data = Json::array();
+  for (const ApiModel& model : page) data.push_back(anthropic_model_json(model));
+  return Json{{"data", std::move(data)},
+              {"first_id", id_or_null(page, false)},
+              {"has_more", has_more},
+              {"last_id", id_or_null(page, true)}};
+}
+
+}  // namespace hearth

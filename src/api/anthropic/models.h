@@ -1,0 +1,20 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+
+#include "api/call/api_model.h"
+#include "api/call/json.h"
+
+namespace hearth {
+
+/// One entry of /v1/models as Anthropic's API has it.
+Json anthropic_model_json(const ApiModel& model);
+
+/// {"data", "first_id", "has_more", "last_id"}: the page that the query asks for by `limit`, `after_id` and
+/// `before_id`. Errors: kInvalidArgument naming the parameter.
+Result<Json> anthropic_model_list_json(std::span<const ApiModel> models,
+                                       const std::map<std::string, std::string>& query);
+
+}  // namespace hearth

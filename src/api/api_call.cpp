@@ -1,9 +1,0 @@
-#include "api/api_call.h"
-
-#include "base/hex.h"
-
-namespace hearth {
-
-std::string random_id(std::string_view prefix) { return std::string(prefix) + random_hex(24); }
-
-}  // namespace hearth

@@ -1,0 +1,86 @@
+#include "api/call/answer.h"
+
+#include <chrono>
+
+namespace hearth {
+namespace {
+
+double milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+}  // namespace
+
+void Answer::accept(const AnswerEvent& event) {
+  if (event.choice >= choices_.size()) return;
+  ChoiceAnswer& choice = choices_[event.choice];
+  if (choice.result) return;
+  choice.text += event.text;
+  choice.tokens.insert(choice.tokens.end(), event.tokens.begin(), event.tokens.end());
+  if (!event.prompt_logprobs.empty()) choice.prompt_logprobs = event.prompt_logprobs;
+  if (!event.result) return;
+  choice.result = event.result;
+  ++num_done_;
+}
+
+std::optional<Error> Answer::error() const {
+  for (const ChoiceAnswer& choice : choices_) {
+    if (!choice.result) continue;
+    if (auto error = error_of(*choice.result)) return error;
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> error_of(const GenerateResult& result) {
+  if (result.reason == FinishReason::kCancelled) {
+    return Error{ErrorCode::kCancelled, "the answer was cancelled", "send the request again"};
+  }
+  if (result.reason != FinishReason::kError) return std::nullopt;
+  return result.error.value_or(Error{ErrorCode::kInternal, "the answer failed", {}});
+}
+
+std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens,
+                                            const std::optional<GenerateResult>& result) {
+  const bool ended_turn =
+      result && result->reason == FinishReason::kStop && result->stop.empty() && !tokens.empty();
+  return ended_turn ? tokens.first(tokens.size() - 1) : tokens;
+}
+
+std::string_view finish_reason(const GenerateResult& result) {
+  return result.reason == FinishReason::kLength ? "length" : "stop";
+}
+
+Usage total_usage(const Answer& answer, size_t per_prompt) {
+  Usage total;
+  for (size_t i = 0; i < answer.num_choices(); ++i) {
+    const auto& result = answer.choice(i).result;
+    if (!result) continue;
+    total.num_generated_tokens += result->usage.num_generated_tokens;
+    if (i % per_prompt != 0) continue;
+    total.num_prompt_tokens += result->usage.num_prompt_tokens;
+    total.num_cached_tokens += result->usage.num_cached_tokens;
+  }
+  return total;
+}
+
+Json openai_usage(const Usage& usage) {
+  return {{"prompt_tokens", usage.num_prompt_tokens},
+          {"completion_tokens", usage.num_generated_tokens},
+          {"total_tokens", usage.num_prompt_tokens + usage.num_generated_tokens},
+          {"prompt_tokens_details", {{"cached_tokens", usage.num_cached_tokens}}}};
+}
+
+Json timings_json(const GenerateResult& result) {
+  const Usage& usage = result.usage;
+  const Timings& timings = result.timings;
+  return {{"queued_ms", milliseconds(timings.queued)},
+          {"cache_n", usage.num_cached_tokens},
+          {"prompt_n", usage.num_prompt_tokens - usage.num_cached_tokens},
+          {"prompt_ms", milliseconds(timings.prompt)},
+          {"prompt_per_second", timings.prompt_rate(usage)},
+          {"predicted_n", usage.num_generated_tokens},
+          {"predicted_ms", milliseconds(timings.generate)},
+          {"predicted_per_second", timings.generate_rate(usage)}};
+}
+
+}  // namespace hearth

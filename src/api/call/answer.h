@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/call/exchange.h"
+#include "api/call/json.h"
+
+namespace hearth {
+
+/// What one choice of an exchange has said so far.
+struct ChoiceAnswer {
+  std::string text;
+  std::vector<SampledToken> tokens;
+  std::vector<SampledToken> prompt_logprobs;
+  std::optional<GenerateResult> result;
+};
+
+/// The choices of an exchange as their events come in. Used by one thread at a time.
+class Answer {
+ public:
+  explicit Answer(size_t num_choices) : choices_(num_choices) {}
+
+  void accept(const AnswerEvent& event);
+  size_t num_choices() const { return choices_.size(); }
+  const ChoiceAnswer& choice(size_t index) const { return choices_[index]; }
+  /// Whether every choice has had its last event.
+  bool done() const { return num_done_ == choices_.size(); }
+  /// The error of the first choice that failed or was cancelled.
+  std::optional<Error> error() const;
+
+ private:
+  std::vector<ChoiceAnswer> choices_;
+  size_t num_done_ = 0;
+};
+
+/// The error of one that ended without an answer; none where it has one.
+std::optional<Error> error_of(const GenerateResult& result);
+
+/// The tokens of an answer, or of its last event, but for the one that ended the turn, which no answer holds.
+/// Those that spell a stop string are among them: they were drawn as text.
+std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens,
+                                            const std::optional<GenerateResult>& result);
+
+/// "stop" or "length": OpenAI's words.
+std::string_view finish_reason(const GenerateResult& result);
+
+/// The tokens of an answer with `per_prompt` choices for each of its prompts: a prompt counts once, and so
+/// does what its first choice found of it in the cache.
+Usage total_usage(const Answer& answer, size_t per_prompt);
+
+/// {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details": {"cached_tokens"}}
+Json openai_usage(const Usage& usage);
+
+/// llama.cpp's "timings", and the time in the queue.
+Json timings_json(const GenerateResult& result);
+
+}  // namespace hearth

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <stop_token>
+#include <string>
+
+#include "api/call/api_model.h"
+
+namespace hearth {
+
+/// What surrounds one request: who asks which model, and when. The model must outlive what is made from it.
+struct ApiCall {
+  const ApiModel* model = nullptr;
+  std::string tenant;      ///< whose request it is; empty: nobody's in particular
+  std::string cache_salt;  ///< keeps the computed prefixes of callers apart; empty: shared
+  int64_t now = 0;         ///< seconds since 1970
+  std::tm local_time{};    ///< what a chat template may print
+  std::stop_token gone;    ///< asked for once nobody waits for the answer
+};
+
+/// Most characters of ids and names that a request may carry.
+inline constexpr size_t kMaxNameSize = 512;
+
+/// "chatcmpl-3f0c...": a prefix and 96 random bits.
+std::string random_id(std::string_view prefix);
+
+}  // namespace hearth

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/sample/sampling_params.h"
+#include "text/template/chat_template.h"
+#include "text/tokenizer/tokenizer.h"
+
+namespace hearth {
+
+/// What a dialect must know of a served model to turn a request into tokens and an answer into text.
+/// Immutable while it is served; safe to share between threads.
+struct ApiModel {
+  std::string id;  ///< the name it is listed by
+  std::string fingerprint =
+      {};               ///< differs where the same seed may give another text: other weights, other program
+  int64_t created = 0;  ///< seconds since 1970: when its file was written
+  size_t context = 0;   ///< most tokens of a sequence, prompt and answer
+  size_t hidden_size = 0;  ///< floats of an embedding
+  const Tokenizer* tokenizer = nullptr;
+  const ChatTemplate* chat_template = nullptr;
+  SamplingParams default_sampling;
+};
+
+}  // namespace hearth

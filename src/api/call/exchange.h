@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/schedule/request.h"
+
+namespace hearth {
+
+/// An event of one of an exchange's requests, copied so that it may cross threads.
+struct AnswerEvent {
+  size_t choice = 0;  ///< index of the request
+  std::string text;
+  std::vector<SampledToken> tokens;
+  std::vector<SampledToken> prompt_logprobs = {};  ///< see GenerateEvent::prompt_logprobs
+  std::optional<GenerateResult> result;            ///< set in the choice's last event
+};
+
+/// One server-sent event; an empty name is left out.
+struct StreamFrame {
+  std::string event;
+  std::string data;
+};
+
+/// One API call that runs the model, in one dialect: what to submit, and how what comes back is written. The
+/// caller submits the requests, hands every event to `accept`, and sends frames (`streams()`) or, once each
+/// request has had its last event, the body. Used by one thread at a time.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  /// The answer's public id ("chatcmpl-...", "resp_...").
+  virtual const std::string& id() const = 0;
+  virtual bool streams() const = 0;
+  /// One request for each choice, without `on_event`. Called once.
+  virtual std::vector<GenerateRequest> take_requests() = 0;
+
+  /// What the request asked for and does not get, though it gets its answer: to be sent beside that.
+  virtual std::vector<std::string> notes() const { return {}; }
+
+  /// Frames before any token.
+  virtual std::vector<StreamFrame> begin() { return {}; }
+  /// Takes an event in. The frames that follow from it; with the last event of the last choice, also those
+  /// that end the stream. None where the answer is not streamed.
+  virtual std::vector<StreamFrame> accept(const AnswerEvent& event) = 0;
+  /// What a stream says that has been silent for a while, where the dialect has an event for it that all its
+  /// clients pass over. None: a comment must do.
+  virtual std::optional<StreamFrame> keep_alive() const { return std::nullopt; }
+  /// An error that ends a stream; `code` stands for the error's own where it is not empty.
+  virtual StreamFrame error_frame(const Error& error, std::string_view code) const = 0;
+  /// The whole answer. Errors: that of a request that failed.
+  virtual Result<nlohmann::ordered_json> body() = 0;
+};
+
+}  // namespace hearth

@@ -1,0 +1,133 @@
+#include "api/openai/chat.h"
+
+#include <span>
+
+#include "api/prompt/chat_prompt.h"
+#include "api/call/error_body.h"
+#include "api/call/logprobs.h"
+#include "api/openai/envelope.h"
+
+namespace hearth {
+namespace {
+
+struct ChatCall {
+  const Tokenizer* tokenizer = nullptr;
+  GenerationParameters parameters;
+  std::vector<TokenId> prompt;
+  bool logprobs = false;
+};
+
+class ChatExchange final : public Exchange {
+ public:
+  ChatExchange(ChatCall call, OpenAiEnvelope envelope)
+      : call_(std::move(call)), envelope_(std::move(envelope)), answer_(call_.parameters.num_choices) {}
+
+  const std::string& id() const override { return envelope_.id(); }
+  bool streams() const override { return call_.parameters.stream; }
+  std::vector<std::string> notes() const override { return call_.parameters.notes; }
+
+  std::vector<GenerateRequest> take_requests() override {
+    std::vector<GenerateRequest> requests;
+    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+      requests.push_back(make_request(call_.parameters, call_.prompt, i));
+    }
+    return requests;
+  }
+
+  std::vector<StreamFrame> begin() override {
+    std::vector<StreamFrame> frames;
+    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+      frames.push_back(chunk(i, {{"role", "assistant"}, {"content", ""}}, nullptr));
+    }
+    return frames;
+  }
+
+  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
+    answer_.accept(event);
+    std::vector<StreamFrame> frames;
+    if (!streams()) return frames;
+    const auto tokens = spoken_tokens(event.tokens, event.result);
+    const bool has_logprobs = call_.logprobs && !tokens.empty();
+    if (!event.text.empty() || has_logprobs) {
+      frames.push_back(chunk(event.choice, {{"content", event.text}}, logprobs_json(tokens)));
+    }
+    if (event.result) {
+      if (const auto error = error_of(*event.result)) {
+        frames.push_back(OpenAiEnvelope::error_frame(*error));
+      } else {
+        frames.push_back(chunk(event.choice, Json::object(), nullptr, event.result));
+      }
+    }
+    if (answer_.done()) {
+      envelope_.end_stream(answer_.error() ? std::nullopt : std::optional(usage()), frames);
+    }
+    return frames;
+  }
+
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return OpenAiEnvelope::error_frame(error, code);
+  }
+
+  Result<Json> body() override {
+    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    Json choices = Json::array();
+    for (size_t i = 0; i < answer_.num_choices(); ++i) choices.push_back(choice_json(i));
+    return envelope_.body(std::move(choices), usage(), *answer_.choice(0).result);
+  }
+
+ private:
+  Usage usage() const { return total_usage(answer_, answer_.num_choices()); }
+
+  Json logprobs_json(std::span<const SampledToken> tokens) const {
+    if (!call_.logprobs) return nullptr;
+    return {{"content", chat_logprobs(*call_.tokenizer, tokens)}, {"refusal", nullptr}};
+  }
+
+  Json choice_json(size_t index) const {
+    const ChoiceAnswer& choice = answer_.choice(index);
+    return {{"index", index},
+            {"message", {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}}},
+            {"logprobs", logprobs_json(spoken_tokens(choice.tokens, choice.result))},
+            {"finish_reason", finish_reason(*choice.result)}};
+  }
+
+  StreamFrame chunk(size_t index, Json delta, Json logprobs,
+                    const std::optional<GenerateResult>& result = std::nullopt) const {
+    return envelope_.chunk({{"index", index}, {"delta", std::move(delta)}, {"logprobs", std::move(logprobs)}},
+                           result);
+  }
+
+  ChatCall call_;
+  OpenAiEnvelope envelope_;
+  Answer answer_;
+};
+
+Status read_logprobs(ParameterReader& reader, ChatCall& chat) {
+  chat.logprobs = TRY(reader.boolean("logprobs")).value_or(false);
+  const auto top = TRY(reader.integer("top_logprobs", 0, kMaxTopLogprobs));
+  if (top.value_or(0) > 0 && !chat.logprobs) {
+    return fail(ErrorCode::kInvalidArgument, "top_logprobs: needs logprobs to be true");
+  }
+  if (chat.logprobs) chat.parameters.sampling.num_logprobs = int(top.value_or(0));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const ApiCall& call) {
+  auto reader = TRY(ParameterReader::of(body));
+  reader.find("model");
+  ChatCall chat;
+  chat.parameters = TRY(read_generation(reader, call));
+  TRY(read_logprobs(reader, chat));
+  const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
+  chat.parameters.notes = prompt.notes;
+  TRY(reader.finish());
+  chat.prompt = TRY(encode_chat(prompt, call));
+  TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
+  chat.tokenizer = call.model->tokenizer;
+  OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
+  return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));
+}
+
+}  // namespace hearth

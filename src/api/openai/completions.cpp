@@ -1,0 +1,168 @@
+#include "api/openai/completions.h"
+
+#include "api/prompt/completion_prompts.h"
+#include "api/call/error_body.h"
+#include "api/call/logprobs.h"
+#include "api/openai/envelope.h"
+
+namespace hearth {
+namespace {
+
+struct CompletionCall {
+  const Tokenizer* tokenizer = nullptr;
+  GenerationParameters parameters;
+  std::vector<CompletionPrompt> prompts;
+  bool echo = false;
+  bool logprobs = false;
+};
+
+class CompletionExchange final : public Exchange {
+ public:
+  CompletionExchange(CompletionCall call, OpenAiEnvelope envelope)
+      : call_(std::move(call)),
+        envelope_(std::move(envelope)),
+        answer_(call_.prompts.size() * call_.parameters.num_choices) {
+    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+      logprobs_.emplace_back(*call_.tokenizer);
+    }
+  }
+
+  const std::string& id() const override { return envelope_.id(); }
+  bool streams() const override { return call_.parameters.stream; }
+
+  std::vector<GenerateRequest> take_requests() override {
+    std::vector<GenerateRequest> requests;
+    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+      requests.push_back(make_request(call_.parameters, prompt(i).tokens, i % call_.parameters.num_choices));
+      if (call_.echo && call_.logprobs) {
+        requests.back().prompt_logprobs = call_.parameters.sampling.num_logprobs;
+      }
+    }
+    return requests;
+  }
+
+  std::vector<StreamFrame> begin() override {
+    std::vector<StreamFrame> frames;
+    // With log-probabilities it has to wait for them.
+    if (!call_.echo || call_.logprobs) return frames;
+    for (size_t i = 0; i < answer_.num_choices(); ++i) frames.push_back(chunk(i, prompt(i).text, nullptr));
+    return frames;
+  }
+
+  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
+    answer_.accept(event);
+    std::vector<StreamFrame> frames;
+    if (!streams()) return frames;
+    if (event.result) {
+      if (const auto error = error_of(*event.result)) {
+        frames.push_back(OpenAiEnvelope::error_frame(*error));
+        if (answer_.done()) envelope_.end_stream(std::nullopt, frames);
+        return frames;
+      }
+    }
+    if (!event.prompt_logprobs.empty()) {
+      CompletionLogprobs& logprobs = logprobs_[event.choice];
+      logprobs.add_prompt(event.prompt_logprobs);
+      frames.push_back(chunk(event.choice, prompt(event.choice).text, logprobs.take()));
+    }
+    const bool has_logprobs = call_.logprobs && !event.tokens.empty();
+    if (!event.text.empty() || has_logprobs || event.result) {
+      Json logprobs;
+      if (has_logprobs) {
+        logprobs_[event.choice].add(event.tokens);
+        logprobs = logprobs_[event.choice].take();
+      }
+      frames.push_back(chunk(event.choice, event.text, std::move(logprobs), event.result));
+    }
+    if (answer_.done()) envelope_.end_stream(usage(), frames);
+    return frames;
+  }
+
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return OpenAiEnvelope::error_frame(error, code);
+  }
+
+  Result<Json> body() override {
+    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    Json choices = Json::array();
+    for (size_t i = 0; i < answer_.num_choices(); ++i) choices.push_back(choice_json(i));
+    return envelope_.body(std::move(choices), usage(), *answer_.choice(0).result);
+  }
+
+ private:
+  const CompletionPrompt& prompt(size_t choice) const {
+    return call_.prompts[choice / call_.parameters.num_choices];
+  }
+
+  Usage usage() const { return total_usage(answer_, call_.parameters.num_choices); }
+
+  Json choice_json(size_t index) {
+    const ChoiceAnswer& choice = answer_.choice(index);
+    Json logprobs;
+    if (call_.logprobs) {
+      if (call_.echo) logprobs_[index].add_prompt(choice.prompt_logprobs);
+      logprobs_[index].add(choice.tokens);
+      logprobs = logprobs_[index].take();
+    }
+    return {{"text", call_.echo ? prompt(index).text + choice.text : choice.text},
+            {"index", index},
+            {"logprobs", std::move(logprobs)},
+            {"finish_reason", finish_reason(*choice.result)}};
+  }
+
+  StreamFrame chunk(size_t index, const std::string& text, Json logprobs,
+                    const std::optional<GenerateResult>& result = std::nullopt) const {
+    return envelope_.chunk({{"text", text}, {"index", index}, {"logprobs", std::move(logprobs)}}, result);
+  }
+
+  CompletionCall call_;
+  OpenAiEnvelope envelope_;
+  Answer answer_;
+  std::vector<CompletionLogprobs> logprobs_;  ///< one for each choice
+};
+
+/// What OpenAI's API generates where nothing is said.
+constexpr size_t kDefaultMaxTokens = 16;
+
+/// `best_of` draws more choices than it returns, which is not done here.
+Status read_best_of(ParameterReader& reader, size_t num_choices) {
+  const auto best_of = TRY(reader.integer("best_of", 1, kMaxChoices));
+  if (!best_of || size_t(*best_of) == num_choices) return {};
+  return fail_hint(ErrorCode::kUnsupported, "leave it out, or give it the value of n",
+                   "best_of: choosing among more answers than are returned is not supported");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCall& call) {
+  auto reader = TRY(ParameterReader::of(body));
+  reader.find("model");
+  CompletionCall completion;
+  completion.parameters = TRY(read_generation(reader, call));
+  GenerationParameters& parameters = completion.parameters;
+  const bool says_length = reader.find("max_tokens") != nullptr || reader.find("n_predict") != nullptr ||
+                           reader.find("max_completion_tokens") != nullptr;
+  if (!says_length) parameters.max_tokens = kDefaultMaxTokens;
+  completion.prompts = TRY(read_prompts(reader, call));
+  completion.echo = TRY(reader.boolean("echo")).value_or(false);
+  // Routers write false for none, as in chats.
+  const Json* logprobs = reader.find("logprobs");
+  const bool wants_none = logprobs != nullptr && *logprobs == false;
+  const auto top = wants_none ? std::nullopt : TRY(reader.integer("logprobs", 0, kMaxTopLogprobs));
+  if (top) {
+    completion.logprobs = true;
+    parameters.sampling.num_logprobs = int(*top);
+  }
+  TRY(read_best_of(reader, parameters.num_choices));
+  TRY(reader.finish());
+  if (completion.prompts.size() * parameters.num_choices > kMaxPrompts) {
+    return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
+  }
+  for (const CompletionPrompt& prompt : completion.prompts)
+    TRY(about(prompt.path, check_prompt(prompt.tokens, parameters)));
+  completion.tokenizer = call.model->tokenizer;
+  OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, parameters);
+  return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));
+}
+
+}  // namespace hearth

@@ -1,0 +1,160 @@
+#include "api/openai/completions.h"
+
+#include "api/testing/api_fixture.h"
+#include "api/call/error_body.h"
+
+namespace hearth {
+namespace {
+
+using testing::json_of;
+
+class CompletionTest : public testing::ApiFixture {
+ protected:
+  std::unique_ptr<Exchange> make(std::string_view body) {
+    auto made = make_completion(json_of(body), call);
+    EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().message);
+    return made ? std::move(*made) : nullptr;
+  }
+  Error error_of(std::string_view body) {
+    auto made = make_completion(json_of(body), call);
+    EXPECT_FALSE(made.has_value()) << body;
+    return made ? Error{} : made.error();
+  }
+};
+
+TEST_F(CompletionTest, AnswersWhole) {
+  const auto exchange = make(R"({"model": "tiny", "prompt": "hello", "max_tokens": 2, "timings": true})");
+  const auto requests = exchange->take_requests();
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0].prompt, encode("hello"));
+  EXPECT_EQ(requests[0].max_tokens, 2u);
+  EXPECT_TRUE(exchange->begin().empty());
+  EXPECT_TRUE(exchange->accept(said(0, " wor", 300)).empty());
+  EXPECT_TRUE(exchange->accept(said(0, "ld", 301)).empty());
+  EXPECT_TRUE(exchange->accept(ended(0, FinishReason::kLength)).empty());
+  const Json body = *exchange->body();
+  EXPECT_EQ(body["object"], "text_completion");
+  EXPECT_EQ(body["model"], "tiny");
+  EXPECT_EQ(body["created"], 1'700'000'000);
+  EXPECT_EQ(body["choices"][0]["text"], " world");
+  EXPECT_EQ(body["choices"][0]["finish_reason"], "length");
+  EXPECT_TRUE(body["choices"][0]["logprobs"].is_null());
+  EXPECT_EQ(body["usage"]["prompt_tokens"], 3);
+  EXPECT_EQ(body["usage"]["completion_tokens"], 1);
+  EXPECT_EQ(body["usage"]["prompt_tokens_details"]["cached_tokens"], 2);
+  EXPECT_EQ(body["timings"]["predicted_n"], 1);
+}
+
+TEST_F(CompletionTest, GeneratesSixteenTokensUnlessTold) {
+  EXPECT_EQ(make(R"({"prompt": "a"})")->take_requests()[0].max_tokens, 16u);
+  EXPECT_EQ(make(R"({"prompt": "a", "max_tokens": -1})")->take_requests()[0].max_tokens, 4095u);
+}
+
+TEST_F(CompletionTest, StreamsAndEndsWithUsage) {
+  const auto exchange = make(
+      R"({"prompt": "a", "stream": true, "stream_options": {"include_usage": true}, "ignore_eos": true})");
+  EXPECT_TRUE(exchange->take_requests()[0].ignore_eos);
+  const auto first = exchange->accept(said(0, "b", 300));
+  ASSERT_EQ(first.size(), 1u);
+  const Json chunk = json_of(first[0].data);
+  EXPECT_EQ(chunk["choices"][0]["text"], "b");
+  EXPECT_TRUE(chunk["choices"][0]["finish_reason"].is_null());
+  EXPECT_TRUE(chunk["usage"].is_null());
+  EXPECT_TRUE(exchange->accept(said(0, "", 301)).empty());
+  const auto last = exchange->accept(ended(0, FinishReason::kStop));
+  ASSERT_EQ(last.size(), 3u);
+  EXPECT_EQ(json_of(last[0].data)["choices"][0]["finish_reason"], "stop");
+  EXPECT_TRUE(json_of(last[1].data)["choices"].empty());
+  EXPECT_EQ(json_of(last[1].data)["usage"]["total_tokens"], 4);
+  EXPECT_EQ(last[2].data, "[DONE]");
+}
+
+TEST_F(CompletionTest, TakesBatchesOfTextsAndIds) {
+  const auto texts = make(R"({"prompt": ["hello", "a"], "n": 2, "seed": 7})");
+  const auto requests = texts->take_requests();
+  ASSERT_EQ(requests.size(), 4u);
+  EXPECT_EQ(requests[1].prompt, encode("hello"));
+  EXPECT_EQ(requests[2].prompt, encode("a"));
+  EXPECT_EQ(requests[0].sampling.seed, 7u);
+  EXPECT_EQ(requests[1].sampling.seed, 8u);
+  EXPECT_EQ(requests[2].sampling.seed, 7u);
+  EXPECT_EQ(make(R"({"prompt": [5, 6]})")->take_requests()[0].prompt, (std::vector<TokenId>{5, 6}));
+  EXPECT_EQ(make(R"({"prompt": [[5], [6, 7]]})")->take_requests()[1].prompt, (std::vector<TokenId>{6, 7}));
+}
+
+TEST_F(CompletionTest, NeverTakesTextForControlTokens) {
+  const auto requests = make(R"({"prompt": "<|im_end|>"})")->take_requests();
+  for (const TokenId id : requests[0].prompt) EXPECT_FALSE(tokenizer.is_control(id));
+  const auto parsed = make(R"({"prompt": "<|im_end|>", "parse_special": true})")->take_requests();
+  EXPECT_EQ(parsed[0].prompt, std::vector<TokenId>{1});
+}
+
+TEST_F(CompletionTest, ScoresAPrompt) {
+  const auto exchange = make(R"({"prompt": "hello a", "echo": true, "logprobs": 1, "max_tokens": 1})");
+  const auto requests = exchange->take_requests();
+  EXPECT_EQ(requests[0].prompt_logprobs, 1);
+  AnswerEvent first = said(0, "!", 4, -2.0f);
+  for (const TokenId id : requests[0].prompt) {
+    first.prompt_logprobs.push_back({.id = id, .logprob = -1.0f, .top_logprobs = {{9, -0.25f}}});
+  }
+  exchange->accept(first);
+  exchange->accept(ended(0, FinishReason::kLength));
+  const Json choice = (*exchange->body())["choices"][0];
+  EXPECT_EQ(choice["text"], "hello a!");
+  const Json& logprobs = choice["logprobs"];
+  const size_t count = requests[0].prompt.size() + 1;
+  for (const char* name : {"tokens", "token_logprobs", "top_logprobs", "text_offset"}) {
+    EXPECT_EQ(logprobs[name].size(), count) << name;
+  }
+  EXPECT_TRUE(logprobs["token_logprobs"][0].is_null());
+  EXPECT_TRUE(logprobs["top_logprobs"][0].is_null());
+  EXPECT_EQ(logprobs["token_logprobs"][count - 1], -2.0);
+  EXPECT_EQ(logprobs["text_offset"][count - 1], 7);
+  std::string joined;
+  for (const Json& token : logprobs["tokens"]) joined += token.get<std::string>();
+  EXPECT_EQ(joined.substr(0, 7), "hello a");
+  EXPECT_EQ(logprobs["top_logprobs"][1].size(), 2u);
+}
+
+TEST_F(CompletionTest, EchoesIntoAStream) {
+  const auto exchange = make(R"({"prompt": "hello", "echo": true, "stream": true})");
+  const auto frames = exchange->begin();
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(json_of(frames[0].data)["choices"][0]["text"], "hello");
+}
+
+TEST_F(CompletionTest, TellsOfFailures) {
+  const auto streamed = make(R"({"prompt": "a", "stream": true})");
+  AnswerEvent failed = ended(0, FinishReason::kError);
+  failed.result->error = Error{ErrorCode::kInternal, "broken", ""};
+  const auto frames = streamed->accept(failed);
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(json_of(frames[0].data)["error"]["message"], "broken");
+  EXPECT_EQ(frames[1].data, "[DONE]");
+  const auto whole = make(R"({"prompt": "a"})");
+  whole->accept(ended(0, FinishReason::kCancelled));
+  EXPECT_EQ(whole->body().error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(CompletionTest, RefusesByName) {
+  EXPECT_EQ(parameter_of(error_of("{}")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": 5})")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [5, "a"]})")), "prompt[1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ["a", [5, 523]]})")), "prompt[1][1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ""})")), "prompt");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": ["a", ""]})")), "prompt[1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "stop": ["b", ""]})")), "stop[1]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [523]})")), "prompt[0]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": [-1]})")), "prompt[0]");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "suffix": "b"})")), "suffix");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "best_of": 2})")), "best_of");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "logprobs": -1})")), "logprobs");
+  EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "response_format": {"type": "json_object"}})")),
+            "response_format");
+  EXPECT_EQ(error_of(R"({"prompt": ""})").message, "prompt: the prompt is empty");
+  EXPECT_EQ(error_of(R"({"prompt": "hello hello hello", "num_ctx": 2})").code, ErrorCode::kContextOverflow);
+  EXPECT_FALSE(make_completion(Json::array(), call).has_value());
+}
+
+}  // namespace
+}  // namespace hearth

@@ -1,0 +1,108 @@
+#include "api/openai/embeddings.h"
+
+#include <bit>
+#include <cstring>
+
+#include "api/call/answer.h"
+#include "api/call/base64.h"
+#include "api/prompt/completion_prompts.h"
+#include "api/call/error_body.h"
+#include "api/openai/envelope.h"
+
+namespace hearth {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "embeddings are sent as little-endian floats");
+
+struct EmbeddingCall {
+  std::string id, model;
+  GenerationParameters parameters;
+  std::vector<CompletionPrompt> inputs;
+  bool as_base64 = false;
+};
+
+class EmbeddingExchange final : public Exchange {
+ public:
+  explicit EmbeddingExchange(EmbeddingCall call) : call_(std::move(call)), answer_(call_.inputs.size()) {}
+
+  const std::string& id() const override { return call_.id; }
+  bool streams() const override { return false; }
+
+  std::vector<GenerateRequest> take_requests() override {
+    std::vector<GenerateRequest> requests;
+    for (CompletionPrompt& input : call_.inputs) {
+      requests.push_back(make_request(call_.parameters, std::move(input.tokens), 0));
+      requests.back().task = Task::kEmbed;
+    }
+    return requests;
+  }
+
+  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
+    answer_.accept(event);
+    return {};
+  }
+
+  StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return OpenAiEnvelope::error_frame(error, code);
+  }
+
+  Result<Json> body() override {
+    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    Json data = Json::array();
+    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+      data.push_back({{"object", "embedding"},
+                      {"index", i},
+                      {"embedding", vector_json(answer_.choice(i).result->embedding)}});
+    }
+    const Usage usage = total_usage(answer_, 1);
+    return Json{
+        {"object", "list"},
+        {"data", std::move(data)},
+        {"model", call_.model},
+        {"usage", {{"prompt_tokens", usage.num_prompt_tokens}, {"total_tokens", usage.num_prompt_tokens}}}};
+  }
+
+ private:
+  Json vector_json(const std::vector<float>& vector) const {
+    if (!call_.as_base64) return vector;
+    return base64({reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)});
+  }
+
+  EmbeddingCall call_;
+  Answer answer_;
+};
+
+Status read_dimensions(ParameterReader& reader, size_t hidden_size) {
+  const auto dimensions = TRY(reader.integer("dimensions", 1, kMaxTokenCount));
+  if (!dimensions || size_t(*dimensions) == hidden_size) return {};
+  return fail_hint(ErrorCode::kUnsupported, "leave it out",
+                   "dimensions: the model's vectors have {} dimensions and cannot be shortened", hidden_size);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall& call) {
+  auto reader = TRY(ParameterReader::of(body));
+  reader.find("model");
+  EmbeddingCall embedding;
+  embedding.parameters.context = call.model->context;
+  embedding.parameters.max_tokens = 0;
+  embedding.parameters.tenant = call.tenant;
+  embedding.parameters.cache_salt = call.cache_salt;
+  embedding.inputs = TRY(read_texts_or_ids(reader, "input", call, false));
+  const auto format = TRY(reader.text("encoding_format", 64)).value_or("float");
+  if (format != "float" && format != "base64") {
+    return fail(ErrorCode::kInvalidArgument, "encoding_format: must be \"float\" or \"base64\"");
+  }
+  embedding.as_base64 = format == "base64";
+  TRY(read_dimensions(reader, call.model->hidden_size));
+  TRY(reader.finish());
+  for (const CompletionPrompt& input : embedding.inputs) {
+    TRY(about(input.path, check_prompt(input.tokens, embedding.parameters)));
+  }
+  embedding.id = random_id("embd-");
+  embedding.model = call.model->id;
+  return std::make_unique<EmbeddingExchange>(std::move(embedding));
+}
+
+}  // namespace hearth

@@ -1,0 +1,56 @@
+#include "api/openai/envelope.h"
+
+#include "api/call/error_body.h"
+
+namespace hearth {
+
+OpenAiEnvelope::OpenAiEnvelope(std::string_view id_prefix, Objects objects, const ApiCall& call,
+                               const GenerationParameters& parameters)
+    : id_(random_id(id_prefix)),
+      model_(call.model->id),
+      fingerprint_(call.model->fingerprint),
+      created_(call.now),
+      objects_(objects),
+      include_usage_(parameters.include_usage),
+      timings_(parameters.timings) {}
+
+Json OpenAiEnvelope::head(std::string_view object) const {
+  return {{"id", id_},
+          {"object", object},
+          {"created", created_},
+          {"model", model_},
+          {"system_fingerprint", fingerprint_.empty() ? Json(nullptr) : Json(fingerprint_)}};
+}
+
+Json OpenAiEnvelope::body(Json choices, const Usage& usage, const GenerateResult& first) const {
+  Json json = head(objects_.whole);
+  json["choices"] = std::move(choices);
+  json["usage"] = openai_usage(usage);
+  if (timings_) json["timings"] = timings_json(first);
+  return json;
+}
+
+StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResult>& result) const {
+  choice["finish_reason"] = result ? Json(finish_reason(*result)) : Json(nullptr);
+  Json json = head(objects_.frame);
+  json["choices"] = Json::array({std::move(choice)});
+  if (include_usage_) json["usage"] = nullptr;
+  if (result && timings_) json["timings"] = timings_json(*result);
+  return {{}, dump_json(json)};
+}
+
+StreamFrame OpenAiEnvelope::error_frame(const Error& error, std::string_view code) {
+  return {{}, dump_json(openai_error(error, code))};
+}
+
+void OpenAiEnvelope::end_stream(const std::optional<Usage>& usage, std::vector<StreamFrame>& frames) const {
+  if (include_usage_ && usage) {
+    Json json = head(objects_.frame);
+    json["choices"] = Json::array();
+    json["usage"] = openai_usage(*usage);
+    frames.push_back({{}, dump_json(json)});
+  }
+  frames.push_back({{}, "[DONE]"});
+}
+
+}  // namespace hearth

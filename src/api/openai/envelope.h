@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/call/answer.h"
+#include "api/call/api_call.h"
+#include "api/parameters/generation_parameters.h"
+
+namespace hearth {
+
+/// What OpenAI's completions and chats have around their choices. Immutable.
+class OpenAiEnvelope {
+ public:
+  /// `object` of a whole answer and of a frame: "text_completion", "chat.completion.chunk", ...
+  struct Objects {
+    std::string_view whole, frame;
+  };
+
+  /// `id_prefix`: "cmpl-", "chatcmpl-".
+  OpenAiEnvelope(std::string_view id_prefix, Objects objects, const ApiCall& call,
+                 const GenerationParameters& parameters);
+
+  const std::string& id() const { return id_; }
+
+  /// A whole answer; its timings, where asked for, are those of `first`.
+  Json body(Json choices, const Usage& usage, const GenerateResult& first) const;
+
+  /// A frame with one choice, whose finish_reason is `result`'s, or null where there is none yet.
+  StreamFrame chunk(Json choice, const std::optional<GenerateResult>& result = std::nullopt) const;
+  static StreamFrame error_frame(const Error& error, std::string_view code = {});
+  /// The frames that end a stream; without `usage` none that tells it.
+  void end_stream(const std::optional<Usage>& usage, std::vector<StreamFrame>& frames) const;
+
+ private:
+  Json head(std::string_view object) const;
+
+  std::string id_, model_, fingerprint_;
+  int64_t created_;
+  Objects objects_;
+  bool include_usage_, timings_;
+};
+
+}  // namespace hearth

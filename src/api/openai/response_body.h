@@ -1,0 +1,27 @@
+#pragma once
+
+#include "api/call/answer.h"
+#include "api/call/json.h"
+
+namespace hearth {
+
+/// The parts of an answer of /v1/responses that are known before it runs.
+struct ResponseFrame {
+  std::string id, message_id;
+  Json echoed = Json::object();  ///< parameters that the body repeats, in its order
+  int64_t created = 0;
+};
+
+/// {"type": "output_text", ...}.
+Json output_text_json(std::string_view text, Json logprobs);
+/// The one message of the output, with `content` or none yet.
+Json output_message_json(const ResponseFrame& frame, std::string_view status, Json content);
+
+/// A body before its end: status "queued" or "in_progress".
+Json pending_response_json(const ResponseFrame& frame, std::string_view status);
+/// Whether it is such a body.
+bool is_pending(const Json& body);
+/// A body at its end. `logprobs` of the text, an array.
+Json ended_response_json(const ResponseFrame& frame, const ChoiceAnswer& choice, Json logprobs);
+
+}  // namespace hearth

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+
+#include "api/call/api_model.h"
+#include "api/call/json.h"
+
+namespace hearth {
+
+/// The mark of a request's properties that say nothing of its answer.
+inline constexpr char kLeftAside[] = "x-left-aside";
+
+/// The OpenAPI 3.1 document of every route of the server. What depends on what is served (the models' names,
+/// how many tokens they know) stands in it.
+Json openapi_document(std::span<const ApiModel> models);
+
+}  // namespace hearth

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/call/api_call.h"
+#include "api/parameters/parameter_reader.h"
+#include "engine/schedule/request.h"
+
+namespace hearth {
+
+/// What a request may ask for at most.
+inline constexpr int64_t kMaxChoices = 128;
+inline constexpr size_t kMaxStops = 16;
+inline constexpr size_t kMaxStopLength = 1024;  ///< characters
+inline constexpr size_t kMaxStopTokens = 1024;
+inline constexpr size_t kMaxBiases = 1024;
+inline constexpr int64_t kMaxTopLogprobs = 100;
+inline constexpr int64_t kMaxTokenCount = int64_t(1) << 30;
+
+/// What every dialect that generates text has in common, read from one request.
+struct GenerationParameters {
+  SamplingParams sampling;
+  std::optional<size_t> max_tokens;
+  size_t min_tokens = 0;
+  std::vector<std::string> stop;
+  std::vector<TokenId> stop_token_ids;
+  bool ignore_eos = false;
+  bool render_special = false;
+  int priority = 0;
+  std::string tenant, cache_salt;
+  size_t num_choices = 1;
+  size_t context = 0;  ///< most tokens of prompt and answer
+  bool stream = false;
+  bool include_usage = false;
+  bool timings = false;
+  std::vector<std::string> notes;  ///< what changes nothing although it was asked for
+};
+
+/// Reads them by the names of OpenAI, llama.cpp and vLLM; what the request leaves out comes from the model.
+/// Errors: kInvalidArgument naming the parameter.
+Result<GenerationParameters> read_generation(ParameterReader& reader, const ApiCall& call);
+
+/// The same without those names that OpenAI's own dialects add (`max_tokens`, `stop`, `n`, `stream`): for
+/// dialects that spell them otherwise.
+Result<GenerationParameters> read_common_generation(ParameterReader& reader, const ApiCall& call);
+
+/// The request for one choice. Choices of one prompt differ in their seeds.
+GenerateRequest make_request(const GenerationParameters& parameters, std::vector<TokenId> prompt,
+                             size_t choice);
+
+/// Whether a prompt fits, and leaves room for a token of the answer where one is wanted. Errors:
+/// kContextOverflow with both numbers, kInvalidArgument for no tokens.
+Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParameters& parameters);
+
+/// Reads `name`: one stop string or an array of them.
+Status read_stops(ParameterReader& reader, std::string_view name, std::vector<std::string>& stops);
+
+}  // namespace hearth

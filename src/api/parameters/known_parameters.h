@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "api/call/json.h"
+
+namespace hearth {
+
+/// A parameter of the peers' APIs that clients and routers send and that this server has no use for. It is
+/// taken where its value changes nothing of the answer: it is the default of who defines it, says who asks,
+/// or steers machinery that is not here.
+struct KnownParameter {
+  std::string_view name;
+  std::string_view taken;  ///< the values that are taken, as a JSON array; empty: any
+  std::string_view why;    ///< why the others are not, as the end of "NAME: ..."
+};
+
+/// All of them, apart from those whose meaning depends on the model (api/prompt/model_hints.h).
+std::span<const KnownParameter> known_parameters();
+
+/// Null for a name that nobody is known to use.
+const KnownParameter* find_known_parameter(std::string_view name);
+
+/// The values that are taken; empty where any is.
+Json taken_values(const KnownParameter& parameter);
+
+/// Whether the value may be left aside. null always may.
+bool is_taken(const KnownParameter& parameter, const Json& value);
+
+}  // namespace hearth

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/call/json.h"
+#include "api/parameters/parameter_reader.h"
+
+namespace hearth {
+
+inline constexpr size_t kMaxMessages = 16'384;
+inline constexpr size_t kMaxToolCalls = 128;
+
+/// Reads one of OpenAI's messages into a message as `text/template/message_form.h` has it: "developer" is "system", a
+/// function's result is a tool's, its call a tool call. Errors: kInvalidArgument and kUnsupported naming the
+/// member of the message at `path`.
+Result<Json> read_chat_message(const Json& message, const std::string& path);
+
+/// The same for all `messages`, at least one.
+Result<Json> read_chat_messages(const Json& messages, const std::string& path);
+
+/// The arguments of a past call as JSON text: a text is left as it is, nothing is an empty object. Error:
+/// kInvalidArgument for what is neither a string nor an object.
+Result<std::string> read_arguments(ParameterReader& reader, std::string_view name);
+
+}  // namespace hearth

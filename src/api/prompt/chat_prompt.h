@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/call/api_call.h"
+#include "api/parameters/parameter_reader.h"
+
+namespace hearth {
+
+/// A conversation on its way to a prompt.
+struct ChatPrompt {
+  Json messages = Json::array();  ///< as text/template/message_form.h has them
+  Json variables = Json::object();
+  bool add_generation_prompt = true;
+  bool continue_final_message = false;  ///< the last message is carried on
+  std::vector<std::string> notes;       ///< what was asked for and changes nothing, for the caller to know
+};
+
+/// Reads what steers the template: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs`
+/// and what api/prompt/model_hints.h does. Errors: kInvalidArgument, and those of the hints.
+Status read_template_parameters(ParameterReader& reader, const ChatTemplate& chat_template,
+                                ChatPrompt& prompt);
+
+/// Reads `messages` and all that steers the template.
+Result<ChatPrompt> read_chat_prompt(ParameterReader& reader, const ChatTemplate& chat_template);
+
+/// The prompt as text. Errors: those of the template; kInvalidArgument where a text
+/// would be lost, or there is none to carry on.
+Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call);
+
+/// The prompt's tokens: only what the template wrote can be control tokens.
+Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall& call);
+
+}  // namespace hearth

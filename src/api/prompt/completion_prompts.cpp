@@ -1,0 +1,148 @@
+#include "api/prompt/completion_prompts.h"
+
+#include <algorithm>
+
+#include "api/parameters/token_ids.h"
+#include "text/unicode/utf8.h"
+
+namespace hearth {
+namespace {
+
+/// The control tokens around what comes before a gap, after it, and the filling.
+struct InfillTokens {
+  TokenId prefix, suffix, middle;
+};
+
+std::optional<InfillTokens> find_infill_tokens(const Vocab& vocab) {
+  struct Names {
+    std::string_view prefix, suffix, middle;
+  };
+  static constexpr Names kNames[] = {
+      {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"},
+      {"<fim_prefix>", "<fim_suffix>", "<fim_middle>"},
+      {"<fim-prefix>", "<fim-suffix>", "<fim-middle>"},
+      {"<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>"},
+      {"\xe2\x96\x81<PRE>", "\xe2\x96\x81<SUF>", "\xe2\x96\x81<MID>"},
+      {"<PRE>", "<SUF>", "<MID>"},
+      // DeepSeek's: begin, hole and end, with a full-width bar and a low block.
+      {"<\xef\xbd\x9c"
+       "fim\xe2\x96\x81"
+       "begin\xef\xbd\x9c>",
+       "<\xef\xbd\x9c"
+       "fim\xe2\x96\x81"
+       "hole\xef\xbd\x9c>",
+       "<\xef\xbd\x9c"
+       "fim\xe2\x96\x81"
+       "end\xef\xbd\x9c>"},
+  };
+  for (const Names& names : kNames) {
+    const auto prefix = vocab.find(names.prefix), suffix = vocab.find(names.suffix),
+               middle = vocab.find(names.middle);
+    if (prefix && suffix && middle) return InfillTokens{*prefix, *suffix, *middle};
+  }
+  return std::nullopt;
+}
+
+class PromptReader {
+ public:
+  PromptReader(std::string path, const ApiCall& call, bool parse_special)
+      : path_(std::move(path)),
+        call_(call),
+        tokenizer_(*call.model->tokenizer),
+        parse_special_(parse_special) {}
+
+  Result<CompletionPrompt> read(const Json& value) const {
+    if (!value.is_string() && !value.is_array()) return wrong_form();
+    CompletionPrompt prompt =
+        TRY(value.is_string() ? read_text(value.get_ref<const std::string&>()) : read_ids(value));
+    prompt.path = path_;
+    return prompt;
+  }
+
+ private:
+  std::unexpected<Error> wrong_form() const {
+    return fail(ErrorCode::kInvalidArgument,
+                "{}: must be a string, an array of token ids, or an array of either", path_);
+  }
+
+  Result<CompletionPrompt> read_text(const std::string& text) const {
+    return CompletionPrompt{TRY(tokenizer_.encode(text, {true, parse_special_}, call_.gone)), text};
+  }
+
+  Result<CompletionPrompt> read_ids(const Json& ids) const {
+    CompletionPrompt prompt;
+    prompt.tokens = TRY(read_token_ids(ids, path_, tokenizer_.vocab()));
+    prompt.text = sanitize_utf8(tokenizer_.decode(prompt.tokens));
+    return prompt;
+  }
+
+  std::string path_;
+  const ApiCall& call_;
+  const Tokenizer& tokenizer_;
+  bool parse_special_;
+};
+
+/// Prefix, suffix, middle: the model goes on with what belongs between the first two.
+Result<std::vector<TokenId>> infill_prompt(const ApiCall& call, const std::string& before,
+                                           const std::string& after) {
+  const Tokenizer& tokenizer = *call.model->tokenizer;
+  const auto marks = find_infill_tokens(tokenizer.vocab());
+  if (!marks) {
+    return fail_hint(ErrorCode::kUnsupported, "leave it out, or use a model that was trained to fill gaps",
+                     "suffix: the model has no tokens for filling gaps");
+  }
+  std::vector<TokenId> ids;
+  if (tokenizer.vocab().add_bos()) ids.push_back(*tokenizer.vocab().bos_id());
+  const auto append = [&](TokenId mark, const std::string& text) -> Status {
+    ids.push_back(mark);
+    const auto part = TRY(tokenizer.encode(text, {.add_special = false, .parse_special = false}, call.gone));
+    ids.insert(ids.end(), part.begin(), part.end());
+    return {};
+  };
+  TRY(append(marks->prefix, before));
+  TRY(append(marks->suffix, after));
+  ids.push_back(marks->middle);
+  return ids;
+}
+
+}  // namespace
+
+Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const ApiCall& call) {
+  const Json& value = *TRY(reader.require("prompt"));
+  const bool parse_special = TRY(reader.boolean("parse_special")).value_or(false);
+  const auto suffix = TRY(reader.text("suffix"));
+  // A gap with nothing behind it is no gap to a model that was not trained to fill any.
+  const bool has_gap = suffix && (!suffix->empty() || find_infill_tokens(call.model->tokenizer->vocab()));
+  if (has_gap) {
+    if (!value.is_string()) {
+      return fail(ErrorCode::kInvalidArgument, "suffix: needs a prompt that is one string");
+    }
+    const auto& before = value.get_ref<const std::string&>();
+    return std::vector<CompletionPrompt>{{TRY(infill_prompt(call, before, *suffix)), before, "prompt"}};
+  }
+  return read_texts_or_ids(reader, "prompt", call, parse_special);
+}
+
+Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
+                                                        const ApiCall& call, bool parse_special) {
+  const Json& value = *TRY(reader.require(name));
+  const PromptReader prompts(reader.path_of(name), call, parse_special);
+  const bool is_batch =
+      value.is_array() && !value.empty() && (value.front().is_array() || value.front().is_string());
+  std::vector<CompletionPrompt> read;
+  if (!is_batch) {
+    read.push_back(TRY(prompts.read(value)));
+    return read;
+  }
+  if (value.size() > kMaxPrompts) {
+    return fail(ErrorCode::kInvalidArgument, "{}: has {} entries, the limit is {}", reader.path_of(name),
+                value.size(), kMaxPrompts);
+  }
+  for (size_t i = 0; i < value.size(); ++i) {
+    const PromptReader one(fmt::format("{}[{}]", reader.path_of(name), i), call, parse_special);
+    read.push_back(TRY(one.read(value[i])));
+  }
+  return read;
+}
+
+}  // namespace hearth

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "cli/model_session.h"
+#include "cli/chat/repl.h"
+
+namespace hearth {
+
+/// A chat with a loaded model on the terminal, until the user leaves.
+Status chat(ModelSession& session, ReplSettings settings, const std::string& system);
+
+}  // namespace hearth

@@ -1,0 +1,56 @@
+#include "engine/cache/block_memory.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace hearth {
+
+void KvBlockMemory::copy(size_t group, BlockId from, BlockId to) {
+  const CacheSpec& spec = model_.cache_specs()[group];
+  const KvGroup& memory = cache_.groups()[group];
+  const KvShape shape{memory.dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim};
+  for (size_t offset : memory.layer_offsets) {
+    model_.backend().copy_kv_block({memory.base + offset, memory.block_stride, shape}, from, to);
+  }
+}
+
+// Blocks are whole cache lines, and so whole floats, which is what backends move.
+void KvBlockMemory::read(size_t group, BlockId block, std::span<std::byte> out) {
+  const KvGroup& memory = cache_.groups()[group];
+  CHECK(out.size() == memory.block_stride && out.size() % sizeof(float) == 0);
+  const std::byte* from = memory.base + size_t(block) * memory.block_stride;
+  std::vector<float> host(out.size() / sizeof(float));
+  model_.backend().download(reinterpret_cast<const float*>(from), host);
+  std::memcpy(out.data(), host.data(), out.size());
+}
+
+void KvBlockMemory::write(size_t group, BlockId block, std::span<const std::byte> in) {
+  const KvGroup& memory = cache_.groups()[group];
+  CHECK(in.size() == memory.block_stride && in.size() % sizeof(float) == 0);
+  std::vector<float> host(in.size() / sizeof(float));
+  std::memcpy(host.data(), in.data(), in.size());
+  model_.backend().upload(host, reinterpret_cast<float*>(memory.base + size_t(block) * memory.block_stride));
+}
+
+std::string KvBlockMemory::format(size_t context) const {
+  // Kernels of one instruction set round alike on any number of threads, which is what a name ends with.
+  const std::string_view name = model_.backend().name();
+  std::string text = fmt::format("1 {}", name.substr(0, name.rfind(',')));
+  const RopeScaling& scaling = model_.config().rope_scaling;
+  if (scaling.type == RopeScaling::Type::kLongRope) {
+    text += int(context) > scaling.original_max_position_embeddings ? " long" : " short";
+  }
+  for (size_t g = 0; g < num_groups(); ++g) {
+    const CacheSpec& spec = model_.cache_specs()[g];
+    const KvGroup& memory = cache_.groups()[g];
+    text +=
+        fmt::format(" {}/{}/{}/{}/{}/{}/{}", dtype_info(memory.dtype).name, spec.window, spec.num_kv_heads,
+                    spec.key_dim, spec.value_dim, spec.layers.size(), memory.block_stride);
+  }
+  return text;
+}
+
+}  // namespace hearth

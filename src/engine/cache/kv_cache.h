@@ -1,0 +1,63 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/cache/kv_ledger.h"
+#include "models/model.h"
+
+namespace hearth {
+
+/// What a KV cache must hold.
+struct KvCacheNeeds {
+  DType dtype = DType::kF16;
+  size_t num_tokens = 0;     ///< positions of all sequences together
+  size_t num_sequences = 1;  ///< most at once
+  size_t max_step = 512;     ///< most tokens of one step
+};
+
+/// The sizes that follow from the needs.
+struct KvCacheLayout {
+  struct Group {
+    int window = 0;
+    int32_t num_blocks = 0;
+    size_t block_stride = 0;
+    std::vector<size_t> layer_offsets;
+  };
+  DType dtype = DType::kF16;
+  size_t max_step = 0;
+  std::vector<Group> groups;
+
+  size_t bytes() const;
+  /// Bytes of the blocks that one sequence of `num_tokens` touches.
+  size_t bytes_of_sequence(size_t num_tokens) const;
+};
+
+/// Errors: kUnsupported for a type that the backend does not store keys and values as; kResourceLimit where
+/// the sizes do not fit a number.
+Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Backend& backend,
+                                      const KvCacheNeeds& needs);
+
+/// The key-value memory of a model: one allocation, in which each cache group has its blocks, and the ledger
+/// of who holds them. Memory is touched block by block as it is used. Not thread-safe.
+class KvCache {
+ public:
+  /// Error: kResourceLimit with the size.
+  static Result<KvCache> create(Backend& backend, std::span<const CacheSpec> specs,
+                                const KvCacheLayout& layout);
+
+  std::span<const KvGroup> groups() const { return groups_; }
+  KvLedger& ledger() { return ledger_; }
+  const KvLedger& ledger() const { return ledger_; }
+  size_t bytes() const { return memory_.size(); }
+
+ private:
+  KvCache(Buffer memory, std::vector<KvGroup> groups, KvLedger ledger)
+      : memory_(std::move(memory)), groups_(std::move(groups)), ledger_(std::move(ledger)) {}
+
+  Buffer memory_;
+  std::vector<KvGroup> groups_;
+  KvLedger ledger_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,396 @@
+#include "engine/cache/prefix_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backend/ops.h"
+#include "base/check.h"
+
+namespace hearth {
+namespace {
+
+constexpr size_t kBlock = kKvBlockTokens;
+// A copy costs less than computing even a single token.
+constexpr size_t kLeastCopied = 1;
+// Cold blocks that are brought back in a step beside which answers are made: what each takes, copying a
+// megabyte, they wait for.
+constexpr size_t kLoadedAtOnce = 4;
+constexpr size_t kFetchedAhead = 16;
+
+std::span<const TokenId> block_of(std::span<const TokenId> tokens, size_t index) {
+  return tokens.subspan(index * kBlock, std::min(kBlock, tokens.size() - index * kBlock));
+}
+std::vector<TokenId> copy_of(std::span<const TokenId> tokens) { return {tokens.begin(), tokens.end()}; }
+
+size_t common_prefix(std::span<const TokenId> a, std::span<const TokenId> b) {
+  const size_t most = std::min(a.size(), b.size());
+  return size_t(std::mismatch(a.begin(), a.begin() + ptrdiff_t(most), b.begin()).first - a.begin());
+}
+
+}  // namespace
+
+PrefixCache::PrefixCache(KvLedger& ledger, BlockCopier* copier, ColdBlocks* cold)
+    : ledger_(ledger), copier_(copier), cold_(cold), recency_(ledger.num_groups()) {
+  ledger_.set_reclaimer(this);
+}
+
+PrefixCache::~PrefixCache() {
+  clear();
+  ledger_.set_reclaimer(nullptr);
+}
+
+const PrefixCache::Node* PrefixCache::find_root(std::string_view salt) const {
+  const auto found = roots_.find(salt);
+  return found != roots_.end() ? &found->second : nullptr;
+}
+
+PrefixCache::Node& PrefixCache::root(std::string_view salt) {
+  const auto found = roots_.find(salt);
+  if (found != roots_.end()) return found->second;
+  Node& made = roots_[std::string(salt)];
+  made.blocks.assign(ledger_.num_groups(), kNoBlock);
+  if (cold_ != nullptr) made.key = root_key(salt);
+  return made;
+}
+
+PrefixCache::Path PrefixCache::path_of(std::string_view salt, std::span<const TokenId> tokens) const {
+  Path path;
+  const Node* node = find_root(salt);
+  std::vector<TokenId> wanted;
+  for (size_t i = 0; node != nullptr && i < tokens.size() / kBlock; ++i) {
+    const auto block = block_of(tokens, i);
+    wanted.assign(block.begin(), block.end());
+    const auto child = node->children.find(wanted);
+    if (child == node->children.end()) break;
+    path.push_back(child->second.get());
+    node = path.back();
+  }
+  return path;
+}
+
+size_t PrefixCache::usable_length(const Path& path, std::span<const Cold> cold) const {
+  const auto is_known = [&](size_t index, size_t group) {
+    return index < path.size() ? path[index]->blocks[group] != kNoBlock
+                               : (cold[index - path.size()].groups >> group & 1) != 0;
+  };
+  const auto is_usable = [&](size_t length) {
+    for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+      for (size_t i = ledger_.first_block_seen(g, length * kBlock); i < length; ++i) {
+        if (!is_known(i, g)) return false;
+      }
+    }
+    return true;
+  };
+  size_t length = path.size() + cold.size();
+  while (length > 0 && !is_usable(length)) --length;
+  return length;
+}
+
+PrefixCache::Known PrefixCache::peek(std::string_view salt, std::span<const TokenId> tokens) const {
+  const Path path = path_of(salt, tokens);
+  Known known{.num_blocks = usable_length(path)};
+  for (size_t i = 0; i < known.num_blocks; ++i) known.num_idle += int64_t(is_idle(*path[i], 0));
+  return known;
+}
+
+size_t PrefixCache::match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables) {
+  Path path = path_of(salt, tokens);
+  path.resize(usable_length(path));
+  touch(path);
+  const size_t length = path.size();
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    std::vector<BlockId> blocks;
+    for (const Node* node : path) blocks.push_back(node->blocks[g]);
+    ledger_.share(tables, g, std::move(blocks), ledger_.first_block_seen(g, length * kBlock));
+  }
+  const auto found = roots_.find(salt);
+  if (found == roots_.end()) return 0;
+  Node& parent = length > 0 ? *path.back() : found->second;
+  const size_t num_tokens =
+      length * kBlock + copy_tail(parent, tokens.subspan(length * kBlock), length, tables);
+  ledger_.pass_window(tables, num_tokens);
+  return num_tokens;
+}
+
+/// Of the child that agrees with the most tokens, a copy to go on in.
+size_t PrefixCache::copy_tail(Node& parent, std::span<const TokenId> tokens, size_t length,
+                              BlockTables& tables) {
+  if (copier_ == nullptr || parent.children.empty()) return 0;
+  const auto wanted = tokens.first(std::min(tokens.size(), kBlock));
+  // In order of tokens, what agrees longest stands beside the place of what is wanted.
+  Node* best = nullptr;
+  size_t agreed = 0;
+  const auto consider = [&](Node* node) {
+    const size_t common = common_prefix(node->tokens, wanted);
+    const bool whole = std::ranges::find(node->blocks, kNoBlock) == node->blocks.end();
+    if (!whole || common < kLeastCopied || common <= agreed) return;
+    best = node;
+    agreed = common;
+  };
+  const auto behind = parent.children.lower_bound(copy_of(wanted));
+  if (behind != parent.children.end()) consider(behind->second.get());
+  if (behind != parent.children.begin()) consider(std::prev(behind)->second.get());
+  if (best == nullptr) return 0;
+
+  // Held while room is made, so that it is not what is given up for it.
+  const std::vector<BlockId> sources = best->blocks;
+  for (size_t g = 0; g < sources.size(); ++g) ledger_.hold(g, sources[g]);
+  const bool grown = ledger_.grow(tables, length * kBlock + agreed);
+  if (grown) {
+    touch({best});
+    for (size_t g = 0; g < sources.size(); ++g) copier_->copy(g, sources[g], tables.groups[g][length]);
+  }
+  for (size_t g = 0; g < sources.size(); ++g) ledger_.let_go(g, sources[g]);
+  return grown ? agreed : 0;
+}
+
+PrefixCache::Node& PrefixCache::child_of(Node& parent, std::span<const TokenId> tokens) {
+  const std::vector<TokenId> wanted = copy_of(tokens);
+  const auto place = parent.children.lower_bound(wanted);
+  if (place != parent.children.end() && place->first == wanted) return *place->second;
+  // A tail that this block goes on from is known no more by itself.
+  if (place != parent.children.begin()) {
+    Node& before = *std::prev(place)->second;
+    if (before.tokens.size() < kBlock && common_prefix(before.tokens, tokens) == before.tokens.size()) {
+      drop(before);
+    }
+  }
+  auto child = std::make_unique<Node>();
+  child->parent = &parent;
+  child->tokens = wanted;
+  child->blocks.assign(ledger_.num_groups(), kNoBlock);
+  child->recency.resize(ledger_.num_groups());
+  if (cold_ != nullptr) child->key = child_key(parent.key, tokens);
+  ++num_nodes_;
+  return *parent.children.emplace(wanted, std::move(child)).first->second;
+}
+
+void PrefixCache::insert(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables,
+                         bool with_tail) {
+  const bool has_tail = with_tail && copier_ != nullptr && tokens.size() % kBlock != 0;
+  if (tokens.size() < kBlock && !has_tail) return;
+  Node* node = &root(salt);
+  Path path;
+  const size_t num_whole = tokens.size() / kBlock;
+  for (size_t i = 0; i < num_whole; ++i) {
+    Node& child = child_of(*node, block_of(tokens, i));
+    for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+      if (i < tables.num_passed[g]) continue;
+      const BlockId own = tables.groups[g][i];
+      if (child.blocks[g] == kNoBlock) {
+        learn(child, g, own);
+      } else if (child.blocks[g] != own) {
+        ledger_.replace(tables, g, i, child.blocks[g]);
+      }
+    }
+    path.push_back(node = &child);
+  }
+  touch(path);
+  if (has_tail) add_tail(*node, block_of(tokens, num_whole), tables, num_whole);
+  prune(node);
+}
+
+void PrefixCache::add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables,
+                           size_t index) {
+  const auto after = parent.children.lower_bound(copy_of(tokens));
+  if (after != parent.children.end() && common_prefix(after->second->tokens, tokens) == tokens.size()) {
+    return touch({after->second.get()});  // what is known goes as far or further
+  }
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    if (index < tables.num_passed[g]) return;
+  }
+  Node& tail = child_of(parent, tokens);
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) learn(tail, g, tables.groups[g][index]);
+}
+
+void PrefixCache::learn(Node& node, size_t group, BlockId block) {
+  ledger_.cache(group, block);
+  node.blocks[group] = block;
+  node.recency[group] = recency_[group].insert(recency_[group].end(), &node);
+}
+
+void PrefixCache::forget(Node& node, size_t group) {
+  ledger_.uncache(group, node.blocks[group]);
+  node.blocks[group] = kNoBlock;
+  recency_[group].erase(node.recency[group]);
+}
+
+void PrefixCache::touch(const Path& path) {
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    Recency& order = recency_[g];
+    const auto move_to_end = [&](Node* node) {
+      if (node->blocks[g] != kNoBlock) order.splice(order.end(), order, node->recency[g]);
+    };
+    if (ledger_.window(g) > 0) {
+      const size_t first = ledger_.first_block_seen(g, path.size() * kBlock);
+      std::for_each(path.begin() + ptrdiff_t(std::min(first, path.size())), path.end(), move_to_end);
+    } else {
+      std::for_each(path.rbegin(), path.rend(), move_to_end);
+    }
+  }
+}
+
+/// Whether the node knows a block of the group that nobody else holds.
+bool PrefixCache::is_idle(const Node& node, size_t group) const {
+  return node.blocks[group] != kNoBlock && ledger_.pool(group).is_idle(node.blocks[group]);
+}
+
+bool PrefixCache::is_idle_leaf(const Node& node) const {
+  if (!node.children.empty()) return false;
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    if (node.blocks[g] != kNoBlock && !is_idle(node, g)) return false;
+  }
+  return true;
+}
+
+void PrefixCache::save(const Node& node) {
+  if (cold_ != nullptr && node.tokens.size() == kBlock) cold_->save(node.key, node.tokens, node.blocks);
+}
+
+/// Takes a node without children out of the tree.
+void PrefixCache::drop(Node& node) {
+  CHECK(node.children.empty());
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    if (node.blocks[g] != kNoBlock) forget(node, g);
+  }
+  --num_nodes_;
+  node.parent->children.erase(std::vector<TokenId>(node.tokens));
+}
+
+/// Takes out a node that knows nothing, and what it leaves so.
+void PrefixCache::prune(Node* node) {
+  while (node != nullptr && node->children.empty()) {
+    if (std::ranges::any_of(node->blocks, [](BlockId block) { return block != kNoBlock; })) return;
+    Node* parent = node->parent;
+    if (parent == nullptr) {
+      std::erase_if(roots_, [&](const auto& entry) { return &entry.second == node; });
+      return;
+    }
+    drop(*node);
+    node = parent;
+  }
+}
+
+bool PrefixCache::reclaim(size_t group) {
+  for (Node* node : recency_[group]) {
+    if (!is_idle(*node, group)) continue;
+    if (is_idle_leaf(*node)) {
+      save(*node);
+      Node* parent = node->parent;
+      drop(*node);
+      prune(parent);
+      return true;
+    }
+    // Behind a window, a block may be idle while what follows it is in use.
+    if (ledger_.window(group) > 0) {
+      save(*node);
+      forget(*node, group);
+      return true;
+    }
+  }
+  return false;
+}
+
+void PrefixCache::save_all(const std::function<bool()>& wanted) {
+  if (cold_ == nullptr || recency_.empty()) return;
+  for (auto node = recency_[0].rbegin(); node != recency_[0].rend() && wanted(); ++node) save(**node);
+}
+
+/// Looks up, and reads nothing, of what is kept beyond memory behind a path.
+std::vector<PrefixCache::Cold> PrefixCache::cold_behind(const Path& path, std::string_view salt,
+                                                        std::span<const TokenId> tokens, size_t most) const {
+  std::vector<Cold> cold;
+  BlockKey key = path.empty() ? root_key(salt) : path.back()->key;
+  for (size_t i = path.size(); i < tokens.size() / kBlock && cold.size() < most; ++i) {
+    key = child_key(key, block_of(tokens, i));
+    const uint32_t groups = cold_->groups_of(key);
+    if (groups == 0) break;
+    cold.push_back({key, groups});
+  }
+  return cold;
+}
+
+bool PrefixCache::has_cold(std::string_view salt, std::span<const TokenId> tokens) const {
+  return cold_ != nullptr && !cold_behind(path_of(salt, tokens), salt, tokens, 1).empty();
+}
+
+bool PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> tokens, bool patient,
+                            size_t& num_left) {
+  if (cold_ == nullptr) return false;
+  const Path path = path_of(salt, tokens);
+  const std::vector<Cold> cold = cold_behind(path, salt, tokens, tokens.size());
+  // What a window has lost further on makes it all useless.
+  const size_t length = usable_length(path, cold);
+  if (length <= path.size()) return false;
+  touch(path);
+
+  const size_t num_wanted = length - path.size();
+  std::vector<BlockKey> next;
+  for (size_t i = 0; i < std::min(num_wanted, kFetchedAhead); ++i) next.push_back(cold[i].key);
+  cold_->fetch(next);
+  Node* node = path.empty() ? &root(salt) : path.back();
+  for (size_t i = 0; i < num_wanted; ++i) {
+    const bool is_late = !patient && (i == kLoadedAtOnce || !cold_->is_fetched(cold[i].key));
+    if (is_late || num_left == 0) {
+      prune(node);
+      return num_left > 0;
+    }
+    const size_t index = path.size() + i;
+    Node& child = child_of(*node, block_of(tokens, index));
+    uint32_t groups = 0;
+    for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+      if (index >= ledger_.first_block_seen(g, length * kBlock)) groups |= 1u << g;
+    }
+    --num_left;
+    if (!load_node(child, groups)) {
+      prune(&child);
+      return false;
+    }
+    node = &child;
+  }
+  return false;
+}
+
+void PrefixCache::stop_loading() {
+  if (cold_ != nullptr) cold_->fetch({});
+}
+
+bool PrefixCache::load_node(Node& node, uint32_t groups) {
+  std::vector<BlockId> blocks(ledger_.num_groups(), kNoBlock);
+  bool complete = true;
+  for (size_t g = 0; g < blocks.size() && complete; ++g) {
+    if ((groups >> g & 1) == 0 || node.blocks[g] != kNoBlock) continue;
+    const std::optional<BlockId> block = ledger_.take(g);
+    complete = block.has_value();
+    blocks[g] = block.value_or(kNoBlock);
+  }
+  complete = complete && cold_->load(node.key, node.tokens, blocks);
+  for (size_t g = 0; g < blocks.size(); ++g) {
+    if (blocks[g] == kNoBlock) continue;
+    if (complete) learn(node, g, blocks[g]);
+    ledger_.let_go(g, blocks[g]);
+  }
+  return complete;
+}
+
+void PrefixCache::clear() {
+  // Node by node: a long text is a chain that a recursive end would follow on the stack.
+  std::vector<std::unique_ptr<Node>> ending;
+  const auto take_children = [&](Node& node) {
+    for (auto& [tokens, child] : node.children) ending.push_back(std::move(child));
+    node.children.clear();
+  };
+  for (auto& [salt, node] : roots_) take_children(node);
+  while (!ending.empty()) {
+    const std::unique_ptr<Node> node = std::move(ending.back());
+    ending.pop_back();
+    for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+      if (node->blocks[g] != kNoBlock) forget(*node, g);
+    }
+    take_children(*node);
+  }
+  roots_.clear();
+  num_nodes_ = 0;
+}
+
+}  // namespace hearth

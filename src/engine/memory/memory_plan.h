@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "backend/backend.h"
+#include "engine/cache/kv_cache.h"
+#include "formats/weights.h"
+#include "models/loader.h"
+
+namespace hearth {
+
+struct MemoryRequest {
+  size_t context = 0;  ///< tokens of a sequence; 0: the model's own context, or what of it fits
+  DType kv_dtype = DType::kF16;
+  size_t num_sequences = 1;  ///< sequences at once
+  /// Tokens of all of them together, at least one context: they share one cache. 0: each may be that long.
+  size_t kv_tokens = 0;
+  size_t max_batch_tokens = 512;
+  std::optional<size_t> available = {};  ///< bytes that may be taken; nothing: not known
+  const Weights* draft = nullptr;        ///< a model that guesses ahead, for as many tokens and sequences
+  size_t max_draft_rows = 0;             ///< most guesses of a step, all sequences together
+};
+
+/// What a draft model takes beside the model; the fields are MemoryPlan's.
+struct DraftMemory {
+  size_t mapped_bytes = 0;
+  size_t weight_bytes = 0;
+  size_t work_bytes = 0;
+  size_t header_bytes = 0;  ///< of its file
+  KvCacheLayout kv;
+
+  size_t fixed_bytes() const { return mapped_bytes + weight_bytes + work_bytes + header_bytes; }
+  size_t total_bytes() const { return fixed_bytes() + kv.bytes(); }
+};
+
+/// What running a model takes, computed from its file's header before anything is loaded. All but the KV
+/// cache is taken at once; the KV cache grows with what is said.
+struct MemoryPlan {
+  size_t trained_context = 0;
+  size_t context = 0;
+  bool reduced = false;  ///< the context is smaller than the model's because no more fits
+
+  size_t mapped_bytes = 0;   ///< tensors that are computed on where the file lies
+  size_t weight_bytes = 0;   ///< the backend's own copies
+  size_t work_bytes = 0;     ///< work buffers, and logits on the host
+  size_t program_bytes = 0;  ///< the program itself, vocabulary and tables: an estimate
+  KvCacheLayout kv;
+  std::optional<DraftMemory> draft;
+  std::optional<size_t> available;
+
+  /// All that does not grow, the draft model's included.
+  size_t fixed_bytes() const {
+    return mapped_bytes + weight_bytes + work_bytes + program_bytes + (draft ? draft->fixed_bytes() : 0);
+  }
+  size_t total_bytes() const { return fixed_bytes() + kv.bytes() + (draft ? draft->kv.bytes() : 0); }
+  /// Once a sequence has come to `num_tokens`.
+  size_t bytes_at(size_t num_tokens) const {
+    return fixed_bytes() + kv.bytes_of_sequence(num_tokens) +
+           (draft ? draft->kv.bytes_of_sequence(num_tokens) : 0);
+  }
+};
+
+/// Errors: those of `plan_model_memory` and `layout_kv_cache`; kResourceLimit with both numbers where the
+/// model does not fit with the context asked for, or with any useful one.
+Result<MemoryPlan> plan_memory(const Weights& weights, const Backend& backend, const MemoryRequest& request);
+
+/// "1.5 GB", "23 MB": powers of 1024, three digits.
+std::string format_bytes(size_t bytes);
+
+}  // namespace hearth

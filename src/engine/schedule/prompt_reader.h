@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "base/threads.h"
+#include "engine/schedule/scheduler.h"
+#include "models/model.h"
+
+namespace hearth {
+
+/// Takes what requests want of their prompts' rows out of a batch that has just run: the tokens'
+/// log-probabilities, the pooled hidden states. Works in pieces, so that a long prompt with a large
+/// vocabulary takes no more memory than a short one. A row that was read before is not read again, so a
+/// prompt may be computed twice. Not thread-safe.
+class PromptReader {
+ public:
+  /// `pool` may be null; `unnamed` tokens are not listed among the highest.
+  PromptReader(Model& model, ThreadPool* pool, std::vector<TokenId> unnamed)
+      : model_(model), pool_(pool), unnamed_(std::move(unnamed)) {}
+
+  /// The chunk's rows began at `first_row` of the batch; its sequence does not count them as computed yet.
+  /// Error: kNotFinite naming the position where what was computed is no number, also of a request that wants
+  /// nothing but its prompt computed.
+  Status read(const ScheduledChunk& chunk, size_t first_row);
+
+ private:
+  Status read_logprobs(Sequence& sequence, size_t end, size_t row_of_zero);
+  Status read_hidden(Sequence& sequence, size_t end, size_t row_of_zero);
+  Status check_row(size_t row, size_t position);
+
+  Model& model_;
+  ThreadPool* pool_;
+  std::vector<TokenId> unnamed_;
+  std::vector<float> values_;
+  std::vector<int32_t> rows_;
+};
+
+/// The sum of hidden states as a vector of length 1; all zero where it has no direction.
+std::vector<float> normalized(const std::vector<double>& sum);
+
+}  // namespace hearth

@@ -1,0 +1,82 @@
+#include "engine/schedule/request_check.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace hearth {
+namespace {
+
+Status check_length(const GenerateRequest& request, size_t context) {
+  if (request.prompt.empty()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
+  }
+  const bool answers = request.task == Task::kGenerate && request.max_tokens != size_t{0};
+  if (request.prompt.size() + size_t(answers) <= context) return {};
+  return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt or start with a larger context",
+                   "the prompt has {} tokens, but the context holds {}{}", request.prompt.size(), context,
+                   answers ? " with the answer" : "");
+}
+
+Status check_ids(const std::vector<TokenId>& ids, std::string_view name, size_t vocab_size) {
+  for (TokenId id : ids) {
+    if (id >= 0 && size_t(id) < vocab_size) continue;
+    return fail_hint(ErrorCode::kInvalidArgument, fmt::format("ids go from 0 to {}", vocab_size - 1),
+                     "{} holds token {}, which the model does not have", name, id);
+  }
+  return {};
+}
+
+/// Tokens that must not be drawn first: by a bias, or since nothing may end the answer yet.
+Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
+  if (request.task != Task::kGenerate || request.max_tokens == size_t{0}) return {};
+  if (request.sampling.logit_bias.empty() && request.min_tokens == 0) return {};
+  std::vector<TokenId> banned(limits.unnamed.begin(), limits.unnamed.end());
+  for (const auto& [id, bias] : request.sampling.logit_bias) {
+    if (bias == -std::numeric_limits<float>::infinity()) banned.push_back(id);
+  }
+  const auto bans_all = [&] {
+    std::ranges::sort(banned);
+    const auto repeated = std::ranges::unique(banned);
+    banned.erase(repeated.begin(), repeated.end());
+    return banned.size() >= limits.vocab_size;
+  };
+  if (bans_all()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "leave at least one token",
+                     "logit_bias: forbids every token that the model has{}",
+                     limits.unnamed.empty()
+                         ? std::string()
+                         : fmt::format(", but for {} ids that no token names and that are never drawn",
+                                       limits.unnamed.size()));
+  }
+  if (request.min_tokens == 0) return {};
+  banned.insert(banned.end(), request.stop_token_ids.begin(), request.stop_token_ids.end());
+  if (!request.ignore_eos) banned.insert(banned.end(), limits.end_ids.begin(), limits.end_ids.end());
+  if (!bans_all()) return {};
+  return fail_hint(
+      ErrorCode::kInvalidArgument, "leave a token that may come first",
+      "min_tokens: every token would end the answer or is forbidden, and none may come before {} "
+      "that do not",
+      request.min_tokens);
+}
+
+}  // namespace
+
+Status check_request(const GenerateRequest& request, const RequestLimits& limits) {
+  TRY(check_length(request, limits.context));
+  TRY(check_ids(request.prompt, "the prompt", limits.vocab_size));
+  TRY(check_ids(request.stop_token_ids, "stop_token_ids", limits.vocab_size));
+  if (request.prompt_logprobs < -1 || request.prompt_logprobs > SamplingParams::kMaxLogprobs) {
+    return fail_hint(ErrorCode::kInvalidArgument,
+                     fmt::format("use -1 (none) to {}", SamplingParams::kMaxLogprobs),
+                     "prompt_logprobs is {}", request.prompt_logprobs);
+  }
+  if (request.max_tokens && request.min_tokens > *request.max_tokens) {
+    return fail_hint(ErrorCode::kInvalidArgument, "use no more than max_tokens",
+                     "min_tokens is {}, but max_tokens is {}", request.min_tokens, *request.max_tokens);
+  }
+  TRY(validate(request.sampling, limits.vocab_size));
+  return check_bans(request, limits);
+}
+
+}  // namespace hearth

@@ -1,0 +1,347 @@
+#include "engine/schedule/scheduler.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "backend/ops.h"
+#include "base/check.h"
+#include "base/checked_math.h"
+
+namespace hearth {
+namespace {
+
+constexpr size_t kBlock = kKvBlockTokens;
+// Requests that are looked at in a step, beyond those that start: a bound on the time it takes.
+constexpr size_t kMaxPassedOver = 64;
+// A prefix is worth waiting for where it spares this many tokens more than are known.
+constexpr size_t kLeastShared = 16;
+
+}  // namespace
+
+bool Scheduler::Earlier::operator()(const Sequence* a, const Sequence* b) const {
+  return a->rank != b->rank ? a->rank < b->rank : a->id < b->id;
+}
+
+int64_t Scheduler::level_of(const Sequence& sequence) {
+  return std::clamp(sequence.priority, -kMaxPriority, kMaxPriority);
+}
+
+/// What the tenant has been served that has had the least of those that want more.
+int64_t Scheduler::fair_level() const {
+  int64_t least = std::numeric_limits<int64_t>::max();
+  for (const auto& [name, tenant] : tenants_) {
+    if (!tenant.waiting.empty()) least = std::min(least, tenant.num_served);
+  }
+  return least == std::numeric_limits<int64_t>::max() ? served_ : std::max(served_, least);
+}
+
+void Scheduler::add(Sequence* sequence) {
+  sequence->rank = num_steps_ + kStepsPerPriority * level_of(*sequence);
+  Tenant& tenant = tenants_[sequence->tenant];
+  // Whoever asks for little has saved nothing up for when it asks for much.
+  if (tenant.waiting.empty()) tenant.num_served = std::max(tenant.num_served, fair_level());
+  tenant.waiting.insert(sequence);
+  ++num_waiting_;
+}
+
+/// Takes a running sequence's blocks; what they hold is remembered as long as there is room.
+void Scheduler::leave(Sequence& sequence) {
+  remember(sequence, true);
+  ledger_.release(sequence.tables);
+  std::erase(running_, &sequence);
+  --tenants_[sequence.tenant].num_running;
+}
+
+void Scheduler::remove(Sequence* sequence) {
+  if (sequence->status == SequenceStatus::kRunning) {
+    leave(*sequence);
+  } else {
+    if (loading_ == sequence) end_loading();
+    tenants_[sequence->tenant].waiting.erase(sequence);
+    --num_waiting_;
+  }
+  sequence->status = SequenceStatus::kFinished;
+  // A tenant that is ahead of the others is remembered until they have caught up.
+  std::erase_if(tenants_, [&](const auto& entry) {
+    const Tenant& tenant = entry.second;
+    return tenant.waiting.empty() && tenant.num_running == 0 && tenant.num_served <= served_;
+  });
+}
+
+void Scheduler::preempt(Sequence& sequence) {
+  leave(sequence);
+  sequence.status = SequenceStatus::kWaiting;
+  sequence.num_computed = 0;
+  sequence.drafts.clear();
+  tenants_[sequence.tenant].waiting.insert(&sequence);
+  ++num_waiting_;
+  ++num_preemptions_;
+}
+
+void Scheduler::admit() {
+  std::map<Tenant*, std::set<Sequence*, Earlier>::iterator> next;
+  for (auto& [name, tenant] : tenants_) {
+    if (!tenant.waiting.empty()) next.emplace(&tenant, tenant.waiting.begin());
+  }
+  size_t num_passed_over = 0;
+  while (!next.empty() && num_passed_over < kMaxPassedOver) {
+    const auto turn = std::ranges::min_element(next, [](const auto& a, const auto& b) {
+      const int64_t of_a = a.first->turn(**a.second), of_b = b.first->turn(**b.second);
+      return of_a != of_b ? of_a < of_b : Earlier()(*a.second, *b.second);
+    });
+    Tenant& tenant = *turn->first;
+    const bool others_give_way = newest_of_greediest(tenant) != nullptr;
+    if (running_.size() >= limits_.max_running && !others_give_way) {
+      next.erase(turn);
+      continue;
+    }
+    Sequence& sequence = **turn->second++;
+    const bool waits = waits_for_prefix(sequence);
+    if (!waits && !others_give_way && !can_start(sequence)) return;
+    if (waits || waits_for_disk(sequence)) {
+      ++num_passed_over;
+    } else {
+      while (!can_start(sequence)) {
+        if (!make_way(tenant)) return;
+      }
+      start(sequence, tenant);
+    }
+    if (turn->second == tenant.waiting.end()) next.erase(turn);
+  }
+  if (!running_.empty() || loading_ == nullptr) return;
+  // There is no answer that the disk could hold up.
+  Sequence& sequence = *loading_;
+  load_cold(true);
+  start(sequence, tenants_[sequence.tenant]);
+}
+
+bool Scheduler::can_start(const Sequence& sequence) const {
+  return running_.size() < limits_.max_running && fits(sequence);
+}
+
+/// The running sequence to give up for one of this tenant; null where that would make it no more even.
+Sequence* Scheduler::newest_of_greediest(const Tenant& needy) const {
+  const Tenant* greediest = &needy;
+  for (const auto& [name, tenant] : tenants_) {
+    if (tenant.num_running > greediest->num_running) greediest = &tenant;
+  }
+  if (greediest->num_running < needy.num_running + 2) return nullptr;
+  const auto newest = std::find_if(running_.rbegin(), running_.rend(), [&](const Sequence* sequence) {
+    return &tenants_.find(sequence->tenant)->second == greediest;
+  });
+  return *newest;
+}
+
+/// False: nobody has to give way to this tenant.
+bool Scheduler::make_way(const Tenant& needy) {
+  Sequence* victim = newest_of_greediest(needy);
+  if (victim != nullptr) preempt(*victim);
+  return victim != nullptr;
+}
+
+/// Whether the pools can hold what the sequence has now, beside what the running ones still lack.
+bool Scheduler::fits(const Sequence& sequence) const {
+  if (running_.empty()) return true;
+  PrefixCache::Known known;
+  if (prefixes_ != nullptr) {
+    known = prefixes_->peek(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_reusable()));
+  }
+  const BlockTables nothing = ledger_.empty_tables();
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    // One more for each that runs, so that it need not stop again at once.
+    int64_t needed = int64_t(running_.size()) + 1 + ledger_.num_missing(nothing, g, sequence.tokens.size());
+    if (g == 0 && ledger_.window(0) == 0) needed -= int64_t(known.num_blocks) - known.num_idle;
+    for (const Sequence* other : running_) {
+      needed += ledger_.num_missing(other->tables, g, other->tokens.size());
+    }
+    if (needed > ledger_.pool(g).num_available()) return false;
+  }
+  return true;
+}
+
+void Scheduler::start(Sequence& sequence, Tenant& tenant) {
+  served_ = fair_level();
+  tenant.waiting.erase(&sequence);
+  --num_waiting_;
+  ++tenant.num_running;
+  sequence.status = SequenceStatus::kRunning;
+  sequence.tables = ledger_.empty_tables();
+  if (prefixes_ != nullptr) {
+    const auto known = std::span(sequence.tokens).first(sequence.num_reusable());
+    sequence.num_computed = prefixes_->match(sequence.cache_salt, known, sequence.tables);
+  }
+  if (!sequence.admitted) {
+    sequence.admitted = true;
+    sequence.num_cached_tokens = std::min(sequence.num_computed, sequence.num_prompt_tokens);
+    tenant.num_served += int64_t(sequence.num_pending());
+  }
+  running_.insert(std::ranges::upper_bound(running_, &sequence, Earlier()), &sequence);
+}
+
+/// Whether a running sequence is about to know more of this one's prompt than the cache does now.
+bool Scheduler::waits_for_prefix(const Sequence& sequence) const {
+  if (prefixes_ == nullptr) return false;
+  const auto wanted = std::span(sequence.tokens).first(sequence.num_reusable());
+  for (const Sequence* other : running_) {
+    if (other->num_pending() <= 1 || other->cache_salt != sequence.cache_salt) continue;
+    const size_t most = std::min(wanted.size(), other->tokens.size());
+    const auto parting =
+        std::mismatch(wanted.begin(), wanted.begin() + ptrdiff_t(most), other->tokens.begin());
+    size_t shared = size_t(parting.first - wanted.begin());
+    if (!prefixes_->copies_tails()) shared -= shared % kBlock;
+    // Known once the block is whole in which the two part, or the prompt is.
+    const size_t known_at = std::min(round_up(shared, kBlock), other->tokens.size());
+    if (shared < kLeastShared || known_at <= other->num_computed) continue;
+    const size_t known = prefixes_->peek(sequence.cache_salt, wanted).num_blocks * kBlock;
+    if (shared >= known + kLeastShared) return true;
+  }
+  return false;
+}
+
+/// Whether blocks that a sequence goes on from are on their way to memory. It is one sequence's turn at a
+/// time.
+bool Scheduler::waits_for_disk(Sequence& sequence) {
+  if (prefixes_ == nullptr) return false;
+  if (loading_ == nullptr) {
+    loading_ = &sequence;
+    // Once each: what is brought back may have to make room for others before it is used.
+    num_left_to_load_ = sequence.tokens.size() / kBlock;
+  }
+  if (loading_ == &sequence) return load_cold(false);
+  return prefixes_->has_cold(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_reusable()));
+}
+
+bool Scheduler::load_cold(bool patient) {
+  const auto wanted = std::span(loading_->tokens).first(loading_->num_reusable());
+  const bool is_coming = prefixes_->load_cold(loading_->cache_salt, wanted, patient, num_left_to_load_);
+  if (!is_coming) end_loading();
+  return is_coming;
+}
+
+void Scheduler::end_loading() {
+  loading_ = nullptr;
+  prefixes_->stop_loading();
+}
+
+void Scheduler::remember(Sequence& sequence, bool with_tail) {
+  if (prefixes_ == nullptr) return;
+  prefixes_->insert(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_computed),
+                    sequence.tables, with_tail);
+}
+
+/// Gives a sequence blocks for its first `num_tokens`, those of later ones where need be. False where it had
+/// to give up its own.
+bool Scheduler::make_room(Sequence& sequence, size_t num_tokens) {
+  while (!ledger_.grow(sequence.tables, num_tokens)) {
+    const auto is_scheduled = [&](const Sequence* other) {
+      return std::ranges::any_of(chunks_,
+                                 [&](const ScheduledChunk& chunk) { return chunk.sequence == other; });
+    };
+    // The newest, of those whose tenants have most running.
+    size_t most_running = 0;
+    for (const auto& [name, tenant] : tenants_) most_running = std::max(most_running, tenant.num_running);
+    auto victim = std::find_if(running_.rbegin(), running_.rend(), [&](const Sequence* other) {
+      return tenants_.find(other->tenant)->second.num_running + 1 >= most_running && !is_scheduled(other);
+    });
+    if (victim == running_.rend())
+      victim = std::find_if_not(running_.rbegin(), running_.rend(), is_scheduled);
+    CHECK(victim != running_.rend());
+    Sequence& chosen = **victim;
+    CHECK(running_.size() > 1);  // the pools hold any one sequence
+    preempt(chosen);
+    if (&chosen == &sequence) return false;
+  }
+  return true;
+}
+
+bool Scheduler::add_chunk(Sequence& sequence, size_t num_tokens) {
+  if (!make_room(sequence, sequence.num_computed + num_tokens)) return false;
+  sequence.last_step = num_steps_;
+  chunks_.push_back({.sequence = &sequence, .num_tokens = num_tokens});
+  return true;
+}
+
+/// Adds the answers' next tokens, then their guesses; returns the budget that is left.
+size_t Scheduler::add_decodes(size_t budget) {
+  std::vector<Sequence*> decoding;
+  for (Sequence* sequence : running_) {
+    if (sequence->num_pending() == 1) decoding.push_back(sequence);
+  }
+  if (decoding.size() > budget) {
+    // Not all at once: those that waited longest.
+    std::ranges::sort(decoding, [](const Sequence* a, const Sequence* b) {
+      return a->last_step != b->last_step ? a->last_step < b->last_step : Earlier()(a, b);
+    });
+    decoding.resize(budget);
+  }
+  for (Sequence* sequence : decoding) {
+    if (sequence->status != SequenceStatus::kRunning || !add_chunk(*sequence, 1)) continue;
+    --budget;
+    ++tenants_[sequence->tenant].num_served;
+  }
+  size_t num_drafts_left = std::min(budget, limits_.max_draft_rows);
+  for (ScheduledChunk& chunk : chunks_) {
+    Sequence& sequence = *chunk.sequence;
+    const size_t most = sequence.max_length - std::min(sequence.max_length, sequence.tokens.size() + 1);
+    const size_t count = std::min({sequence.drafts.size(), num_drafts_left, most});
+    // No answer gives way to a guess.
+    if (count == 0 || !ledger_.grow(sequence.tables, sequence.tokens.size() + count)) continue;
+    chunk.num_drafts = count;
+    num_drafts_left -= count;
+    budget -= count;
+  }
+  return budget;
+}
+
+void Scheduler::add_prompts(size_t budget) {
+  std::vector<Sequence*> prompts;
+  for (Sequence* sequence : running_) {
+    if (sequence->num_pending() > 1) prompts.push_back(sequence);
+  }
+  if (prompts.empty() || budget == 0) return;
+  std::vector<size_t> shares(prompts.size(), 0);
+  const auto give = [&](size_t index, size_t most) {
+    const size_t count = std::min({prompts[index]->num_pending() - shares[index], budget, most});
+    shares[index] += count;
+    budget -= count;
+  };
+  give(0, prompts.size() > 1 ? (budget + 1) / 2 : budget);
+  std::vector<size_t> by_length(prompts.size());
+  for (size_t i = 0; i < by_length.size(); ++i) by_length[i] = i;
+  std::ranges::sort(by_length, {}, [&](size_t i) { return std::pair(prompts[i]->num_pending(), i); });
+  for (size_t i : by_length) give(i, budget);
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    if (shares[i] > 0 && prompts[i]->status == SequenceStatus::kRunning) add_chunk(*prompts[i], shares[i]);
+  }
+}
+
+std::vector<ScheduledChunk> Scheduler::schedule(size_t prompt_budget) {
+  ++num_steps_;
+  chunks_.clear();
+  admit();
+  const size_t left = add_decodes(limits_.token_budget);
+  add_prompts(chunks_.empty() ? left : std::min(left, prompt_budget));
+  return std::move(chunks_);
+}
+
+void Scheduler::complete(const std::vector<ScheduledChunk>& chunks) {
+  for (const ScheduledChunk& chunk : chunks) {
+    Sequence& sequence = *chunk.sequence;
+    const bool is_prompt = chunk.num_tokens > 1 || sequence.num_computed < sequence.num_prompt_tokens;
+    const bool is_last = chunk.is_last();
+    sequence.num_computed += chunk.num_tokens;
+    // Others may share a prompt from the moment it is computed.
+    if (is_prompt) remember(sequence, is_last);
+    ledger_.pass_window(sequence.tables, sequence.num_computed);
+  }
+}
+
+void Scheduler::settle(const ScheduledChunk& chunk, size_t num_accepted) {
+  Sequence& sequence = *chunk.sequence;
+  sequence.num_computed += num_accepted;
+  ledger_.shrink(sequence.tables, sequence.num_computed);
+  ledger_.pass_window(sequence.tables, sequence.num_computed);
+}
+
+}  // namespace hearth

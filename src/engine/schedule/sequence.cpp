@@ -1,0 +1,35 @@
+#include "engine/schedule/sequence.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hearth {
+
+Sequence::Sequence(RequestId request_id, GenerateRequest request, const Tokenizer& tokenizer,
+                   Sampler drawn_by)
+    : id(request_id),
+      tokens(std::move(request.prompt)),
+      num_prompt_tokens(tokens.size()),
+      task(request.task),
+      min_tokens(request.min_tokens),
+      priority(request.priority),
+      tenant(std::move(request.tenant)),
+      cache_salt(std::move(request.cache_salt)),
+      sampler(std::move(drawn_by)),
+      output(tokenizer, request.render_special, std::move(request.stop)),
+      logits_processors(std::move(request.logits_processors)),
+      end_ids(std::move(request.stop_token_ids)),
+      on_event(std::move(request.on_event)),
+      pooling(request.pooling),
+      num_prompt_logprobs(request.prompt_logprobs) {}
+
+size_t Sequence::num_reusable() const {
+  size_t count = tokens.size() - 1;
+  if (wants_prompt_logprobs() && prompt_logprobs.size() < num_prompt_tokens) {
+    count = std::min(count, std::max<size_t>(prompt_logprobs.size(), 1) - 1);
+  }
+  if (task == Task::kEmbed && pooling == Pooling::kMean) count = std::min(count, num_pooled);
+  return count;
+}
+
+}  // namespace hearth

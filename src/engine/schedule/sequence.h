@@ -1,0 +1,97 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/cache/kv_ledger.h"
+#include "engine/schedule/request.h"
+#include "engine/sample/stop_matcher.h"
+#include "text/tokenizer/stream_decoder.h"
+
+namespace hearth {
+
+/// The text of an answer as its tokens come: decoded, and cut before a stop string.
+class OutputText {
+ public:
+  OutputText(const Tokenizer& tokenizer, bool render_special, std::vector<std::string> stops)
+      : decoder_(tokenizer, {.render_special = render_special, .at_start = false}),
+        matcher_(std::move(stops)) {}
+
+  /// The text that is certain now. Text of tokens that may not stop is not looked at for stop strings.
+  std::string push(TokenId id, bool may_stop) {
+    std::string text = decoder_.push(id);
+    return may_stop ? matcher_.push(text) : text;
+  }
+  /// The rest, once no more tokens come.
+  std::string flush() {
+    std::string text = matcher_.push(decoder_.flush());
+    return text + matcher_.flush();
+  }
+  bool stopped() const { return matcher_.stopped(); }
+  std::string_view stop() const { return matcher_.stop(); }
+
+ private:
+  StreamDecoder decoder_;
+  StopMatcher matcher_;
+};
+
+/// Where a sequence is in its life.
+enum class SequenceStatus : uint8_t { kWaiting, kRunning, kFinished };
+
+/// One stream of tokens on its way through the engine.
+struct Sequence {
+  Sequence(RequestId request_id, GenerateRequest request, const Tokenizer& tokenizer, Sampler drawn_by);
+
+  RequestId id;
+  SequenceStatus status = SequenceStatus::kWaiting;
+
+  std::vector<TokenId> tokens;  ///< the prompt, then the answer
+  size_t num_prompt_tokens;
+  Task task;
+  size_t min_tokens;
+  int priority;
+  std::string tenant;
+  size_t num_computed = 0;       ///< leading tokens whose keys and values are in the cache
+  size_t num_cached_tokens = 0;  ///< of the prompt, found in the cache
+  std::string cache_salt;
+  size_t max_length = 0;  ///< most tokens it may come to, prompt included
+  BlockTables tables;
+  int64_t rank = 0;             ///< the scheduler's: lower goes first
+  int64_t last_step = 0;        ///< the scheduler's: when it last was computed
+  bool admitted = false;        ///< has run, perhaps before it gave way to others
+  std::vector<TokenId> drafts;  ///< guesses at the tokens that follow the last one
+
+  Sampler sampler;
+  OutputText output;
+  std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
+  std::vector<TokenId> end_ids;  ///< sorted: ids that end it
+  EventSink on_event;
+
+  Pooling pooling;
+  int num_prompt_logprobs;                    ///< see GenerateRequest::prompt_logprobs
+  std::vector<SampledToken> prompt_logprobs;  ///< of the first tokens, as far as they were read
+  bool prompt_logprobs_told = false;          ///< an event has had them
+  std::vector<double> hidden_sum;             ///< kEmbed: over the first num_pooled tokens
+  size_t num_pooled = 0;
+
+  std::chrono::nanoseconds submitted{}, last_token{};
+  std::optional<std::chrono::nanoseconds> started;      ///< its first step
+  std::optional<std::chrono::nanoseconds> first_token;  ///< or the end of a prompt that is computed alone
+
+  size_t num_pending() const { return tokens.size() - num_computed; }
+  size_t num_generated() const { return tokens.size() - num_prompt_tokens; }
+  /// Whether tokens are drawn at all.
+  bool answers() const { return max_length > num_prompt_tokens; }
+  bool wants_prompt_logprobs() const { return num_prompt_logprobs >= 0; }
+  /// They are all there, and no event has had them.
+  bool has_prompt_logprobs_to_tell() const {
+    return wants_prompt_logprobs() && !prompt_logprobs_told && prompt_logprobs.size() == num_prompt_tokens;
+  }
+  /// Leading tokens that need not be computed where their keys and values are known: those behind whose rows
+  /// nothing is wanted.
+  size_t num_reusable() const;
+};
+
+}  // namespace hearth

@@ -1,0 +1,157 @@
+#include "engine/speculate/draft_model.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace hearth {
+namespace {
+
+// Tokens that are read together with the first guess, at little more than its own time.
+constexpr size_t kMostUnread = 8;
+
+}  // namespace
+
+DraftModel::~DraftModel() {
+  while (!states_.empty()) forget(states_.begin()->first);
+}
+
+void DraftModel::forget(RequestId id) {
+  const auto found = states_.find(id);
+  if (found == states_.end()) return;
+  runner_.cache().ledger().release(found->second->tables);
+  states_.erase(found);
+}
+
+DraftModel::State& DraftModel::state_of(Sequence& sequence) {
+  std::unique_ptr<State>& state = states_[sequence.id];
+  if (state == nullptr) {
+    state = std::make_unique<State>(sequence.sampler);
+    state->tables = runner_.cache().ledger().empty_tables();
+  }
+  return *state;
+}
+
+/// Forgets what was computed on guesses that turned out wrong. What a window has passed cannot be undone, so
+/// far back the state starts over.
+void DraftModel::rewind(State& state, std::span<const TokenId> tokens) {
+  const size_t most = std::min(state.computed.size(), tokens.size() - 1);
+  const size_t right = size_t(
+      std::mismatch(state.computed.begin(), state.computed.begin() + ptrdiff_t(most), tokens.begin()).first -
+      state.computed.begin());
+  KvLedger& ledger = runner_.cache().ledger();
+  for (size_t g = 0; g < ledger.num_groups(); ++g) {
+    if (state.tables.num_passed[g] <= ledger.first_block_seen(g, right)) continue;
+    ledger.release(state.tables);
+    state.computed.clear();
+    return;
+  }
+  state.computed.resize(right);
+  ledger.shrink(state.tables, right);
+  ledger.pass_window(state.tables, right);
+}
+
+/// Whether the draft model has all of these tokens.
+bool DraftModel::can_read(std::span<const TokenId> tokens) const {
+  return std::ranges::all_of(tokens, [&](TokenId id) { return size_t(id) < runner_.vocab_size(); });
+}
+
+/// Reads on, up to the text's last token, which it leaves; returns the tokens it took of the budget.
+size_t DraftModel::catch_up(Sequence& sequence, State& state, size_t budget) {
+  const size_t known = state.computed.size();
+  const auto chunk =
+      std::span(sequence.tokens).subspan(known, std::min(sequence.tokens.size() - 1 - known, budget));
+  if (chunk.empty() || !can_read(chunk)) return 0;
+  KvLedger& ledger = runner_.cache().ledger();
+  if (!ledger.grow(state.tables, known + chunk.size())) {
+    ledger.release(state.tables);
+    state.computed.clear();
+    return 0;
+  }
+  batch_.clear();
+  batch_.add(chunk, {}, known, state.tables, 0);
+  runner_.run(batch_);
+  state.computed.insert(state.computed.end(), chunk.begin(), chunk.end());
+  ledger.pass_window(state.tables, state.computed.size());
+  return chunk.size();
+}
+
+/// Brings the draft model up to the sequences' texts, but for a few tokens that go with the first guess.
+/// Returns those that are ready to guess.
+std::vector<DraftModel::Guesser> DraftModel::read_texts(std::span<const Wish> wishes) {
+  const size_t most_rows = size_t(runner_.model().max_batch_tokens());
+  std::vector<Guesser> guessers;
+  size_t budget = most_rows, num_unread = 0;
+  for (const Wish& wish : wishes) {
+    const std::vector<TokenId>& tokens = wish.sequence->tokens;
+    State& state = state_of(*wish.sequence);
+    rewind(state, tokens);
+    if (tokens.size() - state.computed.size() > kMostUnread) {
+      budget -= catch_up(*wish.sequence, state, budget);
+    }
+    const auto unread = std::span(tokens).subspan(state.computed.size());
+    if (unread.size() > kMostUnread || !can_read(unread) || num_unread + unread.size() > most_rows) continue;
+    num_unread += unread.size();
+    guessers.push_back({wish, &state});
+  }
+  return guessers;
+}
+
+/// Adds what the guesser has yet to read of its text and its guesses. False where there is no memory for it.
+bool DraftModel::add_rows(const Guesser& guesser) {
+  const Sequence& sequence = *guesser.wish.sequence;
+  std::vector<TokenId>& computed = guesser.state->computed;
+  const size_t known = computed.size();
+  if (!runner_.cache().ledger().grow(guesser.state->tables,
+                                     sequence.tokens.size() + sequence.drafts.size())) {
+    return false;
+  }
+  if (known < sequence.tokens.size()) {
+    computed.insert(computed.end(), sequence.tokens.begin() + ptrdiff_t(known), sequence.tokens.end());
+  }
+  if (!sequence.drafts.empty()) computed.push_back(sequence.drafts.back());
+  batch_.add(std::span(computed).subspan(known), {}, known, guesser.state->tables, 1);
+  return true;
+}
+
+std::span<float> DraftModel::logits(size_t row) {
+  const std::span<float> own = runner_.logits(row);
+  if (own.size() >= vocab_size_) return own.first(vocab_size_);
+  padded_.assign(vocab_size_, -std::numeric_limits<float>::infinity());
+  std::ranges::copy(own, padded_.begin());
+  return padded_;
+}
+
+/// Draws the guess behind what was computed, which is the history, but for the prompt's length the same as
+/// the sequence's.
+bool DraftModel::draw(const Guesser& guesser, size_t row) {
+  Sequence& sequence = *guesser.wish.sequence;
+  const Result<SampledToken> token =
+      guesser.state->sampler.sample(logits(row), {guesser.state->computed, sequence.num_prompt_tokens});
+  if (token) sequence.drafts.push_back(token->id);
+  return token.has_value();
+}
+
+DraftModel::Effort DraftModel::guess(std::span<const Wish> wishes, const Clock& clock) {
+  std::vector<Guesser> guessers = read_texts(wishes);
+  Effort effort;
+  const auto begin = clock();
+  while (!guessers.empty()) {
+    batch_.clear();
+    std::erase_if(guessers, [&](const Guesser& one) {
+      return one.wish.sequence->drafts.size() >= one.wish.count || !add_rows(one);
+    });
+    if (guessers.empty()) break;
+    runner_.run(batch_);
+    for (size_t i = 0; i < guessers.size(); ++i) {
+      if (draw(guessers[i], i)) {
+        ++effort.num_guesses;
+      } else {
+        guessers[i].wish.count = 0;
+      }
+    }
+  }
+  effort.time = clock() - begin;
+  return effort;
+}
+
+}  // namespace hearth

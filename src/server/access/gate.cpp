@@ -1,0 +1,218 @@
+#include "server/access/gate.h"
+
+#include <chrono>
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "base/printable.h"
+#include "server/http/body_type.h"
+#include "server/http/path_hint.h"
+
+namespace hearth {
+namespace {
+
+/// Every header of an answer that tells a page something and is not readable by itself (Fetch, 3.2.4).
+constexpr std::string_view kExposedHeaders =
+    "x-request-id, request-id, retry-after, hearth-stream-id, hearth-note, allow, accept, accept-encoding, "
+    "www-authenticate, location";
+
+std::string unknown_host_message(const std::string& host) {
+  const auto authority = parse_authority(host);
+  if (!authority)
+    return fmt::format("the Host header is neither a name nor an address: {}", quoted(host, 100));
+  return fmt::format("this server does not go by the name {0} (start it with --allow-host {0})",
+                     authority->host.substr(0, 255));
+}
+
+std::string unknown_origin_message(std::string_view origin) {
+  return fmt::format("pages of {} may not use this server (start it with --allow-origin and that)",
+                     quoted(origin, 200));
+}
+
+}  // namespace
+
+std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target& target) const {
+  const std::string host(head.header("host").value_or(""));
+  if (!target.authority.empty() && target.authority != host) {
+    return std::unexpected(
+        Refusal{.status = 400, .code = "bad_http", .message = "the target and the Host header disagree"});
+  }
+  if (!host.empty() && !parts_.hosts->allows_host(host)) {
+    parts_.metrics->count_refusal("host");
+    return std::unexpected(
+        Refusal{.status = 421, .code = "unknown_host", .message = unknown_host_message(host)});
+  }
+  if (const auto origin = head.header("origin"); origin && !parts_.hosts->allows_origin(*origin, host)) {
+    parts_.metrics->count_refusal("origin");
+    return std::unexpected(
+        Refusal{.status = 403, .code = "origin_not_allowed", .message = unknown_origin_message(*origin)});
+  }
+  return {};
+}
+
+std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const Peer& peer,
+                                                   bool on_reserve) const {
+  Denial denial;
+  Admission admission;
+  admission.caller.network = peer.network;
+  // Also what is refused before it is known what is asked for.
+  const bool is_anthropic = head.header(kAnthropicHeader).has_value();
+  if (is_anthropic) denial.dialect = Dialect::kAnthropic;
+  auto target = parse_target(head.target);
+  if (!target) {
+    denial.refusal = {.status = 400, .code = "bad_target", .message = target.error().message};
+    return std::unexpected(std::move(denial));
+  }
+  admission.target = std::move(*target);
+  admission.match = parts_.router->find(head.method, admission.target.segments);
+  if (is_anthropic) admission.match.dialect = Dialect::kAnthropic;
+  denial.dialect = admission.match.dialect;
+  if (admission.match.route != nullptr) {
+    denial.route = admission.match.route->path();
+    denial.scope = admission.match.route->scope();
+  }
+  if (const auto allowed = check_host(head, admission.target); !allowed) {
+    denial.refusal = allowed.error();
+    return std::unexpected(std::move(denial));
+  }
+  if (head.method == "OPTIONS" && (admission.target.path == "*" || !admission.match.allow.empty())) {
+    return admission;
+  }
+  if (admission.match.route == nullptr) {
+    if (admission.match.allow.empty()) {
+      const PathHint hint = path_hint(*parts_.router, admission.target);
+      if (!is_anthropic) denial.dialect = hint.dialect;
+      denial.refusal = {.status = 404, .code = "not_found", .message = hint.message};
+    } else {
+      denial.refusal = {.status = 405,
+                        .code = "method_not_allowed",
+                        .message = fmt::format("{} takes {}, not {}", quoted(admission.target.path, 100),
+                                               admission.match.allow, quoted(head.method, 20)),
+                        .headers = {{"Allow", admission.match.allow}}};
+    }
+    return std::unexpected(std::move(denial));
+  }
+  if (on_reserve && admission.match.route->place() != Route::Place::kHome) {
+    parts_.metrics->count_refusal("connections");
+    denial.refusal = {
+        .status = 503,
+        .code = "too_many_connections",
+        .message = fmt::format("all {} connections are in use; close some, or use fewer at once",
+                               parts_.num_connections)};
+    return std::unexpected(std::move(denial));
+  }
+  if (const auto allowed = check_caller(head, peer, admission, denial.penalty); !allowed) {
+    denial.refusal = allowed.error();
+    denial.key_id = admission.caller.key_id;
+    return std::unexpected(std::move(denial));
+  }
+  if (const auto readable = check_body_type(head); !readable) {
+    denial.refusal = readable.error();
+    denial.key_id = admission.caller.key_id;
+    return std::unexpected(std::move(denial));
+  }
+  if (const auto allowed = check_audit(denial.scope); !allowed) {
+    denial.refusal = allowed.error();
+    denial.scope = Scope::kPublic;  // it cannot stand in the log, where it is counted
+    return std::unexpected(std::move(denial));
+  }
+  return admission;
+}
+
+std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const Peer& peer, Admission& admission,
+                                                WrongKeys::Penalty& penalty) const {
+  const Route& route = *admission.match.route;
+  auto caller = parts_.authorizer->authorize(head, route.scope());
+  if (!caller) return refuse_key(head, peer, caller.error(), penalty);
+  admission.caller = std::move(*caller);
+  admission.caller.address = peer.address;
+  admission.caller.network = peer.network;
+  admission.wants_place = route.scope() == Scope::kInference && route.method() == "POST";
+  if (!admission.wants_place) return {};
+  if (const auto allowed = check_rate(admission.caller); !allowed) return allowed;
+  const std::string& tenant = admission.caller.tenant();
+  if (!parts_.places->would_give(tenant, 1)) return std::unexpected(overloaded(tenant));
+  return {};
+}
+
+std::unexpected<Refusal> Gate::refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
+                                          WrongKeys::Penalty& penalty) const {
+  parts_.metrics->count_refusal("key");
+  const bool is_wrong = refusal.status == 401 && presents_key(head);
+  if (!is_wrong) return std::unexpected(std::move(refusal));
+  if (auto counted = parts_.wrong_keys->count(peer.network, std::chrono::steady_clock::now())) {
+    penalty = std::move(*counted);
+    return std::unexpected(std::move(refusal));
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(WrongKeys::kLongest).count();
+  return std::unexpected(Refusal{.status = 429,
+                                 .code = "too_many_wrong_keys",
+                                 .message = "too many wrong API keys came from this address",
+                                 .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+}
+
+std::expected<std::shared_ptr<void>, Refusal> Gate::take_place(const Admission& admission) const {
+  if (!admission.wants_place) return nullptr;
+  const std::string& tenant = admission.caller.tenant();
+  auto place = parts_.places->try_take(tenant, 1);
+  if (!place) return std::unexpected(overloaded(tenant));
+  return std::make_shared<FairPool::Hold>(std::move(*place));
+}
+
+Refusal Gate::overloaded(const std::string& tenant) const {
+  parts_.metrics->count_refusal("overload");
+  const int seconds = parts_.places->promise(tenant, 1);
+  return {
+      .status = 503,
+      .code = "overloaded",
+      .message = fmt::format("all {} places for requests are taken; the next is likely to come free in {} s",
+                             parts_.places->capacity(), seconds),
+      .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
+}
+
+std::expected<void, Refusal> Gate::check_rate(const Caller& caller) const {
+  const auto wait =
+      parts_.limiter->try_request(caller.key_id, caller.network, std::chrono::steady_clock::now());
+  if (!wait) return {};
+  parts_.metrics->count_refusal("rate_limit");
+  const int seconds = int(std::ceil(wait->count()));
+  return std::unexpected(
+      Refusal{.status = 429,
+              .code = "rate_limit_exceeded",
+              .message = fmt::format("too much in a minute; the next request may come in {} s", seconds),
+              .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+}
+
+std::expected<void, Refusal> Gate::check_audit(Scope scope) const {
+  // The figures tell that something is wrong.
+  if (parts_.audit == nullptr || scope == Scope::kPublic || scope == Scope::kMetrics) return {};
+  if (!parts_.audit->refuses()) return {};
+  parts_.audit->count_refused();
+  parts_.metrics->count_refusal("audit");
+  return std::unexpected(Refusal{.status = 503,
+                                 .code = "audit_unavailable",
+                                 .message =
+                                     "the audit log cannot be written; until it can, this server answers "
+                                     "nothing that would have to stand in it",
+                                 .headers = {{"Retry-After", "1"}}});
+}
+
+std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHead& head) const {
+  const auto origin = head.header("origin");
+  if (!origin || !parts_.hosts->allows_origin(*origin, head.header("host").value_or(""))) return {};
+  std::vector<std::pair<std::string, std::string>> headers = {
+      {"Access-Control-Allow-Origin", std::string(*origin)},
+      {"Vary", "Origin"},
+      {"Access-Control-Expose-Headers", std::string(kExposedHeaders)}};
+  if (head.method == "OPTIONS") {
+    headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS");
+    const auto wanted = head.header("access-control-request-headers");
+    headers.emplace_back("Access-Control-Allow-Headers",
+                         std::string(wanted.value_or("authorization, content-type")));
+    headers.emplace_back("Access-Control-Max-Age", "600");
+  }
+  return headers;
+}
+
+}  // namespace hearth

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "server/records/audit_trail.h"
+#include "server/access/authorizer.h"
+#include "server/access/caller.h"
+#include "server/access/fair_pool.h"
+#include "server/access/host_policy.h"
+#include "server/http/parser.h"
+#include "server/observe/metrics.h"
+#include "server/http/peer.h"
+#include "server/access/rate_limiter.h"
+#include "server/http/refusal.h"
+#include "server/http/router.h"
+#include "server/http/target.h"
+#include "server/access/wrong_keys.h"
+
+namespace hearth {
+
+/// A request that may be answered, by what its head says.
+struct Admission {
+  Target target;
+  Router::Match match;  ///< the route is null only for OPTIONS
+  Caller caller;
+  bool wants_place = false;  ///< it may run the model, or keep a worker busy
+};
+
+/// Turns requests away before their bodies are read: wrong host or origin, no such route, no right to it, too
+/// much asked for, no place left. For the home thread.
+class Gate {
+ public:
+  struct Parts {
+    const HostPolicy* hosts;
+    const Router* router;
+    FairPool* places;
+    Metrics* metrics;
+    const Authorizer* authorizer;
+    RateLimiter* limiter;
+    WrongKeys* wrong_keys;
+    size_t num_connections;       ///< most of them
+    AuditTrail* audit = nullptr;  ///< null: none
+  };
+  explicit Gate(Parts parts) : parts_(parts) {}
+
+  struct Denial {
+    Refusal refusal;
+    Dialect dialect = Dialect::kOpenAi;
+    std::string route = "-";  ///< of the refused request, where it is known
+    std::string key_id = {};
+    Scope scope = Scope::kPublic;
+    WrongKeys::Penalty penalty = {};  ///< to be waited for before the answer
+  };
+  /// Whoever would get no place now is turned away, but none is taken yet: the body may be long in coming.
+  /// With `on_reserve`, only what needs no room is let in.
+  std::expected<Admission, Denial> admit(const HttpHead& head, const Peer& peer, bool on_reserve) const;
+  /// A place for a request that has come whole; null where it wants none.
+  std::expected<std::shared_ptr<void>, Refusal> take_place(const Admission& admission) const;
+  /// Tells this tenant when to come back.
+  Refusal overloaded(const std::string& tenant) const;
+
+  /// The CORS headers of an answer to this request: none where no page asked.
+  std::vector<std::pair<std::string, std::string>> cors_headers(const HttpHead& head) const;
+
+ private:
+  std::expected<void, Refusal> check_host(const HttpHead& head, const Target& target) const;
+  std::expected<void, Refusal> check_caller(const HttpHead& head, const Peer& peer, Admission& admission,
+                                            WrongKeys::Penalty& penalty) const;
+  std::unexpected<Refusal> refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
+                                      WrongKeys::Penalty& penalty) const;
+  std::expected<void, Refusal> check_rate(const Caller& caller) const;
+  std::expected<void, Refusal> check_audit(Scope scope) const;
+
+  Parts parts_;
+};
+
+}  // namespace hearth

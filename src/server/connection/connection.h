@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/connection/handler_job.h"
+#include "server/http/parser.h"
+#include "server/http/writer.h"
+#include "server/connection/make_room.h"
+#include "server/connection/peer_watch.h"
+#include "server/connection/request_reader.h"
+#include "server/observe/request_record.h"
+#include "server/http/transport.h"
+#include "server/http/wakeup.h"
+
+namespace hearth {
+
+struct ServerState;
+
+/// One client's connection: reads requests one after the other, answers each before it reads the next. While
+/// the model makes an answer it watches for the other side to leave. For the thread of the server's
+/// io_context.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  /// With `on_reserve`, it may ask for what needs no room, once.
+  Connection(ServerState& server, tcp::socket socket, Peer peer, bool on_reserve);
+
+  asio::awaitable<void> run();
+  Seat seat() const { return {.network = peer_.network, .phase = phase_, .since = phase_began_}; }
+  /// Closes it now if it waits for a request, else after the answer that is under way.
+  void drain();
+  /// Closes it now; what it waits for is cancelled.
+  void abort();
+
+ private:
+  /// A request under way.
+  struct Call {
+    RequestRecord record;
+    Dialect dialect = Dialect::kOpenAi;
+    bool keep_alive = false;
+    bool head_only = false;
+    bool chunked = true;   ///< the client understands a chunked answer
+    HeaderList headers;    ///< of the answer
+    size_t num_begun = 0;  ///< bytes of the answer that have been written ahead of it
+    std::string tenant;    ///< whose share it uses
+  };
+
+  void enter(Seat::Phase phase);
+  asio::awaitable<bool> await_request();
+  asio::awaitable<bool> serve_request();
+  asio::awaitable<bool> refuse(HttpParser& parser, Call& call, const Refusal& refusal);
+  asio::awaitable<bool> discard_body(HttpParser& parser);
+  asio::awaitable<void> hold_back(std::chrono::milliseconds time);
+  asio::awaitable<void> answer(Call& call, Admission admission, HttpRequest request, FairPool::Hold bytes);
+  asio::awaitable<bool> run_handler(Call& call, const std::shared_ptr<HandlerJob>& job);
+  asio::awaitable<void> send_refusal(Call& call, const Error& error);
+  asio::awaitable<void> send_reply(Call& call, const HttpReply& reply);
+  asio::awaitable<void> send_stream(Call& call, std::shared_ptr<ExchangeRun> run,
+                                    StreamReader::Options options);
+  asio::awaitable<void> pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch);
+  asio::awaitable<void> send_body(Call& call, std::shared_ptr<ExchangeRun> run);
+  /// Until `done` says so, or the other side has gone.
+  asio::awaitable<void> wait_until(const std::function<bool()>& done, Call& call, const PeerWatch& watch);
+  asio::awaitable<bool> write(Call& call, std::string_view bytes);
+  PeerWatch watch_peer();
+  asio::awaitable<void> end_watch(Call& call, PeerWatch& watch);
+  void finish(Call& call);
+
+  class Registration;
+
+  ServerState& server_;
+  const Peer peer_;
+  const bool on_reserve_;
+  const std::shared_ptr<Transport> transport_;
+  RequestReader reader_;
+  Wakeup news_;
+  bool peer_gone_ = false;
+  Seat::Phase phase_ = Seat::Phase::kReading;
+  SteadyTime phase_began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace hearth

@@ -1,0 +1,42 @@
+#include "server/connection/handler_job.h"
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+
+namespace hearth {
+namespace {
+
+/// For how long an answer may run on without a reader.
+Result<std::chrono::milliseconds> read_grace(const HttpRequest& request, const ServerLimits& limits) {
+  const std::string_view text = request.header(kGraceHeader).value_or("0");
+  uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc() && end == text.data() + text.size()) {
+    return std::min(std::chrono::milliseconds(std::chrono::seconds(seconds)), limits.longest_grace);
+  }
+  return fail_hint(ErrorCode::kInvalidArgument, "give it a number of seconds",
+                   "the Hearth-Stream-Grace header is not a whole number");
+}
+
+Result<Started> start(HandlerJob& job, LocalServices& services, const ServerLimits& limits) {
+  const Caller& caller = job.admission.caller;
+  Outcome outcome = TRY(job.admission.match.route->handler()(job.request, caller, services));
+  if (auto* reply = std::get_if<HttpReply>(&outcome)) return std::move(*reply);
+  if (auto* resume = std::get_if<StreamResume>(&outcome)) return std::move(*resume);
+  const std::chrono::milliseconds grace = TRY(read_grace(job.request, limits));
+  return TRY(services.start(std::move(std::get<std::unique_ptr<Exchange>>(outcome)), caller,
+                            {.grace = grace, .ticket = std::move(job.place)}));
+}
+
+}  // namespace
+
+void HandlerJob::run(LocalServices& services, const ServerLimits& limits) {
+  try {
+    started = start(*this, services, limits);
+  } catch (const std::exception& error) {
+    started = fail(ErrorCode::kInternal, "{}", error.what());
+  }
+}
+
+}  // namespace hearth

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "server/access/fair_pool.h"
+#include "server/http/parser.h"
+#include "server/http/transport.h"
+
+namespace hearth {
+
+/// Reads the requests of one connection, each within its time, and keeps what came after it. For the thread
+/// of the io_context.
+class RequestReader {
+ public:
+  RequestReader(std::shared_ptr<Transport> transport, const ServerLimits& limits)
+      : transport_(std::move(transport)), limits_(limits) {}
+
+  /// Waits for the first bytes of a request, holding as little memory as may be. False: closed.
+  asio::awaitable<bool> await_first();
+  /// False: closed.
+  asio::awaitable<std::expected<bool, Refusal>> read_head(HttpParser& parser);
+  /// False: closed. `bytes` grows with what is read.
+  asio::awaitable<std::expected<bool, Refusal>> read_body(HttpParser& parser, FairPool::Hold& bytes);
+
+  bool has_bytes() const { return !in_.empty(); }
+  /// Adds what somebody else has read.
+  void push(std::string_view bytes) { in_ += bytes; }
+
+ private:
+  asio::awaitable<bool> read_more(size_t num_bytes, SteadyTime deadline);
+
+  const std::shared_ptr<Transport> transport_;
+  const ServerLimits& limits_;
+  std::string in_;  ///< read, but not yet used
+};
+
+}  // namespace hearth

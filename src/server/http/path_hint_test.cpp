@@ -1,0 +1,70 @@
+#include "server/http/path_hint.h"
+
+#include <gtest/gtest.h>
+
+namespace hearth {
+namespace {
+
+struct Case {
+  const char* path;
+  const char* meant;
+  Dialect dialect = Dialect::kOpenAi;
+};
+
+TEST(PathHint, NamesTheRouteThatWasMeant) {
+  const Router router(all_routes());
+  const Case cases[] = {
+      {"/chat/completions", "/v1/chat/completions"},
+      {"/v1/v1/chat/completions", "/v1/chat/completions"},
+      {"/v1/v1/v1/models", "/v1/models"},
+      {"/v1/chat/completions/", "/v1/chat/completions"},
+      {"//v1/chat/completions", "/v1/chat/completions"},
+      {"/v1//chat/completions", "/v1/chat/completions"},
+      {"/openai/v1/chat/completions", "/v1/chat/completions"},
+      {"/api/v1/models", "/v1/models"},
+      {"/v1/chat/completions/chat/completions", "/v1/chat/completions"},
+      {"/models", "/v1/models"},
+      {"/models/org/name", "/v1/models/org/name"},
+      {"/responses", "/v1/responses"},
+      {"/responses/resp_1/cancel", "/v1/responses/resp_1/cancel"},
+      {"/embeddings", "/v1/embeddings"},
+      {"/completions", "/v1/completions"},
+      {"/v1/tokenize", "/tokenize"},
+      {"/v1/health", "/health"},
+      {"/v1/metrics", "/metrics"},
+      {"/messages", "/v1/messages", Dialect::kAnthropic},
+      {"/v1/v1/messages", "/v1/messages", Dialect::kAnthropic},
+      {"/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens", Dialect::kAnthropic},
+  };
+  for (const Case& one : cases) {
+    const Target target = *parse_target(one.path);
+    ASSERT_EQ(router.find("POST", target.segments).allow, "") << one.path << " is a route of its own";
+    const PathHint hint = path_hint(router, target);
+    EXPECT_NE(hint.message.find(std::string("probably \"") + one.meant + "\""), std::string::npos)
+        << hint.message;
+    EXPECT_EQ(hint.dialect, one.dialect) << one.path;
+  }
+}
+
+TEST(PathHint, SaysWhereTheBaseUrlEnds) {
+  const Router router(all_routes());
+  const auto message = [&](const char* path) { return path_hint(router, *parse_target(path)).message; };
+  EXPECT_NE(message("/chat/completions").find("ends in /v1, once"), std::string::npos);
+  EXPECT_NE(message("/v1/v1/messages").find("ends behind the port"), std::string::npos);
+  EXPECT_EQ(message("/v1/tokenize").find("ends in /v1"), std::string::npos);
+}
+
+TEST(PathHint, PointsToTheListWhereNothingWasMeant) {
+  const Router router(all_routes());
+  for (const char* path : {"/surprise", "/v1", "/v1/", "/v1/audio/transcriptions", "/.env"}) {
+    const PathHint hint = path_hint(router, *parse_target(path));
+    EXPECT_NE(hint.message.find("GET /docs"), std::string::npos) << path;
+  }
+  EXPECT_NE(path_hint(router, *parse_target("/api/chat")).message.find("Ollama"), std::string::npos);
+  EXPECT_EQ(path_hint(router, *parse_target("/v1/messages/batches")).dialect, Dialect::kAnthropic);
+  const std::string long_path = "/" + std::string(5000, 'a');
+  EXPECT_LT(path_hint(router, *parse_target(long_path)).message.size(), 400u);
+}
+
+}  // namespace
+}  // namespace hearth

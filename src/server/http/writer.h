@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/http/message.h"
+
+namespace hearth {
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+/// A reply as HTTP/1.1. With `head_only` its body is left out, though its length is told.
+std::string write_reply(const HttpReply& reply, const HeaderList& more, bool keep_alive, bool head_only);
+
+/// The head of a stream of server-sent events.
+std::string write_stream_head(const HeaderList& more, bool keep_alive, bool chunked);
+
+/// One chunk of a chunked body.
+std::string write_chunk(std::string_view bytes);
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+std::string_view reason_phrase(int status);
+
+}  // namespace hearth

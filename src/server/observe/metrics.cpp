@@ -1,0 +1,204 @@
+#include "server/observe/metrics.h"
+
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include <prometheus/counter.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "server/observe/engine_metrics.h"
+
+namespace hearth {
+namespace {
+
+using prometheus::Histogram;
+
+double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+const Histogram::BucketBoundaries kSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                              1,     2.5,    5,     10,   25,    50,   100, 250};
+const Histogram::BucketBoundaries kTokens = {1,    4,    16,   64,    256,   512,   1024,
+                                             2048, 4096, 8192, 16384, 32768, 131072};
+
+/// Names under which others know a family.
+const std::map<std::string, std::vector<std::string>, std::less<>>& aliases() {
+  static const std::map<std::string, std::vector<std::string>, std::less<>> kAliases = {
+      {"hearth_prompt_tokens_total", {"vllm:prompt_tokens_total", "llamacpp:prompt_tokens_total"}},
+      {"hearth_cached_prompt_tokens_total", {"vllm:prompt_tokens_cached_total"}},
+      {"hearth_generated_tokens_total", {"vllm:generation_tokens_total", "llamacpp:tokens_predicted_total"}},
+      {"hearth_prompt_seconds_total", {"llamacpp:prompt_seconds_total"}},
+      {"hearth_generate_seconds_total", {"llamacpp:tokens_predicted_seconds_total"}},
+      {"hearth_time_to_first_token_seconds", {"vllm:time_to_first_token_seconds"}},
+      {"hearth_inter_token_latency_seconds", {"vllm:inter_token_latency_seconds"}},
+      {"hearth_end_to_end_seconds", {"vllm:e2e_request_latency_seconds"}},
+      {"hearth_queue_seconds", {"vllm:request_queue_time_seconds"}},
+      {"hearth_prompt_seconds", {"vllm:request_prefill_time_seconds"}},
+      {"hearth_generate_seconds", {"vllm:request_decode_time_seconds"}},
+      {"hearth_request_prompt_tokens", {"vllm:request_prompt_tokens"}},
+      {"hearth_request_generated_tokens", {"vllm:request_generation_tokens"}},
+      {"hearth_answers_total", {"vllm:request_success_total"}},
+      {"hearth_requests_running", {"vllm:num_requests_running", "llamacpp:requests_processing"}},
+      {"hearth_requests_waiting", {"vllm:num_requests_waiting", "llamacpp:requests_deferred"}},
+      {"hearth_kv_cache_usage", {"vllm:kv_cache_usage_perc"}},
+      {"hearth_steps_total", {"llamacpp:n_decode_total"}},
+      {"hearth_batch_size_mean", {"llamacpp:n_busy_slots_per_decode"}},
+      {"hearth_prefix_cache_queries_total", {"vllm:prefix_cache_queries_total"}},
+      {"hearth_prefix_cache_hits_total", {"vllm:prefix_cache_hits_total"}},
+      {"hearth_preemptions_total", {"vllm:num_preemptions_total"}},
+      {"hearth_draft_tokens_total", {"vllm:spec_decode_num_draft_tokens_total"}},
+      {"hearth_accepted_draft_tokens_total", {"vllm:spec_decode_num_accepted_tokens_total"}},
+  };
+  return kAliases;
+}
+
+}  // namespace
+
+struct Metrics::State {
+  explicit State(std::string_view model_name) : labels{{"model_name", std::string(model_name)}} {}
+
+  prometheus::Counter& counter(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Labels(labels).Register(registry).Add({});
+  }
+  Histogram& histogram(const char* name, const char* help, const Histogram::BucketBoundaries& buckets) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Labels(labels).Register(registry).Add({},
+                                                                                                    buckets);
+  }
+
+  void add_live_figures(std::vector<prometheus::MetricFamily>& families);
+
+  prometheus::Registry registry;
+  prometheus::Labels labels;
+  prometheus::Family<prometheus::Counter>& requests =
+      prometheus::BuildCounter().Name("hearth_http_requests_total").Help("HTTP requests.").Register(registry);
+  prometheus::Family<Histogram>& durations =
+      prometheus::BuildHistogram()
+          .Name("hearth_http_request_seconds")
+          .Help("Time from a request's first byte to its answer's last.")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& refusals = prometheus::BuildCounter()
+                                                          .Name("hearth_refusals_total")
+                                                          .Help("Requests turned away before any work.")
+                                                          .Register(registry);
+  prometheus::Family<prometheus::Counter>& answers = prometheus::BuildCounter()
+                                                         .Name("hearth_answers_total")
+                                                         .Help("Answers, by how they ended.")
+                                                         .Labels(labels)
+                                                         .Register(registry);
+  prometheus::Counter& prompt_tokens = counter("hearth_prompt_tokens_total", "Tokens of prompts.");
+  prometheus::Counter& cached_tokens =
+      counter("hearth_cached_prompt_tokens_total", "Tokens of prompts that were found in the prefix cache.");
+  prometheus::Counter& generated_tokens = counter("hearth_generated_tokens_total", "Tokens of answers.");
+  prometheus::Counter& unkept_responses =
+      counter("hearth_responses_unkept_total", "Responses that were to be kept and could not be.");
+  prometheus::Counter& prompt_time = counter("hearth_prompt_seconds_total", "Time spent on prompts.");
+  prometheus::Counter& generate_time = counter("hearth_generate_seconds_total", "Time spent on answers.");
+  Histogram& first_token = histogram("hearth_time_to_first_token_seconds",
+                                     "Time from a request's submission to its first token.", kSeconds);
+  Histogram& token_gap =
+      histogram("hearth_inter_token_latency_seconds", "Time between two tokens of an answer.", kSeconds);
+  Histogram& end_to_end =
+      histogram("hearth_end_to_end_seconds", "Time from a request's submission to its last token.", kSeconds);
+  Histogram& queue =
+      histogram("hearth_queue_seconds", "Time that a request waited for its first step.", kSeconds);
+  Histogram& prompt =
+      histogram("hearth_prompt_seconds", "Time from a request's first step to its first token.", kSeconds);
+  Histogram& generate =
+      histogram("hearth_generate_seconds", "Time from a request's first token to its last.", kSeconds);
+  Histogram& request_prompt_tokens =
+      histogram("hearth_request_prompt_tokens", "Tokens of a request's prompts.", kTokens);
+  Histogram& request_generated_tokens =
+      histogram("hearth_request_generated_tokens", "Tokens of a request's answers.", kTokens);
+
+  std::mutex mutex;
+  std::vector<Gauge> gauges;            ///< guarded by mutex
+  std::function<EngineStats()> engine;  ///< guarded by mutex
+};
+
+Metrics::Metrics(std::string_view model_name) : state_(std::make_unique<State>(model_name)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::add_gauge(Gauge gauge) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->gauges.push_back(std::move(gauge));
+}
+
+void Metrics::count_request(std::string_view route, std::string_view method, int status,
+                            std::chrono::nanoseconds duration) {
+  const prometheus::Labels where = {{"route", std::string(route)}, {"method", std::string(method)}};
+  prometheus::Labels labels = where;
+  labels.emplace("status", std::to_string(status));
+  state_->requests.Add(labels).Increment();
+  state_->durations.Add(where, kSeconds).Observe(seconds(duration));
+}
+
+void Metrics::count_refusal(std::string_view reason) {
+  state_->refusals.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::count_unkept_response() { state_->unkept_responses.Increment(); }
+
+void Metrics::observe_first_token(std::chrono::nanoseconds since_start) {
+  state_->first_token.Observe(seconds(since_start));
+}
+
+void Metrics::observe_token_gap(std::chrono::nanoseconds gap) { state_->token_gap.Observe(seconds(gap)); }
+
+void Metrics::observe_answer(const ExchangeFigures& figures) {
+  State& state = *state_;
+  state.answers.Add({{"finished_reason", std::string(to_string(figures.reason))}}).Increment();
+  state.prompt_tokens.Increment(double(figures.usage.num_prompt_tokens));
+  state.cached_tokens.Increment(double(figures.usage.num_cached_tokens));
+  state.generated_tokens.Increment(double(figures.usage.num_generated_tokens));
+  state.prompt_time.Increment(seconds(figures.prompt));
+  state.generate_time.Increment(seconds(figures.generate));
+  state.queue.Observe(seconds(figures.queued));
+  state.prompt.Observe(seconds(figures.prompt));
+  state.generate.Observe(seconds(figures.generate));
+  state.request_prompt_tokens.Observe(double(figures.usage.num_prompt_tokens));
+  state.request_generated_tokens.Observe(double(figures.usage.num_generated_tokens));
+  if (figures.last_token) state.end_to_end.Observe(seconds(*figures.last_token - figures.started));
+}
+
+void Metrics::set_engine(std::function<EngineStats()> stats) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->engine = std::move(stats);
+}
+
+void Metrics::State::add_live_figures(std::vector<prometheus::MetricFamily>& families) {
+  const std::scoped_lock lock(mutex);
+  for (const Gauge& gauge : gauges) {
+    prometheus::ClientMetric metric;
+    for (const auto& [name, value] : labels) metric.label.push_back({name, value});
+    (gauge.only_grows ? metric.counter.value : metric.gauge.value) = gauge.read();
+    prometheus::MetricFamily family;
+    family.name = gauge.name;
+    family.help = gauge.help;
+    family.type = gauge.only_grows ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    family.metric.push_back(std::move(metric));
+    families.push_back(std::move(family));
+  }
+  if (!engine) return;
+  for (auto& family : engine_families(engine(), labels.at("model_name")))
+    families.push_back(std::move(family));
+}
+
+std::string Metrics::text() const {
+  std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
+  state_->add_live_figures(families);
+  const size_t num_own = families.size();
+  for (size_t i = 0; i < num_own; ++i) {
+    const auto found = aliases().find(families[i].name);
+    if (found == aliases().end()) continue;
+    for (const std::string& alias : found->second) {
+      prometheus::MetricFamily family = families[i];
+      family.name = alias;
+      families.push_back(std::move(family));
+    }
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace hearth

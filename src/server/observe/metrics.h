@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/stats.h"
+#include "server/observe/exchange_figures.h"
+
+namespace hearth {
+
+/// Everything that is counted, under Hearth's own names (hearth_*) and under the names that dashboards made
+/// for llama.cpp (llamacpp:*) and vLLM (vllm:*) look for. Thread-safe.
+class Metrics {
+ public:
+  /// A figure that is read when somebody asks.
+  struct Gauge {
+    std::string name, help;
+    std::function<double()> read;
+    bool only_grows = false;  ///< a counter
+  };
+
+  explicit Metrics(std::string_view model_name);
+  ~Metrics();
+
+  void add_gauge(Gauge gauge);
+  /// Must be callable from any thread.
+  void set_engine(std::function<EngineStats()> stats);
+  void count_request(std::string_view route, std::string_view method, int status,
+                     std::chrono::nanoseconds duration);
+  /// A request turned away before its handler: "rate_limit", "overload", "key", "host", "origin", "limits".
+  void count_refusal(std::string_view reason);
+  /// A response that was to be kept and could not be.
+  void count_unkept_response();
+  void observe_first_token(std::chrono::nanoseconds since_start);
+  void observe_token_gap(std::chrono::nanoseconds gap);
+  void observe_answer(const ExchangeFigures& figures);
+
+  /// The Prometheus text format.
+  std::string text() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,25 @@
+#include "server/runs/begin_call.h"
+
+#include <ctime>
+
+#include "api/openai/models.h"
+#include "api/call/request_body.h"
+
+namespace hearth {
+
+Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services) {
+  BegunCall begun;
+  begun.body = TRY(parse_request(request.body));
+  begun.call.model = TRY(services.model(TRY(requested_model(begun.body))));
+  begun.call.tenant = caller.tenant();
+  begun.call.cache_salt = caller.cache_salt;
+  begun.call.gone = request.gone;
+  const std::time_t now = std::time(nullptr);
+  begun.call.now = int64_t(now);
+  localtime_r(&now, &begun.call.local_time);
+  return begun;
+}
+
+HttpReply json_reply(const Json& body, int status) { return {.status = status, .body = dump_json(body)}; }
+
+}  // namespace hearth

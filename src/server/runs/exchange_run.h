@@ -1,0 +1,177 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "api/call/exchange.h"
+#include "engine/engine_loop.h"
+#include "server/observe/exchange_figures.h"
+#include "server/access/fair_pool.h"
+#include "server/runs/home_thread.h"
+#include "server/http/limits.h"
+#include "server/runs/services.h"
+
+namespace hearth {
+
+class StreamReader;
+
+/// An exchange while the engine runs it, and for a while after: submits its requests, hands events from the
+/// engine's thread to the home thread, keeps the frames of a stream in a ring for its readers. An exchange of
+/// more requests than the engine runs at once, or than there are places for, submits them in turns. The
+/// engine's thread never waits: events that nobody fetches, and frames that a reader leaves lying, cancel the
+/// run.
+class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
+ public:
+  /// What is told of a run: on the home thread, but for its start.
+  struct Observer {
+    virtual ~Observer() = default;
+    /// Before anything is submitted, by the thread that starts it.
+    virtual void on_start(const std::shared_ptr<ExchangeRun>& run) = 0;
+    /// Instead of on_end, where the engine did not take its first request: by the thread that starts it.
+    virtual void on_refused(const ExchangeRun& run) = 0;
+    /// Of a request that has failed: what of that its client may know.
+    virtual Error on_error(const ExchangeRun& run, Error error) = 0;
+    virtual void on_first_token(const ExchangeRun& run) = 0;
+    virtual void on_token_gap(std::chrono::nanoseconds gap) = 0;
+    virtual void on_end(const std::shared_ptr<ExchangeRun>& run) = 0;
+  };
+  struct Options {
+    EngineLoop* engine = nullptr;
+    HomeThread* home = nullptr;
+    Observer* observer = nullptr;
+    const ServerLimits* limits = nullptr;
+    FairPool* places = nullptr;              ///< what runs beside its first request takes one for each
+    std::chrono::milliseconds grace{0};      ///< how long it may run on without a reader
+    bool detached = false;                   ///< it needs no reader at all
+    std::shared_ptr<void> ticket = nullptr;  ///< kept until it ends
+  };
+
+  /// Any thread. Errors: those of the engine about any of its requests; then nothing runs.
+  static Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<Exchange> exchange, Caller caller,
+                                                    Options options);
+
+  const std::string& id() const { return id_; }
+  const Caller& caller() const { return caller_; }
+  bool streams() const { return streams_; }
+  std::vector<std::string> notes() const { return exchange_->notes(); }
+  /// Any thread.
+  void cancel();
+
+  // On the home thread only.
+
+  bool ended() const { return ended_; }
+  const ExchangeFigures& figures() const { return figures_; }
+  /// The whole answer, once it has ended.
+  Result<nlohmann::ordered_json> body();
+  size_t replay_bytes() const { return kept_bytes_; }
+  /// What a stream that has been silent sends, so that nobody on the way takes it for dead: nothing that a
+  /// client could take for an event of the answer.
+  std::string keep_alive() const;
+  /// An error as an event of the dialect; see Exchange::error_frame.
+  std::string error_event(const Error& error, std::string_view code = {}) const;
+
+ private:
+  friend class StreamReader;
+
+  struct Frame {
+    uint64_t id;
+    size_t end;        ///< bytes of all frames up to and with this one
+    std::string text;  ///< without the id
+  };
+
+  ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options);
+  Status begin();
+  Status submit_next();
+  void submit_more();
+  void end_unsubmitted(size_t end, FinishReason reason, std::optional<Error> error);
+  void take_event(size_t choice, const GenerateEvent& event);
+  void post_pump();
+  void pump();
+  void go_on(bool cancelled);
+  void accept(AnswerEvent& event, std::chrono::steady_clock::time_point now);
+  /// Ends the answer with an error, for whoever reads it now or later; what still comes is dropped.
+  void fail(Error error, std::string_view code);
+  void append(const std::vector<StreamFrame>& frames);
+  void attach(StreamReader* reader);
+  void leave(StreamReader* reader);
+  void trim_frames();
+  void check_readers();
+
+  const std::shared_ptr<Exchange> exchange_;
+  const Caller caller_;
+  Options options_;
+  const std::string id_;
+  const bool streams_;
+
+  size_t most_pending_bytes_ = 0;
+
+  // Belong to the thread that begins, then to the home thread.
+  std::vector<GenerateRequest> requests_;
+  size_t next_choice_ = 0;                   ///< the first that was not submitted
+  size_t num_in_flight_ = 0;                 ///< submitted, and not ended as far as go_on has seen
+  std::vector<FairPool::Hold> more_places_;  ///< of what runs beside the first
+
+  std::mutex mutex_;
+  std::vector<RequestId> request_ids_;  ///< guarded by mutex_
+  std::vector<AnswerEvent> pending_;    ///< guarded by mutex_
+  size_t pending_bytes_ = 0;            ///< guarded by mutex_
+  bool pump_posted_ = false;            ///< guarded by mutex_
+  bool overrun_ = false;                ///< guarded by mutex_: it was cancelled for what nobody fetched
+  bool cancelled_ = false;              ///< guarded by mutex_
+  bool begun_ = false;                  ///< guarded by mutex_: the home thread has it now
+
+  size_t num_open_ = 0;   ///< choices that have not ended
+  size_t num_ended_ = 0;  ///< that have since go_on last looked
+  bool ended_ = false;
+  std::optional<Error> failure_;  ///< what ended the answer before its events did
+  ExchangeFigures figures_;
+  std::vector<std::optional<std::chrono::steady_clock::time_point>> last_tokens_;  ///< of each choice
+  std::deque<Frame> frames_;
+  uint64_t last_frame_id_ = 0;
+  size_t all_bytes_ = 0, kept_bytes_ = 0;
+  size_t largest_burst_ = 0;  ///< bytes that came to the home thread at once
+  std::vector<StreamReader*> readers_;
+  bool had_reader_ = false;
+  uint64_t num_leaves_ = 0;
+};
+
+/// Somebody who waits for a run: reads its frames, or its end. For the home thread. A run whose last reader
+/// goes before the end is cancelled, at once or after its grace.
+class StreamReader {
+ public:
+  struct Options {
+    uint64_t last_event_id = 0;  ///< it starts after this frame
+    bool numbered = false;       ///< each frame tells its id, for those who may come back
+  };
+  /// `on_news` must not destroy the reader.
+  StreamReader(std::shared_ptr<ExchangeRun> run, Options options, std::function<void()> on_news);
+  ~StreamReader();
+  StreamReader(const StreamReader&) = delete;
+  StreamReader& operator=(const StreamReader&) = delete;
+
+  ExchangeRun& run() const { return *run_; }
+  /// The frames since the last call, as server-sent events.
+  std::string take();
+  /// No frame will come any more.
+  bool at_end() const;
+  /// Frames were lost to it: it was too slow, or came too late.
+  bool lost() const { return lost_; }
+
+ private:
+  friend class ExchangeRun;
+
+  const std::shared_ptr<ExchangeRun> run_;
+  const std::function<void()> on_news_;
+  const bool numbered_;
+  uint64_t next_id_;
+  size_t offset_ = 0;  ///< bytes of all frames before next_id_
+  bool lost_ = false;
+};
+
+}  // namespace hearth

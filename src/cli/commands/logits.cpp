@@ -114,7 +114,7 @@ Command command_logits() {
             auto options = std::make_shared<LogitsOptions>();
             add_model(arguments, "-m,--model", options->session.model).required();
             arguments
-                .option("--tokens", options->tokens, word("IDS"),
+                .option("--tokens", options->tokens, text("IDS"),
                         "ids by comma: 1,2,3; - reads them from standard input")
                 .required();
             arguments.option("--top", options->top, number(size_t(0)), "only the N highest")

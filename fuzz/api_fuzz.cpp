@@ -6,11 +6,11 @@
 
 #include "api/anthropic/messages.h"
 #include "api/call/error_body.h"
+#include "api/call/request_body.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
 #include "api/openai/responses.h"
-#include "api/call/request_body.h"
 #include "api/tokenize.h"
 #include "base/check.h"
 #include "text/tokenizer/byte_alphabet.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "api/prompt/chat_prompt.h"
 #include "api/call/logprobs.h"
 #include "api/parameters/token_ids.h"
+#include "api/prompt/chat_prompt.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth {

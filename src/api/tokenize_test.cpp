@@ -1,7 +1,7 @@
 #include "api/tokenize.h"
 
-#include "api/testing/api_fixture.h"
 #include "api/call/error_body.h"
+#include "api/testing/api_fixture.h"
 
 namespace hearth {
 namespace {

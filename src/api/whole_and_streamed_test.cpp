@@ -2,10 +2,10 @@
 #include <map>
 
 #include "api/anthropic/messages.h"
-#include "api/testing/api_fixture.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/responses.h"
+#include "api/testing/api_fixture.h"
 
 // What a stream says, put together as clients do, is what a whole answer says: for every dialect, every way
 // to ask, and every course that an answer may take.

@@ -9,8 +9,8 @@
 #include "backend/host_memory.h"
 #include "base/cpu_topology.h"
 #include "cli/arguments/value_kind.h"
-#include "engine/speculate/draft_vocabulary.h"
 #include "engine/memory/system_memory.h"
+#include "engine/speculate/draft_vocabulary.h"
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
 

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/testing/run_program.h"
 #include "cli/testing/models.h"
+#include "cli/testing/run_program.h"
 
 // What the program does with what it cannot do: one line of cause, one of remedy, an exit code of its own.
 

@@ -12,16 +12,16 @@
 
 #include "base/log.h"
 #include "base/threads.h"
-#include "engine/schedule/advance.h"
 #include "engine/cache/block_memory.h"
 #include "engine/cache/cold_store.h"
+#include "engine/schedule/advance.h"
 #include "engine/schedule/model_runner.h"
 #include "engine/schedule/prompt_reader.h"
 #include "engine/schedule/request.h"
 #include "engine/schedule/scheduler.h"
+#include "engine/schedule/step_budget.h"
 #include "engine/speculate/speculator.h"
 #include "engine/stats.h"
-#include "engine/schedule/step_budget.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace hearth {

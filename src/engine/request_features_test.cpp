@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/testing/engine_rig.h"
 #include "engine/sample/logit_math.h"
 #include "engine/schedule/token_feed.h"
+#include "engine/testing/engine_rig.h"
 
 // What a request may ask for beside an answer.
 

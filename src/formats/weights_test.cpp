@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "formats/testing/gguf_builder.h"
 #include "formats/gguf/split_files.h"
+#include "formats/testing/gguf_builder.h"
 
 namespace hearth {
 namespace {

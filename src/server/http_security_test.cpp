@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "server/access/key_store.h"
 #include "server/records/audit_check.h"
 #include "server/records/audit_log.h"
-#include "server/access/key_store.h"
 #include "server/testing/server_rig.h"
 
 // Keys, scopes, rates and the audit log, over HTTP.

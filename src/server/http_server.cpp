@@ -7,13 +7,13 @@
 #include "base/check.h"
 #include "base/system_error.h"
 #include "base/threads.h"
+#include "server/access/key_store.h"
+#include "server/connection/connection.h"
+#include "server/connection/server_state.h"
+#include "server/observe/otlp_exporter.h"
 #include "server/records/audit_log.h"
 #include "server/records/audit_trail.h"
-#include "server/connection/connection.h"
-#include "server/access/key_store.h"
-#include "server/observe/otlp_exporter.h"
 #include "server/records/response_store.h"
-#include "server/connection/server_state.h"
 
 namespace hearth {
 namespace {

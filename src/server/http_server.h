@@ -11,11 +11,11 @@
 #include "base/result.h"
 #include "engine/engine_loop.h"
 #include "engine/stats.h"
-#include "server/records/audit_trail.h"
-#include "server/http/limits.h"
-#include "server/observe/metrics.h"
 #include "server/access/rate_limiter.h"
+#include "server/http/limits.h"
 #include "server/http/route.h"
+#include "server/observe/metrics.h"
+#include "server/records/audit_trail.h"
 
 namespace hearth {
 

@@ -9,8 +9,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "server/testing/server_rig.h"
 #include "server/http/tls_identity.h"
+#include "server/testing/server_rig.h"
 
 // The server under TLS, with a certificate that the test makes.
 

@@ -1,7 +1,7 @@
 #include "api/anthropic/messages.h"
 
-#include "api/call/answer.h"
 #include "api/anthropic/prompt.h"
+#include "api/call/answer.h"
 #include "api/call/error_body.h"
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/model_hints.h"

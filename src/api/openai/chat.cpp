@@ -2,10 +2,10 @@
 
 #include <span>
 
-#include "api/prompt/chat_prompt.h"
 #include "api/call/error_body.h"
 #include "api/call/logprobs.h"
 #include "api/openai/envelope.h"
+#include "api/prompt/chat_prompt.h"
 
 namespace hearth {
 namespace {

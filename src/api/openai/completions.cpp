@@ -1,9 +1,9 @@
 #include "api/openai/completions.h"
 
-#include "api/prompt/completion_prompts.h"
 #include "api/call/error_body.h"
 #include "api/call/logprobs.h"
 #include "api/openai/envelope.h"
+#include "api/prompt/completion_prompts.h"
 
 namespace hearth {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "api/call/answer.h"
 #include "api/call/base64.h"
-#include "api/prompt/completion_prompts.h"
 #include "api/call/error_body.h"
 #include "api/openai/envelope.h"
+#include "api/prompt/completion_prompts.h"
 
 namespace hearth {
 namespace {

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "api/prompt/chat_prompt.h"
 #include "api/call/error_body.h"
-#include "api/parameters/generation_parameters.h"
 #include "api/call/logprobs.h"
-#include "api/prompt/model_hints.h"
 #include "api/openai/response_body.h"
 #include "api/openai/response_echo.h"
 #include "api/openai/responses_input.h"
+#include "api/parameters/generation_parameters.h"
+#include "api/prompt/chat_prompt.h"
+#include "api/prompt/model_hints.h"
 
 namespace hearth {
 namespace {

@@ -1,8 +1,8 @@
 #include "api/openai/responses_input.h"
 
+#include "api/parameters/parameter_reader.h"
 #include "api/prompt/chat_messages.h"
 #include "api/prompt/content.h"
-#include "api/parameters/parameter_reader.h"
 #include "text/template/message_form.h"
 
 namespace hearth {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "api/parameters/known_parameters.h"
 #include "api/openapi/texts.h"
+#include "api/parameters/known_parameters.h"
 #include "api/parameters/sampler_parameters.h"
 #include "base/check.h"
 

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "api/call/error_body.h"
-#include "api/testing/openapi_fixture.h"
 #include "api/parameters/parameter_reader.h"
+#include "api/testing/openapi_fixture.h"
 
 // What the OpenAPI document says of values is what holds: each end of each range is taken, one step past it
 // is refused, and the error names the member that was wrong.

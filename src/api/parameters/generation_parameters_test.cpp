@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "api/testing/api_fixture.h"
 #include "api/call/error_body.h"
 #include "api/parameters/sampler_parameters.h"
+#include "api/testing/api_fixture.h"
 
 namespace hearth {
 namespace {

@@ -3,11 +3,11 @@
 #include <set>
 
 #include "api/anthropic/messages.h"
-#include "api/testing/api_fixture.h"
 #include "api/call/error_body.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/responses.h"
+#include "api/testing/api_fixture.h"
 
 // What clients and routers send by themselves, recorded from them, is taken; what would change the answer is
 // refused by name.

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "api/call/api_call.h"
-#include "api/prompt/content.h"
 #include "api/parameters/parameter_reader.h"
+#include "api/prompt/content.h"
 
 namespace hearth {
 namespace {

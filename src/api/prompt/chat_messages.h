@@ -11,9 +11,9 @@ namespace hearth {
 inline constexpr size_t kMaxMessages = 16'384;
 inline constexpr size_t kMaxToolCalls = 128;
 
-/// Reads one of OpenAI's messages into a message as `text/template/message_form.h` has it: "developer" is "system", a
-/// function's result is a tool's, its call a tool call. Errors: kInvalidArgument and kUnsupported naming the
-/// member of the message at `path`.
+/// Reads one of OpenAI's messages into a message as `text/template/message_form.h` has it: "developer" is
+/// "system", a function's result is a tool's, its call a tool call. Errors: kInvalidArgument and kUnsupported
+/// naming the member of the message at `path`.
 Result<Json> read_chat_message(const Json& message, const std::string& path);
 
 /// The same for all `messages`, at least one.

@@ -5,8 +5,8 @@
 namespace hearth {
 
 /// Reads a message's content, a string or parts of text, into the content of a message as
-/// `text/template/message_form.h` has it. Errors: kInvalidArgument naming `path`, kUnsupported for images, audio and
-/// files.
+/// `text/template/message_form.h` has it. Errors: kInvalidArgument naming `path`, kUnsupported for images,
+/// audio and files.
 Result<Json> read_content(const Json& content, const std::string& path);
 
 /// One part of text.

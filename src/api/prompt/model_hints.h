@@ -1,7 +1,7 @@
 #pragma once
 
-#include "api/prompt/chat_prompt.h"
 #include "api/parameters/parameter_reader.h"
+#include "api/prompt/chat_prompt.h"
 
 namespace hearth {
 

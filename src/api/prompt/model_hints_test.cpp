@@ -1,10 +1,10 @@
 #include "api/prompt/model_hints.h"
 
 #include "api/anthropic/messages.h"
-#include "api/testing/api_fixture.h"
 #include "api/call/error_body.h"
 #include "api/openai/chat.h"
 #include "api/openai/responses.h"
+#include "api/testing/api_fixture.h"
 
 namespace hearth {
 namespace {

@@ -6,9 +6,9 @@
 #include <gmock/gmock.h>
 
 #include "api/anthropic/messages.h"
-#include "api/testing/api_fixture.h"
 #include "api/openai/chat.h"
 #include "api/openai/responses.h"
+#include "api/testing/api_fixture.h"
 #include "api/tokenize.h"
 
 namespace hearth {

@@ -4,12 +4,12 @@
 #include <string>
 
 #include "api/anthropic/messages.h"
-#include "api/testing/api_fixture.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
 #include "api/openai/responses.h"
 #include "api/openapi/document.h"
+#include "api/testing/api_fixture.h"
 #include "api/tokenize.h"
 
 namespace hearth::testing {

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "cli/model_session.h"
 #include "cli/chat/repl.h"
+#include "cli/model_session.h"
 
 namespace hearth {
 

@@ -10,8 +10,8 @@
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "server/records/data_folder.h"
 #include "server/access/key_store.h"
+#include "server/records/data_folder.h"
 
 namespace hearth {
 namespace {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "cli/command.h"
 #include "cli/chat/interrupt.h"
+#include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"

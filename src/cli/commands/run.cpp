@@ -5,14 +5,14 @@
 
 #include "cli/chat/answer.h"
 #include "cli/chat/chat.h"
-#include "cli/command.h"
 #include "cli/chat/conversation.h"
+#include "cli/command.h"
 #include "cli/model_session.h"
 #include "cli/sampling_options.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "engine/sample/generation_defaults.h"
 #include "engine/memory/system_memory.h"
+#include "engine/sample/generation_defaults.h"
 
 namespace hearth {
 namespace {

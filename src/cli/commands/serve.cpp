@@ -21,11 +21,11 @@
 #include "cli/terminal.h"
 #include "engine/engine_loop.h"
 #include "engine/sample/generation_defaults.h"
+#include "server/access/key_store.h"
+#include "server/http_server.h"
+#include "server/observe/otlp_exporter.h"
 #include "server/records/audit_log.h"
 #include "server/records/data_folder.h"
-#include "server/http_server.h"
-#include "server/access/key_store.h"
-#include "server/observe/otlp_exporter.h"
 #include "server/records/response_store.h"
 
 namespace hearth {

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "cli/testing/models.h"
 #include "cli/testing/run_program.h"
 #include "cli/testing/server_program.h"
-#include "cli/testing/models.h"
 #include "server/testing/test_client.h"
 
 // `hearth serve` and `hearth keys` as programs.

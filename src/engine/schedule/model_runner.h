@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/schedule/batch.h"
 #include "engine/cache/kv_cache.h"
+#include "engine/schedule/batch.h"
 #include "engine/schedule/scheduler.h"
 
 namespace hearth {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/cache/kv_ledger.h"
-#include "engine/schedule/request.h"
 #include "engine/sample/stop_matcher.h"
+#include "engine/schedule/request.h"
 #include "text/tokenizer/stream_decoder.h"
 
 namespace hearth {

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/testing/engine_rig.h"
 #include "engine/speculate/speculator.h"
+#include "engine/testing/engine_rig.h"
 
 namespace hearth {
 namespace {

@@ -4,10 +4,10 @@
 #include <memory>
 #include <span>
 
+#include "engine/schedule/sequence.h"
 #include "engine/speculate/draft_model.h"
 #include "engine/speculate/guess_odds.h"
 #include "engine/speculate/ngram_index.h"
-#include "engine/schedule/sequence.h"
 #include "engine/speculate/step_cost.h"
 
 namespace hearth {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/testing/fake_model.h"
 #include "engine/schedule/model_runner.h"
+#include "engine/testing/fake_model.h"
 
 // A fake model with a cache and a runner, for tests.
 

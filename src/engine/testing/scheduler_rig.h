@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "backend/ops.h"
-#include "engine/testing/engine_rig.h"
 #include "engine/schedule/scheduler.h"
+#include "engine/testing/engine_rig.h"
 
 // A scheduler without an engine, for tests: the memory behind the blocks holds tokens, so that what a
 // sequence sees can be compared with what it computed.

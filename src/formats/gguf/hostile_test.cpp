@@ -13,8 +13,8 @@
 #include <gtest/gtest.h>
 
 #include "formats/gguf/gguf.h"
-#include "formats/testing/gguf_builder.h"
 #include "formats/gguf/types.h"
+#include "formats/testing/gguf_builder.h"
 #include "formats/vocabulary.h"
 #include "formats/weights.h"
 

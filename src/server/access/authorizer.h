@@ -6,8 +6,8 @@
 #include <string>
 
 #include "server/access/caller.h"
-#include "server/http/parser.h"
 #include "server/access/key_store.h"
+#include "server/http/parser.h"
 #include "server/http/refusal.h"
 
 namespace hearth {

@@ -4,19 +4,19 @@
 #include <memory>
 #include <string>
 
-#include "server/records/audit_trail.h"
 #include "server/access/authorizer.h"
 #include "server/access/caller.h"
 #include "server/access/fair_pool.h"
 #include "server/access/host_policy.h"
-#include "server/http/parser.h"
-#include "server/observe/metrics.h"
-#include "server/http/peer.h"
 #include "server/access/rate_limiter.h"
+#include "server/access/wrong_keys.h"
+#include "server/http/parser.h"
+#include "server/http/peer.h"
 #include "server/http/refusal.h"
 #include "server/http/router.h"
 #include "server/http/target.h"
-#include "server/access/wrong_keys.h"
+#include "server/observe/metrics.h"
+#include "server/records/audit_trail.h"
 
 namespace hearth {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "server/records/database.h"
 #include "server/http/route.h"
+#include "server/records/database.h"
 
 namespace hearth {
 

@@ -7,14 +7,14 @@
 #include <string_view>
 
 #include "server/connection/handler_job.h"
-#include "server/http/parser.h"
-#include "server/http/writer.h"
 #include "server/connection/make_room.h"
 #include "server/connection/peer_watch.h"
 #include "server/connection/request_reader.h"
-#include "server/observe/request_record.h"
+#include "server/http/parser.h"
 #include "server/http/transport.h"
 #include "server/http/wakeup.h"
+#include "server/http/writer.h"
+#include "server/observe/request_record.h"
 
 namespace hearth {
 

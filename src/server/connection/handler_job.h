@@ -4,9 +4,9 @@
 #include <string_view>
 #include <variant>
 
-#include "server/runs/exchange_run.h"
 #include "server/access/fair_pool.h"
 #include "server/access/gate.h"
+#include "server/runs/exchange_run.h"
 #include "server/runs/local_services.h"
 
 namespace hearth {

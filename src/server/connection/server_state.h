@@ -3,15 +3,15 @@
 #include <functional>
 #include <string>
 
-#include "server/http/asio.h"
-#include "server/connection/connection_table.h"
 #include "server/access/gate.h"
+#include "server/access/wrong_keys.h"
+#include "server/connection/connection_table.h"
+#include "server/connection/work_queue.h"
+#include "server/http/asio.h"
+#include "server/http/tls_identity.h"
+#include "server/observe/request_record.h"
 #include "server/runs/home_thread.h"
 #include "server/runs/local_services.h"
-#include "server/observe/request_record.h"
-#include "server/http/tls_identity.h"
-#include "server/connection/work_queue.h"
-#include "server/access/wrong_keys.h"
 
 namespace hearth {
 

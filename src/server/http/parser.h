@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/http/message.h"
 #include "server/http/limits.h"
+#include "server/http/message.h"
 #include "server/http/refusal.h"
 
 namespace hearth {

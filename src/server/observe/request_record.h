@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/observe/exchange_figures.h"
 #include "server/http/route.h"
+#include "server/observe/exchange_figures.h"
 #include "server/observe/trace_context.h"
 
 namespace hearth {

@@ -15,8 +15,8 @@
 #include "base/private_file.h"
 #include "base/sha256.h"
 #include "base/system_error.h"
-#include "server/records/audit_line.h"
 #include "server/observe/request_record.h"
+#include "server/records/audit_line.h"
 
 namespace hearth {
 

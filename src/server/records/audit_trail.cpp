@@ -5,8 +5,8 @@
 
 #include <fmt/core.h>
 
-#include "server/records/audit_line.h"
 #include "server/observe/request_record.h"
+#include "server/records/audit_line.h"
 
 namespace hearth {
 namespace {

@@ -1,6 +1,6 @@
 #include "api/anthropic/messages.h"
-#include "server/runs/begin_call.h"
 #include "server/http/route.h"
+#include "server/runs/begin_call.h"
 
 namespace hearth {
 namespace {

@@ -1,7 +1,8 @@
 #include "api/anthropic/models.h"
+
 #include "api/openai/models.h"
-#include "server/runs/begin_call.h"
 #include "server/http/route.h"
+#include "server/runs/begin_call.h"
 
 namespace hearth {
 namespace {

@@ -1,6 +1,6 @@
 #include "api/openapi/document.h"
-#include "server/runs/begin_call.h"
 #include "server/http/route.h"
+#include "server/runs/begin_call.h"
 #include "server/runs/services.h"
 
 namespace hearth {

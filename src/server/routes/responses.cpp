@@ -1,8 +1,9 @@
 #include "api/openai/responses.h"
+
 #include "api/openai/response_body.h"
-#include "server/runs/begin_call.h"
-#include "server/records/response_store.h"
 #include "server/http/route.h"
+#include "server/records/response_store.h"
+#include "server/runs/begin_call.h"
 
 namespace hearth {
 namespace {

@@ -1,7 +1,7 @@
 #include "api/openai/response_body.h"
-#include "server/runs/begin_call.h"
-#include "server/records/response_store.h"
 #include "server/http/route.h"
+#include "server/records/response_store.h"
+#include "server/runs/begin_call.h"
 
 namespace hearth {
 namespace {

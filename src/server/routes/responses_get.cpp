@@ -1,6 +1,6 @@
-#include "server/runs/begin_call.h"
-#include "server/records/response_store.h"
 #include "server/http/route.h"
+#include "server/records/response_store.h"
+#include "server/runs/begin_call.h"
 
 namespace hearth {
 namespace {

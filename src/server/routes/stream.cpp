@@ -1,7 +1,7 @@
 #include <charconv>
 
-#include "server/runs/exchange_run.h"
 #include "server/http/route.h"
+#include "server/runs/exchange_run.h"
 #include "server/runs/services.h"
 
 namespace hearth {

@@ -1,7 +1,7 @@
 #include "api/tokenize.h"
 
-#include "server/runs/begin_call.h"
 #include "server/http/route.h"
+#include "server/runs/begin_call.h"
 
 namespace hearth {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <ctime>
 
-#include "api/openai/models.h"
 #include "api/call/request_body.h"
+#include "api/openai/models.h"
 
 namespace hearth {
 

@@ -11,10 +11,10 @@
 
 #include "api/call/exchange.h"
 #include "engine/engine_loop.h"
-#include "server/observe/exchange_figures.h"
 #include "server/access/fair_pool.h"
-#include "server/runs/home_thread.h"
 #include "server/http/limits.h"
+#include "server/observe/exchange_figures.h"
+#include "server/runs/home_thread.h"
 #include "server/runs/services.h"
 
 namespace hearth {

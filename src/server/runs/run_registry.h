@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/runs/exchange_run.h"
 #include "server/http/limits.h"
+#include "server/runs/exchange_run.h"
 
 namespace hearth {
 

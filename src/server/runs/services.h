@@ -8,8 +8,8 @@
 
 #include "api/call/api_model.h"
 #include "api/call/exchange.h"
-#include "server/records/audit_trail.h"
 #include "server/access/caller.h"
+#include "server/records/audit_trail.h"
 
 namespace hearth {
 

@@ -1,7 +1,7 @@
-#include "text/jinja/library/attributes.h"
 #include "text/jinja/evaluator.h"
-#include "text/jinja/value/iterator.h"
+#include "text/jinja/library/attributes.h"
 #include "text/jinja/library/methods.h"
+#include "text/jinja/value/iterator.h"
 #include "text/jinja/value/operators.h"
 #include "text/jinja/value/repr.h"
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "text/template/chat_values.h"
 #include "text/jinja/evaluator.h"
 #include "text/jinja/library/functions.h"
 #include "text/jinja/library/json.h"
 #include "text/jinja/syntax/parser.h"
+#include "text/template/chat_values.h"
 
 namespace hearth {
 

@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
-#include "text/template/chat_template_traits.h"
 #include "text/jinja/value/limits.h"
 #include "text/origin_text.h"
+#include "text/template/chat_template_traits.h"
 
 namespace hearth {
 

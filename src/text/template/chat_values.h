@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "text/template/chat_template_traits.h"
 #include "text/jinja/value/runtime.h"
+#include "text/template/chat_template_traits.h"
 
 namespace hearth::jinja {
 

@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "text/tokenizer/byte_alphabet.h"
 #include "text/testing/tokenizer_fixture.h"
+#include "text/tokenizer/byte_alphabet.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "text/jinja/library/methods.h"
 #include "text/jinja/value/iterator.h"
 #include "text/jinja/value/loop.h"
 #include "text/jinja/value/macro.h"
-#include "text/jinja/library/methods.h"
 #include "text/jinja/value/operators.h"
 #include "text/jinja/value/repr.h"
 #include "text/unicode/utf8.h"

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "text/jinja/library/attributes.h"
-#include "text/jinja/value/iterator.h"
 #include "text/jinja/library/json.h"
+#include "text/jinja/value/iterator.h"
 #include "text/jinja/value/number.h"
 #include "text/jinja/value/operators.h"
 #include "text/jinja/value/repr.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "text/jinja/library/strftime.h"
 #include "text/jinja/value/iterator.h"
 #include "text/jinja/value/repr.h"
-#include "text/jinja/library/strftime.h"
 
 namespace hearth::jinja {
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "text/jinja/value/repr.h"
 #include "text/jinja/library/text_ops.h"
+#include "text/jinja/value/repr.h"
 
 namespace hearth::jinja {
 

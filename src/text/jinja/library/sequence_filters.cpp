@@ -4,11 +4,11 @@
 
 #include "text/jinja/library/filters.h"
 #include "text/jinja/library/getter.h"
-#include "text/jinja/value/iterator.h"
 #include "text/jinja/library/lazy_filters.h"
+#include "text/jinja/library/text_ops.h"
+#include "text/jinja/value/iterator.h"
 #include "text/jinja/value/operators.h"
 #include "text/jinja/value/repr.h"
-#include "text/jinja/library/text_ops.h"
 
 namespace hearth::jinja {
 

@@ -3,10 +3,10 @@
 
 #include "text/jinja/library/format.h"
 #include "text/jinja/library/html.h"
-#include "text/jinja/value/iterator.h"
 #include "text/jinja/library/methods.h"
-#include "text/jinja/value/operators.h"
 #include "text/jinja/library/text_ops.h"
+#include "text/jinja/value/iterator.h"
+#include "text/jinja/value/operators.h"
 
 namespace hearth::jinja {
 

@@ -2,8 +2,8 @@
 #include <array>
 
 #include "text/jinja/library/filters.h"
-#include "text/jinja/value/iterator.h"
 #include "text/jinja/library/methods.h"
+#include "text/jinja/value/iterator.h"
 #include "text/jinja/value/operators.h"
 #include "text/jinja/value/repr.h"
 

@@ -64,7 +64,7 @@ run_first_here() {
 
 # cmd_fresh [--here | --first] [DEBIAN]: the clone lies where the checkout lies here, so that the compiler cache fits.
 cmd_fresh() {
-  local first=0 keep=drop sources command network
+  local first=0 keep=drop sources command network mounted
   if [[ ${1:-} == --here ]]; then
     run_first_here
     return
@@ -88,7 +88,8 @@ cmd_fresh() {
     mmdebstrap --quiet --variant=minbase --include=ca-certificates bookworm "$fresh_folder" "$sources" >&2 ||
       die "could not make a bare Debian 12" "see what mmdebstrap says above"
   fi
-  fresh_mount /dev /dev
+  # Terminals and shared memory are file systems of their own.
+  for mounted in /dev /dev/pts /dev/shm; do fresh_mount "$mounted" "$mounted"; done
   fresh_mount /proc /proc
   if command -v ccache >/dev/null; then
     mkdir -p "$(ccache --get-config cache_dir)"

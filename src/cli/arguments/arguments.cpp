@@ -89,9 +89,10 @@ Argument& Arguments::add(const std::string& names, Argument::Facts facts) {
   return arguments_.emplace_back(*app_.add_option(names, kNoCallback), std::move(facts));
 }
 
-Argument& Arguments::words(const std::string& name, std::vector<std::string>& target, std::string help) {
+Argument& Arguments::words(const std::string& name, std::vector<std::string>& target,
+                           const std::string& help) {
   CLI::Option* option = app_.add_option(name, kNoCallback)->expected(1, -1);
-  return arguments_.emplace_back(*option, list_facts(target, text(name), std::move(help)));
+  return arguments_.emplace_back(*option, list_facts(target, text(name), help));
 }
 
 Arguments& Arguments::command(const std::string& name, const std::string& summary) {

@@ -119,7 +119,7 @@ class Arguments {
   }
 
   /// All the words that nothing else takes.
-  Argument& words(const std::string& name, std::vector<std::string>& target, std::string help);
+  Argument& words(const std::string& name, std::vector<std::string>& target, const std::string& help);
 
   /// An option whose value goes where `facts.set` says.
   Argument& add(const std::string& names, Argument::Facts facts);

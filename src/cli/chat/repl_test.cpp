@@ -192,7 +192,7 @@ TEST_F(ReplTest, SavesOverNothingButSavedChats) {
   std::ofstream(text) << "mine";
   const std::string message = R"({"messages": [{"role": "user", "content": "a"}], "model": "x"})";
   std::ofstream(request) << message;
-  std::ofstream(folder_ / "empty.json");
+  std::ofstream{folder_ / "empty.json"}.flush();
   run({"hello", "/save " + text, "/save " + request});
   EXPECT_TRUE(told(text + " is there already")) << messages_;
   EXPECT_TRUE(told(request + " is there already")) << messages_;

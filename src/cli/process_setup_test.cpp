@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -47,8 +47,8 @@ struct FullStore : ::testing::Test {
     EXPECT_TRUE(disk->run(testing::kFullDisk));
   }
   HttpAnswer respond(const std::string& members) {
-    return rig->ask(
-        testing::post("/v1/responses", R"({"input":"hello","max_output_tokens":3)" + members + "}"));
+    return rig->ask(testing::post(
+        "/v1/responses", R"({"input":"hello","max_output_tokens":3,"temperature":0)" + members + "}"));
   }
   HttpAnswer get(const std::string& id) { return rig->ask(testing::get("/v1/responses/" + id)); }
 

@@ -170,7 +170,7 @@ Status serve(ServeOptions& options) {
   server->drain(std::chrono::seconds(options.drain_s));
   server.reset();
   if (audit && audit->num_lost() > 0) {
-    return fail_hint(ErrorCode::kIo, "free some disk space before the next start",
+    return fail_hint(ErrorCode::kIo, "the log on standard error says why: mend that before the next start",
                      "{} requests were answered and are missing in {}", audit->num_lost(), options.audit_log);
   }
   return {};

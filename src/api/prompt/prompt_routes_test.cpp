@@ -1,7 +1,4 @@
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -10,30 +7,10 @@
 #include "api/openai/responses.h"
 #include "api/testing/api_fixture.h"
 #include "api/tokenize.h"
+#include "text/testing/template_fixture.h"
 
 namespace hearth {
 namespace {
-
-const std::filesystem::path kFixtures = std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/templates";
-
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-Json load_fixture(const std::string& name) { return Json::parse(read_text(kFixtures / name)); }
-
-std::map<std::string, std::string> load_templates() {
-  std::map<std::string, std::string> templates;
-  const Json real = load_fixture("real.json");
-  for (const Json& entry : real["cases"]) templates[entry["name"]] = entry["template"];
-  for (const auto& file : std::filesystem::directory_iterator(kFixtures / "own")) {
-    templates[file.path().stem()] = read_text(file.path());
-  }
-  return templates;
-}
 
 /// The 64-bit FNV-1a hash.
 std::string hash_of(std::string_view text) {
@@ -111,9 +88,9 @@ ChatTemplate parse(const std::string& source, const Json& tokens) {
 // Every template, with every conversation, by every route: one prompt, which is that of the template's
 // reference where the reference has one, and holds every text where it has none.
 TEST_F(PromptRoutesTest, LeadToOnePrompt) {
-  const Json fixture = load_fixture("prompts.json");
+  const Json fixture = testing::load_template_fixture("prompts.json");
   size_t num_compared = 0, num_rearranged = 0;
-  for (const auto& [name, source] : load_templates()) {
+  for (const auto& [name, source] : testing::load_templates()) {
     const ChatTemplate chat_template = parse(source, fixture["tokens"]);
     use(chat_template);
     for (const Json& conversation : fixture["cases"]) {

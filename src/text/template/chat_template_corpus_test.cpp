@@ -1,8 +1,5 @@
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 
 #include <fmt/format.h>
@@ -11,32 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "text/template/chat_template.h"
+#include "text/testing/template_fixture.h"
 
 namespace hearth {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const std::filesystem::path kFixtures = std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/templates";
-
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-Json load_fixture(const std::string& name) { return Json::parse(read_text(kFixtures / name)); }
-
-std::map<std::string, std::string> load_templates() {
-  std::map<std::string, std::string> templates;
-  const Json real = load_fixture("real.json");
-  for (const Json& entry : real["cases"]) templates[entry["name"]] = entry["template"];
-  for (const auto& file : std::filesystem::directory_iterator(kFixtures / "own")) {
-    templates[file.path().stem()] = read_text(file.path());
-  }
-  return templates;
-}
 
 std::tm fixture_time() {
   // 2026-07-04 09:05:03, a Saturday
@@ -80,9 +57,9 @@ std::string shortened(const Result<OriginText>& text) {
 
 // Templates of real models and of every family of tool calls and reasoning, with every conversation.
 TEST(ChatTemplateCorpus, RendersAsTransformersDoes) {
-  const auto templates = load_templates();
-  const Json conversations = load_fixture("conversations.json");
-  const Json expected = load_fixture("rendered.json");
+  const auto templates = testing::load_templates();
+  const Json conversations = testing::load_template_fixture("conversations.json");
+  const Json expected = testing::load_template_fixture("rendered.json");
   ASSERT_GE(expected["cases"].size(), 60u);
   ASSERT_GE(conversations["cases"].size(), 50u);
   ASSERT_EQ(expected["cases"].size(), templates.size());

@@ -1,10 +1,9 @@
 """A model that was changed in place, with its size and time kept, is another model."""
 import os
 import struct
-import time
 
 from gguf_file import GgufFile
-from prefix_cache import ask_all, first_found, num_kept
+from prefix_cache import ask_all, first_found, num_kept, wait_for_identity
 from server import Server
 from tiny_model import tiny_model
 
@@ -36,14 +35,6 @@ def change_in_place(path):
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (info.st_size, info.st_mtime_ns)
 
 
-def wait_for_identity(server):
-    """Prefixes go to the disk from when it is known whose they are, which takes a reading of the whole file."""
-    deadline = time.monotonic() + 60
-    while server.metric("hearth_prefix_disk_ready") != 1:
-        assert time.monotonic() < deadline
-        server.post("/v1/completions", {"prompt": "the", "max_tokens": 1})
-
-
 def test_no_prefix_of_the_former_weights_counts(tmp_path):
     path = padded_model().write(tmp_path / "model.gguf")
     with Server("--prefix-disk", 1, model=path, folder=tmp_path) as server:
@@ -58,6 +49,7 @@ def test_no_prefix_of_the_former_weights_counts(tmp_path):
         fresh = ask_all(server)
     assert all(new.logprobs != old.logprobs for new, old in zip(fresh, before))
     with Server("--prefix-disk", 1, model=path, folder=tmp_path) as server:
+        wait_for_identity(server)
         after = ask_all(server)
     assert [answer.cached for answer in after] == [0] * len(after)
     assert [answer.logprobs for answer in after] == [answer.logprobs for answer in fresh]

@@ -1,7 +1,7 @@
-# hearth_registry(LAYER FOLDER f PREFIX p TYPE T HEADER h): each file x.cpp in src/LAYER/f/ or below it defines `T p<x>()`.
-# Generates `std::vector<T> all_<f>()`, so that adding a file is all it takes to add an entry.
+# hearth_registry(LAYER FOLDER f PREFIX p TYPE T HEADER h NAMESPACE n): each file x.cpp in src/LAYER/f/ or below it
+# defines `T p<x>()` in namespace n. Generates `std::vector<T> all_<f>()`, so that adding a file is all it takes to add an entry.
 function(hearth_registry layer)
-  cmake_parse_arguments(ARG "" "FOLDER;PREFIX;TYPE;HEADER" "" ${ARGN})
+  cmake_parse_arguments(ARG "" "FOLDER;PREFIX;TYPE;HEADER;NAMESPACE" "" ${ARGN})
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${layer}/${ARG_FOLDER}/*.cpp)
   list(FILTER files EXCLUDE REGEX "_test\\.cpp$")
   set(declarations "")
@@ -17,7 +17,7 @@ function(hearth_registry layer)
 
 #include \"@ARG_HEADER@\"
 
-namespace hearth {
+namespace @ARG_NAMESPACE@ {
 
 @declarations@
 std::vector<@ARG_TYPE@> all_@ARG_FOLDER@() {
@@ -25,7 +25,7 @@ std::vector<@ARG_TYPE@> all_@ARG_FOLDER@() {
 @calls@  };
 }
 
-}  // namespace hearth
+}  // namespace @ARG_NAMESPACE@
 ")
   set_property(GLOBAL APPEND PROPERTY hearth_generated_${layer} ${output})
 endfunction()

@@ -1,4 +1,4 @@
-# Writes OUTPUT, a source file that defines hearth::version(), and touches it only where the version changed, so that
+# Writes OUTPUT, a source file that defines hearth::cli::version(), and touches it only where the version changed, so that
 # a new commit compiles one small file. Run by the build: cmake -DOUTPUT= -DVERSION= -DSOURCE_DIR= -P version.cmake
 execute_process(
   COMMAND git describe --always --dirty=-dirty --abbrev=12 --exclude=*
@@ -10,9 +10,9 @@ endif()
 file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[
 #include "cli/version.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 std::string_view version() { return "@version@"; }
 
-}  // namespace hearth
+}  // namespace hearth::cli
 ]])

@@ -51,23 +51,25 @@ struct Fixture {
   }
   Tokenizer tokenizer;
   ChatTemplate chat_template;
-  ApiModel model;
-  ApiCall call;
+  api::ApiModel model;
+  api::ApiCall call;
 };
 
-void check_json(const std::string& text) { CHECK(text == "[DONE]" || Json::accept(text)); }
+void check_json(const std::string& cli::text) {
+  CHECK(cli::text == "[DONE]" || api::Json::accept(cli::text));
+}
 
 void check_error(const Error& error) {
-  CHECK(!error.message.empty() && http_status(error) < 500);
-  check_json(dump_json(openai_error(error)));
-  check_json(dump_json(anthropic_error(error)));
+  CHECK(!error.message.empty() && api::http_status(error) < 500);
+  check_json(api::dump_json(api::openai_error(error)));
+  check_json(api::dump_json(api::anthropic_error(error)));
 }
 
-void check_frames(const std::vector<StreamFrame>& frames) {
-  for (const StreamFrame& frame : frames) check_json(frame.data);
+void check_frames(const std::vector<api::StreamFrame>& frames) {
+  for (const api::StreamFrame& frame : frames) check_json(frame.data);
 }
 
-void play(Exchange& exchange, const Fixture& fixture) {
+void play(api::Exchange& exchange, const Fixture& fixture) {
   const auto requests = exchange.take_requests();
   CHECK(!requests.empty());
   check_frames(exchange.begin());
@@ -76,7 +78,7 @@ void play(Exchange& exchange, const Fixture& fixture) {
     CHECK(!request.prompt.empty() &&
           request.prompt.size() + size_t(request.max_tokens != size_t{0}) <= fixture.model.context);
     CHECK(validate(request.sampling, fixture.tokenizer.vocab().size()).has_value());
-    AnswerEvent event{.choice = i, .text = "\xc3\xa9", .tokens = {}, .result = GenerateResult{}};
+    api::AnswerEvent event{.choice = i, .text = "\xc3\xa9", .tokens = {}, .result = GenerateResult{}};
     event.tokens.push_back({.id = 0xc3, .logprob = -1.0f, .top_logprobs = {{0xc3, -1.0f}}});
     if (request.prompt_logprobs >= 0) event.prompt_logprobs.assign(request.prompt.size(), event.tokens[0]);
     if (request.task == Task::kEmbed) event.result->embedding = {1.0f, 0.0f};
@@ -84,36 +86,37 @@ void play(Exchange& exchange, const Fixture& fixture) {
   }
   const auto body = exchange.body();
   CHECK(body.has_value());
-  check_json(dump_json(*body));
+  check_json(api::dump_json(*body));
 }
 
-void check_made(Result<std::unique_ptr<Exchange>> made, const Fixture& fixture) {
+void check_made(Result<std::unique_ptr<api::Exchange>> made, const Fixture& fixture) {
   if (!made) return check_error(made.error());
   play(**made, fixture);
 }
 
-void check_answer(const Result<Json>& answer) {
+void check_answer(const Result<api::Json>& answer) {
   if (!answer) return check_error(answer.error());
-  check_json(dump_json(*answer));
+  check_json(api::dump_json(*answer));
 }
 
-void check_response(const Json& body, const Fixture& fixture) {
-  const ResponseMemory memory = {.recall = [](const std::string&) -> Result<Json> { return Json::array(); },
-                                 .keep =
-                                     [](const Json& kept, const Json& messages) {
-                                       CHECK(kept.is_object() && messages.is_array());
-                                       return true;
-                                     }};
-  auto made = make_response(body, fixture.call, memory);
+void check_response(const api::Json& body, const Fixture& fixture) {
+  const api::ResponseMemory memory = {
+      .recall = [](const std::string&) -> Result<api::Json> { return api::Json::array(); },
+      .keep =
+          [](const api::Json& kept, const api::Json& messages) {
+            CHECK(kept.is_object() && messages.is_array());
+            return true;
+          }};
+  auto made = api::make_response(body, fixture.call, memory);
   if (!made) return check_error(made.error());
   play(*made->exchange, fixture);
 }
 
 /// No text of a completion's prompt may become a control token, but where that is asked for.
-void check_origin(const Json& body, const Fixture& fixture) {
+void check_origin(const api::Json& body, const Fixture& fixture) {
   if (!body.is_object() || !body.contains("prompt") || body.contains("parse_special")) return;
   if (!body["prompt"].is_string()) return;
-  const auto made = make_completion(body, fixture.call);
+  const auto made = api::make_completion(body, fixture.call);
   if (!made) return;
   const auto requests = (*made)->take_requests();
   for (const TokenId id : requests[0].prompt) CHECK(!fixture.tokenizer.is_control(id));
@@ -124,7 +127,7 @@ void check_origin(const Json& body, const Fixture& fixture) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Fixture fixture;
   if (size == 0) return 0;
-  const auto body = parse_request({reinterpret_cast<const char*>(data) + 1, size - 1});
+  const auto body = api::parse_request({reinterpret_cast<const char*>(data) + 1, size - 1});
   if (!body) {
     CHECK(!body.error().message.empty());
     return 0;
@@ -132,31 +135,31 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   switch (data[0]) {
     case 'c':
       check_origin(*body, fixture);
-      check_made(make_completion(*body, fixture.call), fixture);
+      check_made(api::make_completion(*body, fixture.call), fixture);
       break;
     case 'h':
-      check_made(make_chat_completion(*body, fixture.call), fixture);
+      check_made(api::make_chat_completion(*body, fixture.call), fixture);
       break;
     case 'e':
-      check_made(make_embedding(*body, fixture.call), fixture);
+      check_made(api::make_embedding(*body, fixture.call), fixture);
       break;
     case 'm':
-      check_made(make_anthropic_message(*body, fixture.call), fixture);
+      check_made(api::make_anthropic_message(*body, fixture.call), fixture);
       break;
     case 'n':
-      check_answer(count_anthropic_tokens(*body, fixture.call));
+      check_answer(api::count_anthropic_tokens(*body, fixture.call));
       break;
     case 'r':
       check_response(*body, fixture);
       break;
     case 't':
-      check_answer(tokenize_json(*body, fixture.call));
+      check_answer(api::tokenize_json(*body, fixture.call));
       break;
     case 'd':
-      check_answer(detokenize_json(*body, fixture.call));
+      check_answer(api::detokenize_json(*body, fixture.call));
       break;
     default:
-      check_answer(apply_template_json(*body, fixture.call));
+      check_answer(api::apply_template_json(*body, fixture.call));
       break;
   }
   return 0;

@@ -7,7 +7,7 @@
 #include "api/prompt/chat_prompt.h"
 #include "text/unicode/utf8.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr size_t kMaxText = size_t(32) << 20;
@@ -137,4 +137,4 @@ Json tokenizer_info_json(const ApiModel& model) {
       {"add_eos_token", vocab.add_eos()},  {"chat_template", sanitize_utf8(model.chat_template->source())}};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -3,7 +3,7 @@
 #include "api/call/api_call.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// POST /tokenize, by the names of llama.cpp (`content`), vLLM (`prompt` or `messages`) and Text Generation
 /// Inference (`inputs`). Errors: kInvalidArgument naming the parameter.
@@ -18,4 +18,4 @@ Result<Json> apply_template_json(const Json& body, const ApiCall& call);
 /// GET /tokenizer_info: the special tokens and the template.
 Json tokenizer_info_json(const ApiModel& model);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -3,7 +3,7 @@
 #include "api/call/error_body.h"
 #include "api/testing/api_fixture.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using testing::json_of;
@@ -73,4 +73,4 @@ TEST_F(TokenizeTest, TellsOfTheTokenizer) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

@@ -10,7 +10,7 @@
 // What a stream says, put together as clients do, is what a whole answer says: for every dialect, every way
 // to ask, and every course that an answer may take.
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using testing::json_of;
@@ -312,4 +312,4 @@ TEST_F(WholeAndStreamed, TellOfTheSameTokens) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

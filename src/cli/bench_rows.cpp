@@ -9,7 +9,7 @@
 
 #include "cli/version.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -233,4 +233,4 @@ Row load_row(const BenchSubject& subject, std::span<const LoadSample> samples) {
   return row;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -8,7 +8,7 @@
 #include "cli/row_printer.h"
 #include "engine/measure/benchmark.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What the rows of one session have in common: the model, as llama-bench words it, and how it is run.
 struct BenchSubject {
@@ -31,4 +31,4 @@ Row request_row(const BenchSubject& subject, const BenchmarkTest& test,
                 std::span<const RequestSample> samples);
 Row load_row(const BenchSubject& subject, std::span<const LoadSample> samples);
 
-}  // namespace hearth
+}  // namespace hearth::cli

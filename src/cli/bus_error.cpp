@@ -7,7 +7,7 @@
 
 #include "cli/exit_code.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr std::string_view kMessage =
@@ -30,4 +30,4 @@ void report_bus_errors() {
   sigaction(SIGBUS, &action, nullptr);
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

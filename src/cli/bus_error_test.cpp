@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "cli/exit_code.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 void read_what_is_gone(const std::filesystem::path& path) {
@@ -28,4 +28,4 @@ TEST(BusErrorDeathTest, AFileThatShrinksEndsTheProgramWithCauseAndRemedy) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

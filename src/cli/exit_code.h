@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// The process's exit status for an error; documented in docs/CLI.md. 0 is success, 2 a bad command line.
 constexpr int exit_code(ErrorCode code) {
@@ -34,4 +34,4 @@ constexpr int exit_code(ErrorCode code) {
   return 70;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

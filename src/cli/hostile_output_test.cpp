@@ -17,7 +17,7 @@
 // Names, files and arguments that try to steer the terminal: whatever command reads them, none of their
 // control characters reaches standard output or standard error.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -242,4 +242,4 @@ TEST_F(HostileOutput, OfAnswers) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

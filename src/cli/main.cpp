@@ -10,15 +10,15 @@
 namespace {
 
 int fail_with(const hearth::Error& error) {
-  hearth::print_error(error);
-  return hearth::exit_code(error.code);
+  hearth::cli::print_error(error);
+  return hearth::cli::exit_code(error.code);
 }
 
 int run_program(int argc, char** argv) {
-  hearth::Program program(hearth::all_commands());
+  hearth::cli::Program program(hearth::cli::all_commands());
   if (argc < 2) {
-    hearth::print_text(stderr, program.help());
-    return hearth::exit_code(hearth::ErrorCode::kInvalidArgument);
+    hearth::cli::print_text(stderr, program.help());
+    return hearth::cli::exit_code(hearth::ErrorCode::kInvalidArgument);
   }
   const std::vector<std::string> words(argv + 1, argv + argc);
   const hearth::Status status = program.run(words, hearth::process_environment());
@@ -27,20 +27,20 @@ int run_program(int argc, char** argv) {
 
 /// What was printed and did not arrive is not done.
 int flush_output(int code) {
-  const hearth::Status arrived = hearth::output_status();
+  const hearth::Status arrived = hearth::cli::output_status();
   return code == 0 && !arrived ? fail_with(arrived.error()) : code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  hearth::set_up_process();
-  hearth::report_bus_errors();
-  return hearth::on_ample_stack([&] {
+  hearth::cli::set_up_process();
+  hearth::cli::report_bus_errors();
+  return hearth::cli::on_ample_stack([&] {
     try {
       return flush_output(run_program(argc, argv));
     } catch (...) {
-      return fail_with(hearth::error_of(std::current_exception()));
+      return fail_with(hearth::cli::error_of(std::current_exception()));
     }
   });
 }

@@ -14,7 +14,7 @@
 #include "formats/vocabulary.h"
 #include "store/model_path.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 // What a draft model guesses at once where nobody says how many.
@@ -205,4 +205,4 @@ Result<Engine*> ModelSession::engine() {
   return engine_.get();
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -17,7 +17,7 @@
 #include "text/template/chat_template.h"
 #include "text/tokenizer/tokenizer.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What a command says about the model it wants to run.
 struct SessionOptions {
@@ -104,4 +104,4 @@ std::vector<std::string> kv_type_names();
 /// The steady clock of the system.
 Clock steady_clock();
 
-}  // namespace hearth
+}  // namespace hearth::cli

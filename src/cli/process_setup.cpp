@@ -16,7 +16,7 @@
 #include "cli/exit_code.h"
 #include "cli/terminal.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 void open_standard_streams() {
@@ -108,4 +108,4 @@ Error error_of(const std::exception_ptr& exception) {
   }
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

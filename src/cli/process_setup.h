@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What main() does before all else, once:
 /// - file descriptors 0, 1 and 2 are open, so that no file that is opened later takes the place of one of
@@ -27,4 +27,4 @@ int on_ample_stack(const std::function<int()>& body);
 /// ours.
 Error error_of(const std::exception_ptr& exception);
 
-}  // namespace hearth
+}  // namespace hearth::cli

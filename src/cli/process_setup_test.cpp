@@ -17,7 +17,7 @@
 // The program under what a system may do to it: closed and full streams, limits, what is no file in a file's
 // place.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 const std::string kTiny = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
@@ -207,4 +207,4 @@ TEST(ExceptionsDeathTest, ThatNobodyCatchesAreALineAndACode) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -10,7 +10,7 @@
 #include "cli/terminal.h"
 #include "cli/version.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 class HelpFormatter : public CLI::Formatter {
@@ -53,4 +53,4 @@ Status Program::run(std::span<const std::string> words, const Environment& envir
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

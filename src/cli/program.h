@@ -10,7 +10,7 @@
 #include "cli/command.h"
 #include "store/model_path.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// The program as its commands declare it.
 class Program {
@@ -30,4 +30,4 @@ class Program {
   Arguments arguments_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

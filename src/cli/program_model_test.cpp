@@ -10,7 +10,7 @@
 
 // The program with the default model.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 class ProgramModel : public testing::Test {
@@ -134,4 +134,4 @@ TEST_F(ProgramModel, PlansWhatItTakes) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -10,7 +10,7 @@
 
 // What the program does with what it cannot do: one line of cause, one of remedy, an exit code of its own.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 const std::string kTiny = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
@@ -295,4 +295,4 @@ TEST(Program, ModelsAreFoundByName) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -6,7 +6,7 @@
 
 #include "cli/terminal.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 /// Names of files need not be UTF-8. As ASCII, so that a terminal obeys none of it.
@@ -64,4 +64,4 @@ void RowPrinter::finish() {
   if (format_ == RowFormat::kJson) print_text(stdout, to_text(rows_, 2) + "\n");
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

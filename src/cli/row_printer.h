@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace hearth {
+namespace hearth::cli {
 
 /// One measurement: its fields for programs, and its cells of a table for people.
 struct Row {
@@ -34,4 +34,4 @@ class RowPrinter {
   nlohmann::ordered_json rows_ = nlohmann::ordered_json::array();
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

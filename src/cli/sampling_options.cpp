@@ -7,7 +7,7 @@
 #include "base/printable.h"
 #include "cli/arguments/value_kind.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 // As many as a vocabulary of any model.
@@ -196,4 +196,4 @@ Result<SamplingParams> SamplingOptions::apply(SamplingParams defaults) const {
   return defaults;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

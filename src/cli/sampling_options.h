@@ -9,7 +9,7 @@
 #include "cli/arguments/arguments.h"
 #include "engine/sample/sampling_params.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// One parameter of sampling, as the command line (--top-p) and the REPL (/set top_p) know it.
 struct SamplingParameter {
@@ -42,4 +42,4 @@ class SamplingOptions {
   std::vector<std::pair<const SamplingParameter*, std::string>> given_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

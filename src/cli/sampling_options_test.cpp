@@ -7,7 +7,7 @@
 
 #include "cli/program.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 Result<SamplingParams> parse(const std::string& line, SamplingParams defaults = {}) {
@@ -60,4 +60,4 @@ TEST(SamplingOptions, BadValuesAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -8,7 +8,7 @@
 #include "base/sha256.h"
 #include "cli/version.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 std::string fingerprint_of(std::span<const FileStamp> weights) {
   std::string facts(version());
@@ -21,21 +21,21 @@ std::string fingerprint_of(std::span<const FileStamp> weights) {
   return "fp_" + to_hex(hash.finish()).substr(0, 12);
 }
 
-Result<std::vector<ApiModel>> name_models(ApiModel model, const std::vector<std::string>& aliases) {
-  std::vector<ApiModel> models = {std::move(model)};
+Result<std::vector<api::ApiModel>> name_models(api::ApiModel model, const std::vector<std::string>& aliases) {
+  std::vector<api::ApiModel> models = {std::move(model)};
   for (const std::string& alias : aliases) {
-    const bool is_name = !alias.empty() && alias.size() <= kMaxNameSize &&
+    const bool is_name = !alias.empty() && alias.size() <= api::kMaxNameSize &&
                          std::ranges::all_of(alias, [](char c) { return c > ' ' && c < 0x7f; });
     if (!is_name) {
       return fail_hint(ErrorCode::kInvalidArgument,
                        "use letters, digits and signs, as in gpt-4o or org/name:tag",
                        "--alias: {} is no name for a model", hearth::quoted(alias));
     }
-    if (std::ranges::find(models, alias, &ApiModel::id) != models.end()) continue;
+    if (std::ranges::find(models, alias, &api::ApiModel::id) != models.end()) continue;
     models.push_back(models.front());
     models.back().id = alias;
   }
   return models;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

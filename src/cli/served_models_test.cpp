@@ -4,11 +4,11 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
-ApiModel named(std::string id) {
-  ApiModel model;
+api::ApiModel named(std::string id) {
+  api::ApiModel model;
   model.id = std::move(id);
   model.context = 7;
   return model;
@@ -49,4 +49,4 @@ TEST(ServedModels, HaveAFingerprintOfTheirWeights) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

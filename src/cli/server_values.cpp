@@ -5,7 +5,7 @@
 #include "server/access/host_policy.h"
 #include "server/observe/otlp_exporter.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 std::string as_it_is(const std::string& value) { return value; }
@@ -27,7 +27,7 @@ bool is_origin(std::string_view text) {
   if (end == std::string_view::npos || !is_scheme(text.substr(0, end))) return false;
   const std::string_view authority = text.substr(end + 3);
   const bool is_lower = std::ranges::none_of(authority, [](char c) { return c >= 'A' && c <= 'Z'; });
-  return is_lower && parse_authority(authority).has_value();
+  return is_lower && server::parse_authority(authority).has_value();
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ ValueKind<std::string> listen_address() {
 
 ValueKind<std::string> host_name() {
   const auto parse = [](std::string_view value) -> Result<std::string> {
-    if (is_address(value) || parse_authority(value)) return std::string(value);
+    if (server::is_address(value) || server::parse_authority(value)) return std::string(value);
     return wrong(value, "is no name of a host",
                  "name each host, as example.org: there is no pattern for all");
   };
@@ -61,10 +61,10 @@ ValueKind<std::string> web_origin() {
 
 ValueKind<std::string> collector_url() {
   const auto parse = [](std::string_view value) -> Result<std::string> {
-    if (value.empty() || is_collector_url(std::string(value))) return std::string(value);
+    if (value.empty() || server::is_collector_url(std::string(value))) return std::string(value);
     return wrong(value, "is no URL of a collector", "write it as http://localhost:4318");
   };
   return {"URL", "", parse, as_it_is};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

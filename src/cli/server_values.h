@@ -6,7 +6,7 @@
 
 // Values of options that only a server has. What could never work is refused before a model is read.
 
-namespace hearth {
+namespace hearth::cli {
 
 /// A host's name or address, which need not exist yet.
 ValueKind<std::string> listen_address();
@@ -17,4 +17,4 @@ ValueKind<std::string> web_origin();
 /// Where a collector of traces takes them; empty: there is none, whatever the environment says.
 ValueKind<std::string> collector_url();
 
-}  // namespace hearth
+}  // namespace hearth::cli

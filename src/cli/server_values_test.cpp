@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 void check(const ValueKind<std::string>& kind, const std::vector<std::string>& good,
@@ -40,4 +40,4 @@ TEST(ServerValues, AWordIsNotEmpty) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -4,7 +4,7 @@
 #include "cli/terminal.h"
 #include "store/model_path.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 void add_session_options(Arguments& arguments, SessionOptions& options) {
   add_threads_option(arguments, options);
@@ -71,4 +71,4 @@ LogSink writer_log(LogWriter& writer) {
   };
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -4,7 +4,7 @@
 #include "cli/arguments/arguments.h"
 #include "cli/model_session.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// Declares --threads, --ctx, --kv-type and what add_backend_options declares.
 void add_session_options(Arguments& arguments, SessionOptions& options);
@@ -31,4 +31,4 @@ LogSink stderr_log(bool verbose);
 /// The notes and warnings of a server, by a writer that must outlive the sink.
 LogSink writer_log(LogWriter& writer);
 
-}  // namespace hearth
+}  // namespace hearth::cli

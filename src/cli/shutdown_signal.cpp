@@ -9,7 +9,7 @@
 
 #include "base/system_error.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr int kInterrupted = 130;
@@ -61,4 +61,4 @@ SignalKind ShutdownSignal::wait() {
   return SignalKind(kind);
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What a signal asks of a server.
 enum class SignalKind { kEnd, kHangUp };
@@ -27,4 +27,4 @@ class ShutdownSignal {
   ShutdownSignal() = default;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -10,7 +10,7 @@
 #include "base/printable.h"
 #include "base/system_error.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 /// Why standard output was not written, the first time; 0: it was. A stream keeps only that it was not.
@@ -71,4 +71,4 @@ Result<std::string> read_standard_input(size_t max_size) {
   }
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 // All output of the program goes through here, so that none of what came from outside can steer a terminal.
 
@@ -48,4 +48,4 @@ Status output_status();
 /// All of standard input. Error: kResourceLimit beyond `max_size`, kIo.
 Result<std::string> read_standard_input(size_t max_size);
 
-}  // namespace hearth
+}  // namespace hearth::cli

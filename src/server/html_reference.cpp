@@ -4,7 +4,7 @@
 
 #include "api/openapi/document.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -95,7 +95,7 @@ void add_operation(std::string& page, const Json& document, const std::string& m
     const Json& schema = resolved(document, operation.at(body));
     if (const auto properties = schema.find("properties"); properties != schema.end()) {
       for (const auto& [name, property] : properties->items()) {
-        if (!property.contains(kLeftAside)) add_row(page, name, resolved(document, property));
+        if (!property.contains(api::kLeftAside)) add_row(page, name, resolved(document, property));
       }
     }
   }
@@ -110,7 +110,7 @@ void add_left_aside(std::string& page, const Json& document) {
       "<details><summary>Parameters that every request may carry and that change "
       "nothing</summary>\n<table>\n";
   for (const auto& [name, property] : document.at(some).items()) {
-    if (property.contains(kLeftAside)) add_row(page, name, property);
+    if (property.contains(api::kLeftAside)) add_row(page, name, property);
   }
   page += "</table></details>\n";
 }
@@ -135,4 +135,4 @@ std::string html_reference(const Json& document) {
   return page + "</body></html>\n";
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

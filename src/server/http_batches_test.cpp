@@ -8,7 +8,7 @@
 
 // Requests for more answers than the server makes at once, and those that want none.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -205,4 +205,4 @@ TEST(HttpBatches, ARequestThatForbidsEveryTokenIsToldSo) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -6,7 +6,7 @@
 
 // What a client sees of its own dialect: errors in its shape that help, notes, lists of models, CORS.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using nlohmann::json;
@@ -184,4 +184,4 @@ TEST(HttpDialect, TakesWhatCurlSends) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

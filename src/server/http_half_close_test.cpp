@@ -6,7 +6,7 @@
 
 // Clients that have sent all they have to say, and close that side of the connection alone.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -127,4 +127,4 @@ TEST(HalfClose, AThousandAtOnceGetTheirAnswers) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

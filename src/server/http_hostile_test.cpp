@@ -6,7 +6,7 @@
 
 // Clients that break HTTP, or the server's patience.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -223,4 +223,4 @@ TEST(HostileClient, ConnectionsBeyondTheLimitAreClosed) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

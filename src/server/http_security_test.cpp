@@ -9,7 +9,7 @@
 
 // Keys, scopes, rates and the audit log, over HTTP.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -218,4 +218,4 @@ TEST(HttpSecurity, TheAuditLogTellsWhoAskedButNotWhat) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

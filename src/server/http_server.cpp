@@ -15,7 +15,7 @@
 #include "server/records/audit_trail.h"
 #include "server/records/response_store.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using ErrorValue = boost::system::error_code;
@@ -249,7 +249,8 @@ asio::awaitable<void> HttpServer::Running::accept_all() {
 void HttpServer::Running::tell_of_accepting(const ErrorValue& error) {
   if (std::exchange(accept_fails_, bool(error)) == bool(error)) return;
   if (error) {
-    parts_.log(LogLevel::kError, whole_message(system_error(error.value(), "accept connections").error()));
+    parts_.log(LogLevel::kError,
+               api::whole_message(system_error(error.value(), "accept connections").error()));
   } else {
     parts_.log(LogLevel::kWarning, "connections are accepted again");
   }
@@ -372,4 +373,4 @@ size_t HttpServer::num_connections() const { return running_->state.connections-
 size_t HttpServer::num_running() const { return running_->state.services->runs().num_running(); }
 void HttpServer::drain(std::chrono::milliseconds limit) { running_->drain(limit); }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -17,7 +17,7 @@
 #include "server/observe/metrics.h"
 #include "server/records/audit_trail.h"
 
-namespace hearth {
+namespace hearth::server {
 
 class KeyStore;
 class OtlpExporter;
@@ -43,7 +43,7 @@ struct ServerOptions {
 /// What a server serves. All of it must outlive the server.
 struct ServerParts {
   std::vector<Route> routes;
-  std::vector<ApiModel> models;
+  std::vector<api::ApiModel> models;
   EngineLoop* engine = nullptr;
   ResponseStore* responses = nullptr;
   KeyStore* keys = nullptr;                                     ///< null: none
@@ -82,4 +82,4 @@ class HttpServer {
   std::unique_ptr<Running> running_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -8,7 +8,7 @@
 
 #include "server/testing/server_rig.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using testing::get;
@@ -240,4 +240,4 @@ TEST(HttpServer, WithoutDescriptorsItSaysSoOnceAndWaits) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -8,7 +8,7 @@
 
 // Clients who take much, beside others who must not notice.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -312,4 +312,4 @@ TEST(Shares, WrongKeysAreSlowedAndRightOnesAreNot) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -11,7 +11,7 @@
 
 // What a server says where it cannot keep what it should: responses, and records of its audit log.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using nlohmann::json;
@@ -143,7 +143,7 @@ TEST(FullDisk, AStoreThatFailsIsSeenFromOutsideAndMendsItself) {
 }
 
 /// An answer that cannot be written, for a reason that is not for its client.
-class Broken final : public Exchange {
+class Broken final : public api::Exchange {
  public:
   explicit Broken(bool streams) : streams_(streams) {}
   const std::string& id() const override { return id_; }
@@ -154,13 +154,13 @@ class Broken final : public Exchange {
     requests[0].max_tokens = 2;
     return requests;
   }
-  std::vector<StreamFrame> accept(const AnswerEvent&) override {
+  std::vector<api::StreamFrame> accept(const api::AnswerEvent&) override {
     throw std::runtime_error("at /secret/path");
   }
-  StreamFrame error_frame(const Error& error, std::string_view code) const override {
-    return {{}, dump_json(openai_error(error, code))};
+  api::StreamFrame error_frame(const Error& error, std::string_view code) const override {
+    return {{}, api::dump_json(api::openai_error(error, code))};
   }
-  Result<Json> body() override { return Json::object(); }
+  Result<api::Json> body() override { return api::Json::object(); }
 
  private:
   std::string id_ = "answer_7";
@@ -248,4 +248,4 @@ INSTANTIATE_TEST_SUITE_P(Policies, FullAudit, ::testing::Values(AuditPolicy::kRe
                          });
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -12,7 +12,7 @@
 
 // Answers while they are made: cancelled, resumed, refused, drained.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -386,4 +386,4 @@ TEST(HttpStreams, TheKernelKeepsConnectionsAlive) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -14,7 +14,7 @@
 
 // The server under TLS, with a certificate that the test makes.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -270,4 +270,4 @@ TEST(HttpTls, NamesTheFileThatIsWrong) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

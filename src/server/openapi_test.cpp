@@ -6,7 +6,7 @@
 
 // The document that is served describes the routes that there are, all of them and no others.
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using nlohmann::json;
@@ -52,4 +52,4 @@ TEST(OpenApi, HasAPageForPeople) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -32,10 +32,10 @@ class Golden : public testing::Test {
   static void SetUpTestSuite() {
     const char* model = std::getenv("HEARTH_TEST_MODEL");
     ASSERT_NE(model, nullptr) << "set HEARTH_TEST_MODEL to the default model's file (./dev test does)";
-    SessionOptions options;
+    cli::SessionOptions options;
     options.model = model;
     options.context = 2048;
-    auto session = ModelSession::open(options, no_log());
+    auto session = cli::ModelSession::open(options, no_log());
     ASSERT_TRUE(session) << session.error().message;
     session_ = std::move(*session).release();
     std::ifstream file(HEARTH_SOURCE_DIR "/tests/golden/smollm2.json");
@@ -43,11 +43,11 @@ class Golden : public testing::Test {
     ASSERT_EQ(cases_->size(), 20u);
   }
 
-  static ModelSession* session_;
+  static cli::ModelSession* session_;
   static Json* cases_;
 };
 
-ModelSession* Golden::session_ = nullptr;
+cli::ModelSession* Golden::session_ = nullptr;
 Json* Golden::cases_ = new Json;
 
 TEST_F(Golden, TemplateMakesTheSameText) {

@@ -59,7 +59,7 @@ check_format() {
 cmd_lint() {
   local failed=0 check
   need lint
-  for check in layers sizes style; do
+  for check in layers names sizes style; do
     python3 "$root/tools/check_$check.py" "$root" || failed=1
   done
   check_format || failed=1

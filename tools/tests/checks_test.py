@@ -8,6 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import check_docs
 import check_layers
+import check_names
 import check_sizes
 import check_style
 import compiled_files
@@ -92,6 +93,26 @@ class LayersTest(TreeTest):
 
     def test_unknown_layer(self):
         self.assertIn("not in the folder of a layer", self.faults_of("utils/a.cpp", "<vector>")[0])
+
+
+class NamesTest(TreeTest):
+    def faults_of(self, first, second):
+        self.write("src/a/a.h", first)
+        self.write("src/b/b.cpp", second)
+        return list(check_names.faults(self.root))
+
+    def test_two_types_of_one_name(self):
+        for other in ("class A final : public B<C> {\n};", "struct A {};", "enum class A : uint8_t { kOne };", "union alignas(64) A {};"):
+            with self.subTest(other):
+                fault, = self.faults_of("namespace n {\nstruct A {\n  int x;\n};\n}", f"namespace n {{\n{other}\n}}")
+                self.assertIn("src/a/a.h:2: n::A is also defined in src/b/b.cpp:2", fault)
+
+    def test_what_is_a_files_own_passes(self):
+        for other in ("namespace m { struct A {}; }", "namespace n { namespace { struct A {}; } }", "namespace n { class A; }",
+                      "namespace n { struct B { struct A {}; }; }", "namespace n { void f() { struct A {}; } }",
+                      "namespace n { template <> struct A<int> {}; }", "namespace n::o { struct A {}; }", "// namespace n { struct A {}; }"):
+            with self.subTest(other):
+                self.assertEqual(self.faults_of("namespace n { struct A {}; }", other), [])
 
 
 def function(head, lines):

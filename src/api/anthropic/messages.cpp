@@ -6,7 +6,7 @@
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/model_hints.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 struct MessageCall {
@@ -151,4 +151,4 @@ Result<Json> count_anthropic_tokens(const Json& body, const ApiCall& call) {
   return Json{{"input_tokens", TRY(encode_chat(prompt, call)).size()}};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

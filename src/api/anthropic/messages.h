@@ -6,7 +6,7 @@
 #include "api/call/exchange.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// POST /v1/messages. Errors: kInvalidArgument and kUnsupported naming the parameter, kContextOverflow. The
 /// model must outlive the exchange.
@@ -15,4 +15,4 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
 /// POST /v1/messages/count_tokens: {"input_tokens"}.
 Result<Json> count_anthropic_tokens(const Json& body, const ApiCall& call);
 
-}  // namespace hearth
+}  // namespace hearth::api

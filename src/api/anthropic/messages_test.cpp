@@ -3,7 +3,7 @@
 #include "api/call/error_body.h"
 #include "api/testing/api_fixture.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using testing::json_of;
@@ -118,4 +118,4 @@ TEST_F(MessagesTest, RefusesByName) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

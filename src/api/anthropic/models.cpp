@@ -6,7 +6,7 @@
 
 #include <fmt/chrono.h>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr size_t kDefaultLimit = 20;
@@ -72,4 +72,4 @@ Result<Json> anthropic_model_list_json(std::span<const ApiModel> models,
               {"last_id", id_or_null(page, true)}};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -7,7 +7,7 @@
 #include "api/call/api_model.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// One entry of /v1/models as Anthropic's API has it.
 Json anthropic_model_json(const ApiModel& model);
@@ -17,4 +17,4 @@ Json anthropic_model_json(const ApiModel& model);
 Result<Json> anthropic_model_list_json(std::span<const ApiModel> models,
                                        const std::map<std::string, std::string>& query);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -4,7 +4,7 @@
 
 #include "api/call/error_body.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 class AnthropicModels : public ::testing::Test {
@@ -55,4 +55,4 @@ TEST_F(AnthropicModels, ComeInPages) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

@@ -6,7 +6,7 @@
 #include "api/prompt/content.h"
 #include "text/template/message_form.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr size_t kMaxBlocks = 4096;
@@ -157,4 +157,4 @@ Result<ChatPrompt> read_anthropic_prompt(ParameterReader& reader) {
   return prompt;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,11 +2,11 @@
 
 #include "api/prompt/chat_prompt.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// Reads Anthropic's `messages` and `system` into a conversation: tool results become messages of their own,
 /// thinking becomes reasoning, a last message of the assistant is carried on. Errors: kInvalidArgument and
 /// kUnsupported naming the member.
 Result<ChatPrompt> read_anthropic_prompt(ParameterReader& reader);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 double milliseconds(std::chrono::nanoseconds time) {
@@ -83,4 +83,4 @@ Json timings_json(const GenerateResult& result) {
           {"predicted_per_second", timings.generate_rate(usage)}};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

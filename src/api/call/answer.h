@@ -9,7 +9,7 @@
 #include "api/call/exchange.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// What one choice of an exchange has said so far.
 struct ChoiceAnswer {
@@ -58,4 +58,4 @@ Json openai_usage(const Usage& usage);
 /// llama.cpp's "timings", and the time in the queue.
 Json timings_json(const GenerateResult& result);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,8 +2,8 @@
 
 #include "base/hex.h"
 
-namespace hearth {
+namespace hearth::api {
 
 std::string random_id(std::string_view prefix) { return std::string(prefix) + random_hex(24); }
 
-}  // namespace hearth
+}  // namespace hearth::api

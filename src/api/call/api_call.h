@@ -7,7 +7,7 @@
 
 #include "api/call/api_model.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// What surrounds one request: who asks which model, and when. The model must outlive what is made from it.
 struct ApiCall {
@@ -25,4 +25,4 @@ inline constexpr size_t kMaxNameSize = 512;
 /// "chatcmpl-3f0c...": a prefix and 96 random bits.
 std::string random_id(std::string_view prefix);
 
-}  // namespace hearth
+}  // namespace hearth::api

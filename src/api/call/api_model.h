@@ -7,7 +7,7 @@
 #include "text/template/chat_template.h"
 #include "text/tokenizer/tokenizer.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// What a dialect must know of a served model to turn a request into tokens and an answer into text.
 /// Immutable while it is served; safe to share between threads.
@@ -23,4 +23,4 @@ struct ApiModel {
   SamplingParams default_sampling;
 };
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace hearth {
+namespace hearth::api {
 
 std::string base64(std::string_view bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -19,4 +19,4 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

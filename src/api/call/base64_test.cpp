@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
@@ -15,4 +15,4 @@ TEST(Base64, MatchesTheVectorsOfRfc4648) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 std::string_view openai_type(int status) {
@@ -141,4 +141,4 @@ Json anthropic_error(const Error& error) {
   return anthropic_error_body(http_status(error), whole_message(error));
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

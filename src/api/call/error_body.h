@@ -6,7 +6,7 @@
 #include "api/call/json.h"
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// 400 for what the caller can mend, 404, 503 for what may succeed later, 500 for faults of ours.
 int http_status(const Error& error);
@@ -36,4 +36,4 @@ Json openai_error(const Error& error, std::string_view code = {});
 Json anthropic_error_body(int status, std::string_view message);
 Json anthropic_error(const Error& error);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -9,7 +9,7 @@
 
 #include "engine/schedule/request.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// An event of one of an exchange's requests, copied so that it may cross threads.
 struct AnswerEvent {
@@ -56,4 +56,4 @@ class Exchange {
   virtual Result<nlohmann::ordered_json> body() = 0;
 };
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <vector>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 /// Counts what a JSON text holds, without building it and whether or not it is well-formed.
@@ -109,4 +109,4 @@ std::string dump_json(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// Members keep the order in which they were written.
 using Json = nlohmann::ordered_json;
@@ -31,4 +31,4 @@ Json float_json(float value);
 /// Compact, for the wire: what is not UTF-8 in a string becomes U+FFFD.
 std::string dump_json(const Json& value);
 
-}  // namespace hearth
+}  // namespace hearth::api

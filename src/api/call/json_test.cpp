@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 std::string repeated(std::string_view part, size_t times) {
@@ -59,4 +59,4 @@ TEST(Json, WritesBrokenTextAsReplacementCharacters) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

@@ -6,7 +6,7 @@
 
 #include "text/unicode/utf8.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 /// JSON has no infinity; this is what others write for it.
@@ -97,4 +97,4 @@ Json CompletionLogprobs::take() {
   return json;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

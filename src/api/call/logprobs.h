@@ -7,7 +7,7 @@
 #include "engine/sample/sampler.h"
 #include "text/tokenizer/tokenizer.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// A token as APIs spell it: its text, control tokens included; "bytes:\xe2\x80" where it is no whole UTF-8.
 std::string token_text(const Tokenizer& tokenizer, TokenId id);
@@ -36,4 +36,4 @@ class CompletionLogprobs {
   Json tokens_ = Json::array(), logprobs_ = Json::array(), top_ = Json::array(), offsets_ = Json::array();
 };
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 // The members on the way to arguments; an array has none.
@@ -117,4 +117,4 @@ Result<Json> parse_request(std::string_view text, const JsonLimits& limits) {
   return parsed ? std::move(parsed) : parse_json(text, limits);
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -7,7 +7,7 @@
 #include "api/openai/envelope.h"
 #include "api/prompt/chat_prompt.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 struct ChatCall {
@@ -130,4 +130,4 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -6,10 +6,10 @@
 #include "api/call/exchange.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// POST /v1/chat/completions. Errors: kInvalidArgument and kUnsupported naming the parameter,
 /// kContextOverflow. The model must outlive the exchange.
 Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const ApiCall& call);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -3,7 +3,7 @@
 #include "api/call/error_body.h"
 #include "api/testing/api_fixture.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using testing::json_of;
@@ -147,4 +147,4 @@ TEST_F(ChatTest, RefusesByName) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

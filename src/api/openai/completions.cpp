@@ -5,7 +5,7 @@
 #include "api/openai/envelope.h"
 #include "api/prompt/completion_prompts.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 struct CompletionCall {
@@ -165,4 +165,4 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

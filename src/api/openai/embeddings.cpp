@@ -9,7 +9,7 @@
 #include "api/openai/envelope.h"
 #include "api/prompt/completion_prompts.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "embeddings are sent as little-endian floats");
@@ -105,4 +105,4 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   return std::make_unique<EmbeddingExchange>(std::move(embedding));
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

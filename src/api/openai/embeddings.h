@@ -6,10 +6,10 @@
 #include "api/call/exchange.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// POST /v1/embeddings: unit vectors of [hidden_size], as floats or base64 of little-endian f32. Errors:
 /// kInvalidArgument and kUnsupported naming the parameter, kContextOverflow.
 Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall& call);
 
-}  // namespace hearth
+}  // namespace hearth::api

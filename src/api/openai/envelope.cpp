@@ -2,7 +2,7 @@
 
 #include "api/call/error_body.h"
 
-namespace hearth {
+namespace hearth::api {
 
 OpenAiEnvelope::OpenAiEnvelope(std::string_view id_prefix, Objects objects, const ApiCall& call,
                                const GenerationParameters& parameters)
@@ -53,4 +53,4 @@ void OpenAiEnvelope::end_stream(const std::optional<Usage>& usage, std::vector<S
   frames.push_back({{}, "[DONE]"});
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -9,7 +9,7 @@
 #include "api/call/api_call.h"
 #include "api/parameters/generation_parameters.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// What OpenAI's completions and chats have around their choices. Immutable.
 class OpenAiEnvelope {
@@ -43,4 +43,4 @@ class OpenAiEnvelope {
   bool include_usage_, timings_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -3,7 +3,7 @@
 #include "api/call/api_call.h"
 #include "api/parameters/parameter_reader.h"
 
-namespace hearth {
+namespace hearth::api {
 
 Json model_json(const ApiModel& model) {
   return {{"id", model.id},
@@ -29,4 +29,4 @@ Result<std::string> requested_model(const Json& body) {
   return TRY(reader.text("model", kMaxNameSize)).value_or("");
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

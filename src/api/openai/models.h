@@ -5,7 +5,7 @@
 #include "api/call/api_model.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// One entry of /v1/models.
 Json model_json(const ApiModel& model);
@@ -15,4 +15,4 @@ Json model_list_json(std::span<const ApiModel> models);
 /// The name in `model`; empty where a request names none. Error: kInvalidArgument.
 Result<std::string> requested_model(const Json& body);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -4,7 +4,7 @@
 
 #include "api/call/error_body.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 Json usage_json(const Usage& usage) {
@@ -101,4 +101,4 @@ Json ended_response_json(const ResponseFrame& frame, const ChoiceAnswer& choice,
   return body_json(frame, status, std::move(ending));
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

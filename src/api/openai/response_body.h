@@ -3,7 +3,7 @@
 #include "api/call/answer.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// The parts of an answer of /v1/responses that are known before it runs.
 struct ResponseFrame {
@@ -24,4 +24,4 @@ bool is_pending(const Json& body);
 /// A body at its end. `logprobs` of the text, an array.
 Json ended_response_json(const ResponseFrame& frame, const ChoiceAnswer& choice, Json logprobs);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,7 +2,7 @@
 
 #include "api/call/api_call.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr size_t kMaxPairs = 16;
@@ -89,4 +89,4 @@ Json echoed_parameters(const Json& request, const GenerationParameters& paramete
           {"user", given(request, "user", nullptr)}};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

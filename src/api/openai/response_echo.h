@@ -4,7 +4,7 @@
 #include "api/parameters/generation_parameters.h"
 #include "api/parameters/parameter_reader.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// Reads the parameters of a response that are of no effect but are repeated in its body, and so must be what
 /// OpenAI's document says: `metadata`, `user`, `safety_identifier`, `prompt_cache_key`, `max_tool_calls`, ...
@@ -14,4 +14,4 @@ Status check_echoed(ParameterReader& reader);
 /// what holds without them.
 Json echoed_parameters(const Json& request, const GenerationParameters& parameters, const ApiModel& model);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -11,7 +11,7 @@
 #include "api/prompt/chat_prompt.h"
 #include "api/prompt/model_hints.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 struct ResponsePlan {
@@ -252,4 +252,4 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   return made;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

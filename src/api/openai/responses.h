@@ -7,7 +7,7 @@
 #include "api/call/exchange.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// What /v1/responses remembers from one call to the next.
 struct ResponseMemory {
@@ -29,4 +29,4 @@ struct ResponseCall {
 /// those of `recall`. The model must outlive the exchange.
 Result<ResponseCall> make_response(const Json& body, const ApiCall& call, ResponseMemory memory);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -5,7 +5,7 @@
 #include "api/prompt/content.h"
 #include "text/template/message_form.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 Result<std::string> require_text(ParameterReader& item, std::string_view name) {
@@ -128,4 +128,4 @@ Result<Json> read_responses_input(const Json& input, Json earlier) {
   return messages;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -7,7 +7,7 @@
 #include "api/parameters/sampler_parameters.h"
 #include "base/check.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 /// Our own text: what does not parse is a fault of the program.
@@ -133,4 +133,4 @@ Json openapi_document(std::span<const ApiModel> models) {
           {"components", components(models)}};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

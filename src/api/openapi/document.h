@@ -5,7 +5,7 @@
 #include "api/call/api_model.h"
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// The mark of a request's properties that say nothing of its answer.
 inline constexpr char kLeftAside[] = "x-left-aside";
@@ -14,4 +14,4 @@ inline constexpr char kLeftAside[] = "x-left-aside";
 /// how many tokens they know) stands in it.
 Json openapi_document(std::span<const ApiModel> models);
 
-}  // namespace hearth
+}  // namespace hearth::api

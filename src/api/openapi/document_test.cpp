@@ -3,7 +3,7 @@
 #include "api/call/error_body.h"
 #include "api/testing/openapi_fixture.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using OpenApiTest = testing::OpenApiFixture;
@@ -54,4 +54,4 @@ TEST_F(OpenApiTest, EveryParameterThatIsDescribedIsUnderstood) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

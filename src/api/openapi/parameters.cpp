@@ -1,6 +1,6 @@
 #include "api/openapi/texts.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr std::string_view kParameters = R"json({
@@ -88,4 +88,4 @@ constexpr std::string_view kParameters = R"json({
 
 std::string_view openapi_parameters() { return kParameters; }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -1,6 +1,6 @@
 #include "api/openapi/texts.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr std::string_view kPaths = R"json({
@@ -129,4 +129,4 @@ constexpr std::string_view kPaths = R"json({
 
 std::string_view openapi_paths() { return kPaths; }
 
-}  // namespace hearth
+}  // namespace hearth::api

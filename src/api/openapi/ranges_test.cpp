@@ -8,7 +8,7 @@
 // What the OpenAPI document says of values is what holds: each end of each range is taken, one step past it
 // is refused, and the error names the member that was wrong.
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 /// A value for one parameter, and the path in the body of what in it is at its end or past it.
@@ -255,4 +255,4 @@ TEST_F(OpenApiRanges, EachEndIsTaken) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

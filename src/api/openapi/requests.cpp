@@ -1,6 +1,6 @@
 #include "api/openapi/texts.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr std::string_view kRequests = R"json({
@@ -77,4 +77,4 @@ constexpr std::string_view kRequests = R"json({
 
 std::string_view openapi_requests() { return kRequests; }
 
-}  // namespace hearth
+}  // namespace hearth::api

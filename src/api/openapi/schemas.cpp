@@ -1,6 +1,6 @@
 #include "api/openapi/texts.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr std::string_view kSchemas = R"json({
@@ -147,4 +147,4 @@ constexpr std::string_view kSchemas = R"json({
 
 std::string_view openapi_schemas() { return kSchemas; }
 
-}  // namespace hearth
+}  // namespace hearth::api

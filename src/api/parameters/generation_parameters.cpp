@@ -7,7 +7,7 @@
 #include "api/parameters/token_ids.h"
 #include "text/unicode/utf8.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 /// A count of tokens where -1 means as many as fit.
@@ -163,4 +163,4 @@ Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParamete
                    answers ? " with the answer" : "");
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

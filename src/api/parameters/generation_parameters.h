@@ -8,7 +8,7 @@
 #include "api/parameters/parameter_reader.h"
 #include "engine/schedule/request.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// What a request may ask for at most.
 inline constexpr int64_t kMaxChoices = 128;
@@ -57,4 +57,4 @@ Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParamete
 /// Reads `name`: one stop string or an array of them.
 Status read_stops(ParameterReader& reader, std::string_view name, std::vector<std::string>& stops);
 
-}  // namespace hearth
+}  // namespace hearth::api

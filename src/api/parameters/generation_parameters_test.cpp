@@ -6,7 +6,7 @@
 #include "api/parameters/sampler_parameters.h"
 #include "api/testing/api_fixture.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using testing::json_of;
@@ -151,4 +151,4 @@ TEST_F(GenerationParametersTest, CutsTheAnswerToTheContextAndTellsChoicesApart) 
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr std::string_view kLater = "is not supported yet: tools and structured output come later";
@@ -245,4 +245,4 @@ Json taken_values(const KnownParameter& parameter) {
   return *std::move(values);
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

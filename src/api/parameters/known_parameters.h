@@ -5,7 +5,7 @@
 
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// A parameter of the peers' APIs that clients and routers send and that this server has no use for. It is
 /// taken where its value changes nothing of the answer: it is the default of who defines it, says who asks,
@@ -28,4 +28,4 @@ Json taken_values(const KnownParameter& parameter);
 /// Whether the value may be left aside. null always may.
 bool is_taken(const KnownParameter& parameter, const Json& value);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -12,7 +12,7 @@
 // What clients and routers send by themselves, recorded from them, is taken; what would change the answer is
 // refused by name.
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using testing::json_of;
@@ -161,4 +161,4 @@ TEST_F(KnownParametersTest, AreNoExcuseForMisspelling) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

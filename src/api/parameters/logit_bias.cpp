@@ -6,7 +6,7 @@
 #include "api/parameters/generation_parameters.h"
 #include "text/unicode/utf8.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr double kMaxBias = 100;
@@ -94,4 +94,4 @@ Status read_logit_bias(ParameterReader& reader, const Tokenizer& tokenizer,
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -10,7 +10,7 @@
 #include "base/printable.h"
 #include "text/unicode/utf8.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 std::unexpected<Error> wrong_kind(const std::string& path, std::string_view expected, const Json& value) {
@@ -184,4 +184,4 @@ Status ParameterReader::finish(bool body) const {
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -8,7 +8,7 @@
 
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// Reads the members of one object of a request by name and type, and remembers which were read, so that none
 /// is ignored in silence. A member that is null counts as absent. Used by one thread; the object must outlive
@@ -54,4 +54,4 @@ std::string_view kind_of(const Json& value);
 /// The number of a JSON integer, or of a number without a fraction; none where it is neither or does not fit.
 std::optional<int64_t> as_integer(const Json& value);
 
-}  // namespace hearth
+}  // namespace hearth::api

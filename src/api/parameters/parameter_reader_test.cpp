@@ -4,7 +4,7 @@
 
 #include "api/call/error_body.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 ParameterReader reader_of(const Json& body) { return *ParameterReader::of(body); }
@@ -87,4 +87,4 @@ TEST(ErrorBody, CarriesMessageTypeParameterAndCode) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr double kMaxCount = 2147483647.0;
@@ -122,4 +122,4 @@ Status read_sampler(ParameterReader& reader, SamplingParams& sampling) {
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -6,7 +6,7 @@
 #include "api/parameters/parameter_reader.h"
 #include "engine/sample/sampling_params.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// One number that steers the sampler, by a name that a request may use.
 struct SamplerParameter {
@@ -24,4 +24,4 @@ std::span<const SamplerParameter> sampler_parameters();
 /// Errors: kInvalidArgument naming the parameter.
 Status read_sampler(ParameterReader& reader, SamplingParams& sampling);
 
-}  // namespace hearth
+}  // namespace hearth::api

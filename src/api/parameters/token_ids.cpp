@@ -2,7 +2,7 @@
 
 #include "api/parameters/parameter_reader.h"
 
-namespace hearth {
+namespace hearth::api {
 
 Result<std::vector<TokenId>> read_token_ids(const Json& ids, const std::string& path, const Vocab& vocab) {
   if (!ids.is_array()) {
@@ -21,4 +21,4 @@ Result<std::vector<TokenId>> read_token_ids(const Json& ids, const std::string& 
   return read;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -6,7 +6,7 @@
 #include "api/parameters/parameter_reader.h"
 #include "api/prompt/content.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr size_t kMaxTextSize = size_t(32) << 20;
@@ -125,4 +125,4 @@ Result<Json> read_chat_messages(const Json& messages, const std::string& path) {
   return read;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

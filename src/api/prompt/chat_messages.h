@@ -6,7 +6,7 @@
 #include "api/call/json.h"
 #include "api/parameters/parameter_reader.h"
 
-namespace hearth {
+namespace hearth::api {
 
 inline constexpr size_t kMaxMessages = 16'384;
 inline constexpr size_t kMaxToolCalls = 128;
@@ -23,4 +23,4 @@ Result<Json> read_chat_messages(const Json& messages, const std::string& path);
 /// kInvalidArgument for what is neither a string nor an object.
 Result<std::string> read_arguments(ParameterReader& reader, std::string_view name);
 
-}  // namespace hearth
+}  // namespace hearth::api

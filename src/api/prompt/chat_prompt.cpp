@@ -4,7 +4,7 @@
 #include "api/prompt/model_hints.h"
 #include "text/template/conversation_writer.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr size_t kMaxVariables = 64;
@@ -62,4 +62,4 @@ Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall
   return call.model->tokenizer->encode_chat(TRY(render_chat(prompt, call)), call.gone);
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

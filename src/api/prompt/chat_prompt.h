@@ -6,7 +6,7 @@
 #include "api/call/api_call.h"
 #include "api/parameters/parameter_reader.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// A conversation on its way to a prompt.
 struct ChatPrompt {
@@ -32,4 +32,4 @@ Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call);
 /// The prompt's tokens: only what the template wrote can be control tokens.
 Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall& call);
 
-}  // namespace hearth
+}  // namespace hearth::api

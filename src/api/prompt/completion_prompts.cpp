@@ -5,7 +5,7 @@
 #include "api/parameters/token_ids.h"
 #include "text/unicode/utf8.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 /// The control tokens around what comes before a gap, after it, and the filling.
@@ -145,4 +145,4 @@ Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader,
   return read;
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

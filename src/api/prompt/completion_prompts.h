@@ -6,7 +6,7 @@
 #include "api/call/api_call.h"
 #include "api/parameters/generation_parameters.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// A prompt of /v1/completions: its tokens, and the text that `echo` gives back.
 struct CompletionPrompt {
@@ -27,4 +27,4 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
 Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
                                                         const ApiCall& call, bool parse_special);
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -5,7 +5,7 @@
 #include "api/parameters/parameter_reader.h"
 #include "text/template/message_form.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr size_t kMaxParts = 4096;
@@ -73,4 +73,4 @@ Result<Json> read_content(const Json& content, const std::string& path) {
   return texts.empty() ? Json("") : content_of(texts);
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

@@ -2,7 +2,7 @@
 
 #include "api/call/json.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// Reads a message's content, a string or parts of text, into the content of a message as
 /// `text/template/message_form.h` has it. Errors: kInvalidArgument naming `path`, kUnsupported for images,
@@ -12,4 +12,4 @@ Result<Json> read_content(const Json& content, const std::string& path);
 /// One part of text.
 Result<std::string> read_text_part(const Json& part, const std::string& path);
 
-}  // namespace hearth
+}  // namespace hearth::api

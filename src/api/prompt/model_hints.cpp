@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 constexpr int64_t kMaxBudget = int64_t(1) << 30;
@@ -210,4 +210,4 @@ Status read_model_hints(ParameterReader& reader, const ChatTemplate& chat_templa
   return read_context_management(reader, prompt);
 }
 
-}  // namespace hearth
+}  // namespace hearth::api

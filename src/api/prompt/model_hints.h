@@ -3,7 +3,7 @@
 #include "api/parameters/parameter_reader.h"
 #include "api/prompt/chat_prompt.h"
 
-namespace hearth {
+namespace hearth::api {
 
 /// Reads what clients ask of a model's manner, in the words of every API: how much it thinks
 /// (`reasoning_effort`, `reasoning`, `thinking`, `enable_thinking`, `think`, `output_config`, budgets), how
@@ -17,4 +17,4 @@ Status read_model_hints(ParameterReader& reader, const ChatTemplate& chat_templa
 /// Reads a member `verbosity` of any object.
 Status read_verbosity(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt);
 
-}  // namespace hearth
+}  // namespace hearth::api

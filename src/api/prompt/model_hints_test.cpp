@@ -6,7 +6,7 @@
 #include "api/openai/responses.h"
 #include "api/testing/api_fixture.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 using testing::json_of;
@@ -158,4 +158,4 @@ TEST_F(ModelHintsRoutes, AreToldBesideEveryAnswer) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

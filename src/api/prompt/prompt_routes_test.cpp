@@ -9,7 +9,7 @@
 #include "api/tokenize.h"
 #include "text/testing/template_fixture.h"
 
-namespace hearth {
+namespace hearth::api {
 namespace {
 
 /// The 64-bit FNV-1a hash.
@@ -127,4 +127,4 @@ TEST_F(PromptRoutesTest, LeadToOnePrompt) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::api

@@ -42,14 +42,14 @@ class ApiFixture : public ::testing::Test {
   }
 
   /// What the engine would say of one drawn token.
-  static AnswerEvent said(size_t choice, std::string text, TokenId id, float logprob = -0.5f) {
-    AnswerEvent event{.choice = choice, .text = std::move(text), .tokens = {}, .result = {}};
+  static api::AnswerEvent said(size_t choice, std::string text, TokenId id, float logprob = -0.5f) {
+    api::AnswerEvent event{.choice = choice, .text = std::move(text), .tokens = {}, .result = {}};
     event.tokens.push_back({.id = id, .logprob = logprob, .top_logprobs = {{id, logprob}}});
     return event;
   }
 
-  static AnswerEvent ended(size_t choice, FinishReason reason, Usage usage = {3, 2, 1}) {
-    AnswerEvent event{.choice = choice, .text = {}, .tokens = {}, .result = GenerateResult{}};
+  static api::AnswerEvent ended(size_t choice, FinishReason reason, Usage usage = {3, 2, 1}) {
+    api::AnswerEvent event{.choice = choice, .text = {}, .tokens = {}, .result = GenerateResult{}};
     event.result->reason = reason;
     event.result->usage = usage;
     return event;
@@ -57,11 +57,11 @@ class ApiFixture : public ::testing::Test {
 
   Tokenizer tokenizer;
   ChatTemplate chat_template;
-  ApiModel model;
-  ApiCall call;
+  api::ApiModel model;
+  api::ApiCall call;
 };
 
 /// A body that is known to be JSON.
-inline Json json_of(std::string_view text) { return *parse_request(text); }
+inline api::Json json_of(std::string_view text) { return *api::parse_request(text); }
 
 }  // namespace hearth::testing

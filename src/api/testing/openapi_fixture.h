@@ -17,44 +17,46 @@ namespace hearth::testing {
 /// The OpenAPI document of the fixture's model, and what reads the requests that it describes.
 class OpenApiFixture : public ApiFixture {
  public:
-  OpenApiFixture() : document(openapi_document(std::span(&model, 1))) {}
+  OpenApiFixture() : document(api::openapi_document(std::span(&model, 1))) {}
 
-  Json resolved(const Json& schema) const {
+  api::Json resolved(const api::Json& schema) const {
     if (!schema.contains("$ref")) return schema;
     const auto path = schema["$ref"].get<std::string>();
-    return resolved(document.at(Json::json_pointer(path.substr(1))));
+    return resolved(document.at(api::Json::json_pointer(path.substr(1))));
   }
 
   /// A value that the schema allows.
-  Json example(const Json& unresolved) const {
-    const Json schema = resolved(unresolved);
+  api::Json example(const api::Json& unresolved) const {
+    const api::Json schema = resolved(unresolved);
     if (schema.contains("const")) return schema["const"];
     if (schema.contains("enum")) return schema["enum"][0];
     if (schema.contains("anyOf")) return example(schema["anyOf"][0]);
     if (!schema.contains("type")) return "hello";
-    const Json& type = schema["type"];
+    const api::Json& type = schema["type"];
     const std::string name = type.is_array() ? type[0] : type;
     if (name == "string") return schema.contains("pattern") ? "5" : "hello";
     if (name == "boolean") return true;
-    if (name == "integer" || name == "number") return std::max<int64_t>(1, schema.value("minimum", Json(1)));
+    if (name == "integer" || name == "number")
+      return std::max<int64_t>(1, schema.value("minimum", api::Json(1)));
     if (name == "array") return example_array(schema);
     if (name != "object") return nullptr;
-    Json object = Json::object();
-    for (const Json& member : schema.value("required", Json::array())) {
+    api::Json object = api::Json::object();
+    for (const api::Json& member : schema.value("required", api::Json::array())) {
       object[member.get<std::string>()] = example(schema["properties"][member.get<std::string>()]);
     }
     return object;
   }
 
   /// A body of this request that is taken.
-  Json minimal(const std::string& request) const {
-    Json body = example(document["components"]["schemas"][request]);
+  api::Json minimal(const std::string& request) const {
+    api::Json body = example(document["components"]["schemas"][request]);
     if (request == "TokenizeRequest") body["content"] = "hello";
     return body;
   }
 
   /// The body with one parameter more, and what that one needs or cannot stand beside it.
-  static Json with(Json body, const std::string& request, const std::string& parameter, const Json& value) {
+  static api::Json with(api::Json body, const std::string& request, const std::string& parameter,
+                        const api::Json& value) {
     if (request == "TokenizeRequest" && (parameter == "prompt" || parameter == "inputs"))
       body.erase("content");
     if (parameter == "top_logprobs" && request == "ChatRequest") body["logprobs"] = true;
@@ -62,34 +64,34 @@ class OpenApiFixture : public ApiFixture {
     return body;
   }
 
-  Status parse(const std::string& request, const Json& body) {
+  Status parse(const std::string& request, const api::Json& body) {
     const auto as_status = [](const auto& result) -> Status {
       if (!result) return std::unexpected(result.error());
       return {};
     };
-    if (request == "CompletionRequest") return as_status(make_completion(body, call));
-    if (request == "ChatRequest") return as_status(make_chat_completion(body, call));
-    if (request == "EmbeddingRequest") return as_status(make_embedding(body, call));
+    if (request == "CompletionRequest") return as_status(api::make_completion(body, call));
+    if (request == "ChatRequest") return as_status(api::make_chat_completion(body, call));
+    if (request == "EmbeddingRequest") return as_status(api::make_embedding(body, call));
     if (request == "ResponseRequest") {
       return as_status(
-          make_response(body, call, {.recall = [](auto&) { return Json::array(); }, .keep = {}}));
+          api::make_response(body, call, {.recall = [](auto&) { return api::Json::array(); }, .keep = {}}));
     }
-    if (request == "MessageRequest") return as_status(make_anthropic_message(body, call));
-    if (request == "CountTokensRequest") return as_status(count_anthropic_tokens(body, call));
-    if (request == "TokenizeRequest") return as_status(tokenize_json(body, call));
-    if (request == "DetokenizeRequest") return as_status(detokenize_json(body, call));
-    if (request == "TemplateRequest") return as_status(apply_template_json(body, call));
+    if (request == "MessageRequest") return as_status(api::make_anthropic_message(body, call));
+    if (request == "CountTokensRequest") return as_status(api::count_anthropic_tokens(body, call));
+    if (request == "TokenizeRequest") return as_status(api::tokenize_json(body, call));
+    if (request == "DetokenizeRequest") return as_status(api::detokenize_json(body, call));
+    if (request == "TemplateRequest") return as_status(api::apply_template_json(body, call));
     ADD_FAILURE() << "no parser for " << request;
     return {};
   }
 
-  Json document;
+  api::Json document;
 
  private:
-  Json example_array(const Json& schema) const {
-    Json array = Json::array();
+  api::Json example_array(const api::Json& schema) const {
+    api::Json array = api::Json::array();
     if (schema.contains("prefixItems")) {
-      for (const Json& item : schema["prefixItems"]) array.push_back(example(item));
+      for (const api::Json& item : schema["prefixItems"]) array.push_back(example(item));
     } else if (schema.contains("items") && schema.value("maxItems", 1) > 0) {
       array.push_back(example(schema["items"]));
     }

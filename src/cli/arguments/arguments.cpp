@@ -5,7 +5,7 @@
 #include <CLI/Formatter.hpp>
 #include <CLI/Option.hpp>
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 /// A value that is read and shown as text, in place of a callback of CLI11's.
@@ -114,4 +114,4 @@ Status Arguments::for_each_part(std::string_view value, const Argument::Set& set
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

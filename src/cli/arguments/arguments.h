@@ -16,7 +16,7 @@ class App;
 class Option;
 }  // namespace CLI
 
-namespace hearth {
+namespace hearth::cli {
 
 /// One thing that a command takes: a flag, an option with its value, or words.
 class Argument {
@@ -184,4 +184,4 @@ class Arguments {
   std::function<Status()> run_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -10,7 +10,7 @@
 #include "base/printable.h"
 #include "cli/arguments/suggestion.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kShownModels = 5;
@@ -291,4 +291,4 @@ Result<CommandLine> read_command_line(Arguments& program, std::span<const std::s
   return Reader(program, words, environment).read();
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

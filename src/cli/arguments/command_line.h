@@ -8,7 +8,7 @@
 #include "cli/arguments/arguments.h"
 #include "store/model_path.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What a command line asks for.
 struct CommandLine {
@@ -28,4 +28,4 @@ struct CommandLine {
 Result<CommandLine> read_command_line(Arguments& program, std::span<const std::string> words,
                                       const Environment& environment);
 
-}  // namespace hearth
+}  // namespace hearth::cli

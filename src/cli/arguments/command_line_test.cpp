@@ -14,7 +14,7 @@
 
 // Every argument of every command, by its own declaration, in every place and form.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 using testing::ElementsAre;
@@ -535,4 +535,4 @@ TEST(CommandLine, WhatIsNotThereIsSaidWithWhatIs) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -6,7 +6,7 @@
 
 #include "cli/arguments/completion_facts.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr std::string_view kListModels = "hearth completion models 2>/dev/null";
@@ -250,4 +250,4 @@ Result<std::string> completion_script(const Arguments& program, std::string_view
                    shell);
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -3,7 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Option.hpp>
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 WordFacts word_facts(const Argument::Facts& facts) {
@@ -48,4 +48,4 @@ CommandFacts completion_facts(const Arguments& command) {
   return facts;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

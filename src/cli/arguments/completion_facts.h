@@ -5,7 +5,7 @@
 
 #include "cli/arguments/arguments.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What a shell can offer for a value or a word.
 enum class Offer : uint8_t { kNothing, kChoices, kFiles, kModels };
@@ -34,4 +34,4 @@ struct CommandFacts {
 
 CommandFacts completion_facts(const Arguments& command);
 
-}  // namespace hearth
+}  // namespace hearth::cli

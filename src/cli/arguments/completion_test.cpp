@@ -7,7 +7,7 @@
 
 // What a shell offers with the scripts of `hearth completion`.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 using testing::HasSubstr;
@@ -61,4 +61,4 @@ TEST(Completion, EveryShellHasAScriptWithEveryCommand) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kLongestWord = 64;  // of what is compared at all
@@ -62,4 +62,4 @@ std::string nearest(std::string_view word, std::span<const std::string> names) {
   return best;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -1,6 +1,6 @@
 #include "cli/arguments/value_kind.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 ValueKind<std::string> text(std::string type, size_t max_bytes) {
   const auto parse = [=](std::string_view value) -> Result<std::string> {
@@ -35,4 +35,4 @@ ValueKind<std::string> choice(const std::vector<std::string>& names) {
   return choice(known);
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -13,7 +13,7 @@
 #include "base/printable.h"
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What the value of an argument may be: how it is read, and how `--help` speaks of it.
 template <typename T>
@@ -98,4 +98,4 @@ ValueKind<T> choice(const std::vector<std::pair<std::string, T>>& known) {
 /// One of some names.
 ValueKind<std::string> choice(const std::vector<std::string>& names);
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace hearth {
+namespace hearth::cli {
 
 Result<Answer> generate_answer(Engine& engine, GenerateRequest request, InterruptGuard& interrupt,
                                const TextSink& sink) {
@@ -40,4 +40,4 @@ std::string speed_line(const GenerateResult& result) {
                      usage.num_generated_tokens, result.timings.generate_rate(usage), seconds);
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -7,7 +7,7 @@
 #include "cli/chat/interrupt.h"
 #include "engine/engine.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// An answer that has ended.
 struct Answer {
@@ -26,4 +26,4 @@ Result<Answer> generate_answer(Engine& engine, GenerateRequest request, Interrup
 /// "prompt 38 tokens at 923.0 tok/s, answer 41 tokens at 211.0 tok/s, 0.24 s".
 std::string speed_line(const GenerateResult& result);
 
-}  // namespace hearth
+}  // namespace hearth::cli

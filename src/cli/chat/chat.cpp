@@ -11,7 +11,7 @@
 #include "cli/terminal.h"
 #include "server/records/data_folder.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 /// In a folder for its owner alone; nothing where there is none to be had.
 std::optional<ChatHistory> open_history(const LogSink& log) {
   auto history = [&]() -> Result<ChatHistory> {
-    const fs::path folder = TRY(state_folder(process_environment()));
+    const fs::path folder = TRY(server::state_folder(process_environment()));
     TRY(make_private_folder(folder, log));
     return ChatHistory::open(folder / "history", log);
   }();
@@ -75,7 +75,7 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
   io.remember = [&](const std::string& entry) { editor.remember(entry); };
   io.answers = print_answer;
   io.messages = [](std::string_view text) { print_text(stderr, text); };
-  io.chats = data_folder(process_environment()).value_or(".") / "chats";
+  io.chats = server::data_folder(process_environment()).value_or(".") / "chats";
 
   Conversation conversation;
   conversation.set_system(system);
@@ -85,4 +85,4 @@ Status chat(ModelSession& session, ReplSettings settings, const std::string& sys
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -5,9 +5,9 @@
 #include "cli/chat/repl.h"
 #include "cli/model_session.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// A chat with a loaded model on the terminal, until the user leaves.
 Status chat(ModelSession& session, ReplSettings settings, const std::string& system);
 
-}  // namespace hearth
+}  // namespace hearth::cli

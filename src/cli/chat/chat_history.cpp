@@ -9,7 +9,7 @@
 #include "base/private_file.h"
 #include "base/system_error.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kMaxSize = size_t(16) << 20;
@@ -72,4 +72,4 @@ Status ChatHistory::add(std::string_view entry) {
   return written;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

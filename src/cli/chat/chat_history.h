@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What was entered in chats, in a file for its owner alone: an entry a line, "\\n" for the end of a line in
 /// it and "\\\\" for a backslash. Chats that run at once add to the same file. Not thread-safe.
@@ -35,4 +35,4 @@ class ChatHistory {
   std::vector<std::string> entries_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -69,4 +69,4 @@ TEST_F(ChatHistoryTest, WhatIsNoFileIsAnError) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

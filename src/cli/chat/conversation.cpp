@@ -5,7 +5,7 @@
 
 #include "text/template/conversation_writer.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 std::tm local_time() {
@@ -67,4 +67,4 @@ Result<Conversation> Conversation::from_json(const nlohmann::ordered_json& json)
   return conversation;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -9,7 +9,7 @@
 #include "text/template/chat_template.h"
 #include "text/tokenizer/tokenizer.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// A chat as the user sees it, and its way to a prompt.
 class Conversation {
@@ -46,4 +46,4 @@ class Conversation {
   std::vector<Turn> turns_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -9,7 +9,7 @@
 
 #include "text/testing/tokenizer_fixture.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -58,4 +58,4 @@ TEST(Conversation, GivesThePromptThatTheServerGives) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

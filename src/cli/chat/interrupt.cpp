@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 // A signal handler can reach nothing but static storage.
@@ -30,4 +30,4 @@ bool InterruptGuard::take() {
   return was;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

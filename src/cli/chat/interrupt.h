@@ -1,6 +1,6 @@
 #pragma once
 
-namespace hearth {
+namespace hearth::cli {
 
 /// While it lives, Ctrl-C (SIGINT) sets a flag instead of ending the program. One at a time in a process; the
 /// former handling comes back when it goes.
@@ -17,4 +17,4 @@ class InterruptGuard {
   void request();
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 /// libedit reads characters as the locale says; ours are UTF-8 whatever it says.
@@ -104,4 +104,4 @@ void LineEditor::remember(const std::string& entry) {
   }
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "cli/chat/chat_history.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What came of asking for a line.
 struct LineInput {
@@ -37,4 +37,4 @@ class LineEditor {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

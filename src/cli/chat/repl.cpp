@@ -4,7 +4,7 @@
 
 #include "base/printable.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr std::string_view kQuotes = "\"\"\"";
@@ -120,4 +120,4 @@ void Repl::print_status(const GenerateResult& result) {
   if (settings_.verbose) tell(fmt::format("{}, seed {}", speed_line(result), result.seed));
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

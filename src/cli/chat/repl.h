@@ -12,7 +12,7 @@
 #include "cli/chat/line_editor.h"
 #include "engine/sample/sampling_params.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 /// What a user can change while chatting.
 struct ReplSettings {
@@ -106,4 +106,4 @@ Result<std::string> expand_files(std::string_view message);
 /// "~/x" as a path in the home folder; others as they are.
 std::filesystem::path expand_home(std::string_view path);
 
-}  // namespace hearth
+}  // namespace hearth::cli

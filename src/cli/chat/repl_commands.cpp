@@ -10,7 +10,7 @@
 
 // The commands of the chat.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kMaxChatSize = size_t(64) << 20;
@@ -222,4 +222,4 @@ Status Repl::leave(std::string_view) {
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "cli/chat/repl.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -75,4 +75,4 @@ Result<std::string> expand_files(std::string_view message) {
   return expanded;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -258,4 +258,4 @@ TEST_F(ReplTest, APathThatIsNoFileIsSaidAndNotSent) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -7,7 +7,7 @@
 #include "cli/terminal.h"
 #include "server/records/audit_check.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 Command command_audit() {
   return {"audit", "Check the audit log of a server", [](Arguments& arguments) -> std::function<Status()> {
@@ -16,7 +16,7 @@ Command command_audit() {
                 .option("FILE", *path, word("FILE"), "the log that `hearth serve --audit-log` has written")
                 .required();
             return [path]() -> Status {
-              const AuditSummary summary = TRY(verify_audit_log(*path));
+              const server::AuditSummary summary = TRY(server::verify_audit_log(*path));
               print_out("{} records, intact; last hash {}\n", summary.num_records, summary.last_hash);
               if (summary.num_torn_lines > 0) {
                 print_out("{} of them tell of a line that was torn and set aside\n", summary.num_torn_lines);
@@ -35,4 +35,4 @@ Command command_audit() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -19,7 +19,7 @@
 #include "engine/measure/benchmark.h"
 #include "engine/sample/generation_defaults.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 struct BenchOptions {
@@ -253,4 +253,4 @@ Command command_bench() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -9,7 +9,7 @@
 #include "cli/terminal.h"
 #include "store/model_path.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 Status complete(const Arguments& program, const std::string& shell) {
@@ -35,4 +35,4 @@ Command command_completion() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -13,7 +13,7 @@
 #include "store/model_path.h"
 #include "text/tokenizer/tokenizer.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kMaxInput = size_t(256) << 20;
@@ -70,4 +70,4 @@ Command command_detokenize() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

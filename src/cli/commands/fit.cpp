@@ -9,7 +9,7 @@
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 struct FitOptions {
@@ -92,4 +92,4 @@ Command command_fit() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

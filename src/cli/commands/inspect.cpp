@@ -14,7 +14,7 @@
 #include "formats/gguf/gguf.h"
 #include "store/model_path.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 namespace {
 
@@ -251,4 +251,4 @@ Command command_inspect() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

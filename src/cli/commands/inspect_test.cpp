@@ -9,7 +9,7 @@
 #include "cli/program.h"
 #include "formats/testing/gguf_builder.h"
 
-namespace hearth {
+namespace hearth::cli {
 
 Command command_inspect();
 
@@ -122,4 +122,4 @@ TEST(InspectTest, SaysWhatIsWrongAndWhatToDo) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

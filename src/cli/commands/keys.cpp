@@ -13,14 +13,14 @@
 #include "server/access/key_store.h"
 #include "server/records/data_folder.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kLongestName = 200;
 
 struct KeysOptions {
   std::string name;
-  ScopeSet scopes = {Scope::kInference, Scope::kMetrics};
+  server::ScopeSet scopes = {server::Scope::kInference, server::Scope::kMetrics};
   std::optional<int64_t> lifetime_s;
   std::string id;
   bool json = false;
@@ -49,12 +49,12 @@ std::string to_day(int64_t seconds) {
   return fmt::format("{:%Y-%m-%d %H:%M}", fmt::gmtime(std::time_t(seconds)));
 }
 
-std::string_view state_of(const ApiKey& key, int64_t now) {
+std::string_view state_of(const server::ApiKey& key, int64_t now) {
   if (key.revoked) return "revoked";
   return key.is_usable(now) ? "usable" : "expired";
 }
 
-nlohmann::ordered_json to_json(const ApiKey& key, int64_t now) {
+nlohmann::ordered_json to_json(const server::ApiKey& key, int64_t now) {
   nlohmann::ordered_json json = {
       {"id", key.id},       {"name", key.name},   {"scopes", to_string(key.scopes)}, {"created", key.created},
       {"expires", nullptr}, {"revoked", nullptr}, {"state", state_of(key, now)}};
@@ -63,8 +63,8 @@ nlohmann::ordered_json to_json(const ApiKey& key, int64_t now) {
   return json;
 }
 
-Result<std::unique_ptr<KeyStore>> open_keys() {
-  return KeyStore::open(TRY(data_folder(process_environment())), stderr_log(false));
+Result<std::unique_ptr<server::KeyStore>> open_keys() {
+  return server::KeyStore::open(TRY(server::data_folder(process_environment())), stderr_log(false));
 }
 
 Status list(const KeysOptions& options) {
@@ -72,11 +72,11 @@ Status list(const KeysOptions& options) {
   const int64_t now = unix_time();
   if (options.json) {
     auto all = nlohmann::ordered_json::array();
-    for (const ApiKey& key : store->list()) all.push_back(to_json(key, now));
+    for (const server::ApiKey& key : store->list()) all.push_back(to_json(key, now));
     print_out("{}\n", all.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
     return {};
   }
-  for (const ApiKey& key : store->list()) {
+  for (const server::ApiKey& key : store->list()) {
     print_out("{}  {:<8} {:<26} made {}{}  {}\n", key.id, state_of(key, now), to_string(key.scopes),
               to_day(key.created), key.expires ? ", expires " + to_day(*key.expires) : std::string(),
               visible_line(key.name));
@@ -101,8 +101,9 @@ Status create(const KeysOptions& options) {
 
 void add_create(Arguments& create_arguments, const std::shared_ptr<KeysOptions>& options) {
   create_arguments.option("--name", options->name, text("TEXT", kLongestName), "what it is for");
-  const ValueKind<ScopeSet> scopes{"SCOPES", "inference, manage, metrics by comma", parse_scopes,
-                                   [](const ScopeSet& set) { return to_string(set); }};
+  const ValueKind<server::ScopeSet> scopes{"SCOPES", "inference, manage, metrics by comma",
+                                           server::parse_scopes,
+                                           [](const server::ScopeSet& set) { return to_string(set); }};
   create_arguments.option("--scopes", options->scopes, scopes, "what it opens");
   const ValueKind<int64_t> duration{"TIME", "as 90m, 12h, 30d", parse_duration,
                                     [](const int64_t& seconds) { return fmt::format("{}s", seconds); }};
@@ -136,4 +137,4 @@ Command command_keys() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

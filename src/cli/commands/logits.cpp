@@ -14,7 +14,7 @@
 #include "engine/sample/logit_math.h"
 #include "engine/schedule/token_feed.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kMaxInput = size_t(16) << 20;
@@ -125,4 +125,4 @@ Command command_logits() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

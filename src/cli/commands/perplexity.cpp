@@ -14,7 +14,7 @@
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kMaxText = size_t(1) << 30;
@@ -153,4 +153,4 @@ Command command_perplexity() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -14,7 +14,7 @@
 #include "engine/memory/system_memory.h"
 #include "engine/sample/generation_defaults.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 constexpr size_t kMaxPromptSize = size_t(64) << 20;
@@ -154,4 +154,4 @@ Command command_run() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

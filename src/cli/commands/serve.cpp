@@ -28,12 +28,12 @@
 #include "server/records/data_folder.h"
 #include "server/records/response_store.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 struct ServeOptions {
   SessionOptions session;
-  ServerOptions server;
+  server::ServerOptions server;
   size_t max_queue = 256;
   int drain_s = 30;
   double keep_alive_s = 15;
@@ -50,8 +50,8 @@ int64_t written_at(const std::filesystem::path& path) {
   return ::stat(path.c_str(), &info) == 0 ? int64_t(info.st_mtime) : 0;
 }
 
-Result<ApiModel> describe(ModelSession& session, const LogSink& log) {
-  ApiModel model;
+Result<api::ApiModel> describe(ModelSession& session, const LogSink& log) {
+  api::ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
   std::vector<FileStamp> parts;
@@ -81,7 +81,7 @@ void raise_file_limit() {
 
 /// No more connections than there are descriptors for, once all is open but the server itself. Error:
 /// kResourceLimit for too few.
-Status fit_connections(ServerLimits& limits) {
+Status fit_connections(server::ServerLimits& limits) {
   // The server's own (socket, events, timers, signals), and those of files that are opened for a moment.
   constexpr size_t kServerFiles = 8, kPassingFiles = 12, kLeastConnections = 4;
   rlimit files = {};
@@ -107,7 +107,7 @@ Status fit_connections(ServerLimits& limits) {
 
 Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
   if (options.prefix_disk_gb <= 0) return {};
-  const std::filesystem::path cache = TRY(cache_folder(process_environment()));
+  const std::filesystem::path cache = TRY(server::cache_folder(process_environment()));
   session.spill.folder = cache / "prefixes";
   session.spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
   session.digests = cache / "file_digests";
@@ -129,24 +129,25 @@ Status serve(ServeOptions& options) {
   options.session.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit();
   const auto session = TRY(ModelSession::open(options.session, log));
-  ServerParts parts{.routes = all_routes(),
-                    .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
-                    .log = log};
-  const std::filesystem::path folder = TRY(data_folder(process_environment()));
+  server::ServerParts parts{.routes = server::all_routes(),
+                            .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
+                            .log = log};
+  const std::filesystem::path folder = TRY(server::data_folder(process_environment()));
   // Where a full disk has no room for the folder, it is made when what belongs there is kept.
   const Status made = make_private_folder(folder, log);
   if (!made && made.error().code != ErrorCode::kNoSpace) return made;
-  const auto responses = TRY(ResponseStore::open(folder / "responses.sqlite", log));
+  const auto responses = TRY(server::ResponseStore::open(folder / "responses.sqlite", log));
   parts.responses = responses.get();
-  const auto keys = TRY(KeyStore::open(folder, log));
+  const auto keys = TRY(server::KeyStore::open(folder, log));
   parts.keys = keys.get();
-  std::unique_ptr<AuditLog> audit;
-  if (!options.audit_log.empty()) audit = TRY(AuditLog::open(options.audit_log, log));
+  std::unique_ptr<server::AuditLog> audit;
+  if (!options.audit_log.empty()) audit = TRY(server::AuditLog::open(options.audit_log, log));
   parts.audit = audit.get();
-  std::unique_ptr<OtlpExporter> traces;
+  std::unique_ptr<server::OtlpExporter> traces;
   if (!options.otlp_endpoint.empty()) {
     const bool has_slash = options.otlp_endpoint.ends_with('/');
-    traces = TRY(OtlpExporter::start(options.otlp_endpoint + (has_slash ? "v1/traces" : "/v1/traces"), log));
+    traces = TRY(
+        server::OtlpExporter::start(options.otlp_endpoint + (has_slash ? "v1/traces" : "/v1/traces"), log));
   }
   parts.traces = traces.get();
   parts.engine_stats = [engine = TRY(session->engine())] { return engine->stats(); };
@@ -157,11 +158,11 @@ Status serve(ServeOptions& options) {
   }
   parts.log_lines_dropped = [&writer] { return writer->num_dropped(); };
   options.server.audit_policy =
-      options.audit_failure == "continue" ? AuditPolicy::kContinue : AuditPolicy::kRefuse;
+      options.audit_failure == "continue" ? server::AuditPolicy::kContinue : server::AuditPolicy::kRefuse;
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.num_sequences + options.max_queue;
   TRY(fit_connections(options.server.limits));
-  auto server = TRY(HttpServer::start(options.server, std::move(parts)));
+  auto server = TRY(server::HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
   announce(
       fmt::format("{} is served at {}\n", visible_line(session->path().filename().string()), server->url()));
@@ -194,7 +195,7 @@ void add_limits(Arguments& arguments, ServeOptions& options) {
   const auto add_rate = [&](const char* name, double& target, const char* help) {
     arguments.option(name, target, number(0.0), help).unless_given("0, no limit");
   };
-  RateLimits &per_key = options.server.per_key, &per_address = options.server.per_address;
+  server::RateLimits &per_key = options.server.per_key, &per_address = options.server.per_address;
   add_rate("--key-requests", per_key.requests_per_minute, "most requests of a key in a minute");
   add_rate("--key-tokens", per_key.tokens_per_minute, "most tokens of a key in a minute");
   add_rate("--ip-requests", per_address.requests_per_minute, "most requests of an address in a minute");
@@ -246,4 +247,4 @@ Command command_serve() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

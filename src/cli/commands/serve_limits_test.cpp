@@ -21,7 +21,7 @@
 
 // `hearth serve` under what a system may do to it: logs that nobody takes, full disks, signals, open folders.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,7 +121,7 @@ TEST_F(ServeLimits, ALogThatIsNotTakenCostsLinesAlone) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     EXPECT_EQ(server.stop(SIGTERM), 0) << redirect;
-    const auto audit = verify_audit_log(folder_ / "audit.log");
+    const auto audit = server::verify_audit_log(folder_ / "audit.log");
     ASSERT_TRUE(audit) << redirect << audit.error().message;
     EXPECT_EQ(audit->num_records, 5 + num_looks) << redirect;
   }
@@ -140,7 +140,7 @@ TEST_F(ServeLimits, APipeThatNobodyReadsHoldsNobodyUp) {
   out = FileDescriptor();
   EXPECT_EQ(complete(server), 200) << "also when its reader has gone";
   EXPECT_EQ(server.stop(SIGTERM), 0);
-  EXPECT_EQ(verify_audit_log(folder_ / "audit.log")->num_records, 61u);
+  EXPECT_EQ(server::verify_audit_log(folder_ / "audit.log")->num_records, 61u);
 }
 
 TEST_F(ServeLimits, StandardOutputMayBeClosed) {
@@ -174,7 +174,7 @@ TEST_F(ServeLimits, AFileSizeLimitIsAFullDisk) {
     const json health = json::parse(ask(server, testing::get("/health")).body);
     EXPECT_EQ(health["audit"]["state"], "failing");
     EXPECT_EQ(server.stop(SIGTERM), 0);
-    const auto audit = verify_audit_log(folder_ / "audit.log");
+    const auto audit = server::verify_audit_log(folder_ / "audit.log");
     EXPECT_TRUE(audit) << audit.error().message;
   }
 }
@@ -211,4 +211,4 @@ TEST_F(ServeLimits, WhatIsNoFileIsNoPlaceForAnything) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

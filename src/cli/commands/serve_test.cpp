@@ -16,7 +16,7 @@
 
 // `hearth serve` and `hearth keys` as programs.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -260,4 +260,4 @@ TEST_F(Serve, PrefixesOnDiskAreThoseOfTheWeights) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

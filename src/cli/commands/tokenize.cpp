@@ -13,7 +13,7 @@
 #include "store/model_path.h"
 #include "text/tokenizer/tokenizer.h"
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 struct TokenizeOptions {
@@ -82,4 +82,4 @@ Command command_tokenize() {
           }};
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

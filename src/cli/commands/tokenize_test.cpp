@@ -13,7 +13,7 @@
 
 // `hearth tokenize` and `hearth detokenize` on a file that holds only a vocabulary.
 
-namespace hearth {
+namespace hearth::cli {
 namespace {
 
 using testing::HasSubstr;
@@ -104,4 +104,4 @@ TEST_F(TokenizeTest, BadInputHasACauseAndARemedy) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::cli

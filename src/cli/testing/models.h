@@ -14,7 +14,7 @@
 
 // Model files that tests of the program make of a fixture.
 
-namespace hearth {
+namespace hearth::cli {
 
 inline std::string tiny_model_bytes() {
   return *read_file(HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf", size_t(1) << 20);
@@ -63,4 +63,4 @@ inline std::filesystem::path write_split_model(const std::filesystem::path& fold
   return path;
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -12,7 +12,7 @@
 
 // Runs the program itself, for tests.
 
-namespace hearth {
+namespace hearth::cli {
 
 struct ProgramRun {
   int exit_code = -1;
@@ -46,4 +46,4 @@ inline ProgramRun run_program(const std::string& arguments, const std::string& i
   return run_script(setup + " \"$HEARTH\" " + arguments, input);
 }
 
-}  // namespace hearth
+}  // namespace hearth::cli

@@ -17,7 +17,7 @@
 
 // Runs `hearth serve` as a program, for tests.
 
-namespace hearth {
+namespace hearth::cli {
 
 /// The program with its standard output in a pipe, its data and cache in a folder.
 class ServerProgram {
@@ -86,4 +86,4 @@ class ServerProgram {
   std::string line_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::cli

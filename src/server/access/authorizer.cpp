@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -82,4 +82,4 @@ bool Authorizer::is_still_allowed(const Caller& caller) const {
   return options_.keys->is_usable(caller.key_id, options_.now());
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -10,7 +10,7 @@
 #include "server/http/parser.h"
 #include "server/http/refusal.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Says who sent a request and whether it may be answered. Where keys are not required, nobody in particular
 /// may use the model and read the figures; a key still counts. Thread-safe.
@@ -39,4 +39,4 @@ std::string_view presented_key(const HttpHead& head);
 /// Whether it has one of these headers at all, whatever is in it.
 bool presents_key(const HttpHead& head);
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include "server/testing/server_rig.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 /// 200 for who may, else the status of the refusal.
@@ -46,4 +46,4 @@ TEST(Authorizer, NobodyManagesWithoutAKey) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace hearth {
+namespace hearth::server {
 
 /// Who sent a request, as its key says.
 struct Caller {
@@ -16,4 +16,4 @@ struct Caller {
   const std::string& tenant() const { return key_id.empty() ? network : key_id; }
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

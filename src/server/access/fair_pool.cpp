@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using Seconds = std::chrono::duration<double>;
@@ -233,4 +233,4 @@ bool FairPool::Hold::grow(size_t count) {
   return true;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace hearth {
+namespace hearth::server {
 
 /// Units (places, bytes) that tenants share. One tenant alone may hold the whole capacity. Once it is used
 /// up:
@@ -119,4 +119,4 @@ class FairPool::Hold {
   double taken_at_sum_;  ///< of each unit
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using Seconds = std::chrono::duration<double>;
@@ -262,4 +262,4 @@ TEST(RetryAfter, WhoComesBackAsToldFindsAPlace) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

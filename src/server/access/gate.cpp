@@ -9,7 +9,7 @@
 #include "server/http/body_type.h"
 #include "server/http/path_hint.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 /// Every header of an answer that tells a page something and is not readable by itself (Fetch, 3.2.4).
@@ -215,4 +215,4 @@ std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHe
   return headers;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -18,7 +18,7 @@
 #include "server/observe/metrics.h"
 #include "server/records/audit_trail.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// A request that may be answered, by what its head says.
 struct Admission {
@@ -76,4 +76,4 @@ class Gate {
   Parts parts_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 bool is_host_character(char c) {
@@ -91,4 +91,4 @@ bool HostPolicy::allows_origin(std::string_view origin, std::string_view host) c
   return false;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

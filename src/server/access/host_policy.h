@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hearth {
+namespace hearth::server {
 
 /// Which names this server answers to and which web pages may read its answers: the defence against pages
 /// that have their own name resolve to this machine (DNS rebinding), and against pages that simply ask.
@@ -42,4 +42,4 @@ bool is_loopback_address(std::string_view host);
 /// Any IPv4 or IPv6 address.
 bool is_address(std::string_view host);
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -12,7 +12,7 @@
 #include "base/hex.h"
 #include "base/private_file.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr const char *kDatabaseName = "keys.sqlite", *kSecretName = "keys.secret";
@@ -268,4 +268,4 @@ Result<bool> KeyStore::refresh() {
   return true;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

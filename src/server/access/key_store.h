@@ -16,7 +16,7 @@
 #include "server/http/route.h"
 #include "server/records/database.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// A set of scopes.
 class ScopeSet {
@@ -102,4 +102,4 @@ class KeyStore {
 /// Whether a text has the form of a key of ours.
 bool looks_like_api_key(std::string_view text);
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,7 +7,7 @@
 #include "server/records/full_disk.h"
 #include "server/testing/server_rig.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 std::string bytes_of(const std::filesystem::path& folder) {
@@ -164,4 +164,4 @@ TEST(KeyStore, OnAFullDiskItsKeysAreGoodAndNoneIsMade) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -4,7 +4,7 @@
 #include <array>
 #include <iterator>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr char kKey = 'k', kAddress = 'a';
@@ -77,4 +77,4 @@ void RateLimiter::charge_tokens(std::string_view key_id, std::string_view addres
   if (peer.bucket != nullptr) peer.bucket->tokens -= double(num_tokens);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

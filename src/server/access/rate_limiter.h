@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace hearth {
+namespace hearth::server {
 
 /// What one caller may use in a minute; 0: no limit.
 struct RateLimits {
@@ -51,4 +51,4 @@ class RateLimiter {
   size_t prune_at_ = 4096;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -53,4 +53,4 @@ TEST(RateLimiter, CostsNothingWithoutLimits) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr std::chrono::duration<double> kForgetOne(10);  // of the wrong keys of a network
@@ -39,4 +39,4 @@ std::optional<WrongKeys::Penalty> WrongKeys::count(std::string_view network, Tim
                  .hold = one.token};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

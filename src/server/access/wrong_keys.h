@@ -9,7 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace hearth {
+namespace hearth::server {
 
 /// Slows down those who try one key after the other: the answers to wrong keys are held back, the longer the
 /// more of them come from a network. A right key is never looked up here, so that nobody can shut out others
@@ -44,4 +44,4 @@ class WrongKeys {
   std::unordered_map<std::string, std::list<Entry>::iterator> by_network_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

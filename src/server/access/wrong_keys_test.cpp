@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -50,4 +50,4 @@ TEST(WrongKeys, RemembersABoundedNumberOfNetworks) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,7 +7,7 @@
 #include "api/call/json.h"
 #include "server/connection/server_state.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using std::chrono::steady_clock;
@@ -94,7 +94,7 @@ asio::awaitable<bool> Connection::await_request() {
 
 asio::awaitable<bool> Connection::serve_request() {
   Call call;
-  call.record = {.id = random_id("req_"),
+  call.record = {.id = api::random_id("req_"),
                  .address = peer_.address,
                  .time = std::chrono::system_clock::now(),
                  .begin = steady_clock::now()};
@@ -355,7 +355,7 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
     co_await send_refusal(call, body.error());
     co_return;
   }
-  co_await send_reply(call, {.body = dump_json(*body)});
+  co_await send_reply(call, {.body = api::dump_json(*body)});
 }
 
 asio::awaitable<void> Connection::wait_until(const std::function<bool()>& done, Call& call,
@@ -405,4 +405,4 @@ void Connection::finish(Call& call) {
   server_.on_request(call.record);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -16,7 +16,7 @@
 #include "server/http/writer.h"
 #include "server/observe/request_record.h"
 
-namespace hearth {
+namespace hearth::server {
 
 struct ServerState;
 
@@ -82,4 +82,4 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SteadyTime phase_began_ = std::chrono::steady_clock::now();
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -6,7 +6,7 @@
 #include "server/connection/connection.h"
 #include "server/connection/make_room.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr size_t kMostReserved = 64;
@@ -62,4 +62,4 @@ void ConnectionTable::remove(Connection* connection) {
   size_ = all_.size();
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_set>
 
-namespace hearth {
+namespace hearth::server {
 
 class Connection;
 
@@ -42,4 +42,4 @@ class ConnectionTable {
   std::atomic<size_t> size_ = 0;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

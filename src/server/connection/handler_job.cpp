@@ -4,7 +4,7 @@
 #include <charconv>
 #include <exception>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 /// For how long an answer may run on without a reader.
@@ -25,7 +25,7 @@ Result<Started> start(HandlerJob& job, LocalServices& services, const ServerLimi
   if (auto* reply = std::get_if<HttpReply>(&outcome)) return std::move(*reply);
   if (auto* resume = std::get_if<StreamResume>(&outcome)) return std::move(*resume);
   const std::chrono::milliseconds grace = TRY(read_grace(job.request, limits));
-  return TRY(services.start(std::move(std::get<std::unique_ptr<Exchange>>(outcome)), caller,
+  return TRY(services.start(std::move(std::get<std::unique_ptr<api::Exchange>>(outcome)), caller,
                             {.grace = grace, .ticket = std::move(job.place)}));
 }
 
@@ -39,4 +39,4 @@ void HandlerJob::run(LocalServices& services, const ServerLimits& limits) {
   }
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

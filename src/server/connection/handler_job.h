@@ -9,7 +9,7 @@
 #include "server/runs/exchange_run.h"
 #include "server/runs/local_services.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Asks that a stream outlives its connection, and that its events tell the ids to come back with.
 constexpr std::string_view kGraceHeader = "hearth-stream-grace";
@@ -30,4 +30,4 @@ struct HandlerJob {
   void run(LocalServices& services, const ServerLimits& limits);
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <unordered_map>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 // Who has just sent something, or is about to, is left alone by its like.
@@ -40,4 +40,4 @@ std::vector<size_t> choose_to_close(std::span<const Seat> seats, std::string_vie
   return chosen;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

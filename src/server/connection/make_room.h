@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hearth {
+namespace hearth::server {
 
 /// A connection, as far as it matters for whether it may be closed to make room.
 struct Seat {
@@ -23,4 +23,4 @@ struct Seat {
 std::vector<size_t> choose_to_close(std::span<const Seat> seats, std::string_view newcomer, size_t most,
                                     std::chrono::steady_clock::time_point now);
 
-}  // namespace hearth
+}  // namespace hearth::server

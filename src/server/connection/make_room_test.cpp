@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -57,4 +57,4 @@ TEST(MakeRoom, AnswersAreLeftAloneAndSoAreTheFreshByTheirLike) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

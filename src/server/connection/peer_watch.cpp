@@ -4,7 +4,7 @@
 
 #include "server/http/wakeup.h"
 
-namespace hearth {
+namespace hearth::server {
 
 struct PeerWatch::State {
   State(std::shared_ptr<Transport> peer, size_t most, std::function<void()> news)
@@ -65,4 +65,4 @@ asio::awaitable<void> PeerWatch::watch(std::shared_ptr<State> state) {
   state->has_stopped.notify();
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -6,7 +6,7 @@
 
 #include "server/http/transport.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Watches the other side of a connection while an answer is made. What it sends meanwhile is read ahead, up
 /// to a bound. The end of what it sends does not say that it has gone: it may have closed its sending side
@@ -36,4 +36,4 @@ class PeerWatch {
   const std::shared_ptr<State> state_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -6,7 +6,7 @@
 
 #include "server/http/pace.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using std::chrono::steady_clock;
@@ -72,4 +72,4 @@ asio::awaitable<std::expected<bool, Refusal>> RequestReader::read_body(HttpParse
   }
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

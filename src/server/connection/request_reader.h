@@ -8,7 +8,7 @@
 #include "server/http/parser.h"
 #include "server/http/transport.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Reads the requests of one connection, each within its time, and keeps what came after it. For the thread
 /// of the io_context.
@@ -36,4 +36,4 @@ class RequestReader {
   std::string in_;  ///< read, but not yet used
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

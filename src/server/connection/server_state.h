@@ -13,7 +13,7 @@
 #include "server/runs/home_thread.h"
 #include "server/runs/local_services.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// The home thread as Asio runs it.
 class AsioHome final : public HomeThread {
@@ -60,4 +60,4 @@ struct ServerState {
   bool draining = false;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -4,7 +4,7 @@
 
 #include "base/threads.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 // What a job costs beside its bytes: many small ones are work too.
@@ -119,4 +119,4 @@ bool WorkQueue::Lane::withdraw(JobId id) {
   return false;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Threads that run the handlers of requests, and who comes next. Tenants take turns by the bytes they had
 /// worked on. Large jobs wait on a lane of their own, and never have all the threads, so that a small one
@@ -78,4 +78,4 @@ class WorkQueue {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr size_t kSmall = 100, kLarge = WorkQueue::kLargeBytes + 1;
@@ -111,4 +111,4 @@ TEST(WorkQueue, EndsWithJobsWaiting) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -19,7 +19,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-namespace hearth {
+namespace hearth::server {
 
 namespace asio = boost::asio;
 using boost::asio::ip::tcp;
@@ -27,4 +27,4 @@ using boost::asio::ip::tcp;
 /// Lets an operation return its error beside its result instead of throwing it.
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,7 +5,7 @@
 
 #include "base/printable.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -58,4 +58,4 @@ std::expected<void, Refusal> check_body_type(const HttpHead& head) {
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 /// The status that a body with these headers is refused with; 0: it is not.
@@ -39,4 +39,4 @@ TEST(BodyType, RefusesWhatCannotBeJson) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

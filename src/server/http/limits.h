@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace hearth {
+namespace hearth::server {
 
 /// What a client may take of the server's time and memory.
 struct ServerLimits {
@@ -28,4 +28,4 @@ struct ServerLimits {
   std::chrono::milliseconds longest_grace{600'000};  ///< that a stream may run on without a reader
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -1,6 +1,6 @@
 #include "server/http/message.h"
 
-namespace hearth {
+namespace hearth::server {
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
@@ -9,4 +9,4 @@ std::optional<std::string_view> HttpRequest::header(std::string_view name) const
   return std::nullopt;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

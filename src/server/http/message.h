@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace hearth {
+namespace hearth::server {
 
 /// A request whose head and body have been read and found within the limits.
 struct HttpRequest {
@@ -32,4 +32,4 @@ struct HttpReply {
   std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace hearth {
+namespace hearth::server {
 
 /// Until when a sender must have sent more, so that it keeps a least rate all the time: what it sent fast
 /// before buys it nothing.
@@ -30,4 +30,4 @@ class Pace {
   size_t counted_ = 0;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
@@ -35,4 +35,4 @@ TEST(Pace, SendingFastOnceBuysNothing) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

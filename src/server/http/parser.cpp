@@ -8,7 +8,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 namespace http = boost::beast::http;
@@ -181,4 +181,4 @@ const HttpHead& HttpParser::head() const { return state_->head; }
 size_t HttpParser::body_size() const { return state_->body.size(); }
 std::string HttpParser::take_body() { return std::move(state_->body); }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -11,7 +11,7 @@
 #include "server/http/message.h"
 #include "server/http/refusal.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// The first line and the headers of a request.
 struct HttpHead {
@@ -51,4 +51,4 @@ class HttpParser {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 struct Verdict {
@@ -220,4 +220,4 @@ TEST(HttpParser, LimitsHoldInAnyPieces) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -8,7 +8,7 @@
 
 #include "base/printable.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using Segments = std::vector<std::string>;
@@ -71,4 +71,4 @@ PathHint path_hint(const Router& router, const Target& target) {
           is_anthropic ? Dialect::kAnthropic : Dialect::kOpenAi};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,7 +5,7 @@
 #include "server/http/router.h"
 #include "server/http/target.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// What to say of a path where nothing is.
 struct PathHint {
@@ -17,4 +17,4 @@ struct PathHint {
 /// prefix or with the whole path of an endpoint, and paths get slashes too many.
 PathHint path_hint(const Router& router, const Target& target);
 
-}  // namespace hearth
+}  // namespace hearth::server

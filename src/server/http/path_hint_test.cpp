@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 struct Case {
@@ -67,4 +67,4 @@ TEST(PathHint, PointsToTheListWhereNothingWasMeant) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

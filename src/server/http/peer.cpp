@@ -6,7 +6,7 @@
 
 #include <arpa/inet.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using V6 = std::array<unsigned char, 16>;
@@ -30,4 +30,4 @@ Peer peer_of(std::string address) {
   return {.address = std::move(address), .network = std::string(text.data()) + "/64"};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace hearth {
+namespace hearth::server {
 
 /// The other side of a connection.
 struct Peer {
@@ -14,4 +14,4 @@ struct Peer {
 /// `address` as the system writes it; an IPv4 address in IPv6's clothes is one of IPv4.
 Peer peer_of(std::string address);
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 TEST(Peer, SharesAreReckonedByWhatASubscriberHas) {
@@ -18,4 +18,4 @@ TEST(Peer, SharesAreReckonedByWhatASubscriberHas) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -9,7 +9,7 @@
 #include "server/http/message.h"
 #include "server/http/route.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// An answer that says why there is none, in no dialect yet.
 struct Refusal {
@@ -30,4 +30,4 @@ Refusal refusal_of(const Error& error, std::string_view request_id);
 /// The error body of the dialect.
 HttpReply reply_of(const Refusal& refusal, Dialect dialect, std::string_view request_id);
 
-}  // namespace hearth
+}  // namespace hearth::server

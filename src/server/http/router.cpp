@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 bool is_parameter(std::string_view part) { return part.starts_with('{'); }
@@ -104,4 +104,4 @@ Router::Match Router::find(std::string_view method, const std::vector<std::strin
   return found;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,7 +7,7 @@
 
 #include "server/http/route.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Finds the route of a request. Immutable, safe to share between threads.
 class Router {
@@ -36,4 +36,4 @@ class Router {
   std::vector<Pattern> patterns_;  ///< the more literal first
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

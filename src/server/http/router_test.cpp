@@ -4,7 +4,7 @@
 
 #include "server/http/target.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> nothing(const HttpRequest&, const Caller&, Services&) { return HttpReply{}; }
@@ -65,4 +65,4 @@ TEST(Router, EveryRouteOfTheProductIsFound) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr size_t kMostDigits = 16;
@@ -133,4 +133,4 @@ Scan ChunkScanner::step(unsigned char byte, size_t body_size) {
   return byte == '\n' ? Scan::kMore : bad("there is a carriage return inside a line");
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

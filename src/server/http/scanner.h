@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace hearth {
+namespace hearth::server {
 
 /// What the server makes of bytes that came so far. `kBad` and `kTooLarge` are for good.
 enum class Scan : uint8_t { kMore, kDone, kBad, kTooLarge };
@@ -75,4 +75,4 @@ class ChunkScanner {
   std::string_view reason_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

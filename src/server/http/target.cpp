@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr size_t kMaxQueryParameters = 64;
@@ -100,4 +100,4 @@ Result<Target> parse_target(std::string_view text) {
   return target;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

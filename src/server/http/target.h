@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// What the first line of a request asks for (RFC 9112, section 3.2). The path is never normalised: what does
 /// not match a route as it stands is not found.
@@ -26,4 +26,4 @@ Result<Target> parse_target(std::string_view text);
 /// Nothing for broken percent-encoding.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
-}  // namespace hearth
+}  // namespace hearth::server

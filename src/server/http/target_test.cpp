@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 TEST(Target, SplitsPathAndQuery) {
@@ -39,4 +39,4 @@ TEST(Target, BoundsTheQuery) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using ErrorValue = boost::system::error_code;
@@ -81,4 +81,4 @@ Result<bool> TlsIdentity::refresh() {
   return true;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "server/http/asio.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// The certificate that a server shows and the key to it, from two PEM files that may be replaced while it
 /// runs. Only suites with forward secrecy are spoken: whoever gets hold of the key later cannot read what was
@@ -40,4 +40,4 @@ class TlsIdentity {
   std::optional<Stamp> tried_, last_seen_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using ErrorValue = boost::system::error_code;
@@ -139,4 +139,4 @@ void Transport::close() {
   socket_.close(ignored);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,7 +7,7 @@
 
 #include "server/http/asio.h"
 
-namespace hearth {
+namespace hearth::server {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -51,4 +51,4 @@ class Transport : public std::enable_shared_from_this<Transport> {
   SteadyTime read_deadline_ = SteadyTime::max(), write_deadline_ = SteadyTime::max();
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

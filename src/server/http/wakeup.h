@@ -5,7 +5,7 @@
 
 #include "server/http/asio.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Lets one coroutine wait until somebody has news for it; news that come while nobody waits are kept. For
 /// the thread of its io_context.
@@ -31,4 +31,4 @@ class Wakeup {
   bool notified_ = false;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

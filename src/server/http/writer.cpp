@@ -6,7 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 /// Header values that come from elsewhere must not end the line.
@@ -101,4 +101,4 @@ std::string write_stream_head(const HeaderList& more, bool keep_alive, bool chun
 
 std::string write_chunk(std::string_view bytes) { return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes); }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,7 +7,7 @@
 
 #include "server/http/message.h"
 
-namespace hearth {
+namespace hearth::server {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
@@ -23,4 +23,4 @@ inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 std::string_view reason_phrase(int status);
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using prometheus::ClientMetric;
@@ -82,4 +82,4 @@ std::vector<MetricFamily> engine_families(const EngineStats& stats, const std::s
   return families;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,10 +7,10 @@
 
 #include "engine/stats.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// An engine's own figures as Prometheus takes them.
 std::vector<prometheus::MetricFamily> engine_families(const EngineStats& stats,
                                                       const std::string& model_name);
 
-}  // namespace hearth
+}  // namespace hearth::server

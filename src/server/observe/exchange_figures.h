@@ -6,7 +6,7 @@
 
 #include "engine/schedule/request.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// How an exchange went, for metrics, limits and logs.
 struct ExchangeFigures {
@@ -18,4 +18,4 @@ struct ExchangeFigures {
   std::optional<std::chrono::steady_clock::time_point> first_token, last_token;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

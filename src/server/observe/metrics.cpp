@@ -11,7 +11,7 @@
 
 #include "server/observe/engine_metrics.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using prometheus::Histogram;
@@ -201,4 +201,4 @@ std::string Metrics::text() const {
   return prometheus::TextSerializer().Serialize(families);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -9,7 +9,7 @@
 #include "engine/stats.h"
 #include "server/observe/exchange_figures.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Everything that is counted, under Hearth's own names (hearth_*) and under the names that dashboards made
 /// for llama.cpp (llamacpp:*) and vLLM (vllm:*) look for. Thread-safe.
@@ -46,4 +46,4 @@ class Metrics {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -8,18 +8,18 @@
 #include "api/call/json.h"
 #include "base/threads.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr size_t kMaxSpans = 4096;
 constexpr long kTimeoutMs = 3000;
 constexpr auto kGathering = std::chrono::milliseconds(500);
 
-Json text_attribute(const char* key, const std::string& value) {
+api::Json text_attribute(const char* key, const std::string& value) {
   return {{"key", key}, {"value", {{"stringValue", value}}}};
 }
 
-Json number_attribute(const char* key, size_t value) {
+api::Json number_attribute(const char* key, size_t value) {
   return {{"key", key}, {"value", {{"intValue", std::to_string(value)}}}};
 }
 
@@ -30,13 +30,13 @@ std::string nanoseconds_of(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
-Json to_span(const RequestRecord& record, std::chrono::steady_clock::time_point now) {
+api::Json to_span(const RequestRecord& record, std::chrono::steady_clock::time_point now) {
   const auto end =
       record.time + std::chrono::duration_cast<std::chrono::system_clock::duration>(now - record.begin);
-  Json attributes = {text_attribute("http.request.method", record.method),
-                     text_attribute("http.route", record.route),
-                     number_attribute("http.response.status_code", size_t(record.status)),
-                     text_attribute("hearth.request_id", record.id)};
+  api::Json attributes = {text_attribute("http.request.method", record.method),
+                          text_attribute("http.route", record.route),
+                          number_attribute("http.response.status_code", size_t(record.status)),
+                          text_attribute("hearth.request_id", record.id)};
   if (!record.exchange_id.empty())
     attributes.push_back(text_attribute("gen_ai.response.id", record.exchange_id));
   if (record.figures) {
@@ -46,25 +46,25 @@ Json to_span(const RequestRecord& record, std::chrono::steady_clock::time_point 
     attributes.push_back(
         text_attribute("gen_ai.response.finish_reason", std::string(to_string(figures.reason))));
   }
-  Json span = {{"traceId", record.trace.trace_id},
-               {"spanId", record.trace.span_id},
-               {"name", record.method + ' ' + record.route},
-               {"kind", 2},
-               {"startTimeUnixNano", nanoseconds_of(record.time)},
-               {"endTimeUnixNano", nanoseconds_of(end)},
-               {"attributes", std::move(attributes)},
-               {"status", {{"code", record.status >= 500 ? 2 : 0}}}};
+  api::Json span = {{"traceId", record.trace.trace_id},
+                    {"spanId", record.trace.span_id},
+                    {"name", record.method + ' ' + record.route},
+                    {"kind", 2},
+                    {"startTimeUnixNano", nanoseconds_of(record.time)},
+                    {"endTimeUnixNano", nanoseconds_of(end)},
+                    {"attributes", std::move(attributes)},
+                    {"status", {{"code", record.status >= 500 ? 2 : 0}}}};
   if (!record.trace.parent_id.empty()) span["parentSpanId"] = record.trace.parent_id;
   return span;
 }
 
-std::string to_otlp_body(const std::deque<Json>& spans) {
-  Json list = Json::array();
-  for (const Json& span : spans) list.push_back(span);
-  const Json resource = {{"attributes", {text_attribute("service.name", "hearth")}}};
-  const Json scope = {{"scope", {{"name", "hearth"}}}, {"spans", std::move(list)}};
-  const Json body = {{"resourceSpans", {{{"resource", resource}, {"scopeSpans", {scope}}}}}};
-  return dump_json(body);
+std::string to_otlp_body(const std::deque<api::Json>& spans) {
+  api::Json list = api::Json::array();
+  for (const api::Json& span : spans) list.push_back(span);
+  const api::Json resource = {{"attributes", {text_attribute("service.name", "hearth")}}};
+  const api::Json scope = {{"scope", {{"name", "hearth"}}}, {"spans", std::move(list)}};
+  const api::Json body = {{"resourceSpans", {{{"resource", resource}, {"scopeSpans", {scope}}}}}};
+  return api::dump_json(body);
 }
 
 bool is_collector_url(const std::string& url) {
@@ -94,7 +94,7 @@ OtlpExporter::~OtlpExporter() {
   thread_.join();
 }
 
-void OtlpExporter::add(Json span) {
+void OtlpExporter::add(api::Json span) {
   const std::scoped_lock lock(mutex_);
   if (spans_.size() == kMaxSpans) spans_.pop_front();
   spans_.push_back(std::move(span));
@@ -102,7 +102,7 @@ void OtlpExporter::add(Json span) {
 
 void OtlpExporter::run() {
   while (true) {
-    std::deque<Json> spans;
+    std::deque<api::Json> spans;
     bool stopping = false;
     {
       std::unique_lock lock(mutex_);
@@ -144,4 +144,4 @@ bool OtlpExporter::send(const std::string& body) {
   return curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status / 100 == 2;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

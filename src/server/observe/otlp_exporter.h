@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "server/observe/request_record.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// A request as a span of OpenTelemetry's JSON encoding.
 nlohmann::ordered_json to_span(const RequestRecord& record, std::chrono::steady_clock::time_point now);
@@ -53,4 +53,4 @@ class OtlpExporter {
   std::thread thread_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

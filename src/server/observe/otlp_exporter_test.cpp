@@ -7,7 +7,7 @@
 #include "server/http_server.h"
 #include "server/testing/server_rig.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using testing::ServerRig;
@@ -111,4 +111,4 @@ TEST(OtlpExporter, OnlyA2xxTakesSpans) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

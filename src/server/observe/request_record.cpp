@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 double milliseconds(std::chrono::nanoseconds duration) {
@@ -72,4 +72,4 @@ nlohmann::ordered_json to_audit_record(const RequestRecord& record) {
   return line;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

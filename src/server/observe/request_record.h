@@ -11,7 +11,7 @@
 #include "server/observe/exchange_figures.h"
 #include "server/observe/trace_context.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// What is told of one HTTP request in the log.
 struct RequestRecord {
@@ -42,4 +42,4 @@ nlohmann::ordered_json to_audit_record(const RequestRecord& record);
 /// "2026-11-21T12:34:56.789Z".
 std::string to_timestamp(std::chrono::system_clock::time_point time);
 
-}  // namespace hearth
+}  // namespace hearth::server

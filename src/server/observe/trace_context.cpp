@@ -6,7 +6,7 @@
 
 #include "base/hex.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr size_t kTraceDigits = 32, kSpanDigits = 16;
@@ -44,4 +44,4 @@ std::string to_traceparent(const TraceContext& trace) {
   return fmt::format("00-{}-{}-{:02x}", trace.trace_id, trace.span_id, trace.sampled ? 1 : 0);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

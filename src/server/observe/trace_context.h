@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace hearth {
+namespace hearth::server {
 
 /// Where a request stands in a trace that spans several programs (W3C Trace Context). Ids are lower-case
 /// hexadecimal.
@@ -21,4 +21,4 @@ TraceContext continue_trace(std::optional<std::string_view> traceparent);
 /// "00-TRACE-SPAN-FLAGS".
 std::string to_traceparent(const TraceContext& trace);
 
-}  // namespace hearth
+}  // namespace hearth::server

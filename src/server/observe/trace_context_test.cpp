@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 const std::string kTrace = "0af7651916cd43dd8448eb211c80319c", kSpan = "b7ad6b7169203331";
@@ -34,4 +34,4 @@ TEST(TraceContext, BeginsOneWhereTheHeaderIsNotValid) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -10,7 +10,7 @@
 #include "base/system_error.h"
 #include "server/records/audit_line.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 /// Checks lines as they come.
@@ -85,4 +85,4 @@ Result<AuditSummary> verify_audit_log(const std::filesystem::path& path) {
   }
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

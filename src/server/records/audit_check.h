@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::server {
 
 struct AuditSummary {
   uint64_t num_records = 0;
@@ -19,4 +19,4 @@ struct AuditSummary {
 /// Checks a whole log. Errors: those of `open_file`; kCorruptData naming the first line that is wrong.
 Result<AuditSummary> verify_audit_log(const std::filesystem::path& path);
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,7 +5,7 @@
 #include "base/hex.h"
 #include "base/sha256.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr size_t kHashSize = 64;
@@ -53,4 +53,4 @@ bool begins_audit_log(std::string_view text) {
   return text.substr(0, common) == kFirst.substr(0, common);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace hearth {
+namespace hearth::server {
 
 /// What the first line of an audit log has as the hash of the line before.
 std::string first_audit_hash();
@@ -42,4 +42,4 @@ constexpr std::string_view kGapEvent = "gap";
 /// From here on the log cannot be written, until a record of a gap says what is missing.
 constexpr std::string_view kFailingEvent = "failing";
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -18,7 +18,7 @@
 #include "server/observe/request_record.h"
 #include "server/records/audit_line.h"
 
-namespace hearth {
+namespace hearth::server {
 
 namespace {
 
@@ -230,4 +230,4 @@ Status AuditLog::cut_back(off_t size) {
   return {};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

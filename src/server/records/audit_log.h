@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/result.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// A file of JSON lines, each with the SHA-256 of itself and of the one before ("prev", "hash"): a line that
 /// is changed, left out or put in later shows, but for lines cut off at the end. One process writes a file at
@@ -74,4 +74,4 @@ class AuditLog {
   off_t torn_at_ = -1;  ///< guarded by mutex_: where a line begins that is to be cut off; -1: none
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

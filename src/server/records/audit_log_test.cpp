@@ -9,7 +9,7 @@
 #include "server/records/full_disk.h"
 #include "server/testing/server_rig.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 class AuditLogTest : public ::testing::Test {
@@ -211,4 +211,4 @@ TEST_F(AuditLogTest, HasOneWriterAndIsNoOtherFile) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

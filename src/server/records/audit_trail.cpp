@@ -8,7 +8,7 @@
 #include "server/observe/request_record.h"
 #include "server/records/audit_line.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 // A record takes this much beside its text, about.
@@ -131,4 +131,4 @@ AuditState AuditTrail::state() const {
           .num_waiting = waiting_.size()};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "server/records/audit_log.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// What a server does while its audit log cannot be written.
 enum class AuditPolicy : uint8_t {
@@ -71,4 +71,4 @@ class AuditTrail {
   std::string reason_, failing_since_;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -9,7 +9,7 @@
 #include "server/records/full_disk.h"
 #include "server/testing/server_rig.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 class AuditTrailTest : public ::testing::Test {
@@ -201,4 +201,4 @@ TEST_F(AuditReserve, AStartWithoutRoomRefusesFromTheFirstRequest) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -1,6 +1,6 @@
 #include "server/records/data_folder.h"
 
-namespace hearth {
+namespace hearth::server {
 
 namespace fs = std::filesystem;
 
@@ -32,4 +32,4 @@ Result<fs::path> state_folder(const Environment& environment) {
   return TRY(base_folder(environment, "XDG_STATE_HOME", ".local/state")) / "hearth";
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

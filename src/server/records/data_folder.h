@@ -5,7 +5,7 @@
 #include "base/result.h"
 #include "store/model_path.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// Where this user's conversations and keys are kept: hearth in $XDG_DATA_HOME, or else in ~/.local/share.
 /// Error: kNotFound where neither is known.
@@ -19,4 +19,4 @@ Result<std::filesystem::path> cache_folder(const Environment& environment);
 /// neither is known.
 Result<std::filesystem::path> state_folder(const Environment& environment);
 
-}  // namespace hearth
+}  // namespace hearth::server

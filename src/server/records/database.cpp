@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/private_file.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 /// SQLite makes its files readable for all, but those beside the database only as readable as that.
@@ -179,4 +179,4 @@ Result<int64_t> Database::version() {
   return statement.number(0);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

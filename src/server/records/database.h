@@ -14,7 +14,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace hearth {
+namespace hearth::server {
 
 class Database;
 
@@ -98,4 +98,4 @@ class Database {
   std::pair<uint64_t, uint64_t> identity_;  ///< device and inode; nothing of one in memory
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -4,7 +4,7 @@
 
 #include "base/private_file.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr const char* kTable =
@@ -12,12 +12,12 @@ constexpr const char* kTable =
     " owner TEXT NOT NULL, body TEXT NOT NULL, messages TEXT NOT NULL, bytes INTEGER NOT NULL,"
     " UNIQUE (owner, id))";
 
-constexpr JsonLimits kStoredLimits = {
+constexpr api::JsonLimits kStoredLimits = {
     .max_bytes = size_t(128) << 20, .max_total_members = 1'000'000, .max_elements = size_t(8) << 20};
 
 /// Bytes that it takes in memory, about.
 size_t size_of(const StoredResponse& response) {
-  return dump_json(response.body).size() + dump_json(response.messages).size();
+  return api::dump_json(response.body).size() + api::dump_json(response.messages).size();
 }
 
 std::unexpected<Error> not_found(std::string_view id) {
@@ -231,7 +231,7 @@ Status ResponseStore::insert(const StoredResponse& response) {
 }
 
 Status ResponseStore::replace(const StoredResponse& response) {
-  const std::string body = dump_json(response.body), messages = dump_json(response.messages);
+  const std::string body = api::dump_json(response.body), messages = api::dump_json(response.messages);
   const size_t bytes = body.size() + messages.size() + response.id.size() + response.owner.size();
   if (bytes > limits_.max_bytes || limits_.max_responses == 0) {
     return fail(ErrorCode::kResourceLimit, "the response has {} bytes, the store holds {}", bytes,
@@ -283,7 +283,8 @@ Result<StoredResponse> ResponseStore::find(std::string_view owner, std::string_v
     if (database_ != nullptr && !database_->is_in_place()) note(ready());
     row = TRY(with_healing([&] { return select(owner, id); }));
   }
-  auto body = parse_json(row.body, kStoredLimits), messages = parse_json(row.messages, kStoredLimits);
+  auto body = api::parse_json(row.body, kStoredLimits),
+       messages = api::parse_json(row.messages, kStoredLimits);
   if (!body || !messages) {
     log_(LogLevel::kError, fmt::format("the response {} in {} is damaged", id, path_.string()));
     return not_found(id);
@@ -315,4 +316,4 @@ size_t ResponseStore::size() const {
   return num_responses_;
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -13,14 +13,14 @@
 #include "base/log.h"
 #include "server/records/database.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// A response of /v1/responses that is kept, and the conversation up to and with it.
 struct StoredResponse {
   std::string id;
-  std::string owner;  ///< the key that made it; empty where no keys are needed
-  Json body;          ///< as it was answered
-  Json messages;      ///< what a chat template would read for the next turn
+  std::string owner;   ///< the key that made it; empty where no keys are needed
+  api::Json body;      ///< as it was answered
+  api::Json messages;  ///< what a chat template would read for the next turn
 };
 
 /// Keeps responses in SQLite, so that a restart or a crash loses none. Only its owner sees a response. Holds
@@ -102,4 +102,4 @@ class ResponseStore {
   size_t num_responses_ = 0, num_bytes_ = 0;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -9,14 +9,14 @@
 
 #include "server/records/full_disk.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 StoredResponse response(std::string id, std::string owner, size_t size = 10) {
   return {.id = std::move(id),
           .owner = std::move(owner),
           .body = {{"text", std::string(size, 'x')}},
-          .messages = Json::array({{{"role", "user"}}})};
+          .messages = api::Json::array({{{"role", "user"}}})};
 }
 
 TEST(ResponseStore, GivesBackWhatWasPut) {
@@ -314,4 +314,4 @@ TEST_F(ResponseStoreFile, AFileThatIsTakenAwayIsBegunAnew) {
 }
 
 }  // namespace
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,12 +2,12 @@
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> apply_template(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return json_reply(TRY(apply_template_json(begun.body, begun.call)));
+  return json_reply(TRY(api::apply_template_json(begun.body, begun.call)));
 }
 
 }  // namespace
@@ -16,4 +16,4 @@ Route route_apply_template() {
   return {"POST", "/apply-template", Scope::kInference, Dialect::kOpenAi, apply_template};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,12 +2,12 @@
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> chat_completions(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return TRY(make_chat_completion(begun.body, begun.call));
+  return TRY(api::make_chat_completion(begun.body, begun.call));
 }
 
 }  // namespace
@@ -16,4 +16,4 @@ Route route_chat_completions() {
   return {"POST", "/v1/chat/completions", Scope::kInference, Dialect::kOpenAi, chat_completions};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -3,12 +3,12 @@
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> completions(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return TRY(make_completion(begun.body, begun.call));
+  return TRY(api::make_completion(begun.body, begun.call));
 }
 
 }  // namespace
@@ -17,4 +17,4 @@ Route route_completions() {
   return {"POST", "/v1/completions", Scope::kInference, Dialect::kOpenAi, completions};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

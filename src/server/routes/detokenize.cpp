@@ -2,16 +2,16 @@
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> detokenize(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return json_reply(TRY(detokenize_json(begun.body, begun.call)));
+  return json_reply(TRY(api::detokenize_json(begun.body, begun.call)));
 }
 
 }  // namespace
 
 Route route_detokenize() { return {"POST", "/detokenize", Scope::kInference, Dialect::kOpenAi, detokenize}; }
 
-}  // namespace hearth
+}  // namespace hearth::server

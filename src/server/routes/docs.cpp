@@ -3,16 +3,16 @@
 #include "server/http/route.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> docs(const HttpRequest&, const Caller&, Services& services) {
   return HttpReply{.content_type = "text/html; charset=utf-8",
-                   .body = html_reference(openapi_document(services.models()))};
+                   .body = html_reference(api::openapi_document(services.models()))};
 }
 
 }  // namespace
 
 Route route_docs() { return {"GET", "/docs", Scope::kPublic, Dialect::kOpenAi, docs}; }
 
-}  // namespace hearth
+}  // namespace hearth::server

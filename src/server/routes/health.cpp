@@ -2,19 +2,19 @@
 #include "server/http/route.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
-Json to_json(const AuditState& audit) {
-  Json json = {{"policy", audit.policy == AuditPolicy::kRefuse ? "refuse" : "continue"},
-               {"state", audit.failing ? "failing" : "ok"},
-               {"missing", audit.num_missing},
-               {"waiting", audit.num_waiting}};
+api::Json to_json(const AuditState& audit) {
+  api::Json json = {{"policy", audit.policy == AuditPolicy::kRefuse ? "refuse" : "continue"},
+                    {"state", audit.failing ? "failing" : "ok"},
+                    {"missing", audit.num_missing},
+                    {"waiting", audit.num_waiting}};
   return json;
 }
 
 Result<Outcome> health(const HttpRequest&, const Caller&, Services& services) {
-  Json body = {{"status", "ok"}};
+  api::Json body = {{"status", "ok"}};
   const auto audit = services.audit_state();
   if (audit) body["audit"] = to_json(*audit);
   const KeepingState keeping = services.keeping_state();
@@ -26,7 +26,7 @@ Result<Outcome> health(const HttpRequest&, const Caller&, Services& services) {
     // Who answers all the same is well enough to be sent requests.
     body["status"] = audit->policy == AuditPolicy::kRefuse ? "refusing" : "ok";
   }
-  HttpReply reply{.body = dump_json(body)};
+  HttpReply reply{.body = api::dump_json(body)};
   if (body["status"] == "ok") return reply;
   reply.status = 503;
   reply.headers = {{"Retry-After", "1"}};
@@ -39,4 +39,4 @@ Route route_health() {
   return {"GET", "/health", Scope::kPublic, Dialect::kOpenAi, health, Route::Place::kHome};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -3,16 +3,16 @@
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> messages(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return TRY(make_anthropic_message(begun.body, begun.call));
+  return TRY(api::make_anthropic_message(begun.body, begun.call));
 }
 
 }  // namespace
 
 Route route_messages() { return {"POST", "/v1/messages", Scope::kInference, Dialect::kAnthropic, messages}; }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,12 +2,12 @@
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> count_tokens(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return json_reply(TRY(count_anthropic_tokens(begun.body, begun.call)));
+  return json_reply(TRY(api::count_anthropic_tokens(begun.body, begun.call)));
 }
 
 }  // namespace
@@ -16,4 +16,4 @@ Route route_messages_count_tokens() {
   return {"POST", "/v1/messages/count_tokens", Scope::kInference, Dialect::kAnthropic, count_tokens};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -1,7 +1,7 @@
 #include "server/http/route.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> metrics(const HttpRequest&, const Caller&, Services& services) {
@@ -15,4 +15,4 @@ Route route_metrics() {
   return {"GET", "/metrics", Scope::kMetrics, Dialect::kOpenAi, metrics, Route::Place::kHome};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

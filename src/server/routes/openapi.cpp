@@ -3,15 +3,15 @@
 #include "server/runs/begin_call.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> openapi(const HttpRequest&, const Caller&, Services& services) {
-  return json_reply(openapi_document(services.models()));
+  return json_reply(api::openapi_document(services.models()));
 }
 
 }  // namespace
 
 Route route_openapi() { return {"GET", "/openapi.json", Scope::kPublic, Dialect::kOpenAi, openapi}; }
 
-}  // namespace hearth
+}  // namespace hearth::server

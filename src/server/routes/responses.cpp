@@ -5,19 +5,19 @@
 #include "server/records/response_store.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
-ResponseMemory memory_of(const std::string& owner, Services& services) {
+api::ResponseMemory memory_of(const std::string& owner, Services& services) {
   ResponseStore& store = services.responses();
-  const auto recall = [owner, &store](const std::string& id) -> Result<Json> {
+  const auto recall = [owner, &store](const std::string& id) -> Result<api::Json> {
     StoredResponse response = TRY(store.get(owner, id));
-    if (is_pending(response.body)) {
+    if (api::is_pending(response.body)) {
       return fail(ErrorCode::kInvalidArgument, "previous_response_id: that response has not ended yet");
     }
     return std::move(response.messages);
   };
-  const auto keep = [owner, &store, &services](const Json& body, const Json& messages) {
+  const auto keep = [owner, &store, &services](const api::Json& body, const api::Json& messages) {
     const auto id = body["id"].get<std::string>();
     const Status kept = store.put({.id = id, .owner = owner, .body = body, .messages = messages});
     if (!kept) services.report_unkept(id, kept.error());
@@ -29,11 +29,13 @@ ResponseMemory memory_of(const std::string& owner, Services& services) {
 Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
   ResponseStore& store = services.responses();
-  ResponseCall made = TRY(make_response(begun.body, begun.call, memory_of(caller.key_id, services)));
+  api::ResponseCall made =
+      TRY(api::make_response(begun.body, begun.call, memory_of(caller.key_id, services)));
   if (!made.background) return std::move(made.exchange);
   const std::string id = made.exchange->id();
   const std::vector<std::string> notes = made.exchange->notes();
-  TRY(store.put_pending({.id = id, .owner = caller.key_id, .body = made.queued, .messages = Json::array()}));
+  TRY(store.put_pending(
+      {.id = id, .owner = caller.key_id, .body = made.queued, .messages = api::Json::array()}));
   const Status started = services.start_detached(std::move(made.exchange), caller);
   if (!started) {
     (void)store.remove(caller.key_id, id);
@@ -48,4 +50,4 @@ Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Serv
 
 Route route_responses() { return {"POST", "/v1/responses", Scope::kInference, Dialect::kOpenAi, responses}; }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,7 +2,7 @@
 #include "server/records/response_store.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> get_response(const HttpRequest& request, const Caller& caller, Services& services) {
@@ -19,4 +19,4 @@ Route route_responses_get() {
   return {"GET", "/v1/responses/{id}", Scope::kInference, Dialect::kOpenAi, get_response};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

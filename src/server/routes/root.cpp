@@ -1,6 +1,6 @@
 #include "server/http/route.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> root(const HttpRequest& request, const Caller&, Services&) {
@@ -15,4 +15,4 @@ Result<Outcome> root(const HttpRequest& request, const Caller&, Services&) {
 
 Route route_root() { return {"GET", "/", Scope::kPublic, Dialect::kOpenAi, root}; }
 
-}  // namespace hearth
+}  // namespace hearth::server

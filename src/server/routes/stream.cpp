@@ -4,7 +4,7 @@
 #include "server/runs/exchange_run.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> resume(const HttpRequest& request, const Caller& caller, Services& services) {
@@ -24,4 +24,4 @@ Result<Outcome> resume(const HttpRequest& request, const Caller& caller, Service
 
 Route route_stream() { return {"GET", "/v1/streams/{id}", Scope::kInference, Dialect::kOpenAi, resume}; }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -2,14 +2,14 @@
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 Result<Outcome> tokenizer_info(const HttpRequest& request, const Caller&, Services& services) {
   const auto named = request.query.find("model");
-  const ApiModel* model =
+  const api::ApiModel* model =
       TRY(services.model(named == request.query.end() ? std::string_view() : named->second));
-  return json_reply(tokenizer_info_json(*model));
+  return json_reply(api::tokenizer_info_json(*model));
 }
 
 }  // namespace
@@ -18,4 +18,4 @@ Route route_tokenizer_info() {
   return {"GET", "/tokenizer_info", Scope::kInference, Dialect::kOpenAi, tokenizer_info};
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,12 +5,12 @@
 #include "api/call/request_body.h"
 #include "api/openai/models.h"
 
-namespace hearth {
+namespace hearth::server {
 
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services) {
   BegunCall begun;
-  begun.body = TRY(parse_request(request.body));
-  begun.call.model = TRY(services.model(TRY(requested_model(begun.body))));
+  begun.body = TRY(api::parse_request(request.body));
+  begun.call.model = TRY(services.model(TRY(api::requested_model(begun.body))));
   begun.call.tenant = caller.tenant();
   begun.call.cache_salt = caller.cache_salt;
   begun.call.gone = request.gone;
@@ -20,6 +20,8 @@ Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, S
   return begun;
 }
 
-HttpReply json_reply(const Json& body, int status) { return {.status = status, .body = dump_json(body)}; }
+HttpReply json_reply(const api::Json& body, int status) {
+  return {.status = status, .body = api::dump_json(body)};
+}
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -5,18 +5,18 @@
 #include "server/http/message.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// A request whose body has been parsed and whose model has been found.
 struct BegunCall {
-  Json body;
-  ApiCall call;
+  api::Json body;
+  api::ApiCall call;
 };
 
 /// Errors: those of the JSON, kNotFound for a model that is not served.
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services);
 
 /// A JSON answer.
-HttpReply json_reply(const Json& body, int status = 200);
+HttpReply json_reply(const api::Json& body, int status = 200);
 
-}  // namespace hearth
+}  // namespace hearth::server

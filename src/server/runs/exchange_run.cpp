@@ -8,13 +8,13 @@
 
 #include "base/check.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// Bytes that an event takes in the queue, about.
-size_t size_of(const AnswerEvent& event) {
+size_t size_of(const api::AnswerEvent& event) {
   size_t size = sizeof(event) + event.text.size();
   for (const SampledToken& token : event.tokens) {
     size += sizeof(token) + token.top_logprobs.size() * sizeof(token.top_logprobs[0]);
@@ -30,7 +30,7 @@ Error overrun_error() {
 /// A comment without a blank line behind it: after one, some clients take what they have read for an event.
 constexpr std::string_view kKeepAliveComment = ": keep-alive\n";
 
-std::string to_text(const StreamFrame& frame) {
+std::string to_text(const api::StreamFrame& frame) {
   std::string text;
   if (!frame.event.empty()) fmt::format_to(std::back_inserter(text), "event: {}\n", frame.event);
   std::string_view rest = frame.data;
@@ -46,15 +46,15 @@ std::string to_text(const StreamFrame& frame) {
 
 }  // namespace
 
-ExchangeRun::ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options)
+ExchangeRun::ExchangeRun(std::shared_ptr<api::Exchange> exchange, Caller caller, Options options)
     : exchange_(std::move(exchange)),
       caller_(std::move(caller)),
       options_(std::move(options)),
       id_(exchange_->id()),
       streams_(exchange_->streams()) {}
 
-Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(std::shared_ptr<Exchange> exchange, Caller caller,
-                                                        Options options) {
+Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(std::shared_ptr<api::Exchange> exchange,
+                                                        Caller caller, Options options) {
   CHECK(options.engine && options.home && options.observer && options.limits);
   auto run = std::shared_ptr<ExchangeRun>(
       new ExchangeRun(std::move(exchange), std::move(caller), std::move(options)));
@@ -150,11 +150,11 @@ void ExchangeRun::cancel() {
 }
 
 void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
-  AnswerEvent copy{.choice = choice,
-                   .text = std::string(event.text),
-                   .tokens = {event.tokens.begin(), event.tokens.end()},
-                   .prompt_logprobs = {event.prompt_logprobs.begin(), event.prompt_logprobs.end()},
-                   .result = {}};
+  api::AnswerEvent copy{.choice = choice,
+                        .text = std::string(event.text),
+                        .tokens = {event.tokens.begin(), event.tokens.end()},
+                        .prompt_logprobs = {event.prompt_logprobs.begin(), event.prompt_logprobs.end()},
+                        .result = {}};
   if (event.result != nullptr) copy.result = *event.result;
   bool too_many = false, post = false;
   {
@@ -174,7 +174,7 @@ void ExchangeRun::post_pump() {
 }
 
 void ExchangeRun::pump() {
-  std::vector<AnswerEvent> events;
+  std::vector<api::AnswerEvent> events;
   bool begun = false, cancelled = false, overrun = false;
   {
     const std::scoped_lock lock(mutex_);
@@ -188,7 +188,7 @@ void ExchangeRun::pump() {
   const SteadyTime now = std::chrono::steady_clock::now();
   const size_t bytes_before = all_bytes_;
   if (overrun) fail(overrun_error(), "stream_lost");
-  for (AnswerEvent& event : events) {
+  for (api::AnswerEvent& event : events) {
     if (event.result) {
       --num_open_;
       ++num_ended_;
@@ -221,7 +221,7 @@ void ExchangeRun::go_on(bool cancelled) {
   more_places_.erase(more_places_.begin() + std::ptrdiff_t(num_kept), more_places_.end());
 }
 
-void ExchangeRun::accept(AnswerEvent& event, SteadyTime now) {
+void ExchangeRun::accept(api::AnswerEvent& event, SteadyTime now) {
   if (!event.tokens.empty()) {
     if (!figures_.first_token) {
       figures_.first_token = now;
@@ -275,9 +275,9 @@ Result<nlohmann::ordered_json> ExchangeRun::body() {
   return exchange_->body();
 }
 
-void ExchangeRun::append(const std::vector<StreamFrame>& frames) {
+void ExchangeRun::append(const std::vector<api::StreamFrame>& frames) {
   if (!streams_) return;
-  for (const StreamFrame& frame : frames) {
+  for (const api::StreamFrame& frame : frames) {
     std::string text = to_text(frame);
     ++last_frame_id_;
     all_bytes_ += text.size();
@@ -365,4 +365,4 @@ std::string StreamReader::take() {
 
 bool StreamReader::at_end() const { return lost_ || (run_->ended_ && next_id_ > run_->last_frame_id_); }
 
-}  // namespace hearth
+}  // namespace hearth::server

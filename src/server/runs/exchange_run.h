@@ -17,7 +17,7 @@
 #include "server/runs/home_thread.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 
 class StreamReader;
 
@@ -53,7 +53,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   };
 
   /// Any thread. Errors: those of the engine about any of its requests; then nothing runs.
-  static Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<Exchange> exchange, Caller caller,
+  static Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<api::Exchange> exchange, Caller caller,
                                                     Options options);
 
   const std::string& id() const { return id_; }
@@ -85,7 +85,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     std::string text;  ///< without the id
   };
 
-  ExchangeRun(std::shared_ptr<Exchange> exchange, Caller caller, Options options);
+  ExchangeRun(std::shared_ptr<api::Exchange> exchange, Caller caller, Options options);
   Status begin();
   Status submit_next();
   void submit_more();
@@ -94,16 +94,16 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   void post_pump();
   void pump();
   void go_on(bool cancelled);
-  void accept(AnswerEvent& event, std::chrono::steady_clock::time_point now);
+  void accept(api::AnswerEvent& event, std::chrono::steady_clock::time_point now);
   /// Ends the answer with an error, for whoever reads it now or later; what still comes is dropped.
   void fail(Error error, std::string_view code);
-  void append(const std::vector<StreamFrame>& frames);
+  void append(const std::vector<api::StreamFrame>& frames);
   void attach(StreamReader* reader);
   void leave(StreamReader* reader);
   void trim_frames();
   void check_readers();
 
-  const std::shared_ptr<Exchange> exchange_;
+  const std::shared_ptr<api::Exchange> exchange_;
   const Caller caller_;
   Options options_;
   const std::string id_;
@@ -118,13 +118,13 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   std::vector<FairPool::Hold> more_places_;  ///< of what runs beside the first
 
   std::mutex mutex_;
-  std::vector<RequestId> request_ids_;  ///< guarded by mutex_
-  std::vector<AnswerEvent> pending_;    ///< guarded by mutex_
-  size_t pending_bytes_ = 0;            ///< guarded by mutex_
-  bool pump_posted_ = false;            ///< guarded by mutex_
-  bool overrun_ = false;                ///< guarded by mutex_: it was cancelled for what nobody fetched
-  bool cancelled_ = false;              ///< guarded by mutex_
-  bool begun_ = false;                  ///< guarded by mutex_: the home thread has it now
+  std::vector<RequestId> request_ids_;     ///< guarded by mutex_
+  std::vector<api::AnswerEvent> pending_;  ///< guarded by mutex_
+  size_t pending_bytes_ = 0;               ///< guarded by mutex_
+  bool pump_posted_ = false;               ///< guarded by mutex_
+  bool overrun_ = false;                   ///< guarded by mutex_: it was cancelled for what nobody fetched
+  bool cancelled_ = false;                 ///< guarded by mutex_
+  bool begun_ = false;                     ///< guarded by mutex_: the home thread has it now
 
   size_t num_open_ = 0;   ///< choices that have not ended
   size_t num_ended_ = 0;  ///< that have since go_on last looked
@@ -174,4 +174,4 @@ class StreamReader {
   bool lost_ = false;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

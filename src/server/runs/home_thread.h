@@ -3,7 +3,7 @@
 #include <chrono>
 #include <functional>
 
-namespace hearth {
+namespace hearth::server {
 
 /// The thread on which connections live; what is said to run there needs no locks. The methods may be called
 /// from any thread and return at once.
@@ -14,4 +14,4 @@ class HomeThread {
   virtual void post_after(std::chrono::milliseconds delay, std::function<void()> task) = 0;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -8,7 +8,7 @@
 #include "server/http/refusal.h"
 #include "server/records/response_store.h"
 
-namespace hearth {
+namespace hearth::server {
 namespace {
 
 constexpr std::string_view kModelSuffix = ".gguf";
@@ -26,11 +26,11 @@ LocalServices::LocalServices(Parts parts) : parts_(std::move(parts)), runs_(*par
   CHECK(parts_.engine && parts_.home && parts_.places && parts_.metrics && !parts_.models.empty());
 }
 
-Result<const ApiModel*> LocalServices::model(std::string_view name) const {
+Result<const api::ApiModel*> LocalServices::model(std::string_view name) const {
   // Further entries are other names of the first.
   if (name.empty()) return &parts_.models.front();
   std::vector<std::string_view> known;
-  for (const ApiModel& model : parts_.models) {
+  for (const api::ApiModel& model : parts_.models) {
     if (model.id == name || bare_name(model.id) == bare_name(name)) return &model;
     known.push_back(model.id);
   }
@@ -40,7 +40,7 @@ Result<const ApiModel*> LocalServices::model(std::string_view name) const {
       "model: {} does not exist", quoted(name, 200));
 }
 
-Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<Exchange> exchange,
+Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<api::Exchange> exchange,
                                                           const Caller& caller, StartOptions options) {
   return ExchangeRun::start(std::move(exchange), caller,
                             {.engine = parts_.engine,
@@ -53,7 +53,7 @@ Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<Exchan
                              .ticket = std::move(options.ticket)});
 }
 
-Status LocalServices::start_detached(std::shared_ptr<Exchange> exchange, const Caller& caller) {
+Status LocalServices::start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) {
   auto place = parts_.places->try_take(caller.tenant(), 1);
   if (!place) {
     return fail_hint(ErrorCode::kOverloaded, "try again a little later", "all places for requests are taken");
@@ -97,7 +97,7 @@ Error LocalServices::on_error(const ExchangeRun& run, Error error) {
   if (error.code == ErrorCode::kNotFinite) {
     error.message += fmt::format(", with the weights of {}", parts_.models.front().id);
   }
-  if (http_status(error) == 500) {
+  if (api::http_status(error) == 500) {
     parts_.log(LogLevel::kError, fmt::format("{}: {}", run.id(), error.message));
   }
   return public_error(std::move(error), run.id());
@@ -113,4 +113,4 @@ void LocalServices::on_end(const std::shared_ptr<ExchangeRun>& run) {
   runs_.end(run);
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

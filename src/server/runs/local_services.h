@@ -10,13 +10,13 @@
 #include "server/runs/run_registry.h"
 #include "server/runs/services.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// The services of one process: its models, its engine, the exchanges it runs.
 class LocalServices final : public Services, private ExchangeRun::Observer {
  public:
   struct Parts {
-    std::vector<ApiModel> models;
+    std::vector<api::ApiModel> models;
     EngineLoop* engine = nullptr;
     ResponseStore* responses = nullptr;  ///< null where no route needs it
     HomeThread* home = nullptr;
@@ -36,14 +36,14 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
     std::shared_ptr<void> ticket = nullptr;
   };
   /// Errors: those of the engine; kOverloaded.
-  Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<Exchange> exchange, const Caller& caller,
+  Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<api::Exchange> exchange, const Caller& caller,
                                              StartOptions options);
   RunRegistry& runs() { return runs_; }
   void stop_taking_work() { ready_ = false; }
 
-  std::span<const ApiModel> models() const override { return parts_.models; }
-  Result<const ApiModel*> model(std::string_view name) const override;
-  Status start_detached(std::shared_ptr<Exchange> exchange, const Caller& caller) override;
+  std::span<const api::ApiModel> models() const override { return parts_.models; }
+  Result<const api::ApiModel*> model(std::string_view name) const override;
+  Status start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) override;
   bool cancel(std::string_view exchange_id) override { return runs_.cancel(exchange_id); }
   Result<std::shared_ptr<ExchangeRun>> stream(std::string_view exchange_id,
                                               const Caller& caller) const override;
@@ -67,4 +67,4 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
   std::atomic<bool> ready_ = true;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

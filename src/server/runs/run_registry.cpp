@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace hearth {
+namespace hearth::server {
 
 void RunRegistry::add(const std::shared_ptr<ExchangeRun>& run) {
   const std::scoped_lock lock(mutex_);
@@ -70,4 +70,4 @@ void RunRegistry::expire(std::chrono::steady_clock::time_point now) {
   while (!order_.empty() && now - order_.front().at > limits_.retained_time) drop_oldest();
 }
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -12,7 +12,7 @@
 #include "server/http/limits.h"
 #include "server/runs/exchange_run.h"
 
-namespace hearth {
+namespace hearth::server {
 
 /// The exchanges that run, and the streams that ended a little while ago, by id. Thread-safe.
 class RunRegistry {
@@ -50,4 +50,4 @@ class RunRegistry {
   size_t ended_bytes_ = 0;                                                    ///< guarded by mutex_
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

@@ -11,7 +11,7 @@
 #include "server/access/caller.h"
 #include "server/records/audit_trail.h"
 
-namespace hearth {
+namespace hearth::server {
 
 class ExchangeRun;
 class ResponseStore;
@@ -28,13 +28,13 @@ class Services {
   virtual ~Services() = default;
 
   /// The models that are served.
-  virtual std::span<const ApiModel> models() const = 0;
+  virtual std::span<const api::ApiModel> models() const = 0;
   /// By id, by alias, by file name, with or without ".gguf"; the first where `name` is empty. Error:
   /// kNotFound naming the model and those there are.
-  virtual Result<const ApiModel*> model(std::string_view name) const = 0;
+  virtual Result<const api::ApiModel*> model(std::string_view name) const = 0;
 
   /// Runs an exchange that no connection waits for.
-  virtual Status start_detached(std::shared_ptr<Exchange> exchange, const Caller& caller) = 0;
+  virtual Status start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) = 0;
   /// Cancels the running exchange of this id. False where there is none.
   virtual bool cancel(std::string_view exchange_id) = 0;
 
@@ -56,4 +56,4 @@ class Services {
   virtual std::string metrics_text() const = 0;
 };
 
-}  // namespace hearth
+}  // namespace hearth::server

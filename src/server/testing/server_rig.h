@@ -40,17 +40,17 @@ struct ServerRig {
   static constexpr int kLetters = 26;
 
   struct Options {
-    ServerOptions server = {};
+    server::ServerOptions server = {};
     std::chrono::microseconds step_time{0};
     size_t context = 1000;
     size_t max_running = 64;
     size_t num_tokens = 40'000;  ///< of the KV cache
-    KeyStore* keys = nullptr;
-    AuditLog* audit = nullptr;
+    server::KeyStore* keys = nullptr;
+    server::AuditLog* audit = nullptr;
     std::filesystem::path responses = {};  ///< empty: in memory
     LogSink log = no_log();
-    OtlpExporter* traces = nullptr;
-    std::vector<Route> more_routes = {};
+    server::OtlpExporter* traces = nullptr;
+    std::vector<server::Route> more_routes = {};
   };
 
   ServerRig() : ServerRig(Options{}) {}
@@ -59,7 +59,7 @@ struct ServerRig {
         chat_template(*ChatTemplate::parse(std::string(default_chat_template()))),
         model(kLetters, 64),
         cache(make_cache(options)),
-        responses(*ResponseStore::open(options.responses)) {
+        responses(*server::ResponseStore::open(options.responses)) {
     engine =
         std::make_unique<Engine>(model, cache, tokenizer,
                                  EngineOptions{.context = options.context,
@@ -70,9 +70,9 @@ struct ServerRig {
                                                }});
     loop = *EngineLoop::start(*engine);
     options.server.port = 0;
-    std::vector<Route> routes = all_routes();
+    std::vector<server::Route> routes = server::all_routes();
     routes.insert(routes.end(), options.more_routes.begin(), options.more_routes.end());
-    auto started = HttpServer::start(
+    auto started = server::HttpServer::start(
         options.server, {.routes = std::move(routes),
                          .models = {api_model(options.context)},
                          .engine = loop.get(),
@@ -92,8 +92,8 @@ struct ServerRig {
     if (started) server = std::move(*started);
   }
 
-  ApiModel api_model(size_t context = 1000) const {
-    ApiModel result;
+  api::ApiModel api_model(size_t context = 1000) const {
+    api::ApiModel result;
     result.id = "letters";
     result.created = 1;
     result.context = context;
@@ -189,13 +189,13 @@ struct ServerRig {
   ChatTemplate chat_template;
   FakeModel model;
   KvCache cache;
-  std::unique_ptr<ResponseStore> responses;
+  std::unique_ptr<server::ResponseStore> responses;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<EngineLoop> loop;
   std::mutex messages_mutex;
   std::vector<std::string> messages;  ///< what the server said of itself; guarded by messages_mutex
   std::vector<std::string> log;       ///< written by the server's thread: read it when the server is gone
-  std::unique_ptr<HttpServer> server;
+  std::unique_ptr<server::HttpServer> server;
 };
 
 }  // namespace hearth::testing

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "backend/backend_fixture.h"
@@ -113,7 +114,7 @@ std::vector<ProductCase> product_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Types, Product, testing::ValuesIn(product_cases()), product_name);
 
-TEST(Linear, StacksSlicesOfDifferentTypes) {
+TEST(Linear, AgreesWithTheReferenceOverSlicesOfDifferentTypes) {
   const StoredTensor a(DType::kQ4_0, 20, 64, 1), b(DType::kF32, 7, 64, 2), c(DType::kQ8_0, 33, 64, 3);
   const TensorView views[] = {a.view, b.view, c.view};
   const int32_t picked[] = {4, 0, 2};
@@ -315,7 +316,7 @@ TEST_P(Widths, GiveTheSameBits) {
   }
 }
 
-TEST(Embed, DecodesRows) {
+TEST(Embed, AgreesWithTheReference) {
   for_each_format([](auto format) {
     const StoredTensor stored(format.dtype, 37, 512, 1);
     const int32_t ids[] = {36, 0, 17};
@@ -329,7 +330,7 @@ TEST(Embed, DecodesRows) {
   });
 }
 
-TEST(RmsNorm, NormsAndAccumulates) {
+TEST(RmsNorm, AgreesWithTheReference) {
   const std::vector<float> weight = random_floats(70, 1);
   for (const bool accumulate : {false, true}) {
     compare(1e-12, [&](Backend& backend) {
@@ -337,6 +338,54 @@ TEST(RmsNorm, NormsAndAccumulates) {
       backend.rms_norm({matrix(in, 3), weight.data(), 1e-6f, matrix(out, 3), accumulate});
       return out;
     });
+  }
+}
+
+TEST(RopeAngles, AgreesWithTheReference) {
+  const int32_t positions[] = {0, 1, 77, 4095, 131071};
+  const std::vector<float> inv_freq = {1.0f, 0.3f, 0.01f, 1e-5f};
+  compare(1e-12, [&](Backend& backend) {
+    std::vector<float> both(5 * 8);
+    const Matrix out{both.data(), 5, 8, 8};
+    backend.rope_angles({positions, inv_freq, 1.2f, out.columns(0, 4), out.columns(4, 4)});
+    return both;
+  });
+}
+
+/// Of the queries, which stay where they are; what the cache holds shows in attention alone.
+TEST(RopeAppend, AgreesWithTheReference) {
+  constexpr int kHeads = 3, kDim = 20, kWidth = (kHeads + 2) * kDim, kRows = 7;
+  const std::vector<float> norm = norm_weights(kDim, 1);
+  const int32_t table[] = {1, 0};
+  const SequenceRows sequence{.first_row = 0, .num_rows = kRows, .first_position = 29, .block_table = table};
+  for (const RopeLayout layout : {RopeLayout::kPairs, RopeLayout::kHalves}) {
+    for (const int rotary_dim : {kDim, 12}) {
+      compare(1e-12, [&](Backend& backend) {
+        const KvShape shape{DType::kF16, 1, kDim, kDim};
+        const size_t block_bytes = backend.kv_block_bytes(shape);
+        auto blocks = backend.allocate(2 * block_bytes);
+        EXPECT_TRUE(blocks);
+        std::vector<float> qkv = random_floats(size_t(kRows * kWidth), 2);
+        std::vector<float> cos = random_floats(size_t(kRows * rotary_dim / 2), 3),
+                           sin = random_floats(cos.size(), 4);
+        backend.rope_append({.qkv = matrix(qkv, kRows),
+                             .num_heads = kHeads,
+                             .q_norm = norm.data(),
+                             .k_norm = norm.data(),
+                             .norm_eps = 1e-6f,
+                             .layout = layout,
+                             .cos = matrix(cos, kRows),
+                             .sin = matrix(sin, kRows),
+                             .kv = {blocks->data(), block_bytes, shape},
+                             .sequences = {&sequence, 1}});
+        std::vector<float> queries;
+        for (int row = 0; row < kRows; ++row) {
+          queries.insert(queries.end(), qkv.begin() + row * kWidth,
+                         qkv.begin() + row * kWidth + kHeads * kDim);
+        }
+        return queries;
+      });
+    }
   }
 }
 
@@ -554,6 +603,28 @@ TEST(Moe, RowsDoNotDependOnTheirCompany) {
       }
     }
   }
+}
+
+/// Whether a test of the operation's suite says that it compares with the reference.
+bool is_compared(std::string_view operands) {
+  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  for (int i = 0; i < all.total_test_suite_count(); ++i) {
+    const testing::TestSuite& suite = *all.GetTestSuite(i);
+    std::string_view name = suite.name();
+    name.remove_prefix(name.find('/') == name.npos ? 0 : name.find('/') + 1);
+    if (fmt::format("{}Op", name) != operands) continue;
+    for (int t = 0; t < suite.total_test_count(); ++t) {
+      if (std::string_view(suite.GetTestInfo(t)->name()).starts_with("AgreesWithTheReference")) return true;
+    }
+  }
+  return false;
+}
+
+TEST(Conformance, ComparesEveryOperation) {
+#define HEARTH_EXPECT_COMPARED(function, Operands) EXPECT_TRUE(is_compared(#Operands)) << #Operands;
+  HEARTH_OPS(HEARTH_EXPECT_COMPARED)
+#undef HEARTH_EXPECT_COMPARED
+  EXPECT_FALSE(is_compared("UnknownOp"));
 }
 
 TEST(CpuBackend, RefusesWhatItDoesNotKnow) {

@@ -5,11 +5,11 @@
 #include <span>
 #include <variant>
 
-#include "quant/dtype.h"
+#include "backend/kv_shape.h"
 
-// Every operation a backend runs: a struct of operands with its shape contract. Pointers are device memory
-// unless they are spans, which are host memory. Matrices are f32, row-major. Shapes are promises between our
-// own parts.
+// Every operation a backend runs: a struct of operands with its shape contract. Pointers are device memory,
+// which the host must not read, unless they are spans, which are host memory. Matrices are f32, row-major.
+// Shapes are promises between our own parts.
 
 namespace hearth {
 
@@ -91,25 +91,6 @@ struct RopeAnglesOp {
   Matrix sin;
 };
 
-/// Tokens in one KV block, on every device.
-inline constexpr int kKvBlockTokens = 32;
-
-/// Shape and storage type of one layer's keys and values.
-struct KvShape {
-  DType dtype = DType::kF16;
-  int num_kv_heads = 0;
-  int key_dim = 0;
-  int value_dim = 0;
-};
-
-/// One layer's part of a pool of KV blocks: block b starts at base + b * block_stride and holds
-/// `Backend::kv_block_bytes(shape)` bytes, whose inner layout is the backend's own.
-struct KvLayer {
-  std::byte* base = nullptr;
-  size_t block_stride = 0;
-  KvShape shape;
-};
-
 /// The rows of one sequence in a flat batch. Row first_row + i sits at position first_position + i; positions
 /// [0, first_position) are in the cache already. block_table[p / 32] is the block of position p.
 struct SequenceRows {
@@ -172,3 +153,13 @@ struct MoeOp {
 };
 
 }  // namespace hearth
+
+/// Every operation, as OP(function, operands): what declares, forwards or counts them is made from this list.
+#define HEARTH_OPS(OP)          \
+  OP(embed, EmbedOp)            \
+  OP(rms_norm, RmsNormOp)       \
+  OP(linear, LinearOp)          \
+  OP(rope_angles, RopeAnglesOp) \
+  OP(rope_append, RopeAppendOp) \
+  OP(attention, AttentionOp)    \
+  OP(moe, MoeOp)

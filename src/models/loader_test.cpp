@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
+#include "backend/idle_ops.h"
 #include "base/file.h"
 #include "models/testing/gguf_editor.h"
 #include "models/testing/paged_cache.h"
@@ -403,7 +404,7 @@ TEST_F(LoaderTest, RefusesMoreTokensThanEmbeddings) {
 }
 
 /// Loads onto another backend and adds up what is taken of it.
-class CountingBackend final : public Backend {
+class CountingBackend final : public IdleOps<> {
  public:
   explicit CountingBackend(Backend& backend) : backend_(backend) {}
 
@@ -423,18 +424,11 @@ class CountingBackend final : public Backend {
     allocated += bytes;
     return backend_.allocate(bytes);
   }
-  void upload(std::span<const float> host, float* device) override { backend_.upload(host, device); }
-  void download(const float*, std::span<float>) override {}
+  void upload(std::span<const std::byte> host, std::byte* device) override { backend_.upload(host, device); }
+  void download(const std::byte*, std::span<std::byte>) override {}
   size_t kv_block_bytes(const KvShape&) const override { return 0; }
   bool supports_kv(DType) const override { return false; }
   void copy_kv_block(const KvLayer&, int32_t, int32_t) override {}
-  void embed(const EmbedOp&) override {}
-  void rms_norm(const RmsNormOp&) override {}
-  void linear(const LinearOp&) override {}
-  void rope_angles(const RopeAnglesOp&) override {}
-  void rope_append(const RopeAppendOp&) override {}
-  void attention(const AttentionOp&) override {}
-  void moe(const MoeOp&) override {}
 
  private:
   Backend& backend_;

@@ -20,14 +20,7 @@ Result<Buffer> PlanningBackend::allocate(size_t bytes) {
   return Buffer(nullptr, bytes, [](std::byte*) {});
 }
 
-void PlanningBackend::download(const float*, std::span<float>) { CHECK(false); }
+void PlanningBackend::download(const std::byte*, std::span<std::byte>) { CHECK(false); }
 void PlanningBackend::copy_kv_block(const KvLayer&, int32_t, int32_t) { CHECK(false); }
-void PlanningBackend::embed(const EmbedOp&) { CHECK(false); }
-void PlanningBackend::rms_norm(const RmsNormOp&) { CHECK(false); }
-void PlanningBackend::linear(const LinearOp&) { CHECK(false); }
-void PlanningBackend::rope_angles(const RopeAnglesOp&) { CHECK(false); }
-void PlanningBackend::rope_append(const RopeAppendOp&) { CHECK(false); }
-void PlanningBackend::attention(const AttentionOp&) { CHECK(false); }
-void PlanningBackend::moe(const MoeOp&) { CHECK(false); }
 
 }  // namespace hearth

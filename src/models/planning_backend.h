@@ -1,13 +1,13 @@
 #pragma once
 
-#include "backend/backend.h"
+#include "backend/idle_ops.h"
 
 namespace hearth {
 
 /// Counts what a model would take of a backend and takes nothing: building a model on it tells the memory
 /// that building it on the backend needs. What it hands out has sizes but no contents; operations must not be
 /// called.
-class PlanningBackend final : public Backend {
+class PlanningBackend final : public IdleOps<> {
  public:
   /// `max_rows`: of the inputs of a product.
   PlanningBackend(const Backend& backend, int64_t max_rows) : backend_(backend), max_rows_(max_rows) {}
@@ -22,18 +22,11 @@ class PlanningBackend final : public Backend {
     return backend_.packed_bytes(slices);
   }
   Result<Buffer> allocate(size_t bytes) override;
-  void upload(std::span<const float>, float*) override {}
-  void download(const float*, std::span<float>) override;
+  void upload(std::span<const std::byte>, std::byte*) override {}
+  void download(const std::byte*, std::span<std::byte>) override;
   size_t kv_block_bytes(const KvShape& shape) const override { return backend_.kv_block_bytes(shape); }
   bool supports_kv(DType dtype) const override { return backend_.supports_kv(dtype); }
   void copy_kv_block(const KvLayer&, int32_t, int32_t) override;
-  void embed(const EmbedOp&) override;
-  void rms_norm(const RmsNormOp&) override;
-  void linear(const LinearOp&) override;
-  void rope_angles(const RopeAnglesOp&) override;
-  void rope_append(const RopeAppendOp&) override;
-  void attention(const AttentionOp&) override;
-  void moe(const MoeOp&) override;
 
  private:
   const Backend& backend_;

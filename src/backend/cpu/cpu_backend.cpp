@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -9,7 +8,7 @@
 #include "backend/cpu/linear.h"
 #include "backend/cpu/moe.h"
 #include "backend/cpu/rope_append.h"
-#include "backend/host_memory.h"
+#include "backend/host_backend.h"
 #include "backend/rope.h"
 
 namespace hearth {
@@ -18,7 +17,7 @@ namespace cpu {
 
 namespace {
 
-class CpuBackend final : public Backend {
+class CpuBackend final : public HostBackend {
  public:
   CpuBackend(const Kernels& kernels, ThreadPool& pool, std::string name)
       : kernels_(kernels),
@@ -42,19 +41,8 @@ class CpuBackend final : public Backend {
                                        PackedWeight::forms_for(slices, kernels_));
   }
 
-  Result<Buffer> allocate(size_t bytes) override { return allocate_host(bytes); }
-  void upload(std::span<const float> host, float* device) override { std::ranges::copy(host, device); }
-  void download(const float* device, std::span<float> host) override {
-    std::copy_n(device, host.size(), host.data());
-  }
-
   bool supports_kv(DType dtype) const override { return KvLayout::supports(dtype); }
   size_t kv_block_bytes(const KvShape& shape) const override { return KvLayout(shape).block_bytes; }
-  void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
-    std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,
-                kv_block_bytes(layer.shape));
-  }
-
   void embed(const EmbedOp& op) override {
     const auto& table = static_cast<const PackedWeight&>(*op.table);
     for_rows(int64_t(op.ids.size()), [&](int64_t row) {

@@ -6,7 +6,7 @@
 #include "backend/backends.h"
 #include "backend/expert_ranking.h"
 #include "backend/hadamard.h"
-#include "backend/host_memory.h"
+#include "backend/host_backend.h"
 #include "backend/rope.h"
 #include "base/checked_math.h"
 #include "quant/format.h"
@@ -131,7 +131,7 @@ class KvAccess {
   size_t padded_;
 };
 
-class ReferenceBackend final : public Backend {
+class ReferenceBackend final : public HostBackend {
  public:
   explicit ReferenceBackend(ThreadPool& pool) : pool_(pool) {}
 
@@ -148,22 +148,11 @@ class ReferenceBackend final : public Backend {
   }
   size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
 
-  Result<Buffer> allocate(size_t bytes) override { return allocate_host(bytes); }
-  void upload(std::span<const float> host, float* device) override { std::ranges::copy(host, device); }
-  void download(const float* device, std::span<float> host) override {
-    std::copy_n(device, host.size(), host.data());
-  }
-
   bool supports_kv(DType dtype) const override { return stores_kv(dtype); }
   size_t kv_block_bytes(const KvShape& shape) const override {
     const KvLayer layer{.shape = shape};
     return KvAccess(layer).block_bytes();
   }
-  void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
-    std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,
-                kv_block_bytes(layer.shape));
-  }
-
   void embed(const EmbedOp& op) override {
     for (size_t row = 0; row < op.ids.size(); ++row) {
       float* out = op.out.row(int64_t(row));

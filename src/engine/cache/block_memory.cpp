@@ -1,7 +1,5 @@
 #include "engine/cache/block_memory.h"
 
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -17,22 +15,16 @@ void KvBlockMemory::copy(size_t group, BlockId from, BlockId to) {
   }
 }
 
-// Blocks are whole cache lines, and so whole floats, which is what backends move.
 void KvBlockMemory::read(size_t group, BlockId block, std::span<std::byte> out) {
   const KvGroup& memory = cache_.groups()[group];
-  CHECK(out.size() == memory.block_stride && out.size() % sizeof(float) == 0);
-  const std::byte* from = memory.base + size_t(block) * memory.block_stride;
-  std::vector<float> host(out.size() / sizeof(float));
-  model_.backend().download(reinterpret_cast<const float*>(from), host);
-  std::memcpy(out.data(), host.data(), out.size());
+  CHECK(out.size() == memory.block_stride);
+  model_.backend().download(memory.base + size_t(block) * memory.block_stride, out);
 }
 
 void KvBlockMemory::write(size_t group, BlockId block, std::span<const std::byte> in) {
   const KvGroup& memory = cache_.groups()[group];
-  CHECK(in.size() == memory.block_stride && in.size() % sizeof(float) == 0);
-  std::vector<float> host(in.size() / sizeof(float));
-  std::memcpy(host.data(), in.data(), in.size());
-  model_.backend().upload(host, reinterpret_cast<float*>(memory.base + size_t(block) * memory.block_stride));
+  CHECK(in.size() == memory.block_stride);
+  model_.backend().upload(in, memory.base + size_t(block) * memory.block_stride);
 }
 
 std::string KvBlockMemory::format(size_t context) const {

@@ -6,7 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "backend/backend.h"
+#include "backend/host_backend.h"
+#include "backend/idle_ops.h"
 #include "models/model.h"
 
 // A model for tests of the engine: its logits are a hash of the tokens it finds in the KV blocks, so that a
@@ -14,7 +15,7 @@
 
 namespace hearth {
 
-class FakeBackend final : public Backend {
+class FakeBackend final : public IdleOps<HostBackend> {
  public:
   std::string_view name() const override { return "fake"; }
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView>) override {
@@ -24,27 +25,10 @@ class FakeBackend final : public Backend {
   Result<Buffer> allocate(size_t bytes) override {
     return Buffer(new std::byte[bytes](), bytes, [](std::byte* data) { delete[] data; });
   }
-  void upload(std::span<const float> host, float* device) override {
-    std::memcpy(device, host.data(), host.size_bytes());
-  }
-  void download(const float* device, std::span<float> host) override {
-    std::memcpy(host.data(), device, host.size_bytes());
-  }
   size_t kv_block_bytes(const KvShape& shape) const override {
     return size_t(kKvBlockTokens) * sizeof(int32_t) * size_t(shape.num_kv_heads);
   }
   bool supports_kv(DType dtype) const override { return dtype == DType::kF16; }
-  void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
-    std::memcpy(layer.base + size_t(to) * layer.block_stride, layer.base + size_t(from) * layer.block_stride,
-                kv_block_bytes(layer.shape));
-  }
-  void embed(const EmbedOp&) override {}
-  void rms_norm(const RmsNormOp&) override {}
-  void linear(const LinearOp&) override {}
-  void rope_angles(const RopeAnglesOp&) override {}
-  void rope_append(const RopeAppendOp&) override {}
-  void attention(const AttentionOp&) override {}
-  void moe(const MoeOp&) override {}
 };
 
 class FakeModel final : public Model {

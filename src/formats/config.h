@@ -29,6 +29,8 @@ struct RopeScaling {
   std::vector<float> freq_factors;   ///< [rotary_dim / 2]
   std::vector<float> short_factors;  ///< [rotary_dim / 2]
   std::vector<float> long_factors;   ///< [rotary_dim / 2]
+
+  bool operator==(const RopeScaling&) const = default;
 };
 
 /// Which positions a layer attends to.

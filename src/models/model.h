@@ -6,19 +6,9 @@
 
 #include "backend/backend.h"
 #include "formats/config.h"
+#include "models/blocks/cache_spec.h"
 
 namespace hearth {
-
-/// What one group of layers keeps per token. Layers with equal specs share a block table.
-struct CacheSpec {
-  enum class Kind : uint8_t { kFull, kSlidingWindow };
-  Kind kind = Kind::kFull;
-  int window = 0;  ///< kSlidingWindow: positions a token sees, itself included
-  int num_kv_heads = 0;
-  int key_dim = 0;
-  int value_dim = 0;
-  std::vector<int> layers;  ///< which of the model's layers, in order
-};
 
 /// The key-value memory of one cache group: one pool of blocks that hold every layer of the group side by
 /// side.

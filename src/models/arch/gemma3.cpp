@@ -25,11 +25,20 @@ Status configure(ModelConfig& config, const Weights& weights, const LogSink& log
   return set_sliding_layers(config, weights, log, kPeriod);
 }
 
+/// Both branches are normed before they join the residual.
+LayerSpec layer(const ModelConfig& config, size_t index) {
+  AttentionSpec attention = attention_spec(config, index);
+  attention.qk_norm = true;
+  if (attention.window > 0)
+    attention.rope = {.rotary_dim = config.rotary_dim, .theta = config.rope_local_base_freq, .scaling = {}};
+  return {.mixer = std::move(attention),
+          .mixer_norms = {"attn_norm", "post_attention_norm"},
+          .feed_forward = feed_forward_spec(config),
+          .feed_forward_norms = {"ffn_norm", "post_ffw_norm"}};
+}
+
 }  // namespace
 
-ModelSpec spec_gemma3() {
-  return decoder_spec({"gemma3", "Gemma3ForCausalLM"},
-                      {.rope_layout = RopeLayout::kHalves, .qk_norm = true, .post_norms = true}, configure);
-}
+ModelSpec spec_gemma3() { return decoder_spec({"gemma3", "Gemma3ForCausalLM"}, layer, configure); }
 
 }  // namespace hearth

@@ -2,9 +2,20 @@
 
 namespace hearth {
 
-/// Qwen 3: q and k are normed per head.
+namespace {
+
+/// q and k are normed per head.
+LayerSpec layer(const ModelConfig& config, size_t index) {
+  AttentionSpec attention = attention_spec(config, index);
+  attention.qk_norm = true;
+  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config)};
+}
+
+}  // namespace
+
+/// Qwen 3.
 ModelSpec spec_qwen3() {
-  return decoder_spec({"qwen3", "Qwen3ForCausalLM"}, {.rope_layout = RopeLayout::kHalves, .qk_norm = true},
+  return decoder_spec({"qwen3", "Qwen3ForCausalLM"}, layer,
                       [](ModelConfig&, const Weights&, const LogSink&) -> Status { return {}; });
 }
 

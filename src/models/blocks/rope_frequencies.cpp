@@ -1,4 +1,4 @@
-#include "models/rope_frequencies.h"
+#include "models/blocks/rope_frequencies.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,10 +21,9 @@ float wavelength(float base, int rotary_dim, size_t pair) {
 /// pair turns often within the original context, 1 where it turns seldom.
 class YarnRamp {
  public:
-  explicit YarnRamp(const ModelConfig& config) {
-    const RopeScaling& scaling = config.rope_scaling;
-    low_ = std::max(0.0, std::floor(pair_with_rotations(config, scaling.beta_fast)));
-    high_ = std::min(config.rotary_dim - 1.0, std::ceil(pair_with_rotations(config, scaling.beta_slow)));
+  explicit YarnRamp(const RopeSpec& spec) {
+    low_ = std::max(0.0, std::floor(pair_with_rotations(spec, spec.scaling.beta_fast)));
+    high_ = std::min(spec.rotary_dim - 1.0, std::ceil(pair_with_rotations(spec, spec.scaling.beta_slow)));
     if (low_ == high_) high_ += 0.001;
   }
   float operator()(size_t pair) const {
@@ -32,10 +31,9 @@ class YarnRamp {
   }
 
  private:
-  static double pair_with_rotations(const ModelConfig& config, double rotations) {
-    const double context = config.rope_scaling.original_max_position_embeddings;
-    return config.rotary_dim * std::log(context / (rotations * 2 * M_PI)) /
-           (2 * std::log(double(config.rope_theta)));
+  static double pair_with_rotations(const RopeSpec& spec, double rotations) {
+    const double context = spec.scaling.original_max_position_embeddings;
+    return spec.rotary_dim * std::log(context / (rotations * 2 * M_PI)) / (2 * std::log(double(spec.theta)));
   }
 
   double low_, high_;
@@ -49,17 +47,17 @@ std::span<const float> divisors(const RopeScaling& scaling, int context_limit) {
 
 }  // namespace
 
-RopeFrequencies rope_frequencies(const ModelConfig& config, int context_limit) {
-  const RopeScaling& scaling = config.rope_scaling;
+RopeFrequencies rope_frequencies(const RopeSpec& spec, int context_limit) {
+  const RopeScaling& scaling = spec.scaling;
   const std::span<const float> divisor = divisors(scaling, context_limit);
   const bool long_rope = scaling.type == RopeScaling::Type::kLongRope;
-  const YarnRamp ramp(config);
+  const YarnRamp ramp(spec);
   RopeFrequencies result;
   result.magnitude = scaling.attention_factor;
-  result.inv_freq.resize(size_t(config.rotary_dim / 2));
+  result.inv_freq.resize(size_t(spec.rotary_dim / 2));
   CHECK(divisor.empty() || divisor.size() == result.inv_freq.size());
   for (size_t pair = 0; pair < result.inv_freq.size(); ++pair) {
-    float length = wavelength(config.rope_theta, config.rotary_dim, pair);
+    float length = wavelength(spec.theta, spec.rotary_dim, pair);
     if (long_rope) length *= divisor[pair];
     float& frequency = result.inv_freq[pair];
     frequency = 1.0f / length;
@@ -69,14 +67,6 @@ RopeFrequencies rope_frequencies(const ModelConfig& config, int context_limit) {
       const float kept = 1.0f - ramp(pair);
       frequency = 1.0f / (scaling.factor * length) * (1.0f - kept) + frequency * kept;
     }
-  }
-  return result;
-}
-
-RopeFrequencies local_rope_frequencies(const ModelConfig& config) {
-  RopeFrequencies result;
-  for (size_t pair = 0; pair < size_t(config.rotary_dim / 2); ++pair) {
-    result.inv_freq.push_back(1.0f / wavelength(config.rope_local_base_freq, config.rotary_dim, pair));
   }
   return result;
 }

@@ -1,4 +1,4 @@
-#include "models/tensor_loader.h"
+#include "models/blocks/tensor_loader.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "models/rope_frequencies.h"
+#include "models/blocks/rope_frequencies.h"
 
 #include <cmath>
 
@@ -27,10 +27,10 @@ TEST_P(RopeFrequenciesTest, GivesTheAnglesOfTransformersAtFarPositions) {
   const std::string prefix = fmt::format("rope.{}.", GetParam());
   const GgufFile& keys = expected_.metadata();
   const std::string type(*keys.get<std::string_view>(prefix + "type"));
-  ModelConfig config;
-  config.rotary_dim = *keys.get<int>(prefix + "rotary_dim");
-  config.rope_theta = *keys.get<float>(prefix + "theta");
-  RopeScaling& scaling = config.rope_scaling;
+  RopeSpec spec;
+  spec.rotary_dim = *keys.get<int>(prefix + "rotary_dim");
+  spec.theta = *keys.get<float>(prefix + "theta");
+  RopeScaling& scaling = spec.scaling;
   scaling.factor = *keys.get<float>(prefix + "factor");
   scaling.attention_factor = *keys.get<float>(prefix + "magnitude");
   scaling.original_max_position_embeddings = *keys.get<int>(prefix + "original");
@@ -45,7 +45,7 @@ TEST_P(RopeFrequenciesTest, GivesTheAnglesOfTransformersAtFarPositions) {
     scaling.type = RopeScaling::Type::kLongRope;
     scaling.long_factors = factors;
   }
-  const RopeFrequencies rope = rope_frequencies(config, 131072);
+  const RopeFrequencies rope = rope_frequencies(spec, 131072);
   const std::vector<float> cos = floats(prefix + "cos"), sin = floats(prefix + "sin");
   const TensorView* positions = expected_.find("positions");
   ASSERT_NE(positions, nullptr);

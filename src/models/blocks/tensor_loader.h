@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "formats/weights.h"
-#include "models/layers.h"
+#include "models/blocks/rms_norm.h"
 
 namespace hearth {
 

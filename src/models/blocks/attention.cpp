@@ -1,0 +1,108 @@
+#include "models/blocks/attention.h"
+
+#include <vector>
+
+namespace hearth {
+
+namespace {
+
+int64_t query_cols(const AttentionSpec& spec) { return int64_t(spec.num_heads) * spec.key_dim; }
+int64_t key_cols(const AttentionSpec& spec) { return int64_t(spec.num_kv_heads) * spec.key_dim; }
+int64_t value_cols(const AttentionSpec& spec) { return int64_t(spec.num_kv_heads) * spec.value_dim; }
+int64_t qkv_cols(const AttentionSpec& spec) { return query_cols(spec) + key_cols(spec) + value_cols(spec); }
+int64_t output_cols(const AttentionSpec& spec) { return int64_t(spec.num_heads) * spec.value_dim; }
+
+/// q, k and v are one product.
+class Attention final : public Mixer {
+ public:
+  struct Tensors {
+    RmsNorm norm;
+    Linear qkv;
+    std::optional<RmsNorm> q_norm, k_norm;  ///< per head, before the rotation
+    Linear output;
+    ResidualAdd add;
+  };
+
+  Attention(Backend& backend, const AttentionSpec& spec, size_t rope, Tensors tensors)
+      : backend_(backend), spec_(spec), rope_(rope), tensors_(std::move(tensors)) {}
+
+  void forward(const Step& step, const LayerCache& cache) const override;
+  int64_t scratch_stride() const override {
+    return row_stride(qkv_cols(spec_)) + row_stride(output_cols(spec_)) + tensors_.add.scratch_stride();
+  }
+
+ private:
+  Backend& backend_;
+  const AttentionSpec spec_;
+  const size_t rope_;  ///< of Step::ropes
+  const Tensors tensors_;
+};
+
+void Attention::forward(const Step& step, const LayerCache& cache) const {
+  Scratch scratch = step.scratch;
+  const Matrix qkv = scratch.take(qkv_cols(spec_)), mixed = scratch.take(output_cols(spec_));
+  const RopeAngles angles = step.ropes->angles(rope_, step.in.rows);
+  const KvLayer kv{.base = cache.base,
+                   .block_stride = cache.block_stride,
+                   .shape = {.dtype = cache.dtype,
+                             .num_kv_heads = spec_.num_kv_heads,
+                             .key_dim = spec_.key_dim,
+                             .value_dim = spec_.value_dim}};
+  const NormPrologue norm = tensors_.norm.prologue();
+  tensors_.qkv.forward(step.in, norm, qkv);
+  backend_.rope_append({.qkv = qkv,
+                        .num_heads = spec_.num_heads,
+                        .q_norm = tensors_.q_norm ? tensors_.q_norm->weight() : nullptr,
+                        .k_norm = tensors_.k_norm ? tensors_.k_norm->weight() : nullptr,
+                        .norm_eps = norm.eps,
+                        .layout = spec_.rope_layout,
+                        .cos = angles.cos,
+                        .sin = angles.sin,
+                        .kv = kv,
+                        .sequences = cache.sequences});
+  backend_.attention({.q = qkv.columns(0, query_cols(spec_)),
+                      .num_heads = spec_.num_heads,
+                      .scale = spec_.scale,
+                      .softcap = spec_.softcap,
+                      .window = spec_.window,
+                      .kv = kv,
+                      .sequences = cache.sequences,
+                      .out = mixed});
+  tensors_.add.forward(tensors_.output, mixed, {}, scratch, step.out);
+}
+
+/// From tensors for q, k and v, or from one with the rows of all.
+Result<Linear> load_qkv(const AttentionSpec& spec, const LayerLoader& layer) {
+  std::vector<NamedRows> parts{{layer.name("attn_q"), query_cols(spec)},
+                               {layer.name("attn_k"), key_cols(spec)},
+                               {layer.name("attn_v"), value_cols(spec)}};
+  if (layer.tensors().has(layer.name("attn_qkv.weight"))) parts = {{layer.name("attn_qkv"), qkv_cols(spec)}};
+  return layer.tensors().linear(parts, layer.hidden_size(), spec.qkv_bias);
+}
+
+}  // namespace
+
+CacheSpec cache_spec(const AttentionSpec& spec) {
+  return {.kind = spec.window > 0 ? CacheSpec::Kind::kSlidingWindow : CacheSpec::Kind::kFull,
+          .window = spec.window,
+          .num_kv_heads = spec.num_kv_heads,
+          .key_dim = spec.key_dim,
+          .value_dim = spec.value_dim,
+          .layers = {}};
+}
+
+Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const BlockNorms& norms,
+                                          const LayerLoader& layer) {
+  const NamedRows output{layer.name("attn_output"), layer.hidden_size()};
+  Attention::Tensors tensors{
+      .norm = TRY(layer.norm(norms.before, layer.hidden_size())),
+      .qkv = TRY(load_qkv(spec, layer)),
+      .q_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_q_norm", spec.key_dim)),
+      .k_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_k_norm", spec.key_dim)),
+      .output = TRY(layer.tensors().linear({&output, 1}, output_cols(spec), spec.output_bias)),
+      .add = TRY(layer.residual_add(norms))};
+  const size_t rope = TRY(layer.ropes().add(spec.rope));
+  return std::make_unique<Attention>(layer.backend(), spec, rope, std::move(tensors));
+}
+
+}  // namespace hearth

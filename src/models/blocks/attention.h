@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "models/blocks/block.h"
+#include "models/blocks/layer_loader.h"
+
+namespace hearth {
+
+/// Causal self-attention with grouped queries over a paged cache, with rotary embedding.
+struct AttentionSpec {
+  int num_heads = 0;
+  int num_kv_heads = 0;  ///< divides num_heads
+  int key_dim = 0;       ///< of a head; of queries too
+  int value_dim = 0;
+  int window = 0;        ///< positions that a token sees, itself included; 0: all
+  float scale = 0.0f;    ///< of q . k
+  float softcap = 0.0f;  ///< 0: none
+  RopeSpec rope;
+  RopeLayout rope_layout = RopeLayout::kHalves;  ///< of the file's rows
+  bool qk_norm = false;                          ///< q and k are normed per head before the rotation
+  bool qkv_bias = false;
+  bool output_bias = false;
+};
+
+CacheSpec cache_spec(const AttentionSpec& spec);
+
+/// Loads attn_*. Errors: as `TensorLoader`.
+Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const BlockNorms& norms,
+                                          const LayerLoader& layer);
+
+}  // namespace hearth

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "models/blocks/linear.h"
+
+namespace hearth {
+
+/// Rows of a table, picked by token id.
+class Embedding {
+ public:
+  Embedding() = default;
+  Embedding(Backend& backend, std::shared_ptr<const Weight> table, float scale)
+      : backend_(&backend), table_(std::move(table)), scale_(scale) {}
+
+  void forward(std::span<const int32_t> ids, const Matrix& out) const {
+    backend_->embed({.table = table_.get(), .ids = ids, .scale = scale_, .out = out});
+  }
+  const std::shared_ptr<const Weight>& table() const { return table_; }
+
+ private:
+  Backend* backend_ = nullptr;
+  std::shared_ptr<const Weight> table_;
+  float scale_ = 1.0f;
+};
+
+}  // namespace hearth

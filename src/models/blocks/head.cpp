@@ -1,0 +1,55 @@
+#include "models/blocks/head.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/blocks/scratch.h"
+
+namespace hearth {
+
+namespace {
+
+/// Logits of more rows than fit here are computed in several steps.
+constexpr int64_t kLogitsBytes = 8 << 20;
+
+}  // namespace
+
+Result<Head> Head::load(TensorLoader& tensors, Backend& backend, const ModelConfig& config,
+                        const Embedding& embedding, int64_t max_rows) {
+  Head head;
+  head.backend_ = &backend;
+  head.norm_ = TRY(tensors.norm("output_norm", config.hidden_size, config.rms_norm_eps));
+  if (config.tie_word_embeddings) {
+    head.linear_ = Linear(backend, embedding.table());
+  } else {
+    const NamedRows output{"output", config.vocab_size};
+    head.linear_ = TRY(tensors.linear({&output, 1}, config.hidden_size, tensors.has("output.bias")));
+  }
+  head.vocab_size_ = config.vocab_size;
+  head.softcap_ = config.final_logit_softcapping;
+  head.logits_rows_ = std::clamp(kLogitsBytes / (head.vocab_size_ * 4), int64_t{1}, max_rows);
+  head.logits_ = TRY(allocate_rows(backend, head.logits_rows_, head.vocab_size_));
+  return head;
+}
+
+void Head::logits(const Matrix& residual, std::span<const int32_t> rows, std::span<float> out) const {
+  const auto vocab = size_t(vocab_size_);
+  CHECK(out.size() == rows.size() * vocab);
+  for (size_t first = 0; first < rows.size(); first += size_t(logits_rows_)) {
+    const size_t count = std::min(size_t(logits_rows_), rows.size() - first);
+    const Matrix device{logits_.floats(), int64_t(count), vocab_size_, vocab_size_};
+    linear_.forward(residual, norm_.prologue(), device, rows.subspan(first, count));
+    const std::span<float> host = out.subspan(first * vocab, count * vocab);
+    backend_->download(device.data, host);
+    const float cap = softcap_;
+    if (cap > 0)
+      std::ranges::transform(host, host.begin(), [&](float x) { return cap * std::tanh(x / cap); });
+  }
+}
+
+void Head::normalize(const Matrix& in, const Matrix& out) const {
+  const NormPrologue norm = norm_.prologue();
+  backend_->rms_norm({.in = in, .weight = norm.weight, .eps = norm.eps, .out = out});
+}
+
+}  // namespace hearth

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+
+#include "formats/config.h"
+#include "models/blocks/embedding.h"
+#include "models/blocks/tensor_loader.h"
+
+namespace hearth {
+
+/// From the last layer's residual to logits: a norm, a product with the vocabulary, perhaps a cap.
+class Head {
+ public:
+  Head() = default;
+  /// Loads output_norm and output; without the latter it is tied to the embedding. `max_rows`: of a batch.
+  /// Errors: as `TensorLoader`.
+  static Result<Head> load(TensorLoader& tensors, Backend& backend, const ModelConfig& config,
+                           const Embedding& embedding, int64_t max_rows);
+
+  /// Logits of some rows of the residual, [rows.size(), vocab_size], in host memory.
+  void logits(const Matrix& residual, std::span<const int32_t> rows, std::span<float> out) const;
+
+  /// out = norm(in).
+  void normalize(const Matrix& in, const Matrix& out) const;
+
+ private:
+  Backend* backend_ = nullptr;
+  RmsNorm norm_;
+  Linear linear_;
+  int64_t vocab_size_ = 0;
+  float softcap_ = 0.0f;  ///< 0: none
+  Buffer logits_;
+  int64_t logits_rows_ = 0;  ///< rows of logits_
+};
+
+}  // namespace hearth

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "models/blocks/residual_add.h"
+#include "models/blocks/rope_tables.h"
+#include "models/blocks/tensor_loader.h"
+
+namespace hearth {
+
+/// The norms around a block, by the names of their tensors within the layer; empty: none.
+struct BlockNorms {
+  std::string_view before;
+  std::string_view after = {};
+};
+
+/// What the blocks of one layer are loaded from. What it refers to outlives it.
+class LayerLoader {
+ public:
+  LayerLoader(TensorLoader& tensors, Backend& backend, RopeTables& ropes, const ModelConfig& config,
+              size_t index)
+      : tensors_(tensors),
+        backend_(backend),
+        ropes_(ropes),
+        config_(config),
+        prefix_(fmt::format("blk.{}.", index)) {}
+
+  TensorLoader& tensors() const { return tensors_; }
+  Backend& backend() const { return backend_; }
+  RopeTables& ropes() const { return ropes_; }
+  int64_t hidden_size() const { return config_.hidden_size; }
+  const std::string& architecture() const { return config_.architecture; }
+
+  /// The full name of a tensor of the layer.
+  std::string name(std::string_view part) const { return prefix_ + std::string(part); }
+
+  Result<RmsNorm> norm(std::string_view part, int64_t size) const {
+    return tensors_.norm(name(part), size, config_.rms_norm_eps);
+  }
+  Result<std::optional<RmsNorm>> optional_norm(bool wanted, std::string_view part, int64_t size) const {
+    if (!wanted) return std::nullopt;
+    return TRY(norm(part, size));
+  }
+  Result<ResidualAdd> residual_add(const BlockNorms& norms) const {
+    return ResidualAdd(backend_, hidden_size(),
+                       TRY(optional_norm(!norms.after.empty(), norms.after, hidden_size())));
+  }
+
+ private:
+  TensorLoader& tensors_;
+  Backend& backend_;
+  RopeTables& ropes_;
+  const ModelConfig& config_;
+  const std::string prefix_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,61 @@
+#include "models/blocks/mixture.h"
+
+namespace hearth {
+
+namespace {
+
+class Mixture final : public FeedForward {
+ public:
+  struct Tensors {
+    RmsNorm norm;
+    std::shared_ptr<const Weight> router;   ///< [experts, hidden_size]
+    std::shared_ptr<const Weight> gate_up;  ///< [experts * 2 * intermediate_size, hidden_size]
+    std::shared_ptr<const Weight> down;     ///< [experts * hidden_size, intermediate_size]
+  };
+
+  Mixture(Backend& backend, const MixtureSpec& spec, Tensors tensors)
+      : backend_(backend), spec_(spec), tensors_(std::move(tensors)) {}
+
+  void forward(const Step& step) const override {
+    backend_.moe({.in = step.in,
+                  .norm = tensors_.norm.prologue(),
+                  .router = tensors_.router.get(),
+                  .gate_up = tensors_.gate_up.get(),
+                  .down = tensors_.down.get(),
+                  .num_experts = spec_.num_experts,
+                  .top_k = spec_.num_experts_per_tok,
+                  .gating = spec_.gating,
+                  .normalize = spec_.normalize,
+                  .activation = spec_.activation,
+                  .out = step.out});
+  }
+  int64_t scratch_stride() const override { return 0; }
+
+ private:
+  Backend& backend_;
+  const MixtureSpec spec_;
+  const Tensors tensors_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, const BlockNorms& norms,
+                                                       const LayerLoader& layer) {
+  if (!norms.after.empty()) {
+    return fail(ErrorCode::kUnsupported, "the architecture '{}' has experts, which it is not known with",
+                layer.architecture());
+  }
+  const int64_t hidden = layer.hidden_size(), size = spec.intermediate_size;
+  TensorLoader& tensors = layer.tensors();
+  const TensorView router = TRY(tensors.take(layer.name("ffn_gate_inp.weight"), {spec.num_experts, hidden}));
+  const NamedRows gate_up[] = {{layer.name("ffn_gate_exps"), size}, {layer.name("ffn_up_exps"), size}};
+  const NamedRows down[] = {{layer.name("ffn_down_exps"), hidden}};
+  return std::make_unique<Mixture>(
+      layer.backend(), spec,
+      Mixture::Tensors{.norm = TRY(layer.norm(norms.before, hidden)),
+                       .router = TRY(tensors.pack({&router, 1})),
+                       .gate_up = TRY(tensors.experts(gate_up, spec.num_experts, hidden)),
+                       .down = TRY(tensors.experts(down, spec.num_experts, size))});
+}
+
+}  // namespace hearth

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+
+#include "models/blocks/block.h"
+#include "models/blocks/layer_loader.h"
+
+namespace hearth {
+
+/// Mixture of gated feed-forward experts, of which a router picks some for each row.
+struct MixtureSpec {
+  int num_experts = 0;
+  int num_experts_per_tok = 0;
+  int intermediate_size = 0;  ///< of one expert
+  Gating gating = Gating::kSoftmax;
+  bool normalize = true;  ///< the picked weights are divided by their sum
+  Activation activation = Activation::kSilu;
+};
+
+/// Loads ffn_gate_inp and ffn_*_exps. Errors: as `TensorLoader`; kUnsupported with a norm after it.
+Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, const BlockNorms& norms,
+                                                       const LayerLoader& layer);
+
+}  // namespace hearth

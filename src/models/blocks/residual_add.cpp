@@ -1,0 +1,18 @@
+#include "models/blocks/residual_add.h"
+
+namespace hearth {
+
+void ResidualAdd::forward(const Linear& linear, const Matrix& in, const Prologue& prologue, Scratch scratch,
+                          const Matrix& residual) const {
+  if (!post_norm_) {
+    linear.add_to(in, prologue, residual);
+    return;
+  }
+  const Matrix branch = scratch.take(hidden_size_);
+  linear.forward(in, prologue, branch);
+  const NormPrologue norm = post_norm_->prologue();
+  backend_->rms_norm(
+      {.in = branch, .weight = norm.weight, .eps = norm.eps, .out = residual, .accumulate = true});
+}
+
+}  // namespace hearth

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include "models/blocks/rms_norm.h"
+#include "models/blocks/scratch.h"
+
+namespace hearth {
+
+/// How a branch joins the residual: as it is, or normed first (gemma's sandwich norms).
+class ResidualAdd {
+ public:
+  ResidualAdd() = default;
+  /// To a residual of `hidden_size` columns.
+  ResidualAdd(Backend& backend, int64_t hidden_size, std::optional<RmsNorm> post_norm)
+      : backend_(&backend), hidden_size_(hidden_size), post_norm_(std::move(post_norm)) {}
+
+  /// residual += post_norm(linear(prologue(in))).
+  void forward(const Linear& linear, const Matrix& in, const Prologue& prologue, Scratch scratch,
+               const Matrix& residual) const;
+  /// What it takes of each row of `scratch`.
+  int64_t scratch_stride() const { return post_norm_ ? row_stride(hidden_size_) : 0; }
+
+ private:
+  Backend* backend_ = nullptr;
+  int64_t hidden_size_ = 0;
+  std::optional<RmsNorm> post_norm_;
+};
+
+}  // namespace hearth

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "models/blocks/linear.h"
+
+namespace hearth {
+
+/// Root-mean-square norm with a weight for each column.
+class RmsNorm {
+ public:
+  RmsNorm() = default;
+  RmsNorm(Vector weight, float eps) : weight_(std::move(weight)), eps_(eps) {}
+
+  NormPrologue prologue() const { return {weight_.data(), eps_}; }
+  const float* weight() const { return weight_.data(); }
+
+ private:
+  Vector weight_;
+  float eps_ = 0.0f;
+};
+
+}  // namespace hearth

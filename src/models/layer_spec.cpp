@@ -1,0 +1,69 @@
+#include "models/layer_spec.h"
+
+#include <algorithm>
+
+namespace hearth {
+
+namespace {
+
+Activation activation_of(const ModelConfig& config) {
+  return config.hidden_act == HiddenAct::kGeluTanh ? Activation::kGeluTanh : Activation::kSilu;
+}
+
+}  // namespace
+
+std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf& layer_of) {
+  std::vector<LayerSpec> layers;
+  for (size_t index = 0; index < size_t(config.num_hidden_layers); ++index) {
+    layers.push_back(layer_of(config, index));
+  }
+  return layers;
+}
+
+AttentionSpec attention_spec(const ModelConfig& config, size_t index) {
+  const bool sliding = config.layer_types[index] == LayerType::kSlidingAttention;
+  return {
+      .num_heads = config.num_attention_heads,
+      .num_kv_heads = config.num_key_value_heads,
+      .key_dim = config.head_dim,
+      .value_dim = config.value_head_dim,
+      .window = sliding ? config.sliding_window : 0,
+      .scale = config.attention_scale,
+      .softcap = config.attn_logit_softcapping,
+      .rope = {.rotary_dim = config.rotary_dim, .theta = config.rope_theta, .scaling = config.rope_scaling},
+      .qkv_bias = config.attention_bias,
+      .output_bias = config.attention_output_bias};
+}
+
+FeedForwardSpec feed_forward_spec(const ModelConfig& config) {
+  if (config.num_experts == 0) {
+    return MlpSpec{.intermediate_size = config.intermediate_size,
+                   .activation = activation_of(config),
+                   .bias = config.mlp_bias};
+  }
+  return MixtureSpec{
+      .num_experts = config.num_experts,
+      .num_experts_per_tok = config.num_experts_per_tok,
+      .intermediate_size = config.moe_intermediate_size,
+      .gating = config.scoring_func == ScoringFunc::kSigmoid ? Gating::kSigmoid : Gating::kSoftmax,
+      .normalize = config.norm_topk_prob,
+      .activation = activation_of(config)};
+}
+
+LayerSpec plain_layer(const ModelConfig& config, size_t index) {
+  return {.mixer = attention_spec(config, index), .feed_forward = feed_forward_spec(config)};
+}
+
+std::vector<CacheSpec> cache_specs(std::span<const LayerSpec> layers) {
+  std::vector<CacheSpec> groups;
+  for (size_t index = 0; index < layers.size(); ++index) {
+    CacheSpec kept = std::visit([](const auto& mixer) { return cache_spec(mixer); }, layers[index].mixer);
+    auto group =
+        std::ranges::find_if(groups, [&](const CacheSpec& other) { return other.keeps_same_as(kept); });
+    if (group == groups.end()) group = groups.insert(groups.end(), std::move(kept));
+    group->layers.push_back(int(index));
+  }
+  return groups;
+}
+
+}  // namespace hearth

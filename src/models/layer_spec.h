@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "models/blocks/attention.h"
+#include "models/blocks/mixture.h"
+#include "models/blocks/mlp.h"
+
+namespace hearth {
+
+using MixerSpec = std::variant<AttentionSpec>;
+using FeedForwardSpec = std::variant<MlpSpec, MixtureSpec>;
+
+/// A layer of a decoder as data: x += mix(norm(x)), then x += transform(norm(x)), each perhaps normed once
+/// more before it joins x.
+struct LayerSpec {
+  MixerSpec mixer;
+  BlockNorms mixer_norms{"attn_norm"};
+  FeedForwardSpec feed_forward;
+  BlockNorms feed_forward_norms{"ffn_norm"};
+};
+
+/// What an architecture says of layer `index`.
+using LayerSpecOf = std::function<LayerSpec(const ModelConfig& config, size_t index)>;
+
+/// All layers, in order.
+std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf& layer_of);
+
+/// Attention as the config says; what it does not say is left to the architecture.
+AttentionSpec attention_spec(const ModelConfig& config, size_t index);
+
+/// Experts where the config has some.
+FeedForwardSpec feed_forward_spec(const ModelConfig& config);
+
+/// Nothing but what the config says.
+LayerSpec plain_layer(const ModelConfig& config, size_t index);
+
+/// Layers grouped by what they keep, in order of their first layer.
+std::vector<CacheSpec> cache_specs(std::span<const LayerSpec> layers);
+
+}  // namespace hearth

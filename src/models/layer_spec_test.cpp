@@ -1,0 +1,62 @@
+#include "models/layer_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hearth {
+
+namespace {
+
+using testing::ElementsAre;
+
+AttentionSpec attention() {
+  AttentionSpec spec;
+  spec.num_heads = 8;
+  spec.num_kv_heads = 2;
+  spec.key_dim = spec.value_dim = 16;
+  return spec;
+}
+
+LayerSpec layer(AttentionSpec spec) { return {.mixer = std::move(spec), .feed_forward = MlpSpec{}}; }
+
+TEST(CacheSpecs, LayersThatKeepTheSameShareAGroup) {
+  AttentionSpec sliding = attention(), scaled = attention();
+  sliding.window = 24;
+  scaled.scale = 0.5f;
+  scaled.rope.theta = 1e6f;
+  scaled.qk_norm = true;
+  const LayerSpec layers[] = {layer(sliding), layer(attention()), layer(sliding), layer(scaled)};
+  const std::vector<CacheSpec> groups = cache_specs(layers);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].kind, CacheSpec::Kind::kSlidingWindow);
+  EXPECT_EQ(groups[0].window, 24);
+  EXPECT_THAT(groups[0].layers, ElementsAre(0, 2));
+  EXPECT_EQ(groups[1].kind, CacheSpec::Kind::kFull);
+  EXPECT_EQ(groups[1].window, 0);
+  EXPECT_THAT(groups[1].layers, ElementsAre(1, 3));
+}
+
+TEST(CacheSpecs, EveryDifferenceInWhatIsKeptMakesAnotherGroup) {
+  AttentionSpec heads = attention(), keys = attention(), values = attention(), sliding = attention();
+  heads.num_kv_heads = 4;
+  keys.key_dim = 32;
+  values.value_dim = 32;
+  sliding.window = 24;
+  AttentionSpec wider = sliding;
+  wider.window = 25;
+  std::vector<LayerSpec> layers;
+  for (const AttentionSpec& spec : {attention(), heads, keys, values, sliding, wider, heads})
+    layers.push_back(layer(spec));
+  const std::vector<CacheSpec> groups = cache_specs(layers);
+  ASSERT_EQ(groups.size(), 6u);
+  EXPECT_THAT(groups[1].layers, ElementsAre(1, 6));
+  EXPECT_EQ(groups[1].num_kv_heads, 4);
+  EXPECT_EQ(groups[2].key_dim, 32);
+  EXPECT_EQ(groups[3].value_dim, 32);
+  EXPECT_EQ(groups[4].window, 24);
+  EXPECT_EQ(groups[5].window, 25);
+}
+
+}  // namespace
+
+}  // namespace hearth

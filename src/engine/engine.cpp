@@ -46,6 +46,10 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
   CHECK(cache.ledger().can_ever_hold(options_.context));
   const SpeculationOptions& speculation = options_.speculation;
   if (speculation.max_drafts == 0) return;
+  if (!cache.ledger().keeps_positions()) {
+    options_.log(LogLevel::kInfo, "tokens are not guessed ahead: this model's state cannot be taken back");
+    return;
+  }
   speculator_ = std::make_unique<Speculator>(speculation, runner_.vocab_size());
 }
 

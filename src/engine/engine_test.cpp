@@ -12,10 +12,16 @@
 namespace hearth {
 namespace {
 
-TEST(Engine, AnswerDependsOnTheRequestAlone) {
+/// With a model that has a recurrent state, and without.
+class AnyModel : public testing::TestWithParam<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(Engine, AnyModel, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Recurrent" : "Attention"; });
+
+TEST_P(AnyModel, AnswerDependsOnTheRequestAlone) {
   std::vector<std::string> alone;
   for (uint32_t i = 0; i < 12; ++i) {
-    Rig rig({.max_running = 1});
+    Rig rig({.max_running = 1, .recurrent = GetParam()});
     const RequestId id = rig.submit(request(1 + i * 17, i));
     rig.run();
     alone.push_back(rig.answers[id]->text);
@@ -24,7 +30,10 @@ TEST(Engine, AnswerDependsOnTheRequestAlone) {
   ThreadPool pool(3);
   for (size_t budget : {1, 7, 32, 200}) {
     for (size_t max_running : {2, 5, 64}) {
-      Rig rig({.max_running = max_running, .token_budget = budget, .pool = budget == 32 ? &pool : nullptr});
+      Rig rig({.max_running = max_running,
+               .token_budget = budget,
+               .pool = budget == 32 ? &pool : nullptr,
+               .recurrent = GetParam()});
       std::vector<RequestId> ids;
       for (uint32_t i = 0; i < 12; ++i) {
         ids.push_back(rig.submit(request(1 + i * 17, i)));
@@ -40,7 +49,7 @@ TEST(Engine, AnswerDependsOnTheRequestAlone) {
   }
 }
 
-TEST(Engine, GivingWayChangesNoAnswer) {
+TEST_P(AnyModel, GivingWayChangesNoAnswer) {
   const auto made = [](uint32_t i) {
     GenerateRequest one = request(30 + i * 11, i, 80);
     one.ignore_eos = true;
@@ -51,13 +60,13 @@ TEST(Engine, GivingWayChangesNoAnswer) {
   };
   std::vector<std::string> alone;
   for (uint32_t i = 0; i < 8; ++i) {
-    Rig rig({.max_running = 1});
+    Rig rig({.max_running = 1, .recurrent = GetParam()});
     const RequestId id = rig.submit(made(i));
     rig.run();
     alone.push_back(rig.answers[id]->text);
   }
   for (const bool prefix_cache : {true, false}) {
-    Rig rig({.max_running = 8, .num_tokens = 320, .prefix_cache = prefix_cache});
+    Rig rig({.max_running = 8, .num_tokens = 320, .prefix_cache = prefix_cache, .recurrent = GetParam()});
     std::vector<RequestId> ids;
     for (uint32_t i = 0; i < 8; ++i) ids.push_back(rig.submit(made(i)));
     rig.run();
@@ -210,9 +219,13 @@ TEST(Engine, TimingsComeFromTheClock) {
   EXPECT_DOUBLE_EQ(result.timings.generate_rate(result.usage), 4.0 / 12.0);
 }
 
-TEST(Engine, ConversationsAreComputedOnce) {
+TEST_P(AnyModel, ConversationsAreComputedOnce) {
   const auto chat = [](bool prefix_cache) {
-    Rig rig({.context = 2000, .max_running = 2, .num_tokens = 2000, .prefix_cache = prefix_cache});
+    Rig rig({.context = 2000,
+             .max_running = 2,
+             .num_tokens = 2000,
+             .prefix_cache = prefix_cache,
+             .recurrent = GetParam()});
     std::vector<std::string> answers;
     std::vector<TokenId> history = request(150, 1).prompt;
     size_t cached = 0;
@@ -293,13 +306,15 @@ TEST(Engine, LogprobsComeWithTheTokens) {
 }
 
 /// Random arrivals, cancels and pools too small for all: every request ends, nothing leaks.
-TEST(Engine, RandomTrafficLeaksNothing) {
+TEST_P(AnyModel, RandomTrafficLeaksNothing) {
   for (uint32_t seed = 0; seed < 60; ++seed) {
     std::mt19937 random(seed);
     Rig rig({.context = 200,
              .max_running = 1 + random() % 6,
              .token_budget = 1 + random() % 100,
-             .num_tokens = 200 + random() % 600});
+             .num_tokens = 200 + random() % 600,
+             .speculation = {.max_drafts = 4},
+             .recurrent = GetParam()});
     for (int i = 0; i < 150; ++i) {
       // Few prompts, so that many begin alike.
       if (random() % 3 == 0) rig.submit(request(1 + random() % 150, random() % 5, 1 + random() % 60));

@@ -24,7 +24,9 @@ struct BatchSequence {
   int32_t first_row = 0;
   int32_t num_rows = 0;
   int32_t first_position = 0;
-  std::vector<std::span<const int32_t>> block_tables;  ///< [groups]
+  /// [groups] Of a group of states one block, or two: the first has the state before the sequence's first
+  /// row, unless that is at position 0, where it is zero; the last takes the state behind its last row.
+  std::vector<std::span<const int32_t>> block_tables;
 };
 
 /// A flat batch: prefill chunks and decodes of any number of sequences, rows of a sequence side by side.

@@ -39,8 +39,8 @@ std::string KvBlockMemory::format(size_t context) const {
     const CacheSpec& spec = model_.cache_specs()[g];
     const KvGroup& memory = cache_.groups()[g];
     text +=
-        fmt::format(" {}/{}/{}/{}/{}/{}/{}", dtype_info(memory.dtype).name, spec.window, spec.num_kv_heads,
-                    spec.key_dim, spec.value_dim, spec.layers.size(), memory.block_stride);
+        fmt::format(" {}/{}/{}/{}/{}/{}/{}/{}", dtype_info(memory.dtype).name, spec.window, spec.num_kv_heads,
+                    spec.key_dim, spec.value_dim, spec.state_bytes, spec.layers.size(), memory.block_stride);
   }
   return text;
 }

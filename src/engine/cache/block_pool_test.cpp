@@ -69,9 +69,9 @@ TEST(KvLedger, GrowsAllGroupsOrNone) {
   KvLedger ledger(groups, 64);
   BlockTables tables = ledger.empty_tables();
   EXPECT_TRUE(ledger.grow(tables, 65));
-  EXPECT_EQ(tables.groups[0].size(), 3u);
+  EXPECT_EQ(tables.groups[0].blocks.size(), 3u);
   EXPECT_FALSE(ledger.grow(tables, 97)) << "the second group is full";
-  EXPECT_EQ(tables.groups[0].size(), 3u);
+  EXPECT_EQ(tables.groups[0].blocks.size(), 3u);
   EXPECT_EQ(ledger.pool(0).num_used(), 3);
   ledger.release(tables);
   EXPECT_EQ(ledger.pool(0).num_used(), 0);
@@ -85,19 +85,50 @@ TEST(KvLedger, GivesBackWhatTheWindowHasPassed) {
   BlockTables tables = ledger.empty_tables();
   for (size_t position = 0; position < 1000; position += 7) {
     ASSERT_TRUE(ledger.grow(tables, position + 7)) << position;
-    ledger.pass_window(tables, position + 7);
+    ledger.pass(tables, position + 7);
     // Everything that the next position sees is held by this sequence alone, in distinct blocks.
     const size_t first_seen = position + 8 > kWindow ? position + 8 - kWindow : 0;
     std::set<BlockId> seen;
-    for (size_t p = first_seen / kKvBlockTokens; p < tables.groups[1].size(); ++p) {
-      ASSERT_EQ(ledger.pool(1).ref_count(tables.groups[1][p]), 1u);
-      ASSERT_TRUE(seen.insert(tables.groups[1][p]).second);
+    for (size_t p = first_seen / kKvBlockTokens; p < tables.groups[1].blocks.size(); ++p) {
+      ASSERT_EQ(ledger.pool(1).ref_count(tables.groups[1].blocks[p]), 1u);
+      ASSERT_TRUE(seen.insert(tables.groups[1].blocks[p]).second);
     }
     ASSERT_EQ(ledger.pool(1).num_used(), int32_t(seen.size()));
   }
   ledger.release(tables);
   EXPECT_EQ(ledger.pool(0).num_used(), 0);
   EXPECT_EQ(ledger.pool(1).num_used(), 0);
+}
+
+/// Alone it is written in place; what others hold is read, and another block written.
+TEST(KvLedger, AStateThatOthersHoldIsNotWritten) {
+  const KvLedger::Group groups[] = {{.num_blocks = 3, .is_state = true}};
+  KvLedger ledger(groups, 32);
+  EXPECT_FALSE(ledger.keeps_positions());
+  BlockTables tables = ledger.empty_tables();
+  const std::vector<BlockId>& blocks = tables.groups[0].blocks;
+  ASSERT_TRUE(ledger.grow(tables, 40));
+  ledger.commit(tables);
+  const BlockId first = blocks[0];
+  EXPECT_EQ(ledger.block_of(tables, 0, 0, 40), kNoBlock);
+  EXPECT_EQ(ledger.block_of(tables, 0, 1, 40), first) << "the block that the last token lies in";
+  ASSERT_TRUE(ledger.grow(tables, 41));
+  EXPECT_EQ(blocks, std::vector<BlockId>{first});
+
+  ledger.cache(0, first);
+  ASSERT_TRUE(ledger.grow(tables, 42));
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(blocks[0], first);
+  ASSERT_TRUE(ledger.grow(tables, 42)) << "once is enough";
+  EXPECT_EQ(ledger.pool(0).num_used(), 2);
+  ledger.commit(tables);
+  EXPECT_EQ(blocks.size(), 1u);
+  EXPECT_NE(blocks[0], first);
+  EXPECT_TRUE(ledger.pool(0).is_idle(first));
+  EXPECT_FALSE(ledger.can_truncate(tables, 41));
+  ledger.release(tables);
+  ledger.uncache(0, first);
+  EXPECT_EQ(ledger.pool(0).num_used(), 0);
 }
 
 TEST(BlockPool, CountsWhatOnlyACacheHolds) {
@@ -123,13 +154,13 @@ TEST(KvLedger, ShrinksAndCountsWhatIsMissing) {
   EXPECT_TRUE(ledger.can_ever_hold(320));
   EXPECT_FALSE(ledger.can_ever_hold(321));
   BlockTables tables = ledger.empty_tables();
-  EXPECT_EQ(ledger.num_missing(tables, 0, 200), 7);
-  EXPECT_EQ(ledger.num_missing(tables, 1, 200), 4) << "a window and a step";
+  EXPECT_EQ(ledger.group(0).num_missing(tables.groups[0], 200), 7);
+  EXPECT_EQ(ledger.group(1).num_missing(tables.groups[1], 200), 4) << "a window and a step";
   ASSERT_TRUE(ledger.grow(tables, 96));
-  EXPECT_EQ(ledger.num_missing(tables, 0, 96), 0);
-  EXPECT_EQ(ledger.num_missing(tables, 0, 97), 1);
-  EXPECT_EQ(ledger.num_missing(tables, 1, 200), 1);
-  ledger.shrink(tables, 33);
+  EXPECT_EQ(ledger.group(0).num_missing(tables.groups[0], 96), 0);
+  EXPECT_EQ(ledger.group(0).num_missing(tables.groups[0], 97), 1);
+  EXPECT_EQ(ledger.group(1).num_missing(tables.groups[1], 200), 1);
+  ledger.truncate(tables, 33);
   EXPECT_EQ(ledger.pool(0).num_used(), 2);
   EXPECT_EQ(ledger.pool(1).num_used(), 2);
   ledger.release(tables);

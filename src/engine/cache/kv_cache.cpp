@@ -11,6 +11,8 @@ namespace hearth {
 namespace {
 
 constexpr size_t kAlignment = 64;
+// States beside those of the sequences, for prefixes to be gone on behind.
+constexpr size_t kKeptStates = 8;
 
 std::unexpected<Error> too_large(const KvCacheNeeds& needs) {
   return fail_hint(ErrorCode::kResourceLimit, "ask for a smaller context",
@@ -28,7 +30,9 @@ size_t KvCacheLayout::bytes() const {
 size_t KvCacheLayout::bytes_of_sequence(size_t num_tokens) const {
   size_t total = 0;
   for (const Group& group : groups) {
-    total += group.block_stride * size_t(blocks_for_sequence(num_tokens, size_t(group.window), max_step));
+    const int64_t blocks =
+        group.is_state ? kStatesForSequence : blocks_for_sequence(num_tokens, size_t(group.window), max_step);
+    total += group.block_stride * size_t(blocks);
   }
   return total;
 }
@@ -42,9 +46,13 @@ Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Ba
   KvCacheLayout layout{.dtype = needs.dtype, .max_step = needs.max_step, .groups = {}};
   size_t total = 0;
   for (const CacheSpec& spec : specs) {
+    const bool is_state = spec.kind == CacheSpec::Kind::kState;
     const size_t layer_bytes = round_up(
-        backend.kv_block_bytes({needs.dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim}), kAlignment);
+        is_state ? spec.state_bytes
+                 : backend.kv_block_bytes({needs.dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim}),
+        kAlignment);
     KvCacheLayout::Group group;
+    group.is_state = is_state;
     group.window = spec.kind == CacheSpec::Kind::kSlidingWindow ? spec.window : 0;
     for (size_t i = 0; i < spec.layers.size(); ++i) group.layer_offsets.push_back(i * layer_bytes);
     group.block_stride = spec.layers.size() * layer_bytes;
@@ -54,7 +62,8 @@ Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Ba
     const size_t windowed =
         needs.num_sequences *
         size_t(blocks_for_sequence(needs.num_tokens, size_t(group.window), needs.max_step));
-    const size_t blocks = group.window == 0 ? all : std::min(all, windowed);
+    const size_t states = needs.num_sequences * size_t(kStatesForSequence) + kKeptStates;
+    const size_t blocks = is_state ? states : group.window == 0 ? all : std::min(all, windowed);
     const auto bytes = checked_mul(blocks, group.block_stride);
     const auto sum = bytes ? checked_add(total, *bytes) : std::nullopt;
     if (!sum || blocks > size_t(std::numeric_limits<int32_t>::max())) return too_large(needs);
@@ -77,7 +86,7 @@ Result<KvCache> KvCache::create(Backend& backend, std::span<const CacheSpec> spe
                       .block_stride = group.block_stride,
                       .layer_offsets = group.layer_offsets,
                       .dtype = layout.dtype});
-    ledger.push_back({.num_blocks = group.num_blocks, .window = group.window});
+    ledger.push_back({.num_blocks = group.num_blocks, .window = group.window, .is_state = group.is_state});
     offset += group.block_stride * size_t(group.num_blocks);
   }
   return KvCache(std::move(memory), std::move(groups), KvLedger(ledger, layout.max_step));

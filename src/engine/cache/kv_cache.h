@@ -20,6 +20,7 @@ struct KvCacheNeeds {
 struct KvCacheLayout {
   struct Group {
     int window = 0;
+    bool is_state = false;
     int32_t num_blocks = 0;
     size_t block_stride = 0;
     std::vector<size_t> layer_offsets;

@@ -68,21 +68,25 @@ PrefixCache::Path PrefixCache::path_of(std::string_view salt, std::span<const To
   return path;
 }
 
-size_t PrefixCache::usable_length(const Path& path, std::span<const Cold> cold) const {
+bool PrefixCache::is_usable(const Path& path, std::span<const Cold> cold, size_t length,
+                            bool with_tail) const {
   const auto is_known = [&](size_t index, size_t group) {
     return index < path.size() ? path[index]->blocks[group] != kNoBlock
                                : (cold[index - path.size()].groups >> group & 1) != 0;
   };
-  const auto is_usable = [&](size_t length) {
-    for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-      for (size_t i = ledger_.first_block_seen(g, length * kBlock); i < length; ++i) {
-        if (!is_known(i, g)) return false;
-      }
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    const CacheGroup& group = ledger_.group(g);
+    if (with_tail && !group.keeps_positions()) continue;
+    for (size_t i = group.first_block_seen(length * kBlock); i < length; ++i) {
+      if (!is_known(i, g)) return false;
     }
-    return true;
-  };
+  }
+  return true;
+}
+
+size_t PrefixCache::usable_length(const Path& path, std::span<const Cold> cold) const {
   size_t length = path.size() + cold.size();
-  while (length > 0 && !is_usable(length)) --length;
+  while (length > 0 && !is_usable(path, cold, length, false)) --length;
   return length;
 }
 
@@ -93,63 +97,101 @@ PrefixCache::Known PrefixCache::peek(std::string_view salt, std::span<const Toke
   return known;
 }
 
-size_t PrefixCache::match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables) {
-  Path path = path_of(salt, tokens);
-  path.resize(usable_length(path));
-  touch(path);
-  const size_t length = path.size();
-  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-    std::vector<BlockId> blocks;
-    for (const Node* node : path) blocks.push_back(node->blocks[g]);
-    ledger_.share(tables, g, std::move(blocks), ledger_.first_block_seen(g, length * kBlock));
-  }
+PrefixCache::Match PrefixCache::match(std::string_view salt, std::span<const TokenId> tokens,
+                                      BlockTables& tables) {
   const auto found = roots_.find(salt);
-  if (found == roots_.end()) return 0;
-  Node& parent = length > 0 ? *path.back() : found->second;
-  const size_t num_tokens =
-      length * kBlock + copy_tail(parent, tokens.subspan(length * kBlock), length, tables);
-  ledger_.pass_window(tables, num_tokens);
-  return num_tokens;
+  if (found == roots_.end()) return {};
+  const Path path = path_of(salt, tokens);
+  Match match{.num_known = path.size() * kBlock};
+  Place place = find_place(path, found->second, tokens);
+  if (!go_on_from(path, place, tables)) {
+    // There is no room for a copy of a tail.
+    ledger_.release(tables);
+    place = {usable_length(path), {}};
+    CHECK(go_on_from(path, place, tables));
+  }
+  match.num_tokens = place.length * kBlock + place.tail.num_tokens;
+  ledger_.pass(tables, match.num_tokens);
+  return match;
 }
 
-/// Of the child that agrees with the most tokens, a copy to go on in.
-size_t PrefixCache::copy_tail(Node& parent, std::span<const TokenId> tokens, size_t length,
-                              BlockTables& tables) {
-  if (copier_ == nullptr || parent.children.empty()) return 0;
+/// The furthest: the states of a tail may be known where those of whole blocks behind it are not.
+PrefixCache::Place PrefixCache::find_place(const Path& path, Node& root,
+                                           std::span<const TokenId> tokens) const {
+  for (size_t length = path.size(); true; --length) {
+    Node& parent = length > 0 ? *path[length - 1] : root;
+    if (is_usable(path, {}, length, true)) {
+      const Tail tail = find_tail(parent, tokens.subspan(length * kBlock));
+      if (tail.node != nullptr) return {length, tail};
+    }
+    if (length == 0 || is_usable(path, {}, length, false)) return {length, {}};
+  }
+}
+
+/// The child that agrees with the most tokens.
+PrefixCache::Tail PrefixCache::find_tail(Node& parent, std::span<const TokenId> tokens) const {
+  if (copier_ == nullptr || parent.children.empty()) return {};
+  if (!ledger_.keeps_positions()) return find_exact_tail(parent, tokens);
   const auto wanted = tokens.first(std::min(tokens.size(), kBlock));
   // In order of tokens, what agrees longest stands beside the place of what is wanted.
-  Node* best = nullptr;
-  size_t agreed = 0;
-  const auto consider = [&](Node* node) {
-    const size_t common = common_prefix(node->tokens, wanted);
-    const bool whole = std::ranges::find(node->blocks, kNoBlock) == node->blocks.end();
-    if (!whole || common < kLeastCopied || common <= agreed) return;
-    best = node;
-    agreed = common;
+  Tail best;
+  const auto consider = [&](Node& node) {
+    const size_t common = common_prefix(node.tokens, wanted);
+    if (is_whole(node) && common >= kLeastCopied && common > best.num_tokens) best = {&node, common};
   };
   const auto behind = parent.children.lower_bound(copy_of(wanted));
-  if (behind != parent.children.end()) consider(behind->second.get());
-  if (behind != parent.children.begin()) consider(std::prev(behind)->second.get());
-  if (best == nullptr) return 0;
+  if (behind != parent.children.end()) consider(*behind->second);
+  if (behind != parent.children.begin()) consider(*std::prev(behind)->second);
+  return best;
+}
+
+/// Of the children that end before the tokens do, the longest.
+PrefixCache::Tail PrefixCache::find_exact_tail(Node& parent, std::span<const TokenId> tokens) const {
+  std::vector<TokenId> wanted = copy_of(tokens.first(std::min(tokens.size(), kBlock - 1)));
+  for (; !wanted.empty(); wanted.pop_back()) {
+    const auto found = parent.children.find(wanted);
+    if (found != parent.children.end() && is_whole(*found->second))
+      return {found->second.get(), wanted.size()};
+  }
+  return {};
+}
+
+/// Shares what is known whole, and of the tail its states; of its positions it makes a copy to go on in.
+/// False, with anything in the tables, where there is no room for it.
+bool PrefixCache::go_on_from(const Path& path, const Place& place, BlockTables& tables) {
+  const auto& [length, tail] = place;
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    const CacheGroup& group = ledger_.group(g);
+    std::vector<BlockId> prefix;
+    for (size_t i = 0; i < length; ++i) prefix.push_back(path[i]->blocks[g]);
+    if (tail.node != nullptr && !group.keeps_positions()) prefix = {tail.node->blocks[g]};
+    ledger_.share(tables, g, prefix, std::min(group.first_block_seen(length * kBlock), prefix.size()));
+  }
+  touch({path.begin(), path.begin() + ptrdiff_t(length)});
+  if (tail.node == nullptr) return true;
 
   // Held while room is made, so that it is not what is given up for it.
-  const std::vector<BlockId> sources = best->blocks;
+  const std::vector<BlockId> sources = tail.node->blocks;
   for (size_t g = 0; g < sources.size(); ++g) ledger_.hold(g, sources[g]);
-  const bool grown = ledger_.grow(tables, length * kBlock + agreed);
+  const bool grown = ledger_.grow(tables, length * kBlock + tail.num_tokens);
   if (grown) {
-    touch({best});
-    for (size_t g = 0; g < sources.size(); ++g) copier_->copy(g, sources[g], tables.groups[g][length]);
+    touch({tail.node});
+    for (size_t g = 0; g < sources.size(); ++g) {
+      if (ledger_.group(g).keeps_positions()) {
+        copier_->copy(g, sources[g], tables.groups[g].blocks[length]);
+      }
+    }
   }
   for (size_t g = 0; g < sources.size(); ++g) ledger_.let_go(g, sources[g]);
-  return grown ? agreed : 0;
+  return grown;
 }
 
 PrefixCache::Node& PrefixCache::child_of(Node& parent, std::span<const TokenId> tokens) {
   const std::vector<TokenId> wanted = copy_of(tokens);
   const auto place = parent.children.lower_bound(wanted);
   if (place != parent.children.end() && place->first == wanted) return *place->second;
-  // A tail that this block goes on from is known no more by itself.
-  if (place != parent.children.begin()) {
+  // A tail that this block goes on from is known no more by itself, but for its state.
+  if (place != parent.children.begin() && ledger_.keeps_positions()) {
     Node& before = *std::prev(place)->second;
     if (before.tokens.size() < kBlock && common_prefix(before.tokens, tokens) == before.tokens.size()) {
       drop(before);
@@ -175,8 +217,8 @@ void PrefixCache::insert(std::string_view salt, std::span<const TokenId> tokens,
   for (size_t i = 0; i < num_whole; ++i) {
     Node& child = child_of(*node, block_of(tokens, i));
     for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-      if (i < tables.num_passed[g]) continue;
-      const BlockId own = tables.groups[g][i];
+      const BlockId own = ledger_.block_of(tables, g, i, tokens.size());
+      if (own == kNoBlock) continue;
       if (child.blocks[g] == kNoBlock) {
         learn(child, g, own);
       } else if (child.blocks[g] != own) {
@@ -186,21 +228,28 @@ void PrefixCache::insert(std::string_view salt, std::span<const TokenId> tokens,
     path.push_back(node = &child);
   }
   touch(path);
-  if (has_tail) add_tail(*node, block_of(tokens, num_whole), tables, num_whole);
+  if (has_tail) add_tail(*node, tokens, tables);
   prune(node);
 }
 
-void PrefixCache::add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables,
-                           size_t index) {
-  const auto after = parent.children.lower_bound(copy_of(tokens));
-  if (after != parent.children.end() && common_prefix(after->second->tokens, tokens) == tokens.size()) {
+void PrefixCache::add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables) {
+  const size_t index = tokens.size() / kBlock;
+  const auto rest = block_of(tokens, index);
+  const auto after = parent.children.lower_bound(copy_of(rest));
+  if (ledger_.keeps_positions() && after != parent.children.end() &&
+      common_prefix(after->second->tokens, rest) == rest.size()) {
     return touch({after->second.get()});  // what is known goes as far or further
   }
+  std::vector<BlockId> own;
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-    if (index < tables.num_passed[g]) return;
+    own.push_back(ledger_.block_of(tables, g, index, tokens.size()));
+    if (own.back() == kNoBlock) return;
   }
-  Node& tail = child_of(parent, tokens);
-  for (size_t g = 0; g < ledger_.num_groups(); ++g) learn(tail, g, tables.groups[g][index]);
+  Node& tail = child_of(parent, rest);
+  for (size_t g = 0; g < ledger_.num_groups(); ++g) {
+    if (tail.blocks[g] == kNoBlock) learn(tail, g, own[g]);
+  }
+  touch({&tail});
 }
 
 void PrefixCache::learn(Node& node, size_t group, BlockId block) {
@@ -221,8 +270,8 @@ void PrefixCache::touch(const Path& path) {
     const auto move_to_end = [&](Node* node) {
       if (node->blocks[g] != kNoBlock) order.splice(order.end(), order, node->recency[g]);
     };
-    if (ledger_.window(g) > 0) {
-      const size_t first = ledger_.first_block_seen(g, path.size() * kBlock);
+    if (!ledger_.group(g).needs_all()) {
+      const size_t first = ledger_.group(g).first_block_seen(path.size() * kBlock);
       std::for_each(path.begin() + ptrdiff_t(std::min(first, path.size())), path.end(), move_to_end);
     } else {
       std::for_each(path.rbegin(), path.rend(), move_to_end);
@@ -235,10 +284,16 @@ bool PrefixCache::is_idle(const Node& node, size_t group) const {
   return node.blocks[group] != kNoBlock && ledger_.pool(group).is_idle(node.blocks[group]);
 }
 
+bool PrefixCache::is_whole(const Node& node) {
+  return std::ranges::find(node.blocks, kNoBlock) == node.blocks.end();
+}
+
+/// A state may be in use by who goes on in copies of the rest.
 bool PrefixCache::is_idle_leaf(const Node& node) const {
   if (!node.children.empty()) return false;
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-    if (node.blocks[g] != kNoBlock && !is_idle(node, g)) return false;
+    if (!ledger_.group(g).keeps_positions() || node.blocks[g] == kNoBlock) continue;
+    if (!is_idle(node, g)) return false;
   }
   return true;
 }
@@ -281,8 +336,8 @@ bool PrefixCache::reclaim(size_t group) {
       prune(parent);
       return true;
     }
-    // Behind a window, a block may be idle while what follows it is in use.
-    if (ledger_.window(group) > 0) {
+    // A block that a window has passed, or a state, may be idle while what follows it is in use.
+    if (!ledger_.group(group).needs_all()) {
       save(*node);
       forget(*node, group);
       return true;
@@ -339,7 +394,7 @@ bool PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> toke
     Node& child = child_of(*node, block_of(tokens, index));
     uint32_t groups = 0;
     for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-      if (index >= ledger_.first_block_seen(g, length * kBlock)) groups |= 1u << g;
+      if (index >= ledger_.group(g).first_block_seen(length * kBlock)) groups |= 1u << g;
     }
     --num_left;
     if (!load_node(child, groups)) {

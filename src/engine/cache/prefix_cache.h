@@ -16,8 +16,6 @@
 
 namespace hearth {
 
-inline constexpr BlockId kNoBlock = -1;
-
 /// Where blocks go that memory has no room for.
 class ColdBlocks {
  public:
@@ -43,7 +41,8 @@ class ColdBlocks {
 /// it knows; what nobody else holds is given up when blocks run short, the least recently used first, ends
 /// before beginnings, and goes to the cold blocks where there are some. In groups with a window a prefix
 /// counts as far as everything that its next position sees is there; there beginnings go first, since what
-/// the ends see is what a next turn needs. Not thread-safe; must not outlive the ledger.
+/// the ends see is what a next turn needs. Of a recurrent state it knows some places, and only there a prefix
+/// ends. Not thread-safe; must not outlive the ledger.
 class PrefixCache final : public KvLedger::Reclaimer {
  public:
   /// Both may be null: then only whole blocks are shared, or nothing is kept beyond memory.
@@ -67,9 +66,13 @@ class PrefixCache final : public KvLedger::Reclaimer {
   /// Nobody waits any more for what `load_cold` has begun.
   void stop_loading();
 
-  /// Gives an empty sequence the blocks of the longest prefix of `tokens` that memory knows; returns its
-  /// tokens. Prefixes of another `salt` are not seen.
-  size_t match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables);
+  struct Match {
+    size_t num_tokens = 0;  ///< of the prefix that the sequence has now
+    size_t num_known = 0;   ///< up to where others had the same tokens, whole blocks only
+  };
+  /// Gives an empty sequence the blocks of the longest prefix of `tokens` that it can go on behind. Prefixes
+  /// of another `salt` are not seen.
+  Match match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables);
 
   /// Learns the whole blocks of `tokens`, all of which are computed, and with `with_tail` the rest, which the
   /// sequence may go on to append to. Where a block is known already, the sequence takes the known one for
@@ -112,9 +115,26 @@ class PrefixCache final : public KvLedger::Reclaimer {
   /// The blocks of the longest head of the path, and of the cold blocks behind it, that a sequence could go
   /// on behind.
   size_t usable_length(const Path& path, std::span<const Cold> cold = {}) const;
+  /// Whether a sequence could go on behind `length` blocks of them; with a tail, which has all states, as far
+  /// as positions go.
+  bool is_usable(const Path& path, std::span<const Cold> cold, size_t length, bool with_tail) const;
   Node& child_of(Node& parent, std::span<const TokenId> tokens);
-  void add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables, size_t index);
-  size_t copy_tail(Node& parent, std::span<const TokenId> tokens, size_t length, BlockTables& tables);
+  /// Of all `tokens`, what the last block has of them.
+  void add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables);
+  /// A child that is known whole, and how many of its first tokens are wanted and can be gone on behind.
+  struct Tail {
+    Node* node = nullptr;
+    size_t num_tokens = 0;
+  };
+  Tail find_tail(Node& parent, std::span<const TokenId> tokens) const;
+  Tail find_exact_tail(Node& parent, std::span<const TokenId> tokens) const;
+  /// A place to go on from.
+  struct Place {
+    size_t length = 0;  ///< blocks of the path
+    Tail tail;
+  };
+  Place find_place(const Path& path, Node& root, std::span<const TokenId> tokens) const;
+  bool go_on_from(const Path& path, const Place& place, BlockTables& tables);
   std::vector<Cold> cold_behind(const Path& path, std::string_view salt, std::span<const TokenId> tokens,
                                 size_t most) const;
   bool load_node(Node& node, uint32_t groups);
@@ -123,6 +143,8 @@ class PrefixCache final : public KvLedger::Reclaimer {
   void forget(Node& node, size_t group);
   void touch(const Path& path);
   bool is_idle(const Node& node, size_t group) const;
+  /// Whether it knows a block of each group.
+  static bool is_whole(const Node& node);
   bool is_idle_leaf(const Node& node) const;
   void save(const Node& node);
   void drop(Node& node);

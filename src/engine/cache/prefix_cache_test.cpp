@@ -19,11 +19,11 @@ std::vector<TokenId> tokens(size_t count, TokenId first = 0) {
 void compute(KvLedger& ledger, PrefixCache& cache, const std::vector<TokenId>& text,
              const std::string& salt = "") {
   BlockTables tables = ledger.empty_tables();
-  size_t done = cache.match(salt, text, tables);
+  size_t done = cache.match(salt, text, tables).num_tokens;
   while (done < text.size()) {
     done = std::min(text.size(), done + 32);
     ASSERT_TRUE(ledger.grow(tables, done));
-    ledger.pass_window(tables, done);
+    ledger.pass(tables, done);
   }
   cache.insert(salt, text, tables, true);
   ledger.release(tables);
@@ -32,7 +32,7 @@ void compute(KvLedger& ledger, PrefixCache& cache, const std::vector<TokenId>& t
 size_t known(KvLedger& ledger, PrefixCache& cache, const std::vector<TokenId>& text,
              const std::string& salt = "") {
   BlockTables tables = ledger.empty_tables();
-  const size_t count = cache.match(salt, text, tables);
+  const size_t count = cache.match(salt, text, tables).num_tokens;
   ledger.release(tables);
   return count;
 }
@@ -79,7 +79,7 @@ TEST(PrefixCache, NeverGivesUpWhatIsInUse) {
   PrefixCache cache(ledger);
   compute(ledger, cache, tokens(128));
   BlockTables user = ledger.empty_tables();
-  ASSERT_EQ(cache.match("", tokens(64), user), 64u);
+  ASSERT_EQ(cache.match("", tokens(64), user).num_tokens, 64u);
   BlockTables other = ledger.empty_tables();
   EXPECT_TRUE(ledger.grow(other, 64)) << "two blocks are idle";
   EXPECT_FALSE(ledger.grow(other, 65));
@@ -102,11 +102,11 @@ TEST(PrefixCache, WindowsAreReusedWhereAllTheySeeIsThere) {
 
   // A second text that branches off leaves its own end; the shared beginning serves neither half way.
   BlockTables tables = ledger.empty_tables();
-  ASSERT_EQ(cache.match("", tokens(400), tables), 320u);
-  EXPECT_EQ(tables.num_passed[1], 8u);
-  EXPECT_EQ(tables.num_passed[0], 0u);
+  ASSERT_EQ(cache.match("", tokens(400), tables).num_tokens, 320u);
+  EXPECT_EQ(tables.groups[1].num_passed, 8u);
+  EXPECT_EQ(tables.groups[0].num_passed, 0u);
   ASSERT_TRUE(ledger.grow(tables, 400));
-  ledger.pass_window(tables, 400);
+  ledger.pass(tables, 400);
   cache.insert("", tokens(400), tables, true);
   ledger.release(tables);
   EXPECT_EQ(known(ledger, cache, tokens(400)), 384u);
@@ -123,7 +123,7 @@ TEST(PrefixCache, AWindowedGroupCanAlwaysBeReclaimed) {
   BlockTables user = ledger.empty_tables();
   for (size_t done = 32; done <= 320; done += 32) {
     ASSERT_TRUE(ledger.grow(user, done)) << done;
-    ledger.pass_window(user, done);
+    ledger.pass(user, done);
   }
   ledger.release(user);
 }

@@ -19,7 +19,7 @@ void Batch::add(std::span<const TokenId> tokens, std::span<const TokenId> drafts
   sequence.first_row = int32_t(token_ids_.size());
   sequence.num_rows = int32_t(num_rows);
   sequence.first_position = int32_t(first_position);
-  for (const auto& table : tables.groups) sequence.block_tables.emplace_back(table);
+  for (const GroupTable& table : tables.groups) sequence.block_tables.emplace_back(table.blocks);
   for (size_t i = 0; i < num_rows; ++i) {
     if (i + num_logits >= num_rows) logits_rows_.push_back(int32_t(token_ids_.size()));
     token_ids_.push_back(i < tokens.size() ? tokens[i] : drafts[i - tokens.size()]);

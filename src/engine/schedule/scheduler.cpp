@@ -150,12 +150,14 @@ bool Scheduler::fits(const Sequence& sequence) const {
   const BlockTables nothing = ledger_.empty_tables();
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
     // One more for each that runs, so that it need not stop again at once.
-    int64_t needed = int64_t(running_.size()) + 1 + ledger_.num_missing(nothing, g, sequence.tokens.size());
-    if (g == 0 && ledger_.window(0) == 0) needed -= int64_t(known.num_blocks) - known.num_idle;
+    const CacheGroup& group = ledger_.group(g);
+    int64_t needed =
+        int64_t(running_.size()) + 1 + group.num_missing(nothing.groups[g], sequence.tokens.size());
+    if (g == 0 && group.needs_all()) needed -= int64_t(known.num_blocks) - known.num_idle;
     for (const Sequence* other : running_) {
-      needed += ledger_.num_missing(other->tables, g, other->tokens.size());
+      needed += group.num_missing(other->tables.groups[g], other->tokens.size());
     }
-    if (needed > ledger_.pool(g).num_available()) return false;
+    if (needed > group.pool().num_available()) return false;
   }
   return true;
 }
@@ -169,7 +171,9 @@ void Scheduler::start(Sequence& sequence, Tenant& tenant) {
   sequence.tables = ledger_.empty_tables();
   if (prefixes_ != nullptr) {
     const auto known = std::span(sequence.tokens).first(sequence.num_reusable());
-    sequence.num_computed = prefixes_->match(sequence.cache_salt, known, sequence.tables);
+    const PrefixCache::Match match = prefixes_->match(sequence.cache_salt, known, sequence.tables);
+    sequence.num_computed = match.num_tokens;
+    sequence.parts_at = match.num_known;
   }
   if (!sequence.admitted) {
     sequence.admitted = true;
@@ -190,6 +194,7 @@ bool Scheduler::waits_for_prefix(const Sequence& sequence) const {
         std::mismatch(wanted.begin(), wanted.begin() + ptrdiff_t(most), other->tokens.begin());
     size_t shared = size_t(parting.first - wanted.begin());
     if (!prefixes_->copies_tails()) shared -= shared % kBlock;
+    if (!ledger_.keeps_positions()) shared -= shared % kCheckpointTokens;
     // Known once the block is whole in which the two part, or the prompt is.
     const size_t known_at = std::min(round_up(shared, kBlock), other->tokens.size());
     if (shared < kLeastShared || known_at <= other->num_computed) continue;
@@ -280,6 +285,7 @@ size_t Scheduler::add_decodes(size_t budget) {
     --budget;
     ++tenants_[sequence->tenant].num_served;
   }
+  if (!ledger_.keeps_positions()) return budget;  // a state that has seen a wrong guess is of no more use
   size_t num_drafts_left = std::min(budget, limits_.max_draft_rows);
   for (ScheduledChunk& chunk : chunks_) {
     Sequence& sequence = *chunk.sequence;
@@ -312,8 +318,20 @@ void Scheduler::add_prompts(size_t budget) {
   std::ranges::sort(by_length, {}, [&](size_t i) { return std::pair(prompts[i]->num_pending(), i); });
   for (size_t i : by_length) give(i, budget);
   for (size_t i = 0; i < prompts.size(); ++i) {
-    if (shares[i] > 0 && prompts[i]->status == SequenceStatus::kRunning) add_chunk(*prompts[i], shares[i]);
+    if (shares[i] == 0 || prompts[i]->status != SequenceStatus::kRunning) continue;
+    add_chunk(*prompts[i], up_to_checkpoint(*prompts[i], shares[i]));
   }
+}
+
+/// Of a prompt's next `most` tokens, those up to where its state is to be kept: where others had other tokens
+/// before, for those that will have the same again, and else at the last multiple of kCheckpointTokens.
+size_t Scheduler::up_to_checkpoint(const Sequence& sequence, size_t most) const {
+  if (prefixes_ == nullptr || ledger_.keeps_positions()) return most;
+  const size_t begin = sequence.num_computed, end = begin + most;
+  if (begin < sequence.parts_at && sequence.parts_at < end) return sequence.parts_at - begin;
+  if (most == sequence.num_pending()) return most;
+  const size_t checkpoint = end - end % kCheckpointTokens;
+  return checkpoint > begin ? checkpoint - begin : most;
 }
 
 std::vector<ScheduledChunk> Scheduler::schedule(size_t prompt_budget) {
@@ -331,17 +349,18 @@ void Scheduler::complete(const std::vector<ScheduledChunk>& chunks) {
     const bool is_prompt = chunk.num_tokens > 1 || sequence.num_computed < sequence.num_prompt_tokens;
     const bool is_last = chunk.is_last();
     sequence.num_computed += chunk.num_tokens;
+    ledger_.commit(sequence.tables);
     // Others may share a prompt from the moment it is computed.
     if (is_prompt) remember(sequence, is_last);
-    ledger_.pass_window(sequence.tables, sequence.num_computed);
+    ledger_.pass(sequence.tables, sequence.num_computed);
   }
 }
 
 void Scheduler::settle(const ScheduledChunk& chunk, size_t num_accepted) {
   Sequence& sequence = *chunk.sequence;
   sequence.num_computed += num_accepted;
-  ledger_.shrink(sequence.tables, sequence.num_computed);
-  ledger_.pass_window(sequence.tables, sequence.num_computed);
+  ledger_.truncate(sequence.tables, sequence.num_computed);
+  ledger_.pass(sequence.tables, sequence.num_computed);
 }
 
 }  // namespace hearth

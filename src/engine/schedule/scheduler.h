@@ -108,6 +108,7 @@ class Scheduler {
   bool make_room(Sequence& sequence, size_t num_tokens);
   size_t add_decodes(size_t budget);
   void add_prompts(size_t budget);
+  size_t up_to_checkpoint(const Sequence& sequence, size_t most) const;
   bool add_chunk(Sequence& sequence, size_t num_tokens);
   void remember(Sequence& sequence, bool with_tail);
 

@@ -55,6 +55,50 @@ TEST(Scheduler, ChoicesOfOnePromptShareIt) {
   EXPECT_EQ(rig.num_computed, 300u + 4 + 5 * 9) << "of the prompt, only the last token is computed again";
 }
 
+/// Of a recurrent state some places are known: the ends of prompts, multiples of kCheckpointTokens, and where
+/// two prompts were seen to part.
+TEST(Scheduler, AStateGoesOnWhereItWasKept) {
+  const auto make = [] {
+    return std::make_unique<SchedulerRig>(
+        std::vector<KvLedger::Group>{{.num_blocks = 100}, {.num_blocks = 20, .is_state = true}},
+        SchedulerLimits{.token_budget = 600, .max_running = 4});
+  };
+  const auto prompt_of = [](size_t shared, uint32_t seed, size_t size) {
+    GenerateRequest made = request(size, 1, 3);
+    const GenerateRequest other = request(size, seed, 3);
+    std::copy(other.prompt.begin() + ptrdiff_t(shared), other.prompt.end(),
+              made.prompt.begin() + ptrdiff_t(shared));
+    return made;
+  };
+  const auto cached = [](SchedulerRig& rig, GenerateRequest made) {
+    Sequence* sequence = rig.add(std::move(made));
+    rig.step(kPlenty);
+    const size_t found = sequence->num_cached_tokens;
+    rig.run(kPlenty, 100);
+    return found;
+  };
+  auto rig = make();
+  EXPECT_EQ(cached(*rig, prompt_of(300, 2, 500)), 0u);
+  EXPECT_EQ(cached(*rig, prompt_of(300, 3, 500)), 0u) << "the first was computed in one step";
+  EXPECT_EQ(cached(*rig, prompt_of(300, 4, 500)), 288u) << "where the first two parted";
+  // A turn goes on where the one before has ended.
+  rig = make();
+  Sequence* first = rig->add(request(333, 1, 6));
+  std::vector<TokenId> text;
+  while (rig->sequences.contains(1)) {
+    text = first->tokens;
+    rig->step(kPlenty);
+  }
+  GenerateRequest next = request(10, 9, 3);
+  next.prompt.insert(next.prompt.begin(), text.begin(), text.end());
+  EXPECT_EQ(cached(*rig, std::move(next)), 338u);
+  // Prompts beyond a step leave states on their way.
+  rig = make();
+  EXPECT_EQ(cached(*rig, prompt_of(1500, 2, 1500)), 0u);
+  EXPECT_EQ(cached(*rig, prompt_of(1100, 3, 1500)), 1024u);
+  rig->expect_empty();
+}
+
 TEST(Scheduler, WhoGivesWayIsTheNewestOfTheLastPriority) {
   SchedulerRig rig({{.num_blocks = 12}}, {.token_budget = 512, .max_running = 8}, Sharing::kNone);
   const auto made = [](uint32_t seed, int priority) {
@@ -319,7 +363,7 @@ TEST(Scheduler, WhoAsksForLittleSavesNothingUp) {
 void simulate(uint32_t seed) {
   std::mt19937 random(seed);
   const auto up_to = [&](uint32_t most) { return 1 + random() % most; };
-  const size_t context = 40 + random() % 160;
+  const size_t context = 40 + random() % (random() % 8 == 0 ? 700 : 160);
   const size_t budget = up_to(80);
   const auto one = int32_t((context + 31) / 32);
   std::vector<KvLedger::Group> groups = {{.num_blocks = one + int32_t(random() % 12)}};
@@ -330,6 +374,11 @@ void simulate(uint32_t seed) {
          .window = window});
   }
   if (random() % 8 == 0 && groups.size() == 2) groups.erase(groups.begin());
+  if (random() % 3 == 0) {
+    const auto states = int32_t(kStatesForSequence) + int32_t(random() % 12);
+    if (random() % 4 == 0) groups.clear();
+    groups.push_back({.num_blocks = states, .is_state = true});
+  }
   constexpr Sharing kSharings[] = {Sharing::kNone, Sharing::kMemory, Sharing::kMemoryAndDisk};
   const Sharing sharing = kSharings[random() % 3];
   const uint32_t max_running = up_to(6);
@@ -357,7 +406,7 @@ void simulate(uint32_t seed) {
     rig.step(up_to(40));
     if (testing::Test::HasFatalFailure()) return;
   }
-  rig.run(up_to(40), 4000);
+  rig.run(up_to(40), 60000);
   if (!testing::Test::HasFatalFailure()) rig.expect_empty();
 }
 

@@ -55,6 +55,7 @@ struct Sequence {
   std::string tenant;
   size_t num_computed = 0;       ///< leading tokens whose keys and values are in the cache
   size_t num_cached_tokens = 0;  ///< of the prompt, found in the cache
+  size_t parts_at = 0;           ///< up to where another had the same tokens, whole blocks, when it started
   std::string cache_salt;
   size_t max_length = 0;  ///< most tokens it may come to, prompt included
   BlockTables tables;

@@ -23,20 +23,18 @@ Status TokenFeed::grow(size_t num_tokens) {
 }
 
 void TokenFeed::advance(size_t num_tokens) {
+  KvLedger& ledger = runner_.cache().ledger();
   position_ += num_tokens;
-  runner_.cache().ledger().pass_window(tables_, position_);
+  ledger.commit(tables_);
+  ledger.pass(tables_, position_);
 }
 
 bool TokenFeed::rewind(size_t position) {
   KvLedger& ledger = runner_.cache().ledger();
   CHECK(position <= position_);
-  for (size_t g = 0; g < ledger.num_groups(); ++g) {
-    const std::vector<BlockId>& table = tables_.groups[g];
-    if (tables_.num_passed[g] > ledger.first_block_seen(g, position)) return false;
-    const size_t last = position / kKvBlockTokens;
-    if (position % kKvBlockTokens != 0 && ledger.pool(g).ref_count(table[last]) > 1) return false;
-  }
-  ledger.shrink(tables_, position);
+  if (position == position_) return true;
+  if (!ledger.can_truncate(tables_, position)) return false;
+  ledger.truncate(tables_, position);
   position_ = position;
   return true;
 }
@@ -47,14 +45,16 @@ Status TokenFeed::fork(const TokenFeed& origin) {
   KvLedger& ledger = runner_.cache().ledger();
   const size_t num_whole = origin.position_ / kKvBlockTokens;
   for (size_t g = 0; g < ledger.num_groups(); ++g) {
-    const std::vector<BlockId>& table = origin.tables_.groups[g];
-    ledger.share(tables_, g, {table.begin(), table.begin() + ptrdiff_t(num_whole)},
-                 origin.tables_.num_passed[g]);
+    const GroupTable& table = origin.tables_.groups[g];
+    const bool parted = ledger.group(g).keeps_positions();
+    ledger.share(tables_, g, std::span(table.blocks).first(parted ? num_whole : table.blocks.size()),
+                 table.num_passed);
   }
   TRY(grow(origin.position_));
   KvBlockMemory memory(runner_.model(), runner_.cache());
   for (size_t g = 0; g < ledger.num_groups() && origin.position_ % kKvBlockTokens != 0; ++g) {
-    memory.copy(g, origin.tables_.groups[g][num_whole], tables_.groups[g][num_whole]);
+    if (!ledger.group(g).keeps_positions()) continue;
+    memory.copy(g, origin.tables_.groups[g].blocks[num_whole], tables_.groups[g].blocks[num_whole]);
   }
   position_ = origin.position_;
   return {};

@@ -31,23 +31,21 @@ DraftModel::State& DraftModel::state_of(Sequence& sequence) {
   return *state;
 }
 
-/// Forgets what was computed on guesses that turned out wrong. What a window has passed cannot be undone, so
-/// far back the state starts over.
+/// Forgets what was computed on guesses that turned out wrong; starts over where that cannot be undone.
 void DraftModel::rewind(State& state, std::span<const TokenId> tokens) {
   const size_t most = std::min(state.computed.size(), tokens.size() - 1);
   const size_t right = size_t(
       std::mismatch(state.computed.begin(), state.computed.begin() + ptrdiff_t(most), tokens.begin()).first -
       state.computed.begin());
   KvLedger& ledger = runner_.cache().ledger();
-  for (size_t g = 0; g < ledger.num_groups(); ++g) {
-    if (state.tables.num_passed[g] <= ledger.first_block_seen(g, right)) continue;
+  if (right < state.computed.size() && !ledger.can_truncate(state.tables, right)) {
     ledger.release(state.tables);
     state.computed.clear();
     return;
   }
   state.computed.resize(right);
-  ledger.shrink(state.tables, right);
-  ledger.pass_window(state.tables, right);
+  ledger.truncate(state.tables, right);
+  ledger.pass(state.tables, right);
 }
 
 /// Whether the draft model has all of these tokens.
@@ -71,7 +69,8 @@ size_t DraftModel::catch_up(Sequence& sequence, State& state, size_t budget) {
   batch_.add(chunk, {}, known, state.tables, 0);
   runner_.run(batch_);
   state.computed.insert(state.computed.end(), chunk.begin(), chunk.end());
-  ledger.pass_window(state.tables, state.computed.size());
+  ledger.commit(state.tables);
+  ledger.pass(state.tables, state.computed.size());
   return chunk.size();
 }
 
@@ -143,6 +142,7 @@ DraftModel::Effort DraftModel::guess(std::span<const Wish> wishes, const Clock& 
     if (guessers.empty()) break;
     runner_.run(batch_);
     for (size_t i = 0; i < guessers.size(); ++i) {
+      runner_.cache().ledger().commit(guessers[i].state->tables);
       if (draw(guessers[i], i)) {
         ++effort.num_guesses;
       } else {

@@ -52,14 +52,15 @@ struct Rig {
     size_t max_waiting = 0;
     SpillOptions spill = {};
     SpeculationOptions speculation = {};
-    int padding_rows = 0;  ///< of the model, beyond the vocabulary
+    int padding_rows = 0;    ///< of the model, beyond the vocabulary
+    bool recurrent = false;  ///< the model has a state too
     std::vector<TokenId> unused = {};
   };
 
   Rig() : Rig(Options{}) {}
   explicit Rig(const Options& options)
       : tokenizer(letters(options.unused)),
-        model(kVocabSize + options.padding_rows, int(options.token_budget)),
+        model(kVocabSize + options.padding_rows, int(options.token_budget), options.recurrent),
         cache(make_cache(options)) {
     engine = std::make_unique<Engine>(
         model, cache, tokenizer,

@@ -10,8 +10,9 @@
 #include "backend/idle_ops.h"
 #include "models/model.h"
 
-// A model for tests of the engine: its logits are a hash of the tokens it finds in the KV blocks, so that a
-// block that is missing, stale or another sequence's changes the answer.
+// A model for tests of the engine: its logits are a hash of the tokens it finds in the KV blocks, and of the
+// state that it finds where it has one, so that a block that is missing, stale or another sequence's changes
+// the answer.
 
 namespace hearth {
 
@@ -36,7 +37,9 @@ class FakeModel final : public Model {
   static constexpr int kWindow = 40;
   static constexpr int kHiddenSize = 8;
 
-  FakeModel(int vocab_size, int max_batch_tokens) : max_batch_tokens_(max_batch_tokens) {
+  /// `recurrent`: it has a layer with a state as well.
+  FakeModel(int vocab_size, int max_batch_tokens, bool recurrent = false)
+      : max_batch_tokens_(max_batch_tokens) {
     config_.vocab_size = vocab_size;
     config_.hidden_size = kHiddenSize;
     CacheSpec full{.num_kv_heads = 1, .key_dim = 1, .value_dim = 1, .layers = {0, 2}};
@@ -45,6 +48,8 @@ class FakeModel final : public Model {
     sliding.window = kWindow;
     sliding.layers = {1};
     specs_ = {full, sliding};
+    if (!recurrent) return;
+    specs_.push_back({.kind = CacheSpec::Kind::kState, .state_bytes = sizeof(uint64_t), .layers = {3}});
   }
 
   const ModelConfig& config() const override { return config_; }
@@ -56,16 +61,10 @@ class FakeModel final : public Model {
     ++num_steps;
     num_tokens += batch.token_ids.size();
     largest_batch = std::max(largest_batch, batch.sequences.size());
+    states_.assign(batch.token_ids.size(), 0);
     for (const BatchSequence& sequence : batch.sequences) {
-      for (int32_t i = 0; i < sequence.num_rows; ++i) {
-        const int32_t position = sequence.first_position + i;
-        for (size_t g = 0; g < groups.size(); ++g) {
-          for (size_t offset : groups[g].layer_offsets) {
-            std::memcpy(slot(groups[g], sequence.block_tables[g], position) + offset,
-                        &batch.token_ids[size_t(sequence.first_row + i)], sizeof(int32_t));
-          }
-        }
-      }
+      write_tokens(batch, sequence, groups);
+      advance_state(batch, sequence, groups);
     }
     batch_ = batch;
     groups_.assign(groups.begin(), groups.end());
@@ -92,6 +91,8 @@ class FakeModel final : public Model {
   size_t most_logits = 0;  ///< rows asked for at once
 
  private:
+  static constexpr size_t kPagedGroups = 2;
+
   static uint64_t mix(uint64_t value) {
     value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
     value = (value ^ value >> 27) * 0x94d049bb133111ebu;
@@ -107,16 +108,42 @@ class FakeModel final : public Model {
     fill(history_hash(batch_, row, groups_), values);
     if (batch_.token_ids[size_t(row)] == bad_token) values[3] = std::numeric_limits<float>::quiet_NaN();
   }
+  static void write_tokens(const ForwardBatch& batch, const BatchSequence& sequence,
+                           std::span<const KvGroup> groups) {
+    for (int32_t i = 0; i < sequence.num_rows; ++i) {
+      for (size_t g = 0; g < kPagedGroups; ++g) {
+        for (size_t offset : groups[g].layer_offsets) {
+          std::memcpy(slot(groups[g], sequence.block_tables[g], sequence.first_position + i) + offset,
+                      &batch.token_ids[size_t(sequence.first_row + i)], sizeof(int32_t));
+        }
+      }
+    }
+  }
+  void advance_state(const ForwardBatch& batch, const BatchSequence& sequence,
+                     std::span<const KvGroup> groups) {
+    if (groups.size() == kPagedGroups) return;
+    const KvGroup& group = groups[kPagedGroups];
+    const std::span<const int32_t> blocks = sequence.block_tables[kPagedGroups];
+    uint64_t state = 0;
+    if (sequence.first_position > 0) {
+      std::memcpy(&state, group.base + size_t(blocks.front()) * group.block_stride, sizeof(state));
+    }
+    for (int32_t row = sequence.first_row; row < sequence.first_row + sequence.num_rows; ++row) {
+      state = mix(state * 31 + uint64_t(batch.token_ids[size_t(row)]) + 1);
+      states_[size_t(row)] = state;
+    }
+    std::memcpy(group.base + size_t(blocks.back()) * group.block_stride, &state, sizeof(state));
+  }
   static std::byte* slot(const KvGroup& group, std::span<const int32_t> table, int32_t position) {
     return group.base + size_t(table[size_t(position / kKvBlockTokens)]) * group.block_stride +
            size_t(position % kKvBlockTokens) * sizeof(int32_t);
   }
   uint64_t history_hash(const ForwardBatch& batch, int32_t row, std::span<const KvGroup> groups) const {
-    uint64_t hash = 1;
+    uint64_t hash = 1 + states_[size_t(row)];
     for (const BatchSequence& sequence : batch.sequences) {
       if (row < sequence.first_row || row >= sequence.first_row + sequence.num_rows) continue;
       const int32_t last = sequence.first_position + row - sequence.first_row;
-      for (size_t g = 0; g < groups.size(); ++g) {
+      for (size_t g = 0; g < kPagedGroups; ++g) {
         const int32_t first = g == 1 ? std::max(0, last - kWindow + 1) : 0;
         for (int32_t position = first; position <= last; ++position) {
           for (size_t offset : groups[g].layer_offsets) {
@@ -136,6 +163,7 @@ class FakeModel final : public Model {
   int max_batch_tokens_;
   ForwardBatch batch_;  ///< the last one
   std::vector<KvGroup> groups_;
+  std::vector<uint64_t> states_;  ///< [rows of the last batch]
 };
 
 }  // namespace hearth

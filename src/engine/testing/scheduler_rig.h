@@ -31,6 +31,11 @@ class TokenMemory final : public BlockCopier {
   TokenId& at(size_t group, BlockId block, size_t position) {
     return slots_[group][size_t(block) * kKvBlockTokens + position % kKvBlockTokens];
   }
+  /// Of a group of states: a number that stands for all tokens before.
+  TokenId& state(size_t group, BlockId block) { return at(group, block, 0); }
+  static TokenId next_state(TokenId state, TokenId token) {
+    return TokenId((uint32_t(state) * 2654435761u + uint32_t(token) + 1) >> 1);
+  }
 
   size_t num_copies = 0;
 
@@ -186,13 +191,37 @@ struct SchedulerRig {
   void compute(const ScheduledChunk& chunk) {
     const Sequence& sequence = *chunk.sequence;
     num_computed += chunk.num_tokens;
-    for (size_t i = 0; i < chunk.num_rows(); ++i) {
-      const size_t position = sequence.num_computed + i;
-      for (size_t g = 0; g < groups.size(); ++g) {
-        const BlockId block = sequence.tables.groups[g].at(position / kKvBlockTokens);
+    for (size_t g = 0; g < groups.size(); ++g) {
+      if (groups[g].is_state) {
+        advance_state(chunk, g);
+        continue;
+      }
+      for (size_t i = 0; i < chunk.num_rows(); ++i) {
+        const size_t position = sequence.num_computed + i;
+        const BlockId block = sequence.tables.groups[g].blocks.at(position / kKvBlockTokens);
         memory.at(g, block, position) = token_at(chunk, position);
       }
     }
+  }
+
+  /// The state that the chunk begins with is that of all tokens before it.
+  void advance_state(const ScheduledChunk& chunk, size_t group) {
+    const Sequence& sequence = *chunk.sequence;
+    const std::vector<BlockId>& blocks = sequence.tables.groups[group].blocks;
+    ASSERT_EQ(chunk.num_drafts, 0u) << "a state cannot be taken back";
+    ASSERT_FALSE(blocks.empty());
+    ASSERT_EQ(ledger.pool(group).ref_count(blocks.back()), 1u) << "what others hold is not written";
+    TokenId state = 0;
+    for (size_t i = 0; i < sequence.num_computed; ++i) {
+      state = TokenMemory::next_state(state, sequence.tokens[i]);
+    }
+    if (sequence.num_computed > 0) {
+      ASSERT_EQ(memory.state(group, blocks.front()), state) << "at " << sequence.num_computed;
+    }
+    for (size_t i = 0; i < chunk.num_tokens; ++i) {
+      state = TokenMemory::next_state(state, sequence.tokens[sequence.num_computed + i]);
+    }
+    memory.state(group, blocks.back()) = state;
   }
 
   /// Every position that the chunk's first row sees holds the sequence's own token.
@@ -200,10 +229,11 @@ struct SchedulerRig {
     const Sequence& sequence = *chunk.sequence;
     const size_t end = sequence.num_computed + chunk.num_rows();
     for (size_t g = 0; g < groups.size(); ++g) {
+      if (groups[g].is_state) continue;
       const size_t window = size_t(groups[g].window), row = sequence.num_computed;
       const size_t first = window == 0 || row + 1 <= window ? 0 : row + 1 - window;
       for (size_t position = first; position < end; ++position) {
-        const BlockId block = sequence.tables.groups[g].at(position / kKvBlockTokens);
+        const BlockId block = sequence.tables.groups[g].blocks.at(position / kKvBlockTokens);
         ASSERT_EQ(memory.at(g, block, position), token_at(chunk, position)) << "at " << position;
       }
     }
@@ -229,8 +259,8 @@ struct SchedulerRig {
     for (size_t g = 0; g < groups.size(); ++g) {
       std::set<BlockId> held;
       for (const Sequence* sequence : scheduler.running()) {
-        const auto& table = sequence->tables.groups[g];
-        held.insert(table.begin() + ptrdiff_t(sequence->tables.num_passed[g]), table.end());
+        const GroupTable& table = sequence->tables.groups[g];
+        held.insert(table.blocks.begin() + ptrdiff_t(table.num_passed), table.blocks.end());
       }
       const BlockPool& pool = ledger.pool(g);
       ASSERT_EQ(pool.num_used() - pool.num_idle(), int32_t(held.size()));

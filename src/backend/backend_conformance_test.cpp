@@ -231,7 +231,7 @@ TEST(Linear, TakesMinimaOfAnySize) {
 
 TEST(Linear, GatesItsInput) {
   const StoredTensor stored(DType::kF32, 24, 160, 1);
-  for (const Activation activation : {Activation::kSilu, Activation::kGeluTanh}) {
+  for (const Activation activation : {Activation::kSilu, Activation::kGeluTanh, Activation::kClampedSwiglu}) {
     for (const int64_t tokens : {1, 6}) {
       compare(1e-11, [&](Backend& backend) {
         auto weight = backend.pack({&stored.view, 1});
@@ -397,7 +397,13 @@ const AttentionCase kAttentionCases[] = {
      .value_dim = 16,
      .dtype = DType::kF32,
      .layout = RopeLayout::kPairs},
-    {.heads = 6, .kv_heads = 1, .key_dim = 32, .value_dim = 24, .dtype = DType::kF32, .window = 50},
+    {.heads = 6,
+     .kv_heads = 1,
+     .key_dim = 32,
+     .value_dim = 24,
+     .dtype = DType::kF32,
+     .window = 50,
+     .sinks = true},
     {.heads = 20,
      .kv_heads = 1,
      .key_dim = 32,
@@ -405,7 +411,7 @@ const AttentionCase kAttentionCases[] = {
      .dtype = DType::kF16,
      .softcap = 20.0f,
      .norms = true},
-    {.heads = 14, .kv_heads = 2, .key_dim = 64, .value_dim = 64, .dtype = DType::kBF16},
+    {.heads = 14, .kv_heads = 2, .key_dim = 64, .value_dim = 64, .dtype = DType::kBF16, .sinks = true},
     // Queries meet quantised keys as 8-bit integers.
     {.heads = 9, .kv_heads = 3, .key_dim = 64, .value_dim = 64, .dtype = DType::kQ8_0, .tolerance = 1e-3},
     {.heads = 6,
@@ -415,7 +421,8 @@ const AttentionCase kAttentionCases[] = {
      .dtype = DType::kQ8_0,
      .window = 70,
      .softcap = 30.0f,
-     .tolerance = 1e-3},
+     .tolerance = 1e-3,
+     .sinks = true},
     {.heads = 4, .kv_heads = 2, .key_dim = 64, .value_dim = 128, .dtype = DType::kQ4_0, .tolerance = 1e-3},
     {.heads = 3,
      .kv_heads = 1,
@@ -474,6 +481,7 @@ std::vector<float> run_shared(Backend& backend, const AttentionCase& c, std::spa
   EXPECT_TRUE(pool);
   const KvLayer layer{pool->data(), block_bytes, shape};
   const int width = c.heads * c.key_dim + c.kv_heads * (c.key_dim + c.value_dim);
+  const std::vector<float> sinks = sink_scores(c);
   std::vector<float> inv_freq(size_t(c.key_dim / 2), 0.01f),
       out(lengths.size() * size_t(c.heads * c.value_dim));
   std::vector<std::vector<int32_t>> tables(lengths.size());
@@ -513,6 +521,7 @@ std::vector<float> run_shared(Backend& backend, const AttentionCase& c, std::spa
                      .scale = 0.3f,
                      .softcap = c.softcap,
                      .window = c.window,
+                     .sinks = c.sinks ? sinks.data() : nullptr,
                      .kv = layer,
                      .sequences = sequences,
                      .out = matrix(out, rows)});
@@ -533,40 +542,118 @@ TEST_P(Attention, SharedBlocksChangeNothing) {
   }
 }
 
-TEST(Moe, AgreesWithTheReference) {
-  constexpr int kExperts = 6, kCols = 72, kFf = 40;
-  const StoredTensor router(DType::kF32, kExperts, kCols, 1);
+struct MoeCase {
+  DType dtype;  ///< of the experts
+  Gating gating = Gating::kSoftmax;
+  bool normalize = true;
+  Activation activation = Activation::kSilu;
+  bool biases = false;
+  int cols = 72, ff = 40;
+  double tolerance = 1e-11;
+};
+
+const MoeCase kMoeCases[] = {
+    {.dtype = DType::kF32},
+    {.dtype = DType::kF32, .normalize = false},
+    {.dtype = DType::kF32, .gating = Gating::kSigmoid},
+    {.dtype = DType::kF32,
+     .gating = Gating::kSigmoid,
+     .normalize = false,
+     .activation = Activation::kGeluTanh},
+    {.dtype = DType::kF32, .activation = Activation::kClampedSwiglu, .biases = true},
+    {.dtype = DType::kF32, .gating = Gating::kSigmoid, .biases = true},
+    {.dtype = DType::kMXFP4,
+     .activation = Activation::kClampedSwiglu,
+     .biases = true,
+     .cols = 96,
+     .ff = 64,
+     .tolerance = 1e-3},
+    {.dtype = DType::kQ4_K, .biases = true, .cols = 256, .ff = 512, .tolerance = 1e-3},
+};
+
+/// The weights of a mixture of six experts, of which a row takes two.
+struct MoeWeights {
+  static constexpr int kExperts = 6;
+
+  explicit MoeWeights(const MoeCase& c)
+      : router(DType::kF32, kExperts, c.cols, 1),
+        down(c.dtype, kExperts * c.cols, c.ff, 30),
+        norm(random_floats(size_t(c.cols), 2)),
+        router_bias(random_floats(kExperts, 50)),
+        gate_up_bias(random_floats(size_t(kExperts * 2 * c.ff), 51)),
+        down_bias(random_floats(size_t(kExperts * c.cols), 52)) {
+    down.view.shape = {kExperts, c.cols, c.ff};
+    for (uint32_t e = 0; e < kExperts; ++e) {
+      gate_up.emplace_back(c.dtype, c.ff, c.cols, 10 + e);
+      gate_up.emplace_back(c.dtype, c.ff, c.cols, 20 + e);
+    }
+    for (const StoredTensor& part : gate_up) gate_up_views.push_back(part.view);
+  }
+
+  StoredTensor router, down;
   std::vector<StoredTensor> gate_up;
   std::vector<TensorView> gate_up_views;
-  StoredTensor down(DType::kF32, kExperts * kCols, kFf, 30);
-  down.view.shape = {kExperts, kCols, kFf};
-  for (uint32_t e = 0; e < kExperts; ++e) {
-    gate_up.emplace_back(DType::kF32, kFf, kCols, 10 + e);
-    gate_up.emplace_back(DType::kF32, kFf, kCols, 20 + e);
-  }
-  for (const StoredTensor& t : gate_up) gate_up_views.push_back(t.view);
-  const std::vector<float> norm = random_floats(kCols, 2);
-  for (const int64_t tokens : {1, 9, 40}) {
-    compare(1e-11, [&](Backend& backend) {
-      auto r = backend.pack({&router.view, 1});
-      auto gu = backend.pack(gate_up_views), d = backend.pack({&down.view, 1});
-      std::vector<float> in = random_floats(size_t(tokens * kCols), 4), out = random_floats(in.size(), 5);
-      backend.moe({.in = matrix(in, tokens),
-                   .norm = {norm.data(), 1e-5f},
-                   .router = r->get(),
-                   .gate_up = gu->get(),
-                   .down = d->get(),
-                   .num_experts = kExperts,
+  std::vector<float> norm, router_bias, gate_up_bias, down_bias;
+};
+
+class Moe : public testing::TestWithParam<MoeCase> {
+ protected:
+  /// All rows, in batches of at most `size`.
+  std::vector<float> run(Backend& backend, std::vector<float>& all, int64_t size) const {
+    const MoeCase& c = GetParam();
+    auto router = backend.pack({&weights_.router.view, 1}), down = backend.pack({&weights_.down.view, 1}),
+         gate_up = backend.pack(weights_.gate_up_views);
+    EXPECT_TRUE(router && down && gate_up);
+    const int64_t rows = int64_t(all.size()) / c.cols;
+    std::vector<float> out = random_floats(all.size(), 5);
+    for (int64_t row = 0; row < rows; row += size) {
+      const int64_t count = std::min(size, rows - row);
+      backend.moe({.in = {all.data() + row * c.cols, count, c.cols, c.cols},
+                   .norm = {weights_.norm.data(), 1e-5f},
+                   .router = router->get(),
+                   .gate_up = gate_up->get(),
+                   .down = down->get(),
+                   .router_bias = c.biases ? weights_.router_bias.data() : nullptr,
+                   .gate_up_bias = c.biases ? weights_.gate_up_bias.data() : nullptr,
+                   .down_bias = c.biases ? weights_.down_bias.data() : nullptr,
+                   .num_experts = MoeWeights::kExperts,
                    .top_k = 2,
-                   .out = matrix(out, tokens)});
-      return out;
-    });
+                   .gating = c.gating,
+                   .normalize = c.normalize,
+                   .activation = c.activation,
+                   .out = {out.data() + row * c.cols, count, c.cols, c.cols}});
+    }
+    return out;
+  }
+
+  const MoeWeights weights_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Cases, Moe, testing::ValuesIn(kMoeCases), [](const auto& info) {
+  return std::to_string(info.index) + "_" + std::string(dtype_info(info.param.dtype).name);
+});
+
+TEST_P(Moe, AgreesWithTheReference) {
+  for (const int64_t tokens : {1, 9, 40}) {
+    std::vector<float> in = random_floats(size_t(tokens * GetParam().cols), 4);
+    compare(GetParam().tolerance, [&](Backend& backend) { return run(backend, in, tokens); });
+  }
+}
+
+TEST_P(Moe, RowsAreAsAlone) {
+  std::vector<float> in = random_floats(size_t(40 * GetParam().cols), 4);
+  ThreadPool pool(2);
+  for (const std::string& isa : cpu_backend_isas()) {
+    auto backend = make_cpu_backend(pool, isa);
+    ASSERT_TRUE(backend);
+    const std::vector<float> alone = run(**backend, in, 1);
+    for (const int64_t size : {7, 40}) EXPECT_EQ(run(**backend, in, size), alone) << isa << " " << size;
   }
 }
 
 /// Few rows take all their experts in one task, a lone row without copies of its inputs, many rows expert by
 /// expert.
-TEST(Moe, RowsDoNotDependOnTheirCompany) {
+TEST(MoeRows, DoNotDependOnTheirCompany) {
   constexpr int kExperts = 5, kTopK = 3, kCols = 256, kFf = 512;
   constexpr int64_t kTokens = 40;
   const StoredTensor router(DType::kF32, kExperts, kCols, 1);

@@ -59,7 +59,13 @@ struct AttentionCase {
   RopeLayout layout = RopeLayout::kHalves;
   bool norms = false;
   double tolerance = 1e-8;
+  bool sinks = false;
 };
+
+/// Sinks of all heads, some above and some below what scores are.
+inline std::vector<float> sink_scores(const AttentionCase& c) {
+  return random_floats(size_t(c.heads), 9, 4.0f);
+}
 
 /// A value in place of one of the inputs of the first sequence: of a query, a key or a value.
 struct Poison {
@@ -95,7 +101,7 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
   std::vector<float> inv_freq;
   for (int i = 0; i < c.key_dim / 2; ++i)
     inv_freq.push_back(std::pow(1e4f, -2.0f * float(i) / float(c.key_dim)));
-  const std::vector<float> norm = random_floats(size_t(c.key_dim), 7);
+  const std::vector<float> norm = random_floats(size_t(c.key_dim), 7), sinks = sink_scores(c);
   for (int at = 0; at < *std::ranges::max_element(lengths); at += step) {
     std::vector<SequenceRows> sequences;
     std::vector<int32_t> positions;
@@ -125,6 +131,7 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
                        .scale = 0.3f,
                        .softcap = c.softcap,
                        .window = c.window,
+                       .sinks = c.sinks ? sinks.data() : nullptr,
                        .kv = layer,
                        .sequences = sequences,
                        .out = matrix(out, rows)});

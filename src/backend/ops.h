@@ -32,6 +32,8 @@ struct Matrix {
 enum class Activation : uint8_t {
   kSilu,      ///< x * sigmoid(x)
   kGeluTanh,  ///< the tanh approximation of GELU
+  /// gpt-oss: min(x, 7) * sigmoid(1.702 min(x, 7)); what it gates is clamped to [-7, 7], and 1 is added to it
+  kClampedSwiglu,
 };
 
 /// out[t] = scale * table[ids[t]]. table [vocab, cols], ids [rows], out [rows, cols].
@@ -119,13 +121,15 @@ struct RopeAppendOp {
 
 /// Causal softmax attention with grouped queries: head h reads kv head h / (num_heads / num_kv_heads).
 /// q [rows, num_heads * key_dim], out [rows, num_heads * value_dim]. A row at position p sees positions
-/// max(0, p - window + 1) .. p, where window 0 means all.
+/// max(0, p - window + 1) .. p, where window 0 means all. A head's sink is a score beside those of the
+/// positions, whose value is zero.
 struct AttentionOp {
   Matrix q;
   int num_heads;
   float scale;           ///< of q . k, before softcap
   float softcap = 0.0f;  ///< scores become softcap * tanh(score / softcap); 0: none
   int window = 0;
+  const float* sinks = nullptr;  ///< [num_heads]
   KvLayer kv;
   std::span<const SequenceRows> sequences;
   Matrix out;
@@ -136,18 +140,22 @@ enum class Gating : uint8_t { kSoftmax, kSigmoid };
 
 /// out += sum over the top_k experts e of each row: w_e * down_e(act(gate_e(x)) * up_e(x)), x = norm(in).
 /// Expert weights are stacked by rows: gate_up [experts * 2 * ff, cols] (per expert: gate rows, then up
-/// rows), down [experts * cols, ff], router [experts, cols]. Experts are picked by probability, ties by lower
-/// index. `in` and `out` may be the same matrix.
+/// rows), down [experts * cols, ff], router [experts, cols]; biases likewise, one for each row, or null.
+/// Experts are picked by probability, ties by lower index. `in` and `out` may be the same matrix.
 struct MoeOp {
   Matrix in;
   NormPrologue norm;
   const Weight* router;
   const Weight* gate_up;
   const Weight* down;
+  const float* router_bias = nullptr;
+  const float* gate_up_bias = nullptr;
+  const float* down_bias = nullptr;
   int num_experts;
   int top_k;
   Gating gating = Gating::kSoftmax;
-  bool normalize = true;  ///< the picked weights are divided by their sum
+  /// The picked weights are divided by their sum: of kSoftmax, that is a softmax over the picked alone.
+  bool normalize = true;
   Activation activation = Activation::kSilu;
   Matrix out;
 };

@@ -15,6 +15,15 @@ constexpr int kExpandQueries = 3 * kMaxQueries;
 /// Consecutive chunks that a thread takes at once, so that one asks for the next one's keys in time.
 constexpr int64_t kTasksAtOnce = 4;
 
+/// By what a head's sum of weighed values is multiplied. The sink joins after all positions, so that it takes
+/// no part in how they are cut into chunks.
+float share_of_total(const AttentionOp& op, int head, float highest, float total) {
+  if (op.sinks == nullptr) return 1.0f / total;
+  const double sink = op.sinks[head], top = sink > highest ? sink : highest;
+  const double keep = std::exp(highest - top);
+  return float(keep / (total * keep + std::exp(sink - top)));
+}
+
 bool sees(const AttentionPlan::Row& row, int chunk) {
   return row.last_visible >= chunk * kAttentionChunk && row.first_visible < (chunk + 1) * kAttentionChunk;
 }
@@ -202,7 +211,7 @@ void AttentionRunner::finish(const AttentionOp& op, const Job& job, const State&
     for (int head = job.kv_head * plan_.group(); head < (job.kv_head + 1) * plan_.group(); ++head, ++q) {
       float* sum = state.out + q * layout_.value_stride;
       if (is_quantized(layout_.codec)) rotate_hadamard(sum, layout_.value_stride);
-      kernels_.scale(sum, 1.0f / state.total[q], op.kv.shape.value_dim,
+      kernels_.scale(sum, share_of_total(op, head, state.highest[q], state.total[q]), op.kv.shape.value_dim,
                      out + int64_t(head) * op.kv.shape.value_dim);
     }
   }

@@ -34,7 +34,7 @@ std::span<const PackedSlice> slices_of(const Weight& weight, int64_t first, int6
 void MoeRunner::route(const MoeOp& op) {
   const Matrix logits{grown(logits_, op.in.rows * op.num_experts), op.in.rows, op.num_experts,
                       op.num_experts};
-  linear_.run({.in = op.in, .prologue = op.norm, .weight = op.router, .out = logits});
+  linear_.run({.in = op.in, .prologue = op.norm, .weight = op.router, .bias = op.router_bias, .out = logits});
   choices_.resize(size_t(op.in.rows * op.top_k));
   scores_.resize(size_t(op.num_experts));
   order_.resize(size_t(op.num_experts));
@@ -89,13 +89,20 @@ void MoeRunner::plan_group(const MoeOp& op, Group& group, float* gated) {
   const int64_t ff = op.down->cols(), cols = op.in.cols;
   const std::span<const int32_t> rows(rows_.data() + group.first, size_t(group.count));
   const Matrix between{gated, group.count, 2 * ff, 2 * ff};
-  group.up = {.in = op.in, .prologue = op.norm, .weight = op.gate_up, .in_rows = rows, .out = between};
+  const int64_t up_row = group.expert * 2 * ff, down_row = group.expert * cols;
+  group.up = {.in = op.in,
+              .prologue = op.norm,
+              .weight = op.gate_up,
+              .bias = op.gate_up_bias == nullptr ? nullptr : op.gate_up_bias + up_row,
+              .in_rows = rows,
+              .out = between};
   group.down = {.in = between,
                 .prologue = GatePrologue{op.activation},
                 .weight = op.down,
+                .bias = op.down_bias == nullptr ? nullptr : op.down_bias + down_row,
                 .out = {hidden_.data() + group.first * cols, group.count, cols, cols}};
-  group.up_slices = slices_of(*op.gate_up, group.expert * 2 * ff, 2 * ff);
-  group.down_slices = slices_of(*op.down, group.expert * cols, cols);
+  group.up_slices = slices_of(*op.gate_up, up_row, 2 * ff);
+  group.down_slices = slices_of(*op.down, down_row, cols);
 }
 
 /// out[row] += share * hidden, expert by expert in the order of their ranks.

@@ -51,8 +51,16 @@ double activate(Activation activation, double x) {
       return x / (1.0 + std::exp(-x));
     case Activation::kGeluTanh:
       return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
+    case Activation::kClampedSwiglu:
+      x = std::min(x, 7.0);
+      return x / (1.0 + std::exp(-1.702 * x));
   }
   return x;
+}
+
+/// What the gate is multiplied with.
+double gated(Activation activation, double up) {
+  return activation == Activation::kClampedSwiglu ? std::clamp(up, -7.0, 7.0) + 1.0 : up;
 }
 
 void norm_row(const float* in, int64_t cols, const float* weight, float eps, float* out) {
@@ -66,7 +74,8 @@ void apply_prologue(const Prologue& prologue, const float* in, int64_t cols, flo
   if (const auto* norm = std::get_if<NormPrologue>(&prologue)) {
     norm_row(in, cols, norm->weight, norm->eps, out);
   } else if (const auto* gate = std::get_if<GatePrologue>(&prologue)) {
-    for (int64_t i = 0; i < cols; ++i) out[i] = float(activate(gate->activation, in[i]) * in[cols + i]);
+    for (int64_t i = 0; i < cols; ++i)
+      out[i] = float(activate(gate->activation, in[i]) * gated(gate->activation, in[cols + i]));
   } else {
     std::copy_n(in, cols, out);
   }
@@ -269,8 +278,9 @@ void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& seq
     if (op.softcap > 0) score = op.softcap * std::tanh(score / op.softcap);
     scores.push_back(score);
   }
-  const double highest = *std::ranges::max_element(scores);
-  double total = 0;
+  double highest = *std::ranges::max_element(scores);
+  if (op.sinks != nullptr) highest = std::max(highest, double(op.sinks[head]));
+  double total = op.sinks != nullptr ? std::exp(op.sinks[head] - highest) : 0.0;
   for (double& score : scores) total += score = std::exp(score - highest);
   std::vector<double> sum(size_t(shape.value_dim));
   for (int p = first; p <= position; ++p) {
@@ -294,13 +304,15 @@ void ReferenceBackend::attention(const AttentionOp& op) {
 void ReferenceBackend::moe(const MoeOp& op) {
   const ReferenceWeight& gate_up = as_reference(*op.gate_up);
   const int64_t cols = op.in.cols, ff = op.down->cols();
-  std::vector<float> normed(op.in.cols), gated(2 * ff), hidden(ff);
+  std::vector<float> normed(op.in.cols), gate_up_row(2 * ff), hidden(ff);
   std::vector<double> scores(op.num_experts), sum(op.in.cols);
   std::vector<int> order(op.num_experts);
   for (int64_t row = 0; row < op.in.rows; ++row) {
     norm_row(op.in.row(row), cols, op.norm.weight, op.norm.eps, normed.data());
     product(normed, 1, as_reference(*op.router), 0, op.num_experts,
-            [&](int64_t, int64_t expert, double value) { scores[size_t(expert)] = value; });
+            [&](int64_t, int64_t expert, double value) {
+              scores[size_t(expert)] = value + (op.router_bias != nullptr ? op.router_bias[expert] : 0.0f);
+            });
     if (op.gating == Gating::kSoftmax) {
       const double highest = *std::ranges::max_element(scores);
       double total = 0;
@@ -316,11 +328,16 @@ void ReferenceBackend::moe(const MoeOp& op) {
     for (int i = 0; i < op.top_k; ++i) {
       const int expert = order[size_t(i)];
       const double share = scores[size_t(expert)] / (op.normalize ? picked : 1.0);
-      product(normed, 1, gate_up, expert * 2 * ff, 2 * ff,
-              [&](int64_t, int64_t col, double value) { gated[size_t(col)] = float(value); });
-      apply_prologue(GatePrologue{op.activation}, gated.data(), ff, hidden.data());
+      product(normed, 1, gate_up, expert * 2 * ff, 2 * ff, [&](int64_t, int64_t col, double value) {
+        if (op.gate_up_bias != nullptr) value += op.gate_up_bias[expert * 2 * ff + col];
+        gate_up_row[size_t(col)] = float(value);
+      });
+      apply_prologue(GatePrologue{op.activation}, gate_up_row.data(), ff, hidden.data());
       product(hidden, 1, as_reference(*op.down), expert * cols, cols,
-              [&](int64_t, int64_t col, double value) { sum[size_t(col)] += share * value; });
+              [&](int64_t, int64_t col, double value) {
+                if (op.down_bias != nullptr) value += op.down_bias[expert * cols + col];
+                sum[size_t(col)] += share * value;
+              });
     }
     for (int64_t i = 0; i < cols; ++i) op.out.row(row)[i] = float(op.out.row(row)[i] + sum[size_t(i)]);
   }

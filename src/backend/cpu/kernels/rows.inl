@@ -23,19 +23,31 @@ inline F32 gelu_tanh(F32 x) {
   return mul(mul(splat(0.5f), x), add(splat(1.0f), tanh(inner)));
 }
 
-template <F32 (*kActivation)(F32)>
+inline F32 gate_silu(F32 x, F32 up) { return mul(silu(x), up); }
+inline F32 gate_gelu_tanh(F32 x, F32 up) { return mul(gelu_tanh(x), up); }
+/// What is no number stays none, by the order of the operands.
+inline F32 gate_clamped_swiglu(F32 x, F32 up) {
+  x = min(splat(7.0f), x);
+  up = min(splat(7.0f), max(splat(-7.0f), up));
+  const F32 gated = div(x, add(splat(1.0f), exp(mul(x, splat(-1.702f)))));
+  return mul(gated, add(up, splat(1.0f)));
+}
+
+template <F32 (*kGate)(F32, F32)>
 void gate_rows(const float* gates, const float* up, int64_t cols, float* out) {
   for (int64_t i = 0; i < cols; i += 16) {
-    const F32 gated = mul(kActivation(load_part(gates + i, cols - i)), load_part(up + i, cols - i));
+    const F32 gated = kGate(load_part(gates + i, cols - i), load_part(up + i, cols - i));
     store_part(out + i, gated, cols - i);
   }
 }
 
 void gate(int activation, const float* gates, const float* up, int64_t cols, float* out) {
   if (activation == 0) {
-    gate_rows<silu>(gates, up, cols, out);
+    gate_rows<gate_silu>(gates, up, cols, out);
+  } else if (activation == 1) {
+    gate_rows<gate_gelu_tanh>(gates, up, cols, out);
   } else {
-    gate_rows<gelu_tanh>(gates, up, cols, out);
+    gate_rows<gate_clamped_swiglu>(gates, up, cols, out);
   }
 }
 

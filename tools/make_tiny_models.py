@@ -29,20 +29,36 @@ def nmse(values: torch.Tensor, truth: torch.Tensor) -> float:
     return float(((values - truth) ** 2).sum() / (truth**2).sum())
 
 
-def randomize(model: torch.nn.Module, norm_offset: float, seed: int) -> None:
+def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
     """Norms spread about 1, biases as large as what they are added to, products that keep the variance."""
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
         if "norm" in name:
-            parameter.data = noise * 0.3 + norm_offset
+            parameter.data = noise * 0.3 + fixture.norm_offset
         elif name.endswith("bias"):
             parameter.data = noise * 0.5
         elif "embed_tokens" in name:
             parameter.data = noise
+        elif "sinks" in name:
+            parameter.data = noise * 3.0
         else:
             gain = 2.0 if any(part in name for part in ("q_proj", "k_proj", "qkv_proj", "mlp.gate.")) else 1.2
-            parameter.data = noise * gain / math.sqrt(parameter.shape[-1])
+            gain = next((gain for part, gain in fixture.gains.items() if part in name), gain)
+            transposed = fixture.transposed_experts and ".experts." in name
+            parameter.data = noise * gain / math.sqrt(parameter.shape[-2 if transposed else -1])
+            if ".experts." in name:
+                parameter.data = stored_experts(fixture, parameter.data)
+
+
+def stored_experts(fixture: Fixture, values: torch.Tensor) -> torch.Tensor:
+    """The values that are left of experts where the file holds quants of them."""
+    if fixture.expert_type == gguf.GGMLQuantizationType.F32:
+        return values
+    axes = (1, 2) if fixture.transposed_experts else (2, 2)
+    rows = np.ascontiguousarray(values.numpy().swapaxes(*axes))
+    quants = gguf.quants.quantize(rows, fixture.expert_type)
+    return torch.from_numpy(np.ascontiguousarray(gguf.quants.dequantize(quants, fixture.expert_type).swapaxes(*axes)))
 
 
 def logits_of(model: torch.nn.Module, tokens: np.ndarray) -> torch.Tensor:
@@ -54,7 +70,7 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
     config = fixture.config(**settings)
     config._attn_implementation = "eager"
     model = fixture.model(config).float().eval()
-    randomize(model, fixture.norm_offset, seed=len(fixture.name) * 1000 + config.hidden_size)
+    randomize(fixture, model, seed=len(fixture.name) * 1000 + config.hidden_size)
     return model
 
 
@@ -107,7 +123,12 @@ def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) ->
     fixture.write_config(writer, model.config)
     write_vocabulary(writer, model.config.vocab_size)
     for name, values in fixture.tensors(model).items():
-        writer.add_tensor(name, np.ascontiguousarray(values, dtype=np.float32))
+        values = np.ascontiguousarray(values, dtype=np.float32)
+        is_quantized = name.endswith("_exps.weight") and fixture.expert_type != gguf.GGMLQuantizationType.F32
+        if is_quantized:
+            writer.add_tensor(name, gguf.quants.quantize(values, fixture.expert_type), raw_dtype=fixture.expert_type)
+        else:
+            writer.add_tensor(name, values)
     close(writer)
 
 
@@ -148,6 +169,7 @@ def write_rope_angles(path: pathlib.Path) -> None:
         writer.add_float32(f"{prefix}.theta", rope["rope_theta"])
         writer.add_float32(f"{prefix}.factor", rope.get("factor") or 1.0)
         writer.add_float32(f"{prefix}.magnitude", embedding.attention_scaling)
+        writer.add_bool(f"{prefix}.truncate", rope.get("truncate", True))
         writer.add_uint32(f"{prefix}.original", rope.get("original_max_position_embeddings") or 1)
         half = config.head_dim // 2
         writer.add_tensor(f"{prefix}.cos", np.ascontiguousarray(cos[0, :, :half]))

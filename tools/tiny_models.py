@@ -34,6 +34,27 @@ SANDWICH_TENSORS = LAYER_TENSORS | {
     "pre_feedforward_layernorm": "ffn_norm",
     "post_feedforward_layernorm": "post_ffw_norm",
 }
+GPT_OSS_TENSORS = LAYER_TENSORS | {"post_attention_layernorm": "post_attention_norm", "mlp.router": "ffn_gate_inp"}
+
+
+def expert_tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    """The experts of most models: gate rows above up rows."""
+    if name == "mlp.experts.gate_up_proj":
+        half = values.shape[1] // 2
+        return {"ffn_gate_exps.weight": values[:, :half], "ffn_up_exps.weight": values[:, half:]}
+    return {"ffn_down_exps.weight": values} if name == "mlp.experts.down_proj" else {}
+
+
+def gpt_oss_tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    """gpt-oss: experts stored transposed, with biases, gate and up taking turns."""
+    stem, kind = (name.removesuffix("_bias"), "bias") if name.endswith("_bias") else (name, "weight")
+    if kind == "weight" and values.ndim == 3:
+        values = values.swapaxes(1, 2)
+    if stem == "mlp.experts.gate_up_proj":
+        return {f"ffn_gate_exps.{kind}": values[:, ::2], f"ffn_up_exps.{kind}": values[:, 1::2]}
+    if stem == "mlp.experts.down_proj":
+        return {f"ffn_down_exps.{kind}": values}
+    return {"attn_sinks.weight": values} if name == "self_attn.sinks" else {}
 
 
 @dataclasses.dataclass
@@ -51,6 +72,10 @@ class Fixture:
     peer_differs: dict[int, str] = dataclasses.field(default_factory=dict)
     layer_tensors: dict[str, str] = dataclasses.field(default_factory=lambda: LAYER_TENSORS)
     norm_offset: float = 1.0  # what the norm computes with a weight of zero: gemma stores w - 1
+    other_tensors: Callable[[str, np.ndarray], dict[str, np.ndarray]] = expert_tensors  # what layer_tensors do not name
+    gains: dict[str, float] = dataclasses.field(default_factory=dict)  # of products, by a part of their names
+    expert_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32
+    transposed_experts: bool = False  # in the model: [experts, inputs, outputs]
     pair_rows: bool = False  # rotary pairs side by side in the file, as the converter writes llama
     extra_keys: Callable[[gguf.GGUFWriter, Any], None] = lambda writer, config: None
     extra_tensors: Callable[[Any], dict[str, np.ndarray]] = lambda config: {}
@@ -94,12 +119,8 @@ class Fixture:
         if name in outer:
             return [(outer[name], values)]
         layer, inner = re.fullmatch(r"model\.layers\.(\d+)\.(.+)", name).groups()
-        if inner == "mlp.experts.gate_up_proj":
-            half = values.shape[1] // 2
-            return [(f"blk.{layer}.ffn_gate_exps.weight", values[:, :half]),
-                    (f"blk.{layer}.ffn_up_exps.weight", values[:, half:])]  # fmt: skip
-        if inner == "mlp.experts.down_proj":
-            return [(f"blk.{layer}.ffn_down_exps.weight", values)]
+        if others := self.other_tensors(inner, values):
+            return [(f"blk.{layer}.{other}", part) for other, part in others.items()]
         stem, kind = inner.rsplit(".", 1)
         return [(f"blk.{layer}.{self.layer_tensors[stem]}.{kind}", values)]
 
@@ -133,6 +154,15 @@ def moe_keys(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_expert_count(config.num_experts)
     writer.add_expert_used_count(config.num_experts_per_tok)
     writer.add_expert_feed_forward_length(config.moe_intermediate_size)
+
+
+def gpt_oss_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    yarn_keys(writer, config)
+    writer.add_rope_scaling_yarn_beta_fast(config.rope_parameters["beta_fast"])
+    writer.add_sliding_window(config.sliding_window)
+    writer.add_expert_count(config.num_local_experts)
+    writer.add_expert_used_count(config.num_experts_per_tok)
+    writer.add_expert_feed_forward_length(config.intermediate_size)
 
 
 def gemma3_keys(writer: gguf.GGUFWriter, config: Any) -> None:
@@ -177,6 +207,16 @@ PHI3 = {key: value for key, value in BASE.items() if key != "head_dim"} | dict(
 PHI3_LONGROPE = dict(
     rope_type="longrope", rope_theta=1e4, partial_rotary_factor=0.75, original_max_position_embeddings=256,
     short_factor=[1.0, 1.1, 1.2, 1.4, 1.7, 2.0], long_factor=[1.0, 1.5, 2.5, 4.0, 6.0, 9.0],
+)
+
+# Few rotations are kept, so that both ends of the range between kept and interpolated frequencies lie between pairs.
+GPT_OSS_ROPE = dict(
+    rope_type="yarn", rope_theta=1000.0, factor=4.0, original_max_position_embeddings=48, beta_fast=4.0, beta_slow=1.0,
+    truncate=False,
+)
+GPT_OSS = BASE | dict(
+    hidden_size=32, intermediate_size=32, num_hidden_layers=3, num_local_experts=3, num_experts_per_tok=2,
+    sliding_window=20, tie_word_embeddings=False, rope_parameters=GPT_OSS_ROPE,
 )
 
 FIXTURES = [
@@ -300,6 +340,35 @@ FIXTURES = [
         peer_differs={0: "it leaves phi3's sliding window out"},
         extra_keys=phi3_keys,
     ),
+    *(
+        Fixture(
+            name=name,
+            arch="gpt-oss",
+            config=transformers.GptOssConfig,
+            model=transformers.GptOssForCausalLM,
+            settings=GPT_OSS,
+            ablations={
+                "sliding window": dict(sliding_window=200),
+                "window of its exact length": dict(sliding_window=21),
+                "windows in every second layer": dict(layer_types=["sliding_attention"] * 3),
+                "untruncated range of yarn": dict(rope_parameters=GPT_OSS_ROPE | dict(truncate=True)),
+                "limit of the experts' gates": dict(swiglu_limit=1e6),
+                "second expert": dict(num_experts_per_tok=1),
+            },
+            prompts=[(90, 256), (23, 256)],
+            peer_differs=dict.fromkeys(range(2), "it truncates the range of yarn"),
+            layer_tensors=GPT_OSS_TENSORS,
+            other_tensors=gpt_oss_tensors,
+            gains={"experts.gate_up": 3.0, "router": 2.0},
+            expert_type=expert_type,
+            transposed_experts=True,
+            extra_keys=gpt_oss_keys,
+        )
+        for name, expert_type in [
+            ("gpt_oss", gguf.GGMLQuantizationType.F32),
+            ("gpt_oss_mxfp4", gguf.GGMLQuantizationType.MXFP4),
+        ]
+    ),
 ]  # fmt: skip
 
 
@@ -318,6 +387,9 @@ ROPE_CASES = {
         "llama3", 128, 5e5, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=8192
     ),
     "yarn": rope_case("yarn", 128, 1e6, factor=4.0, original_max_position_embeddings=32768),
+    "yarn, not truncated": rope_case(
+        "yarn", 64, 150000.0, factor=32.0, original_max_position_embeddings=4096, truncate=False
+    ),
     "longrope": rope_case(
         "longrope", 96, 1e4, original_max_position_embeddings=4096, attention_factor=1.19,
         short_factor=[1.0 + i / 40 for i in range(48)], long_factor=[1.0 + i * i / 20 for i in range(48)],

@@ -26,6 +26,7 @@ struct RopeScaling {
   float attention_factor = 1.0f;             ///< cos and sin are multiplied by it
   float beta_fast = 32.0f;                   ///< kYarn: rotations above which a frequency is kept
   float beta_slow = 1.0f;            ///< kYarn: rotations below which a frequency is divided by `factor`
+  bool truncate = true;              ///< kYarn: the pairs between the two begin and end at whole numbers
   std::vector<float> freq_factors;   ///< [rotary_dim / 2]
   std::vector<float> short_factors;  ///< [rotary_dim / 2]
   std::vector<float> long_factors;   ///< [rotary_dim / 2]

@@ -35,19 +35,20 @@ AttentionSpec attention_spec(const ModelConfig& config, size_t index) {
       .output_bias = config.attention_output_bias};
 }
 
+MixtureSpec mixture_spec(const ModelConfig& config) {
+  return {.num_experts = config.num_experts,
+          .num_experts_per_tok = config.num_experts_per_tok,
+          .intermediate_size = config.moe_intermediate_size,
+          .gating = config.scoring_func == ScoringFunc::kSigmoid ? Gating::kSigmoid : Gating::kSoftmax,
+          .normalize = config.norm_topk_prob,
+          .activation = activation_of(config)};
+}
+
 FeedForwardSpec feed_forward_spec(const ModelConfig& config) {
-  if (config.num_experts == 0) {
-    return MlpSpec{.intermediate_size = config.intermediate_size,
-                   .activation = activation_of(config),
-                   .bias = config.mlp_bias};
-  }
-  return MixtureSpec{
-      .num_experts = config.num_experts,
-      .num_experts_per_tok = config.num_experts_per_tok,
-      .intermediate_size = config.moe_intermediate_size,
-      .gating = config.scoring_func == ScoringFunc::kSigmoid ? Gating::kSigmoid : Gating::kSoftmax,
-      .normalize = config.norm_topk_prob,
-      .activation = activation_of(config)};
+  if (config.num_experts > 0) return mixture_spec(config);
+  return MlpSpec{.intermediate_size = config.intermediate_size,
+                 .activation = activation_of(config),
+                 .bias = config.mlp_bias};
 }
 
 LayerSpec plain_layer(const ModelConfig& config, size_t index) {

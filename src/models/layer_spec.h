@@ -32,6 +32,9 @@ std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf&
 /// Attention as the config says; what it does not say is left to the architecture.
 AttentionSpec attention_spec(const ModelConfig& config, size_t index);
 
+/// The experts of the config, which has some.
+MixtureSpec mixture_spec(const ModelConfig& config);
+
 /// Experts where the config has some.
 FeedForwardSpec feed_forward_spec(const ModelConfig& config);
 

@@ -19,6 +19,7 @@ class Attention final : public Mixer {
     RmsNorm norm;
     Linear qkv;
     std::optional<RmsNorm> q_norm, k_norm;  ///< per head, before the rotation
+    Vector sinks;                           ///< [num_heads], or none
     Linear output;
     ResidualAdd add;
   };
@@ -65,6 +66,7 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                       .scale = spec_.scale,
                       .softcap = spec_.softcap,
                       .window = spec_.window,
+                      .sinks = tensors_.sinks.data(),
                       .kv = kv,
                       .sequences = cache.sequences,
                       .out = mixed});
@@ -99,6 +101,8 @@ Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const Block
       .qkv = TRY(load_qkv(spec, layer)),
       .q_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_q_norm", spec.key_dim)),
       .k_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_k_norm", spec.key_dim)),
+      .sinks = spec.sinks ? TRY(layer.tensors().vector(layer.name("attn_sinks.weight"), spec.num_heads))
+                          : Vector(),
       .output = TRY(layer.tensors().linear({&output, 1}, output_cols(spec), spec.output_bias)),
       .add = TRY(layer.residual_add(norms))};
   const size_t rope = TRY(layer.ropes().add(spec.rope));

@@ -21,6 +21,7 @@ struct AttentionSpec {
   bool qk_norm = false;                          ///< q and k are normed per head before the rotation
   bool qkv_bias = false;
   bool output_bias = false;
+  bool sinks = false;  ///< each head has a learned score beside those of the positions
 };
 
 CacheSpec cache_spec(const AttentionSpec& spec);

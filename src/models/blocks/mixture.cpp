@@ -8,9 +8,10 @@ class Mixture final : public FeedForward {
  public:
   struct Tensors {
     RmsNorm norm;
-    std::shared_ptr<const Weight> router;   ///< [experts, hidden_size]
-    std::shared_ptr<const Weight> gate_up;  ///< [experts * 2 * intermediate_size, hidden_size]
-    std::shared_ptr<const Weight> down;     ///< [experts * hidden_size, intermediate_size]
+    std::shared_ptr<const Weight> router;         ///< [experts, hidden_size]
+    std::shared_ptr<const Weight> gate_up;        ///< [experts * 2 * intermediate_size, hidden_size]
+    std::shared_ptr<const Weight> down;           ///< [experts * hidden_size, intermediate_size]
+    Vector router_bias, gate_up_bias, down_bias;  ///< of the rows of each, or none
   };
 
   Mixture(Backend& backend, const MixtureSpec& spec, Tensors tensors)
@@ -22,6 +23,9 @@ class Mixture final : public FeedForward {
                   .router = tensors_.router.get(),
                   .gate_up = tensors_.gate_up.get(),
                   .down = tensors_.down.get(),
+                  .router_bias = tensors_.router_bias.data(),
+                  .gate_up_bias = tensors_.gate_up_bias.data(),
+                  .down_bias = tensors_.down_bias.data(),
                   .num_experts = spec_.num_experts,
                   .top_k = spec_.num_experts_per_tok,
                   .gating = spec_.gating,
@@ -50,12 +54,19 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, 
   const TensorView router = TRY(tensors.take(layer.name("ffn_gate_inp.weight"), {spec.num_experts, hidden}));
   const NamedRows gate_up[] = {{layer.name("ffn_gate_exps"), size}, {layer.name("ffn_up_exps"), size}};
   const NamedRows down[] = {{layer.name("ffn_down_exps"), hidden}};
-  return std::make_unique<Mixture>(
-      layer.backend(), spec,
-      Mixture::Tensors{.norm = TRY(layer.norm(norms.before, hidden)),
-                       .router = TRY(tensors.pack({&router, 1})),
-                       .gate_up = TRY(tensors.experts(gate_up, spec.num_experts, hidden)),
-                       .down = TRY(tensors.experts(down, spec.num_experts, size))});
+  Mixture::Tensors loaded{.norm = TRY(layer.norm(norms.before, hidden)),
+                          .router = TRY(tensors.pack({&router, 1})),
+                          .gate_up = TRY(tensors.experts(gate_up, spec.num_experts, hidden)),
+                          .down = TRY(tensors.experts(down, spec.num_experts, size)),
+                          .router_bias = {},
+                          .gate_up_bias = {},
+                          .down_bias = {}};
+  if (spec.bias) {
+    loaded.router_bias = TRY(tensors.vector(layer.name("ffn_gate_inp.bias"), spec.num_experts));
+    loaded.gate_up_bias = TRY(tensors.expert_biases(gate_up, spec.num_experts));
+    loaded.down_bias = TRY(tensors.expert_biases(down, spec.num_experts));
+  }
+  return std::make_unique<Mixture>(layer.backend(), spec, std::move(loaded));
 }
 
 }  // namespace hearth

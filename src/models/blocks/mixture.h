@@ -15,6 +15,7 @@ struct MixtureSpec {
   Gating gating = Gating::kSoftmax;
   bool normalize = true;  ///< the picked weights are divided by their sum
   Activation activation = Activation::kSilu;
+  bool bias = false;  ///< of the router and of every expert
 };
 
 /// Loads ffn_gate_inp and ffn_*_exps. Errors: as `TensorLoader`; kUnsupported with a norm after it.

@@ -22,8 +22,11 @@ float wavelength(float base, int rotary_dim, size_t pair) {
 class YarnRamp {
  public:
   explicit YarnRamp(const RopeSpec& spec) {
-    low_ = std::max(0.0, std::floor(pair_with_rotations(spec, spec.scaling.beta_fast)));
-    high_ = std::min(spec.rotary_dim - 1.0, std::ceil(pair_with_rotations(spec, spec.scaling.beta_slow)));
+    const double low = pair_with_rotations(spec, spec.scaling.beta_fast),
+                 high = pair_with_rotations(spec, spec.scaling.beta_slow);
+    const bool truncate = spec.scaling.truncate;
+    low_ = std::max(0.0, truncate ? std::floor(low) : low);
+    high_ = std::min(spec.rotary_dim - 1.0, truncate ? std::ceil(high) : high);
     if (low_ == high_) high_ += 0.001;
   }
   float operator()(size_t pair) const {

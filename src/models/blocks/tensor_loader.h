@@ -37,6 +37,9 @@ class TensorLoader {
   /// `stem`.weight [size], brought to f32.
   Result<RmsNorm> norm(const std::string& stem, int64_t size, float eps);
 
+  /// A vector by its full name, brought to f32.
+  Result<Vector> vector(const std::string& name, int64_t size);
+
   /// The parts' rows on top of each other, over `cols` columns: one product in place of several.
   Result<Linear> linear(std::span<const NamedRows> parts, int64_t cols, bool bias);
 
@@ -44,6 +47,9 @@ class TensorLoader {
   /// then up. Every part is packed as a slice of its own, so that backends can reach one expert.
   Result<std::shared_ptr<const Weight>> experts(std::span<const NamedRows> parts, int num_experts,
                                                 int64_t cols);
+
+  /// The experts' biases from stacked tensors [experts, rows], in the order of the rows of `experts`.
+  Result<Vector> expert_biases(std::span<const NamedRows> parts, int num_experts);
 
   /// Fails where the file holds a tensor that nothing has taken: this build would answer wrongly without it.
   Status check_all_taken() const;

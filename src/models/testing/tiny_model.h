@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/core.h>
@@ -26,6 +28,19 @@ struct TinyModel {
 
   static std::filesystem::path path(const std::string& name) {
     return std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/models" / (name + ".gguf");
+  }
+
+  /// Of all there are, sorted.
+  static std::vector<std::string> names() {
+    constexpr std::string_view kSuffix = ".expected.gguf";
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path("any").parent_path())) {
+      const std::string file = entry.path().filename().string();
+      if (file.ends_with(kSuffix)) names.push_back(file.substr(0, file.size() - kSuffix.size()));
+    }
+    std::ranges::sort(names);
+    CHECK(!names.empty());
+    return names;
   }
 
   static TinyModel open(const std::string& name) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "formats/gguf/gguf.h"
-#include "formats/vocabulary.h"
-#include "formats/weights.h"
+#include "formats/gguf/gguf_model_files.h"
+#include "formats/gguf/vocabulary.h"
 #include "quant/format.h"
 
 namespace {
@@ -80,8 +80,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   std::vector<GgufFile> parts;
   parts.push_back(std::move(*file));
-  const auto weights = Weights::from_parts(std::move(parts));
-  if (!weights) return 0;
-  for (const NamedTensor& tensor : weights->tensors()) check(weights->find(tensor.name) != nullptr);
+  const auto files = GgufModelFiles::from_parts(std::move(parts));
+  if (!files) return 0;
+  const TensorSet& tensors = *(*files)->tensors({}).value();
+  for (const NamedTensor& tensor : tensors.all()) check(tensors.find(tensor.name) != nullptr);
   return 0;
 }

@@ -7,7 +7,8 @@ only the standard library, the operating system's headers, fmt, nlohmann-json an
 machine and cross-compile.
 
 The folders inside a layer are rooms: their includes may go either way, but not in a circle, and a room holds at most
-40 files. Tests, and what only tests use (testing/), are in no room.
+40 files. Tests, and what only tests use (testing/), are in no room. Some rooms are closed to other layers: see
+CLOSED_ROOMS.
 """
 import collections
 import pathlib
@@ -39,6 +40,12 @@ SYSTEM_HEADERS = {
     "sched.h", "signal.h", "unistd.h", "pcre2.h",
 }
 MAX_ROOM_FILES = 40
+# Rooms of one file format each, and who outside of their layer may know it.
+CLOSED_ROOMS = {
+    "formats/gguf": {"cli/commands/inspect.cpp"},
+    "formats/huggingface": {"cli/commands/inspect.cpp"},
+    "formats/safetensors": {"cli/commands/inspect.cpp"},
+}
 SOURCES = {".cpp", ".h", ".inl", ".cu", ".cuh"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]*)"|<([^>]*)>)', re.MULTILINE)
 
@@ -55,6 +62,9 @@ def check_project_include(source, name, src):
     own, other = source.parts[0], parts[0]
     if other != own and RANK[other] >= RANK[own]:
         return f'"{name}": layer {own} may not include layer {other}'
+    room = pathlib.PurePosixPath(name).parent.as_posix()
+    if other != own and source.as_posix() not in CLOSED_ROOMS.get(room, {source.as_posix()}) and not is_for_tests(source):
+        return f'"{name}": {room} is closed to other layers'
     return None
 
 

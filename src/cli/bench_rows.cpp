@@ -127,7 +127,7 @@ BenchSubject describe(const ModelSession& session) {
                        .num_threads = session.pool().size(),
                        .max_batch_tokens = session.model().max_batch_tokens()};
   std::map<std::string_view, size_t> by_type;
-  for (const NamedTensor& tensor : session.weights().tensors()) {
+  for (const NamedTensor& tensor : session.files().stored_tensors()) {
     subject.size += tensor.view.data.size();
     subject.num_parameters += size_t(tensor.view.shape.size());
     by_type[dtype_info(tensor.view.dtype).name] += tensor.view.data.size();

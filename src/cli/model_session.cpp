@@ -11,7 +11,7 @@
 #include "cli/arguments/value_kind.h"
 #include "engine/memory/system_memory.h"
 #include "engine/speculate/draft_vocabulary.h"
-#include "formats/vocabulary.h"
+#include "formats/open_model_files.h"
 #include "store/model_path.h"
 
 namespace hearth::cli {
@@ -46,14 +46,15 @@ size_t draft_tokens(const SessionOptions& options) {
 }
 
 /// The draft model's file, once it is known to speak the model's language.
-Result<Weights> open_draft(const SessionOptions& options, const Weights& weights, const LogSink& log) {
+Result<std::unique_ptr<ModelFiles>> open_draft(const SessionOptions& options, const ModelFiles& files,
+                                               const LogSink& log) {
   if (draft_tokens(options) == 0) {
     return fail_hint(ErrorCode::kInvalidArgument, "raise --draft-tokens, or leave --draft-model out",
                      "a draft model that may guess 0 tokens is of no use");
   }
-  Weights draft = TRY(Weights::open(TRY(resolve_model(options.draft_model)), log));
-  const Vocab vocab = TRY(Vocab::create(TRY(read_vocabulary(weights.metadata()))));
-  TRY(check_draft_vocabulary(vocab, TRY(read_vocabulary(draft.metadata()))));
+  std::unique_ptr<ModelFiles> draft = TRY(open_model_files(TRY(resolve_model(options.draft_model)), log));
+  const Vocab vocab = TRY(Vocab::create(TRY(files.vocabulary(no_log()))));
+  TRY(check_draft_vocabulary(vocab, TRY(draft->vocabulary(no_log()))));
   return draft;
 }
 
@@ -71,24 +72,24 @@ Clock steady_clock() {
 
 Result<OpenedModel> open_model(const SessionOptions& options, const LogSink& log) {
   std::filesystem::path path = TRY(resolve_model(options.model));
-  Weights weights = TRY(Weights::open(path, log));
-  std::optional<Weights> draft;
-  if (!options.draft_model.empty()) draft = TRY(open_draft(options, weights, log));
+  std::unique_ptr<ModelFiles> files = TRY(open_model_files(path, log));
+  std::unique_ptr<ModelFiles> draft;
+  if (!options.draft_model.empty()) draft = TRY(open_draft(options, *files, log));
   use_huge_pages(options.huge_pages);
   auto pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : default_threads(),
                                            options.pin_threads ? thread_processors() : std::vector<int>());
   auto backend = TRY(make_backend(options, *pool));
   const DType kv_dtype = options.precision == "f32" ? DType::kF32 : TRY(parse_kv_type(options.kv_type));
-  MemoryPlan plan = TRY(plan_memory(weights, *backend,
+  MemoryPlan plan = TRY(plan_memory(*files, *backend,
                                     {.context = options.context,
                                      .kv_dtype = kv_dtype,
                                      .num_sequences = options.num_sequences,
                                      .kv_tokens = options.kv_tokens,
                                      .max_batch_tokens = options.max_batch_tokens,
                                      .available = available_memory(),
-                                     .draft = draft ? &*draft : nullptr,
+                                     .draft = draft.get(),
                                      .max_draft_rows = draft_tokens(options) > 0 ? kMaxDraftRows : 0}));
-  return OpenedModel{std::move(path), std::move(weights), std::move(draft),
+  return OpenedModel{std::move(path), std::move(files),   std::move(draft),
                      std::move(pool), std::move(backend), std::move(plan)};
 }
 
@@ -113,17 +114,17 @@ Result<std::unique_ptr<ModelSession>> ModelSession::open(const SessionOptions& o
                     plan.trained_context));
   }
   session->model_ = TRY(load_model(
-      session->weights(), session->backend(),
+      session->files(), session->backend(),
       {.max_batch_tokens = int(options.max_batch_tokens), .context_limit = int(plan.context), .log = log}));
   session->cache_ = TRY(KvCache::create(session->backend(), session->model_->cache_specs(), plan.kv));
-  if (session->opened_.draft_weights) TRY(session->load_draft());
+  if (session->opened_.draft_files) TRY(session->load_draft());
   session->load_time_ = std::chrono::steady_clock::now() - begin;
   return session;
 }
 
 Status ModelSession::load_draft() {
   draft_model_ = TRY(load_model(
-      *opened_.draft_weights, backend(),
+      *opened_.draft_files, backend(),
       {.max_batch_tokens = int(options_.max_batch_tokens), .context_limit = int(context()), .log = log_}));
   draft_cache_ = TRY(KvCache::create(backend(), draft_model_->cache_specs(), plan().draft->kv));
   return {};
@@ -139,16 +140,14 @@ SpeculationOptions ModelSession::speculation() {
 SpillOptions ModelSession::spill() {
   SpillOptions spill = options_.spill;
   if (spill.folder.empty()) return spill;
-  std::vector<const MappedFile*> files;
-  for (const GgufFile& part : weights().parts()) files.push_back(part.mapped());
-  digest_ = std::make_unique<WeightsDigest>(std::move(files), options_.digests, log_);
+  digest_ = std::make_unique<WeightsDigest>(files().files(), options_.digests, log_);
   spill.model_digest = [digest = digest_.get()] { return digest->get(); };
   return spill;
 }
 
 Result<const Tokenizer*> ModelSession::tokenizer() {
   if (!tokenizer_) {
-    VocabData vocabulary = TRY(read_vocabulary(weights().metadata(), log_));
+    VocabData vocabulary = TRY(files().vocabulary(log_));
     Tokenizer tokenizer = TRY(Tokenizer::create(std::move(vocabulary)));
     const size_t model_size = size_t(model().config().vocab_size);
     if (tokenizer.vocab().size() > model_size) {
@@ -161,7 +160,7 @@ Result<const Tokenizer*> ModelSession::tokenizer() {
 }
 
 bool ModelSession::has_own_chat_template() const {
-  return read_chat_templates(weights().metadata()).default_source.has_value();
+  return files().chat_templates(no_log()).default_source.has_value();
 }
 
 Result<const ChatTemplate*> ModelSession::chat_template() {
@@ -172,7 +171,7 @@ Result<const ChatTemplate*> ModelSession::chat_template() {
     };
     const ChatTemplateOptions options{.bos_token = text_of(vocab.bos_id()),
                                       .eos_token = text_of(vocab.eos_id())};
-    const ChatTemplateSources sources = read_chat_templates(weights().metadata(), log_);
+    const ChatTemplateSources sources = files().chat_templates(log_);
     if (sources.default_source) {
       Result<ChatTemplate> own = ChatTemplate::parse(*sources.default_source, options);
       if (own) {

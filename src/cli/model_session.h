@@ -12,7 +12,7 @@
 #include "base/threads.h"
 #include "engine/engine.h"
 #include "engine/memory/memory_plan.h"
-#include "formats/weights.h"
+#include "formats/model/model_files.h"
 #include "store/weights_digest.h"
 #include "text/template/chat_template.h"
 #include "text/tokenizer/tokenizer.h"
@@ -42,8 +42,8 @@ struct SessionOptions {
 /// A file and the backend to run it on, with the plan of what that takes. Nothing is loaded yet.
 struct OpenedModel {
   std::filesystem::path path;
-  Weights weights;
-  std::optional<Weights> draft_weights;
+  std::unique_ptr<ModelFiles> files;
+  std::unique_ptr<ModelFiles> draft_files;  ///< null where there is no draft model
   std::unique_ptr<ThreadPool> pool;
   std::unique_ptr<Backend> backend;
   MemoryPlan plan;
@@ -59,7 +59,7 @@ class ModelSession {
   static Result<std::unique_ptr<ModelSession>> open(const SessionOptions& options, const LogSink& log);
 
   const std::filesystem::path& path() const { return opened_.path; }
-  const Weights& weights() const { return opened_.weights; }
+  const ModelFiles& files() const { return *opened_.files; }
   const MemoryPlan& plan() const { return opened_.plan; }
   Backend& backend() const { return *opened_.backend; }
   ThreadPool& pool() const { return *opened_.pool; }

@@ -10,7 +10,7 @@
 #include "engine/engine.h"
 #include "engine/memory/memory_plan.h"
 #include "engine/schedule/token_feed.h"
-#include "formats/vocabulary.h"
+#include "formats/open_model_files.h"
 
 // The engine with the default model: results depend on the request alone, bit for bit.
 
@@ -24,19 +24,19 @@ struct Loaded {
   Loaded(int threads, size_t max_batch, size_t num_sequences)
       : pool(threads),
         backend(*make_cpu_backend(pool, "")),
-        weights(*Weights::open(std::getenv("HEARTH_TEST_MODEL"))),
-        model(*load_model(weights, *backend,
+        files(*open_model_files(std::getenv("HEARTH_TEST_MODEL"))),
+        model(*load_model(*files, *backend,
                           {.max_batch_tokens = int(max_batch), .context_limit = int(kContext)})),
         cache(*KvCache::create(*backend, model->cache_specs(),
                                *layout_kv_cache(model->cache_specs(), *backend,
                                                 {.num_tokens = kContext * num_sequences,
                                                  .num_sequences = num_sequences,
                                                  .max_step = max_batch}))),
-        tokenizer(*Tokenizer::create(*read_vocabulary(weights.metadata()))) {}
+        tokenizer(*Tokenizer::create(*files->vocabulary(no_log()))) {}
 
   ThreadPool pool;
   std::unique_ptr<Backend> backend;
-  Weights weights;
+  std::unique_ptr<ModelFiles> files;
   std::unique_ptr<Model> model;
   KvCache cache;
   Tokenizer tokenizer;

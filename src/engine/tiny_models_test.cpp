@@ -7,7 +7,7 @@
 #include "backend/backends.h"
 #include "engine/engine.h"
 #include "engine/memory/memory_plan.h"
-#include "formats/vocabulary.h"
+#include "formats/open_model_files.h"
 #include "models/testing/tiny_model.h"
 
 // The engine with small random models of every architecture: windows, shared prefixes and steps change no
@@ -38,17 +38,17 @@ std::vector<std::vector<TokenId>> chat(const Case& one, const Company& company) 
   ThreadPool pool(2);
   const std::unique_ptr<Backend> backend =
       one.reference ? make_reference_backend(pool) : std::move(*make_cpu_backend(pool, ""));
-  const auto weights = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + one.model + ".gguf");
+  const auto files = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + one.model + ".gguf");
   MemoryRequest memory;
   memory.kv_dtype = one.reference ? DType::kF32 : DType::kF16;
   memory.num_sequences = company.max_running;
   memory.max_batch_tokens = company.budget;
-  const MemoryPlan plan = *plan_memory(*weights, *backend, memory);
-  const auto model = *load_model(*weights, *backend, {.max_batch_tokens = int(company.budget)});
+  const MemoryPlan plan = *plan_memory(*files, *backend, memory);
+  const auto model = *load_model(*files, *backend, {.max_batch_tokens = int(company.budget)});
   KvCache cache = *KvCache::create(*backend, model->cache_specs(), plan.kv);
-  const auto draft = *load_model(*weights, *backend, {.max_batch_tokens = int(company.budget)});
+  const auto draft = *load_model(*files, *backend, {.max_batch_tokens = int(company.budget)});
   KvCache draft_cache = *KvCache::create(*backend, draft->cache_specs(), plan.kv);
-  const Tokenizer tokenizer = *Tokenizer::create(*read_vocabulary(weights->metadata()));
+  const Tokenizer tokenizer = *Tokenizer::create(*files->vocabulary(no_log()));
   Engine engine(
       *model, cache, tokenizer,
       {.context = plan.context,

@@ -1,101 +1,18 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
-#include "base/log.h"
-#include "base/result.h"
+#include "formats/model/model_files.h"
 
 namespace hearth {
 
-class Weights;
+/// The configuration in a file set's keys and tensors. What an architecture adds is left to its
+/// `ModelSpec::configure`. Errors: kCorruptData naming the key, its value and what is allowed; kUnsupported
+/// for what no model of ours has.
+Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConventions& conventions,
+                                const LogSink& log);
 
-/// How rotary frequencies are changed for contexts longer than those of the first training.
-struct RopeScaling {
-  enum class Type : uint8_t {
-    kNone,
-    kLinear,    ///< every frequency divided by `factor`
-    kLlama3,    ///< frequency i divided by freq_factors[i] (of Llama 3.1's schedule)
-    kYarn,      ///< low frequencies as linear, high ones kept (Peng et al. 2023)
-    kLongRope,  ///< frequency i divided by short_factors[i] or long_factors[i] (Ding et al. 2024)
-  };
-  Type type = Type::kNone;
-  float factor = 1.0f;
-  int original_max_position_embeddings = 0;  ///< kYarn, kLongRope: context of the first training
-  float attention_factor = 1.0f;             ///< cos and sin are multiplied by it
-  float beta_fast = 32.0f;                   ///< kYarn: rotations above which a frequency is kept
-  float beta_slow = 1.0f;            ///< kYarn: rotations below which a frequency is divided by `factor`
-  bool truncate = true;              ///< kYarn: the pairs between the two begin and end at whole numbers
-  std::vector<float> freq_factors;   ///< [rotary_dim / 2]
-  std::vector<float> short_factors;  ///< [rotary_dim / 2]
-  std::vector<float> long_factors;   ///< [rotary_dim / 2]
-
-  bool operator==(const RopeScaling&) const = default;
-};
-
-/// Which positions a layer attends to.
-enum class LayerType : uint8_t { kFullAttention, kSlidingAttention };
-
-enum class HiddenAct : uint8_t { kSilu, kGeluTanh };
-
-/// How a router turns scores into weights of experts.
-enum class ScoringFunc : uint8_t { kSoftmax, kSigmoid };
-
-/// Numbers that describe a decoder; fields are named as Hugging Face's config.json names them. `read_config`
-/// checks each against limits and against the others, so that what is built from them cannot overflow.
-struct ModelConfig {
-  std::string architecture;  ///< `general.architecture`: "llama"
-  std::string name;          ///< for people; may be empty
-
-  int vocab_size = 0;
-  int hidden_size = 0;
-  int intermediate_size = 0;
-  int num_hidden_layers = 0;
-  int num_attention_heads = 0;
-  int num_key_value_heads = 0;  ///< divides num_attention_heads
-  int head_dim = 0;
-  int value_head_dim = 0;
-  int max_position_embeddings = 0;
-  float rms_norm_eps = 0.0f;
-  HiddenAct hidden_act = HiddenAct::kSilu;
-
-  int rotary_dim = 0;  ///< even, at most head_dim: leading dimensions of a head that are rotated
-  float rope_theta = 0.0f;
-  float rope_local_base_freq = 0.0f;  ///< of kSlidingAttention layers, never scaled; 0: as the others
-  RopeScaling rope_scaling;
-
-  bool tie_word_embeddings = false;
-  bool attention_bias = false;         ///< q, k and v have biases
-  bool attention_output_bias = false;  ///< o has one
-  bool mlp_bias = false;
-
-  int sliding_window = 0;              ///< positions that a kSlidingAttention layer sees; 0: none has one
-  std::vector<LayerType> layer_types;  ///< [num_hidden_layers]
-
-  float attention_scale = 0.0f;          ///< of q . k
-  float attn_logit_softcapping = 0.0f;   ///< 0: none
-  float final_logit_softcapping = 0.0f;  ///< 0: none
-  float embedding_scale = 1.0f;
-
-  int num_experts = 0;            ///< 0: dense
-  int num_experts_per_tok = 0;    ///< in [1, num_experts] where there are experts
-  int moe_intermediate_size = 0;  ///< of one expert
-  bool norm_topk_prob = true;     ///< weights of the picked experts are divided by their sum
-  ScoringFunc scoring_func = ScoringFunc::kSoftmax;
-};
-
-/// The `general.architecture` of a model. Errors: kCorruptData where it is absent or no name.
-Result<std::string> read_architecture(const Weights& weights);
-
-/// The configuration in a GGUF file's metadata and tensors; what of it is not used is said in `log` (see
-/// MetadataKeys). What an architecture adds is left to its `ModelSpec::configure`. Errors: kCorruptData
-/// naming the key, its value and what is allowed; kUnsupported for what no model of ours has.
-Result<ModelConfig> read_config(const Weights& weights, const LogSink& log);
-
-/// Sets which layers have a sliding window, where the file gives a window: by its own pattern (a period, or a
-/// flag for each layer), else with `period`. Of each period of layers the last sees everything; 0: none does.
-/// Errors: kCorruptData naming the key.
-Status set_sliding_layers(ModelConfig& config, const Weights& weights, const LogSink& log, int period);
+/// Sets which layers have a sliding window, where the files give a window: by their own pattern (a type or a
+/// flag for each layer, or a period), else with `period`. Of each period of layers the last sees everything;
+/// 0: none does. Errors: kCorruptData naming the key.
+Status set_sliding_layers(ModelConfig& config, const ConfigKeys& keys, int period);
 
 }  // namespace hearth

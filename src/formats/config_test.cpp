@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "formats/weights.h"
+#include "formats/open_model_files.h"
 
 namespace hearth {
 
@@ -14,9 +14,9 @@ namespace {
 class ConfigTest : public testing::Test {
  protected:
   static ModelConfig read(const std::string& fixture) {
-    const Weights weights = *Weights::open(std::filesystem::path(HEARTH_SOURCE_DIR) /
-                                           "tests/fixtures/models" / (fixture + ".gguf"));
-    return *read_config(weights, no_log());
+    const auto files = *open_model_files(std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/models" /
+                                         (fixture + ".gguf"));
+    return *read_config(*files, {}, no_log());
   }
 };
 

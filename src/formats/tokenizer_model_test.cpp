@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "formats/vocabulary.h"
+#include "formats/gguf/vocabulary.h"
 #include "text/tokenizer/stream_decoder.h"
 #include "text/tokenizer/tokenizer.h"
 #include "text/unicode/utf8.h"

@@ -14,7 +14,7 @@ Decoder::Decoder(const LoadContext& context, std::vector<CacheSpec> cache_specs)
 
 Result<std::unique_ptr<Model>> Decoder::load(const LoadContext& context, std::span<const LayerSpec> layers) {
   std::unique_ptr<Decoder> decoder(new Decoder(context, hearth::cache_specs(layers)));
-  TensorLoader tensors(context.weights, context.backend);
+  TensorLoader tensors(context.tensors, context.backend);
   for (const char* name : {"rope_freqs", "rope_factors_short", "rope_factors_long"}) {
     tensors.ignore(fmt::format("{}.weight", name));  // the config holds them
   }
@@ -122,7 +122,7 @@ void Decoder::read_hidden(int32_t first_row, int32_t num_rows, std::span<float> 
 }
 
 ModelSpec decoder_spec(std::vector<std::string_view> names, LayerSpecOf layer_of,
-                       std::function<Status(ModelConfig&, const Weights&, const LogSink&)> configure) {
+                       std::function<Status(ModelConfig&, const ConfigKeys&)> configure) {
   return {.names = std::move(names),
           .configure = std::move(configure),
           .cache_specs =

@@ -57,6 +57,6 @@ class Decoder final : public Model {
 
 /// The spec of an architecture that is a decoder of these layers.
 ModelSpec decoder_spec(std::vector<std::string_view> names, LayerSpecOf layer_of,
-                       std::function<Status(ModelConfig&, const Weights&, const LogSink&)> configure);
+                       std::function<Status(ModelConfig&, const ConfigKeys&)> configure);
 
 }  // namespace hearth

@@ -42,15 +42,15 @@ class DecoderTest : public testing::TestWithParam<std::tuple<std::string, std::s
  protected:
   std::unique_ptr<Model> load(int context_limit) {
     Result<std::unique_ptr<Model>> model =
-        load_model(tiny_.weights, *backend_, {.max_batch_tokens = 320, .context_limit = context_limit});
+        load_model(*tiny_.files, *backend_, {.max_batch_tokens = 320, .context_limit = context_limit});
     EXPECT_TRUE(model.has_value()) << model.error().message;
     return model ? std::move(*model) : nullptr;
   }
 
   double largest_nmse() const {
-    const bool has_quants = std::ranges::any_of(tiny_.weights.tensors(), [](const NamedTensor& tensor) {
-      return dtype_info(tensor.view.dtype).block_size > 1;
-    });
+    const bool has_quants = std::ranges::any_of(
+        (*tiny_.files->tensors({}))->all(),
+        [](const NamedTensor& tensor) { return dtype_info(tensor.view.dtype).block_size > 1; });
     return has_quants && std::get<1>(GetParam()) != "reference" ? kLargestNmseOfQuants : kLargestNmse;
   }
 
@@ -148,7 +148,7 @@ TEST_P(DecoderTest, GivesMoreOfABatchThatRan) {
 /// Three layers of two windows and of none, each group of which has block tables of its own.
 TEST(Decoder, KeepsLayersOfEveryWindowInAGroupOfTheirOwn) {
   const TinyModel tiny = TinyModel::open("llama3");
-  const ModelConfig config = describe_model(tiny.weights)->config;
+  const ModelConfig config = describe_model(*tiny.files)->config;
   ThreadPool pool(2);
   const auto reference = make_reference_backend(pool);
   const auto cpu = *make_cpu_backend(pool, "");
@@ -159,7 +159,7 @@ TEST(Decoder, KeepsLayersOfEveryWindowInAGroupOfTheirOwn) {
       attention.window = windows[index];
       return LayerSpec{.mixer = attention, .feed_forward = feed_forward_spec(config)};
     });
-    const auto model = *Decoder::load({.weights = tiny.weights,
+    const auto model = *Decoder::load({.tensors = **tiny.files->tensors({}),
                                        .config = config,
                                        .backend = backend,
                                        .max_batch_tokens = 128,

@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 
+#include "formats/config.h"
 #include "models/model_spec.h"
 #include "models/planning_backend.h"
 
@@ -14,6 +15,7 @@ namespace {
 struct Described {
   ModelSpec spec;
   ModelConfig config;
+  const TensorSet* tensors;
 };
 
 Result<ModelSpec> find_spec(std::string_view architecture) {
@@ -27,23 +29,23 @@ Result<ModelSpec> find_spec(std::string_view architecture) {
                    "the model's architecture '{}' is not supported", architecture);
 }
 
-Result<Described> describe(const Weights& weights, const LogSink& log) {
-  const std::string architecture = TRY(read_architecture(weights));
-  ModelSpec spec = TRY(find_spec(architecture));
-  ModelConfig config = TRY(read_config(weights, log));
-  TRY(spec.configure(config, weights, log));
-  return Described{std::move(spec), std::move(config)};
+Result<Described> describe(const ModelFiles& files, const LogSink& log) {
+  ModelSpec spec = TRY(find_spec(TRY(files.architecture())));
+  ModelConfig config = TRY(read_config(files, spec.conventions, log));
+  TRY(spec.configure(config, files.config(spec.conventions, log)));
+  const TensorSet* tensors = TRY(files.tensors(spec.conventions));
+  return Described{std::move(spec), std::move(config), tensors};
 }
 
-Result<std::unique_ptr<Model>> build(const Weights& weights, Backend& backend, const LoadOptions& options) {
+Result<std::unique_ptr<Model>> build(const ModelFiles& files, Backend& backend, const LoadOptions& options) {
   if (options.max_batch_tokens < 1) {
     return fail(ErrorCode::kInvalidArgument, "max_batch_tokens is {} but must be at least 1",
                 options.max_batch_tokens);
   }
-  const Described described = TRY(describe(weights, options.log));
+  const Described described = TRY(describe(files, options.log));
   const int context_limit =
       options.context_limit > 0 ? options.context_limit : described.config.max_position_embeddings;
-  return described.spec.build({.weights = weights,
+  return described.spec.build({.tensors = *described.tensors,
                                .config = described.config,
                                .backend = backend,
                                .max_batch_tokens = options.max_batch_tokens,
@@ -53,22 +55,22 @@ Result<std::unique_ptr<Model>> build(const Weights& weights, Backend& backend, c
 
 }  // namespace
 
-Result<ModelDescription> describe_model(const Weights& weights) {
-  Described described = TRY(describe(weights, no_log()));
+Result<ModelDescription> describe_model(const ModelFiles& files) {
+  Described described = TRY(describe(files, no_log()));
   std::vector<CacheSpec> cache_specs = described.spec.cache_specs(described.config);
   return ModelDescription{std::move(described.config), std::move(cache_specs)};
 }
 
-Result<ModelMemory> plan_model_memory(const Weights& weights, const Backend& backend,
+Result<ModelMemory> plan_model_memory(const ModelFiles& files, const Backend& backend,
                                       const LoadOptions& options) {
   PlanningBackend planning(backend, options.max_batch_tokens);
-  TRY(build(weights, planning, options));
+  TRY(build(files, planning, options));
   return ModelMemory{planning.packed_total(), planning.allocated_total() + planning.product_total()};
 }
 
-Result<std::unique_ptr<Model>> load_model(const Weights& weights, Backend& backend,
+Result<std::unique_ptr<Model>> load_model(const ModelFiles& files, Backend& backend,
                                           const LoadOptions& options) {
-  return build(weights, backend, options);
+  return build(files, backend, options);
 }
 
 }  // namespace hearth

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "formats/weights.h"
+#include "formats/model/model_files.h"
 #include "models/model.h"
 
 namespace hearth {
@@ -28,16 +28,16 @@ struct ModelMemory {
 };
 
 /// Errors: kUnsupported for an architecture that this build does not have; those of `read_config`.
-Result<ModelDescription> describe_model(const Weights& weights);
+Result<ModelDescription> describe_model(const ModelFiles& files);
 
 /// Exactly what `load_model` with these options would take, without taking it. Errors: as `load_model`.
-Result<ModelMemory> plan_model_memory(const Weights& weights, const Backend& backend,
+Result<ModelMemory> plan_model_memory(const ModelFiles& files, const Backend& backend,
                                       const LoadOptions& options);
 
 /// Loads the model of a file set onto a backend; both must outlive it. Errors: those of `describe_model`;
 /// kCorruptData where a tensor is missing or its shape is not what the config asks for; kUnsupported for its
 /// type, or for tensors that this architecture does not know; kResourceLimit for memory.
-Result<std::unique_ptr<Model>> load_model(const Weights& weights, Backend& backend,
+Result<std::unique_ptr<Model>> load_model(const ModelFiles& files, Backend& backend,
                                           const LoadOptions& options);
 
 }  // namespace hearth

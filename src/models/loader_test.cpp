@@ -9,6 +9,7 @@
 #include "backend/backends.h"
 #include "backend/idle_ops.h"
 #include "base/file.h"
+#include "formats/gguf/gguf_model_files.h"
 #include "models/testing/gguf_editor.h"
 #include "models/testing/paged_cache.h"
 #include "models/testing/tiny_model.h"
@@ -30,14 +31,14 @@ class LoaderTest : public testing::Test {
     if (!gguf) return gguf.error();
     std::vector<GgufFile> parts;
     parts.push_back(std::move(*gguf));
-    Result<Weights> weights = Weights::from_parts(std::move(parts));
-    if (!weights) return weights.error();
+    Result<std::unique_ptr<GgufModelFiles>> files = GgufModelFiles::from_parts(std::move(parts));
+    if (!files) return files.error();
     notes_.clear();
     const LogSink log = [this](LogLevel, std::string_view line) { notes_.emplace_back(line); };
     Result<std::unique_ptr<Model>> model =
-        load_model(*weights, *backend_, {.max_batch_tokens = 8, .log = log});
+        load_model(**files, *backend_, {.max_batch_tokens = 8, .log = log});
     // What is known before a load fails alike.
-    const Result<ModelMemory> memory = plan_model_memory(*weights, *backend_, {.max_batch_tokens = 8});
+    const Result<ModelMemory> memory = plan_model_memory(**files, *backend_, {.max_batch_tokens = 8});
     EXPECT_EQ(memory.has_value(), model.has_value());
     if (!model) return model.error();
     const int32_t tokens[] = {3, 1, 2};
@@ -396,9 +397,9 @@ TEST_F(LoaderTest, NamesTheWeightThatIsNoNumber) {
       std::fill_n(changed.begin() + ptrdiff_t(tensor.offset + block), info.block_bytes, char(0xff));
       std::vector<GgufFile> parts;
       parts.push_back(*GgufFile::parse(as_bytes(changed)));
-      const Weights weights = *Weights::from_parts(std::move(parts));
+      const auto files = *GgufModelFiles::from_parts(std::move(parts));
       for (Backend* backend : {backend_.get(), cpu.get()}) {
-        const auto model = load_model(weights, *backend, {.max_batch_tokens = 8});
+        const auto model = load_model(*files, *backend, {.max_batch_tokens = 8});
         ASSERT_FALSE(model.has_value()) << tensor.name;
         EXPECT_EQ(model.error().code, ErrorCode::kCorruptData);
         EXPECT_THAT(model.error().message, HasSubstr(fmt::format("tensor \"{}\" holds ", tensor.name)));
@@ -413,7 +414,7 @@ TEST_F(LoaderTest, RefusesMoreTokensThanEmbeddings) {
   const std::string file = fixture("llama3");
   GgufEditor editor(file);
   editor.set_array("tokenizer.ggml.tokens", MetadataType::kInt32, std::vector<int32_t>(265));
-  expect_error(editor.bytes(), "tokenizer.ggml.tokens");
+  expect_error(editor.bytes(), "the vocabulary has 265 tokens");
 }
 
 /// Loads onto another backend and adds up what is taken of it.
@@ -452,9 +453,9 @@ TEST_F(LoaderTest, PlansWhatALoadTakes) {
   for (const std::string& name : TinyModel::names()) {
     const TinyModel tiny = TinyModel::open(name);
     const LoadOptions options{.max_batch_tokens = 100};
-    const ModelMemory memory = *plan_model_memory(tiny.weights, *cpu, options);
+    const ModelMemory memory = *plan_model_memory(*tiny.files, *cpu, options);
     CountingBackend counting(*cpu);
-    ASSERT_TRUE(load_model(tiny.weights, counting, options).has_value());
+    ASSERT_TRUE(load_model(*tiny.files, counting, options).has_value());
     EXPECT_GT(memory.weight_bytes, size_t{100000});
     EXPECT_EQ(memory.weight_bytes, counting.packed);
     EXPECT_GT(counting.product_bytes, 0u);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "formats/config.h"
+#include "formats/model/model_config.h"
 #include "models/blocks/cache_spec.h"
 
 namespace hearth {

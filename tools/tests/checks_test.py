@@ -91,6 +91,16 @@ class LayersTest(TreeTest):
         fault, = self.faults_of("text/a/one_more.h", "<vector>")
         self.assertIn("src/text/a: 41 files", fault)
 
+    def test_a_closed_room(self):
+        self.write("src/formats/gguf/gguf.h", "#pragma once\n")
+        fault, = self.faults_of("engine/a.cpp", '"formats/gguf/gguf.h"')
+        self.assertIn("formats/gguf is closed to other layers", fault)
+        for name in ("engine/a.cpp", "engine/a_test.cpp", "engine/testing/rig.h", "formats/open.cpp",
+                     "cli/commands/inspect.cpp"):
+            self.write("src/engine/a.cpp", "\n")
+            include = "<vector>" if name == "engine/a.cpp" else '"formats/gguf/gguf.h"'
+            self.assertEqual(self.faults_of(name, include), [], name)
+
     def test_unknown_layer(self):
         self.assertIn("not in the folder of a layer", self.faults_of("utils/a.cpp", "<vector>")[0])
 

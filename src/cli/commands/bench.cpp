@@ -109,7 +109,7 @@ Status run_tests(ModelSession& session, const BenchTests& tests, size_t repetiti
     }
   }
   if (tests.requests.empty()) return {};
-  const SamplingParams sampling = default_sampling(session.weights().metadata(), no_log());
+  const SamplingParams sampling = default_sampling(session.files().generation(no_log()));
   Engine& engine = *TRY(session.engine());
   for (const BenchmarkTest& test : tests.requests) {
     printer.print(

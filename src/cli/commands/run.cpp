@@ -110,7 +110,7 @@ Status run(const RunOptions& options) {
   if (!options.raw && !session->has_own_chat_template()) {
     log(LogLevel::kWarning, "the model has no chat template; ChatML is used (--raw: none)");
   }
-  SamplingParams defaults = default_sampling(session->weights().metadata(), log);
+  SamplingParams defaults = default_sampling(session->files().generation(log));
   if (!options.prompt.empty() || !is_terminal(stdin)) {
     return run_once(*session, options, std::move(defaults));
   }

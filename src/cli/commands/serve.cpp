@@ -55,13 +55,13 @@ Result<api::ApiModel> describe(ModelSession& session, const LogSink& log) {
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
   std::vector<FileStamp> parts;
-  for (const GgufFile& part : session.weights().parts()) parts.push_back(part.mapped()->stamp());
+  for (const MappedFile* file : session.files().files()) parts.push_back(file->stamp());
   model.fingerprint = fingerprint_of(parts);
   model.context = session.context();
   model.hidden_size = size_t(session.model().config().hidden_size);
   model.tokenizer = TRY(session.tokenizer());
   model.chat_template = TRY(session.chat_template());
-  model.default_sampling = default_sampling(session.weights().metadata(), log);
+  model.default_sampling = default_sampling(session.files().generation(log));
   return model;
 }
 

@@ -9,7 +9,7 @@
 #include "cli/command.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
-#include "formats/vocabulary.h"
+#include "formats/open_model_files.h"
 #include "store/model_path.h"
 #include "text/tokenizer/tokenizer.h"
 
@@ -48,8 +48,8 @@ Status tokenize_text(const Tokenizer& tokenizer, std::string_view text, const To
 }
 
 Status tokenize(const TokenizeOptions& options) {
-  const GgufFile file = TRY(GgufFile::open(TRY(resolve_model(options.model))));
-  const Tokenizer tokenizer = TRY(Tokenizer::create(TRY(read_vocabulary(file, stderr_log(false)))));
+  VocabData vocabulary = TRY(open_vocabulary(TRY(resolve_model(options.model)), stderr_log(false)));
+  const Tokenizer tokenizer = TRY(Tokenizer::create(std::move(vocabulary)));
   const std::string text =
       options.text == "-" ? TRY(read_standard_input(Tokenizer::kMaxTextSize)) : options.text;
   if (!options.batch) {

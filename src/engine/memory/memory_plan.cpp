@@ -18,9 +18,9 @@ constexpr size_t kProgramBytes = size_t(13) << 20;
 constexpr size_t kBytesPerHeaderByte = 3;
 
 /// Tensors that the backend makes no copy of stay in use where the file lies.
-size_t mapped_bytes(const Weights& weights, const Backend& backend) {
+size_t mapped_bytes(const ModelFiles& files, const Backend& backend) {
   size_t total = 0;
-  for (const NamedTensor& tensor : weights.tensors()) {
+  for (const NamedTensor& tensor : files.stored_tensors()) {
     if (backend.packed_bytes(std::span(&tensor.view, 1)) == 0) total += tensor.view.data.size();
   }
   return total;
@@ -85,31 +85,32 @@ struct FixedMemory {
 };
 
 /// What a model takes beside its KV cache, where logits of `num_logits` rows come to the host at once.
-Result<FixedMemory> plan_fixed(const Weights& weights, const Backend& backend, const ModelDescription& model,
+Result<FixedMemory> plan_fixed(const ModelFiles& files, const Backend& backend, const ModelDescription& model,
                                const LoadOptions& options, size_t num_logits) {
-  const ModelMemory memory = TRY(plan_model_memory(weights, backend, options));
+  const ModelMemory memory = TRY(plan_model_memory(files, backend, options));
   return FixedMemory{
-      .mapped_bytes = mapped_bytes(weights, backend),
+      .mapped_bytes = mapped_bytes(files, backend),
       .weight_bytes = memory.weight_bytes,
       .work_bytes = memory.work_bytes + size_t(model.config.vocab_size) * sizeof(float) * num_logits};
 }
 
 }  // namespace
 
-Result<MemoryPlan> plan_memory(const Weights& weights, const Backend& backend, const MemoryRequest& request) {
-  Models models{.model = TRY(describe_model(weights)), .draft = {}};
+Result<MemoryPlan> plan_memory(const ModelFiles& files, const Backend& backend,
+                               const MemoryRequest& request) {
+  Models models{.model = TRY(describe_model(files)), .draft = {}};
   MemoryPlan plan;
   plan.available = request.available;
   plan.trained_context = size_t(models.model.config.max_position_embeddings);
   plan.context = request.context > 0 ? request.context : plan.trained_context;
   const LoadOptions options{.max_batch_tokens = int(request.max_batch_tokens),
                             .context_limit = int(plan.context)};
-  const FixedMemory own = TRY(
-      plan_fixed(weights, backend, models.model, options, request.num_sequences + request.max_draft_rows));
+  const FixedMemory own =
+      TRY(plan_fixed(files, backend, models.model, options, request.num_sequences + request.max_draft_rows));
   plan.mapped_bytes = own.mapped_bytes;
   plan.weight_bytes = own.weight_bytes;
   plan.work_bytes = own.work_bytes;
-  plan.program_bytes = kProgramBytes + size_t(weights.metadata().data_offset()) * kBytesPerHeaderByte;
+  plan.program_bytes = kProgramBytes + files.header_bytes() * kBytesPerHeaderByte;
   if (request.draft != nullptr) {
     models.draft = TRY(describe_model(*request.draft));
     const FixedMemory draft =
@@ -117,7 +118,7 @@ Result<MemoryPlan> plan_memory(const Weights& weights, const Backend& backend, c
     plan.draft = DraftMemory{.mapped_bytes = draft.mapped_bytes,
                              .weight_bytes = draft.weight_bytes,
                              .work_bytes = draft.work_bytes,
-                             .header_bytes = size_t(request.draft->metadata().data_offset()),
+                             .header_bytes = request.draft->header_bytes(),
                              .kv = {}};
   }
   TRY(fit_context(plan, request, models, backend));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
+#include "formats/open_model_files.h"
 
 namespace hearth {
 namespace {
@@ -10,8 +11,8 @@ namespace {
 class MemoryPlanTest : public testing::Test {
  protected:
   Result<MemoryPlan> plan(const std::string& model, const MemoryRequest& request) {
-    const auto weights = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + model);
-    return plan_memory(*weights, *backend_, request);
+    const auto files = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + model);
+    return plan_memory(*files, *backend_, request);
   }
 
   ThreadPool pool_{1};
@@ -32,8 +33,8 @@ TEST_F(MemoryPlanTest, TakesTheTrainedContextWhereItFits) {
 TEST_F(MemoryPlanTest, PlansExactlyWhatTheCacheTakes) {
   for (const char* model : {"llama3.gguf", "gemma3.gguf"}) {
     const MemoryPlan planned = *plan(model, {.context = 200, .num_sequences = 3, .max_batch_tokens = 64});
-    const auto weights = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + std::string(model));
-    const auto loaded = load_model(*weights, *backend_, {.max_batch_tokens = 64});
+    const auto files = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + std::string(model));
+    const auto loaded = load_model(*files, *backend_, {.max_batch_tokens = 64});
     const KvCache cache = *KvCache::create(*backend_, (*loaded)->cache_specs(), planned.kv);
     EXPECT_EQ(cache.bytes(), planned.kv.bytes());
     EXPECT_TRUE(cache.ledger().can_ever_hold(200));
@@ -74,7 +75,7 @@ TEST_F(MemoryPlanTest, TooLittleMemoryIsAnErrorWithBothNumbers) {
 }
 
 TEST_F(MemoryPlanTest, ADraftModelTakesItsShare) {
-  const auto draft = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/gemma3.gguf");
+  const auto draft = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/gemma3.gguf");
   const MemoryRequest alone{.context = 200, .num_sequences = 3};
   MemoryRequest both = alone;
   both.draft = &*draft;
@@ -92,7 +93,7 @@ TEST_F(MemoryPlanTest, ADraftModelTakesItsShare) {
 }
 
 TEST_F(MemoryPlanTest, ADraftModelLeavesLessContext) {
-  const auto draft = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/phi3_longrope.gguf");
+  const auto draft = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/phi3_longrope.gguf");
   const MemoryPlan whole = *plan("phi3_longrope.gguf", {.draft = &*draft});
   const size_t reserve = size_t(64) << 20;
   MemoryRequest request{.available = whole.fixed_bytes() + whole.kv.bytes() + reserve, .draft = &*draft};
@@ -112,8 +113,8 @@ TEST_F(MemoryPlanTest, RefusesTypesTheBackendLacks) {
 
 TEST_F(MemoryPlanTest, WeightsThatStayInTheFileAreCounted) {
   const auto reference = make_reference_backend(pool_);
-  const auto weights = Weights::open(HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf");
-  const MemoryPlan planned = *plan_memory(*weights, *reference, {});
+  const auto files = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf");
+  const MemoryPlan planned = *plan_memory(*files, *reference, {});
   EXPECT_GT(planned.mapped_bytes, 0u);
   EXPECT_EQ(planned.weight_bytes, 0u);
 }

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <optional>
-
-#include "formats/gguf/metadata_keys.h"
+#include <utility>
 
 namespace hearth {
 namespace {
@@ -11,7 +10,7 @@ namespace {
 /// Takes the values of a file one by one, as far as they are legal.
 class DefaultsReader {
  public:
-  DefaultsReader(const GgufFile& file, const LogSink& log) : keys_(file, "general.sampling", log) {
+  explicit DefaultsReader(ConfigKeys keys) : keys_(std::move(keys)) {
     params_.temperature = 1.0f;
     params_.top_p = 1.0f;
     params_.min_p = 0.0f;
@@ -52,24 +51,25 @@ class DefaultsReader {
   SamplingParams result() const { return found_ ? params_ : SamplingParams{}; }
 
  private:
-  MetadataKeys keys_;
+  ConfigKeys keys_;
   SamplingParams params_;
   bool found_ = false;
 };
 
 }  // namespace
 
-SamplingParams default_sampling(const GgufFile& file, const LogSink& log) {
-  DefaultsReader reader(file, log);
+SamplingParams default_sampling(ConfigKeys keys) {
+  DefaultsReader reader(std::move(keys));
   using Params = SamplingParams;
-  reader.read<float>("temp", [](Params& params) -> float& { return params.temperature; });
+  reader.read<float>("temperature", [](Params& params) -> float& { return params.temperature; });
   reader.read_top_k();
   reader.read<float>("top_p", [](Params& params) -> float& { return params.top_p; });
   reader.read<float>("min_p", [](Params& params) -> float& { return params.min_p; });
   reader.read<float>("xtc_probability", [](Params& params) -> float& { return params.xtc_probability; });
   reader.read<float>("xtc_threshold", [](Params& params) -> float& { return params.xtc_threshold; });
   reader.read<int32_t>("penalty_last_n", [](Params& params) -> int& { return params.penalty_last_n; });
-  reader.read<float>("penalty_repeat", [](Params& params) -> float& { return params.repetition_penalty; });
+  reader.read<float>("repetition_penalty",
+                     [](Params& params) -> float& { return params.repetition_penalty; });
   reader.read<float>("mirostat_tau", [](Params& params) -> float& { return params.mirostat.tau; });
   reader.read<float>("mirostat_eta", [](Params& params) -> float& { return params.mirostat.eta; });
   reader.read_mirostat();

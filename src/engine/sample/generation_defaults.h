@@ -2,13 +2,13 @@
 
 #include "base/log.h"
 #include "engine/sample/sampling_params.h"
-#include "formats/gguf/gguf.h"
+#include "formats/model/config_keys.h"
 
 namespace hearth {
 
-/// The sampling that a model's author recommends (`general.sampling.*` in its file); what the file does not
+/// The sampling that a model's author recommends (`ModelFiles::generation`); what they do not
 /// name is then off. Ours where it names nothing: temperature 0.7, top-p 0.95, min-p 0.05. A value that is no
-/// legal one is left out, and said in `log`.
-SamplingParams default_sampling(const GgufFile& file, const LogSink& log);
+/// legal one is left out, and said in their log.
+SamplingParams default_sampling(ConfigKeys keys);
 
 }  // namespace hearth

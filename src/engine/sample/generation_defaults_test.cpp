@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "formats/gguf/metadata_keys.h"
 #include "formats/testing/gguf_builder.h"
 
 namespace hearth {
@@ -12,9 +13,9 @@ namespace {
 SamplingParams read(const GgufBuilder& builder, std::vector<std::string>* notes = nullptr) {
   const std::string bytes = builder.build();
   const GgufFile file = *GgufFile::parse(as_bytes(bytes));
-  return default_sampling(file, [notes](LogLevel, std::string_view line) {
+  return default_sampling(gguf_generation_keys(file, [notes](LogLevel, std::string_view line) {
     if (notes != nullptr) notes->emplace_back(line);
-  });
+  }));
 }
 
 TEST(GenerationDefaults, OursWhereTheFileIsSilent) {

@@ -49,7 +49,7 @@ Result<std::optional<T>> GgufFile::get_optional(std::string_view key) const {
   if (converted) return converted;
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is damaged or made by a faulty converter: download it again",
-                   "metadata {} is {}, not {}", quoted(key), describe(*value), expected_text<T>());
+                   "metadata {} is {}, not {}", quoted(key), describe(*value), expected_metadata_text<T>());
 }
 
 template <typename T>
@@ -58,7 +58,7 @@ Result<T> GgufFile::get(std::string_view key) const {
   if (value) return *value;
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is incomplete or holds no model: use another file of this model",
-                   "metadata {} is missing; it must be {}", quoted(key), expected_text<T>());
+                   "metadata {} is missing; it must be {}", quoted(key), expected_metadata_text<T>());
 }
 
 Result<TensorView> GgufFile::tensor(std::string_view name) const {

@@ -13,10 +13,10 @@
 #include <gtest/gtest.h>
 
 #include "formats/gguf/gguf.h"
+#include "formats/gguf/gguf_model_files.h"
 #include "formats/gguf/types.h"
+#include "formats/gguf/vocabulary.h"
 #include "formats/testing/gguf_builder.h"
-#include "formats/vocabulary.h"
-#include "formats/weights.h"
 
 namespace hearth {
 namespace {

@@ -15,10 +15,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "formats/gguf/gguf.h"
+#include "formats/gguf/gguf_model_files.h"
 #include "formats/testing/gguf_builder.h"
-#include "formats/vocabulary.h"
-#include "formats/weights.h"
 
 namespace hearth {
 namespace {
@@ -64,8 +62,8 @@ LoadCost cost_of_failing(const std::function<bool()>& load) {
 
 /// All that opening a model reads of its file before its tensors.
 bool load_model_file(const std::filesystem::path& path) {
-  const auto weights = Weights::open(path);
-  return weights && read_vocabulary(weights->metadata());
+  const auto files = GgufModelFiles::open(path);
+  return files && (*files)->vocabulary(no_log());
 }
 
 void expect_cheap_failure(std::string_view name, const std::string& bytes) {

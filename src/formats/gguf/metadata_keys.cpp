@@ -1,164 +1,143 @@
 #include "formats/gguf/metadata_keys.h"
 
-#include <limits>
-#include <optional>
-
-#include "base/check.h"
-#include "base/printable.h"
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
 
 namespace hearth {
 
 namespace {
 
-/// Also false for a NaN.
-template <typename T, typename Wide>
-bool within(Wide value, Bounds<T> bounds) {
-  return value >= Wide(bounds.lowest) && value <= Wide(bounds.highest);
+/// A canonical name and what GGUF calls it, behind the prefix.
+struct KeyName {
+  std::string_view canonical, gguf;
+};
+
+constexpr KeyName kConfigNames[] = {
+    {"num_hidden_layers", "block_count"},
+    {"hidden_size", "embedding_length"},
+    {"intermediate_size", "feed_forward_length"},
+    {"max_position_embeddings", "context_length"},
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon"},
+    {"sliding_window", "attention.sliding_window"},
+    {"sliding_window_pattern", "attention.sliding_window_pattern"},
+    {"num_attention_heads", "attention.head_count"},
+    {"num_key_value_heads", "attention.head_count_kv"},
+    {"head_dim", "attention.key_length"},
+    {"v_head_dim", "attention.value_length"},
+    {"attention_multiplier", "attention.scale"},
+    {"attn_logit_softcapping", "attn_logit_softcapping"},
+    {"final_logit_softcapping", "final_logit_softcapping"},
+    {"is_causal", "attention.causal"},
+    {"num_experts", "expert_count"},
+    {"num_experts_per_tok", "expert_used_count"},
+    {"moe_intermediate_size", "expert_feed_forward_length"},
+    {"norm_topk_prob", "expert_weights_norm"},
+    {"expert_gating_func", "expert_gating_func"},
+    {"n_shared_experts", "expert_shared_count"},
+    {"n_group", "expert_group_count"},
+    {"rotary_dim", "rope.dimension_count"},
+    {"rope_theta", "rope.freq_base"},
+    {"rope_local_base_freq", "rope.freq_base_swa"},
+};
+
+constexpr KeyName kGenerationNames[] = {
+    {"temperature", "temp"},
+    {"top_k", "top_k"},
+    {"top_p", "top_p"},
+    {"min_p", "min_p"},
+    {"xtc_probability", "xtc_probability"},
+    {"xtc_threshold", "xtc_threshold"},
+    {"penalty_last_n", "penalty_last_n"},
+    {"repetition_penalty", "penalty_repeat"},
+    {"mirostat", "mirostat"},
+    {"mirostat_tau", "mirostat_tau"},
+    {"mirostat_eta", "mirostat_eta"},
+};
+
+ConfigValue::Scalar scalar_of(const auto& value) {
+  if (const auto flag = value.template as<bool>()) return *flag;
+  if (const auto integer = value.template as<int64_t>()) return *integer;
+  if (const auto large = value.template as<uint64_t>()) return *large;
+  if (const auto number = value.template as<double>()) return *number;
+  if (const auto text = value.template as<std::string_view>()) return *text;
+  return {};
 }
 
-template <typename T, typename Wide>
-Result<T> checked(const std::string& key, Wide value, Bounds<T> bounds) {
-  if (within(value, bounds)) return T(value);
-  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, but must be {} to {}", key, value,
-                   bounds.lowest, bounds.highest);
+ConfigValue to_config_value(const MetadataValue& value) {
+  const std::optional<MetadataArray> array = value.as<MetadataArray>();
+  if (!array) return {scalar_of(value), describe(value)};
+  const auto element = [array = *array](size_t index) -> ConfigValue {
+    // Texts lie one after another; no key that is read here has an array of them.
+    if (array.element_type() == MetadataType::kString) return {ConfigValue::Scalar(), "a string"};
+    const MetadataScalar scalar = array[index];
+    return {scalar_of(scalar), std::string("a ") + std::string(to_string(scalar.type()))};
+  };
+  return {array->size(), element, describe(value)};
 }
 
-std::unexpected<Error> missing(const std::string& key) {
-  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the metadata key {} is missing", key);
-}
+/// The keys behind a prefix under GGUF's own names.
+class PrefixSource : public KeySource {
+ public:
+  PrefixSource(const GgufFile& file, std::string_view prefix) : file_(file), prefix_(prefix) {}
 
-/// Whether a value stands for "not set", in one of the ways in which converters write that.
-bool says_none(const MetadataValue& value) {
-  if (const auto array = value.as<MetadataArray>()) return array->size() == 0;
-  if (const auto text = value.as<std::string_view>()) return text->empty();
-  if (const auto number = value.as<double>()) {
-    return *number == 0.0 || *number == -1.0 || *number == double(std::numeric_limits<uint32_t>::max());
+  std::optional<ConfigValue> find(std::string_view key) const override {
+    const MetadataValue* value = file_.find(PrefixSource::spelling(key));
+    return value != nullptr ? std::optional(to_config_value(*value)) : std::nullopt;
   }
-  return false;
-}
+  std::string spelling(std::string_view key) const override { return prefix_ + "." + std::string(key); }
 
-/// A boolean, also as converters without such a type write it.
-std::optional<bool> as_flag(const MetadataValue& value) {
-  if (const auto number = value.as<int64_t>(); number == 0 || number == 1) return *number == 1;
-  return value.as<bool>();
-}
+ private:
+  const GgufFile& file_;
+  std::string prefix_;
+};
+
+/// The same under canonical names.
+class CanonicalSource final : public PrefixSource {
+ public:
+  CanonicalSource(const GgufFile& file, std::string_view prefix, std::span<const KeyName> names)
+      : PrefixSource(file, prefix), file_(file), names_(names) {}
+
+  std::optional<ConfigValue> find(std::string_view key) const override {
+    if (key == kModelName) return name_of_model();
+    const KeyName* name = find_name(key);
+    return name != nullptr ? PrefixSource::find(name->gguf) : std::nullopt;
+  }
+  std::string spelling(std::string_view key) const override {
+    if (key == kModelName) return "general.name";
+    const KeyName* name = find_name(key);
+    return PrefixSource::spelling(name != nullptr ? name->gguf : key);
+  }
+
+ private:
+  static constexpr std::string_view kModelName = "name";
+
+  std::optional<ConfigValue> name_of_model() const {
+    const MetadataValue* value = file_.find("general.name");
+    return value != nullptr ? std::optional(to_config_value(*value)) : std::nullopt;
+  }
+  const KeyName* find_name(std::string_view key) const {
+    const auto found = std::ranges::find(names_, key, &KeyName::canonical);
+    return found != names_.end() ? &*found : nullptr;
+  }
+
+  const GgufFile& file_;
+  std::span<const KeyName> names_;
+};
 
 }  // namespace
 
-bool MetadataKeys::has(std::string_view key) const {
-  const MetadataValue* value = file_.find(full(key));
-  return value != nullptr && !says_none(*value);
+MetadataKeys::MetadataKeys(const GgufFile& file, std::string_view prefix, LogSink log)
+    : ConfigKeys(std::make_shared<PrefixSource>(file, prefix), std::move(log)) {}
+
+ConfigKeys gguf_config_keys(const GgufFile& file, std::string_view architecture, LogSink log) {
+  return {std::make_shared<CanonicalSource>(file, architecture, kConfigNames), std::move(log)};
 }
 
-void MetadataKeys::note(std::string_view key, std::string_view reason) const {
-  log_(LogLevel::kWarning, fmt::format("{} {}; taken as not given", full(key), reason));
+ConfigKeys gguf_generation_keys(const GgufFile& file, LogSink log) {
+  return {std::make_shared<CanonicalSource>(file, "general.sampling", kGenerationNames), std::move(log)};
 }
-
-/// T is what the caller wants, Wide what the file's value is read as.
-template <typename T, typename Wide>
-Result<std::optional<T>> MetadataKeys::read_optional(std::string_view key, Bounds<T> bounds) const {
-  const MetadataValue* found = file_.find(full(key));
-  if (found == nullptr) return std::nullopt;
-  const std::optional<Wide> value = found->as<Wide>();
-  if (value && within(*value, bounds)) return T(*value);
-  if (says_none(*found)) {
-    note(key, "is " + describe(*found));
-    return std::nullopt;
-  }
-  return TRY(checked(full(key), TRY(file_.get<Wide>(full(key))), bounds));
-}
-
-Result<int> MetadataKeys::integer(std::string_view key, Bounds<int> bounds) const {
-  const auto value = TRY(file_.get_optional<int64_t>(full(key)));
-  if (!value) return missing(full(key));
-  return checked(full(key), *value, bounds);
-}
-
-Result<int> MetadataKeys::integer_or(std::string_view key, Bounds<int> bounds, int absent) const {
-  return TRY((read_optional<int, int64_t>(key, bounds))).value_or(absent);
-}
-
-Result<float> MetadataKeys::number(std::string_view key, Bounds<float> bounds) const {
-  const auto value = TRY(file_.get_optional<double>(full(key)));
-  if (!value) return missing(full(key));
-  return checked(full(key), *value, bounds);
-}
-
-Result<float> MetadataKeys::number_or(std::string_view key, Bounds<float> bounds, float absent) const {
-  return TRY((read_optional<float, double>(key, bounds))).value_or(absent);
-}
-
-Result<bool> MetadataKeys::flag_or(std::string_view key, bool absent) const {
-  const MetadataValue* found = file_.find(full(key));
-  if (found == nullptr) return absent;
-  if (const auto flag = as_flag(*found)) return *flag;
-  return file_.get<bool>(full(key));
-}
-
-Result<std::string_view> MetadataKeys::text_or(std::string_view key, std::string_view absent) const {
-  const MetadataValue* found = file_.find(full(key));
-  if (found == nullptr) return absent;
-  if (!says_none(*found)) return file_.get<std::string_view>(full(key));
-  note(key, "is " + describe(*found));
-  return absent;
-}
-
-Result<int> MetadataKeys::integer_of_layers(std::string_view key, Bounds<int> bounds, int num_layers) const {
-  const MetadataValue* found = file_.find(full(key));
-  const std::optional<MetadataArray> array = found == nullptr ? std::nullopt : found->as<MetadataArray>();
-  if (!array) return integer(key, bounds);
-  if (array->size() != size_t(num_layers)) {
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries for {} layers", full(key),
-                     array->size(), num_layers);
-  }
-  std::optional<int> same;
-  for (size_t layer = 0; layer < array->size(); ++layer) {
-    const bool sized = metadata_type_bytes(array->element_type()) > 0;
-    const std::optional<int64_t> value = sized ? (*array)[layer].as<int64_t>() : std::nullopt;
-    if (!value)
-      return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{}[{}] is no count", full(key), layer);
-    const int count = TRY(checked(fmt::format("{}[{}]", full(key), layer), *value, bounds));
-    if (same.value_or(count) != count) {
-      return fail(ErrorCode::kUnsupported, "{} is {} for layer {} but {} for others; layers must be alike",
-                  full(key), count, layer, *same);
-    }
-    same = count;
-  }
-  CHECK(same.has_value());
-  return *same;
-}
-
-Result<int> MetadataKeys::integer_of_layers_or(std::string_view key, Bounds<int> bounds, int num_layers,
-                                               int absent) const {
-  const MetadataValue* found = file_.find(full(key));
-  const bool is_array = found != nullptr && found->as<MetadataArray>() && !says_none(*found);
-  return is_array ? integer_of_layers(key, bounds, num_layers) : integer_or(key, bounds, absent);
-}
-
-Result<size_t> MetadataKeys::array_size(std::string_view key) const {
-  const std::optional<MetadataArray> array = TRY(file_.get_optional<MetadataArray>(full(key)));
-  return array ? array->size() : 0;
-}
-
-template <typename T>
-std::optional<T> MetadataKeys::usable(std::string_view key) const {
-  const MetadataValue* found = file_.find(full(key));
-  if (found == nullptr) return std::nullopt;
-  std::optional<T> value;
-  if constexpr (std::is_same_v<T, bool>) {
-    value = as_flag(*found);
-  } else {
-    value = found->as<T>();
-  }
-  if (!value) note(key, fmt::format("is {}, not {}", describe(*found), expected_text<T>()));
-  return value;
-}
-
-template std::optional<bool> MetadataKeys::usable(std::string_view) const;
-template std::optional<uint32_t> MetadataKeys::usable(std::string_view) const;
-template std::optional<int32_t> MetadataKeys::usable(std::string_view) const;
-template std::optional<uint64_t> MetadataKeys::usable(std::string_view) const;
-template std::optional<float> MetadataKeys::usable(std::string_view) const;
-template std::optional<std::string_view> MetadataKeys::usable(std::string_view) const;
 
 }  // namespace hearth

@@ -1,74 +1,24 @@
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <utility>
 
-#include "base/log.h"
 #include "formats/gguf/gguf.h"
+#include "formats/model/config_keys.h"
 
 namespace hearth {
 
-/// The remedy of errors in a file's contents.
-inline constexpr const char* kDamagedFile =
-    "the file is damaged or made by a faulty converter: download it again";
-
-/// What a value may be, both ends included.
-template <typename T>
-struct Bounds {
-  T lowest, highest;
-};
-
-/// Reads the metadata keys of one prefix ("llama" for `llama.block_count`) by one rule:
-///
-/// - A key that must be there fails where it is absent or its value is not within its bounds.
-/// - A key that may be absent counts as absent, with a note in the log, where its value says "none": an empty
-///   text or array, and of numbers beyond the bounds 0, -1 and the largest uint32, as converters write them.
-/// - Any other value that is out of bounds or of another type fails where what the model computes depends on
-///   it, and counts as absent, with a note, where nothing computed does (`usable`).
-///
-/// Errors: kCorruptData naming the key, its value and what is allowed, or that it is missing. The file must
-/// outlive it.
-class MetadataKeys {
+/// The metadata keys of one prefix ("split" for `split.count`), by the names that GGUF gives them. The file
+/// must outlive it.
+class MetadataKeys : public ConfigKeys {
  public:
-  MetadataKeys(const GgufFile& file, std::string_view prefix, LogSink log)
-      : file_(file), prefix_(prefix), log_(std::move(log)) {}
-
-  std::string full(std::string_view key) const { return prefix_ + "." + std::string(key); }
-  /// Whether the key is there and does not say "none".
-  bool has(std::string_view key) const;
-
-  Result<int> integer(std::string_view key, Bounds<int> bounds) const;
-  Result<int> integer_or(std::string_view key, Bounds<int> bounds, int absent) const;
-  Result<float> number(std::string_view key, Bounds<float> bounds) const;
-  Result<float> number_or(std::string_view key, Bounds<float> bounds, float absent) const;
-  Result<bool> flag_or(std::string_view key, bool absent) const;
-  Result<std::string_view> text_or(std::string_view key, std::string_view absent) const;
-
-  /// A number, or an array of one for each layer, all the same. Error besides: kUnsupported where they
-  /// differ.
-  Result<int> integer_of_layers(std::string_view key, Bounds<int> bounds, int num_layers) const;
-  Result<int> integer_of_layers_or(std::string_view key, Bounds<int> bounds, int num_layers,
-                                   int absent) const;
-
-  /// Elements of an array; 0 where it is absent.
-  Result<size_t> array_size(std::string_view key) const;
-
-  /// The value of a key that nothing computed depends on; nothing, with a note, where it is no T. T: bool,
-  /// uint32_t, int32_t, uint64_t, float or std::string_view.
-  template <typename T>
-  std::optional<T> usable(std::string_view key) const;
-
-  /// Says that the key's value is not used: "KEY REASON; taken as not given".
-  void note(std::string_view key, std::string_view reason) const;
-
- private:
-  template <typename T, typename Wide>
-  Result<std::optional<T>> read_optional(std::string_view key, Bounds<T> bounds) const;
-
-  const GgufFile& file_;
-  std::string prefix_;
-  LogSink log_;
+  MetadataKeys(const GgufFile& file, std::string_view prefix, LogSink log);
 };
+
+/// The keys of an architecture's configuration by their canonical names: "num_hidden_layers" is
+/// `llama.block_count`. The file must outlive it.
+ConfigKeys gguf_config_keys(const GgufFile& file, std::string_view architecture, LogSink log);
+
+/// What the author recommends for sampling: "temperature" is `general.sampling.temp`.
+ConfigKeys gguf_generation_keys(const GgufFile& file, LogSink log);
 
 }  // namespace hearth

@@ -3,7 +3,6 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <fmt/core.h>
 
 #include "base/bytes.h"
+#include "formats/model/config_value.h"
 
 namespace hearth {
 
@@ -228,18 +228,11 @@ std::string describe(const MetadataValue& value);
 
 /// What a value must be to be read as a T, for a message.
 template <typename T>
-std::string expected_text() {
-  if constexpr (std::is_same_v<T, std::string_view>) {
-    return "a string";
-  } else if constexpr (std::is_same_v<T, bool>) {
-    return "a boolean";
-  } else if constexpr (std::is_same_v<T, MetadataArray>) {
+std::string expected_metadata_text() {
+  if constexpr (std::is_same_v<T, MetadataArray>) {
     return "an array";
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return "a number";
   } else {
-    return fmt::format("an integer within {}..{}", std::numeric_limits<T>::min(),
-                       std::numeric_limits<T>::max());
+    return expected_text<T>();
   }
 }
 

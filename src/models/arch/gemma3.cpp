@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "formats/gguf/metadata_keys.h"
+#include "formats/config.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -9,20 +9,19 @@ namespace {
 
 /// Five layers of a sliding window with a rope base of their own, then one that sees everything. Norm weights
 /// in the file are those of Hugging Face plus one.
-Status configure(ModelConfig& config, const Weights& weights, const LogSink& log) {
+Status configure(ModelConfig& config, const ConfigKeys& keys) {
   constexpr int kPeriod = 6;
   constexpr float kLocalBase = 10000.0f;
   constexpr int kLayersOf27B = 62;
   config.hidden_act = HiddenAct::kGeluTanh;
   config.embedding_scale = std::sqrt(float(config.hidden_size));
-  const MetadataKeys keys(weights.metadata(), config.architecture, log);
   config.rope_local_base_freq =
-      TRY(keys.number_or("rope.freq_base_swa", {.lowest = 1.001f, .highest = 1e15f}, kLocalBase));
+      TRY(keys.number_or("rope_local_base_freq", {.lowest = 1.001f, .highest = 1e15f}, kLocalBase));
   // The 27B model alone scales by its share of the hidden size, and files do not say so.
-  if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention.scale")) {
+  if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention_multiplier")) {
     config.attention_scale = std::sqrt(float(config.num_attention_heads) / float(config.hidden_size));
   }
-  return set_sliding_layers(config, weights, log, kPeriod);
+  return set_sliding_layers(config, keys, kPeriod);
 }
 
 /// Both branches are normed before they join the residual.

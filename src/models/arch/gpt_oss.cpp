@@ -1,3 +1,4 @@
+#include "formats/config.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -5,15 +6,16 @@ namespace hearth {
 namespace {
 
 /// Every second layer, from the first on, sees a window.
-Status configure(ModelConfig& config, const Weights& weights, const LogSink& log) {
+Status configure(ModelConfig& config, const ConfigKeys& keys) {
   constexpr int kPeriod = 2;
   if (config.num_experts == 0)
-    return fail(ErrorCode::kCorruptData, "gpt-oss.expert_count is 0 or missing in a model of experts");
+    return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
+                keys.full("num_experts"));
   if (config.sliding_window == 0)
-    return fail(ErrorCode::kCorruptData, "gpt-oss.attention.sliding_window is 0 or missing");
+    return fail(ErrorCode::kCorruptData, "{} is 0 or missing", keys.full("sliding_window"));
   config.attention_bias = config.attention_output_bias = true;
   config.rope_scaling.truncate = false;
-  return set_sliding_layers(config, weights, log, kPeriod);
+  return set_sliding_layers(config, keys, kPeriod);
 }
 
 /// Experts are weighted by a softmax over the picked alone. The norm before them has another's name.

@@ -16,7 +16,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 /// Llama 1 to 3, Mistral, Mixtral, SmolLM 1 and 2.
 ModelSpec spec_llama() {
   return decoder_spec({"llama", "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"}, layer,
-                      [](ModelConfig&, const Weights&, const LogSink&) -> Status { return {}; });
+                      [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
 }
 
 }  // namespace hearth

@@ -1,3 +1,4 @@
+#include "formats/config.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -5,10 +6,9 @@ namespace hearth {
 /// Phi 3, 3.5 and 4: q|k|v and gate|up are stored as one tensor each; longrope; a sliding window in every
 /// layer where the file gives one.
 ModelSpec spec_phi3() {
-  return decoder_spec({"phi3", "Phi3ForCausalLM"}, plain_layer,
-                      [](ModelConfig& config, const Weights& weights, const LogSink& log) {
-                        return set_sliding_layers(config, weights, log, 0);
-                      });
+  return decoder_spec(
+      {"phi3", "Phi3ForCausalLM"}, plain_layer,
+      [](ModelConfig& config, const ConfigKeys& keys) { return set_sliding_layers(config, keys, 0); });
 }
 
 }  // namespace hearth

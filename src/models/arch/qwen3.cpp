@@ -16,7 +16,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 /// Qwen 3.
 ModelSpec spec_qwen3() {
   return decoder_spec({"qwen3", "Qwen3ForCausalLM"}, layer,
-                      [](ModelConfig&, const Weights&, const LogSink&) -> Status { return {}; });
+                      [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
 }
 
 }  // namespace hearth

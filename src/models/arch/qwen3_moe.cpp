@@ -17,10 +17,10 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 /// sum.
 ModelSpec spec_qwen3_moe() {
   return decoder_spec({"qwen3moe", "Qwen3MoeForCausalLM"}, layer,
-                      [](ModelConfig& config, const Weights&, const LogSink&) -> Status {
+                      [](ModelConfig& config, const ConfigKeys& keys) -> Status {
                         if (config.num_experts > 0) return {};
-                        return fail(ErrorCode::kCorruptData,
-                                    "qwen3moe.expert_count is 0 or missing in a model of experts");
+                        return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
+                                    keys.full("num_experts"));
                       });
 }
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "formats/config.h"
+#include "formats/model/model_config.h"
 #include "models/blocks/embedding.h"
 #include "models/blocks/tensor_loader.h"
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "formats/config.h"
+#include "formats/model/model_config.h"
 
 namespace hearth {
 

@@ -14,18 +14,18 @@ namespace {
 class RopeFrequenciesTest : public testing::TestWithParam<int> {
  protected:
   std::vector<float> floats(const std::string& name) const {
-    const TensorView* view = expected_.find(name);
-    std::vector<float> values(view != nullptr ? size_t(view->shape.size()) : 0);
-    if (view != nullptr) decode_blocks(view->dtype, view->data.data(), view->shape.size(), values.data());
+    const Result<TensorView> view = expected_.tensor(name);
+    std::vector<float> values(view ? size_t(view->shape.size()) : 0);
+    if (view) decode_blocks(view->dtype, view->data.data(), view->shape.size(), values.data());
     return values;
   }
 
-  const Weights expected_ = *Weights::open(TinyModel::path("rope_angles"));
+  const GgufFile expected_ = *GgufFile::open(TinyModel::path("rope_angles"));
 };
 
 TEST_P(RopeFrequenciesTest, GivesTheAnglesOfTransformersAtFarPositions) {
   const std::string prefix = fmt::format("rope.{}.", GetParam());
-  const GgufFile& keys = expected_.metadata();
+  const GgufFile& keys = expected_;
   const std::string type(*keys.get<std::string_view>(prefix + "type"));
   RopeSpec spec;
   spec.rotary_dim = *keys.get<int>(prefix + "rotary_dim");
@@ -48,8 +48,8 @@ TEST_P(RopeFrequenciesTest, GivesTheAnglesOfTransformersAtFarPositions) {
   }
   const RopeFrequencies rope = rope_frequencies(spec, 131072);
   const std::vector<float> cos = floats(prefix + "cos"), sin = floats(prefix + "sin");
-  const TensorView* positions = expected_.find("positions");
-  ASSERT_NE(positions, nullptr);
+  const Result<TensorView> positions = expected_.tensor("positions");
+  ASSERT_TRUE(positions.has_value());
   const size_t pairs = rope.inv_freq.size();
   ASSERT_EQ(cos.size(), pairs * size_t(positions->shape.size()));
   size_t num_beyond = 0;

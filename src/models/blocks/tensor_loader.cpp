@@ -44,10 +44,10 @@ void append_floats(const TensorView& view, std::vector<float>& values) {
 
 }  // namespace
 
-bool TensorLoader::has(std::string_view name) const { return weights_.find(name) != nullptr; }
+bool TensorLoader::has(std::string_view name) const { return tensors_.find(name) != nullptr; }
 
 Result<TensorView> TensorLoader::take(const std::string& name, const Shape& shape) {
-  const TensorView view = TRY(weights_.get(name, shape));
+  const TensorView view = TRY(tensors_.get(name, shape));
   if (!is_decodable(view.dtype)) {
     return fail(ErrorCode::kUnsupported, "tensor {} is of type {}, which is none for weights", name,
                 dtype_info(view.dtype).name);
@@ -61,7 +61,7 @@ Result<std::shared_ptr<const Weight>> TensorLoader::pack(std::span<const TensorV
   if (!weight && weight.error().code == ErrorCode::kNotFinite) {
     // Backends do not know names; what was taken does.
     for (const std::string& name : taken_) {
-      if (const TensorView* view = weights_.find(name)) TRY(check_finite(name, *view));
+      if (const TensorView* view = tensors_.find(name)) TRY(check_finite(name, *view));
     }
   }
   return TRY(std::move(weight));
@@ -133,7 +133,7 @@ Result<Vector> TensorLoader::expert_biases(std::span<const NamedRows> parts, int
 }
 
 Status TensorLoader::check_all_taken() const {
-  for (const NamedTensor& tensor : weights_.tensors()) {
+  for (const NamedTensor& tensor : tensors_.all()) {
     if (taken_.contains(tensor.name)) continue;
     return fail(ErrorCode::kUnsupported,
                 "the file holds the tensor {}, which its architecture does not have here", tensor.name);

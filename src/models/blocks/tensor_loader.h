@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/weights.h"
+#include "formats/model/tensor_set.h"
 #include "models/blocks/rms_norm.h"
-
 namespace hearth {
 
 /// A tensor and the rows it must have; its columns are the reader's.
@@ -24,7 +23,7 @@ struct NamedRows {
 /// kUnsupported for its type.
 class TensorLoader {
  public:
-  TensorLoader(const Weights& weights, Backend& backend) : weights_(weights), backend_(backend) {}
+  TensorLoader(const TensorSet& tensors, Backend& backend) : tensors_(tensors), backend_(backend) {}
 
   bool has(std::string_view name) const;
 
@@ -51,7 +50,8 @@ class TensorLoader {
   /// The experts' biases from stacked tensors [experts, rows], in the order of the rows of `experts`.
   Result<Vector> expert_biases(std::span<const NamedRows> parts, int num_experts);
 
-  /// Fails where the file holds a tensor that nothing has taken: this build would answer wrongly without it.
+  /// Fails where the file holds a tensor that nothing has taken: this build would answer wrongly without
+  /// it.
   Status check_all_taken() const;
 
   /// Counts as taken: its values are in the configuration, or it is known not to matter.
@@ -63,7 +63,7 @@ class TensorLoader {
   Result<Vector> biases(std::span<const NamedRows> parts);
   Result<Vector> to_device(std::span<const float> values);
 
-  const Weights& weights_;
+  const TensorSet& tensors_;
   Backend& backend_;
   std::set<std::string, std::less<>> taken_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,7 +10,8 @@
 #include <fmt/core.h>
 
 #include "base/check.h"
-#include "formats/weights.h"
+#include "formats/gguf/gguf.h"
+#include "formats/open_model_files.h"
 #include "quant/format.h"
 
 namespace hearth {
@@ -23,7 +25,7 @@ struct ExpectedPrompt {
 
 /// A tiny random checkpoint of tests/fixtures/models, with prompts.
 struct TinyModel {
-  Weights weights;
+  std::unique_ptr<ModelFiles> files;
   std::vector<ExpectedPrompt> prompts;
 
   static std::filesystem::path path(const std::string& name) {
@@ -43,23 +45,25 @@ struct TinyModel {
     return names;
   }
 
-  static TinyModel open(const std::string& name) {
-    Result<Weights> weights = Weights::open(path(name));
-    Result<Weights> expected = Weights::open(path(name + ".expected"));
-    if (!weights || !expected) {
-      fmt::print(stderr, "{}\n", (weights ? expected : weights).error().message);
+  static TinyModel open(const std::string& name) { return open(path(name), path(name + ".expected")); }
+
+  static TinyModel open(const std::filesystem::path& model, const std::filesystem::path& expectation) {
+    Result<std::unique_ptr<ModelFiles>> files = open_model_files(model);
+    const Result<GgufFile> expected = GgufFile::open(expectation);
+    if (!files || !expected) {
+      fmt::print(stderr, "{}\n", (files ? expected.error() : files.error()).message);
       CHECK(false);
     }
-    TinyModel result{std::move(*weights), {}};
+    TinyModel result{std::move(*files), {}};
     for (int index = 0;; ++index) {
       const std::string prompt = fmt::format("prompt.{}", index);
-      const TensorView* tokens = expected->find(prompt + ".tokens");
-      const TensorView* logits = expected->find(prompt + ".logits");
-      if (tokens == nullptr || logits == nullptr) break;
+      const Result<TensorView> tokens = expected->tensor(prompt + ".tokens");
+      const Result<TensorView> logits = expected->tensor(prompt + ".logits");
+      if (!tokens || !logits) break;
       CHECK(tokens->dtype == DType::kI32 && logits->dtype == DType::kF32);
       result.prompts.push_back({.tokens = copy<int32_t>(*tokens),
                                 .logits = copy<float>(*logits),
-                                .context_limit = *expected->metadata().get<int>(prompt + ".context")});
+                                .context_limit = *expected->get<int>(prompt + ".context")});
     }
     CHECK(!result.prompts.empty());
     return result;

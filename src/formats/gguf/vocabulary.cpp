@@ -1,4 +1,4 @@
-#include "formats/vocabulary.h"
+#include "formats/gguf/vocabulary.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-
 #include "base/log.h"
 #include "base/result.h"
 #include "formats/gguf/gguf.h"
+#include "formats/model/model_files.h"
 #include "text/tokenizer/vocab_data.h"
 
 namespace hearth {
@@ -17,13 +14,8 @@ namespace hearth {
 /// where the file holds no vocabulary.
 Result<VocabData> read_vocabulary(const GgufFile& file, const LogSink& log = no_log());
 
-/// Sources of the chat templates in a file.
-struct ChatTemplateSources {
-  std::optional<std::string> default_source;  ///< tokenizer.chat_template
-  std::map<std::string, std::string> named;   ///< tokenizer.chat_template.NAME by NAME: "tool_use"
-};
-
-/// What is no string is left out, and said in `log`.
+/// `tokenizer.chat_template` and `tokenizer.chat_template.NAME`. What is no string is left out, and said in
+/// `log`.
 ChatTemplateSources read_chat_templates(const GgufFile& file, const LogSink& log = no_log());
 
 }  // namespace hearth

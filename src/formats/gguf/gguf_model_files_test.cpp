@@ -1,4 +1,4 @@
-#include "formats/weights.h"
+#include "formats/gguf/gguf_model_files.h"
 
 #include <filesystem>
 
@@ -55,30 +55,23 @@ class SplitTest : public testing::Test {
 TEST_F(SplitTest, AnyPartOpensAll) {
   write_all(3);
   for (int number = 1; number <= 3; ++number) {
-    const auto weights = Weights::open(path(number, 3));
-    ASSERT_TRUE(weights.has_value()) << weights.error().message;
-    EXPECT_EQ(weights->parts().size(), 3u);
-    EXPECT_EQ(weights->tensors().size(), 6u);
-    EXPECT_EQ(weights->metadata().get<std::string_view>("general.architecture"), "llama");
-    const TensorView view = weights->get("u3", Shape({2, 4})).value();
+    const auto opened = GgufModelFiles::open(path(number, 3));
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    const GgufModelFiles& files = **opened;
+    EXPECT_EQ(files.parts().size(), 3u);
+    EXPECT_EQ(files.files().size(), 3u);
+    EXPECT_EQ(files.stored_tensors().size(), 6u);
+    EXPECT_EQ(files.architecture(), "llama");
+    const TensorView view = files.tensors({}).value()->get("u3", Shape({2, 4})).value();
     EXPECT_EQ(as_text(view.data), std::string(32, 'd'));
     EXPECT_EQ(view.file->path(), path(3, 3));
   }
 }
 
-TEST_F(SplitTest, MoveKeepsViews) {
-  write_all(2);
-  Weights weights = Weights::open(path(1, 2)).value();
-  const TensorView before = *weights.find("t2");
-  const Weights moved = std::move(weights);
-  EXPECT_EQ(moved.find("t2")->data.data(), before.data.data());
-  EXPECT_EQ(moved.find("t2")->file, before.file);
-}
-
 TEST_F(SplitTest, AMissingPartIsNamed) {
   write_all(3);
   std::filesystem::remove(path(2, 3));
-  const auto weights = Weights::open(path(1, 3));
+  const auto weights = GgufModelFiles::open(path(1, 3));
   ASSERT_FALSE(weights.has_value());
   EXPECT_EQ(weights.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(weights.error().message, HasSubstr("model-00002-of-00003.gguf"));
@@ -88,20 +81,20 @@ TEST_F(SplitTest, AMissingPartIsNamed) {
 TEST_F(SplitTest, PartsMustBelongTogether) {
   write_part(1, 2, {0, 2, 4});
   write_part(2, 2, {0, 2, 4});
-  EXPECT_THAT(Weights::open(path(1, 2)).error().message, HasSubstr("says that it is part 1 of 2"));
+  EXPECT_THAT(GgufModelFiles::open(path(1, 2)).error().message, HasSubstr("says that it is part 1 of 2"));
   write_part(2, 2, {1, 3, 4});
-  EXPECT_THAT(Weights::open(path(1, 2)).error().message, HasSubstr("part 2 of 3"));
+  EXPECT_THAT(GgufModelFiles::open(path(1, 2)).error().message, HasSubstr("part 2 of 3"));
   write_part(2, 2, {1, 2, 4});
-  EXPECT_TRUE(Weights::open(path(1, 2)).has_value());
+  EXPECT_TRUE(GgufModelFiles::open(path(1, 2)).has_value());
   write_part(1, 2, {0, 2, 5});
-  EXPECT_THAT(Weights::open(path(1, 2)).error().message,
+  EXPECT_THAT(GgufModelFiles::open(path(1, 2)).error().message,
               HasSubstr("hold 4 tensors, but split.tensors.count is 5"));
 }
 
 TEST_F(SplitTest, APartUnderAnotherNameIsNotAModel) {
   write_all(2);
   std::filesystem::copy_file(path(1, 2), folder_ / "renamed.gguf");
-  const auto weights = Weights::open(folder_ / "renamed.gguf");
+  const auto weights = GgufModelFiles::open(folder_ / "renamed.gguf");
   ASSERT_FALSE(weights.has_value());
   EXPECT_THAT(weights.error().message, HasSubstr("part 1 of 2"));
   EXPECT_THAT(weights.error().hint, HasSubstr("under the names"));
@@ -115,7 +108,7 @@ TEST_F(SplitTest, ATensorInTwoPartsIsAnError) {
       .add(tensor("t1", 'x'))
       .add(tensor("u2", 'y'));
   ASSERT_TRUE(write_file_atomic(path(2, 2), builder.build()).has_value());
-  EXPECT_THAT(Weights::open(path(1, 2)).error().message, HasSubstr("\"t1\" stands in two parts"));
+  EXPECT_THAT(GgufModelFiles::open(path(1, 2)).error().message, HasSubstr("\"t1\" stands in two parts"));
 }
 
 /// Opens one file that is whole; nothing where it does not open.
@@ -124,7 +117,7 @@ std::optional<std::vector<std::string>> notes_of_whole(const GgufBuilder& builde
   const std::string bytes = builder.build();
   std::vector<GgufFile> parts;
   parts.push_back(GgufFile::parse(as_bytes(bytes)).value());
-  const auto weights = Weights::from_parts(
+  const auto weights = GgufModelFiles::from_parts(
       std::move(parts), [&](LogLevel, std::string_view line) { notes.emplace_back(line); });
   return weights ? std::optional(notes) : std::nullopt;
 }
@@ -151,7 +144,7 @@ TEST(WholeFileTest, MayHaveBeenMergedFromParts) {
 TEST_F(SplitTest, PartsThatDoNotSaySoAreNone) {
   write_part(1, 2, {0, 2, 4});
   write_part(2, 2, {1, 0, 4});
-  EXPECT_THAT(Weights::open(path(1, 2)).error().message, HasSubstr("but was opened as part 2 of 2"));
+  EXPECT_THAT(GgufModelFiles::open(path(1, 2)).error().message, HasSubstr("but was opened as part 2 of 2"));
 }
 
 TEST(SplitFilePathsTest, FollowsTheNamingRule) {
@@ -168,15 +161,16 @@ TEST(SplitFilePathsTest, FollowsTheNamingRule) {
   }
 }
 
-Result<Weights> weights_of(const std::string& bytes) {
+Result<std::unique_ptr<GgufModelFiles>> files_of(const std::string& bytes) {
   std::vector<GgufFile> parts;
   parts.push_back(GgufFile::parse(as_bytes(bytes)).value());
-  return Weights::from_parts(std::move(parts));
+  return GgufModelFiles::from_parts(std::move(parts));
 }
 
-TEST(WeightsTest, ChecksShapes) {
+TEST(GgufModelFilesTest, ChecksShapes) {
   const std::string bytes = GgufBuilder().add(tensor("a", 'a')).build();
-  const Weights weights = weights_of(bytes).value();
+  const auto files = files_of(bytes).value();
+  const TensorSet& weights = *files->tensors({}).value();
   EXPECT_TRUE(weights.get("a", Shape({2, 4})).has_value());
   const auto wrong = weights.get("a", Shape({4, 2}));
   EXPECT_EQ(wrong.error().code, ErrorCode::kCorruptData);
@@ -188,11 +182,11 @@ TEST(WeightsTest, ChecksShapes) {
   EXPECT_EQ(weights.find("b"), nullptr);
 }
 
-TEST(WeightsTest, RefusesTensorsThatCannotBeRead) {
+TEST(GgufModelFilesTest, RefusesTensorsThatCannotBeRead) {
   GgufBuilder builder;
   builder.add({.name = "a", .type_id = 29, .dims = {256}, .data = std::string(56, 'x')});
   const std::string bytes = builder.build();
-  const auto weights = weights_of(bytes);
+  const auto weights = files_of(bytes);
   ASSERT_FALSE(weights.has_value());
   EXPECT_EQ(weights.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(weights.error().message, HasSubstr("IQ1_M"));

@@ -1,0 +1,48 @@
+#include "formats/model/tensor_set.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/printable.h"
+
+namespace hearth {
+
+namespace {
+
+std::string to_text(const Shape& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.rank(); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
+  return text + "]";
+}
+
+}  // namespace
+
+Result<TensorSet> TensorSet::create(std::vector<NamedTensor> tensors) {
+  std::ranges::sort(tensors, {}, &NamedTensor::name);
+  const auto twice = std::ranges::adjacent_find(tensors, {}, &NamedTensor::name);
+  if (twice != tensors.end()) {
+    return fail_hint(ErrorCode::kCorruptData, "download all parts again, from one place",
+                     "tensor {} stands in two parts", quoted(twice->name));
+  }
+  return TensorSet(std::move(tensors));
+}
+
+const TensorView* TensorSet::find(std::string_view name) const {
+  const auto found = std::ranges::lower_bound(tensors_, name, {}, &NamedTensor::name);
+  return found != tensors_.end() && found->name == name ? &found->view : nullptr;
+}
+
+Result<TensorView> TensorSet::get(std::string_view name, const Shape& expected) const {
+  const TensorView* view = find(name);
+  if (view == nullptr) {
+    return fail_hint(ErrorCode::kCorruptData, "the file is incomplete or of another kind of model",
+                     "tensor {} is missing; it must have the shape {}", quoted(name), to_text(expected));
+  }
+  if (view->shape == expected) return *view;
+  return fail_hint(ErrorCode::kCorruptData,
+                   "the file is damaged or made by a faulty converter: download it again",
+                   "tensor {} has the shape {}, but the model's metadata asks for {}", quoted(name),
+                   to_text(view->shape), to_text(expected));
+}
+
+}  // namespace hearth

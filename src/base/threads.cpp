@@ -85,6 +85,7 @@ void ThreadPool::pin(int thread) const {
 }
 
 void ThreadPool::run(FunctionRef<void(int)> task) {
+  const std::scoped_lock lock(turn_);
   if (!processors_.empty() && pinned_caller_ != std::this_thread::get_id()) {
     pinned_caller_ = std::this_thread::get_id();
     pin(0);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -42,7 +43,7 @@ class FunctionRef<R(Args...)> {
 };
 
 /// A fixed team of threads that run one task together; the caller is thread 0. Between tasks the others spin
-/// briefly, then sleep. `run` must not be called from two threads at once, nor from inside a task.
+/// briefly, then sleep. Tasks from several threads take turns; `run` must not be called from inside a task.
 class ThreadPool {
  public:
   /// At least one thread, and fewer than `num_threads` where the system gives no more: `size` says. Each
@@ -70,6 +71,7 @@ class ThreadPool {
 
   int num_threads_;  ///< constant once made
   const std::vector<int> processors_;
+  std::mutex turn_;  ///< held while a task runs
   std::thread::id pinned_caller_;
   const int spin_limit_;
   std::vector<std::thread> threads_;

@@ -119,12 +119,12 @@ std::vector<int64_t> all_of(std::span<const Sample> samples, std::chrono::nanose
 
 }  // namespace
 
-BenchSubject describe(const ModelSession& session) {
+BenchSubject describe(const LoadedModel& session) {
   BenchSubject subject{.file = session.path().string(),
                        .type = session.model().config().architecture,
                        .backend = std::string(session.backend().name()),
                        .kv_type = std::string(dtype_info(session.plan().kv.dtype).name),
-                       .num_threads = session.pool().size(),
+                       .num_threads = session.threads().size(),
                        .max_batch_tokens = session.model().max_batch_tokens()};
   std::map<std::string_view, size_t> by_type;
   for (const NamedTensor& tensor : session.files().stored_tensors()) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/model_session.h"
+#include "cli/session.h"
 #include "cli/row_printer.h"
 #include "engine/measure/benchmark.h"
 
@@ -16,7 +16,7 @@ struct BenchSubject {
   size_t size = 0, num_parameters = 0;
   int num_threads = 0, max_batch_tokens = 0;
 };
-BenchSubject describe(const ModelSession& session);
+BenchSubject describe(const LoadedModel& session);
 
 /// How long a new mapping of a file takes until it has drawn a first token.
 struct LoadSample {

@@ -8,14 +8,14 @@ namespace hearth::cli {
 
 void add_session_options(Arguments& arguments, SessionOptions& options) {
   add_threads_option(arguments, options);
-  arguments.option("-c,--ctx", options.context, number(size_t(1), size_t(1) << 30), "context in tokens")
+  arguments.option("-c,--ctx", options.load.context, number(size_t(1), size_t(1) << 30), "context in tokens")
       .unless_given("the model's own, if it fits");
   add_kv_type_option(arguments, options);
   add_backend_options(arguments, options);
 }
 
 void add_threads_option(Arguments& arguments, SessionOptions& options) {
-  arguments.option("-t,--threads", options.threads, number(1, 1024), "threads")
+  arguments.option("-t,--threads", options.compute.threads, number(1, 1024), "threads")
       .unless_given("one for each fast core this process may use");
 }
 
@@ -24,20 +24,20 @@ void add_kv_type_option(Arguments& arguments, SessionOptions& options) {
 }
 
 void add_backend_options(Arguments& arguments, SessionOptions& options) {
-  arguments.flag("--pin-threads", options.pin_threads,
+  arguments.flag("--pin-threads", options.compute.pin_threads,
                  "keep each thread on a processor of its own, for machines that do nothing else");
-  arguments.flag("--no-huge-pages", options.huge_pages,
+  arguments.flag("--no-huge-pages", options.compute.huge_pages,
                  "keep weights and caches in small pages, which are slower to read", false);
   arguments.option("--precision", options.precision, choice({"auto", "f32"}),
                    "f32 computes slowly and exactly, with an f32 KV cache");
-  options.isa = process_environment()("HEARTH_ISA").value_or("");
+  options.compute.isa = process_environment()("HEARTH_ISA").value_or("");
 }
 
 void add_draft_options(Arguments& arguments, SessionOptions& options) {
   arguments.option("--draft-model", options.draft_model, word("MODEL"),
                    "a smaller model of the same vocabulary that guesses tokens ahead; a file or a name");
   arguments
-      .option("--draft-tokens", options.draft_tokens, number(size_t(0), size_t(64)),
+      .option("--draft-tokens", options.load.draft_tokens, number(size_t(0), size_t(64)),
               "most tokens guessed ahead")
       .unless_given("0, with --draft-model 8");
 }

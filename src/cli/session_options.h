@@ -2,7 +2,7 @@
 
 #include "base/log_writer.h"
 #include "cli/arguments/arguments.h"
-#include "cli/model_session.h"
+#include "cli/session.h"
 
 namespace hearth::cli {
 

@@ -28,7 +28,7 @@ std::optional<ChatHistory> open_history(const LogSink& log) {
   return std::nullopt;
 }
 
-std::string describe(const ModelSession& session) {
+std::string describe(const LoadedModel& session) {
   const ModelConfig& config = session.model().config();
   const MemoryPlan& plan = session.plan();
   return fmt::format(
@@ -42,7 +42,7 @@ std::string describe(const ModelSession& session) {
 
 }  // namespace
 
-Status chat(ModelSession& session, ReplSettings settings, const std::string& system) {
+Status chat(LoadedModel& session, ReplSettings settings, const std::string& system) {
   const Tokenizer* tokenizer = TRY(session.tokenizer());
   const ChatTemplate* chat_template = TRY(session.chat_template());
   Engine* engine = TRY(session.engine());

@@ -3,11 +3,11 @@
 #include <string>
 
 #include "cli/chat/repl.h"
-#include "cli/model_session.h"
+#include "cli/session.h"
 
 namespace hearth::cli {
 
 /// A chat with a loaded model on the terminal, until the user leaves.
-Status chat(ModelSession& session, ReplSettings settings, const std::string& system);
+Status chat(LoadedModel& session, ReplSettings settings, const std::string& system);
 
 }  // namespace hearth::cli

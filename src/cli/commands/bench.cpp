@@ -13,8 +13,8 @@
 #include "base/machine_peak.h"
 #include "cli/bench_rows.h"
 #include "cli/command.h"
-#include "cli/model_session.h"
 #include "cli/row_printer.h"
+#include "cli/session.h"
 #include "cli/session_options.h"
 #include "engine/measure/benchmark.h"
 #include "engine/sample/generation_defaults.h"
@@ -81,7 +81,8 @@ BenchTests choose_tests(const BenchOptions& options) {
 }
 
 /// The session's options, with room for every test.
-SessionOptions with_room(SessionOptions session, const BenchTests& tests) {
+SessionOptions with_room(SessionOptions options, const BenchTests& tests) {
+  ModelOptions& session = options.load;
   session.context = 1;
   for (const auto* all : {&tests.singles, &tests.requests}) {
     for (const BenchmarkTest& test : *all) session.context = std::max(session.context, test.length());
@@ -93,10 +94,10 @@ SessionOptions with_room(SessionOptions session, const BenchTests& tests) {
   }
   session.kv_tokens = std::max(session.kv_tokens, session.context);
   session.max_batch_tokens = std::max(session.max_batch_tokens, session.num_sequences);
-  return session;
+  return options;
 }
 
-Status run_tests(ModelSession& session, const BenchTests& tests, size_t repetitions, RowPrinter& printer) {
+Status run_tests(LoadedModel& session, const BenchTests& tests, size_t repetitions, RowPrinter& printer) {
   const BenchSubject subject = describe(session);
   {
     ModelRunner runner(session.model(), session.cache());
@@ -122,7 +123,7 @@ Status run_tests(ModelSession& session, const BenchTests& tests, size_t repetiti
 Result<LoadSample> load_once(const SessionOptions& options, BenchSubject& subject) {
   const Clock clock = steady_clock();
   const auto begin = clock();
-  const auto session = TRY(ModelSession::open(options, no_log()));
+  const auto session = TRY(open_session(options, no_log()));
   const auto loaded = clock();
   const bool has_vocabulary = session->tokenizer().has_value();
   const auto ready = clock();
@@ -155,12 +156,12 @@ Status bench(const BenchOptions& options) {
   for (const std::string& kv_type : options.kv_types) {
     session_options.kv_type = kv_type;
     for (int threads : options.threads.empty() ? std::vector<int>{0} : options.threads) {
-      session_options.threads = threads;
+      session_options.compute.threads = threads;
       if (options.load) {
         TRY(run_loads(session_options, options.repetitions, printer));
         continue;
       }
-      const auto session = TRY(ModelSession::open(session_options, no_log()));
+      const auto session = TRY(open_session(session_options, no_log()));
       TRY(run_tests(*session, tests, options.repetitions, printer));
     }
   }
@@ -183,8 +184,8 @@ constexpr Probe kProbes[] = {
     {"read-unasked", "GB/s", "reading unasked", "read_unasked_gb_s", MachineProbe::kReadUnasked}};
 
 Status bench_machine(const BenchOptions& options) {
-  const Isa isa = TRY(choose_isa(options.session.isa));
-  ThreadPool pool(options.session.threads > 0 ? options.session.threads : default_threads());
+  const Isa isa = TRY(choose_isa(options.session.compute.isa));
+  ThreadPool pool(options.session.compute.threads > 0 ? options.session.compute.threads : default_threads());
   Row row{{{"isa", to_string(isa)}, {"threads", pool.size()}},
           {{"instruction set", std::string(to_string(isa))}, {"threads", std::to_string(pool.size())}}};
   RowPrinter printer(options.json ? RowFormat::kJsonLines : options.format);

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/model_session.h"
+#include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 
@@ -19,7 +19,7 @@ struct FitOptions {
 
 nlohmann::ordered_json to_json(const OpenedModel& opened) {
   const MemoryPlan& plan = opened.plan;
-  nlohmann::ordered_json json = {{"model", opened.path.string()},
+  nlohmann::ordered_json json = {{"model", opened.options.path.string()},
                                  {"backend", opened.backend->name()},
                                  {"trained_context", plan.trained_context},
                                  {"context", plan.context},
@@ -43,7 +43,7 @@ nlohmann::ordered_json to_json(const OpenedModel& opened) {
 
 void print_text(const OpenedModel& opened) {
   const MemoryPlan& plan = opened.plan;
-  print_out("{} on {}\n", opened.path.filename().string(), opened.backend->name());
+  print_out("{} on {}\n", opened.options.path.filename().string(), opened.backend->name());
   const auto line = [](std::string_view name, size_t bytes, const std::string& note) {
     if (bytes > 0) print_out("  {:<12} {:>9}  {}\n", name, format_bytes(bytes), note);
   };
@@ -69,7 +69,8 @@ void print_text(const OpenedModel& opened) {
 }
 
 Status fit(const FitOptions& options) {
-  const OpenedModel opened = TRY(open_model(options.session, stderr_log(false)));
+  const PlannedSession planned = TRY(plan_session(options.session, stderr_log(false)));
+  const OpenedModel& opened = planned.model;
   if (options.json) {
     print_out("{}\n", to_json(opened).dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
   } else {

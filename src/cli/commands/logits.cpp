@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/model_session.h"
+#include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "engine/sample/logit_math.h"
@@ -84,8 +84,8 @@ std::string position_text(std::span<const float> logits, size_t position, const 
 
 Status logits(LogitsOptions options) {
   std::string text = options.tokens == "-" ? TRY(read_standard_input(kMaxInput)) : options.tokens;
-  options.session.max_batch_tokens = kChunk;
-  const auto session = TRY(ModelSession::open(options.session, stderr_log(false)));
+  options.session.load.max_batch_tokens = kChunk;
+  const auto session = TRY(open_session(options.session, stderr_log(false)));
   const std::vector<TokenId> ids = TRY(parse_tokens(text, size_t(session->model().config().vocab_size)));
   if (ids.size() > session->context()) {
     return fail_hint(ErrorCode::kContextOverflow, "give fewer tokens or a larger --ctx",

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "cli/chat/interrupt.h"
 #include "cli/command.h"
-#include "cli/model_session.h"
+#include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 
@@ -27,7 +27,7 @@ struct PerplexityOptions {
   bool json = false;
 };
 
-Result<std::vector<TokenId>> text_tokens(ModelSession& session, const PerplexityOptions& options) {
+Result<std::vector<TokenId>> text_tokens(LoadedModel& session, const PerplexityOptions& options) {
   const std::string text =
       options.text == "-" ? TRY(read_standard_input(kMaxText)) : TRY(read_file(options.text, kMaxText));
   const Tokenizer* tokenizer = TRY(session.tokenizer());
@@ -91,8 +91,8 @@ Status perplexity(PerplexityOptions options) {
     return fail_hint(ErrorCode::kInvalidArgument, "name a text file, or a base with --kl-divergence-base",
                      "there is no text");
   }
-  options.session.context = options.context;
-  const auto session = TRY(ModelSession::open(options.session, stderr_log(false)));
+  options.session.load.context = options.context;
+  const auto session = TRY(open_session(options.session, stderr_log(false)));
   const size_t vocab_size = size_t(session->model().config().vocab_size);
   if (base && base->vocab_size() != vocab_size) {
     return fail(ErrorCode::kInvalidArgument, "the base is of a vocabulary of {} tokens, the model's has {}",

@@ -7,8 +7,8 @@
 #include "cli/chat/chat.h"
 #include "cli/chat/conversation.h"
 #include "cli/command.h"
-#include "cli/model_session.h"
 #include "cli/sampling_options.h"
+#include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "engine/memory/system_memory.h"
@@ -43,7 +43,7 @@ Result<std::string> read_prompt(const std::vector<std::string>& words) {
   return prompt;
 }
 
-Result<std::vector<TokenId>> make_prompt(ModelSession& session, const RunOptions& options, std::string text) {
+Result<std::vector<TokenId>> make_prompt(LoadedModel& session, const RunOptions& options, std::string text) {
   const Tokenizer* tokenizer = TRY(session.tokenizer());
   if (options.raw) return tokenizer->encode(text, {.add_special = true, .parse_special = false});
   Conversation conversation;
@@ -53,7 +53,7 @@ Result<std::vector<TokenId>> make_prompt(ModelSession& session, const RunOptions
   return conversation.prompt(*chat_template, *tokenizer);
 }
 
-void report(const ModelSession& session, const Engine& engine, const GenerateResult& result,
+void report(const LoadedModel& session, const Engine& engine, const GenerateResult& result,
             const RunOptions& options) {
   if (options.quiet) return;
   print_err("\n{}\n", speed_line(result));
@@ -73,7 +73,7 @@ void report(const ModelSession& session, const Engine& engine, const GenerateRes
             plan.context, format_bytes(peak_resident_memory().value_or(0)));
 }
 
-Status run_once(ModelSession& session, const RunOptions& options, SamplingParams defaults) {
+Status run_once(LoadedModel& session, const RunOptions& options, SamplingParams defaults) {
   std::string text = TRY(read_prompt(options.prompt));
   if (text.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give it as an argument or on standard input",
@@ -105,7 +105,7 @@ Status run_once(ModelSession& session, const RunOptions& options, SamplingParams
 
 Status run(const RunOptions& options) {
   const LogSink log = stderr_log(options.verbose);
-  const auto session = TRY(ModelSession::open(options.session, log));
+  const auto session = TRY(open_session(options.session, log));
   log(LogLevel::kInfo, fmt::format("{} on {}", session->path().string(), session->backend().name()));
   if (!options.raw && !session->has_own_chat_template()) {
     log(LogLevel::kWarning, "the model has no chat template; ChatML is used (--raw: none)");

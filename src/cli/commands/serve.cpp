@@ -13,9 +13,9 @@
 #include "base/printable.h"
 #include "base/private_file.h"
 #include "cli/command.h"
-#include "cli/model_session.h"
 #include "cli/served_models.h"
 #include "cli/server_values.h"
+#include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
 #include "cli/terminal.h"
@@ -50,7 +50,7 @@ int64_t written_at(const std::filesystem::path& path) {
   return ::stat(path.c_str(), &info) == 0 ? int64_t(info.st_mtime) : 0;
 }
 
-Result<api::ApiModel> describe(ModelSession& session, const LogSink& log) {
+Result<api::ApiModel> describe(LoadedModel& session, const LogSink& log) {
   api::ApiModel model;
   model.id = session.path().stem().string();
   model.created = written_at(session.path());
@@ -108,9 +108,9 @@ Status fit_connections(server::ServerLimits& limits) {
 Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
   if (options.prefix_disk_gb <= 0) return {};
   const std::filesystem::path cache = TRY(server::cache_folder(process_environment()));
-  session.spill.folder = cache / "prefixes";
-  session.spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
-  session.digests = cache / "file_digests";
+  session.prefixes.spill.folder = cache / "prefixes";
+  session.prefixes.spill.max_bytes = size_t(options.prefix_disk_gb * double(size_t(1) << 30));
+  session.prefixes.digests = cache / "file_digests";
   return {};
 }
 
@@ -126,9 +126,9 @@ Status serve(ServeOptions& options) {
   const auto writer = TRY(LogWriter::start(STDERR_FILENO));
   const LogSink log = writer_log(*writer);
   TRY(prepare_spill(options, options.session));
-  options.session.max_waiting = options.max_queue + options.server.reserved_places;
+  options.session.load.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit();
-  const auto session = TRY(ModelSession::open(options.session, log));
+  Session session = TRY(open_session(options.session, log));
   server::ServerParts parts{.routes = server::all_routes(),
                             .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
                             .log = log};
@@ -151,8 +151,7 @@ Status serve(ServeOptions& options) {
   }
   parts.traces = traces.get();
   parts.engine_stats = [engine = TRY(session->engine())] { return engine->stats(); };
-  const auto loop = TRY(EngineLoop::start(*TRY(session->engine())));
-  parts.engine = loop.get();
+  parts.engine = TRY(session->loop());
   if (!options.quiet) {
     parts.request_log = [&writer](std::string_view line) { writer->add(visible_line(line)); };
   }
@@ -160,7 +159,7 @@ Status serve(ServeOptions& options) {
   options.server.audit_policy =
       options.audit_failure == "continue" ? server::AuditPolicy::kContinue : server::AuditPolicy::kRefuse;
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
-  options.server.capacity = options.session.num_sequences + options.max_queue;
+  options.server.capacity = options.session.load.num_sequences + options.max_queue;
   TRY(fit_connections(options.server.limits));
   auto server = TRY(server::HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
@@ -170,6 +169,9 @@ Status serve(ServeOptions& options) {
   if (!options.quiet) log(LogLevel::kWarning, "waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
   server.reset();
+  // The engine ends before what its events may still be for.
+  session.lease = ModelLease();
+  session.pool.reset();
   if (audit && audit->num_lost() > 0) {
     return fail_hint(ErrorCode::kIo, "the log on standard error says why: mend that before the next start",
                      "{} requests were answered and are missing in {}", audit->num_lost(), options.audit_log);
@@ -178,9 +180,9 @@ Status serve(ServeOptions& options) {
 }
 
 void add_limits(Arguments& arguments, ServeOptions& options) {
-  arguments.option("--max-running", options.session.num_sequences, number(size_t(1), size_t(512)),
+  arguments.option("--max-running", options.session.load.num_sequences, number(size_t(1), size_t(512)),
                    "most answers that are made at once");
-  arguments.option("--kv-tokens", options.session.kv_tokens, number(size_t(256), size_t(1) << 40),
+  arguments.option("--kv-tokens", options.session.load.kv_tokens, number(size_t(256), size_t(1) << 40),
                    "tokens of the KV cache that all answers share, at least one context");
   arguments.option("--prefix-disk", options.prefix_disk_gb, number(0.0, 1e6),
                    "gigabytes of computed prefixes kept on disk; 0: none");
@@ -240,8 +242,8 @@ void add_options(Arguments& arguments, ServeOptions& options) {
 Command command_serve() {
   return {"serve", "Answer HTTP clients", [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<ServeOptions>();
-            options->session.num_sequences = 64;
-            options->session.kv_tokens = 65'536;
+            options->session.load.num_sequences = 64;
+            options->session.load.kv_tokens = 65'536;
             add_options(arguments, *options);
             return [options] { return serve(*options); };
           }};

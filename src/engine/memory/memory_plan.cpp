@@ -11,8 +11,6 @@ namespace {
 // A conversation with less than this is of no use.
 constexpr size_t kLeastContext = 256;
 constexpr size_t kContextStep = 256;
-// Left to the rest of the system, and to what the estimate misses.
-constexpr size_t kReserve = size_t(64) << 20;
 // Measured: the program itself, and what the vocabulary and its indexes come to for each byte of the header.
 constexpr size_t kProgramBytes = size_t(13) << 20;
 constexpr size_t kBytesPerHeaderByte = 3;
@@ -63,7 +61,7 @@ Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const Models&
   const auto fits = [&](size_t context) -> Result<bool> {
     plan.context = context;
     TRY(lay_out(plan, request, models, backend));
-    return !request.available || plan.total_bytes() + kReserve <= *request.available;
+    return !request.available || plan.total_bytes() + kMemoryReserve <= *request.available;
   };
   const size_t wanted = plan.context;
   if (TRY(fits(wanted))) return {};

@@ -10,6 +10,9 @@
 
 namespace hearth {
 
+/// Of the memory that is available, what a plan leaves to everything else.
+inline constexpr size_t kMemoryReserve = size_t(64) << 20;
+
 struct MemoryRequest {
   size_t context = 0;  ///< tokens of a sequence; 0: the model's own context, or what of it fits
   DType kv_dtype = DType::kF16;

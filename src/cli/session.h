@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/pool/model_pool.h"
+
+namespace hearth::cli {
+
+/// What a command says about the model it wants to run.
+struct SessionOptions {
+  std::string model;               ///< a path or a name
+  std::string draft_model;         ///< a path or a name; empty: none
+  std::string precision = "auto";  ///< "auto" or "f32"
+  std::string kv_type = "f16";
+  ComputeOptions compute = {};
+  ModelOptions load = {};  ///< without what the names above stand for
+  PrefixFolder prefixes = {};
+};
+
+/// The one model of a command, and the pool that it comes from.
+struct Session {
+  std::unique_ptr<ModelPool> pool;
+  ModelLease lease;
+
+  LoadedModel& operator*() const { return *lease; }
+  LoadedModel* operator->() const { return &*lease; }
+};
+
+/// Opens, plans and loads. What is not as asked for (a smaller context) is said in `log`. Errors: those of
+/// `ModelPool::acquire`; kNotFound for a name; kInvalidArgument.
+Result<Session> open_session(const SessionOptions& options, const LogSink& log);
+
+/// A model that is planned and not loaded, and what it would compute with.
+struct PlannedSession {
+  std::unique_ptr<Compute> compute;
+  OpenedModel model;
+};
+
+/// Errors: as `open_session`.
+Result<PlannedSession> plan_session(const SessionOptions& options, const LogSink& log);
+
+/// The types a KV cache can have, as `SessionOptions::kv_type` names them; the usual one first.
+std::vector<std::string> kv_type_names();
+
+}  // namespace hearth::cli

@@ -1,0 +1,185 @@
+#include "engine/pool/model_pool.h"
+
+#include <atomic>
+#include <future>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace hearth {
+namespace {
+
+/// A pool whose clock the test sets, with small random models.
+struct PoolRig {
+  explicit PoolRig(std::optional<size_t> budget = std::nullopt, size_t max_models = 0) {
+    auto made = ModelPool::create(
+        {.compute = {.threads = 2}, .budget = budget, .max_models = max_models, .clock = [this] {
+           return std::chrono::nanoseconds(now_ns.load());
+         }});
+    EXPECT_TRUE(made) << made.error().message;
+    pool = std::move(*made);
+  }
+
+  static ModelOptions model(const std::string& name, size_t context = 64) {
+    return {.path = HEARTH_SOURCE_DIR "/tests/fixtures/models/" + name + ".gguf",
+            .context = context,
+            .draft_path = {}};
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const ModelPool::Entry& entry : pool->loaded()) names.push_back(entry.options.path.stem().string());
+    return names;
+  }
+
+  size_t num_bytes(const std::string& name) {
+    const auto lease = pool->acquire(model(name));
+    EXPECT_TRUE(lease) << lease.error().message;
+    return (*lease)->plan().total_bytes();
+  }
+
+  std::atomic<int64_t> now_ns = 0;
+  std::unique_ptr<ModelPool> pool;
+};
+
+/// Logits of one token.
+std::vector<float> logits_of(LoadedModel& loaded) {
+  ModelRunner runner(loaded.model(), loaded.cache());
+  BlockTables tables = loaded.cache().ledger().empty_tables();
+  EXPECT_TRUE(loaded.cache().ledger().grow(tables, 1));
+  const TokenId token = 1;
+  Batch batch;
+  batch.add({&token, 1}, {}, 0, tables, 1);
+  runner.run(batch);
+  const std::span<float> logits = runner.logits(0);
+  loaded.cache().ledger().release(tables);
+  return {logits.begin(), logits.end()};
+}
+
+TEST(ModelPool, OneModelServesAllThatAskForIt) {
+  PoolRig rig;
+  ModelLease first = *rig.pool->acquire(PoolRig::model("llama3"));
+  ModelLease second = *rig.pool->acquire(PoolRig::model("llama3"));
+  EXPECT_EQ(&*first, &*second);
+  ModelLease other = *rig.pool->acquire(PoolRig::model("llama3", 32));
+  EXPECT_NE(&*first, &*other) << "another context is another model";
+  EXPECT_EQ(logits_of(*first), logits_of(*other));
+  EXPECT_EQ(rig.pool->loaded().size(), 2u);
+}
+
+TEST(ModelPool, RequestsThatComeDuringALoadShareIt) {
+  PoolRig rig;
+  std::atomic<int> num_ready = 0;
+  std::promise<void> all;
+  for (int i = 0; i < 8; ++i) {
+    rig.pool->acquire(PoolRig::model("qwen2"), [&](Result<ModelLease> lease) {
+      EXPECT_TRUE(lease) << lease.error().message;
+      if (++num_ready == 8) all.set_value();
+    });
+  }
+  all.get_future().wait();
+  EXPECT_EQ(rig.names(), std::vector<std::string>{"qwen2"});
+}
+
+TEST(ModelPool, ErrorsReachWhoeverAsked) {
+  PoolRig rig;
+  const auto missing = rig.pool->acquire(PoolRig::model("no_such_model"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(rig.pool->acquire(PoolRig::model("llama3"))) << "the next is served";
+}
+
+TEST(ModelPool, TheLeastRecentlyUsedMakesWay) {
+  PoolRig rig(std::nullopt, 2);
+  for (const char* name : {"llama3", "qwen2", "gemma3"}) ASSERT_TRUE(rig.pool->acquire(PoolRig::model(name)));
+  EXPECT_EQ(rig.names(), (std::vector<std::string>{"qwen2", "gemma3"}));
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2")));
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("llama3")));
+  EXPECT_EQ(rig.names(), (std::vector<std::string>{"qwen2", "llama3"}));
+}
+
+TEST(ModelPool, ALoadWaitsForAModelThatIsInUse) {
+  PoolRig rig(std::nullopt, 1);
+  ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
+  const std::vector<float> before = logits_of(*used);
+  std::promise<void> ready;
+  std::atomic<bool> is_ready = false;
+  rig.pool->acquire(PoolRig::model("qwen2"), [&](Result<ModelLease> lease) {
+    EXPECT_TRUE(lease) << lease.error().message;
+    is_ready = true;
+    ready.set_value();
+  });
+  EXPECT_EQ(logits_of(*used), before);
+  EXPECT_FALSE(is_ready);
+  EXPECT_EQ(rig.names(), std::vector<std::string>{"llama3"});
+  used = ModelLease();
+  ready.get_future().wait();
+  EXPECT_EQ(rig.names(), std::vector<std::string>{"qwen2"});
+}
+
+TEST(ModelPool, AllModelsShareOneBudget) {
+  size_t llama = 0, qwen = 0;
+  {
+    PoolRig rig;
+    llama = rig.num_bytes("llama3");
+    qwen = rig.num_bytes("qwen2");
+  }
+  PoolRig rig(llama + qwen);
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("llama3")));
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2")));
+  EXPECT_EQ(rig.names().size(), 2u) << "both fit";
+  PoolRig tight(llama + qwen - 1);
+  ASSERT_TRUE(tight.pool->acquire(PoolRig::model("llama3")));
+  ASSERT_TRUE(tight.pool->acquire(PoolRig::model("qwen2")));
+  EXPECT_EQ(tight.names(), std::vector<std::string>{"qwen2"});
+  PoolRig none(qwen / 2);
+  const auto refused = none.pool->acquire(PoolRig::model("qwen2"));
+  ASSERT_FALSE(refused) << "it does not fit even alone";
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceLimit);
+}
+
+TEST(ModelPool, UnloadsWhatNobodyUses) {
+  PoolRig rig;
+  ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2")));
+  rig.now_ns = 100;
+  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(101)), 0u);
+  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(100)), 1u);
+  EXPECT_EQ(rig.names(), std::vector<std::string>{"llama3"});
+  used = ModelLease();
+  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(1)), 0u) << "it was used right now";
+  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(0)), 1u);
+}
+
+/// Whether its load still begins is open; it is told once either way.
+TEST(ModelPool, WhoWaitsAtTheEndIsTold) {
+  int num_told = 0;
+  for (int i = 0; i < 20; ++i) {
+    PoolRig rig(std::nullopt, 1);
+    ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
+    rig.pool->acquire(PoolRig::model("qwen2"), [&](const Result<ModelLease>& lease) {
+      EXPECT_TRUE(lease || lease.error().code == ErrorCode::kCancelled);
+      ++num_told;
+    });
+    used = ModelLease();
+    rig.pool.reset();
+    EXPECT_EQ(num_told, i + 1);
+  }
+}
+
+/// Two engines step at once on one team of threads.
+TEST(ModelPool, ModelsTakeTurnsOnTheThreads) {
+  PoolRig rig;
+  const auto first = *rig.pool->acquire(PoolRig::model("llama3"));
+  const auto second = *rig.pool->acquire(PoolRig::model("qwen2"));
+  const std::vector<float> of_first = logits_of(*first), of_second = logits_of(*second);
+  const auto repeat = [](LoadedModel& loaded, const std::vector<float>& expected) {
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(logits_of(loaded), expected);
+  };
+  std::thread beside([&] { repeat(*second, of_second); });
+  repeat(*first, of_first);
+  beside.join();
+}
+
+}  // namespace
+}  // namespace hearth

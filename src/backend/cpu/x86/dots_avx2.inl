@@ -65,6 +65,7 @@ HEARTH_INLINE __m256i load_whole(const int32_t* p) {
 HEARTH_INLINE void store_whole(int32_t* p, __m256i x) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
 }
+HEARTH_INLINE void store_quads(uint8_t* p, Quads x) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
 /// Four bytes of any kind, eight times.
 HEARTH_INLINE __m256i splat_four(const void* p) { return splat_quad(static_cast<const int8_t*>(p)); }
 
@@ -136,26 +137,50 @@ HEARTH_INLINE __m256i add_group(__m256i sum, Quads quants, [[maybe_unused]] Quad
 #endif
 }
 
+/// Where a tile finds quants and factors: packed, in the panel; packed, and it leaves them opened for the
+/// tiles after it, since storing costs nothing beside products; or opened.
+enum class Source { kPacked, kOpening, kOpened };
+
+/// A block's quants in panels, and where they lie once opened: bytes in product form and, of signed ones,
+/// their magnitudes, [8 groups][16 rows][4].
+struct BlockLines {
+  const uint8_t* packed;
+  uint8_t *quants, *magnitudes;
+};
+
+/// Whether it pays to take quants apart: not where products take them as they are stored.
+template <Codec kCodec>
+constexpr bool opens_quants() {
+  return codec_info(kCodec).quants != QuantLayout::kByte || quant_form<kCodec>().is_signed;
+}
+
+/// Quants of a step of rows of a group, and their magnitudes where they are signed.
+template <Codec kCodec, Source kSource, int kGroup>
+HEARTH_INLINE void take_quants(const BlockLines& lines, int step, Quads& quants, Quads& magnitudes) {
+  constexpr bool kSigned = quant_form<kCodec>().is_signed;
+  const int in_group = step * kStepRows * 4, at = kGroup * 64 + in_group;
+  if constexpr (kSource == Source::kOpened && opens_quants<kCodec>()) {
+    quants = load_quads(lines.quants + at);
+    magnitudes = kSigned ? load_quads(lines.magnitudes + at) : quants;
+    return;
+  }
+  quants = product_form<kCodec>(group_quants<kCodec, kGroup>(lines.packed + in_group));
+  magnitudes = kSigned ? _mm256_abs_epi8(quants) : quants;
+  if constexpr (kSource == Source::kOpening && opens_quants<kCodec>()) {
+    store_quads(lines.quants + at, quants);
+    if constexpr (kSigned) store_quads(lines.magnitudes + at, magnitudes);
+  }
+}
+
 /// Adds groups [kGroup, kEnd) of a block to a tile's sums: groups outside, so that the columns' chains of
-/// additions run side by side. `lines` are those of a panel or, opened, bytes in product form. `codes` is
-/// what pairs of products of signed quants are multiplied by.
-template <Codec kCodec, bool kOpened, int kGroup, int kEnd, int kWidth>
-HEARTH_INLINE void add_groups(const uint8_t* lines, const int8_t* values, const __m256i (&codes)[kSteps],
+/// additions run side by side. `codes` is what pairs of products of signed quants are multiplied by.
+template <Codec kCodec, Source kSource, int kGroup, int kEnd, int kWidth>
+HEARTH_INLINE void add_groups(const BlockLines& lines, const int8_t* values, const __m256i (&codes)[kSteps],
                               TileSums<kWidth>& sums) {
   if constexpr (kGroup < kEnd) {
     Quads quants[kSteps], magnitudes[kSteps];
     HEARTH_UNROLL for (int step = 0; step < kSteps; ++step) {
-      const uint8_t* rows = lines + step * kStepRows * 4;
-      if constexpr (kOpened) {
-        quants[step] = load_quads(rows + kGroup * 64);
-      } else {
-        quants[step] = product_form<kCodec>(group_quants<kCodec, kGroup>(rows));
-      }
-      if constexpr (quant_form<kCodec>().is_signed) {
-        magnitudes[step] = _mm256_abs_epi8(quants[step]);
-      } else {
-        magnitudes[step] = quants[step];
-      }
+      take_quants<kCodec, kSource, kGroup>(lines, step, quants[step], magnitudes[step]);
     }
     HEARTH_UNROLL for (int c = 0; c < kWidth; ++c) {
       const __m256i x = splat_four(values + (kGroup * kWidth + c) * 4);
@@ -166,7 +191,7 @@ HEARTH_INLINE void add_groups(const uint8_t* lines, const int8_t* values, const 
       }
     }
     keep_order();
-    add_groups<kCodec, kOpened, kGroup + 1, kEnd, kWidth>(lines, values, codes, sums);
+    add_groups<kCodec, kSource, kGroup + 1, kEnd, kWidth>(lines, values, codes, sums);
   }
 }
 

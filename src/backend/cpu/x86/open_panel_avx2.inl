@@ -1,4 +1,5 @@
-// Parts of a panel, taken apart once for every tile of columns that passes over them.
+// Parts of a panel, taken apart once for every tile of columns that passes over them: records before the
+// first tile, quants and blocks' factors by the first tile.
 
 /// Blocks of a part: two records, or 8 KB of quants, so that a part, a tile's values and its sums share the
 /// first cache.
@@ -13,29 +14,13 @@ struct OpenPart {
   /// Minima come in pairs of words: of two blocks or, with two codes a block, of its halves.
   static constexpr int kMinima = !kHasCodes || !kInfo.minimum ? 1 : kPartBlocks / (kInfo.halves == 1 ? 2 : 1);
 
-  alignas(64) uint8_t quants[kPartBlocks][kGroups * 64];  ///< bytes in product form
-  alignas(64) float scales[kRecords][kPanelRows];         ///< of a block or a record
-  alignas(64) float minima[kRecords][kPanelRows];         ///< what sums of minima are multiplied by
+  alignas(64) uint8_t quants[opens_quants<kCodec>() ? kPartBlocks : 1][kGroups * 64];
+  alignas(64) uint8_t magnitudes[quant_form<kCodec>().is_signed ? kPartBlocks : 1][kGroups * 64];
+  alignas(64) float scales[kRecords][kPanelRows];  ///< of a block or a record
+  alignas(64) float minima[kRecords][kPanelRows];  ///< what sums of minima are multiplied by
   alignas(64) int32_t codes[kHasCodes ? kPartBlocks : 1][kInfo.halves][kPanelRows];
   alignas(64) int32_t minimum_codes[kMinima][kPanelRows];
 };
-
-/// Whether it pays to take quants apart: not where they are stored as bytes.
-template <Codec kCodec>
-constexpr bool opens_quants() {
-  return codec_info(kCodec).quants != QuantLayout::kByte;
-}
-
-template <Codec kCodec>
-inline void open_quants(const uint8_t* lines, uint8_t* out) {
-  for (int row = 0; row < kPanelRows; row += kStepRows) {
-    Quads w[kGroups];
-    unpack_quants<kCodec>(lines + row * 4, w);
-    for (int g = 0; g < kGroups; ++g) {
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + g * 64 + row * 4), product_form<kCodec>(w[g]));
-    }
-  }
-}
 
 /// Codes and minima of a record that are whole numbers of 16 bits under its unit.
 struct UnitCodes {
@@ -87,27 +72,13 @@ inline void open_record(const uint8_t* record, int index, int row, OpenPart<kCod
   }
 }
 
-/// Opens blocks [first, first + count) of a panel that begins at `base`; `kQuants`: and their quants and
-/// factors, not only what records hold.
-template <Codec kCodec, bool kQuants>
-void open_part(const uint8_t* base, int64_t blocks, int64_t first, int64_t count, OpenPart<kCodec>& out) {
-  constexpr ScaleLayout kScales = codec_info(kCodec).scales;
-  constexpr RecordInfo kInfo = record_info(kScales);
+/// Opens the records of blocks [first, first + count) of a panel that begins at `base`.
+template <Codec kCodec>
+void open_records(const uint8_t* base, int64_t blocks, int64_t first, int64_t count, OpenPart<kCodec>& out) {
+  constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
   constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
   const uint8_t* record = base + size_t(blocks) * kQuantBytes + size_t(first / kInfo.blocks) * kInfo.bytes;
   for (int i = 0; i < int(count) / kInfo.blocks; ++i, record += kInfo.bytes) {
-    for (int row = 0; row < kPanelRows; row += kStepRows) {
-      if constexpr (has_records(kCodec)) {
-        open_record<kCodec>(record, i, row, out);
-      } else if constexpr (kQuants) {
-        const RowScales scales = load_scales<kScales>(record, row);
-        rows_store(out.scales[i] + row, scales.scale);
-        if constexpr (kInfo.minimum) rows_store(out.minima[i] + row, scales.minimum);
-      }
-    }
-  }
-  if constexpr (kQuants && opens_quants<kCodec>()) {
-    for (int64_t i = 0; i < count; ++i)
-      open_quants<kCodec>(base + size_t(first + i) * kQuantBytes, out.quants[i]);
+    for (int row = 0; row < kPanelRows; row += kStepRows) open_record<kCodec>(record, i, row, out);
   }
 }

@@ -7,23 +7,24 @@ struct PanelPart {
   int64_t blocks;  ///< of the panel
   size_t panel_bytes;
   int64_t first, count;
-  const OpenPart<kCodec>& open;
+  OpenPart<kCodec>& open;
   int64_t tile, num_tiles;  ///< which of the tiles that pass over it this one is
 };
 
-/// The bytes of block `index` of a part.
-template <Codec kCodec, bool kOpened>
-HEARTH_INLINE const uint8_t* block_lines(const PanelPart<kCodec>& part, int64_t index) {
+/// The quants of block `index` of a part. A part that is not opened may have more blocks than OpenPart.
+template <Codec kCodec, Source kSource>
+HEARTH_INLINE BlockLines block_lines(const PanelPart<kCodec>& part, int64_t index) {
   constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
-  if constexpr (kOpened && opens_quants<kCodec>()) return part.open.quants[index];
-  return part.base + size_t(part.first + index) * kQuantBytes;
+  constexpr bool kOpens = kSource != Source::kPacked && opens_quants<kCodec>();
+  return {part.base + size_t(part.first + index) * kQuantBytes, kOpens ? part.open.quants[index] : nullptr,
+          kOpens && quant_form<kCodec>().is_signed ? part.open.magnitudes[index] : nullptr};
 }
 
 /// Asks for what comes after a part, as a tile passes over it. What is opened at once has to be there at
 /// once: tiles ask in turns, evenly over time, since a core can wait for few lines and then stalls. Where
 /// nothing is opened, the first tile asks for all, since it is the one that waits. All of it are locals: what
 /// is behind a pointer would be read again after every group.
-template <Codec kCodec, bool kOpened>
+template <Codec kCodec, Source kSource>
 class AskAhead {
  public:
   HEARTH_INLINE explicit AskAhead(const PanelPart<kCodec>& part)
@@ -49,7 +50,7 @@ class AskAhead {
  private:
   static constexpr RecordInfo kInfo = record_info(codec_info(kCodec).scales);
   static constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
-  static constexpr bool kInTurns = kOpened || has_records(kCodec);
+  static constexpr bool kInTurns = kSource != Source::kPacked || has_records(kCodec);
 
   const uint8_t *base_, *records_;
   int64_t blocks_, ahead_;

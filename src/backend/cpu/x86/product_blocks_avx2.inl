@@ -2,19 +2,24 @@
 // are loaded and stored once a block: the registers belong to the sums.
 
 /// The factors of block `index` of a part, for a step of rows.
-template <Codec kCodec, bool kOpened>
+template <Codec kCodec, Source kSource>
 HEARTH_INLINE RowScales block_scales(const PanelPart<kCodec>& part, int64_t index, int row) {
   constexpr ScaleLayout kScales = codec_info(kCodec).scales;
   constexpr RecordInfo kInfo = record_info(kScales);
-  if constexpr (kOpened) {
+  if constexpr (kSource == Source::kOpened) {
     RowScales out;
     out.scale = rows_load(part.open.scales[index] + row);
     if constexpr (kInfo.minimum) out.minimum = rows_load(part.open.minima[index] + row);
     return out;
   } else {
     constexpr size_t kQuantBytes = quant_lines(codec_info(kCodec).quants) * 64;
-    return load_scales<kScales>(
+    const RowScales out = load_scales<kScales>(
         part.base + size_t(part.blocks) * kQuantBytes + size_t(part.first + index) * kInfo.bytes, row);
+    if constexpr (kSource == Source::kOpening) {
+      rows_store(part.open.scales[index] + row, out.scale);
+      if constexpr (kInfo.minimum) rows_store(part.open.minima[index] + row, out.minimum);
+    }
+    return out;
   }
 }
 
@@ -32,12 +37,12 @@ HEARTH_INLINE __m256i whole_sum(__m256i sum, const int32_t* start) {
 }
 
 /// totals += scale * (quants . values) + minima * sums, over a part's blocks.
-template <Codec kCodec, bool kOpened, int kWidth>
+template <Codec kCodec, Source kSource, int kWidth>
 [[gnu::noinline]] void add_blocks(const PanelPart<kCodec>& panel_part, const ActivationTile& tile,
                                   float* totals) {
   const PanelPart<kCodec> part = panel_part;
   const ActivationTile in = tile;
-  AskAhead<kCodec, kOpened> ask(part);
+  AskAhead<kCodec, kSource> ask(part);
   static_assert(!kWordSums || fits_words<kCodec>());
   constexpr bool kMinimum = record_info(codec_info(kCodec).scales).minimum;
   const __m256i ones[kSteps] = {_mm256_set1_epi16(1), _mm256_set1_epi16(1)};
@@ -47,10 +52,10 @@ template <Codec kCodec, bool kOpened, int kWidth>
     const int32_t* starts = in.starts + block * kWidth;
     TileSums<kWidth> sums;
     start_sums<kCodec, 0, kWidth>(starts, sums);
-    add_groups<kCodec, kOpened && opens_quants<kCodec>(), 0, kGroups, kWidth>(
-        block_lines<kCodec, kOpened>(part, i), in.values + block * kBlock * kWidth, ones, sums);
+    add_groups<kCodec, kSource, 0, kGroups, kWidth>(block_lines<kCodec, kSource>(part, i),
+                                                    in.values + block * kBlock * kWidth, ones, sums);
     HEARTH_UNROLL for (int step = 0; step < kSteps; ++step) {
-      const RowScales scales = block_scales<kCodec, kOpened>(part, i, step * kStepRows);
+      const RowScales scales = block_scales<kCodec, kSource>(part, i, step * kStepRows);
       HEARTH_UNROLL for (int c = 0; c < kWidth; ++c) {
         float* const at = totals + c * kPanelRows + step * kStepRows;
         const RowsF32 scale = rows_mul(scales.scale, rows_splat(in.scales[block * kWidth + c]));

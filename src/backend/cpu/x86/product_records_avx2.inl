@@ -10,7 +10,7 @@ struct RecordSums {
 };
 
 /// Adds half `kHalf` of a block, or all of one that has one code, to a span's whole numbers.
-template <Codec kCodec, bool kOpened, int kHalf, int kWidth>
+template <Codec kCodec, Source kSource, int kHalf, int kWidth>
 HEARTH_INLINE void add_half(const PanelPart<kCodec>& part, const ActivationTile& in, int64_t index,
                             RecordSums<kWidth>& out) {
   static_assert(!kWordSums || fits_words<kCodec>());
@@ -22,8 +22,8 @@ HEARTH_INLINE void add_half(const PanelPart<kCodec>& part, const ActivationTile&
   }
   TileSums<kWidth> sums;
   start_sums<kCodec, kHalf, kWidth>(in.starts + block * 2 * kWidth, sums);
-  add_groups<kCodec, kOpened, kHalf * kHalfGroups, (kHalf + 1) * kHalfGroups, kWidth>(
-      block_lines<kCodec, kOpened>(part, index), in.values + block * kBlock * kWidth, codes, sums);
+  add_groups<kCodec, kSource, kHalf * kHalfGroups, (kHalf + 1) * kHalfGroups, kWidth>(
+      block_lines<kCodec, kSource>(part, index), in.values + block * kBlock * kWidth, codes, sums);
   HEARTH_UNROLL for (int step = 0; step < kSteps; ++step) {
     HEARTH_UNROLL for (int c = 0; c < kWidth; ++c) {
       int32_t* const at = out.whole[c] + step * kStepRows;
@@ -101,18 +101,18 @@ HEARTH_INLINE void add_tile_record(const OpenPart<kCodec>& open, int64_t record,
 }
 
 /// totals += the products of a part's blocks, whole records.
-template <Codec kCodec, bool kOpened, int kWidth>
+template <Codec kCodec, Source kSource, int kWidth>
 [[gnu::noinline]] void add_records(const PanelPart<kCodec>& panel_part, const ActivationTile& tile,
                                    float* totals) {
   const PanelPart<kCodec> part = panel_part;
   const ActivationTile in = tile;
-  AskAhead<kCodec, kOpened> ask(part);
+  AskAhead<kCodec, kSource> ask(part);
   RecordSums<kWidth> sums = {};
   for (int64_t index = 0; index < part.count; ++index) {
     ask.at(part.first + index);
-    add_half<kCodec, kOpened, 0, kWidth>(part, in, index, sums);
+    add_half<kCodec, kSource, 0, kWidth>(part, in, index, sums);
     if constexpr (OpenPart<kCodec>::kInfo.halves == 2)
-      add_half<kCodec, kOpened, 1, kWidth>(part, in, index, sums);
+      add_half<kCodec, kSource, 1, kWidth>(part, in, index, sums);
     if (index % kSpanBlocks == kSpanBlocks - 1)
       scale_tile_span<kCodec, kWidth>(part, in, index / kSpanBlocks * kSpanBlocks, sums);
     if (index % kRecordBlocks == kRecordBlocks - 1)

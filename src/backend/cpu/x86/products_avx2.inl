@@ -3,22 +3,6 @@
 /// How many columns pass over a part at once: their totals share the first cache with it.
 constexpr int64_t kColumnsAtOnce = 128;
 
-/// From how many columns on it pays to take a part's quants apart: one or two operations do it for nibbles,
-/// up to six for others.
-template <Codec kCodec>
-constexpr int64_t opened_columns() {
-  switch (kCodec) {
-    case Codec::kU4:
-    case Codec::kU4Min:
-    case Codec::kU8:
-    case Codec::kK2:
-    case Codec::kK4:
-      return 16;
-    default:
-      return 8;
-  }
-}
-
 /// Panels that at most kColumnsAtOnce columns pass over.
 template <Codec kCodec, bool kOpened>
 class PanelPass {
@@ -42,22 +26,33 @@ class PanelPass {
     __builtin_memset(totals_, 0, size_t(num_columns()) * sizeof totals_[0]);
     for (int64_t first = 0; first < blocks; first += at_once) {
       const int64_t count = at_once < blocks - first ? at_once : blocks - first;
-      open_part<kCodec, kOpened>(base, blocks, first, count, open_);
+      if constexpr (has_records(kCodec)) open_records<kCodec>(base, blocks, first, count, open_);
       float* totals = totals_[0];
       for (int64_t tile = 0; tile < num_tiles_; ++tile) {
         const ActivationTile& in = tiles_[tile].in;
         const PanelPart<kCodec> part{base, blocks,    args_.slice->panel_bytes, first, count, open_,
                                      tile, num_tiles_};
-        by_width(in.width, [&]<int kWidth>() {
-          if constexpr (has_records(kCodec)) {
-            add_records<kCodec, kOpened, kWidth>(part, in, totals);
-          } else {
-            add_blocks<kCodec, kOpened, kWidth>(part, in, totals);
-          }
-        });
+        if constexpr (!kOpened) {
+          add_part<Source::kPacked>(part, in, totals);
+        } else if (tile == 0) {
+          add_part<Source::kOpening>(part, in, totals);
+        } else {
+          add_part<Source::kOpened>(part, in, totals);
+        }
         totals += in.width * kPanelRows;
       }
     }
+  }
+
+  template <Source kSource>
+  static void add_part(const PanelPart<kCodec>& part, const ActivationTile& in, float* totals) {
+    by_width(in.width, [&]<int kWidth>() {
+      if constexpr (has_records(kCodec)) {
+        add_records<kCodec, kSource, kWidth>(part, in, totals);
+      } else {
+        add_blocks<kCodec, kSource, kWidth>(part, in, totals);
+      }
+    });
   }
 
   void store_panel(int64_t panel) const {
@@ -92,7 +87,7 @@ void product(const ProductArgs& args) {
     int64_t columns = 0;
     while (tile < args.num_tiles && columns + args.tiles[tile].in.width <= kColumnsAtOnce)
       columns += args.tiles[tile++].in.width;
-    if (columns >= opened_columns<kCodec>()) {
+    if (columns > kTileWidth) {
       PanelPass<kCodec, true>(args, args.tiles + first, tile - first).run();
     } else {
       PanelPass<kCodec, false>(args, args.tiles + first, tile - first).run();

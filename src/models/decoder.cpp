@@ -121,7 +121,7 @@ void Decoder::read_hidden(int32_t first_row, int32_t num_rows, std::span<float> 
   backend_.download(out.data, hidden);
 }
 
-ModelSpec decoder_spec(std::vector<std::string_view> names, LayerSpecOf layer_of,
+ModelSpec decoder_spec(std::vector<std::string_view> names, const LayerSpecOf& layer_of,
                        std::function<Status(ModelConfig&, const ConfigKeys&)> configure) {
   return {.names = std::move(names),
           .configure = std::move(configure),

@@ -56,7 +56,7 @@ class Decoder final : public Model {
 };
 
 /// The spec of an architecture that is a decoder of these layers.
-ModelSpec decoder_spec(std::vector<std::string_view> names, LayerSpecOf layer_of,
+ModelSpec decoder_spec(std::vector<std::string_view> names, const LayerSpecOf& layer_of,
                        std::function<Status(ModelConfig&, const ConfigKeys&)> configure);
 
 }  // namespace hearth

@@ -1,8 +1,8 @@
 // Parts of a panel, taken apart once for every tile of columns that passes over them: records before the
 // first tile, quants and blocks' factors by the first tile.
 
-/// Blocks of a part: two records, or 8 KB of quants, so that a part, a tile's values and its sums share the
-/// first cache.
+/// Blocks of a part: two records, or 8 KB of quants (16 with magnitudes), so that a part, a tile's values and
+/// its sums share the first cache.
 constexpr int kPartBlocks = 2 * kRecordBlocks;
 
 /// Opened blocks. Codecs with records have at least the records opened.

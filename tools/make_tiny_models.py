@@ -5,13 +5,16 @@ Needs numpy, torch, transformers and gguf. Weights, biases and norms are random,
 script checks that: it replaces each tensor, and each setting named in `ablations`, by a neutral value and demands
 that the logits change. Usage: make_tiny_models.py [--out FOLDER] [NAME ...]
 
-NAME.gguf is what a converter would write. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length],
+NAME.gguf is what a converter would write. NAME_bf16/ is a folder as transformers saves it, of the weights of
+NAME_bf16.gguf. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length],
 `prompt.N.logits` [rows, vocabulary] of the last rows, and the key `prompt.N.context`: the context limit to load with. rope_angles.gguf holds cosines and sines of rotary embeddings at far positions.
 """
 
 import argparse
+import copy
 import math
 import pathlib
+import shutil
 import sys
 
 import gguf
@@ -71,6 +74,9 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
     config._attn_implementation = "eager"
     model = fixture.model(config).float().eval()
     randomize(fixture, model, seed=len(fixture.name) * 1000 + config.hidden_size)
+    if fixture.max_shard_size:
+        for parameter in model.parameters():  # not the frequencies of rotary embeddings, which stay f32
+            parameter.data = parameter.data.bfloat16().float()
     return model
 
 
@@ -124,12 +130,23 @@ def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) ->
     write_vocabulary(writer, model.config.vocab_size)
     for name, values in fixture.tensors(model).items():
         values = np.ascontiguousarray(values, dtype=np.float32)
-        is_quantized = name.endswith("_exps.weight") and fixture.expert_type != gguf.GGMLQuantizationType.F32
-        if is_quantized:
-            writer.add_tensor(name, gguf.quants.quantize(values, fixture.expert_type), raw_dtype=fixture.expert_type)
+        stored = fixture.expert_type if name.endswith("_exps.weight") else gguf.GGMLQuantizationType.F32
+        if fixture.max_shard_size and values.ndim > 1:
+            stored = gguf.GGMLQuantizationType.BF16
+        if stored != gguf.GGMLQuantizationType.F32:
+            writer.add_tensor(name, gguf.quants.quantize(values, stored), raw_dtype=stored)
         else:
             writer.add_tensor(name, values)
     close(writer)
+
+
+def write_folder(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
+    """As transformers saves it, with an author's recommendations."""
+    vocab_size = model.config.vocab_size
+    model.generation_config = transformers.GenerationConfig(
+        do_sample=True, temperature=0.6, top_k=20, top_p=0.9, eos_token_id=[vocab_size - 1, vocab_size - 3])  # fmt: skip
+    shutil.rmtree(path, ignore_errors=True)
+    copy.deepcopy(model).bfloat16().save_pretrained(path, max_shard_size=fixture.max_shard_size)
 
 
 def close(writer: gguf.GGUFWriter) -> None:
@@ -198,6 +215,8 @@ def main() -> None:
         model = build(fixture, fixture.settings)
         print(f"{fixture.name}: {sum(p.numel() for p in model.parameters())} parameters")
         write_model(fixture, model, arguments.out / f"{fixture.name}.gguf")
+        if fixture.max_shard_size:
+            write_folder(fixture, model, arguments.out / fixture.name)
         write_expected(fixture, model, arguments.out / f"{fixture.name}.expected.gguf")
 
 

@@ -76,6 +76,7 @@ class Fixture:
     gains: dict[str, float] = dataclasses.field(default_factory=dict)  # of products, by a part of their names
     expert_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32
     transposed_experts: bool = False  # in the model: [experts, inputs, outputs]
+    max_shard_size: str | None = None  # written as a folder as well, in BF16, its files of at most this size
     pair_rows: bool = False  # rotary pairs side by side in the file, as the converter writes llama
     extra_keys: Callable[[gguf.GGUFWriter, Any], None] = lambda writer, config: None
     extra_tensors: Callable[[Any], dict[str, np.ndarray]] = lambda config: {}
@@ -137,6 +138,25 @@ def llama3_factors(config: Any) -> dict[str, np.ndarray]:
     dim = config.head_dim
     plain = 1.0 / config.rope_parameters["rope_theta"] ** (torch.arange(0, dim, 2).float() / dim)
     return {"rope_freqs.weight": (plain / scaled).numpy()}
+
+
+def converted_llama3_factors(config: Any) -> dict[str, np.ndarray]:
+    """The same, with the roundings of llama.cpp's converter."""
+    rope, dim = config.rope_parameters, config.head_dim
+    original, low, high = (
+        rope[key] for key in ("original_max_position_embeddings", "low_freq_factor", "high_freq_factor")
+    )
+    factors = []
+    for frequency in 1.0 / (rope["rope_theta"] ** (torch.arange(0, dim, 2, dtype=torch.float32) / dim)):
+        wavelength = 2 * math.pi / frequency
+        if wavelength < original / high:
+            factors.append(1.0)
+        elif wavelength > original / low:
+            factors.append(rope["factor"])
+        else:
+            smooth = (original / wavelength - low) / (high - low)
+            factors.append(1 / ((1 - smooth) / rope["factor"] + smooth))
+    return {"rope_freqs.weight": torch.tensor(factors, dtype=torch.float32).numpy()}
 
 
 def linear_keys(writer: gguf.GGUFWriter, config: Any) -> None:
@@ -370,6 +390,21 @@ FIXTURES = [
         ]
     ),
 ]  # fmt: skip
+
+
+# The same as folders of Hugging Face's form, and as GGUF files of the same BF16 weights.
+SHARD_SIZES = {
+    "llama_linear": "30KB", "llama3": "1MB", "qwen2": "1MB", "qwen3_yarn": "40KB", "qwen3_moe": "60KB", "gemma3": "1MB",
+    "phi3_longrope": "1MB",
+}  # fmt: skip
+FIXTURES += [
+    dataclasses.replace(
+        fixture, name=f"{fixture.name}_bf16", max_shard_size=SHARD_SIZES[fixture.name], ablations={},
+        extra_tensors=converted_llama3_factors if fixture.name == "llama3" else fixture.extra_tensors,
+    )
+    for fixture in FIXTURES
+    if fixture.name in SHARD_SIZES
+]
 
 
 def rope_case(rope_type: str, head_dim: int, theta: float, **parameters: Any) -> transformers.LlamaConfig:

@@ -38,6 +38,17 @@ Status read_sizes(const ConfigKeys& keys, ModelConfig& config) {
   return {};
 }
 
+/// What files say of the activation; some architectures set it themselves.
+Status read_activation(const ConfigKeys& keys, ModelConfig& config) {
+  const std::string_view act = TRY(keys.text_or("hidden_act", "silu"));
+  if (act != "silu" && act != "swish" && act != "gelu_pytorch_tanh") {
+    return fail(ErrorCode::kUnsupported, "{} is {}; silu and gelu_pytorch_tanh are supported",
+                keys.full("hidden_act"), quoted(act));
+  }
+  config.hidden_act = act == "gelu_pytorch_tanh" ? HiddenAct::kGeluTanh : HiddenAct::kSilu;
+  return {};
+}
+
 Status read_heads(const ConfigKeys& keys, ModelConfig& config) {
   const int layers = config.num_hidden_layers;
   config.num_attention_heads = TRY(keys.integer_of_layers("num_attention_heads", kHeads, layers));
@@ -140,6 +151,7 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
   const ConfigKeys keys = files.config(conventions, log);
   config.name = keys.usable<std::string_view>("name").value_or("");
   TRY(read_sizes(keys, config));
+  TRY(read_activation(keys, config));
   TRY(read_heads(keys, config));
   TRY(read_experts(keys, config));
   TRY(read_rope(keys, config));
@@ -193,6 +205,16 @@ Status set_sliding_layers(ModelConfig& config, const ConfigKeys& keys, int perio
       slides = *flag;
     }
     config.layer_types[layer] = slides ? LayerType::kSlidingAttention : LayerType::kFullAttention;
+  }
+  return {};
+}
+
+Status set_used_sliding_layers(ModelConfig& config, const ConfigKeys& keys) {
+  const bool is_used = TRY(keys.flag_or("use_sliding_window", false));
+  if (!is_used || config.sliding_window == 0 || TRY(set_by_layer_types(config, keys))) return {};
+  const int first = TRY(keys.integer("max_window_layers", {0, kLayers.highest}));
+  for (size_t layer = size_t(first); layer < config.layer_types.size(); ++layer) {
+    config.layer_types[layer] = LayerType::kSlidingAttention;
   }
   return {};
 }

@@ -15,4 +15,8 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
 /// 0: none does. Errors: kCorruptData naming the key.
 Status set_sliding_layers(ModelConfig& config, const ConfigKeys& keys, int period);
 
+/// The same for architectures whose files say whether the window is used at all (`use_sliding_window`), and
+/// from which layer on (`max_window_layers`). GGUF files do not: no layer has one.
+Status set_used_sliding_layers(ModelConfig& config, const ConfigKeys& keys);
+
 }  // namespace hearth

@@ -7,8 +7,8 @@
 
 namespace hearth {
 
-/// Opens whatever holds a model: a GGUF file (of a split set, any part). Errors: those of
-/// `GgufModelFiles::open`.
+/// Opens whatever holds a model: a GGUF file (of a split set, any part), or a folder of Hugging Face's form.
+/// Errors: those of `GgufModelFiles::open` and `HuggingFaceModelFiles::open`.
 Result<std::unique_ptr<ModelFiles>> open_model_files(const std::filesystem::path& path,
                                                      const LogSink& log = no_log());
 

@@ -130,7 +130,8 @@ ModelSpec decoder_spec(std::vector<std::string_view> names, const LayerSpecOf& l
           .build =
               [layer_of](const LoadContext& context) {
                 return Decoder::load(context, layer_specs(context.config, layer_of));
-              }};
+              },
+          .conventions = {}};
 }
 
 }  // namespace hearth

@@ -55,9 +55,10 @@ Result<bool> is_there(const fs::path& path) {
   return system_error(errno, "open " + path.string());
 }
 
-bool is_file(const fs::path& path) {
+/// A file, or a folder of a model's files.
+bool is_model(const fs::path& path) {
   std::error_code error;
-  return fs::is_regular_file(path, error);
+  return fs::is_regular_file(path, error) || fs::is_regular_file(path / "config.json", error);
 }
 
 std::string joined(const std::vector<std::string>& items, size_t limit) {
@@ -109,7 +110,7 @@ Result<fs::path> resolve_model(std::string_view model, const Environment& enviro
     for (const fs::path& folder : model_folders(environment)) {
       for (const fs::path& candidate :
            {folder / path, fs::path((folder / path).string() + std::string(kExtension))}) {
-        if (TRY(is_there(candidate)) && is_file(candidate)) return candidate;
+        if (TRY(is_there(candidate)) && is_model(candidate)) return candidate;
       }
       looked.push_back(folder.string());
     }

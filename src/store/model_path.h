@@ -24,8 +24,9 @@ std::vector<std::filesystem::path> model_folders(const Environment& environment)
 /// The GGUF files (of split sets, the first part) in the model folders, by path within its folder.
 std::vector<std::string> list_models(const Environment& environment);
 
-/// The file that a user means: a path, or the name of a file in a model folder, with or without ".gguf".
-/// Errors: kNotFound saying where it looked and what is there; kIo where a folder is closed to the user.
+/// The file or folder that a user means: a path, or the name of a file in a model folder, with or without
+/// ".gguf", or of a folder there that holds a config.json. Errors: kNotFound saying where it looked and what
+/// is there; kIo where a folder is closed to the user.
 Result<std::filesystem::path> resolve_model(std::string_view model, const Environment& environment);
 Result<std::filesystem::path> resolve_model(std::string_view model);
 

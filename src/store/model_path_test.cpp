@@ -51,6 +51,12 @@ TEST_F(ModelPath, NamesAreFoundInTheUsersFolders) {
   EXPECT_EQ(*resolve_model("SmolLM2.Q4_1.gguf", environment()), cache);
 }
 
+TEST_F(ModelPath, AFolderOfFilesIsAModel) {
+  const fs::path folder = touch(".cache/hearth/family/Llama/config.json").parent_path();
+  EXPECT_EQ(*resolve_model("family/Llama", environment()), folder);
+  EXPECT_FALSE(resolve_model("family", environment()).has_value());
+}
+
 TEST_F(ModelPath, VariablesMoveTheFolders) {
   const fs::path models = touch("models/family/tiny.gguf");
   const fs::path cache = touch("elsewhere/hearth/cached.gguf");

@@ -29,12 +29,14 @@ std::vector<TensorView> matrices_of(const TensorView& view) {
   if (view.shape.rank() < 3) return {view};
   const int64_t count = view.shape.rows() / view.shape[view.shape.rank() - 2];
   const size_t bytes = view.data.size() / size_t(count);
+  CHECK(view.row_order.is_own());
   std::vector<TensorView> parts;
   for (int64_t i = 0; i < count; ++i) {
     parts.push_back({.dtype = view.dtype,
                      .shape = {view.shape[view.shape.rank() - 2], view.shape.cols()},
                      .data = view.data.subspan(size_t(i) * bytes, bytes),
-                     .file = view.file});
+                     .file = view.file,
+                     .row_order = {}});
   }
   return parts;
 }
@@ -63,6 +65,18 @@ Result<Plan> plan_slices(std::span<const TensorView> views) {
   return plan;
 }
 
+/// The rows of a panel side by side: where they lie, or gathered in `scratch`.
+const std::byte* rows_of_panel(const TensorView& view, int64_t row, int64_t count, int64_t row_bytes,
+                               std::vector<std::byte>& scratch) {
+  if (view.row_order.is_own()) return view.data.data() + row * row_bytes;
+  scratch.resize(size_t(count * row_bytes));
+  for (int64_t i = 0; i < count; ++i) {
+    std::memcpy(scratch.data() + i * row_bytes,
+                view.data.data() + view.row_order.stored_row(row + i) * row_bytes, size_t(row_bytes));
+  }
+  return scratch.data();
+}
+
 /// Packs panels [begin, end) of one view, giving back its pages on the way. False where a weight is no
 /// number.
 bool pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* panels, WorkRange range) {
@@ -70,12 +84,13 @@ bool pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* pane
   const int64_t k = view.shape.cols();
   const int64_t row_bytes = k / info.block_size * info.block_bytes;
   int64_t released = range.begin * kPanelRows * row_bytes;
+  std::vector<std::byte> scratch;
   for (int64_t panel = range.begin; panel < range.end; ++panel) {
     const int64_t row = panel * kPanelRows;
     const int64_t count = std::min<int64_t>(kPanelRows, slice.num_rows - row);
-    if (find_not_finite(view.dtype, view.data.data() + row * row_bytes, count * k)) return false;
-    pack_panel(slice.codec, view.dtype, view.data.data() + row * row_bytes, count, k,
-               panels + size_t(panel) * slice.panel_bytes);
+    const std::byte* rows = rows_of_panel(view, row, count, row_bytes, scratch);
+    if (find_not_finite(view.dtype, rows, count * k)) return false;
+    pack_panel(slice.codec, view.dtype, rows, count, k, panels + size_t(panel) * slice.panel_bytes);
     const int64_t done = (row + count) * row_bytes;
     if (view.file != nullptr && (done - released >= kReleaseBytes || panel + 1 == range.end)) {
       view.file->release(view.data.subspan(size_t(released), size_t(done - released)));

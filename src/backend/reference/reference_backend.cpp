@@ -29,7 +29,8 @@ class ReferenceWeight final : public Weight {
       }
       const DTypeInfo info = dtype_info(slice.dtype);
       const int64_t row_bytes = cols() / info.block_size * info.block_bytes;
-      decode_blocks(slice.dtype, slice.data.data() + row * row_bytes, cols(), out);
+      decode_blocks(slice.dtype, slice.data.data() + slice.row_order.stored_row(row) * row_bytes, cols(),
+                    out);
       return;
     }
     CHECK(false);

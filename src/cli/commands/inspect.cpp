@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "formats/gguf/gguf.h"
+#include "formats/huggingface/huggingface_model_files.h"
+#include "quant/dtype.h"
 #include "store/model_path.h"
 
 namespace hearth::cli {
@@ -21,6 +24,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kShownElements = 6;  // of an array
+constexpr size_t kShownBytes = 200;   // of a value of config.json
 
 struct TypeTotals {
   size_t num_tensors = 0;
@@ -39,10 +43,10 @@ struct Totals {
   }
 };
 
-void add(TypeTotals& totals, const GgufTensor& tensor) {
+void add(TypeTotals& totals, int64_t num_parameters, uint64_t bytes) {
   totals.num_tensors += 1;
-  totals.num_parameters += tensor.shape.size();
-  totals.bytes += tensor.bytes.value_or(0);
+  totals.num_parameters += num_parameters;
+  totals.bytes += bytes;
 }
 
 Totals count(const GgufFile& file) {
@@ -56,9 +60,20 @@ Totals count(const GgufFile& file) {
       totals.num_unknown_sizes += 1;
       continue;
     }
-    add(totals.by_type[tensor.type_name()], tensor);
-    add(totals.all, tensor);
+    add(totals.by_type[tensor.type_name()], tensor.shape.size(), *tensor.bytes);
+    add(totals.all, tensor.shape.size(), *tensor.bytes);
   }
+  return totals;
+}
+
+Totals count(const HuggingFaceModelFiles& files) {
+  Totals totals;
+  for (const NamedTensor& tensor : files.stored_tensors()) {
+    const int64_t size = tensor.view.shape.size();
+    add(totals.by_type[std::string(dtype_info(tensor.view.dtype).name)], size, tensor.view.data.size());
+    add(totals.all, size, tensor.view.data.size());
+  }
+  totals.num_parameters = totals.all.num_parameters;
   return totals;
 }
 
@@ -134,17 +149,9 @@ std::string type_text(const MetadataValue& value) {
   return fmt::format("{}[{}]", to_string(array->element_type()), array->size());
 }
 
-std::string summary_text(const GgufFile& file, const Totals& totals) {
+std::string totals_text(const Totals& totals) {
   std::string text =
-      fmt::format("file         {}\nformat       GGUF version {}, alignment {}\nsize         {} ({} bytes)\n",
-                  quoted(file.path().string(), 4096), file.version(), file.alignment(),
-                  byte_text(file.file_bytes()), file.file_bytes());
-  const auto part = file.find("split.no"), parts = file.find("split.count");
-  if (part != nullptr && parts != nullptr && parts->as<int64_t>().value_or(1) > 1) {
-    text += fmt::format("part         {} of {}\n", part->as<int32_t>().value_or(0) + int64_t(1),
-                        value_text(*parts));
-  }
-  text += fmt::format("parameters   {} ({})\n", count_text(totals.num_parameters), totals.num_parameters);
+      fmt::format("parameters   {} ({})\n", count_text(totals.num_parameters), totals.num_parameters);
   text += fmt::format("tensor data  {}\n", byte_text(totals.all.bytes));
   if (totals.all.num_parameters > 0) text += fmt::format("bits/weight  {:.2f}\n", totals.bits_per_weight());
   for (const auto& [type, sum] : totals.by_type) {
@@ -157,6 +164,19 @@ std::string summary_text(const GgufFile& file, const Totals& totals) {
                         totals.num_unknown_sizes);
   }
   return text;
+}
+
+std::string summary_text(const GgufFile& file, const Totals& totals) {
+  std::string text =
+      fmt::format("file         {}\nformat       GGUF version {}, alignment {}\nsize         {} ({} bytes)\n",
+                  quoted(file.path().string(), 4096), file.version(), file.alignment(),
+                  byte_text(file.file_bytes()), file.file_bytes());
+  const auto part = file.find("split.no"), parts = file.find("split.count");
+  if (part != nullptr && parts != nullptr && parts->as<int64_t>().value_or(1) > 1) {
+    text += fmt::format("part         {} of {}\n", part->as<int32_t>().value_or(0) + int64_t(1),
+                        value_text(*parts));
+  }
+  return text + totals_text(totals);
 }
 
 std::string as_listing(const GgufFile& file, const Totals& totals) {
@@ -202,6 +222,17 @@ Json tensor_json(const GgufTensor& tensor) {
           {"offset", tensor.offset},   {"bytes", tensor.bytes ? Json(*tensor.bytes) : Json()}};
 }
 
+Json totals_json(const Totals& totals) {
+  Json types = Json::object();
+  for (const auto& [type, sum] : totals.by_type) {
+    types[type] = {{"tensors", sum.num_tensors}, {"parameters", sum.num_parameters}, {"bytes", sum.bytes}};
+  }
+  return types;
+}
+
+/// Files are not bound to UTF-8: what is not becomes U+FFFD. As ASCII, so that a terminal obeys none of it.
+std::string dump(const Json& json) { return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n"; }
+
 std::string as_json(const GgufFile& file, const Totals& totals) {
   Json json = {{"path", file.path().string()},
                {"format", "gguf"},
@@ -212,10 +243,7 @@ std::string as_json(const GgufFile& file, const Totals& totals) {
                {"parameters", totals.num_parameters},
                {"tensor_bytes", totals.all.bytes},
                {"bits_per_weight", totals.bits_per_weight()}};
-  Json& types = json["types"] = Json::object();
-  for (const auto& [type, sum] : totals.by_type) {
-    types[type] = {{"tensors", sum.num_tensors}, {"parameters", sum.num_parameters}, {"bytes", sum.bytes}};
-  }
+  json["types"] = totals_json(totals);
   // Keys are known to be unique: appending spares the linear search that operator[] makes.
   auto& metadata = (json["metadata"] = Json::object()).get_ref<Json::object_t&>();
   for (const GgufMetadata& entry : file.metadata()) {
@@ -223,8 +251,53 @@ std::string as_json(const GgufFile& file, const Totals& totals) {
   }
   Json& tensors = json["tensors"] = Json::array();
   for (const GgufTensor& tensor : file.tensors()) tensors.push_back(tensor_json(tensor));
-  // Files are not bound to UTF-8: what is not becomes U+FFFD. As ASCII, so that a terminal obeys none of it.
-  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+  return dump(json);
+}
+
+Result<std::string> as_listing(const HuggingFaceModelFiles& files, const Totals& totals) {
+  std::string text = fmt::format("folder       {}\nformat       safetensors, as Hugging Face has it\n",
+                                 quoted(files.folder().string(), 4096));
+  text += fmt::format("model        {}\n", TRY(files.architecture()));
+  for (const MappedFile* file : files.files()) {
+    text += fmt::format("file         {} ({})\n", quoted(file->path().filename().string(), 4096),
+                        byte_text(file->bytes().size()));
+  }
+  text += totals_text(totals);
+  text += fmt::format("\nconfig.json ({})\n", files.config_json().size());
+  for (const auto& [key, value] : files.config_json().items()) {
+    const std::string name = hearth::quoted(key);
+    std::string shown = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+    if (shown.size() > kShownBytes) shown.replace(kShownBytes, std::string::npos, "...");
+    text += fmt::format("  {:<44} {}\n", std::string_view(name).substr(1, name.size() - 2), shown);
+  }
+  text += fmt::format("\ntensors ({})\n", files.stored_tensors().size());
+  for (const NamedTensor& tensor : files.stored_tensors()) {
+    const std::string name = quoted(tensor.name, 200);
+    text += fmt::format("  {:<56} {:<8} {:<20} {}\n", std::string_view(name).substr(1, name.size() - 2),
+                        dtype_info(tensor.view.dtype).name, shape_text(tensor.view.shape),
+                        byte_text(tensor.view.data.size()));
+  }
+  return text;
+}
+
+Result<std::string> as_json(const HuggingFaceModelFiles& files, const Totals& totals) {
+  Json json = {{"path", files.folder().string()},           {"format", "safetensors"},
+               {"architecture", TRY(files.architecture())}, {"parameters", totals.num_parameters},
+               {"tensor_bytes", totals.all.bytes},          {"bits_per_weight", totals.bits_per_weight()}};
+  json["types"] = totals_json(totals);
+  json["eos_token_ids"] = TRY(files.eos_token_ids());
+  json["config"] = files.config_json();
+  Json& tensors = json["tensors"] = Json::array();
+  for (const NamedTensor& tensor : files.stored_tensors()) {
+    Json shape = Json::array();
+    for (size_t i = 0; i < tensor.view.shape.rank(); ++i) shape.push_back(tensor.view.shape[i]);
+    tensors.push_back({{"name", tensor.name},
+                       {"type", dtype_info(tensor.view.dtype).name},
+                       {"shape", std::move(shape)},
+                       {"file", tensor.view.file->path().filename().string()},
+                       {"bytes", tensor.view.data.size()}});
+  }
+  return dump(json);
 }
 
 struct InspectOptions {
@@ -232,8 +305,17 @@ struct InspectOptions {
   bool json = false;
 };
 
+Status inspect_folder(const std::filesystem::path& folder, bool json) {
+  const auto files = TRY(HuggingFaceModelFiles::open(folder));
+  const Totals totals = count(*files);
+  return print_exact(visible(json ? TRY(as_json(*files, totals)) : TRY(as_listing(*files, totals))));
+}
+
 Status inspect(const InspectOptions& options) {
-  const GgufFile file = TRY(GgufFile::open(TRY(resolve_model(options.model))));
+  const std::filesystem::path path = TRY(resolve_model(options.model));
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return inspect_folder(path, options.json);
+  const GgufFile file = TRY(GgufFile::open(path));
   const Totals totals = count(file);
   const std::string text = options.json ? as_json(file, totals) : as_listing(file, totals);
   return print_exact(visible(text));
@@ -242,7 +324,7 @@ Status inspect(const InspectOptions& options) {
 }  // namespace
 
 Command command_inspect() {
-  return {"inspect", "Show what a model file holds: metadata, tensors, sizes, types",
+  return {"inspect", "Show what a model file or folder holds: metadata, tensors, sizes, types",
           [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<InspectOptions>();
             add_model(arguments, "MODEL,-m,--model", options->model).required();

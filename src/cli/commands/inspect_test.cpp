@@ -37,6 +37,16 @@ Answer inspect(const std::string& bytes, std::vector<std::string> options = {}) 
   return answer;
 }
 
+Answer inspect_folder(const std::string& name, std::vector<std::string> options = {}) {
+  Program program({command_inspect()});
+  options.insert(options.begin(), {"inspect", HEARTH_SOURCE_DIR "/tests/fixtures/models/" + name});
+  testing::internal::CaptureStdout();
+  Answer answer;
+  answer.status = program.run(options, process_environment());
+  answer.text = testing::internal::GetCapturedStdout();
+  return answer;
+}
+
 GgufBuilder sample() {
   GgufBuilder builder;
   builder.add("general.architecture", "llama")
@@ -49,6 +59,25 @@ GgufBuilder sample() {
       .add({.name = "norm.weight", .type_id = 0, .dims = {64}, .data = std::string(256, 'n')})
       .add({.name = "strange", .type_id = 777, .dims = {5}, .data = "?"});
   return builder;
+}
+
+TEST(InspectTest, ListsWhatAFolderHolds) {
+  const Answer answer = inspect_folder("llama_linear_bf16");
+  ASSERT_TRUE(answer.status.has_value()) << answer.status.error().message;
+  for (const char* part :
+       {"model        LlamaForCausalLM", "\"model-00004-of-00004.safetensors\" (21.2 kB)",
+        "parameters   44.9 k (44904)", "bits/weight  16.00", "BF16         35 tensors",
+        "\"rope_type\":\"linear\"", "tensors (35)", "model.layers.1.self_attn.q_proj.weight", "[40, 40]"}) {
+    EXPECT_THAT(answer.text, HasSubstr(part));
+  }
+  const auto json = nlohmann::json::parse(inspect_folder("llama_linear_bf16", {"--json"}).text);
+  EXPECT_EQ(json["architecture"], "LlamaForCausalLM");
+  EXPECT_EQ(json["eos_token_ids"], nlohmann::json::parse("[263, 261]"));
+  EXPECT_EQ(json["config"]["hidden_size"], 40);
+  EXPECT_EQ(json["tensors"].size(), 35u);
+  const Answer wrong = inspect_folder("");
+  ASSERT_FALSE(wrong.status.has_value());
+  EXPECT_THAT(wrong.status.error().message, HasSubstr("is a folder without config.json"));
 }
 
 TEST(InspectTest, ListsWhatAFileHolds) {

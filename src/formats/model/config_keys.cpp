@@ -161,6 +161,21 @@ Result<std::vector<float>> ConfigKeys::numbers(std::string_view key, Bounds<floa
   return values;
 }
 
+Result<std::vector<int>> ConfigKeys::integers(std::string_view key, Bounds<int> bounds, size_t most) const {
+  std::vector<int> values;
+  const std::optional<ConfigValue> array = TRY(find_array(key));
+  const size_t size = array ? array->size() : 0;
+  if (size > most) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries, but must have at most {}",
+                     full(key), size, most);
+  }
+  for (size_t i = 0; i < size; ++i) {
+    const std::string name = fmt::format("{}[{}]", full(key), i);
+    values.push_back(TRY(checked(name, TRY(converted<int64_t>(name, (*array)[i])), bounds)));
+  }
+  return values;
+}
+
 Result<std::vector<std::string_view>> ConfigKeys::texts(std::string_view key, size_t size) const {
   std::vector<std::string_view> values;
   const std::optional<ConfigValue> array = TRY(find_array(key));

@@ -68,6 +68,8 @@ class ConfigKeys {
 
   /// An array of `size` numbers; empty where it is absent or says "none".
   Result<std::vector<float>> numbers(std::string_view key, Bounds<float> bounds, size_t size) const;
+  /// An array of integers, at most so many; empty where it is absent or says "none".
+  Result<std::vector<int>> integers(std::string_view key, Bounds<int> bounds, size_t most) const;
   /// An array of `size` texts; empty where it is absent or says "none".
   Result<std::vector<std::string_view>> texts(std::string_view key, size_t size) const;
 

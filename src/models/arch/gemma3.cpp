@@ -18,7 +18,10 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   config.rope_local_base_freq =
       TRY(keys.number_or("rope_local_base_freq", {.lowest = 1.001f, .highest = 1e15f}, kLocalBase));
   // The 27B model alone scales by its share of the hidden size, and files do not say so.
-  if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention_multiplier")) {
+  if (keys.has("query_pre_attn_scalar")) {
+    config.attention_scale =
+        1.0f / std::sqrt(TRY(keys.number("query_pre_attn_scalar", {.lowest = 1.0f, .highest = 1e6f})));
+  } else if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention_multiplier")) {
     config.attention_scale = std::sqrt(float(config.num_attention_heads) / float(config.hidden_size));
   }
   return set_sliding_layers(config, keys, kPeriod);
@@ -38,6 +41,17 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-ModelSpec spec_gemma3() { return decoder_spec({"gemma3", "Gemma3ForCausalLM"}, layer, configure); }
+ModelSpec spec_gemma3() {
+  ModelSpec spec = decoder_spec({"gemma3", "Gemma3ForCausalLM"}, layer, configure);
+  spec.conventions.renames = {{"post_attention_layernorm", "post_attention_norm"},
+                              {"pre_feedforward_layernorm", "ffn_norm"},
+                              {"post_feedforward_layernorm", "post_ffw_norm"}};
+  spec.conventions.norm_offset = 1.0f;
+  spec.conventions.defaults = {{"rope_theta", 1e6},
+                               {"sliding_window", int64_t{4096}},
+                               {"query_pre_attn_scalar", int64_t{256}},
+                               {"hidden_act", std::string_view("gelu_pytorch_tanh")}};
+  return spec;
+}
 
 }  // namespace hearth

@@ -1,3 +1,4 @@
+#include "formats/config.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -11,12 +12,22 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
   return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config)};
 }
 
+/// Mistral's and Mixtral's config.json give a window of every layer; Llama's have none, and GGUF files of all
+/// three none that is used.
+Status configure(ModelConfig& config, const ConfigKeys& keys) {
+  const bool has_window =
+      config.architecture == "MistralForCausalLM" || config.architecture == "MixtralForCausalLM";
+  return has_window ? set_sliding_layers(config, keys, 0) : Status();
+}
+
 }  // namespace
 
 /// Llama 1 to 3, Mistral, Mixtral, SmolLM 1 and 2.
 ModelSpec spec_llama() {
-  return decoder_spec({"llama", "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"}, layer,
-                      [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
+  ModelSpec spec = decoder_spec({"llama", "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"},
+                                layer, configure);
+  spec.conventions.halves_to_pairs = true;
+  return spec;
 }
 
 }  // namespace hearth

@@ -1,3 +1,4 @@
+#include "formats/config.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -5,9 +6,9 @@ namespace hearth {
 /// Qwen 2 and 2.5: biases on q, k and v.
 ModelSpec spec_qwen2() {
   return decoder_spec({"qwen2", "Qwen2ForCausalLM"}, plain_layer,
-                      [](ModelConfig& config, const ConfigKeys&) -> Status {
+                      [](ModelConfig& config, const ConfigKeys& keys) {
                         config.attention_bias = true;
-                        return {};
+                        return set_used_sliding_layers(config, keys);
                       });
 }
 

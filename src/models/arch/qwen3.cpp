@@ -1,3 +1,4 @@
+#include "formats/config.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -14,9 +15,6 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 }  // namespace
 
 /// Qwen 3.
-ModelSpec spec_qwen3() {
-  return decoder_spec({"qwen3", "Qwen3ForCausalLM"}, layer,
-                      [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
-}
+ModelSpec spec_qwen3() { return decoder_spec({"qwen3", "Qwen3ForCausalLM"}, layer, set_used_sliding_layers); }
 
 }  // namespace hearth

@@ -1,3 +1,4 @@
+#include "formats/config.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -16,12 +17,14 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 /// Qwen 3 with routed experts in every layer: softmax over all, the picked ones' weights divided by their
 /// sum.
 ModelSpec spec_qwen3_moe() {
-  return decoder_spec({"qwen3moe", "Qwen3MoeForCausalLM"}, layer,
-                      [](ModelConfig& config, const ConfigKeys& keys) -> Status {
-                        if (config.num_experts > 0) return {};
-                        return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
-                                    keys.full("num_experts"));
-                      });
+  ModelSpec spec = decoder_spec(
+      {"qwen3moe", "Qwen3MoeForCausalLM"}, layer, [](ModelConfig& config, const ConfigKeys& keys) -> Status {
+        if (config.num_experts > 0) return set_used_sliding_layers(config, keys);
+        return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
+                    keys.full("num_experts"));
+      });
+  spec.conventions.defaults = {{"norm_topk_prob", false}};
+  return spec;
 }
 
 }  // namespace hearth

@@ -11,6 +11,7 @@ namespace {
 
 /// Rows [begin, begin + count) of a matrix or of stacked matrices.
 TensorView rows_of(const TensorView& view, int64_t begin, int64_t count) {
+  CHECK(view.row_order.is_own() || count == view.shape.rows());
   const DTypeInfo info = dtype_info(view.dtype);
   const size_t row_bytes = size_t(view.shape.cols() / info.block_size) * info.block_bytes;
   TensorView part = view;
@@ -26,14 +27,20 @@ Status check_finite(std::string_view name, const TensorView& view) {
   if (!place) return {};
   const int64_t row = *place / view.shape.cols();
   std::vector<float> values(size_t(view.shape.cols()));
-  const TensorView only = rows_of(view, row, 1);
-  decode_blocks(view.dtype, only.data.data(), view.shape.cols(), values.data());
+  TensorView stored = view;
+  stored.row_order = {};
+  decode_blocks(view.dtype, rows_of(stored, row, 1).data.data(), view.shape.cols(), values.data());
   const int64_t column = *place % view.shape.cols();
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is damaged or was made with an error: download it again, or take another "
                    "quantisation",
                    "tensor {} holds {} at row {}, column {}", quoted(name), values[size_t(column)], row,
                    column);
+}
+
+/// Of an expert that lies by itself: "blk.0.ffn_gate.3.weight" of "blk.0.ffn_gate_exps".
+std::string expert_name(std::string_view stem, int expert) {
+  return fmt::format("{}.{}.weight", stem.substr(0, stem.rfind('_')), expert);
 }
 
 void append_floats(const TensorView& view, std::vector<float>& values) {
@@ -105,14 +112,11 @@ Result<Linear> TensorLoader::linear(std::span<const NamedRows> parts, int64_t co
 
 Result<std::shared_ptr<const Weight>> TensorLoader::experts(std::span<const NamedRows> parts, int num_experts,
                                                             int64_t cols) {
-  std::vector<TensorView> stacks;
-  for (const NamedRows& part : parts) {
-    stacks.push_back(TRY(take(part.stem + ".weight", {num_experts, part.rows, cols})));
-  }
-  std::vector<TensorView> slices;
-  for (int64_t expert = 0; expert < num_experts; ++expert) {
-    for (size_t i = 0; i < parts.size(); ++i) {
-      slices.push_back(rows_of(stacks[i], expert * parts[i].rows, parts[i].rows));
+  std::vector<TensorView> slices(parts.size() * size_t(num_experts));
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::vector<TensorView> matrices = TRY(expert_matrices(parts[i], num_experts, cols));
+    for (size_t expert = 0; expert < matrices.size(); ++expert) {
+      slices[expert * parts.size() + i] = matrices[expert];
     }
   }
   return pack(slices);
@@ -130,6 +134,22 @@ Result<Vector> TensorLoader::expert_biases(std::span<const NamedRows> parts, int
     }
   }
   return to_device(values);
+}
+
+Result<std::vector<TensorView>> TensorLoader::expert_matrices(const NamedRows& part, int num_experts,
+                                                              int64_t cols) {
+  std::vector<TensorView> matrices;
+  if (!has(part.stem + ".weight") && has(expert_name(part.stem, 0))) {
+    for (int expert = 0; expert < num_experts; ++expert) {
+      matrices.push_back(TRY(take(expert_name(part.stem, expert), {part.rows, cols})));
+    }
+    return matrices;
+  }
+  const TensorView stack = TRY(take(part.stem + ".weight", {num_experts, part.rows, cols}));
+  for (int64_t expert = 0; expert < num_experts; ++expert) {
+    matrices.push_back(rows_of(stack, expert * part.rows, part.rows));
+  }
+  return matrices;
 }
 
 Status TensorLoader::check_all_taken() const {

@@ -42,8 +42,9 @@ class TensorLoader {
   /// The parts' rows on top of each other, over `cols` columns: one product in place of several.
   Result<Linear> linear(std::span<const NamedRows> parts, int64_t cols, bool bias);
 
-  /// The experts of stacked tensors [experts, rows, cols], each expert's rows on top of each other: gate,
-  /// then up. Every part is packed as a slice of its own, so that backends can reach one expert.
+  /// The experts of stacked tensors [experts, rows, cols] (NAME_exps), or of a tensor each (NAME.0, NAME.1,
+  /// ...), each expert's rows on top of each other: gate, then up. Every part is packed as a slice of its
+  /// own, so that backends can reach one expert.
   Result<std::shared_ptr<const Weight>> experts(std::span<const NamedRows> parts, int num_experts,
                                                 int64_t cols);
 
@@ -60,6 +61,7 @@ class TensorLoader {
  private:
   /// Appends a vector's values, brought to f32.
   Status append(const std::string& name, const Shape& shape, std::vector<float>& values);
+  Result<std::vector<TensorView>> expert_matrices(const NamedRows& part, int num_experts, int64_t cols);
   Result<Vector> biases(std::span<const NamedRows> parts);
   Result<Vector> to_device(std::span<const float> values);
 

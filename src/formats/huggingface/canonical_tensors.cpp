@@ -1,0 +1,106 @@
+#include "formats/huggingface/canonical_tensors.h"
+
+#include <cstring>
+#include <utility>
+
+#include "base/printable.h"
+#include "formats/huggingface/tensor_names.h"
+#include "quant/format.h"
+
+namespace hearth {
+
+namespace {
+
+constexpr Bounds<int> kHeads{1, 4096};
+
+class Canonicalizer {
+ public:
+  Canonicalizer(const ConfigKeys& config, const CheckpointConventions& conventions)
+      : config_(config), conventions_(conventions) {}
+
+  Status add(const NamedTensor& stored) {
+    const std::string& name = result_.names.emplace_back(gguf_tensor_name(stored.name, conventions_.renames));
+    TensorView view = stored.view;
+    if (conventions_.halves_to_pairs) {
+      if (const char* heads = heads_of(name)) TRY(reorder(stored, heads, view));
+    }
+    if (conventions_.norm_offset != 0.0f && name.ends_with("norm.weight")) TRY(add_offset(stored, view));
+    tensors_.push_back({name, view});
+    return {};
+  }
+
+  Result<CanonicalTensors> take() {
+    result_.set = TRY(TensorSet::create(std::move(tensors_)));
+    return std::move(result_);
+  }
+
+ private:
+  /// The key that says how many heads a tensor's rows are of; null where they are of none.
+  static const char* heads_of(std::string_view name) {
+    if (name.ends_with(".attn_q.weight") || name.ends_with(".attn_q.bias")) return "num_attention_heads";
+    if (!name.ends_with(".attn_k.weight") && !name.ends_with(".attn_k.bias")) return nullptr;
+    return "num_key_value_heads";
+  }
+
+  /// Brings the two dimensions of each rotary pair of a head side by side.
+  Status reorder(const NamedTensor& stored, const char* heads_key, TensorView& view) {
+    const int all_heads = TRY(config_.integer("num_attention_heads", kHeads));
+    const int heads = TRY(config_.integer_or(heads_key, kHeads, all_heads));
+    const int64_t rows = view.shape.rank() == 0 ? 0 : view.shape[0];
+    if (view.shape.rank() > 2 || rows <= 0 || rows > INT32_MAX || rows % (2 * int64_t(heads)) != 0) {
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                       "tensor {} has {} rows, which do not make rotary pairs of {} heads ({})",
+                       hearth::quoted(stored.name), rows, heads, config_.full(heads_key));
+    }
+    const RowOrder order{2, int32_t(rows / heads / 2)};
+    if (view.shape.rank() == 2) {
+      view.row_order = order;
+      return {};
+    }
+    std::vector<std::byte>& copy = result_.copies.emplace_back(view.data.size());
+    const size_t value_bytes = view.data.size() / size_t(rows);
+    for (int64_t row = 0; row < rows; ++row) {
+      std::memcpy(copy.data() + size_t(row) * value_bytes,
+                  view.data.data() + size_t(order.stored_row(row)) * value_bytes, value_bytes);
+    }
+    view.data = copy;
+    view.file = nullptr;
+    return {};
+  }
+
+  /// In f32, as converters to GGUF compute it.
+  Status add_offset(const NamedTensor& stored, TensorView& view) {
+    if (view.shape.rank() != 1 || !is_decodable(view.dtype)) {
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "tensor {} is no vector of weights of a norm",
+                       hearth::quoted(stored.name));
+    }
+    std::vector<float> values(size_t(view.shape.size()));
+    decode_blocks(view.dtype, view.data.data(), view.shape.size(), values.data());
+    for (float& value : values) value += conventions_.norm_offset;
+    std::vector<std::byte>& copy = result_.copies.emplace_back(values.size() * sizeof(float));
+    std::memcpy(copy.data(), values.data(), copy.size());
+    view = {.dtype = DType::kF32, .shape = view.shape, .data = copy};
+    return {};
+  }
+
+  const ConfigKeys& config_;
+  const CheckpointConventions& conventions_;
+  CanonicalTensors result_;
+  std::vector<NamedTensor> tensors_;
+};
+
+}  // namespace
+
+Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, const ConfigKeys& config,
+                                           const CheckpointConventions& conventions) {
+  Canonicalizer canonicalizer(config, conventions);
+  const bool tied = TRY(config.flag_or("tie_word_embeddings", false));
+  for (const NamedTensor& tensor : stored) {
+    // A head that is tied is the embedding, whatever a file holds beside it.
+    if (is_derived_tensor(tensor.name) || (tied && tensor.name == "lm_head.weight")) continue;
+    TRY(canonicalizer.add(tensor));
+  }
+  return canonicalizer.take();
+}
+
+}  // namespace hearth

@@ -1,0 +1,155 @@
+#include "formats/huggingface/huggingface_model_files.h"
+
+#include "base/printable.h"
+#include "formats/huggingface/json_keys.h"
+#include "formats/huggingface/rope_scaling.h"
+
+namespace hearth {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* kConfig = "config.json";
+constexpr const char* kGeneration = "generation_config.json";
+constexpr size_t kMaxJsonBytes = size_t(4) << 20;
+constexpr size_t kMaxTemplateBytes = size_t(1) << 20;
+constexpr size_t kMaxEndTokens = 1024;
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+Status refuse_quantized(const Json& config) {
+  for (const char* key : {"quantization_config", "compression_config", "quantization"}) {
+    const auto found = config.find(key);
+    if (found == config.end() || found->is_null()) continue;
+    std::string method = "a method that it does not name";
+    if (found->is_object()) {
+      if (const auto name = found->find("quant_method"); name != found->end() && name->is_string()) {
+        method = hearth::quoted(name->get_ref<const std::string&>());
+      }
+    }
+    return fail_hint(ErrorCode::kUnsupported,
+                     "use the model's folder in BF16 or F16, or a GGUF file of it in any quantisation",
+                     "{}: {} says that the weights are quantised by {}, which this build does not read",
+                     kConfig, key, method);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const fs::path& folder) {
+  if (!is_there(folder / kConfig)) {
+    return fail_hint(ErrorCode::kInvalidArgument,
+                     "name a GGUF file, or a folder as Hugging Face has it: config.json and safetensors",
+                     "{} is a folder without {}", folder.string(), kConfig);
+  }
+  std::unique_ptr<HuggingFaceModelFiles> files(new HuggingFaceModelFiles);
+  files->folder_ = folder;
+  files->config_file_ = TRY(MappedFile::open(folder / kConfig));
+  if (files->config_file_.bytes().size() > kMaxJsonBytes) {
+    return fail_hint(ErrorCode::kResourceLimit, "check where the folder comes from",
+                     "{} has {} bytes, above the limit of {}", kConfig, files->config_file_.bytes().size(),
+                     kMaxJsonBytes);
+  }
+  files->config_ = TRY(parse_json_object(as_text(files->config_file_.bytes()), kConfig));
+  TRY(refuse_quantized(files->config_));
+  if (is_there(folder / kGeneration)) {
+    files->generation_ =
+        TRY(parse_json_object(TRY(read_file(folder / kGeneration, kMaxJsonBytes)), kGeneration));
+  }
+  files->shards_ = TRY(open_shards(folder));
+  TRY(files->read_tensors());
+  return files;
+}
+
+Status HuggingFaceModelFiles::read_tensors() {
+  for (const SafetensorsFile& file : shards_.files) {
+    for (const SafetensorsTensor& tensor : file.tensors()) {
+      stored_.push_back({tensor.name, TRY(file.view(tensor))});
+    }
+  }
+  return {};
+}
+
+std::vector<const MappedFile*> HuggingFaceModelFiles::files() const {
+  std::vector<const MappedFile*> files{&config_file_};
+  if (shards_.index) files.push_back(&*shards_.index);
+  for (const SafetensorsFile& file : shards_.files) files.push_back(file.mapped());
+  return files;
+}
+
+size_t HuggingFaceModelFiles::header_bytes() const {
+  size_t bytes = config_file_.bytes().size();
+  for (const SafetensorsFile& file : shards_.files) bytes += size_t(file.data_offset());
+  return bytes;
+}
+
+Result<std::string> HuggingFaceModelFiles::architecture() const {
+  const auto list = config_.find("architectures");
+  if (list == config_.end() || !list->is_array() || list->empty() || !list->front().is_string()) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "{}: architectures is missing or no list of names", kConfig);
+  }
+  std::string name = list->front().get<std::string>();
+  if (is_architecture_name(name)) return name;
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                   "{}: architectures[0] is {}, which is no name of one", kConfig, hearth::quoted(name));
+}
+
+ConfigKeys HuggingFaceModelFiles::config(const CheckpointConventions& conventions, const LogSink& log) const {
+  return json_keys(config_, kConfig, conventions.defaults, log);
+}
+
+ConfigKeys HuggingFaceModelFiles::generation(const LogSink& log) const {
+  return json_keys(generation_, kGeneration, {}, log);
+}
+
+Result<RopeScaling> HuggingFaceModelFiles::rope_scaling(const ModelConfig& config, const LogSink& log) const {
+  return read_huggingface_rope_scaling(json_keys(config_, kConfig, {}, log), config);
+}
+
+Result<const TensorSet*> HuggingFaceModelFiles::tensors(const CheckpointConventions& conventions) const {
+  const std::scoped_lock lock(mutex_);
+  if (!canonical_) {
+    canonical_ = TRY(canonical_tensors(stored_, config(conventions, no_log()), conventions));
+  }
+  return &canonical_->set;
+}
+
+Result<std::vector<TokenId>> HuggingFaceModelFiles::eos_token_ids() const {
+  constexpr Bounds<int> kIds{0, (1 << 23) - 1};
+  constexpr const char* kKey = "eos_token_id";
+  const ConfigKeys generation = this->generation(no_log());
+  const ConfigKeys keys = generation.find(kKey) ? generation : config({}, no_log());
+  const std::optional<ConfigValue> value = keys.find(kKey);
+  if (!value) return std::vector<TokenId>();
+  if (!value->is_array()) return std::vector<TokenId>{TRY(keys.integer(kKey, kIds))};
+  return TRY(keys.integers(kKey, kIds, kMaxEndTokens));
+}
+
+Result<VocabData> HuggingFaceModelFiles::vocabulary(const LogSink&) const {
+  return fail_hint(ErrorCode::kUnsupported,
+                   "use a GGUF file of the model for text; token ids need no vocabulary (hearth bench)",
+                   "text needs a vocabulary, which this build cannot read from a folder yet: {}",
+                   folder_.string());
+}
+
+ChatTemplateSources HuggingFaceModelFiles::chat_templates(const LogSink& log) const {
+  ChatTemplateSources sources;
+  const fs::path path = folder_ / "chat_template.jinja";
+  if (!is_there(path)) return sources;
+  Result<std::string> text = read_file(path, kMaxTemplateBytes);
+  if (text) {
+    sources.default_source = std::move(*text);
+  } else {
+    log(LogLevel::kWarning, fmt::format("{}; taken as not given", text.error().message));
+  }
+  return sources;
+}
+
+}  // namespace hearth

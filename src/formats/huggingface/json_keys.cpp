@@ -1,0 +1,150 @@
+#include "formats/huggingface/json_keys.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "base/printable.h"
+
+namespace hearth {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kMaxDepth = 64;
+
+/// Where a key may stand beside the top level under its own name: paths in order, their parts joined by dots.
+struct KeyPaths {
+  std::string_view key;
+  std::string_view paths[3];
+};
+
+constexpr KeyPaths kPaths[] = {
+    {"rope_theta", {"rope_theta", "rope_parameters.rope_theta", "rope_parameters.full_attention.rope_theta"}},
+    {"rope_local_base_freq", {"rope_local_base_freq", "rope_parameters.sliding_attention.rope_theta", ""}},
+    {"partial_rotary_factor", {"partial_rotary_factor", "rope_parameters.partial_rotary_factor", ""}},
+    {"original_max_position_embeddings",
+     {"rope_parameters.original_max_position_embeddings", "rope_scaling.original_max_position_embeddings",
+      "original_max_position_embeddings"}},
+    {"num_experts", {"num_experts", "num_local_experts", ""}},
+    {"hidden_act", {"hidden_act", "hidden_activation", ""}},
+    {"sliding_window_pattern", {"sliding_window_pattern", "_sliding_window_pattern", ""}},
+    {"v_head_dim", {"v_head_dim", "head_dim", ""}},
+};
+
+constexpr std::string_view kRope = "rope_parameters.";
+
+/// All places of a key, first the one that newer files have.
+std::vector<std::string> paths_of(std::string_view key) {
+  std::vector<std::string> paths;
+  if (key.starts_with(kRope)) {
+    const std::string rest(key.substr(kRope.size()));
+    paths = {"rope_parameters." + rest, "rope_parameters.full_attention." + rest, "rope_scaling." + rest};
+    if (rest == "rope_type") paths.emplace_back("rope_scaling.type");
+    return paths;
+  }
+  const auto* found = std::ranges::find(kPaths, key, &KeyPaths::key);
+  if (found == std::end(kPaths)) return {std::string(key)};
+  for (const std::string_view path : found->paths) {
+    if (!path.empty()) paths.emplace_back(path);
+  }
+  return paths;
+}
+
+/// Null where there is nothing, or JSON's null.
+const Json* find_path(const Json& object, std::string_view path) {
+  const Json* at = &object;
+  while (true) {
+    const size_t dot = path.find('.');
+    const auto found = at->find(path.substr(0, dot));
+    if (!at->is_object() || found == at->end() || found->is_null()) return nullptr;
+    at = &*found;
+    if (dot == std::string_view::npos) return at;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+ConfigValue to_config_value(const Json& value);
+
+std::string description_of(const Json& value) {
+  if (value.is_string()) return "the string " + hearth::quoted(value.get_ref<const std::string&>());
+  if (value.is_array()) return fmt::format("an array of {}", value.size());
+  if (value.is_object()) return "an object";
+  if (value.is_null()) return "null";
+  return fmt::format("the {} {}", value.is_boolean() ? "boolean" : "number", value.dump());
+}
+
+ConfigValue::Scalar scalar_of(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_unsigned()) return value.get<uint64_t>();
+  if (value.is_number_integer()) return value.get<int64_t>();
+  if (value.is_number_float()) return value.get<double>();
+  if (value.is_string()) return std::string_view(value.get_ref<const std::string&>());
+  return {};
+}
+
+ConfigValue to_config_value(const Json& value) {
+  if (!value.is_array()) return {scalar_of(value), description_of(value)};
+  const auto element = [&value](size_t index) { return to_config_value(value[index]); };
+  return {value.size(), element, description_of(value)};
+}
+
+class JsonSource final : public KeySource {
+ public:
+  JsonSource(const Json& object, std::string file, std::vector<KeyDefault> defaults)
+      : object_(object), file_(std::move(file)), defaults_(std::move(defaults)) {}
+
+  std::optional<ConfigValue> find(std::string_view key) const override {
+    for (const std::string& path : paths_of(key)) {
+      if (const Json* value = find_path(object_, path)) return to_config_value(*value);
+    }
+    const auto usual = std::ranges::find(defaults_, key, &KeyDefault::key);
+    if (usual == defaults_.end()) return std::nullopt;
+    return ConfigValue(usual->value, "the default of its architecture");
+  }
+
+  std::string spelling(std::string_view key) const override {
+    const std::vector<std::string> paths = paths_of(key);
+    for (const std::string& path : paths) {
+      if (find_path(object_, path) != nullptr) return file_ + ": " + path;
+    }
+    return file_ + ": " + paths.front();
+  }
+
+ private:
+  const Json& object_;
+  std::string file_;
+  std::vector<KeyDefault> defaults_;
+};
+
+}  // namespace
+
+Result<Json> parse_json_object(std::string_view text, std::string_view file) {
+  bool too_deep = false;
+  const Json::parser_callback_t limit = [&](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || size_t(depth) > kMaxDepth;
+    return !too_deep;
+  };
+  try {
+    Json json = Json::parse(text, limit);
+    if (too_deep) {
+      return fail_hint(ErrorCode::kResourceLimit, "check where the file comes from",
+                       "{} is nested more than {} deep", file, kMaxDepth);
+    }
+    if (json.is_object()) return json;
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, not an object", file,
+                     description_of(json));
+  } catch (const Json::parse_error& error) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is no valid JSON: it breaks at byte {}", file,
+                     error.byte);
+  } catch (const Json::exception&) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} holds a number out of range", file);
+  }
+}
+
+ConfigKeys json_keys(const Json& object, std::string file, std::vector<KeyDefault> defaults, LogSink log) {
+  return {std::make_shared<JsonSource>(object, std::move(file), std::move(defaults)), std::move(log)};
+}
+
+}  // namespace hearth

@@ -26,10 +26,10 @@ class TokenizerModel : public testing::Test {
     ASSERT_TRUE(vocabulary.has_value()) << vocabulary.error().message;
     auto created = Tokenizer::create(std::move(*vocabulary));
     ASSERT_TRUE(created.has_value()) << created.error().message;
-    tokenizer = std::make_unique<Tokenizer>(std::move(*created));
+    tokenizer_ = std::make_unique<Tokenizer>(std::move(*created));
   }
 
-  std::unique_ptr<Tokenizer> tokenizer;
+  std::unique_ptr<Tokenizer> tokenizer_;
 };
 
 TEST_F(TokenizerModel, EqualsTheReference) {
@@ -38,20 +38,20 @@ TEST_F(TokenizerModel, EqualsTheReference) {
   const nlohmann::json fixture = nlohmann::json::parse(*text);
   ASSERT_GT(fixture.at("cases").size(), 300u);
   for (const nlohmann::json& one : fixture.at("cases")) {
-    const auto ids = tokenizer->encode(one.at("text").get<std::string>(),
-                                       {.add_special = false, .parse_special = fixture.at("parse_special")});
+    const auto ids = tokenizer_->encode(one.at("text").get<std::string>(),
+                                        {.add_special = false, .parse_special = fixture.at("parse_special")});
     ASSERT_TRUE(ids.has_value());
     EXPECT_EQ(*ids, one.at("ids").get<std::vector<TokenId>>()) << one.at("text");
   }
 }
 
 TEST_F(TokenizerModel, KnowsItsRoles) {
-  const Vocab& vocab = tokenizer->vocab();
+  const Vocab& vocab = tokenizer_->vocab();
   EXPECT_EQ(vocab.size(), 49152u);
   EXPECT_FALSE(vocab.add_bos());
-  EXPECT_TRUE(tokenizer->is_end_of_generation(*vocab.find("<|im_end|>")));
-  EXPECT_TRUE(tokenizer->is_control(*vocab.find("<|im_start|>")));
-  EXPECT_FALSE(tokenizer->is_end_of_generation(*vocab.find("<|im_start|>")));
+  EXPECT_TRUE(tokenizer_->is_end_of_generation(*vocab.find("<|im_end|>")));
+  EXPECT_TRUE(tokenizer_->is_control(*vocab.find("<|im_start|>")));
+  EXPECT_FALSE(tokenizer_->is_end_of_generation(*vocab.find("<|im_start|>")));
 }
 
 TEST_F(TokenizerModel, LongTextDecodesToItself) {
@@ -62,14 +62,14 @@ TEST_F(TokenizerModel, LongTextDecodesToItself) {
     text += " \n.,0"[random() % 5];
     if (random() % 20 == 0) append_utf8(text, 0xa1 + random() % 0x3000);
   }
-  const auto ids = tokenizer->encode(text, {});
+  const auto ids = tokenizer_->encode(text, {});
   ASSERT_TRUE(ids.has_value());
-  EXPECT_EQ(tokenizer->decode(*ids), text);
+  EXPECT_EQ(tokenizer_->decode(*ids), text);
 }
 
 TEST_F(TokenizerModel, AnyIdsStreamAsValidText) {
   std::mt19937 random(2);
-  StreamDecoder decoder(*tokenizer);
+  StreamDecoder decoder(*tokenizer_);
   for (int round = 0; round < 200; ++round) {
     std::vector<TokenId> ids;
     std::string text;
@@ -79,7 +79,7 @@ TEST_F(TokenizerModel, AnyIdsStreamAsValidText) {
       ASSERT_EQ(sanitize_utf8(chunk), chunk);
       text += chunk;
     }
-    ASSERT_EQ(text + decoder.flush(), sanitize_utf8(tokenizer->decode(ids)));
+    ASSERT_EQ(text + decoder.flush(), sanitize_utf8(tokenizer_->decode(ids)));
   }
 }
 

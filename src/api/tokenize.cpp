@@ -10,13 +10,11 @@
 namespace hearth::api {
 namespace {
 
-constexpr size_t kMaxText = size_t(32) << 20;
-
 /// The first of `names` that is there.
-Result<std::optional<bool>> either(ParameterReader& reader, std::initializer_list<std::string_view> names) {
+std::optional<bool> either(Parameters& parameters, std::initializer_list<std::string_view> names) {
   std::optional<bool> found;
   for (const std::string_view name : names) {
-    const auto value = TRY(reader.boolean(name));
+    const auto value = parameters.boolean(name);
     if (!found) found = value;
   }
   return found;
@@ -53,46 +51,94 @@ struct TokenizeOptions {
   bool with_pieces = false, with_texts = false;
 };
 
-Result<std::vector<TokenId>> encode_named(ParameterReader& reader, std::string_view name, const ApiCall& call,
-                                          Tokenizer::EncodeOptions options) {
-  const auto text = TRY(reader.text(name, kMaxText));
-  return call.model->tokenizer->encode(text.value_or(""), options, call.gone);
+constexpr Schema kText = Schema::text(0);
+
+constexpr Parameter kTokenize[] = {
+    {"messages", kChatMessages, "The prompt of a conversation; what steers the template goes with it."},
+    {"content", kText, "Without bos; control tokens are parsed."},
+    {"prompt", kText, "With bos where the vocabulary asks for it."},
+    {"inputs", kText, "Answered as a list of tokens with their places."},
+    {"add_special", Schema::boolean(), "Whether bos stands in front; depends on what is given."},
+    {"add_special_tokens", Schema::boolean(), "The same as add_special."},
+    {"parse_special", Schema::boolean(),
+     "Whether the spelling of a control token becomes that token; depends on what is given."},
+    {"with_pieces", Schema::boolean(), "Adds the text of each token.", "false"},
+    {"return_token_strs", Schema::boolean(), "Adds the texts of all tokens.", "false"},
+};
+
+constexpr Schema kTokenId = Schema::token_id();
+constexpr Parameter kDetokenize[] = {
+    {.name = "tokens",
+     .schema = Schema::array(kTokenId, 0),
+     .description = "What is spelt out.",
+     .required = true},
+};
+
+constexpr std::string_view kTexts[] = {"messages", "content", "prompt", "inputs"};
+
+/// What steers a template says nothing where there is no conversation.
+Status refuse_template_parameters(Parameters& parameters) {
+  for (const Parameter* parameter : template_parameters().all()) {
+    if (parameters.find(parameter->name) == nullptr) continue;
+    return fail(ErrorCode::kInvalidArgument, "{}: needs messages", parameter->name);
+  }
+  return {};
 }
 
-Result<std::vector<TokenId>> encode_body(ParameterReader& reader, const ApiCall& call,
+/// The one text that is given, each name with the defaults of the server that it comes from.
+Result<std::vector<TokenId>> encode_body(Parameters& parameters, const ApiCall& call,
                                          const TokenizeOptions& options) {
-  if (reader.find("messages") != nullptr) {
-    const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
+  std::string_view given;
+  for (const std::string_view name : kTexts) {
+    if (parameters.find(name) == nullptr) continue;
+    if (!given.empty())
+      return fail(ErrorCode::kInvalidArgument, "{}: cannot be given beside {}", name, given);
+    given = name;
+  }
+  if (given == "messages") {
+    const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
     return encode_chat(prompt, call);
   }
-  // Each name with the defaults of the server that it comes from.
-  if (reader.find("content") != nullptr) {
-    return encode_named(reader, "content", call,
-                        {options.add_special.value_or(false), options.parse_special.value_or(true)});
+  TRY(refuse_template_parameters(parameters));
+  if (given.empty()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "give content, prompt, inputs or messages",
+                     "content: there is no text");
   }
-  for (const std::string_view name : {"prompt", "inputs"}) {
-    if (reader.find(name) == nullptr) continue;
-    return encode_named(reader, name, call,
-                        {options.add_special.value_or(true), options.parse_special.value_or(false)});
-  }
-  return fail_hint(ErrorCode::kInvalidArgument, "give content, prompt, inputs or messages",
-                   "content: there is no text");
+  const bool is_content = given == "content";
+  return call.model->tokenizer->encode(
+      *parameters.text(given),
+      {options.add_special.value_or(!is_content), options.parse_special.value_or(is_content)}, call.gone);
 }
 
 }  // namespace
 
+ParameterList tokenize_parameters() {
+  ParameterList list = {kModelName, kTokenize};
+  list.add(template_parameters());
+  return list;
+}
+
+std::span<const std::string_view> tokenize_texts() { return kTexts; }
+
+ParameterList detokenize_parameters() { return {kModelName, kDetokenize}; }
+
+ParameterList apply_template_parameters() {
+  ParameterList list = {kModelName, kNeededMessages};
+  list.add(template_parameters());
+  return list;
+}
+
 Result<Json> tokenize_json(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
-  reader.find("model");
+  auto parameters = TRY(Parameters::check(body, tokenize_parameters(), call));
   TokenizeOptions options;
-  options.add_special = TRY(either(reader, {"add_special", "add_special_tokens"}));
-  options.parse_special = TRY(reader.boolean("parse_special"));
-  options.with_pieces = TRY(reader.boolean("with_pieces")).value_or(false);
-  options.with_texts = TRY(reader.boolean("return_token_strs")).value_or(false);
-  const bool has_inputs = reader.find("inputs") != nullptr;
+  options.add_special = either(parameters, {"add_special", "add_special_tokens"});
+  options.parse_special = parameters.boolean("parse_special");
+  options.with_pieces = parameters.flag("with_pieces");
+  options.with_texts = parameters.flag("return_token_strs");
+  const bool has_inputs = parameters.find("inputs") != nullptr;
   const Tokenizer& tokenizer = *call.model->tokenizer;
-  const auto ids = TRY(encode_body(reader, call, options));
-  TRY(reader.finish());
+  const auto ids = TRY(encode_body(parameters, call, options));
+  parameters.finish();
   if (has_inputs) return spans_json(tokenizer, ids);
   Json answer = {{"tokens", options.with_pieces ? pieces_json(tokenizer, ids) : Json(ids)},
                  {"count", ids.size()},
@@ -106,20 +152,17 @@ Result<Json> tokenize_json(const Json& body, const ApiCall& call) {
 }
 
 Result<Json> detokenize_json(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
-  reader.find("model");
+  auto parameters = TRY(Parameters::check(body, detokenize_parameters(), call));
   const Tokenizer& tokenizer = *call.model->tokenizer;
-  const auto ids = TRY(read_token_ids(*TRY(reader.require("tokens")), "tokens", tokenizer.vocab()));
-  TRY(reader.finish());
+  const auto ids = read_token_ids(*parameters.find("tokens"));
   const std::string text = sanitize_utf8(tokenizer.decode(ids, true));
   return Json{{"content", text}, {"prompt", text}};
 }
 
 Result<Json> apply_template_json(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
-  reader.find("model");
-  const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
-  TRY(reader.finish());
+  auto parameters = TRY(Parameters::check(body, apply_template_parameters(), call));
+  const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+  parameters.finish();
   return Json{{"prompt", sanitize_utf8(TRY(render_chat(prompt, call)).text())}};
 }
 

@@ -20,6 +20,10 @@ class Device {
   /// For people: "cpu (AVX-512 VNNI, 2 threads)".
   virtual std::string_view name() const = 0;
 
+  /// For programs: everything that decides the bits of its results and where they lie in KV blocks. Devices
+  /// with equal identities compute alike from the same weights, and read each other's blocks.
+  virtual std::string_view numeric_identity() const = 0;
+
   /// Zeroed device memory, 64-byte aligned. Error: kResourceLimit with the size.
   virtual Result<Buffer> allocate(size_t bytes) = 0;
   virtual void upload(std::span<const std::byte> host, std::byte* device) = 0;

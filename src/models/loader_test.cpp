@@ -427,6 +427,7 @@ class CountingBackend final : public IdleOps<> {
   size_t product_bytes = 0;  ///< of products of up to 100 rows
 
   std::string_view name() const override { return backend_.name(); }
+  std::string_view numeric_identity() const override { return backend_.numeric_identity(); }
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
     std::unique_ptr<Weight> weight = TRY(backend_.pack(slices));
     packed += weight->bytes();
@@ -456,7 +457,7 @@ TEST_F(LoaderTest, PlansWhatALoadTakes) {
     const ModelMemory memory = *plan_model_memory(*tiny.files, *cpu, options);
     CountingBackend counting(*cpu);
     ASSERT_TRUE(load_model(*tiny.files, counting, options).has_value());
-    EXPECT_GT(memory.weight_bytes, size_t{100000});
+    EXPECT_GT(memory.weight_bytes, size_t{50000});
     EXPECT_EQ(memory.weight_bytes, counting.packed);
     EXPECT_GT(counting.product_bytes, 0u);
     EXPECT_EQ(memory.work_bytes, counting.allocated + counting.product_bytes);

@@ -17,6 +17,7 @@ class PlanningBackend final : public IdleOps<> {
   size_t product_total() const { return product_total_; }      ///< for the products of any weight
 
   std::string_view name() const override { return backend_.name(); }
+  std::string_view numeric_identity() const override { return backend_.numeric_identity(); }
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override;
   size_t packed_bytes(std::span<const TensorView> slices) const override {
     return backend_.packed_bytes(slices);

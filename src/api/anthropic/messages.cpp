@@ -117,26 +117,47 @@ class MessageExchange final : public Exchange {
   Answer answer_;
 };
 
-Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call) {
-  reader.find("model");
-  ChatPrompt prompt = TRY(read_anthropic_prompt(reader));
-  TRY(read_model_hints(reader, *call.model->chat_template, prompt));
+constexpr Parameter kParameters[] = {
+    {.name = "max_tokens",
+     .schema = Schema::integer(1, kMaxTokenCount),
+     .description = "The longest answer.",
+     .required = true},
+    {"stop_sequences", kStops, "Texts that end the answer and are no part of it."},
+    {"stream", Schema::boolean(), "Sends the answer as it comes.", "false"},
+};
+
+Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call) {
+  ChatPrompt prompt = TRY(read_anthropic_prompt(parameters));
+  TRY(read_model_hints(parameters, *call.model->chat_template, prompt));
   return prompt;
 }
 
 }  // namespace
 
+ParameterList anthropic_count_parameters() {
+  ParameterList list = {kModelName};
+  list.add(anthropic_prompt_parameters());
+  list.add(hint_parameters());
+  return list;
+}
+
+ParameterList anthropic_message_parameters() {
+  ParameterList list = {kParameters};
+  list.add(anthropic_count_parameters());
+  list.add(common_parameters());
+  return list;
+}
+
 Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
+  auto parameters = TRY(Parameters::check(body, anthropic_message_parameters(), call));
   MessageCall message;
-  message.parameters = TRY(read_common_generation(reader, call));
-  const ChatPrompt prompt = TRY(read_prompt(reader, call));
-  TRY(reader.require("max_tokens"));
-  message.parameters.max_tokens = size_t(*TRY(reader.integer("max_tokens", 1, kMaxTokenCount)));
-  TRY(read_stops(reader, "stop_sequences", message.parameters.stop));
-  message.parameters.stream = TRY(reader.boolean("stream")).value_or(false);
+  message.parameters = TRY(read_common_generation(parameters, call));
+  const ChatPrompt prompt = TRY(read_prompt(parameters, call));
+  message.parameters.max_tokens = size_t(*parameters.integer("max_tokens"));
+  message.parameters.stop = read_stops(parameters, "stop_sequences");
+  message.parameters.stream = parameters.flag("stream");
   message.parameters.notes = prompt.notes;
-  TRY(reader.finish());
+  parameters.finish();
   message.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(message.prompt, message.parameters)));
   message.id = random_id("msg_");
@@ -145,9 +166,9 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
 }
 
 Result<Json> count_anthropic_tokens(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
-  const ChatPrompt prompt = TRY(read_prompt(reader, call));
-  TRY(reader.finish());
+  auto parameters = TRY(Parameters::check(body, anthropic_count_parameters(), call));
+  const ChatPrompt prompt = TRY(read_prompt(parameters, call));
+  parameters.finish();
   return Json{{"input_tokens", TRY(encode_chat(prompt, call)).size()}};
 }
 

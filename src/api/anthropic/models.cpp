@@ -1,7 +1,6 @@
 #include "api/anthropic/models.h"
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 
 #include <fmt/chrono.h>
@@ -9,19 +8,9 @@
 namespace hearth::api {
 namespace {
 
-constexpr size_t kDefaultLimit = 20;
-constexpr size_t kMaxLimit = 1000;
-
 Result<size_t> read_limit(const std::map<std::string, std::string>& query) {
-  const auto found = query.find("limit");
-  if (found == query.end()) return kDefaultLimit;
-  const std::string& text = found->second;
-  size_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error != std::errc() || end != text.data() + text.size() || limit < 1 || limit > kMaxLimit) {
-    return fail(ErrorCode::kInvalidArgument, "limit: must be an integer from 1 to {}", kMaxLimit);
-  }
-  return limit;
+  const auto found = query.find(std::string(kModelLimit.name));
+  return size_t(TRY(read_integer(kModelLimit, found == query.end() ? kModelLimit.otherwise : found->second)));
 }
 
 /// Where the model of this name stands.

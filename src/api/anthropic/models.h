@@ -6,8 +6,13 @@
 
 #include "api/call/api_model.h"
 #include "api/call/json.h"
+#include "api/parameters/header_parameters.h"
 
 namespace hearth::api {
+
+/// `limit` of the list's query.
+inline constexpr Parameter kModelLimit = {"limit", Schema::integer(1, 1000), "The most models of a page.",
+                                          "20"};
 
 /// One entry of /v1/models as Anthropic's API has it.
 Json anthropic_model_json(const ApiModel& model);

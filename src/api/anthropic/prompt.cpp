@@ -136,19 +136,28 @@ Status read_message(const Json& value, const std::string& path, Json& messages) 
   return {};
 }
 
+constexpr Schema kMessage = Schema::elsewhere("AnthropicMessage");
+
+constexpr Parameter kPrompt[] = {
+    {"system", Schema::elsewhere("ChatContent"), "What the system says."},
+    {.name = "messages",
+     .schema = Schema::array(kMessage, 1, kMaxMessages),
+     .description = "The conversation.",
+     .required = true},
+};
+
 }  // namespace
 
-Result<ChatPrompt> read_anthropic_prompt(ParameterReader& reader) {
+ParameterList anthropic_prompt_parameters() { return {kPrompt}; }
+
+Result<ChatPrompt> read_anthropic_prompt(Parameters& parameters) {
   ChatPrompt prompt;
-  if (const Json* system = reader.find("system")) {
-    Json content = TRY(read_content(*system, reader.path_of("system")));
+  if (const Json* system = parameters.find("system")) {
+    Json content = TRY(read_content(*system, "system"));
     if (!is_empty_content(content))
       prompt.messages.push_back({{"role", "system"}, {"content", std::move(content)}});
   }
-  const Json& messages = *TRY(reader.require("messages"));
-  if (!messages.is_array() || messages.empty() || messages.size() > kMaxMessages) {
-    return fail(ErrorCode::kInvalidArgument, "messages: must be an array of 1 to {} messages", kMaxMessages);
-  }
+  const Json& messages = *parameters.find("messages");
   for (size_t i = 0; i < messages.size(); ++i) {
     TRY(read_message(messages[i], fmt::format("messages[{}]", i), prompt.messages));
   }

@@ -102,27 +102,39 @@ class ChatExchange final : public Exchange {
   Answer answer_;
 };
 
-Status read_logprobs(ParameterReader& reader, ChatCall& chat) {
-  chat.logprobs = TRY(reader.boolean("logprobs")).value_or(false);
-  const auto top = TRY(reader.integer("top_logprobs", 0, kMaxTopLogprobs));
-  if (top.value_or(0) > 0 && !chat.logprobs) {
+constexpr Parameter kLogprobs[] = {
+    {"logprobs", Schema::boolean(), "Adds the log-probabilities of the tokens.", "false"},
+    {"top_logprobs", Schema::integer(0, kMaxTopLogprobs),
+     "How many others of each place beside them. Needs logprobs."},
+};
+
+Status read_logprobs(Parameters& parameters, ChatCall& chat) {
+  chat.logprobs = parameters.flag("logprobs");
+  const int64_t top = parameters.integer("top_logprobs").value_or(0);
+  if (top > 0 && !chat.logprobs) {
     return fail(ErrorCode::kInvalidArgument, "top_logprobs: needs logprobs to be true");
   }
-  if (chat.logprobs) chat.parameters.sampling.num_logprobs = int(top.value_or(0));
+  if (chat.logprobs) chat.parameters.sampling.num_logprobs = int(top);
   return {};
 }
 
 }  // namespace
 
+ParameterList chat_completion_parameters() {
+  ParameterList list = {kModelName, kNeededMessages, kLogprobs};
+  list.add(openai_parameters());
+  list.add(template_parameters());
+  return list;
+}
+
 Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
-  reader.find("model");
+  auto parameters = TRY(Parameters::check(body, chat_completion_parameters(), call));
   ChatCall chat;
-  chat.parameters = TRY(read_generation(reader, call));
-  TRY(read_logprobs(reader, chat));
-  const ChatPrompt prompt = TRY(read_chat_prompt(reader, *call.model->chat_template));
+  chat.parameters = TRY(read_generation(parameters, call));
+  TRY(read_logprobs(parameters, chat));
+  const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+  parameters.finish();
   chat.parameters.notes = prompt.notes;
-  TRY(reader.finish());
   chat.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   chat.tokenizer = call.model->tokenizer;

@@ -124,9 +124,21 @@ class CompletionExchange final : public Exchange {
 /// What OpenAI's API generates where nothing is said.
 constexpr size_t kDefaultMaxTokens = 16;
 
+// Routers write false for none, as in chats.
+constexpr Schema kLogprobsForms[] = {
+    Schema::integer(0, kMaxTopLogprobs),
+    Schema::only("[false]", "true is what chats take: give the number of others beside each token")};
+
+constexpr Parameter kParameters[] = {
+    {"echo", Schema::boolean(), "Puts the prompt in front of the text.", "false"},
+    {"logprobs", Schema::either(kLogprobsForms),
+     "Adds the log-probabilities of the tokens, and of so many others of each place."},
+    {"best_of", Schema::integer(1, kMaxChoices), "Where given, the value of n."},
+};
+
 /// `best_of` draws more choices than it returns, which is not done here.
-Status read_best_of(ParameterReader& reader, size_t num_choices) {
-  const auto best_of = TRY(reader.integer("best_of", 1, kMaxChoices));
+Status read_best_of(Parameters& parameters, size_t num_choices) {
+  const auto best_of = parameters.integer("best_of");
   if (!best_of || size_t(*best_of) == num_choices) return {};
   return fail_hint(ErrorCode::kUnsupported, "leave it out, or give it the value of n",
                    "best_of: choosing among more answers than are returned is not supported");
@@ -134,34 +146,36 @@ Status read_best_of(ParameterReader& reader, size_t num_choices) {
 
 }  // namespace
 
+ParameterList completion_parameters() {
+  ParameterList list = {kModelName, kParameters};
+  list.add(prompt_parameters());
+  list.add(openai_parameters());
+  return list;
+}
+
 Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
-  reader.find("model");
+  auto parameters = TRY(Parameters::check(body, completion_parameters(), call));
   CompletionCall completion;
-  completion.parameters = TRY(read_generation(reader, call));
-  GenerationParameters& parameters = completion.parameters;
-  const bool says_length = reader.find("max_tokens") != nullptr || reader.find("n_predict") != nullptr ||
-                           reader.find("max_completion_tokens") != nullptr;
-  if (!says_length) parameters.max_tokens = kDefaultMaxTokens;
-  completion.prompts = TRY(read_prompts(reader, call));
-  completion.echo = TRY(reader.boolean("echo")).value_or(false);
-  // Routers write false for none, as in chats.
-  const Json* logprobs = reader.find("logprobs");
-  const bool wants_none = logprobs != nullptr && *logprobs == false;
-  const auto top = wants_none ? std::nullopt : TRY(reader.integer("logprobs", 0, kMaxTopLogprobs));
-  if (top) {
-    completion.logprobs = true;
-    parameters.sampling.num_logprobs = int(*top);
-  }
-  TRY(read_best_of(reader, parameters.num_choices));
-  TRY(reader.finish());
-  if (completion.prompts.size() * parameters.num_choices > kMaxPrompts) {
+  GenerationParameters& generation = completion.parameters;
+  generation = TRY(read_generation(parameters, call));
+  const bool says_length = parameters.find("max_tokens") != nullptr ||
+                           parameters.find("n_predict") != nullptr ||
+                           parameters.find("max_completion_tokens") != nullptr;
+  if (!says_length) generation.max_tokens = kDefaultMaxTokens;
+  completion.prompts = TRY(read_prompts(parameters, call));
+  completion.echo = parameters.flag("echo");
+  const Json* logprobs = parameters.find("logprobs");
+  completion.logprobs = logprobs != nullptr && *logprobs != false;
+  if (completion.logprobs) generation.sampling.num_logprobs = int(*parameters.integer("logprobs"));
+  TRY(read_best_of(parameters, generation.num_choices));
+  parameters.finish();
+  if (completion.prompts.size() * generation.num_choices > kMaxPrompts) {
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }
   for (const CompletionPrompt& prompt : completion.prompts)
-    TRY(about(prompt.path, check_prompt(prompt.tokens, parameters)));
+    TRY(about(prompt.path, check_prompt(prompt.tokens, generation)));
   completion.tokenizer = call.model->tokenizer;
-  OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, parameters);
+  OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, generation);
   return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));
 }
 

@@ -72,8 +72,16 @@ class EmbeddingExchange final : public Exchange {
   Answer answer_;
 };
 
-Status read_dimensions(ParameterReader& reader, size_t hidden_size) {
-  const auto dimensions = TRY(reader.integer("dimensions", 1, kMaxTokenCount));
+constexpr std::string_view kEncodings[] = {"float", "base64"};
+
+constexpr Parameter kParameters[] = {
+    {.name = "input", .schema = kPrompts, .description = "What the vectors are of.", .required = true},
+    {"encoding_format", Schema::choice(kEncodings), "How the vectors are written.", R"("float")"},
+    {"dimensions", Schema::integer(1, kMaxTokenCount), "Where given, the model's own."},
+};
+
+Status read_dimensions(Parameters& parameters, size_t hidden_size) {
+  const auto dimensions = parameters.integer("dimensions");
   if (!dimensions || size_t(*dimensions) == hidden_size) return {};
   return fail_hint(ErrorCode::kUnsupported, "leave it out",
                    "dimensions: the model's vectors have {} dimensions and cannot be shortened", hidden_size);
@@ -81,22 +89,19 @@ Status read_dimensions(ParameterReader& reader, size_t hidden_size) {
 
 }  // namespace
 
+ParameterList embedding_parameters() { return {kModelName, kParameters}; }
+
 Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall& call) {
-  auto reader = TRY(ParameterReader::of(body));
-  reader.find("model");
+  auto parameters = TRY(Parameters::check(body, embedding_parameters(), call));
   EmbeddingCall embedding;
   embedding.parameters.context = call.model->context;
   embedding.parameters.max_tokens = 0;
   embedding.parameters.tenant = call.tenant;
   embedding.parameters.cache_salt = call.cache_salt;
-  embedding.inputs = TRY(read_texts_or_ids(reader, "input", call, false));
-  const auto format = TRY(reader.text("encoding_format", 64)).value_or("float");
-  if (format != "float" && format != "base64") {
-    return fail(ErrorCode::kInvalidArgument, "encoding_format: must be \"float\" or \"base64\"");
-  }
-  embedding.as_base64 = format == "base64";
-  TRY(read_dimensions(reader, call.model->hidden_size));
-  TRY(reader.finish());
+  embedding.inputs = TRY(read_texts_or_ids(parameters, "input", call, false));
+  embedding.as_base64 = *parameters.text("encoding_format") == "base64";
+  TRY(read_dimensions(parameters, call.model->hidden_size));
+  parameters.finish();
   for (const CompletionPrompt& input : embedding.inputs) {
     TRY(about(input.path, check_prompt(input.tokens, embedding.parameters)));
   }

@@ -1,30 +1,28 @@
 #include "api/openai/response_echo.h"
 
 #include "api/call/api_call.h"
+#include "api/parameters/parameter_reader.h"
 
 namespace hearth::api {
 namespace {
 
 constexpr size_t kMaxPairs = 16;
-constexpr size_t kMaxKeySize = 64;
-constexpr size_t kMaxValueSize = 512;
+constexpr size_t kMaxKeySize = 64;     ///< characters
+constexpr size_t kMaxValueSize = 512;  ///< characters
 
-Status check_metadata(ParameterReader& reader) {
-  const Json* metadata = reader.find("metadata");
-  if (metadata == nullptr) return {};
-  if (!metadata->is_object() || metadata->size() > kMaxPairs) {
-    return fail(ErrorCode::kInvalidArgument, "metadata: must be an object of at most {} members", kMaxPairs);
-  }
-  for (const auto& [key, value] : metadata->items()) {
-    if (key.size() > kMaxKeySize || !value.is_string() ||
-        value.get_ref<const std::string&>().size() > kMaxValueSize) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "metadata: must hold strings of at most {} bytes under names of at most {}", kMaxValueSize,
-                  kMaxKeySize);
-    }
-  }
-  return {};
-}
+constexpr Schema kPair[] = {Schema::text(0, kMaxValueSize), Schema::text(0, kMaxKeySize)};
+constexpr Schema kName = Schema::text(0, kMaxNameSize);
+constexpr char kRepeated[] = "Repeated in the response.";
+
+constexpr Parameter kEchoed[] = {
+    {"metadata", Schema::map(kPair, kMaxPairs), kRepeated},
+    {"user", kName, kRepeated},
+    {"safety_identifier", kName, kRepeated},
+    {"prompt_cache_key", kName, kRepeated},
+    {"service_tier", kName, "Left aside."},
+    {"parallel_tool_calls", Schema::boolean(), kRepeated},
+    {"max_tool_calls", Schema::integer(1, kMaxTokenCount), kRepeated},
+};
 
 /// A parameter as it was given, or what holds without it.
 Json given(const Json& request, const char* name, const Json& otherwise) {
@@ -52,17 +50,13 @@ Json reasoning_json(const Json& request) {
 
 }  // namespace
 
-Status check_echoed(ParameterReader& reader) {
-  TRY(check_metadata(reader));
-  for (const std::string_view name : {"user", "safety_identifier", "prompt_cache_key", "service_tier"}) {
-    TRY(reader.text(name, kMaxNameSize));
-  }
-  TRY(reader.boolean("parallel_tool_calls"));
-  TRY(reader.integer("max_tool_calls", 1, kMaxTokenCount));
-  return {};
+ParameterList echoed_parameters() { return {kEchoed}; }
+
+void read_echoed(Parameters& parameters) {
+  for (const Parameter& parameter : kEchoed) parameters.find(parameter.name);
 }
 
-Json echoed_parameters(const Json& request, const GenerationParameters& parameters, const ApiModel& model) {
+Json echo_json(const Json& request, const GenerationParameters& parameters, const ApiModel& model) {
   const SamplingParams& sampling = parameters.sampling;
   return {{"background", given(request, "background", false)},
           {"frequency_penalty", given(request, "frequency_penalty", float_json(sampling.frequency_penalty))},

@@ -125,78 +125,69 @@ class ResponseExchange final : public Exchange {
   int64_t sequence_number_ = 0;
 };
 
-Status read_text_options(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
-  const Json* value = reader.find("text");
-  if (value == nullptr) return {};
-  auto text = TRY(ParameterReader::of(*value, "text"));
-  TRY(read_verbosity(text, chat_template, prompt));
-  if (const Json* format = text.find("format")) {
-    auto reader_of_format = TRY(ParameterReader::of(*format, "text.format"));
-    if (TRY(reader_of_format.text("type", 64)).value_or("") != "text") {
-      return fail_hint(ErrorCode::kUnsupported, "leave it out: structured output comes later",
-                       "text.format: is not supported yet");
-    }
-    TRY(reader_of_format.finish(false));
-  }
-  return text.finish(false);
-}
+constexpr Parameter kTextFormat[] = {
+    {.name = "type",
+     .schema = Schema::only(R"(["text"])", "is not supported yet: structured output comes later"),
+     .required = true},
+};
+constexpr Parameter kText[] = {kVerbosity, {"format", Schema::object(kTextFormat)}};
 
 /// What OpenAI's API can add to an answer; all but the first belongs to tools and media that are not there.
-bool is_known_addition(const Json& name) {
-  static constexpr std::string_view kNames[] = {
-      "message.output_text.logprobs",   "reasoning.encrypted_content",
-      "file_search_call.results",       "web_search_call.results",
-      "web_search_call.action.sources", "message.input_image.image_url",
-      "code_interpreter_call.outputs",  "computer_call_output.output.image_url",
-  };
-  return name.is_string() &&
-         std::ranges::find(kNames, name.get_ref<const std::string&>()) != std::end(kNames);
-}
+constexpr std::string_view kAdditions[] = {
+    "message.output_text.logprobs",  "reasoning.encrypted_content",           "file_search_call.results",
+    "web_search_call.results",       "web_search_call.action.sources",        "message.input_image.image_url",
+    "code_interpreter_call.outputs", "computer_call_output.output.image_url",
+};
+constexpr Schema kAddition = Schema::choice(kAdditions);
+constexpr std::string_view kTruncations[] = {"disabled", "auto"};
+constexpr Parameter kStreamOptions[] = {{"include_obfuscation", Schema::boolean(), "Left aside."}};
 
-Status read_include(ParameterReader& reader, ResponsePlan& plan) {
-  const Json* include = reader.find("include");
-  if (include != nullptr && !include->is_array()) {
-    return fail(ErrorCode::kInvalidArgument, "include: must be an array of strings");
+constexpr Parameter kParameters[] = {
+    {.name = "input",
+     .schema = kResponsesInput,
+     .description = "What is said in this turn.",
+     .required = true},
+    {"instructions", Schema::text(0), "What the system says in this turn alone."},
+    {"previous_response_id", Schema::text(0, kMaxNameSize), "The response that this turn follows."},
+    {"text", Schema::object(kText), "How the answer is written."},
+    {"max_output_tokens", Schema::integer(1, kMaxTokenCount), "The longest answer."},
+    {"stop", kStops, "Texts that end the answer and are no part of it."},
+    {"stream", Schema::boolean(), "Sends the answer as it comes. Not with background.", "false"},
+    {"stream_options", Schema::object(kStreamOptions), "What a stream holds beside the answer."},
+    {"store", Schema::boolean(), "Whether it can be asked for later.", "true"},
+    {"background", Schema::boolean(), "Answers at once, and runs on. Needs store.", "false"},
+    {"include", Schema::array(kAddition, 0), "What the answer holds beside its text."},
+    {"top_logprobs", Schema::integer(0, kMaxTopLogprobs),
+     "Adds the log-probabilities of the tokens, and of so many others of each place."},
+    // What is too long is an error either way: nothing is cut off a conversation unasked.
+    {"truncation", Schema::choice(kTruncations), "Of no effect: nothing is cut off a conversation.",
+     R"("disabled")"},
+};
+
+void read_additions(Parameters& parameters, ResponsePlan& plan) {
+  if (const Json* include = parameters.find("include")) {
+    plan.logprobs = std::find(include->begin(), include->end(), kAdditions[0]) != include->end();
   }
-  for (size_t i = 0; include != nullptr && i < include->size(); ++i) {
-    const Json& name = (*include)[i];
-    if (!is_known_addition(name)) {
-      return fail(ErrorCode::kInvalidArgument, "include[{}]: is nothing that an answer can hold", i);
-    }
-    plan.logprobs = plan.logprobs || name == "message.output_text.logprobs";
-  }
-  const auto top = TRY(reader.integer("top_logprobs", 0, kMaxTopLogprobs));
-  if (top.value_or(0) > 0) plan.logprobs = true;
-  if (plan.logprobs) plan.parameters.sampling.num_logprobs = int(top.value_or(0));
-  return {};
+  const int64_t top = parameters.integer("top_logprobs").value_or(0);
+  if (top > 0) plan.logprobs = true;
+  if (plan.logprobs) plan.parameters.sampling.num_logprobs = int(top);
 }
 
 /// Reads the rest of the parameters, all but those of the prompt.
-Status read_options(ParameterReader& reader, ResponsePlan& plan) {
-  GenerationParameters& parameters = plan.parameters;
-  if (const auto count = TRY(reader.integer("max_output_tokens", 1, kMaxTokenCount))) {
-    parameters.max_tokens = size_t(*count);
-  }
-  TRY(read_stops(reader, "stop", parameters.stop));
-  parameters.stream = TRY(reader.boolean("stream")).value_or(false);
-  plan.store = TRY(reader.boolean("store")).value_or(true);
-  plan.background = TRY(reader.boolean("background")).value_or(false);
-  TRY(read_include(reader, plan));
-  // What is too long is an error either way: nothing is cut off a conversation unasked.
-  const auto truncation = TRY(reader.text("truncation", 64)).value_or("disabled");
-  if (truncation != "disabled" && truncation != "auto") {
-    return fail(ErrorCode::kInvalidArgument, "truncation: must be \"disabled\" or \"auto\"");
-  }
-  TRY(check_echoed(reader));
-  if (const Json* options = reader.find("stream_options")) {
-    auto stream_options = TRY(ParameterReader::of(*options, "stream_options"));
-    TRY(stream_options.boolean("include_obfuscation"));
-    TRY(stream_options.finish(false));
-  }
+Status read_options(Parameters& parameters, ResponsePlan& plan) {
+  GenerationParameters& generation = plan.parameters;
+  if (const auto count = parameters.integer("max_output_tokens")) generation.max_tokens = size_t(*count);
+  generation.stop = read_stops(parameters, "stop");
+  generation.stream = parameters.flag("stream");
+  plan.store = parameters.flag("store");
+  plan.background = parameters.flag("background");
+  read_additions(parameters, plan);
+  read_echoed(parameters);
+  for (const std::string_view name : {"truncation", "stream_options"}) parameters.find(name);
   if (plan.background && !plan.store) {
     return fail(ErrorCode::kInvalidArgument, "background: needs store to be true");
   }
-  if (plan.background && parameters.stream) {
+  if (plan.background && generation.stream) {
     return fail_hint(ErrorCode::kUnsupported, "leave out stream and ask for the response by its id",
                      "background: cannot be streamed");
   }
@@ -204,46 +195,52 @@ Status read_options(ParameterReader& reader, ResponsePlan& plan) {
 }
 
 /// The conversation: earlier turns, this one, and the instructions, which hold for this turn alone.
-Result<ChatPrompt> read_prompt(ParameterReader& reader, const ApiCall& call, const ResponseMemory& memory,
+Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call, const ResponseMemory& memory,
                                ResponsePlan& plan) {
   ChatPrompt prompt;
   plan.messages = Json::array();
-  if (const auto previous = TRY(reader.text("previous_response_id", kMaxNameSize))) {
+  if (const auto previous = parameters.text("previous_response_id")) {
     auto recalled = memory.recall(*previous);
     if (!recalled) return std::unexpected(about("previous_response_id", std::move(recalled.error())));
     plan.messages = *std::move(recalled);
   }
-  plan.messages = TRY(read_responses_input(*TRY(reader.require("input")), std::move(plan.messages)));
+  plan.messages = TRY(read_responses_input(*parameters.find("input"), std::move(plan.messages)));
   prompt.messages = plan.messages;
-  if (const Json* instructions = reader.find("instructions")) {
+  if (const Json* instructions = parameters.find("instructions")) {
     Json system = {{"role", "system"}, {"content", *instructions}};
-    if (!instructions->is_string()) {
-      return fail(ErrorCode::kInvalidArgument, "instructions: must be a string");
-    }
     prompt.messages.insert(prompt.messages.begin(), std::move(system));
   }
-  TRY(read_template_parameters(reader, *call.model->chat_template, prompt));
-  TRY(read_text_options(reader, *call.model->chat_template, prompt));
+  TRY(read_template_parameters(parameters, *call.model->chat_template, prompt));
+  if (auto text = parameters.object("text")) {
+    read_verbosity(*text, *call.model->chat_template, prompt);
+  }
   return prompt;
 }
 
 }  // namespace
 
+ParameterList response_parameters() {
+  ParameterList list = {kModelName, kParameters};
+  list.add(echoed_parameters());
+  list.add(common_parameters());
+  list.add(template_parameters());
+  return list;
+}
+
 Result<ResponseCall> make_response(const Json& body, const ApiCall& call, ResponseMemory memory) {
-  auto reader = TRY(ParameterReader::of(body));
-  reader.find("model");
+  auto parameters = TRY(Parameters::check(body, response_parameters(), call));
   ResponsePlan plan;
-  plan.parameters = TRY(read_common_generation(reader, call));
-  TRY(read_options(reader, plan));
-  const ChatPrompt prompt = TRY(read_prompt(reader, call, memory, plan));
+  plan.parameters = TRY(read_common_generation(parameters, call));
+  TRY(read_options(parameters, plan));
+  const ChatPrompt prompt = TRY(read_prompt(parameters, call, memory, plan));
+  parameters.finish();
   plan.parameters.notes = prompt.notes;
-  TRY(reader.finish());
   plan.prompt = TRY(encode_chat(prompt, call));
   TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   plan.tokenizer = call.model->tokenizer;
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),
-                .echoed = echoed_parameters(body, plan.parameters, *call.model),
+                .echoed = echo_json(body, plan.parameters, *call.model),
                 .created = call.now};
   ResponseCall made;
   made.background = plan.background;

@@ -6,6 +6,7 @@
 #include "api/call/api_call.h"
 #include "api/call/exchange.h"
 #include "api/call/json.h"
+#include "api/parameters/parameters.h"
 
 namespace hearth::api {
 
@@ -27,6 +28,7 @@ struct ResponseCall {
 
 /// POST /v1/responses. Errors: kInvalidArgument and kUnsupported naming the parameter, kContextOverflow,
 /// those of `recall`. The model must outlive the exchange.
+ParameterList response_parameters();
 Result<ResponseCall> make_response(const Json& body, const ApiCall& call, ResponseMemory memory);
 
 }  // namespace hearth::api

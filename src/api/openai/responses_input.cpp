@@ -109,10 +109,6 @@ Result<Json> read_responses_input(const Json& input, Json earlier) {
     messages.push_back({{"role", "user"}, {"content", input}});
     return messages;
   }
-  if (!input.is_array() || input.empty() || input.size() > kMaxMessages) {
-    return fail(ErrorCode::kInvalidArgument, "input: must be a string or an array of 1 to {} items",
-                kMaxMessages);
-  }
   for (size_t i = 0; i < input.size(); ++i) {
     Json item = TRY(read_item(input[i], fmt::format("input[{}]", i)));
     if (item.is_null()) continue;

@@ -2,9 +2,16 @@
 
 #include <algorithm>
 
+#include "api/anthropic/messages.h"
+#include "api/anthropic/models.h"
+#include "api/openai/chat.h"
+#include "api/openai/completions.h"
+#include "api/openai/embeddings.h"
+#include "api/openai/responses.h"
 #include "api/openapi/texts.h"
+#include "api/parameters/header_parameters.h"
 #include "api/parameters/known_parameters.h"
-#include "api/parameters/sampler_parameters.h"
+#include "api/tokenize.h"
 #include "base/check.h"
 
 namespace hearth::api {
@@ -17,57 +24,46 @@ Json parsed(std::string_view text) {
   return *std::move(json);
 }
 
-Json sampler_properties() {
-  Json properties = Json::object();
-  for (const SamplerParameter& parameter : sampler_parameters()) {
-    Json& schema = properties[std::string(parameter.name)];
-    schema = {{"type", {parameter.is_integer ? "integer" : "number", "null"}}};
-    if (parameter.is_integer) {
-      schema["minimum"] = int64_t(parameter.low);
-      schema["maximum"] = int64_t(parameter.high);
-    } else {
-      schema["minimum"] = parameter.low;
-      schema["maximum"] = parameter.high;
-    }
-    schema["description"] = parameter.description;
-  }
-  Json steps = Json::array();
-  for (const SamplerStep step : SamplingParams::default_order()) steps.push_back(to_string(step));
-  properties["samplers"] = {{"type", "array"},
-                            {"items", {{"enum", steps}}},
-                            {"uniqueItems", true},
-                            {"description", "The steps of sampling in their order; those left out are off."}};
-  return properties;
-}
-
 /// What is taken where it changes nothing, with the values that change nothing.
-Json known_properties() {
-  Json properties = Json::object();
-  for (const KnownParameter& parameter : known_parameters()) {
-    Json& schema = properties[std::string(parameter.name)];
-    if (parameter.taken.empty()) {
-      schema = {{"description", "Left aside."}};
-    } else {
-      Json values = taken_values(parameter);
-      values.push_back(nullptr);
-      schema = {{"enum", std::move(values)},
-                {"description", fmt::format("Else refused: {}.", parameter.why)}};
-    }
-    schema[kLeftAside] = true;
-  }
-  return properties;
+Json left_aside_json(const KnownParameter& parameter) {
+  const bool takes_any = parameter.taken.empty();
+  Json schema = json_schema(schema_of(parameter), true);
+  schema["description"] = takes_any ? "Left aside." : fmt::format("Else refused: {}.", parameter.why);
+  schema[kLeftAside] = true;
+  return schema;
 }
 
-/// Turns {"use": [groups], "properties": {...}, ...} into a schema of an object without other members.
-Json request_schema(Json request, const Json& groups) {
-  Json properties = Json::object();
-  for (const Json& group : request["use"]) properties.update(groups.at(group.get<std::string>()));
-  properties.update(request["properties"]);
-  request.erase("use");
-  request["type"] = "object";
-  request["properties"] = std::move(properties);
-  request["additionalProperties"] = false;
-  return request;
+/// The body of a request: what its reader has in its list, and what every one leaves aside.
+Json request_json(const ParameterList& list) {
+  Json properties = Json::object(), required = Json::array();
+  for (const Parameter* parameter : list.all()) {
+    properties[std::string(parameter->name)] = json_schema(*parameter);
+    if (parameter->required) required.push_back(parameter->name);
+  }
+  for (const KnownParameter& parameter : known_parameters()) {
+    if (list.find(parameter.name) == nullptr) {
+      properties[std::string(parameter.name)] = left_aside_json(parameter);
+    }
+  }
+  Json json = {{"type", "object"}, {"additionalProperties", false}};
+  if (!required.empty()) json["required"] = std::move(required);
+  json["properties"] = std::move(properties);
+  return json;
+}
+
+void add_requests(Json& schemas) {
+  schemas["CompletionRequest"] = request_json(completion_parameters());
+  schemas["ChatRequest"] = request_json(chat_completion_parameters());
+  schemas["EmbeddingRequest"] = request_json(embedding_parameters());
+  schemas["ResponseRequest"] = request_json(response_parameters());
+  schemas["MessageRequest"] = request_json(anthropic_message_parameters());
+  schemas["CountTokensRequest"] = request_json(anthropic_count_parameters());
+  schemas["TokenizeRequest"] = request_json(tokenize_parameters());
+  for (const std::string_view text : tokenize_texts()) {
+    schemas["TokenizeRequest"]["oneOf"].push_back({{"required", {text}}});
+  }
+  schemas["DetokenizeRequest"] = request_json(detokenize_parameters());
+  schemas["TemplateRequest"] = request_json(apply_template_parameters());
 }
 
 Json model_name_schema(std::span<const ApiModel> models) {
@@ -87,15 +83,22 @@ Json refused_json(const std::string& schema) {
   return {{"description", "Refused; the message says why"}, {"content", {{"application/json", body}}}};
 }
 
+Json header_json(const Parameter& parameter) {
+  return {{"description", parameter.description}, {"schema", json_schema(parameter.schema, false)}};
+}
+
+/// Of a query or a header.
+Json parameter_json(const Parameter& parameter, const char* place) {
+  Json json = {{"name", parameter.name}, {"in", place}, {"required", false}};
+  json.update(header_json(parameter));
+  return json;
+}
+
 Json components(std::span<const ApiModel> models) {
   Json schemas = parsed(openapi_schemas());
   schemas["ModelName"] = model_name_schema(models);
   schemas["TokenId"] = token_id_schema(models);
-  Json groups = parsed(openapi_parameters());
-  groups["sampler"].update(sampler_properties());
-  groups["known"] = known_properties();
-  const Json requests = parsed(openapi_requests());
-  for (const auto& [name, request] : requests.items()) schemas[name] = request_schema(request, groups);
+  add_requests(schemas);
   return {
       {"schemas", std::move(schemas)},
       {"parameters",
@@ -108,7 +111,11 @@ Json components(std::span<const ApiModel> models) {
          {{"name", "anthropic-version"},
           {"in", "header"},
           {"required", false},
-          {"schema", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}}}},
+          {"schema", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}},
+        {"ModelLimit", parameter_json(kModelLimit, "query")},
+        {"StreamGrace", parameter_json(kStreamGrace, "header")},
+        {"LastEventId", parameter_json(kLastEventId, "header")}}},
+      {"headers", {{"Note", header_json(kNote)}, {"StreamId", header_json(kStreamId)}}},
       {"responses", {{"Refused", refused_json("Error")}, {"RefusedMessage", refused_json("AnthropicError")}}},
       {"securitySchemes",
        {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},

@@ -44,6 +44,7 @@ TEST_F(OpenApiTest, EveryParameterThatIsDescribedIsUnderstood) {
       const auto parsed = parse(name, body);
       // A context of one token is understood, and too small.
       if (!parsed && parsed.error().code == ErrorCode::kContextOverflow) continue;
+      if (!parsed && may_be_refused(parameter)) continue;
       EXPECT_TRUE(parsed.has_value()) << name << "." << parameter << ": " << parsed.error().message;
       ++num_parameters;
     }

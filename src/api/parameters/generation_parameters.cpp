@@ -5,50 +5,63 @@
 #include "api/parameters/logit_bias.h"
 #include "api/parameters/sampler_parameters.h"
 #include "api/parameters/token_ids.h"
-#include "text/unicode/utf8.h"
 
 namespace hearth::api {
 namespace {
 
-/// A count of tokens where -1 means as many as fit.
-Status read_max_tokens(ParameterReader& reader, GenerationParameters& parameters) {
-  // Of names that mean the same, the last one here wins.
-  for (const std::string_view name : {"n_predict", "max_tokens", "max_completion_tokens"}) {
-    const auto count = TRY(reader.integer(name, -1, kMaxTokenCount));
-    if (!count) continue;
-    parameters.max_tokens.reset();
-    if (*count >= 0) parameters.max_tokens = size_t(*count);
-  }
-  return {};
-}
-
-Status read_stop_tokens(ParameterReader& reader, const Vocab& vocab, std::vector<TokenId>& out) {
-  const Json* ids = reader.find("stop_token_ids");
-  if (ids == nullptr) return {};
-  if (!ids->is_array() || ids->size() > kMaxStopTokens) {
-    return fail(ErrorCode::kInvalidArgument, "stop_token_ids: must be an array of at most {} token ids",
-                kMaxStopTokens);
-  }
-  out = TRY(read_token_ids(*ids, "stop_token_ids", vocab));
-  return {};
-}
+constexpr Schema kTokenId = Schema::token_id();
 
 /// A duration as Ollama writes it: seconds, or a number with a unit. The one model stays loaded, so only its
 /// form matters.
-Status read_keep_alive(ParameterReader& reader) {
-  const Json* value = reader.find("keep_alive");
-  if (value == nullptr || value->is_number()) return {};
-  if (value->is_string()) {
-    std::string_view text = value->get_ref<const std::string&>();
-    if (text.starts_with('-')) text.remove_prefix(1);
-    const size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
-    const std::string_view unit = text.substr(digits);
-    static constexpr std::string_view kUnits[] = {"", "ms", "s", "m", "h"};
-    if (digits > 0 && std::ranges::find(kUnits, unit) != std::end(kUnits)) return {};
-  }
-  return fail_hint(ErrorCode::kInvalidArgument, "write 300, \"5m\", \"24h\" or -1",
-                   "keep_alive: must be a duration");
-}
+constexpr TextFormat kDuration = {
+    .expected = "a duration",
+    .hint = R"(write 300, "5m", "24h" or -1)",
+    .json_schema = [] { return Json{{"pattern", "^-?[0-9.]+(ms|s|m|h)?$"}}; },
+    .matches =
+        [](std::string_view text) {
+          if (text.starts_with('-')) text.remove_prefix(1);
+          const size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+          static constexpr std::string_view kUnits[] = {"", "ms", "s", "m", "h"};
+          return digits > 0 && std::ranges::find(kUnits, text.substr(digits)) != std::end(kUnits);
+        }};
+constexpr Schema kDurationForms[] = {Schema::any_number(), Schema::formatted(kDuration)};
+
+constexpr Parameter kCommon[] = {
+    {"stop_token_ids", Schema::array(kTokenId, 0, kMaxStopTokens), "Tokens that end the answer."},
+    {"keep_alive", Schema::either(kDurationForms),
+     "Accepted for clients that send it: the model stays loaded."},
+    {"min_tokens", Schema::integer(0, kMaxTokenCount),
+     "Nothing ends the answer before these; max_tokens does.", "0"},
+    {"ignore_eos", Schema::boolean(), "The end of the turn does not end the answer.", "false"},
+    {"skip_special_tokens", Schema::boolean(), "false: control tokens are spelt out.", "true"},
+    {"priority", Schema::integer(-1000, 1000), "Lower goes first, as in vLLM.", "0"},
+    {"cache_salt", Schema::text(0, kMaxNameSize),
+     "Computed prefixes are shared only among requests with the same."},
+    {"num_ctx", Schema::integer(1, kMaxTokenCount),
+     "Most tokens of prompt and answer, where less than the server's context."},
+    {"timings", Schema::boolean(), "Adds what took how long.", "false"},
+    {"timings_per_token", Schema::boolean(), "The same as timings.", "false"},
+};
+
+constexpr Parameter kStreamOptions[] = {
+    {"include_usage", Schema::boolean(), "A last chunk tells the usage.", "false"},
+    // Padding against those who watch the line; what is asked for here never leaves the machine.
+    {"include_obfuscation", Schema::boolean(), "Left aside."},
+    {"continuous_usage_stats", Schema::only("[false]", "usage is told at the end alone"), ""},
+};
+
+constexpr Schema kCount = Schema::integer(-1, kMaxTokenCount);
+
+constexpr Parameter kOpenAi[] = {
+    {"n_predict", kCount, "The same as max_tokens."},
+    {"max_tokens", kCount, "-1: as far as the context goes."},
+    {"max_completion_tokens", kCount, "The same as max_tokens."},
+    {"stop", kStops, "Texts that end the answer and are no part of it."},
+    {"n_cmpl", Schema::integer(1, kMaxChoices), "The same as n."},
+    {"n", Schema::integer(1, kMaxChoices), "Answers to each prompt.", "1"},
+    {"stream", Schema::boolean(), "Sends the answer as it comes.", "false"},
+    {"stream_options", Schema::object(kStreamOptions), "What a stream holds beside the answer."},
+};
 
 /// Both salts must match for a prefix to be shared, and no caller can spell another's.
 std::string join_salts(const std::string& of_caller, const std::string& of_request) {
@@ -56,81 +69,71 @@ std::string join_salts(const std::string& of_caller, const std::string& of_reque
   return fmt::format("{}:{}{}", of_caller.size(), of_caller, of_request);
 }
 
-Status read_stream_options(ParameterReader& reader, GenerationParameters& parameters) {
-  const Json* value = reader.find("stream_options");
-  if (value == nullptr) return {};
-  auto options = TRY(ParameterReader::of(*value, "stream_options"));
-  parameters.include_usage = TRY(options.boolean("include_usage")).value_or(false);
-  // Padding against those who watch the line; what is asked for here never leaves the machine.
-  TRY(options.boolean("include_obfuscation"));
-  if (TRY(options.boolean("continuous_usage_stats")).value_or(false)) {
-    return fail_hint(ErrorCode::kUnsupported, "leave it out",
-                     "stream_options.continuous_usage_stats: usage is told at the end alone");
-  }
-  return options.finish(false);
-}
-
 }  // namespace
 
-Status read_stops(ParameterReader& reader, std::string_view name, std::vector<std::string>& stops) {
-  const Json* value = reader.find(name);
+std::vector<std::string> read_stops(Parameters& parameters, std::string_view name) {
+  const Json* value = parameters.find(name);
   if (value == nullptr) return {};
-  const auto add = [&](const Json& stop, const std::string& path) -> Status {
-    const size_t length = stop.is_string() ? count_code_points(stop.get_ref<const std::string&>()) : 0;
-    if (length < 1 || length > kMaxStopLength) {
-      return fail(ErrorCode::kInvalidArgument, "{}: must be a string of 1 to {} characters", path,
-                  kMaxStopLength);
-    }
-    stops.push_back(stop.get<std::string>());
-    return {};
-  };
-  if (value->is_string()) return add(*value, reader.path_of(name));
-  if (!value->is_array() || value->size() > kMaxStops) {
-    return fail(ErrorCode::kInvalidArgument, "{}: must be a string or an array of at most {} of them",
-                reader.path_of(name), kMaxStops);
-  }
-  for (size_t i = 0; i < value->size(); ++i) {
-    TRY(add((*value)[i], fmt::format("{}[{}]", reader.path_of(name), i)));
-  }
-  return {};
+  if (value->is_string()) return {value->get<std::string>()};
+  return value->get<std::vector<std::string>>();
 }
 
-Result<GenerationParameters> read_common_generation(ParameterReader& reader, const ApiCall& call) {
+ParameterList common_parameters() {
+  ParameterList list = sampler_parameters();
+  list.add(kLogitBias);
+  list.add({kCommon});
+  return list;
+}
+
+Result<GenerationParameters> read_common_generation(Parameters& parameters, const ApiCall& call) {
   const ApiModel& model = *call.model;
-  GenerationParameters parameters;
-  parameters.sampling = model.default_sampling;
-  parameters.tenant = call.tenant;
-  TRY(read_sampler(reader, parameters.sampling));
-  TRY(read_logit_bias(reader, *model.tokenizer, parameters.sampling.logit_bias));
-  TRY(read_stop_tokens(reader, model.tokenizer->vocab(), parameters.stop_token_ids));
-  TRY(read_keep_alive(reader));
-  parameters.min_tokens = size_t(TRY(reader.integer("min_tokens", 0, kMaxTokenCount)).value_or(0));
-  parameters.ignore_eos = TRY(reader.boolean("ignore_eos")).value_or(false);
-  if (const auto skip = TRY(reader.boolean("skip_special_tokens"))) parameters.render_special = !*skip;
-  parameters.priority = int(TRY(reader.integer("priority", -1000, 1000)).value_or(0));
-  parameters.cache_salt =
-      join_salts(call.cache_salt, TRY(reader.text("cache_salt", kMaxNameSize)).value_or(""));
-  parameters.context = model.context;
-  if (const auto context = TRY(reader.integer("num_ctx", 1, kMaxTokenCount))) {
-    parameters.context = std::min(model.context, size_t(*context));
+  GenerationParameters read;
+  read.sampling = model.default_sampling;
+  read.tenant = call.tenant;
+  read_sampler(parameters, read.sampling);
+  TRY(read_logit_bias(parameters, *model.tokenizer, read.sampling.logit_bias));
+  if (const Json* ids = parameters.find("stop_token_ids")) read.stop_token_ids = read_token_ids(*ids);
+  parameters.find("keep_alive");
+  read.min_tokens = size_t(*parameters.integer("min_tokens"));
+  read.ignore_eos = parameters.flag("ignore_eos");
+  read.render_special = !parameters.flag("skip_special_tokens");
+  read.priority = int(*parameters.integer("priority"));
+  read.cache_salt = join_salts(call.cache_salt, parameters.text("cache_salt").value_or(""));
+  read.context = model.context;
+  if (const auto context = parameters.integer("num_ctx")) {
+    read.context = std::min(model.context, size_t(*context));
   }
   for (const std::string_view name : {"timings", "timings_per_token"}) {
-    if (TRY(reader.boolean(name)).value_or(false)) parameters.timings = true;
+    if (parameters.flag(name)) read.timings = true;
   }
-  TRY(validate(parameters.sampling, model.tokenizer->vocab().size()));
-  return parameters;
+  TRY(validate(read.sampling, model.tokenizer->vocab().size()));
+  return read;
 }
 
-Result<GenerationParameters> read_generation(ParameterReader& reader, const ApiCall& call) {
-  auto parameters = TRY(read_common_generation(reader, call));
-  TRY(read_max_tokens(reader, parameters));
-  TRY(read_stops(reader, "stop", parameters.stop));
-  for (const std::string_view name : {"n_cmpl", "n"}) {
-    if (const auto count = TRY(reader.integer(name, 1, kMaxChoices))) parameters.num_choices = size_t(*count);
+ParameterList openai_parameters() {
+  ParameterList list = common_parameters();
+  list.add({kOpenAi});
+  return list;
+}
+
+Result<GenerationParameters> read_generation(Parameters& parameters, const ApiCall& call) {
+  GenerationParameters read = TRY(read_common_generation(parameters, call));
+  // Of names that mean the same, the last one here wins.
+  for (const std::string_view name : {"n_predict", "max_tokens", "max_completion_tokens"}) {
+    const auto count = parameters.integer(name);
+    if (!count) continue;
+    read.max_tokens.reset();
+    if (*count >= 0) read.max_tokens = size_t(*count);
   }
-  parameters.stream = TRY(reader.boolean("stream")).value_or(false);
-  TRY(read_stream_options(reader, parameters));
-  return parameters;
+  read.stop = read_stops(parameters, "stop");
+  const auto same_as_n = parameters.integer("n_cmpl");
+  const bool has_n = parameters.find("n") != nullptr;
+  read.num_choices = size_t(same_as_n && !has_n ? *same_as_n : *parameters.integer("n"));
+  read.stream = parameters.flag("stream");
+  if (auto options = parameters.object("stream_options")) {
+    read.include_usage = options->flag("include_usage");
+  }
+  return read;
 }
 
 GenerateRequest make_request(const GenerationParameters& parameters, std::vector<TokenId> prompt,

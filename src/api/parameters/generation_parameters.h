@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "api/call/api_call.h"
-#include "api/parameters/parameter_reader.h"
+#include "api/parameters/parameters.h"
 #include "engine/schedule/request.h"
 
 namespace hearth::api {
@@ -38,13 +38,16 @@ struct GenerationParameters {
   std::vector<std::string> notes;  ///< what changes nothing although it was asked for
 };
 
-/// Reads them by the names of OpenAI, llama.cpp and vLLM; what the request leaves out comes from the model.
+/// What every dialect that generates text has, by the names of OpenAI, llama.cpp and vLLM; what a request
+/// leaves out comes from the model.
+ParameterList common_parameters();
 /// Errors: kInvalidArgument naming the parameter.
-Result<GenerationParameters> read_generation(ParameterReader& reader, const ApiCall& call);
+Result<GenerationParameters> read_common_generation(Parameters& parameters, const ApiCall& call);
 
-/// The same without those names that OpenAI's own dialects add (`max_tokens`, `stop`, `n`, `stream`): for
-/// dialects that spell them otherwise.
-Result<GenerationParameters> read_common_generation(ParameterReader& reader, const ApiCall& call);
+/// The same and those that OpenAI's own dialects add (`max_tokens`, `stop`, `n`, `stream`), which others
+/// spell otherwise.
+ParameterList openai_parameters();
+Result<GenerationParameters> read_generation(Parameters& parameters, const ApiCall& call);
 
 /// The request for one choice. Choices of one prompt differ in their seeds.
 GenerateRequest make_request(const GenerationParameters& parameters, std::vector<TokenId> prompt,
@@ -54,7 +57,10 @@ GenerateRequest make_request(const GenerationParameters& parameters, std::vector
 /// kContextOverflow with both numbers, kInvalidArgument for no tokens.
 Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParameters& parameters);
 
-/// Reads `name`: one stop string or an array of them.
-Status read_stops(ParameterReader& reader, std::string_view name, std::vector<std::string>& stops);
+/// One stop string or an array of them, under any name.
+inline constexpr Schema kStop = Schema::text(1, kMaxStopLength);
+inline constexpr Schema kStopForms[] = {kStop, Schema::array(kStop, 0, kMaxStops)};
+inline constexpr Schema kStops = Schema::either(kStopForms);
+std::vector<std::string> read_stops(Parameters& parameters, std::string_view name);
 
 }  // namespace hearth::api

@@ -14,10 +14,10 @@ using testing::json_of;
 class GenerationParametersTest : public testing::ApiFixture {
  protected:
   Result<GenerationParameters> read(const Json& body) {
-    auto reader = TRY(ParameterReader::of(body));
-    auto parameters = TRY(read_generation(reader, call));
-    TRY(reader.finish());
-    return parameters;
+    auto parameters = TRY(Parameters::check(body, openai_parameters(), call));
+    auto generation = TRY(read_generation(parameters, call));
+    parameters.finish();
+    return generation;
   }
   GenerationParameters read_text(std::string_view body) {
     auto parameters = read(json_of(body));
@@ -63,7 +63,8 @@ TEST_F(GenerationParametersTest, KnowsEveryNameOfTheSampler) {
 TEST_F(GenerationParametersTest, AnswersEveryOddValueOfEveryNumber) {
   const Json odd[] = {
       -1, 0, 2147483648, 9223372036854775807, 1e308, -1e308, "1", Json::array(), Json::object(), true, 0.5};
-  for (const SamplerParameter& parameter : sampler_parameters()) {
+  for (const SamplerParameter& number : sampler_numbers()) {
+    const Parameter& parameter = number.parameter;
     for (const Json& value : odd) {
       const auto read_value = read({{parameter.name, value}});
       if (read_value) {

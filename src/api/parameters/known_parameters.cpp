@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace hearth::api {
 namespace {
 
@@ -213,16 +211,6 @@ constexpr KnownParameter kKnown[] = {
     {"disagg_prefill_dp_rank", "[0]", kNoSplit},
 };
 
-/// Whatever the order of members.
-bool is_same(const Json& taken, const Json& value) {
-  if (!taken.is_object()) return taken == value;
-  if (!value.is_object() || value.size() != taken.size()) return false;
-  return std::ranges::all_of(taken.items(), [&](const auto& member) {
-    const auto found = value.find(member.key());
-    return found != value.end() && is_same(member.value(), *found);
-  });
-}
-
 }  // namespace
 
 std::span<const KnownParameter> known_parameters() { return kKnown; }
@@ -232,17 +220,8 @@ const KnownParameter* find_known_parameter(std::string_view name) {
   return found == std::end(kKnown) ? nullptr : &*found;
 }
 
-bool is_taken(const KnownParameter& parameter, const Json& value) {
-  if (value.is_null() || parameter.taken.empty()) return true;
-  const Json values = taken_values(parameter);
-  return std::ranges::any_of(values, [&](const Json& taken) { return is_same(taken, value); });
-}
-
-Json taken_values(const KnownParameter& parameter) {
-  if (parameter.taken.empty()) return Json::array();
-  auto values = parse_json(parameter.taken);
-  CHECK(values.has_value());
-  return *std::move(values);
+Schema schema_of(const KnownParameter& parameter) {
+  return parameter.taken.empty() ? Schema::any() : Schema::only(parameter.taken, parameter.why);
 }
 
 }  // namespace hearth::api

@@ -3,7 +3,7 @@
 #include <span>
 #include <string_view>
 
-#include "api/call/json.h"
+#include "api/parameters/schema.h"
 
 namespace hearth::api {
 
@@ -22,10 +22,7 @@ std::span<const KnownParameter> known_parameters();
 /// Null for a name that nobody is known to use.
 const KnownParameter* find_known_parameter(std::string_view name);
 
-/// The values that are taken; empty where any is.
-Json taken_values(const KnownParameter& parameter);
-
-/// Whether the value may be left aside. null always may.
-bool is_taken(const KnownParameter& parameter, const Json& value);
+/// What is taken of it.
+Schema schema_of(const KnownParameter& parameter);
 
 }  // namespace hearth::api

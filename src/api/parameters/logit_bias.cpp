@@ -4,14 +4,21 @@
 #include <limits>
 
 #include "api/parameters/generation_parameters.h"
-#include "text/unicode/utf8.h"
+#include "api/parameters/parameter_reader.h"
 
 namespace hearth::api {
 namespace {
 
 constexpr double kMaxBias = 100;
 constexpr size_t kMaxTextLength = 256;
-constexpr char kForm[] = "give {\"token id\": number}, or false to forbid a token";
+
+constexpr Schema kBiasForms[] = {Schema::number(-kMaxBias, kMaxBias),
+                                 Schema::only("[false]", "true forbids nothing: false forbids a token")};
+constexpr Schema kTokenForms[] = {Schema::token_id(), Schema::text(1, kMaxTextLength)};
+constexpr Schema kPairItems[] = {Schema::either(kTokenForms), Schema::either(kBiasForms)};
+constexpr Schema kPair = Schema::tuple(kPairItems);
+constexpr Schema kMember[] = {Schema::either(kBiasForms), Schema::text(1, kMaxTextLength)};
+constexpr Schema kForms[] = {Schema::map(kMember, kMaxBiases), Schema::array(kPair, 0, kMaxBiases)};
 
 class BiasReader {
  public:
@@ -27,15 +34,8 @@ class BiasReader {
   }
 
   Status add_pair(const Json& pair) {
-    if (!pair.is_array() || pair.size() != 2) return malformed();
     if (pair[0].is_string()) return add_text(pair[0].get_ref<const std::string&>(), pair[1]);
-    const auto id = as_integer(pair[0]);
-    return id ? add_id(*id, pair[1]) : malformed();
-  }
-
-  static Status malformed() {
-    return fail_hint(ErrorCode::kInvalidArgument, kForm,
-                     "logit_bias: must pair tokens with numbers from -100 to 100");
+    return add_id(*as_integer(pair[0]), pair[1]);
   }
 
  private:
@@ -48,23 +48,12 @@ class BiasReader {
       return fail(ErrorCode::kInvalidArgument, "logit_bias: names token {}, but ids go from 0 to {}", id,
                   tokenizer_.vocab().size() - 1);
     }
-    if (bias.is_boolean() && !bias.get<bool>()) {
-      out_.emplace_back(TokenId(id), -std::numeric_limits<float>::infinity());
-      return {};
-    }
-    if (!bias.is_number()) return malformed();
-    const double value = bias.get<double>();
-    if (!(value >= -kMaxBias && value <= kMaxBias)) return malformed();
-    out_.emplace_back(TokenId(id), float(value));
+    const bool forbids = bias.is_boolean();
+    out_.emplace_back(TokenId(id), forbids ? -std::numeric_limits<float>::infinity() : bias.get<float>());
     return {};
   }
 
   Status add_text(std::string_view text, const Json& bias) {
-    const size_t length = count_code_points(text);
-    if (length < 1 || length > kMaxTextLength) {
-      return fail(ErrorCode::kInvalidArgument, "logit_bias: names a text that has not 1 to {} characters",
-                  kMaxTextLength);
-    }
     const auto ids = TRY(tokenizer_.encode(text, {.add_special = false, .parse_special = false}));
     for (const TokenId id : ids) TRY(add_id(id, bias));
     return {};
@@ -76,15 +65,13 @@ class BiasReader {
 
 }  // namespace
 
-Status read_logit_bias(ParameterReader& reader, const Tokenizer& tokenizer,
+constexpr Parameter kLogitBias = {"logit_bias", Schema::either(kForms),
+                                  "Added to the logits of tokens, by id or by text; false forbids a token."};
+
+Status read_logit_bias(Parameters& parameters, const Tokenizer& tokenizer,
                        std::vector<std::pair<TokenId, float>>& out) {
-  const Json* biases = reader.find("logit_bias");
+  const Json* biases = parameters.find(kLogitBias.name);
   if (biases == nullptr) return {};
-  if (!biases->is_object() && !biases->is_array()) return BiasReader::malformed();
-  if (biases->size() > kMaxBiases) {
-    return fail(ErrorCode::kInvalidArgument, "logit_bias: has {} entries, the limit is {}", biases->size(),
-                kMaxBiases);
-  }
   BiasReader bias_reader(tokenizer, out);
   if (biases->is_array()) {
     for (const Json& pair : *biases) TRY(bias_reader.add_pair(pair));

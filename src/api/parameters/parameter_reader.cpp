@@ -175,11 +175,7 @@ Status ParameterReader::finish(bool body) const {
     if (value.is_null() || std::ranges::find(read_, std::string_view(name)) != read_.end()) continue;
     const KnownParameter* known = body ? find_known_parameter(name) : nullptr;
     if (known == nullptr) return unknown(name);
-    if (is_taken(*known, value)) continue;
-    const Json taken = taken_values(*known);
-    return fail_hint(ErrorCode::kUnsupported,
-                     taken.empty() ? "leave it out" : "leave it out, or give " + dump_json(taken[0]),
-                     "{}: {}", path_of(name), known->why);
+    TRY(check_value(schema_of(*known), value, path_of(name), 0));
   }
   return {};
 }

@@ -3,25 +3,23 @@
 #include <span>
 #include <string_view>
 
-#include "api/parameters/parameter_reader.h"
+#include "api/parameters/parameters.h"
 #include "engine/sample/sampling_params.h"
 
 namespace hearth::api {
 
 /// One number that steers the sampler, by a name that a request may use.
 struct SamplerParameter {
-  std::string_view name;
-  bool is_integer;
-  double low, high;
-  std::string_view description;
+  Parameter parameter;
   void (*set)(SamplingParams& sampling, double value);
 };
 
 /// All of them. Where two names mean the same, the later one of the table wins.
-std::span<const SamplerParameter> sampler_parameters();
+std::span<const SamplerParameter> sampler_numbers();
 
-/// Reads every parameter of the sampler: those of the table, `dry_sequence_breakers`, `samplers` and `seed`.
-/// Errors: kInvalidArgument naming the parameter.
-Status read_sampler(ParameterReader& reader, SamplingParams& sampling);
+/// Everything that steers the sampler: the numbers, `mirostat`, `dry_sequence_breakers`, `samplers`, `seed`.
+/// What a request leaves out comes from the model.
+ParameterList sampler_parameters();
+void read_sampler(Parameters& parameters, SamplingParams& sampling);
 
 }  // namespace hearth::api

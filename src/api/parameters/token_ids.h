@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "api/call/json.h"
@@ -8,7 +7,7 @@
 
 namespace hearth::api {
 
-/// Reads an array of ids of the vocabulary. Error: kInvalidArgument, the message begins with `path`.
-Result<std::vector<TokenId>> read_token_ids(const Json& ids, const std::string& path, const Vocab& vocab);
+/// The ids of an array that has been checked to hold nothing else.
+std::vector<TokenId> read_token_ids(const Json& ids);
 
 }  // namespace hearth::api

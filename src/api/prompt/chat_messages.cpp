@@ -111,13 +111,6 @@ Result<Json> read_chat_message(const Json& value, const std::string& path) {
 }
 
 Result<Json> read_chat_messages(const Json& messages, const std::string& path) {
-  if (!messages.is_array() || messages.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "{}: must be an array of at least one message", path);
-  }
-  if (messages.size() > kMaxMessages) {
-    return fail(ErrorCode::kInvalidArgument, "{}: has {} messages, the limit is {}", path, messages.size(),
-                kMaxMessages);
-  }
   Json read = Json::array();
   for (size_t i = 0; i < messages.size(); ++i) {
     read.push_back(TRY(read_chat_message(messages[i], fmt::format("{}[{}]", path, i))));

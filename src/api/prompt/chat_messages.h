@@ -16,7 +16,7 @@ inline constexpr size_t kMaxToolCalls = 128;
 /// naming the member of the message at `path`.
 Result<Json> read_chat_message(const Json& message, const std::string& path);
 
-/// The same for all `messages`, at least one.
+/// The same for all of an array.
 Result<Json> read_chat_messages(const Json& messages, const std::string& path);
 
 /// The arguments of a past call as JSON text: a text is left as it is, nothing is an empty object. Error:

@@ -9,31 +9,42 @@ namespace {
 
 constexpr size_t kMaxVariables = 64;
 
-Status read_variables(ParameterReader& reader, ChatPrompt& prompt) {
-  const Json* variables = reader.find("chat_template_kwargs");
-  if (variables == nullptr) return {};
-  if (!variables->is_object() || variables->size() > kMaxVariables) {
-    return fail(ErrorCode::kInvalidArgument, "chat_template_kwargs: must be an object of at most {} members",
-                kMaxVariables);
-  }
-  for (const auto& [name, value] : variables->items()) {
-    if (is_reserved_template_name(name)) {
-      return fail_hint(ErrorCode::kInvalidArgument, "use the request's own field for it",
-                       "chat_template_kwargs: holds a name that the template has from elsewhere");
-    }
-    prompt.variables[name] = value;
-  }
-  return {};
+Json free_names_json() {
+  const Json ends = {{"pattern", fmt::format("{}$", kReservedTemplateEnd)}};
+  const Json names = {{"enum", reserved_template_names()}};
+  return {{"not", {{"anyOf", Json::array({ends, names})}}}};
 }
+
+constexpr TextFormat kFreeName = {
+    .expected = "none that the template has from elsewhere",
+    .hint = "use the request's own field for it",
+    .json_schema = free_names_json,
+    .matches = [](std::string_view name) { return !is_reserved_template_name(name); }};
+constexpr Schema kVariable[] = {Schema::any(), Schema::formatted(kFreeName)};
+
+constexpr Parameter kTemplate[] = {
+    {"chat_template_kwargs", Schema::map(kVariable, kMaxVariables),
+     "Variables of the chat template; its own names cannot be given."},
+    {"continue_final_message", Schema::boolean(),
+     "Carries on the last message, which is the assistant's; not with add_generation_prompt.", "false"},
+    {"add_generation_prompt", Schema::boolean(),
+     "Whether the prompt ends where the answer begins; true unless the last message is carried on."},
+};
 
 }  // namespace
 
-Status read_template_parameters(ParameterReader& reader, const ChatTemplate& chat_template,
+ParameterList template_parameters() {
+  ParameterList list = hint_parameters();
+  list.add({kTemplate});
+  return list;
+}
+
+Status read_template_parameters(Parameters& parameters, const ChatTemplate& chat_template,
                                 ChatPrompt& prompt) {
-  TRY(read_variables(reader, prompt));
-  TRY(read_model_hints(reader, chat_template, prompt));
-  prompt.continue_final_message = TRY(reader.boolean("continue_final_message")).value_or(false);
-  const auto add = TRY(reader.boolean("add_generation_prompt"));
+  if (const Json* variables = parameters.find("chat_template_kwargs")) prompt.variables = *variables;
+  TRY(read_model_hints(parameters, chat_template, prompt));
+  prompt.continue_final_message = parameters.flag("continue_final_message");
+  const auto add = parameters.boolean("add_generation_prompt");
   if (add.value_or(false) && prompt.continue_final_message) {
     return fail(ErrorCode::kInvalidArgument,
                 "continue_final_message: cannot be combined with add_generation_prompt");
@@ -42,10 +53,10 @@ Status read_template_parameters(ParameterReader& reader, const ChatTemplate& cha
   return {};
 }
 
-Result<ChatPrompt> read_chat_prompt(ParameterReader& reader, const ChatTemplate& chat_template) {
+Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ChatTemplate& chat_template) {
   ChatPrompt prompt;
-  prompt.messages = TRY(read_chat_messages(*TRY(reader.require("messages")), reader.path_of("messages")));
-  TRY(read_template_parameters(reader, chat_template, prompt));
+  prompt.messages = TRY(read_chat_messages(*parameters.find("messages"), "messages"));
+  TRY(read_template_parameters(parameters, chat_template, prompt));
   return prompt;
 }
 

@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "api/call/api_call.h"
-#include "api/parameters/parameter_reader.h"
+#include "api/parameters/parameters.h"
+#include "api/prompt/chat_messages.h"
 
 namespace hearth::api {
 
@@ -17,13 +18,20 @@ struct ChatPrompt {
   std::vector<std::string> notes;       ///< what was asked for and changes nothing, for the caller to know
 };
 
-/// Reads what steers the template: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs`
-/// and what api/prompt/model_hints.h does. Errors: kInvalidArgument, and those of the hints.
-Status read_template_parameters(ParameterReader& reader, const ChatTemplate& chat_template,
+/// What steers the template: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs` and
+/// the hints of api/prompt/model_hints.h.
+ParameterList template_parameters();
+/// Errors: kInvalidArgument, and those of the hints.
+Status read_template_parameters(Parameters& parameters, const ChatTemplate& chat_template,
                                 ChatPrompt& prompt);
 
+inline constexpr Schema kChatMessage = Schema::elsewhere("ChatMessage");
+inline constexpr Schema kChatMessages = Schema::array(kChatMessage, 1, kMaxMessages);
+/// `messages`, where there must be some.
+inline constexpr Parameter kNeededMessages[] = {
+    {.name = "messages", .schema = kChatMessages, .description = "The conversation.", .required = true}};
 /// Reads `messages` and all that steers the template.
-Result<ChatPrompt> read_chat_prompt(ParameterReader& reader, const ChatTemplate& chat_template);
+Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ChatTemplate& chat_template);
 
 /// The prompt as text. Errors: those of the template; kInvalidArgument where a text
 /// would be lost, or there is none to carry on.

@@ -52,26 +52,20 @@ class PromptReader {
         parse_special_(parse_special) {}
 
   Result<CompletionPrompt> read(const Json& value) const {
-    if (!value.is_string() && !value.is_array()) return wrong_form();
     CompletionPrompt prompt =
-        TRY(value.is_string() ? read_text(value.get_ref<const std::string&>()) : read_ids(value));
+        value.is_string() ? TRY(read_text(value.get_ref<const std::string&>())) : read_ids(value);
     prompt.path = path_;
     return prompt;
   }
 
  private:
-  std::unexpected<Error> wrong_form() const {
-    return fail(ErrorCode::kInvalidArgument,
-                "{}: must be a string, an array of token ids, or an array of either", path_);
-  }
-
   Result<CompletionPrompt> read_text(const std::string& text) const {
     return CompletionPrompt{TRY(tokenizer_.encode(text, {true, parse_special_}, call_.gone)), text};
   }
 
-  Result<CompletionPrompt> read_ids(const Json& ids) const {
+  CompletionPrompt read_ids(const Json& ids) const {
     CompletionPrompt prompt;
-    prompt.tokens = TRY(read_token_ids(ids, path_, tokenizer_.vocab()));
+    prompt.tokens = read_token_ids(ids);
     prompt.text = sanitize_utf8(tokenizer_.decode(prompt.tokens));
     return prompt;
   }
@@ -105,12 +99,21 @@ Result<std::vector<TokenId>> infill_prompt(const ApiCall& call, const std::strin
   return ids;
 }
 
+constexpr Parameter kPromptParameters[] = {
+    {.name = "prompt", .schema = kPrompts, .description = "What is carried on.", .required = true},
+    {"suffix", Schema::text(0, size_t(1) << 20),
+     "What follows the gap that is filled, where the model was trained to fill gaps."},
+    {"parse_special", Schema::boolean(), "The spelling of a control token becomes that token.", "false"},
+};
+
 }  // namespace
 
-Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const ApiCall& call) {
-  const Json& value = *TRY(reader.require("prompt"));
-  const bool parse_special = TRY(reader.boolean("parse_special")).value_or(false);
-  const auto suffix = TRY(reader.text("suffix"));
+ParameterList prompt_parameters() { return {kPromptParameters}; }
+
+Result<std::vector<CompletionPrompt>> read_prompts(Parameters& parameters, const ApiCall& call) {
+  const Json& value = *parameters.find("prompt");
+  const bool parse_special = parameters.flag("parse_special");
+  const auto suffix = parameters.text("suffix");
   // A gap with nothing behind it is no gap to a model that was not trained to fill any.
   const bool has_gap = suffix && (!suffix->empty() || find_infill_tokens(call.model->tokenizer->vocab()));
   if (has_gap) {
@@ -120,26 +123,22 @@ Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, cons
     const auto& before = value.get_ref<const std::string&>();
     return std::vector<CompletionPrompt>{{TRY(infill_prompt(call, before, *suffix)), before, "prompt"}};
   }
-  return read_texts_or_ids(reader, "prompt", call, parse_special);
+  return read_texts_or_ids(parameters, "prompt", call, parse_special);
 }
 
-Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
+Result<std::vector<CompletionPrompt>> read_texts_or_ids(Parameters& parameters, std::string_view name,
                                                         const ApiCall& call, bool parse_special) {
-  const Json& value = *TRY(reader.require(name));
-  const PromptReader prompts(reader.path_of(name), call, parse_special);
+  const Json& value = *parameters.find(name);
+  const std::string path(name);
   const bool is_batch =
       value.is_array() && !value.empty() && (value.front().is_array() || value.front().is_string());
   std::vector<CompletionPrompt> read;
   if (!is_batch) {
-    read.push_back(TRY(prompts.read(value)));
+    read.push_back(TRY(PromptReader(path, call, parse_special).read(value)));
     return read;
   }
-  if (value.size() > kMaxPrompts) {
-    return fail(ErrorCode::kInvalidArgument, "{}: has {} entries, the limit is {}", reader.path_of(name),
-                value.size(), kMaxPrompts);
-  }
   for (size_t i = 0; i < value.size(); ++i) {
-    const PromptReader one(fmt::format("{}[{}]", reader.path_of(name), i), call, parse_special);
+    const PromptReader one(fmt::format("{}[{}]", path, i), call, parse_special);
     read.push_back(TRY(one.read(value[i])));
   }
   return read;

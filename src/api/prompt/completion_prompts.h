@@ -17,14 +17,22 @@ struct CompletionPrompt {
 
 inline constexpr size_t kMaxPrompts = 2048;
 
-/// Reads `prompt` (a text, token ids, or an array of either) and `suffix`. Texts are encoded as the
-/// vocabulary wants whole texts, control tokens spelt in them included only where `parse_special` says so.
-/// Errors: kInvalidArgument naming the parameter, kUnsupported for a suffix where the vocabulary has no
-/// tokens for it.
-Result<std::vector<CompletionPrompt>> read_prompts(ParameterReader& reader, const ApiCall& call);
+/// A text, token ids, or an array of either.
+inline constexpr Schema kPromptId = Schema::token_id();
+inline constexpr Schema kTextOrIds[] = {Schema::text(0), Schema::array(kPromptId, 1)};
+inline constexpr Schema kOnePrompt = Schema::either(kTextOrIds);
+inline constexpr Schema kPromptForms[] = {kTextOrIds[0], Schema::array(kOnePrompt, 1, kMaxPrompts),
+                                          kTextOrIds[1]};
+inline constexpr Schema kPrompts = Schema::either(kPromptForms);
 
-/// Reads `name`: a text, token ids, or an array of either.
-Result<std::vector<CompletionPrompt>> read_texts_or_ids(ParameterReader& reader, std::string_view name,
+/// Reads such a parameter. Texts are encoded as the vocabulary wants whole texts, control tokens spelt in
+/// them included only where `parse_special` says so.
+Result<std::vector<CompletionPrompt>> read_texts_or_ids(Parameters& parameters, std::string_view name,
                                                         const ApiCall& call, bool parse_special);
+
+/// `prompt`, `suffix` and `parse_special`. Errors: kInvalidArgument naming the parameter, kUnsupported for a
+/// suffix where the vocabulary has no tokens for it.
+ParameterList prompt_parameters();
+Result<std::vector<CompletionPrompt>> read_prompts(Parameters& parameters, const ApiCall& call);
 
 }  // namespace hearth::api

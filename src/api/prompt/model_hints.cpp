@@ -1,11 +1,78 @@
 #include "api/prompt/model_hints.h"
 
-#include <algorithm>
-
 namespace hearth::api {
 namespace {
 
-constexpr int64_t kMaxBudget = int64_t(1) << 30;
+constexpr size_t kMaxWord = 64;  ///< characters
+constexpr Schema kWord = Schema::text(0, kMaxWord);
+constexpr Schema kBudget = Schema::integer(-1, int64_t(1) << 30);
+constexpr std::string_view kEfforts[] = {"none", "minimal", "low", "medium", "high", "xhigh", "max"};
+constexpr Schema kEffort = Schema::choice(kEfforts);
+
+constexpr char kAboutEffort[] =
+    "How much the model thinks before it answers. Left aside with a note where the chat template has no such "
+    "setting.";
+constexpr char kAboutBudget[] = "Left aside with a note: max_tokens bounds thoughts and answer together.";
+constexpr char kAboutSwitch[] =
+    "Whether the model thinks before it answers. Left aside with a note where the chat template has no such "
+    "setting.";
+constexpr char kAboutVisible[] = "Refused where the model thinks: its thoughts stand in its answer.";
+constexpr char kAside[] = "Left aside.";
+
+/// OpenAI's and OpenRouter's.
+constexpr Parameter kReasoning[] = {
+    {"effort", kEffort, kAboutEffort},
+    {"enabled", Schema::boolean(), kAboutSwitch},
+    {"max_tokens", kBudget, kAboutBudget},
+    {"exclude", Schema::boolean(), kAboutVisible},
+    {"summary", kWord, kAside},
+    {"generate_summary", kWord, kAside},
+    {"context", kWord, kAside},
+    {"mode", kWord, kAside},
+};
+
+/// Anthropic's, which others have taken over.
+constexpr std::string_view kThinkingTypes[] = {"disabled", "enabled", "adaptive", "auto"};
+constexpr Parameter kThinking[] = {
+    {.name = "type", .schema = Schema::choice(kThinkingTypes), .required = true},
+    {"budget_tokens", kBudget, kAboutBudget},
+    {"display", Schema::any(), kAside},
+    {"keep", Schema::any(), kAside},
+    {"clear_thinking", Schema::any(), kAside},
+};
+constexpr Schema kThinkingForms[] = {Schema::object(kThinking), Schema::boolean()};
+
+/// Ollama's.
+constexpr Schema kThinkForms[] = {Schema::boolean(), kEffort};
+
+constexpr Parameter kOutputConfig[] = {
+    {"effort", kEffort, kAboutEffort},
+    {"format", Schema::only("[]", "is not supported yet: structured output comes later")},
+    {"task_budget", Schema::any(), kAside},
+};
+
+constexpr Parameter kHints[] = {
+    {"reasoning_effort", kEffort, kAboutEffort},
+    {"reasoning", Schema::object(kReasoning), kAboutEffort},
+    {"thinking", Schema::either(kThinkingForms), kAboutSwitch},
+    {"think", Schema::either(kThinkForms), kAboutSwitch},
+    {"enable_thinking", Schema::boolean(), kAboutSwitch},
+    {"output_config", Schema::object(kOutputConfig), kAboutEffort},
+    {"thinking_budget", kBudget, kAboutBudget},
+    {"thinking_token_budget", kBudget, kAboutBudget},
+    {"reasoning_budget", kBudget, kAboutBudget},
+    {"reasoning_budget_tokens", kBudget, kAboutBudget},
+    {"include_reasoning", Schema::boolean(), kAboutVisible},
+    // Whether thoughts come apart from the answer: they do not, whatever is asked, as long as none are told
+    // apart.
+    {"separate_reasoning", Schema::boolean(), kAside},
+    {"stream_reasoning", Schema::boolean(), kAside},
+    {"reasoning_control", Schema::boolean(), kAside},
+    {"reasoning_format", kWord, kAside},
+    kVerbosity,
+    {"context_management", Schema::structure(),
+     "Left aside with a note: a conversation that does not fit is refused."},
+};
 
 /// What a request has said of thinking, in any of its ways.
 class ThinkingWish {
@@ -24,41 +91,35 @@ class ThinkingWish {
   /// The model may think, and need not.
   void allow() { set_switches(true); }
 
-  Status read_effort(ParameterReader& reader, std::string_view name) {
-    const auto effort = TRY(reader.text(name, 64));
-    if (!effort) return {};
-    static constexpr std::string_view kEfforts[] = {"none", "minimal", "low", "medium",
-                                                    "high", "xhigh",   "max"};
-    if (std::ranges::find(kEfforts, *effort) == std::end(kEfforts)) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "{}: must be one of none, minimal, low, medium, high, xhigh, max", reader.path_of(name));
-    }
-    const bool on = *effort != "none";
-    if (!on) {
-      switch_to(false, reader.path_of(name));
-      return {};
+  void read_effort(Parameters& parameters, std::string_view name) {
+    const Json* effort = parameters.find(name);
+    if (effort == nullptr) return;
+    if (*effort == "none") {
+      switch_to(false, parameters.path_of(name));
+      return;
     }
     const bool switched = set_switches(true);
-    if (!set("reasoning_effort", *effort) && !switched) note(reader.path_of(name));
-    return {};
+    if (!set("reasoning_effort", *effort) && !switched) note(parameters.path_of(name));
   }
 
   /// A bound for the tokens of thought, which `max_tokens` alone bounds here.
-  Status read_budget(ParameterReader& reader, std::string_view name) {
-    const auto budget = TRY(reader.integer(name, -1, kMaxBudget));
-    if (budget && *budget >= 0) {
-      prompt_.notes.push_back(
-          fmt::format("{}: left aside, thinking has no budget of its own here", reader.path_of(name)));
-    }
-    return {};
+  void read_budget(Parameters& parameters, std::string_view name) {
+    if (parameters.integer(name).value_or(-1) < 0) return;
+    prompt_.notes.push_back(
+        fmt::format("{}: left aside, thinking has no budget of its own here", parameters.path_of(name)));
+  }
+
+  void read_switch(Parameters& parameters, std::string_view name) {
+    const Json* on = parameters.find(name);
+    if (on != nullptr && on->is_boolean()) switch_to(on->get<bool>(), parameters.path_of(name));
   }
 
   /// Whether thoughts may stand in the answer; they do where the model writes any.
-  Status read_visible(ParameterReader& reader, std::string_view name, bool visible_value) {
-    const auto value = TRY(reader.boolean(name));
+  Status read_visible(Parameters& parameters, std::string_view name, bool visible_value) {
+    const auto value = parameters.boolean(name);
     if (!value || *value == visible_value || !thinks()) return {};
     return fail_hint(ErrorCode::kUnsupported, "leave it out, or ask for no thinking",
-                     "{}: the model's thoughts cannot be taken out of its answer", reader.path_of(name));
+                     "{}: the model's thoughts cannot be taken out of its answer", parameters.path_of(name));
   }
 
  private:
@@ -89,125 +150,81 @@ class ThinkingWish {
   ChatPrompt& prompt_;
 };
 
-/// OpenAI's and OpenRouter's {"effort", "summary", "enabled", "max_tokens", "exclude"}.
-Status read_reasoning(ParameterReader& reader, ThinkingWish& wish) {
-  const Json* value = reader.find("reasoning");
-  if (value == nullptr) return {};
-  auto reasoning = TRY(ParameterReader::of(*value, reader.path_of("reasoning")));
-  for (const std::string_view name : {"summary", "generate_summary", "context", "mode"}) {
-    TRY(reasoning.text(name, 64));
-  }
-  if (const auto enabled = TRY(reasoning.boolean("enabled"))) {
-    wish.switch_to(*enabled, reasoning.path_of("enabled"));
-  }
-  TRY(wish.read_effort(reasoning, "effort"));
-  TRY(wish.read_budget(reasoning, "max_tokens"));
-  TRY(wish.read_visible(reasoning, "exclude", false));
-  return reasoning.finish(false);
+Status read_reasoning(Parameters& parameters, ThinkingWish& wish) {
+  auto reasoning = parameters.object("reasoning");
+  if (!reasoning) return {};
+  wish.read_switch(*reasoning, "enabled");
+  wish.read_effort(*reasoning, "effort");
+  wish.read_budget(*reasoning, "max_tokens");
+  return wish.read_visible(*reasoning, "exclude", false);
 }
 
-/// Anthropic's {"type": "enabled", "budget_tokens"}, which others have taken over, or true and false.
-Status read_thinking(ParameterReader& reader, ThinkingWish& wish) {
-  const Json* value = reader.find("thinking");
-  if (value == nullptr) return {};
-  if (value->is_boolean()) {
-    wish.switch_to(value->get<bool>(), reader.path_of("thinking"));
-    return {};
-  }
-  auto thinking = TRY(ParameterReader::of(*value, reader.path_of("thinking")));
-  const auto type = TRY(thinking.text("type", 64)).value_or("");
-  for (const std::string_view name : {"display", "keep", "clear_thinking"}) thinking.find(name);
+void read_thinking(Parameters& parameters, ThinkingWish& wish) {
+  wish.read_switch(parameters, "thinking");
+  auto thinking = parameters.object("thinking");
+  if (!thinking) return;
+  const std::string type = *thinking->text("type");
   if (type == "enabled" || type == "disabled") {
-    wish.switch_to(type == "enabled", reader.path_of("thinking"));
-  } else if (type == "adaptive" || type == "auto") {
-    wish.allow();
+    wish.switch_to(type == "enabled", parameters.path_of("thinking"));
   } else {
-    return fail(ErrorCode::kInvalidArgument, "{}: must be enabled, disabled or adaptive",
-                thinking.path_of("type"));
+    wish.allow();
   }
-  TRY(wish.read_budget(thinking, "budget_tokens"));
-  return thinking.finish(false);
+  wish.read_budget(*thinking, "budget_tokens");
 }
 
-/// Ollama's true, false, or an effort.
-Status read_think(ParameterReader& reader, ThinkingWish& wish) {
-  const Json* value = reader.find("think");
-  if (value == nullptr) return {};
-  if (!value->is_boolean()) return wish.read_effort(reader, "think");
-  wish.switch_to(value->get<bool>(), reader.path_of("think"));
-  return {};
-}
-
-/// Anthropic's {"effort", "format"}; the format is structured output.
-Status read_output_config(ParameterReader& reader, ThinkingWish& wish) {
-  const Json* value = reader.find("output_config");
-  if (value == nullptr) return {};
-  auto config = TRY(ParameterReader::of(*value, reader.path_of("output_config")));
-  TRY(wish.read_effort(config, "effort"));
-  if (config.find("format") != nullptr) {
-    return fail_hint(ErrorCode::kUnsupported, "leave it out: structured output comes later",
-                     "{}: is not supported yet", config.path_of("format"));
+void read_think(Parameters& parameters, ThinkingWish& wish) {
+  const Json* value = parameters.find("think");
+  if (value == nullptr) return;
+  if (value->is_boolean()) {
+    wish.read_switch(parameters, "think");
+  } else {
+    wish.read_effort(parameters, "think");
   }
-  config.find("task_budget");
-  return config.finish(false);
 }
 
 /// Edits of a conversation that has grown too long: here it is refused instead.
-Status read_context_management(ParameterReader& reader, ChatPrompt& prompt) {
-  const Json* value = reader.find("context_management");
-  if (value == nullptr) return {};
-  if (!value->is_structured()) {
-    return fail(ErrorCode::kInvalidArgument, "{}: must be an object or an array, not {}",
-                reader.path_of("context_management"), kind_of(*value));
-  }
-  if (!value->empty()) {
-    prompt.notes.push_back(fmt::format("{}: left aside, nothing is cleared from a conversation here",
-                                       reader.path_of("context_management")));
-  }
-  return {};
+void read_context_management(Parameters& parameters, ChatPrompt& prompt) {
+  const Json* value = parameters.find("context_management");
+  if (value == nullptr || value->empty()) return;
+  prompt.notes.push_back(fmt::format("{}: left aside, nothing is cleared from a conversation here",
+                                     parameters.path_of("context_management")));
 }
 
 }  // namespace
 
-Status read_verbosity(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
-  const auto verbosity = TRY(reader.text("verbosity", 64));
-  if (!verbosity) return {};
-  if (*verbosity != "low" && *verbosity != "medium" && *verbosity != "high") {
-    return fail(ErrorCode::kInvalidArgument, "{}: must be one of low, medium, high",
-                reader.path_of("verbosity"));
-  }
+void read_verbosity(Parameters& parameters, const ChatTemplate& chat_template, ChatPrompt& prompt) {
+  const auto verbosity = parameters.text("verbosity");
+  if (!verbosity) return;
   if (chat_template.reads("verbosity")) {
     if (!prompt.variables.contains("verbosity")) prompt.variables["verbosity"] = *verbosity;
   } else if (*verbosity != "medium") {
     prompt.notes.push_back(fmt::format("{}: left aside, the model's chat template has no such setting",
-                                       reader.path_of("verbosity")));
+                                       parameters.path_of("verbosity")));
   }
-  return {};
 }
 
-Status read_model_hints(ParameterReader& reader, const ChatTemplate& chat_template, ChatPrompt& prompt) {
+ParameterList hint_parameters() { return {kHints}; }
+
+Status read_model_hints(Parameters& parameters, const ChatTemplate& chat_template, ChatPrompt& prompt) {
   ThinkingWish wish(chat_template, prompt);
-  TRY(wish.read_effort(reader, "reasoning_effort"));
-  TRY(read_reasoning(reader, wish));
-  TRY(read_thinking(reader, wish));
-  TRY(read_think(reader, wish));
-  if (const auto enable = TRY(reader.boolean("enable_thinking"))) {
-    wish.switch_to(*enable, reader.path_of("enable_thinking"));
-  }
-  TRY(read_output_config(reader, wish));
+  wish.read_effort(parameters, "reasoning_effort");
+  TRY(read_reasoning(parameters, wish));
+  read_thinking(parameters, wish);
+  read_think(parameters, wish);
+  wish.read_switch(parameters, "enable_thinking");
+  if (auto config = parameters.object("output_config")) wish.read_effort(*config, "effort");
   for (const std::string_view name :
        {"thinking_budget", "thinking_token_budget", "reasoning_budget", "reasoning_budget_tokens"}) {
-    TRY(wish.read_budget(reader, name));
+    wish.read_budget(parameters, name);
   }
-  TRY(wish.read_visible(reader, "include_reasoning", true));
-  // Whether thoughts come apart from the answer: they do not, whatever is asked, as long as none are told
-  // apart.
-  for (const std::string_view name : {"separate_reasoning", "stream_reasoning", "reasoning_control"}) {
-    TRY(reader.boolean(name));
+  TRY(wish.read_visible(parameters, "include_reasoning", true));
+  for (const std::string_view name :
+       {"separate_reasoning", "stream_reasoning", "reasoning_control", "reasoning_format"}) {
+    parameters.find(name);
   }
-  TRY(reader.text("reasoning_format", 64));
-  TRY(read_verbosity(reader, chat_template, prompt));
-  return read_context_management(reader, prompt);
+  read_verbosity(parameters, chat_template, prompt);
+  read_context_management(parameters, prompt);
+  return {};
 }
 
 }  // namespace hearth::api

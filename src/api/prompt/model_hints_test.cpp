@@ -20,10 +20,10 @@ struct Read {
 Result<Read> read_hints(std::string_view body, std::string_view variables) {
   const auto chat_template = *ChatTemplate::parse(std::string(variables));
   const Json json = json_of(body);
-  auto reader = TRY(ParameterReader::of(json));
+  auto parameters = TRY(Parameters::check(json, hint_parameters(), 0));
   ChatPrompt prompt;
-  TRY(read_model_hints(reader, chat_template, prompt));
-  TRY(reader.finish());
+  TRY(read_model_hints(parameters, chat_template, prompt));
+  parameters.finish();
   return Read{prompt.variables, prompt.notes};
 }
 
@@ -106,9 +106,10 @@ TEST(ModelHints, YieldToTheTemplatesOwnVariables) {
   const auto chat_template = *ChatTemplate::parse(kSwitch);
   const Json json =
       json_of(R"({"chat_template_kwargs": {"enable_thinking": true}, "reasoning_effort": "none"})");
-  auto reader = *ParameterReader::of(json);
+  auto parameters = Parameters::check(json, template_parameters(), 0);
+  ASSERT_TRUE(parameters.has_value());
   ChatPrompt prompt;
-  ASSERT_TRUE(read_template_parameters(reader, chat_template, prompt));
+  ASSERT_TRUE(read_template_parameters(*parameters, chat_template, prompt));
   EXPECT_EQ(prompt.variables["enable_thinking"], true);
 }
 

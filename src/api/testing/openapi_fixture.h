@@ -9,6 +9,7 @@
 #include "api/openai/embeddings.h"
 #include "api/openai/responses.h"
 #include "api/openapi/document.h"
+#include "api/prompt/chat_prompt.h"
 #include "api/testing/api_fixture.h"
 #include "api/tokenize.h"
 
@@ -57,11 +58,20 @@ class OpenApiFixture : public ApiFixture {
   /// The body with one parameter more, and what that one needs or cannot stand beside it.
   static api::Json with(api::Json body, const std::string& request, const std::string& parameter,
                         const api::Json& value) {
-    if (request == "TokenizeRequest" && (parameter == "prompt" || parameter == "inputs"))
-      body.erase("content");
+    if (request == "TokenizeRequest") {
+      const bool is_of_template = api::template_parameters().find(parameter) != nullptr;
+      if (is_of_template) body["messages"] = api::Json::array({{{"role", "user"}, {"content", "hello"}}});
+      const bool is_text = std::ranges::find(api::tokenize_texts(), parameter) != api::tokenize_texts().end();
+      if (is_text || is_of_template) body.erase("content");
+    }
     if (parameter == "top_logprobs" && request == "ChatRequest") body["logprobs"] = true;
     body[parameter] = value;
     return body;
+  }
+
+  /// What must agree with the model or with another parameter, as its description says.
+  static bool may_be_refused(std::string_view parameter) {
+    return parameter == "suffix" || parameter == "best_of" || parameter == "dimensions";
   }
 
   Status parse(const std::string& request, const api::Json& body) {

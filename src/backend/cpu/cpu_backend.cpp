@@ -17,17 +17,25 @@ namespace cpu {
 
 namespace {
 
+// The number goes up with any change of a kernel's roundings or of KvLayout: blocks that were kept before are
+// then computed again. The vector kernels of all instruction sets round alike; the matrix unit sums weights
+// of half precision in an order of its own.
+constexpr std::string_view kVectorIdentity = "cpu 1";
+constexpr std::string_view kMatrixUnitIdentity = "cpu 1 amx";
+
 class CpuBackend final : public HostBackend {
  public:
-  CpuBackend(const Kernels& kernels, ThreadPool& pool, std::string name)
+  CpuBackend(const Kernels& kernels, ThreadPool& pool, std::string name, std::string_view numeric_identity)
       : kernels_(kernels),
         pool_(pool),
         name_(std::move(name)),
+        numeric_identity_(numeric_identity),
         linear_(kernels, pool),
         attention_(kernels, pool),
         moe_(kernels, pool, linear_) {}
 
   std::string_view name() const override { return name_; }
+  std::string_view numeric_identity() const override { return numeric_identity_; }
 
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
     return TRY(PackedWeight::pack(slices, pool_, arena_));
@@ -86,6 +94,7 @@ class CpuBackend final : public HostBackend {
   const Kernels& kernels_;
   ThreadPool& pool_;
   std::string name_;
+  std::string_view numeric_identity_;
   LinearRunner linear_;
   AttentionRunner attention_;
   MoeRunner moe_;
@@ -109,7 +118,8 @@ Result<std::unique_ptr<Backend>> make_cpu_backend(ThreadPool& pool, const std::s
     if (entry.isa != wanted) continue;
     return std::make_unique<cpu::CpuBackend>(
         entry.kernels(), pool,
-        fmt::format("cpu ({}, {} thread{})", entry.title, pool.size(), pool.size() == 1 ? "" : "s"));
+        fmt::format("cpu ({}, {} thread{})", entry.title, pool.size(), pool.size() == 1 ? "" : "s"),
+        wanted == Isa::kAmx ? cpu::kMatrixUnitIdentity : cpu::kVectorIdentity);
   }
   return fail(ErrorCode::kInternal, "there are no kernels for {}", to_string(wanted));
 }

@@ -146,6 +146,7 @@ class ReferenceBackend final : public HostBackend {
   explicit ReferenceBackend(ThreadPool& pool) : pool_(pool) {}
 
   std::string_view name() const override { return "reference (f32)"; }
+  std::string_view numeric_identity() const override { return "reference 1"; }
 
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
     int64_t rows = 0;

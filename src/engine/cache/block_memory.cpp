@@ -28,9 +28,7 @@ void KvBlockMemory::write(size_t group, BlockId block, std::span<const std::byte
 }
 
 std::string KvBlockMemory::format(size_t context) const {
-  // Kernels of one instruction set round alike on any number of threads, which is what a name ends with.
-  const std::string_view name = model_.backend().name();
-  std::string text = fmt::format("1 {}", name.substr(0, name.rfind(',')));
+  std::string text = fmt::format("2 {}", model_.backend().numeric_identity());
   const RopeScaling& scaling = model_.config().rope_scaling;
   if (scaling.type == RopeScaling::Type::kLongRope) {
     text += int(context) > scaling.original_max_position_embeddings ? " long" : " short";

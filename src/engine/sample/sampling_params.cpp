@@ -10,21 +10,7 @@
 namespace hearth {
 namespace {
 
-constexpr std::array<std::pair<SamplerStep, std::string_view>, 9> kStepNames = {{
-    {SamplerStep::kPenalties, "penalties"},
-    {SamplerStep::kDry, "dry"},
-    {SamplerStep::kTopNSigma, "top_n_sigma"},
-    {SamplerStep::kTopK, "top_k"},
-    {SamplerStep::kTypical, "typ_p"},
-    {SamplerStep::kTopP, "top_p"},
-    {SamplerStep::kMinP, "min_p"},
-    {SamplerStep::kXtc, "xtc"},
-    {SamplerStep::kTemperature, "temperature"},
-}};
-
 constexpr float kAny = std::numeric_limits<float>::max();
-constexpr size_t kMaxBreakers = 64;
-constexpr size_t kMaxBreakerLength = 256;
 
 /// A parameter and the closed range it may lie in; `open_low` takes the lower end out.
 template <typename T>
@@ -53,14 +39,15 @@ Status check(const Bound<T>& bound) {
 }
 
 Status check_breakers(const std::vector<std::string>& breakers) {
-  if (breakers.size() > kMaxBreakers) {
+  if (breakers.size() > DryParams::kMaxBreakers) {
     return fail(ErrorCode::kInvalidArgument, "dry_sequence_breakers: has {} entries, the limit is {}",
-                breakers.size(), kMaxBreakers);
+                breakers.size(), DryParams::kMaxBreakers);
   }
   for (size_t i = 0; i < breakers.size(); ++i) {
     const size_t length = count_code_points(breakers[i]);
-    if (length < 1 || length > kMaxBreakerLength) {
-      return fail_hint(ErrorCode::kInvalidArgument, fmt::format("give 1 to {} characters", kMaxBreakerLength),
+    if (length < 1 || length > DryParams::kMaxBreakerLength) {
+      return fail_hint(ErrorCode::kInvalidArgument,
+                       fmt::format("give 1 to {} characters", DryParams::kMaxBreakerLength),
                        "dry_sequence_breakers[{}]: has {} characters", i, length);
     }
   }
@@ -83,25 +70,19 @@ Status check_bias(const SamplingParams& params, size_t vocab_size) {
 
 }  // namespace
 
-std::string_view to_string(SamplerStep step) {
-  for (const auto& [known, name] : kStepNames) {
-    if (known == step) return name;
-  }
-  return "";
-}
+std::string_view to_string(SamplerStep step) { return kSamplerStepNames[size_t(step)]; }
 
 Result<SamplerStep> parse_sampler_step(std::string_view name) {
-  std::string names;
-  for (const auto& [step, known] : kStepNames) {
-    if (known == name) return step;
-    names.append(names.empty() ? "" : ", ").append(known);
-  }
-  return fail_hint(ErrorCode::kInvalidArgument, "known are " + names, "there is no sampler named '{}'", name);
+  const auto* const found = std::ranges::find(kSamplerStepNames, name);
+  if (found != std::end(kSamplerStepNames)) return SamplerStep(found - std::begin(kSamplerStepNames));
+  return fail_hint(ErrorCode::kInvalidArgument,
+                   fmt::format("known are {}", fmt::join(kSamplerStepNames, ", ")),
+                   "there is no sampler named '{}'", name);
 }
 
 std::vector<SamplerStep> SamplingParams::default_order() {
   std::vector<SamplerStep> order;
-  for (const auto& [step, name] : kStepNames) order.push_back(step);
+  for (size_t i = 0; i < std::size(kSamplerStepNames); ++i) order.push_back(SamplerStep(i));
   return order;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +27,11 @@ enum class SamplerStep : uint8_t {
   kTemperature,  ///< "temperature", dynamic or not
 };
 
+/// The names of the steps, in the order of the enum.
+inline constexpr std::string_view kSamplerStepNames[] = {
+    "penalties", "dry", "top_n_sigma", "top_k", "typ_p", "top_p", "min_p", "xtc", "temperature"};
+static_assert(std::size(kSamplerStepNames) == size_t(SamplerStep::kTemperature) + 1);
+
 std::string_view to_string(SamplerStep step);
 /// Errors: kInvalidArgument naming the step and the known ones.
 Result<SamplerStep> parse_sampler_step(std::string_view name);
@@ -38,6 +44,9 @@ struct DryParams {
   int allowed_length = 2;
   int last_n = -1;                                                      ///< tokens looked at; -1: all
   std::vector<std::string> sequence_breakers = {"\n", ":", "\"", "*"};  ///< a run never reaches across these
+
+  static constexpr size_t kMaxBreakers = 64;
+  static constexpr size_t kMaxBreakerLength = 256;  ///< characters
 };
 
 /// Mirostat 2 (Basu et al. 2021): cuts the tokens whose surprise is above a bound that is steered so that

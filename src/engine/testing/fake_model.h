@@ -19,6 +19,7 @@ namespace hearth {
 class FakeBackend final : public IdleOps<HostBackend> {
  public:
   std::string_view name() const override { return "fake"; }
+  std::string_view numeric_identity() const override { return "fake"; }
   Result<std::unique_ptr<Weight>> pack(std::span<const TensorView>) override {
     return fail(ErrorCode::kUnsupported, "no weights");
   }

@@ -5,6 +5,7 @@
 
 #include "api/call/api_call.h"
 #include "api/call/json.h"
+#include "api/parameters/header_parameters.h"
 #include "server/connection/server_state.h"
 
 namespace hearth::server {
@@ -208,7 +209,7 @@ asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRe
     co_await send_stream(call, resume->run, {.last_event_id = resume->last_event_id, .numbered = true});
   } else {
     const auto& run = std::get<std::shared_ptr<ExchangeRun>>(*started);
-    for (std::string& note : run->notes()) call.headers.emplace_back(kNoteHeader, std::move(note));
+    for (std::string& note : run->notes()) call.headers.emplace_back(api::kNote.name, std::move(note));
     if (run->streams()) {
       co_await send_stream(call, run, {.numbered = numbered});
     } else {
@@ -276,7 +277,7 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
                                               StreamReader::Options options) {
   call.record.status = 200;
   call.record.exchange_id = run->id();
-  call.headers.emplace_back("Hearth-Stream-Id", run->id());
+  call.headers.emplace_back(api::kStreamId.name, run->id());
   if (!call.head_only && !call.chunked) call.keep_alive = false;
   const std::string head =
       write_stream_head(call.headers, call.keep_alive, call.chunked).substr(call.num_begun);

@@ -1,22 +1,18 @@
 #include "server/connection/handler_job.h"
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
+
+#include "api/parameters/header_parameters.h"
 
 namespace hearth::server {
 namespace {
 
 /// For how long an answer may run on without a reader.
 Result<std::chrono::milliseconds> read_grace(const HttpRequest& request, const ServerLimits& limits) {
-  const std::string_view text = request.header(kGraceHeader).value_or("0");
-  uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc() && end == text.data() + text.size()) {
-    return std::min(std::chrono::milliseconds(std::chrono::seconds(seconds)), limits.longest_grace);
-  }
-  return fail_hint(ErrorCode::kInvalidArgument, "give it a number of seconds",
-                   "the Hearth-Stream-Grace header is not a whole number");
+  const int64_t seconds =
+      TRY(api::read_integer(api::kStreamGrace, request.header(kGraceHeader).value_or("0")));
+  return std::min(std::chrono::milliseconds(std::chrono::seconds(seconds)), limits.longest_grace);
 }
 
 Result<Started> start(HandlerJob& job, LocalServices& services, const ServerLimits& limits) {

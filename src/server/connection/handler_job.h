@@ -11,7 +11,7 @@
 
 namespace hearth::server {
 
-/// Asks that a stream outlives its connection, and that its events tell the ids to come back with.
+/// As a request has it: in small letters.
 constexpr std::string_view kGraceHeader = "hearth-stream-grace";
 
 /// What a handler's outcome has become.

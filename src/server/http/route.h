@@ -26,10 +26,6 @@ enum class Dialect : uint8_t { kOpenAi, kAnthropic };
 /// The header by which Anthropic's clients are told apart, on routes that both APIs have and on errors.
 inline constexpr std::string_view kAnthropicHeader = "anthropic-version";
 
-/// The header of an answer for what its request asked for in vain: strict clients would stumble over a member
-/// of the body that they do not know.
-inline constexpr char kNoteHeader[] = "Hearth-Note";
-
 /// An answer that runs already, or ran a while ago: its frames after `last_event_id` are sent.
 struct StreamResume {
   std::shared_ptr<ExchangeRun> run;

@@ -1,6 +1,7 @@
 #include "api/openai/responses.h"
 
 #include "api/openai/response_body.h"
+#include "api/parameters/header_parameters.h"
 #include "server/http/route.h"
 #include "server/records/response_store.h"
 #include "server/runs/begin_call.h"
@@ -42,7 +43,7 @@ Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Serv
     return std::unexpected(started.error());
   }
   HttpReply reply = json_reply(made.queued);
-  for (const std::string& note : notes) reply.headers.emplace_back(kNoteHeader, note);
+  for (const std::string& note : notes) reply.headers.emplace_back(api::kNote.name, note);
   return reply;
 }
 

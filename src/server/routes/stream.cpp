@@ -1,5 +1,4 @@
-#include <charconv>
-
+#include "api/parameters/header_parameters.h"
 #include "server/http/route.h"
 #include "server/runs/exchange_run.h"
 #include "server/runs/services.h"
@@ -10,12 +9,7 @@ namespace {
 Result<Outcome> resume(const HttpRequest& request, const Caller& caller, Services& services) {
   StreamResume resume{.run = TRY(services.stream(request.parameters.at("id"), caller)), .last_event_id = 0};
   if (const auto last = request.header("last-event-id"); last && !last->empty()) {
-    const auto [end, error] =
-        std::from_chars(last->data(), last->data() + last->size(), resume.last_event_id);
-    if (error != std::errc() || end != last->data() + last->size()) {
-      return fail_hint(ErrorCode::kInvalidArgument, "send the number of the last \"id:\" line that you saw",
-                       "the Last-Event-ID header is not a number");
-    }
+    resume.last_event_id = uint64_t(TRY(api::read_integer(api::kLastEventId, *last)));
   }
   return resume;
 }

@@ -13,6 +13,13 @@ namespace hearth {
 
 namespace {
 
+constexpr std::string_view kReserved[] = {
+    "messages",       "conversation",  "conversations",    "tools",
+    "documents",      "chat_template", "tokenize",         "add_generation_prompt",
+    "padding",        "truncation",    "max_length",       "continue_final_message",
+    "return_tensors", "return_dict",   "tokenizer_kwargs", "return_assistant_tokens_mask",
+};
+
 using Json = nlohmann::ordered_json;
 using jinja::Runtime;
 using jinja::Value;
@@ -177,14 +184,14 @@ bool ChatTemplate::reads(std::string_view name) const {
 
 const std::string& ChatTemplate::source() const { return state_->source; }
 
+std::vector<std::string_view> reserved_template_names() {
+  std::vector<std::string_view> names(std::begin(kReserved), std::end(kReserved));
+  for (const std::string_view name : jinja::global_names()) names.push_back(name);
+  return names;
+}
+
 bool is_reserved_template_name(std::string_view name) {
-  static constexpr std::string_view kReserved[] = {
-      "messages",       "conversation",  "conversations",    "tools",
-      "documents",      "chat_template", "tokenize",         "add_generation_prompt",
-      "padding",        "truncation",    "max_length",       "continue_final_message",
-      "return_tensors", "return_dict",   "tokenizer_kwargs", "return_assistant_tokens_mask",
-  };
-  return std::ranges::find(kReserved, name) != std::end(kReserved) || name.ends_with("_token") ||
+  return std::ranges::find(kReserved, name) != std::end(kReserved) || name.ends_with(kReservedTemplateEnd) ||
          jinja::is_global(name);
 }
 

@@ -78,7 +78,11 @@ class ChatTemplate {
   std::unique_ptr<State> state_;
 };
 
-/// Whether `extra` may not carry this name: what the engine itself sets or a request field controls.
+/// Names that `extra` may not carry: what the engine itself sets or a request field controls.
+std::vector<std::string_view> reserved_template_names();
+/// How further ones end.
+inline constexpr std::string_view kReservedTemplateEnd = "_token";
+/// Whether a name is one of these.
 bool is_reserved_template_name(std::string_view name);
 
 /// The template (ChatML) for models that have none.

@@ -153,6 +153,12 @@ std::optional<Value> find_global(Runtime& runtime, std::string_view name) {
 
 bool is_global(std::string_view name) { return find_native(kGlobals, name) != nullptr; }
 
+std::vector<std::string_view> global_names() {
+  std::vector<std::string_view> names;
+  for (const NativeEntry& global : kGlobals) names.push_back(global.name);
+  return names;
+}
+
 std::span<const NativeEntry> methods_of_function(std::string_view function) {
   if (function == "dict") return kMethodsOfDict;
   return {};

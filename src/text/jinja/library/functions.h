@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "text/jinja/value/call.h"
 
 namespace hearth::jinja {
@@ -9,6 +12,9 @@ std::optional<Value> find_global(Runtime& runtime, std::string_view name);
 
 /// Whether find_global() knows the name.
 bool is_global(std::string_view name);
+
+/// All that it knows.
+std::vector<std::string_view> global_names();
 
 /// The methods of a built-in function itself (dict.fromkeys).
 std::span<const NativeEntry> methods_of_function(std::string_view function);

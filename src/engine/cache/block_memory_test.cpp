@@ -1,0 +1,50 @@
+#include "engine/cache/block_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "backend/backends.h"
+#include "engine/memory/memory_plan.h"
+#include "formats/open_model_files.h"
+#include "models/loader.h"
+
+// What kept blocks are known by: it stays the same where the bits do, and differs where they do.
+
+namespace hearth {
+namespace {
+
+constexpr char kModel[] = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
+
+std::string format_on(Backend& backend, DType kv_dtype) {
+  const auto files = *open_model_files(kModel);
+  MemoryRequest memory;
+  memory.kv_dtype = kv_dtype;
+  memory.max_batch_tokens = 64;
+  const MemoryPlan plan = *plan_memory(*files, backend, memory);
+  const auto model = *load_model(*files, backend, {.max_batch_tokens = 64});
+  const KvCache cache = *KvCache::create(backend, model->cache_specs(), plan.kv);
+  return KvBlockMemory(*model, cache).format(plan.context);
+}
+
+std::string format_of(const std::string& isa, int threads, DType kv_dtype) {
+  ThreadPool pool(threads);
+  return format_on(**make_cpu_backend(pool, isa), kv_dtype);
+}
+
+TEST(KvBlockMemory, FormatIsTheSameOnAnyNumberOfThreadsAndAnyVectors) {
+  const std::string format = format_of("scalar", 1, DType::kF16);
+  for (const std::string& isa : cpu_backend_isas()) {
+    for (const int threads : {1, 2, 3}) {
+      EXPECT_EQ(format_of(isa, threads, DType::kF16) == format, isa != "amx") << isa << " " << threads;
+    }
+  }
+}
+
+TEST(KvBlockMemory, FormatTellsTypesAndBackendsApart) {
+  EXPECT_NE(format_of("", 1, DType::kF16), format_of("", 1, DType::kQ8_0));
+  EXPECT_NE(format_of("", 1, DType::kF16), format_of("", 1, DType::kF32));
+  ThreadPool pool(1);
+  EXPECT_NE(format_of("", 1, DType::kF32), format_on(*make_reference_backend(pool), DType::kF32));
+}
+
+}  // namespace
+}  // namespace hearth

@@ -21,46 +21,6 @@
 namespace hearth {
 namespace {
 
-double nmse(std::span<const float> found, std::span<const float> expected) {
-  double error = 0, power = 0;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    error += std::pow(double(found[i]) - expected[i], 2);
-    power += std::pow(double(expected[i]), 2);
-  }
-  return error == 0 ? 0 : error / power;
-}
-
-/// Runs `body` on the reference and on every CPU path with several numbers of threads; checks that every path
-/// is within `tolerance` of the reference and that all paths agree to the bit, but for an instruction set
-/// that has bits of its own.
-void compare(double tolerance, const std::function<std::vector<float>(Backend&)>& body,
-             std::string_view own_bits = {}) {
-  ThreadPool reference_pool(2);
-  const std::vector<float> expected = body(*make_reference_backend(reference_pool));
-  std::vector<float> first;
-  std::set<std::string> identities;  // of those that agree to the bit
-  for (const std::string& isa : cpu_backend_isas()) {
-    const bool has_own_bits = isa == own_bits;
-    if (has_own_bits) first.clear();
-    for (const int threads : {1, 2, 3}) {
-      ThreadPool pool(threads);
-      auto backend = make_cpu_backend(pool, isa);
-      ASSERT_TRUE(backend) << backend.error().message;
-      const std::string identity((*backend)->numeric_identity());
-      if (!has_own_bits) identities.insert(identity);
-      EXPECT_NE(identities.contains(identity), has_own_bits) << isa << " of the identity " << identity;
-      const std::vector<float> found = body(**backend);
-      ASSERT_EQ(found.size(), expected.size());
-      EXPECT_LE(nmse(found, expected), tolerance) << isa << ", " << threads << " threads";
-      if (first.empty()) first = found;
-      for (size_t i = 0; i < found.size(); ++i) {
-        ASSERT_EQ(std::bit_cast<uint32_t>(found[i]), std::bit_cast<uint32_t>(first[i]))
-            << isa << ", " << threads << " threads, at " << i;
-      }
-    }
-  }
-}
-
 struct ProductCase {
   DType dtype;
   int64_t rows, k;

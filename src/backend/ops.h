@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "backend/kv_shape.h"
+#include "backend/state_space_shape.h"
 
 // Every operation a backend runs: a struct of operands with its shape contract. Pointers are device memory,
 // which the host must not read, unless they are spans, which are host memory. Matrices are f32, row-major.
@@ -94,7 +95,8 @@ struct RopeAnglesOp {
 };
 
 /// The rows of one sequence in a flat batch. Row first_row + i sits at position first_position + i; positions
-/// [0, first_position) are in the cache already. block_table[p / 32] is the block of position p.
+/// [0, first_position) are in the cache already. block_table[p / 32] is the block of position p; of a state
+/// the first block is read, unless first_position is 0, where the state is zero, and the last one written.
 struct SequenceRows {
   int32_t first_row = 0;
   int32_t num_rows = 0;
@@ -160,6 +162,29 @@ struct MoeOp {
   Matrix out;
 };
 
+/// A selective state space (Dao and Gu 2024, "Transformers are SSMs"), token after token in the order of the
+/// sequence. x, B and C pass a causal convolution over their channels and silu. Then, for each head,
+///   dt = softplus(dt + dt_bias), S[n][p] = exp(a dt) S[n][p] + B[n] dt x[p], y[p] = sum_n C[n] S[n][p] + d
+///   x[p]
+/// and out = norm * y silu(z) / sqrt(mean((y silu(z))^2) + eps), the mean over the columns of a group.
+/// in [rows, shape.in_cols()], work [rows, shape.work_cols()], which is undefined after, out [rows,
+/// shape.inner_size()]; none overlaps another.
+struct StateSpaceOp {
+  Matrix in;
+  StateSpaceShape shape;
+  const float* conv_weight;  ///< [conv_kernel, channels]
+  const float* conv_bias;    ///< [channels]
+  const float* dt_bias;      ///< [num_heads]
+  const float* a;            ///< [num_heads], negative
+  const float* d;            ///< [num_heads]
+  const float* norm;         ///< [inner_size]
+  float norm_eps;
+  StateLayer state;
+  std::span<const SequenceRows> sequences;
+  Matrix work;
+  Matrix out;
+};
+
 }  // namespace hearth
 
 /// Every operation, as OP(function, operands): what declares, forwards or counts them is made from this list.
@@ -170,4 +195,5 @@ struct MoeOp {
   OP(rope_angles, RopeAnglesOp) \
   OP(rope_append, RopeAppendOp) \
   OP(attention, AttentionOp)    \
-  OP(moe, MoeOp)
+  OP(moe, MoeOp)                \
+  OP(state_space, StateSpaceOp)

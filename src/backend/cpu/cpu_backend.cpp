@@ -8,6 +8,7 @@
 #include "backend/cpu/linear.h"
 #include "backend/cpu/moe.h"
 #include "backend/cpu/rope_append.h"
+#include "backend/cpu/state_space.h"
 #include "backend/host_backend.h"
 #include "backend/rope.h"
 
@@ -81,6 +82,7 @@ class CpuBackend final : public HostBackend {
   void rope_append(const RopeAppendOp& op) override { run_rope_append(op, kernels_, pool_); }
   void attention(const AttentionOp& op) override { attention_.run(op); }
   void moe(const MoeOp& op) override { moe_.run(op); }
+  void state_space(const StateSpaceOp& op) override { run_state_space(op, kernels_, pool_); }
 
  private:
   void for_rows(int64_t rows, FunctionRef<void(int64_t row)> body) {

@@ -7,6 +7,7 @@
 #include "backend/expert_ranking.h"
 #include "backend/hadamard.h"
 #include "backend/host_backend.h"
+#include "backend/reference/state_space.h"
 #include "backend/rope.h"
 #include "base/checked_math.h"
 #include "quant/format.h"
@@ -191,6 +192,7 @@ class ReferenceBackend final : public HostBackend {
   void rope_append(const RopeAppendOp& op) override;
   void attention(const AttentionOp& op) override;
   void moe(const MoeOp& op) override;
+  void state_space(const StateSpaceOp& op) override { run_reference_state_space(op); }
 
  private:
   void attend_row(const AttentionOp& op, const SequenceRows& sequence, int index, int head) const;

@@ -12,5 +12,6 @@
 #include "backend/cpu/kernels/product.inl"
 #include "backend/cpu/kernels/product_codecs.inl"
 #include "backend/cpu/kernels/attention.inl"
+#include "backend/cpu/kernels/state_space.inl"
 #include "backend/cpu/kernels/table.inl"
 // clang-format on

@@ -6,6 +6,7 @@
 #include "backend/cpu/kernels/activations.h"
 #include "backend/cpu/kernels/attention_kernels.h"
 #include "backend/cpu/kernels/panel.h"
+#include "backend/cpu/kernels/state_space_kernels.h"
 
 namespace hearth::cpu {
 
@@ -62,6 +63,11 @@ struct Kernels {
                           float* highest, float* total, float* out);
   /// out = in * factor, [count].
   void (*scale)(const float* in, float factor, int64_t count, float* out);
+  void (*state_space_conv)(const StateSpaceConvArgs&);
+  /// step = softplus(dt + dt_bias), decay = exp(step * a), [heads].
+  void (*state_space_steps)(const float* dt, const float* dt_bias, const float* a, int64_t heads, float* step,
+                            float* decay);
+  void (*state_space_scan)(const StateSpaceScanArgs&);
 };
 
 const Kernels& scalar_kernels();

@@ -23,6 +23,24 @@ inline F32 exp(F32 x) {
 /// tanh(x) = 1 - 2 / (e^2x + 1).
 inline F32 tanh(F32 x) { return sub(splat(1.0f), div(splat(2.0f), add(exp(add(x, x)), splat(1.0f)))); }
 
+/// log(1 + e^x), to a few units in the last place: the larger of x and 0, and log(1 + y) for y = e^-|x| as
+/// 2 artanh(y / (2 + y)), whose series in powers of at most 1/9 needs nine terms.
+inline F32 softplus(F32 x) {
+  const F32 y = exp(sub(splat(0.0f), abs(x)));
+  const F32 s = div(y, add(y, splat(2.0f)));
+  const F32 square = mul(s, s);
+  F32 p = splat(1.0f / 17.0f);
+  p = fma(p, square, splat(1.0f / 15.0f));
+  p = fma(p, square, splat(1.0f / 13.0f));
+  p = fma(p, square, splat(1.0f / 11.0f));
+  p = fma(p, square, splat(1.0f / 9.0f));
+  p = fma(p, square, splat(1.0f / 7.0f));
+  p = fma(p, square, splat(1.0f / 5.0f));
+  p = fma(p, square, splat(1.0f / 3.0f));
+  p = fma(p, square, splat(1.0f));
+  return add(max(splat(0.0f), x), mul(add(s, s), p));
+}
+
 /// Loads and stores up to 16 floats; lanes past `count` read as zero.
 inline F32 load_part(const float* p, int64_t count) {
   if (count >= 16) return load(p);

@@ -20,4 +20,7 @@ constexpr Kernels kKernels = {
     .attention_quantize = attention_quantize,
     .attention_merge = attention_merge,
     .scale = scale,
+    .state_space_conv = state_space_conv,
+    .state_space_steps = state_space_steps,
+    .state_space_scan = state_space_scan,
 };

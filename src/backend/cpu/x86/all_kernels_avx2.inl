@@ -17,5 +17,6 @@
 #include "backend/cpu/x86/product_records_avx2.inl"
 #include "backend/cpu/x86/products_avx2.inl"
 #include "backend/cpu/kernels/attention.inl"
+#include "backend/cpu/kernels/state_space.inl"
 #include "backend/cpu/kernels/table.inl"
 // clang-format on

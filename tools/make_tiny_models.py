@@ -41,8 +41,10 @@ def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
             parameter.data = noise * 0.3 + fixture.norm_offset
         elif name.endswith("bias"):
             parameter.data = noise * 0.5
-        elif "embed_tokens" in name:
+        elif "embed" in name or name.endswith(".D"):
             parameter.data = noise
+        elif name.endswith(".A_log"):
+            parameter.data = noise - 2.0  # states that outlast some ten tokens
         elif "sinks" in name:
             parameter.data = noise * 3.0
         else:

@@ -12,6 +12,7 @@ import torch
 import transformers
 
 VOCAB_SIZE = 264
+MAMBA2_CONTEXT = 256  # its config has none
 
 LAYER_TENSORS = {
     "self_attn.q_proj": "attn_q",
@@ -57,6 +58,53 @@ def gpt_oss_tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     return {"attn_sinks.weight": values} if name == "self_attn.sinks" else {}
 
 
+MAMBA2_TENSORS = {"norm": "attn_norm", "mixer.in_proj": "ssm_in", "mixer.conv1d": "ssm_conv1d", "mixer.out_proj": "ssm_out"}
+
+
+def mamba2_tensors(num_groups: int) -> Callable[[str, np.ndarray], dict[str, np.ndarray]]:
+    """mamba2: what belongs to a head is a row of its own, what to a group of heads lies in one."""
+
+    def tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+        parts = {
+            "mixer.conv1d.weight": ("ssm_conv1d.weight", lambda: values.squeeze(1)),
+            "mixer.dt_bias": ("ssm_dt.bias", lambda: values),
+            "mixer.A_log": ("ssm_a", lambda: -np.exp(values)[:, None]),
+            "mixer.D": ("ssm_d", lambda: values[:, None]),
+            "mixer.norm.weight": ("ssm_norm.weight", lambda: values.reshape(num_groups, -1)),
+        }
+        return {parts[name][0]: parts[name][1]()} if name in parts else {}
+
+    return tensors
+
+
+def attention_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    if getattr(config, "head_dim", None):
+        writer.add_key_length(config.head_dim)
+        writer.add_value_length(config.head_dim)
+    rope = config.rope_parameters
+    if "rope_theta" in rope:
+        writer.add_rope_freq_base(rope["rope_theta"])
+        head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        writer.add_rope_dimension_count(int(head_dim * rope.get("partial_rotary_factor", 1.0)))
+
+
+def mamba2_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_context_length(MAMBA2_CONTEXT)
+    writer.add_feed_forward_length(0)
+    writer.add_head_count(0)
+    writer.add_layer_norm_rms_eps(config.layer_norm_epsilon)
+    writer.add_ssm_conv_kernel(config.conv_kernel)
+    writer.add_ssm_inner_size(config.num_heads * config.head_dim)
+    writer.add_ssm_state_size(config.state_size)
+    writer.add_ssm_time_step_rank(config.num_heads)
+    writer.add_ssm_group_count(config.n_groups)
+
+
 @dataclasses.dataclass
 class Fixture:
     """One checkpoint. `prompts`: (length, context limit), the longest first. `peer_differs`: by prompt, why llama.cpp
@@ -78,26 +126,15 @@ class Fixture:
     transposed_experts: bool = False  # in the model: [experts, inputs, outputs]
     max_shard_size: str | None = None  # written as a folder as well, in BF16, its files of at most this size
     pair_rows: bool = False  # rotary pairs side by side in the file, as the converter writes llama
+    layer_keys: Callable[[gguf.GGUFWriter, Any], None] = attention_keys
     extra_keys: Callable[[gguf.GGUFWriter, Any], None] = lambda writer, config: None
     extra_tensors: Callable[[Any], dict[str, np.ndarray]] = lambda config: {}
 
     def write_config(self, writer: gguf.GGUFWriter, config: Any) -> None:
         writer.add_vocab_size(config.vocab_size)
         writer.add_block_count(config.num_hidden_layers)
-        writer.add_context_length(config.max_position_embeddings)
         writer.add_embedding_length(config.hidden_size)
-        writer.add_feed_forward_length(config.intermediate_size)
-        writer.add_head_count(config.num_attention_heads)
-        writer.add_head_count_kv(config.num_key_value_heads)
-        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-        if getattr(config, "head_dim", None):
-            writer.add_key_length(config.head_dim)
-            writer.add_value_length(config.head_dim)
-        rope = config.rope_parameters
-        if "rope_theta" in rope:
-            writer.add_rope_freq_base(rope["rope_theta"])
-            head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-            writer.add_rope_dimension_count(int(head_dim * rope.get("partial_rotary_factor", 1.0)))
+        self.layer_keys(writer, config)
         self.extra_keys(writer, config)
 
     def tensors(self, model: torch.nn.Module) -> dict[str, np.ndarray]:
@@ -116,10 +153,11 @@ class Fixture:
 
     def rename(self, name: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
         outer = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
+                 "backbone.embeddings.weight": "token_embd.weight", "backbone.norm_f.weight": "output_norm.weight",
                  "lm_head.weight": "output.weight"}  # fmt: skip
         if name in outer:
             return [(outer[name], values)]
-        layer, inner = re.fullmatch(r"model\.layers\.(\d+)\.(.+)", name).groups()
+        layer, inner = re.fullmatch(r"(?:model|backbone)\.layers\.(\d+)\.(.+)", name).groups()
         if others := self.other_tensors(inner, values):
             return [(f"blk.{layer}.{other}", part) for other, part in others.items()]
         stem, kind = inner.rsplit(".", 1)
@@ -238,6 +276,12 @@ GPT_OSS = BASE | dict(
     hidden_size=32, intermediate_size=32, num_hidden_layers=3, num_local_experts=3, num_experts_per_tok=2,
     sliding_window=20, tie_word_embeddings=False, rope_parameters=GPT_OSS_ROPE,
 )
+
+# Heads that fill no whole vector.
+MAMBA2 = dict(
+    vocab_size=VOCAB_SIZE, hidden_size=40, num_hidden_layers=2, num_heads=4, head_dim=20, state_size=12, expand=2,
+    conv_kernel=4, chunk_size=32, bos_token_id=VOCAB_SIZE - 3, eos_token_id=VOCAB_SIZE - 1, pad_token_id=None,
+)  # fmt: skip
 
 FIXTURES = [
     Fixture(
@@ -388,6 +432,20 @@ FIXTURES = [
             ("gpt_oss", gguf.GGMLQuantizationType.F32),
             ("gpt_oss_mxfp4", gguf.GGMLQuantizationType.MXFP4),
         ]
+    ),
+    *(
+        Fixture(
+            name=name,
+            arch="mamba2",
+            config=transformers.Mamba2Config,
+            model=transformers.Mamba2ForCausalLM,
+            settings=MAMBA2 | dict(n_groups=groups, tie_word_embeddings=groups == 1),
+            prompts=[(90, 256), (23, 256)],
+            layer_tensors=MAMBA2_TENSORS,
+            other_tensors=mamba2_tensors(groups),
+            layer_keys=mamba2_keys,
+        )
+        for name, groups in [("mamba2", 1), ("mamba2_groups", 2)]
     ),
 ]  # fmt: skip
 

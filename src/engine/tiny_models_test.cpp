@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,6 +9,7 @@
 #include "backend/backends.h"
 #include "engine/engine.h"
 #include "engine/memory/memory_plan.h"
+#include "engine/testing/temporary_folder.h"
 #include "formats/open_model_files.h"
 #include "models/testing/tiny_model.h"
 
@@ -33,56 +36,107 @@ struct Company {
   size_t max_drafts = 0;  ///< guessed by the same model
 };
 
-/// Three turns of a chat beside an unrelated text; the ids of all answers.
-std::vector<std::vector<TokenId>> chat(const Case& one, const Company& company) {
-  ThreadPool pool(2);
-  const std::unique_ptr<Backend> backend =
-      one.reference ? make_reference_backend(pool) : std::move(*make_cpu_backend(pool, ""));
-  const auto files = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + one.model + ".gguf");
-  MemoryRequest memory;
-  memory.kv_dtype = one.reference ? DType::kF32 : DType::kF16;
-  memory.num_sequences = company.max_running;
-  memory.max_batch_tokens = company.budget;
-  const MemoryPlan plan = *plan_memory(*files, *backend, memory);
-  const auto model = *load_model(*files, *backend, {.max_batch_tokens = int(company.budget)});
-  KvCache cache = *KvCache::create(*backend, model->cache_specs(), plan.kv);
-  const auto draft = *load_model(*files, *backend, {.max_batch_tokens = int(company.budget)});
-  KvCache draft_cache = *KvCache::create(*backend, draft->cache_specs(), plan.kv);
-  const Tokenizer tokenizer = *Tokenizer::create(*files->vocabulary(no_log()));
-  Engine engine(
-      *model, cache, tokenizer,
-      {.context = plan.context,
-       .max_running = company.max_running,
-       .prefix_cache = company.prefix_cache,
-       .speculation = {.max_drafts = company.max_drafts, .draft = draft.get(), .draft_cache = &draft_cache},
-       .clock = [] { return std::chrono::nanoseconds(); }});
-  const TokenId vocab_size = model->config().vocab_size;
-  std::vector<std::vector<TokenId>> answers;
-  std::vector<TokenId> history;
-  for (TokenId i = 0; i < 70; ++i) history.push_back((i * 37 + 5) % vocab_size);
-  const auto ask = [&](std::vector<TokenId> prompt, size_t slot) {
+/// An engine with a tiny model.
+class TinyEngine {
+ public:
+  TinyEngine(const Case& one, const Company& company, const SpillOptions& spill = {})
+      : backend_(one.reference ? make_reference_backend(pool_) : std::move(*make_cpu_backend(pool_, ""))),
+        files_(*open_model_files(TinyModel::path(one.model))),
+        plan_(*plan_memory(*files_, *backend_,
+                           {.kv_dtype = one.reference ? DType::kF32 : DType::kF16,
+                            .num_sequences = company.max_running,
+                            .max_batch_tokens = company.budget})),
+        model_(load(company)),
+        cache_(*KvCache::create(*backend_, model_->cache_specs(), plan_.kv)),
+        draft_(load(company)),
+        draft_cache_(*KvCache::create(*backend_, draft_->cache_specs(), plan_.kv)),
+        tokenizer_(*Tokenizer::create(*files_->vocabulary(no_log()))) {
+    engine_ = std::make_unique<Engine>(*model_, cache_, tokenizer_,
+                                       EngineOptions{.context = plan_.context,
+                                                     .max_running = company.max_running,
+                                                     .prefix_cache = company.prefix_cache,
+                                                     .spill = spill,
+                                                     .speculation = {.max_drafts = company.max_drafts,
+                                                                     .draft = draft_.get(),
+                                                                     .draft_cache = &draft_cache_},
+                                                     .clock = [] { return std::chrono::nanoseconds(); }});
+  }
+
+  /// The ids of the answer go to `answers[slot]`.
+  void ask(std::vector<TokenId> prompt, size_t slot, const std::string& tenant = {}) {
     GenerateRequest request;
     request.prompt = std::move(prompt);
     request.sampling.seed = slot;
     request.sampling.temperature = 1.0f;
     request.max_tokens = 20;
     request.ignore_eos = true;
-    request.on_event = [&answers, slot](const GenerateEvent& event) {
+    request.tenant = tenant;
+    answers.resize(std::max(answers.size(), slot + 1));
+    request.on_event = [this, slot](const GenerateEvent& event) {
       for (const SampledToken& token : event.tokens) answers[slot].push_back(token.id);
     };
-    EXPECT_TRUE(engine.submit(std::move(request)).has_value());
-  };
+    EXPECT_TRUE(engine_->submit(std::move(request)).has_value());
+  }
+  bool step() { return engine_->step(); }
+  EngineStats stats() const { return engine_->stats(); }
+  TokenId vocab_size() const { return model_->config().vocab_size; }
+  /// Whether the last tokens can be taken back.
+  bool keeps_positions() const { return cache_.ledger().keeps_positions(); }
+
+  std::vector<std::vector<TokenId>> answers;
+
+ private:
+  std::unique_ptr<Model> load(const Company& company) {
+    return std::move(*load_model(*files_, *backend_, {.max_batch_tokens = int(company.budget)}));
+  }
+
+  ThreadPool pool_{2};
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<ModelFiles> files_;
+  MemoryPlan plan_;
+  std::unique_ptr<Model> model_;
+  KvCache cache_;
+  std::unique_ptr<Model> draft_;
+  KvCache draft_cache_;
+  Tokenizer tokenizer_;
+  std::unique_ptr<Engine> engine_;
+};
+
+std::vector<TokenId> spread_tokens(TokenId count, TokenId step, TokenId vocab_size) {
+  std::vector<TokenId> tokens;
+  for (TokenId i = 0; i < count; ++i) tokens.push_back((i * step + 5) % vocab_size);
+  return tokens;
+}
+
+/// Three turns of a chat beside an unrelated text; the ids of all answers.
+std::vector<std::vector<TokenId>> chat(const Case& one, const Company& company) {
+  TinyEngine engine(one, company);
+  std::vector<TokenId> history = spread_tokens(70, 37, engine.vocab_size());
   for (size_t turn = 0; turn < 3; ++turn) {
-    answers.resize(answers.size() + 2);
-    ask(history, 2 * turn);
-    ask({1, 2, TokenId(turn)}, 2 * turn + 1);
+    engine.ask(history, 2 * turn);
+    engine.ask({1, 2, TokenId(turn)}, 2 * turn + 1);
     while (engine.step()) {
     }
-    EXPECT_EQ(engine.stats().num_accepted_tokens > 0, company.max_drafts > 0);
-    history.insert(history.end(), answers[2 * turn].begin(), answers[2 * turn].end());
-    for (TokenId i = 0; i < 9; ++i) history.push_back((i * 11 + TokenId(turn)) % vocab_size);
+    const bool guesses = company.max_drafts > 0 && engine.keeps_positions();
+    EXPECT_EQ(engine.stats().num_accepted_tokens > 0, guesses);
+    history.insert(history.end(), engine.answers[2 * turn].begin(), engine.answers[2 * turn].end());
+    for (TokenId i = 0; i < 9; ++i) history.push_back((i * 11 + TokenId(turn)) % engine.vocab_size());
   }
-  return answers;
+  EXPECT_EQ(engine.stats().num_cached_tokens > 0, company.prefix_cache);
+  return engine.answers;
+}
+
+/// Two requests of one user; when both have begun to answer, one of another, for which one gives way.
+std::vector<std::vector<TokenId>> crowd(const Case& one, const SpillOptions& spill, EngineStats& stats) {
+  TinyEngine engine(one, {.budget = 32, .prefix_cache = !spill.folder.empty(), .max_running = 2}, spill);
+  engine.ask(spread_tokens(90, 37, engine.vocab_size()), 0, "first");
+  engine.ask(spread_tokens(70, 23, engine.vocab_size()), 1, "first");
+  while (engine.answers[0].size() < 4 || engine.answers[1].size() < 4) EXPECT_TRUE(engine.step());
+  engine.ask(spread_tokens(40, 11, engine.vocab_size()), 2, "second");
+  while (engine.step()) {
+  }
+  stats = engine.stats();
+  return engine.answers;
 }
 
 TEST_P(TinyModels, AnswersDoNotDependOnCompanyOrCache) {
@@ -95,9 +149,32 @@ TEST_P(TinyModels, AnswersDoNotDependOnCompanyOrCache) {
   EXPECT_EQ(chat(GetParam(), {.budget = 5, .prefix_cache = false, .max_running = 2}), alone);
 }
 
-/// Every model on the CPU; on the reference, which is slow, one that sees everything and one with windows.
+TEST_P(TinyModels, AnswersSurviveGivingWayAndARestart) {
+  TinyEngine alone(GetParam(), {});
+  alone.ask(spread_tokens(90, 37, alone.vocab_size()), 0);
+  alone.ask(spread_tokens(70, 23, alone.vocab_size()), 1);
+  alone.ask(spread_tokens(40, 11, alone.vocab_size()), 2);
+  while (alone.step()) {
+  }
+  EngineStats stats;
+  EXPECT_EQ(crowd(GetParam(), {}, stats), alone.answers);
+  EXPECT_GT(stats.num_preemptions, 0u);
+
+  const TemporaryFolder folder;
+  const SpillOptions spill{.folder = folder.path,
+                           .max_bytes = 1 << 24,
+                           .model_digest = [] { return std::optional<std::string>("tiny"); },
+                           .most_at_end = std::chrono::hours(1)};
+  EXPECT_EQ(crowd(GetParam(), spill, stats), alone.answers);
+  const uint64_t computed = stats.num_computed_tokens;
+  EXPECT_EQ(crowd(GetParam(), spill, stats), alone.answers);
+  EXPECT_LT(stats.num_computed_tokens + 100, computed) << "the rest was on disk";
+}
+
+/// Every model on the CPU; on the reference, which is slow, one that sees everything, one with windows
+/// and one with states.
 std::vector<Case> all_cases() {
-  std::vector<Case> cases{{"llama3", true}, {"gemma3", true}};
+  std::vector<Case> cases{{"llama3", true}, {"gemma3", true}, {"mamba2", true}};
   for (const std::string& name : TinyModel::names()) cases.push_back({name, false});
   return cases;
 }

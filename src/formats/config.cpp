@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/printable.h"
+#include "formats/state_space_keys.h"
 
 namespace hearth {
 
@@ -26,11 +27,12 @@ constexpr Bounds<float> kTheta{1.001f, 1e15f};
 constexpr Bounds<float> kFactor{1e-4f, 1e6f};
 constexpr Bounds<float> kSoftcap{0.0f, 1e6f};
 
-Status read_sizes(const ConfigKeys& keys, ModelConfig& config) {
+Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& config) {
   config.num_hidden_layers = TRY(keys.integer("num_hidden_layers", kLayers));
   const int layers = config.num_hidden_layers;
   config.hidden_size = TRY(keys.integer("hidden_size", kHidden));
-  config.intermediate_size = TRY(keys.integer_of_layers("intermediate_size", kIntermediate, layers));
+  if (parts.feed_forward)
+    config.intermediate_size = TRY(keys.integer_of_layers("intermediate_size", kIntermediate, layers));
   config.max_position_embeddings = TRY(keys.integer("max_position_embeddings", kContext));
   config.rms_norm_eps = TRY(keys.number("rms_norm_eps", kEps));
   config.sliding_window = TRY(keys.integer_or("sliding_window", {0, kContext.highest}, 0));
@@ -145,16 +147,17 @@ Status check_num_tokens(const ModelFiles& files, const ModelConfig& config) {
 }  // namespace
 
 Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConventions& conventions,
-                                const LogSink& log) {
+                                const LogSink& log, const LayerParts& parts) {
   ModelConfig config;
   config.architecture = TRY(files.architecture());
   const ConfigKeys keys = files.config(conventions, log);
   config.name = keys.usable<std::string_view>("name").value_or("");
-  TRY(read_sizes(keys, config));
+  TRY(read_sizes(keys, parts, config));
   TRY(read_activation(keys, config));
-  TRY(read_heads(keys, config));
-  TRY(read_experts(keys, config));
-  TRY(read_rope(keys, config));
+  if (parts.attention) TRY(read_heads(keys, config));
+  if (parts.feed_forward) TRY(read_experts(keys, config));
+  if (parts.attention) TRY(read_rope(keys, config));
+  if (parts.state_space) config.state_space = TRY(read_state_space(keys, config.hidden_size));
   config.rope_scaling = TRY(files.rope_scaling(config, log));
   TRY(read_tensors(*TRY(files.tensors(conventions)), config));
   TRY(check_num_tokens(files, config));

@@ -4,11 +4,18 @@
 
 namespace hearth {
 
+/// What the layers of an architecture are made of, and so which keys a config must have.
+struct LayerParts {
+  bool attention = true;
+  bool feed_forward = true;
+  bool state_space = false;
+};
+
 /// The configuration in a file set's keys and tensors. What an architecture adds is left to its
 /// `ModelSpec::configure`. Errors: kCorruptData naming the key, its value and what is allowed; kUnsupported
 /// for what no model of ours has.
 Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConventions& conventions,
-                                const LogSink& log);
+                                const LogSink& log, const LayerParts& parts = {});
 
 /// Sets which layers have a sliding window, where the files give a window: by their own pattern (a type or a
 /// flag for each layer, or a period), else with `period`. Of each period of layers the last sees everything;

@@ -38,12 +38,14 @@ Status Decoder::load_layers(TensorLoader& tensors, std::span<const LayerSpec> la
   for (size_t index = 0; index < layers.size(); ++index) {
     const LayerLoader loader(tensors, backend_, ropes_, config_, index);
     const LayerSpec& spec = layers[index];
-    Layer layer{
-        .mixer = TRY(std::visit(
-            [&](const auto& mixer) { return load_mixer(mixer, spec.mixer_norms, loader); }, spec.mixer)),
-        .feed_forward = TRY(std::visit(
-            [&](const auto& block) { return load_feed_forward(block, spec.feed_forward_norms, loader); },
-            spec.feed_forward))};
+    Layer layer;
+    layer.mixer = TRY(std::visit(
+        [&](const auto& mixer) { return load_mixer(mixer, spec.mixer_norms, loader); }, spec.mixer));
+    if (spec.feed_forward) {
+      layer.feed_forward = TRY(std::visit(
+          [&](const auto& block) { return load_feed_forward(block, spec.feed_forward_norms, loader); },
+          *spec.feed_forward));
+    }
     for (size_t group = 0; group < cache_specs_.size(); ++group) {
       const std::vector<int>& members = cache_specs_[group].layers;
       const auto found = std::ranges::find(members, int(index));
@@ -62,7 +64,8 @@ Status Decoder::allocate_work() {
   residual_ = TRY(allocate_rows(backend_, max_batch_tokens_, hidden));
   int64_t widest = hidden;  // of read_hidden
   for (const Layer& layer : layers_) {
-    widest = std::max({widest, layer.mixer->scratch_stride(), layer.feed_forward->scratch_stride()});
+    widest = std::max(widest, layer.mixer->scratch_stride());
+    if (layer.feed_forward != nullptr) widest = std::max(widest, layer.feed_forward->scratch_stride());
   }
   scratch_ = TRY(allocate_rows(backend_, max_batch_tokens_, widest));
   return {};
@@ -102,7 +105,7 @@ void Decoder::forward(const ForwardBatch& batch, std::span<const KvGroup> groups
                                 .block_stride = group.block_stride,
                                 .dtype = group.dtype,
                                 .sequences = sequences_[layer.cache_group]});
-    layer.feed_forward->forward(step);
+    if (layer.feed_forward != nullptr) layer.feed_forward->forward(step);
   }
   num_rows_ = rows;
   read_logits(batch.logits_rows, logits);

@@ -29,9 +29,9 @@ class Decoder final : public Model {
  private:
   struct Layer {
     std::unique_ptr<Mixer> mixer;
-    std::unique_ptr<FeedForward> feed_forward;
-    size_t cache_group = 0;     ///< which cache spec
-    size_t index_in_group = 0;  ///< which of the group's layers
+    std::unique_ptr<FeedForward> feed_forward;  ///< null: none
+    size_t cache_group = 0;                     ///< which cache spec
+    size_t index_in_group = 0;                  ///< which of the group's layers
   };
 
   Decoder(const LoadContext& context, std::vector<CacheSpec> cache_specs);

@@ -35,6 +35,15 @@ AttentionSpec attention_spec(const ModelConfig& config, size_t index) {
       .output_bias = config.attention_output_bias};
 }
 
+StateSpaceSpec state_space_spec(const ModelConfig& config) {
+  const StateSpaceConfig& sizes = config.state_space;
+  return {.shape = {.num_heads = sizes.num_heads,
+                    .head_dim = sizes.inner_size / sizes.num_heads,
+                    .state_size = sizes.state_size,
+                    .num_groups = sizes.num_groups,
+                    .conv_kernel = sizes.conv_kernel}};
+}
+
 MixtureSpec mixture_spec(const ModelConfig& config) {
   return {.num_experts = config.num_experts,
           .num_experts_per_tok = config.num_experts_per_tok,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -8,18 +9,19 @@
 #include "models/blocks/attention.h"
 #include "models/blocks/mixture.h"
 #include "models/blocks/mlp.h"
+#include "models/blocks/state_space.h"
 
 namespace hearth {
 
-using MixerSpec = std::variant<AttentionSpec>;
+using MixerSpec = std::variant<AttentionSpec, StateSpaceSpec>;
 using FeedForwardSpec = std::variant<MlpSpec, MixtureSpec>;
 
 /// A layer of a decoder as data: x += mix(norm(x)), then x += transform(norm(x)), each perhaps normed once
-/// more before it joins x.
+/// more before it joins x. A layer may have no feed-forward.
 struct LayerSpec {
   MixerSpec mixer;
   BlockNorms mixer_norms{"attn_norm"};
-  FeedForwardSpec feed_forward;
+  std::optional<FeedForwardSpec> feed_forward;
   BlockNorms feed_forward_norms{"ffn_norm"};
 };
 
@@ -31,6 +33,9 @@ std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf&
 
 /// Attention as the config says; what it does not say is left to the architecture.
 AttentionSpec attention_spec(const ModelConfig& config, size_t index);
+
+/// The state space of the config, which has one.
+StateSpaceSpec state_space_spec(const ModelConfig& config);
 
 /// The experts of the config, which has some.
 MixtureSpec mixture_spec(const ModelConfig& config);

@@ -57,6 +57,21 @@ TEST(CacheSpecs, EveryDifferenceInWhatIsKeptMakesAnotherGroup) {
   EXPECT_EQ(groups[5].window, 25);
 }
 
+TEST(CacheSpecs, AStateSpaceKeepsAState) {
+  const StateSpaceSpec mixer{
+      .shape = {.num_heads = 4, .head_dim = 16, .state_size = 8, .num_groups = 2, .conv_kernel = 4}};
+  const LayerSpec layers[] = {{.mixer = mixer, .feed_forward = std::nullopt},
+                              layer(attention()),
+                              {.mixer = mixer, .feed_forward = MlpSpec{}}};
+  const std::vector<CacheSpec> groups = cache_specs(layers);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].kind, CacheSpec::Kind::kState);
+  // Three inputs of x | B | C, then every head's state.
+  EXPECT_EQ(groups[0].state_bytes, (3u * (64 + 2 * 2 * 8) + 4 * 8 * 16) * 4);
+  EXPECT_THAT(groups[0].layers, ElementsAre(0, 2));
+  EXPECT_THAT(groups[1].layers, ElementsAre(1));
+}
+
 }  // namespace
 
 }  // namespace hearth

@@ -31,7 +31,7 @@ Result<ModelSpec> find_spec(std::string_view architecture) {
 
 Result<Described> describe(const ModelFiles& files, const LogSink& log) {
   ModelSpec spec = TRY(find_spec(TRY(files.architecture())));
-  ModelConfig config = TRY(read_config(files, spec.conventions, log));
+  ModelConfig config = TRY(read_config(files, spec.conventions, log, spec.parts));
   TRY(spec.configure(config, files.config(spec.conventions, log)));
   const TensorSet* tensors = TRY(files.tensors(spec.conventions));
   return Described{std::move(spec), std::move(config), tensors};

@@ -83,7 +83,7 @@ TEST_F(LoaderTest, NamesAnUnknownArchitectureAndTheKnownOnes) {
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->code, ErrorCode::kUnsupported);
   EXPECT_THAT(error->message, HasSubstr("perceptron"));
-  EXPECT_THAT(error->hint, HasSubstr("gemma3, gpt-oss, llama, phi3, qwen2, qwen3, qwen3moe"));
+  EXPECT_THAT(error->hint, HasSubstr("gemma3, gpt-oss, llama, mamba2, phi3, qwen2, qwen3, qwen3moe"));
 }
 
 TEST_F(LoaderTest, RefusesAnArchitectureThatIsNoName) {
@@ -127,6 +127,12 @@ constexpr KeyOfFixture kCounts[] = {
     {"qwen3_moe", "qwen3moe.expert_count"},
     {"qwen3_moe", "qwen3moe.expert_used_count"},
     {"qwen3_moe", "qwen3moe.expert_feed_forward_length"},
+    {"mamba2_groups", "mamba2.block_count"},
+    {"mamba2_groups", "mamba2.ssm.conv_kernel"},
+    {"mamba2_groups", "mamba2.ssm.inner_size"},
+    {"mamba2_groups", "mamba2.ssm.state_size"},
+    {"mamba2_groups", "mamba2.ssm.time_step_rank"},
+    {"mamba2_groups", "mamba2.ssm.group_count"},
 };
 
 TEST_F(LoaderTest, RefusesCountsBeyondAllBounds) {
@@ -169,6 +175,34 @@ TEST_F(LoaderTest, RefusesModelsWithoutWhatTheirArchitectureIs) {
     expect_error(editor.bytes(), key);
     editor.set(key, MetadataType::kUint32, 0u);
     expect_error(editor.bytes(), key);
+  }
+}
+
+TEST_F(LoaderTest, RefusesStateSpacesWithoutSizes) {
+  const std::string file = fixture("mamba2_groups");
+  for (const char* key : {"mamba2.ssm.conv_kernel", "mamba2.ssm.inner_size", "mamba2.ssm.state_size",
+                          "mamba2.ssm.time_step_rank"}) {
+    GgufEditor editor(file);
+    editor.erase(key);
+    expect_error(editor.bytes(), key);
+    editor.set(key, MetadataType::kUint32, 0u);
+    expect_error(editor.bytes(), key);
+  }
+  for (const char* key : {"mamba2.ssm.time_step_rank", "mamba2.ssm.group_count"}) {
+    GgufEditor editor(file);
+    editor.set(key, MetadataType::kUint32, 3u);
+    expect_error(editor.bytes(), key);
+  }
+}
+
+/// Converters leave out, or set to 0, what a model without attention and feed-forwards has not.
+TEST_F(LoaderTest, StateSpacesNeedNoHeads) {
+  const std::string file = fixture("mamba2");
+  for (const char* key : {"mamba2.attention.head_count", "mamba2.feed_forward_length"}) {
+    GgufEditor editor(file);
+    editor.erase(key);
+    EXPECT_FALSE(load(editor.bytes()).has_value());
+    EXPECT_THAT(notes_, testing::IsEmpty());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "formats/config.h"
 #include "formats/model/checkpoint_conventions.h"
 #include "formats/model/config_keys.h"
 #include "formats/model/tensor_set.h"
@@ -33,6 +34,7 @@ struct ModelSpec {
   /// Groups of layers with equal specs, in order of their first layer.
   std::function<std::vector<CacheSpec>(const ModelConfig&)> cache_specs;
   std::function<Result<std::unique_ptr<Model>>(const LoadContext&)> build;
+  LayerParts parts = {};
   /// Of checkpoints in Hugging Face's form.
   CheckpointConventions conventions = {};
 };

@@ -7,31 +7,15 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "engine/testing/engine_rig.h"
+#include "engine/testing/temporary_folder.h"
 
 namespace hearth {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder that goes with the test.
-struct Folder {
-  Folder() : path(fs::temp_directory_path() / fmt::format("hearth_cold_{}_{}", ::getpid(), counter++)) {
-    fs::remove_all(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::vector<fs::path> files() const {
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::directory_iterator(path)) found.push_back(entry.path());
-    std::ranges::sort(found);
-    return found;
-  }
-  static inline int counter = 0;
-  fs::path path;
-};
 
 /// Two groups of blocks of bytes.
 struct Bytes final : BlockMemory {
@@ -56,7 +40,7 @@ std::vector<TokenId> block_tokens(TokenId first) {
 }
 BlockKey key(TokenId first) { return child_key(root_key("salt"), block_tokens(first)); }
 
-std::unique_ptr<ColdStore> open(const Folder& folder, Bytes& memory, size_t max_bytes = 1 << 20,
+std::unique_ptr<ColdStore> open(const TemporaryFolder& folder, Bytes& memory, size_t max_bytes = 1 << 20,
                                 const std::string& identity = "a model") {
   auto store = *ColdStore::open({.folder = folder.path, .max_bytes = max_bytes}, memory);
   store->identify(identity);
@@ -81,7 +65,7 @@ bool loads(ColdStore& store, Bytes& memory, TokenId first) {
 }
 
 TEST(ColdStore, BlocksOutliveTheProcess) {
-  const Folder folder;
+  const TemporaryFolder folder;
   Bytes memory;
   {
     const auto store = open(folder, memory);
@@ -104,7 +88,7 @@ void wait_until_fetched(ColdStore& store, TokenId first) {
 }
 
 TEST(ColdStore, WhatWasFetchedIsReadAlready) {
-  const Folder folder;
+  const TemporaryFolder folder;
   Bytes memory;
   const auto store = open(folder, memory);
   for (TokenId i = 1; i <= 3; ++i) save(*store, memory, i);
@@ -125,7 +109,7 @@ TEST(ColdStore, WhatWasFetchedIsReadAlready) {
 }
 
 TEST(ColdStore, WhatNobodyWaitsForIsForgotten) {
-  const Folder folder;
+  const TemporaryFolder folder;
   Bytes memory;
   const auto store = open(folder, memory);
   for (TokenId i = 1; i <= 2; ++i) save(*store, memory, i);
@@ -142,7 +126,7 @@ TEST(ColdStore, WhatNobodyWaitsForIsForgotten) {
 }
 
 TEST(ColdStore, OtherModelsBlocksAreNotSeen) {
-  const Folder folder;
+  const TemporaryFolder folder;
   Bytes memory;
   save(*open(folder, memory), memory, 1);
   const auto other = open(folder, memory, 1 << 20, "another model");
@@ -152,7 +136,7 @@ TEST(ColdStore, OtherModelsBlocksAreNotSeen) {
 }
 
 TEST(ColdStore, TheBudgetHoldsAndTheLeastUsedGo) {
-  const Folder folder;
+  const TemporaryFolder folder;
   Bytes memory;
   constexpr size_t kFile = 216 + 160;
   const auto store = open(folder, memory, 3 * kFile + 10);
@@ -170,7 +154,7 @@ TEST(ColdStore, TheBudgetHoldsAndTheLeastUsedGo) {
 TEST(ColdStore, DamagedFilesAreRemoved) {
   Bytes memory;
   const auto damage = [&](const std::function<void(std::string&)>& change) {
-    const Folder folder;
+    const TemporaryFolder folder;
     save(*open(folder, memory), memory, 1);
     const fs::path path = folder.files().at(0);
     std::string content = *read_file(path, 1 << 20);
@@ -198,7 +182,7 @@ TEST(ColdStore, DamagedFilesAreRemoved) {
 }
 
 TEST(ColdStore, ForeignNamesAreRemovedAndOtherFilesAreNot) {
-  const Folder folder;
+  const TemporaryFolder folder;
   fs::create_directories(folder.path);
   for (const char* name : {"x.kvblock", "0123.kvblock.tmp", "notes.txt"})
     std::ofstream(folder.path / name) << 1;
@@ -209,7 +193,7 @@ TEST(ColdStore, ForeignNamesAreRemovedAndOtherFilesAreNot) {
 }
 
 TEST(ColdStore, AFolderThatCannotBeMadeIsAnError) {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.path) << "a file";
   Bytes memory;
   const auto store = ColdStore::open({.folder = folder.path / "sub", .max_bytes = 1}, memory);
@@ -218,7 +202,7 @@ TEST(ColdStore, AFolderThatCannotBeMadeIsAnError) {
 }
 
 TEST(ColdStore, KeepsAndFindsNothingBeforeItKnowsWhose) {
-  const Folder folder;
+  const TemporaryFolder folder;
   Bytes memory;
   save(*open(folder, memory), memory, 1);
   const auto store = *ColdStore::open({.folder = folder.path, .max_bytes = 1 << 20}, memory);
@@ -274,7 +258,7 @@ TEST_P(ColdStoreEngine, PrefixesOutliveTheEngine) {
     }
     return texts;
   };
-  const Folder folder;
+  const TemporaryFolder folder;
   size_t plain = 0, first = 0, second = 0;
   const auto expected = run({}, &plain);
   EXPECT_EQ(run(folder.path, &first), expected);
@@ -286,7 +270,7 @@ INSTANTIATE_TEST_SUITE_P(, ColdStoreEngine, testing::Bool());
 
 /// An engine that learns late which weights it has uses nothing of the disk before, and all of it after.
 TEST(ColdStoreLate, UsesTheDiskOnceTheWeightsAreKnown) {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::optional<std::string> digest;
   Rig::Options options;
   options.spill = {.folder = folder.path,

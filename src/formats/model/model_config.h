@@ -37,6 +37,15 @@ enum class HiddenAct : uint8_t { kSilu, kGeluTanh };
 /// How a router turns scores into weights of experts.
 enum class ScoringFunc : uint8_t { kSoftmax, kSigmoid };
 
+/// Sizes of state-space mixers.
+struct StateSpaceConfig {
+  int inner_size = 0;
+  int num_heads = 0;   ///< divides inner_size
+  int state_size = 0;  ///< of each dimension of a head
+  int num_groups = 0;  ///< divides num_heads
+  int conv_kernel = 0;
+};
+
 /// Numbers that describe a decoder; fields are named as Hugging Face's config.json names them. `read_config`
 /// checks each against limits and against the others, so that what is built from them cannot overflow.
 struct ModelConfig {
@@ -45,9 +54,9 @@ struct ModelConfig {
 
   int vocab_size = 0;
   int hidden_size = 0;
-  int intermediate_size = 0;
+  int intermediate_size = 0;  ///< 0: layers have no feed-forward
   int num_hidden_layers = 0;
-  int num_attention_heads = 0;
+  int num_attention_heads = 0;  ///< 0: no layer has attention
   int num_key_value_heads = 0;  ///< divides num_attention_heads
   int head_dim = 0;
   int value_head_dim = 0;
@@ -78,6 +87,8 @@ struct ModelConfig {
   int moe_intermediate_size = 0;  ///< of one expert
   bool norm_topk_prob = true;     ///< weights of the picked experts are divided by their sum
   ScoringFunc scoring_func = ScoringFunc::kSoftmax;
+
+  StateSpaceConfig state_space;  ///< zeros where no layer is one
 };
 
 }  // namespace hearth

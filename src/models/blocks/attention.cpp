@@ -97,11 +97,11 @@ Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const Block
                                           const LayerLoader& layer) {
   const NamedRows output{layer.name("attn_output"), layer.hidden_size()};
   Attention::Tensors tensors{
-      .norm = TRY(layer.norm(norms.before, layer.hidden_size())),
+      .norm = TRY(layer.norm(norms.before, {layer.hidden_size()})),
       .qkv = TRY(load_qkv(spec, layer)),
       .q_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_q_norm", spec.key_dim)),
       .k_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_k_norm", spec.key_dim)),
-      .sinks = spec.sinks ? TRY(layer.tensors().vector(layer.name("attn_sinks.weight"), spec.num_heads))
+      .sinks = spec.sinks ? TRY(layer.tensors().vector(layer.name("attn_sinks.weight"), {spec.num_heads}))
                           : Vector(),
       .output = TRY(layer.tensors().linear({&output, 1}, output_cols(spec), spec.output_bias)),
       .add = TRY(layer.residual_add(norms))};

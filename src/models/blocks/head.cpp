@@ -18,7 +18,7 @@ Result<Head> Head::load(TensorLoader& tensors, Backend& backend, const ModelConf
                         const Embedding& embedding, int64_t max_rows) {
   Head head;
   head.backend_ = &backend;
-  head.norm_ = TRY(tensors.norm("output_norm", config.hidden_size, config.rms_norm_eps));
+  head.norm_ = TRY(tensors.norm("output_norm", {config.hidden_size}, config.rms_norm_eps));
   if (config.tie_word_embeddings) {
     head.linear_ = Linear(backend, embedding.table());
   } else {

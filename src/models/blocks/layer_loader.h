@@ -36,12 +36,12 @@ class LayerLoader {
   /// The full name of a tensor of the layer.
   std::string name(std::string_view part) const { return prefix_ + std::string(part); }
 
-  Result<RmsNorm> norm(std::string_view part, int64_t size) const {
-    return tensors_.norm(name(part), size, config_.rms_norm_eps);
+  Result<RmsNorm> norm(std::string_view part, const Shape& shape) const {
+    return tensors_.norm(name(part), shape, config_.rms_norm_eps);
   }
   Result<std::optional<RmsNorm>> optional_norm(bool wanted, std::string_view part, int64_t size) const {
     if (!wanted) return std::nullopt;
-    return TRY(norm(part, size));
+    return TRY(norm(part, {size}));
   }
   Result<ResidualAdd> residual_add(const BlockNorms& norms) const {
     return ResidualAdd(backend_, hidden_size(),

@@ -54,7 +54,7 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, 
   const TensorView router = TRY(tensors.take(layer.name("ffn_gate_inp.weight"), {spec.num_experts, hidden}));
   const NamedRows gate_up[] = {{layer.name("ffn_gate_exps"), size}, {layer.name("ffn_up_exps"), size}};
   const NamedRows down[] = {{layer.name("ffn_down_exps"), hidden}};
-  Mixture::Tensors loaded{.norm = TRY(layer.norm(norms.before, hidden)),
+  Mixture::Tensors loaded{.norm = TRY(layer.norm(norms.before, {hidden})),
                           .router = TRY(tensors.pack({&router, 1})),
                           .gate_up = TRY(tensors.experts(gate_up, spec.num_experts, hidden)),
                           .down = TRY(tensors.experts(down, spec.num_experts, size)),
@@ -62,7 +62,7 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, 
                           .gate_up_bias = {},
                           .down_bias = {}};
   if (spec.bias) {
-    loaded.router_bias = TRY(tensors.vector(layer.name("ffn_gate_inp.bias"), spec.num_experts));
+    loaded.router_bias = TRY(tensors.vector(layer.name("ffn_gate_inp.bias"), {spec.num_experts}));
     loaded.gate_up_bias = TRY(tensors.expert_biases(gate_up, spec.num_experts));
     loaded.down_bias = TRY(tensors.expert_biases(down, spec.num_experts));
   }

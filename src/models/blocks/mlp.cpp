@@ -43,7 +43,7 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MlpSpec& spec, cons
   if (!tensors.has(layer.name("ffn_gate.weight"))) gate_up = {{layer.name("ffn_up"), 2 * size}};
   const NamedRows down{layer.name("ffn_down"), layer.hidden_size()};
   return std::make_unique<Mlp>(
-      spec, Mlp::Tensors{.norm = TRY(layer.norm(norms.before, layer.hidden_size())),
+      spec, Mlp::Tensors{.norm = TRY(layer.norm(norms.before, {layer.hidden_size()})),
                          .gate_up = TRY(tensors.linear(gate_up, layer.hidden_size(), spec.bias)),
                          .down = TRY(tensors.linear({&down, 1}, size, spec.bias)),
                          .add = TRY(layer.residual_add(norms))});

@@ -87,14 +87,25 @@ Result<Vector> TensorLoader::to_device(std::span<const float> values) {
   return Vector(std::move(buffer));
 }
 
-Result<Vector> TensorLoader::vector(const std::string& name, int64_t size) {
+Result<Vector> TensorLoader::vector(const std::string& name, const Shape& shape) {
   std::vector<float> values;
-  TRY(append(name, {size}, values));
+  TRY(append(name, shape, values));
   return to_device(values);
 }
 
-Result<RmsNorm> TensorLoader::norm(const std::string& stem, int64_t size, float eps) {
-  return RmsNorm(TRY(vector(stem + ".weight", size)), eps);
+Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, int64_t cols) {
+  std::vector<float> values;
+  TRY(append(name, {rows, cols}, values));
+  std::vector<float> columns;
+  columns.reserve(values.size());
+  for (int64_t col = 0; col < cols; ++col) {
+    for (int64_t row = 0; row < rows; ++row) columns.push_back(values[size_t(row * cols + col)]);
+  }
+  return to_device(columns);
+}
+
+Result<RmsNorm> TensorLoader::norm(const std::string& stem, const Shape& shape, float eps) {
+  return RmsNorm(TRY(vector(stem + ".weight", shape)), eps);
 }
 
 Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {

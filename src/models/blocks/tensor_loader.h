@@ -33,11 +33,14 @@ class TensorLoader {
   /// Slices stacked by rows.
   Result<std::shared_ptr<const Weight>> pack(std::span<const TensorView> slices);
 
-  /// `stem`.weight [size], brought to f32.
-  Result<RmsNorm> norm(const std::string& stem, int64_t size, float eps);
+  /// `stem`.weight, brought to f32.
+  Result<RmsNorm> norm(const std::string& stem, const Shape& shape, float eps);
 
-  /// A vector by its full name, brought to f32.
-  Result<Vector> vector(const std::string& name, int64_t size);
+  /// A tensor by its full name, brought to f32.
+  Result<Vector> vector(const std::string& name, const Shape& shape);
+
+  /// A matrix [rows, cols] by its full name, brought to f32 column after column.
+  Result<Vector> transposed(const std::string& name, int64_t rows, int64_t cols);
 
   /// The parts' rows on top of each other, over `cols` columns: one product in place of several.
   Result<Linear> linear(std::span<const NamedRows> parts, int64_t cols, bool bias);

@@ -17,9 +17,11 @@ class PagedCache {
     const int num_blocks = num_sequences * blocks_each;
     tables_.resize(size_t(num_sequences));
     for (const CacheSpec& spec : model.cache_specs()) {
-      const size_t layer_bytes =
-          round_up(model.backend().kv_block_bytes({dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim}),
-                   size_t{64});
+      const bool is_state = spec.kind == CacheSpec::Kind::kState;
+      const size_t layer_bytes = round_up(
+          is_state ? spec.state_bytes
+                   : model.backend().kv_block_bytes({dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim}),
+          size_t{64});
       KvGroup group;
       group.block_stride = layer_bytes * spec.layers.size();
       group.dtype = dtype;
@@ -36,6 +38,7 @@ class PagedCache {
         if (groups_.size() % 2 == 0) {
           for (int32_t& block : table) block = num_blocks - 1 - block;
         }
+        if (is_state) table.resize(1);
         tables_[size_t(sequence)].push_back(std::move(table));
       }
       groups_.push_back(std::move(group));

@@ -1,0 +1,86 @@
+#include "models/blocks/state_space.h"
+
+namespace hearth {
+
+namespace {
+
+class StateSpace final : public Mixer {
+ public:
+  struct Tensors {
+    RmsNorm norm;
+    Linear in;  ///< z | x | B | C | dt
+    Vector conv_weight, conv_bias;
+    Vector dt_bias, a, d;
+    RmsNorm gated_norm;
+    Linear out;
+    ResidualAdd add;
+  };
+
+  StateSpace(Backend& backend, const StateSpaceSpec& spec, Tensors tensors)
+      : backend_(backend), shape_(spec.shape), tensors_(std::move(tensors)) {}
+
+  void forward(const Step& step, const LayerCache& cache) const override;
+  int64_t scratch_stride() const override {
+    return row_stride(shape_.in_cols()) + row_stride(shape_.work_cols()) + row_stride(shape_.inner_size()) +
+           tensors_.add.scratch_stride();
+  }
+
+ private:
+  Backend& backend_;
+  const StateSpaceShape shape_;
+  const Tensors tensors_;
+};
+
+void StateSpace::forward(const Step& step, const LayerCache& cache) const {
+  Scratch scratch = step.scratch;
+  const Matrix in = scratch.take(shape_.in_cols()), work = scratch.take(shape_.work_cols()),
+               mixed = scratch.take(shape_.inner_size());
+  tensors_.in.forward(step.in, tensors_.norm.prologue(), in);
+  const NormPrologue norm = tensors_.gated_norm.prologue();
+  backend_.state_space({.in = in,
+                        .shape = shape_,
+                        .conv_weight = tensors_.conv_weight.data(),
+                        .conv_bias = tensors_.conv_bias.data(),
+                        .dt_bias = tensors_.dt_bias.data(),
+                        .a = tensors_.a.data(),
+                        .d = tensors_.d.data(),
+                        .norm = norm.weight,
+                        .norm_eps = norm.eps,
+                        .state = {.base = cache.base, .block_stride = cache.block_stride},
+                        .sequences = cache.sequences,
+                        .work = work,
+                        .out = mixed});
+  tensors_.add.forward(tensors_.out, mixed, {}, scratch, step.out);
+}
+
+}  // namespace
+
+CacheSpec cache_spec(const StateSpaceSpec& spec) {
+  return {.kind = CacheSpec::Kind::kState, .state_bytes = spec.shape.state_bytes(), .layers = {}};
+}
+
+Result<std::unique_ptr<Mixer>> load_mixer(const StateSpaceSpec& spec, const BlockNorms& norms,
+                                          const LayerLoader& layer) {
+  const StateSpaceShape& shape = spec.shape;
+  TensorLoader& loader = layer.tensors();
+  const auto vector = [&](std::string_view part, const Shape& sizes) {
+    return loader.vector(layer.name(part), sizes);
+  };
+  const NamedRows in{layer.name("ssm_in"), shape.in_cols()};
+  const NamedRows out{layer.name("ssm_out"), layer.hidden_size()};
+  StateSpace::Tensors tensors{
+      .norm = TRY(layer.norm(norms.before, {layer.hidden_size()})),
+      .in = TRY(loader.linear({&in, 1}, layer.hidden_size(), false)),
+      .conv_weight =
+          TRY(loader.transposed(layer.name("ssm_conv1d.weight"), shape.channels(), shape.conv_kernel)),
+      .conv_bias = TRY(vector("ssm_conv1d.bias", {shape.channels()})),
+      .dt_bias = TRY(vector("ssm_dt.bias", {shape.num_heads})),
+      .a = TRY(vector("ssm_a", {shape.num_heads, 1})),
+      .d = TRY(vector("ssm_d", {shape.num_heads, 1})),
+      .gated_norm = TRY(layer.norm("ssm_norm", {shape.num_groups, shape.inner_size() / shape.num_groups})),
+      .out = TRY(loader.linear({&out, 1}, shape.inner_size(), false)),
+      .add = TRY(layer.residual_add(norms))};
+  return std::make_unique<StateSpace>(layer.backend(), spec, std::move(tensors));
+}
+
+}  // namespace hearth

@@ -173,6 +173,16 @@ TEST(Program, FitPrintsJson) {
   }
 }
 
+/// The one kind of memory grows with a context, the other does not; only what there is, is printed.
+TEST(Program, FitTellsStatesFromTheKvCache) {
+  const std::string of_states = HEARTH_SOURCE_DIR "/tests/fixtures/models/mamba2.gguf";
+  const ProgramRun states = run_program("fit '" + of_states + "'"), keys = run_program("fit '" + kTiny + "'");
+  EXPECT_NE(states.out.find("\n  states "), std::string::npos) << states.out << states.err;
+  EXPECT_EQ(states.out.find("KV cache"), std::string::npos) << states.out;
+  EXPECT_EQ(keys.out.find("states"), std::string::npos) << keys.out;
+  EXPECT_NE(keys.out.find("\n  KV cache "), std::string::npos) << keys.out << keys.err;
+}
+
 const std::string kBench = "bench -m '" + kTiny + "' -p 16 -n 4 -r 2 -t 1 ";
 
 TEST(Program, BenchUsesLlamaBenchsNames) {

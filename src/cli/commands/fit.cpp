@@ -49,8 +49,9 @@ void print_text(const OpenedModel& opened) {
   };
   line("weights", plan.weight_bytes, "in the backend's layout");
   line("mapped", plan.mapped_bytes, "weights used where the file lies");
-  line("KV cache", plan.kv.bytes(),
+  line("KV cache", plan.kv.bytes() - plan.kv.state_bytes(),
        fmt::format("{} tokens as {}, taken as they come", plan.context, dtype_info(plan.kv.dtype).name));
+  line("states", plan.kv.state_bytes(), "of recurrent layers, however long the context is");
   line("work", plan.work_bytes, "buffers of one batch");
   line("program", plan.program_bytes, "code and vocabulary, estimated");
   if (plan.draft) {

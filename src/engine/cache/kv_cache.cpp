@@ -27,6 +27,14 @@ size_t KvCacheLayout::bytes() const {
   return total;
 }
 
+size_t KvCacheLayout::state_bytes() const {
+  size_t total = 0;
+  for (const Group& group : groups) {
+    if (group.is_state) total += group.block_stride * size_t(group.num_blocks);
+  }
+  return total;
+}
+
 size_t KvCacheLayout::bytes_of_sequence(size_t num_tokens) const {
   size_t total = 0;
   for (const Group& group : groups) {

@@ -30,6 +30,8 @@ struct KvCacheLayout {
   std::vector<Group> groups;
 
   size_t bytes() const;
+  /// Of those, bytes of recurrent states.
+  size_t state_bytes() const;
   /// Bytes of the blocks that one sequence of `num_tokens` touches.
   size_t bytes_of_sequence(size_t num_tokens) const;
 };

@@ -107,6 +107,16 @@ TEST_F(MemoryPlanTest, ADraftModelLeavesLessContext) {
   EXPECT_NE(refused.error().message.find("draft model"), std::string::npos) << refused.error().message;
 }
 
+TEST_F(MemoryPlanTest, StatesTakeTheSameWhateverTheContext) {
+  EXPECT_EQ(plan("llama3.gguf", {})->kv.state_bytes(), 0u);
+  const MemoryPlan planned = *plan("mamba2.gguf", {.context = 200, .num_sequences = 3});
+  // Two layers of 5120 bytes; two states for each sequence, and eight that are kept for others to go on from.
+  EXPECT_EQ(planned.kv.bytes(), 2u * 5120 * (2 * 3 + 8));
+  EXPECT_EQ(planned.kv.state_bytes(), planned.kv.bytes());
+  EXPECT_EQ(planned.bytes_at(200), planned.bytes_at(1));
+  EXPECT_EQ(plan("mamba2.gguf", {.context = 32, .num_sequences = 3})->kv.bytes(), planned.kv.bytes());
+}
+
 TEST_F(MemoryPlanTest, RefusesTypesTheBackendLacks) {
   EXPECT_EQ(plan("llama3.gguf", {.kv_dtype = DType::kQ6_K}).error().code, ErrorCode::kUnsupported);
 }

@@ -47,7 +47,7 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
   const SpeculationOptions& speculation = options_.speculation;
   if (speculation.max_drafts == 0) return;
   if (!cache.ledger().keeps_positions()) {
-    options_.log(LogLevel::kInfo, "tokens are not guessed ahead: this model's state cannot be taken back");
+    options_.log(LogLevel::kInfo, "no speculative decoding: this model's state cannot be rolled back");
     return;
   }
   speculator_ = std::make_unique<Speculator>(speculation, runner_.vocab_size());
@@ -144,7 +144,7 @@ bool Engine::step() {
   identify_spill();
   take_inbox();
   const auto begin = options_.clock();
-  if (speculator_ != nullptr) speculator_->guess(scheduler_.running(), options_.clock);
+  if (speculator_ != nullptr) speculator_->draft(scheduler_.running(), options_.clock);
   const std::vector<ScheduledChunk> chunks = scheduler_.schedule(step_budget_.num_tokens());
   if (chunks.empty()) {
     publish_stats();
@@ -230,7 +230,7 @@ void Engine::publish(Drawing& drawing) {
     const size_t num_accepted = progress.tokens.empty() ? 0 : progress.tokens.size() - 1;
     counts_.num_draft_tokens += num_drafts;
     counts_.num_accepted_tokens += num_accepted;
-    scheduler_.settle(drawing.chunk, num_accepted);
+    scheduler_.accept(drawing.chunk, num_accepted);
   }
   if (progress.reason) return finish(sequence, std::move(progress));
   if (!sequence.on_event) return;

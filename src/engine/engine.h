@@ -26,32 +26,32 @@
 
 namespace hearth {
 
-/// Where computed prefixes go that memory has no room for, and all of them when the engine ends.
+/// Where computed prefixes are saved when memory evicts them, and all of them when the engine ends.
 struct SpillOptions {
   std::filesystem::path folder;  ///< empty: nowhere
   size_t max_bytes = 0;          ///< of all files in it
-  /// Says which weights, once that is known; until then nothing is kept or found. Prefixes of other weights
-  /// are not seen. Called by the thread that steps.
+  /// Identifies the weights, once that is known; until then nothing is saved or found. Prefixes of other
+  /// weights are not seen. Called by the thread that steps.
   std::function<std::optional<std::string>()> model_digest = nullptr;
-  std::chrono::nanoseconds most_at_end = std::chrono::seconds(5);  ///< that the end may take for it
+  std::chrono::nanoseconds most_at_end = std::chrono::seconds(5);  ///< most time for saving at the end
 };
 
 struct EngineOptions {
-  size_t context = 0;              ///< most tokens of a sequence, prompt and answer
+  size_t context = 0;              ///< most tokens of a sequence, prompt and completion
   size_t max_running = 1;          ///< most sequences in a batch
-  size_t max_waiting = 0;          ///< most requests beside those that may run; 0: no limit
+  size_t max_waiting = 0;          ///< most requests beyond max_running; 0: no limit
   size_t token_budget = 0;         ///< most tokens of a step; 0: the model's largest batch
   ThreadPool* sampling = nullptr;  ///< draws the tokens of a batch in parallel, where given
-  bool prefix_cache = true;        ///< computed prompts and answers are kept for those that begin like them
+  bool prefix_cache = true;        ///< computed prefixes are kept for prompts that begin with them
   SpillOptions spill = {};
   SpeculationOptions speculation = {};
-  /// What answers may have to wait for their next token beside prompts; 0: as long as the budget takes.
+  /// Time that a step may take where prompt tokens hold up decoding sequences; 0: no target.
   std::chrono::nanoseconds step_target = std::chrono::milliseconds(100);
   LogSink log = no_log();
   Clock clock;
 };
 
-/// Carries on any number of prompts with one copy of a model, in one loop: schedule, run, sample, publish.
+/// Completes any number of prompts with one copy of a model, in one loop: schedule, run, sample, publish.
 /// `submit` and `cancel` may be called from any thread; `step` from one thread at a time, which is also the
 /// one that events are delivered on. A request's text depends on nothing but the request. Model, cache,
 /// tokenizer and pool must outlive the engine.
@@ -60,10 +60,10 @@ class Engine {
   Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options);
   ~Engine();
 
-  /// What is wrong with a request by itself. Errors: those of check_request. Any thread.
+  /// Checks a request by itself. Errors: those of check_request. Any thread.
   Status check(const GenerateRequest& request) const;
 
-  /// Takes a request up, or refuses it at once. Errors: those of check_request; kOverloaded for a full queue.
+  /// Queues a request, or refuses it at once. Errors: those of check_request; kOverloaded for a full queue.
   Result<RequestId> submit(GenerateRequest request);
 
   /// Ends a request within one step; nothing happens to one that has ended.
@@ -80,7 +80,7 @@ class Engine {
   EngineStats stats() const;
   /// Forgets computed prefixes; for the thread that steps.
   void clear_prefix_cache();
-  /// Waits until what memory had no room for is written; for the thread that steps.
+  /// Waits until evicted prefixes are written; for the thread that steps.
   void flush_spill();
   const KvLedger& ledger() const { return runner_.cache().ledger(); }
 

@@ -25,7 +25,7 @@ class EngineLoop {
   /// Errors: those of Engine::submit.
   Result<RequestId> submit(GenerateRequest request);
   void cancel(RequestId id);
-  /// What submit would say of a request by itself: the errors of check_request.
+  /// Checks a request by itself: the errors of check_request.
   Status check(const GenerateRequest& request) const { return engine_.check(request); }
   size_t max_running() const { return engine_.max_running(); }
   EngineStats stats() const { return engine_.stats(); }

@@ -91,7 +91,7 @@ TEST_F(EngineModel, LogitsDoNotDependOnStepsNorThreads) {
   }
 }
 
-TEST_F(EngineModel, AnswersDoNotDependOnCompany) {
+TEST_F(EngineModel, CompletionsDoNotDependOnTheBatch) {
   const std::vector<std::string> prompts = {"The capital of France is", "Once upon a time", kText,
                                             "def f(x):", "7"};
   const auto run = [&](size_t max_running, size_t max_batch) {
@@ -100,7 +100,7 @@ TEST_F(EngineModel, AnswersDoNotDependOnCompany) {
                   {.context = kContext, .max_running = max_running, .sampling = &loaded.pool, .clock = [] {
                      return std::chrono::nanoseconds();
                    }});
-    std::vector<std::string> answers(prompts.size());
+    std::vector<std::string> completions(prompts.size());
     for (size_t i = 0; i < prompts.size(); ++i) {
       GenerateRequest request;
       request.prompt = *loaded.tokenizer.encode(prompts[i], {});
@@ -108,22 +108,22 @@ TEST_F(EngineModel, AnswersDoNotDependOnCompany) {
       request.sampling.temperature = i % 2 == 0 ? 0.0f : 1.0f;
       request.max_tokens = 24;
       request.ignore_eos = true;
-      request.on_event = [&, i](const GenerateEvent& event) { answers[i] += event.text; };
+      request.on_event = [&, i](const GenerateEvent& event) { completions[i] += event.text; };
       EXPECT_TRUE(engine.submit(std::move(request)).has_value());
     }
     while (engine.step()) {
     }
-    return answers;
+    return completions;
   };
   const auto alone = run(1, 128);
-  for (const std::string& answer : alone) EXPECT_GT(answer.size(), 10u);
+  for (const std::string& completion : alone) EXPECT_GT(completion.size(), 10u);
   EXPECT_EQ(run(5, 128), alone);
   EXPECT_EQ(run(5, 11), alone);
 }
 
-TEST_F(EngineModel, GuessesChangeNoText) {
+TEST_F(EngineModel, DraftsChangeNoText) {
   struct Outcome {
-    std::vector<std::string> answers;
+    std::vector<std::string> completions;
     EngineStats stats;
   };
   const auto run = [&](const SpeculationOptions& speculation) {
@@ -137,7 +137,7 @@ TEST_F(EngineModel, GuessesChangeNoText) {
     Outcome outcome;
     const std::vector<std::string> prompts = {kText + " " + kText.substr(0, 60), "1 2 3 4 5 6 7 8 9 1 2 3 4",
                                               "The capital of France is", "a b a b a b a b"};
-    outcome.answers.resize(prompts.size());
+    outcome.completions.resize(prompts.size());
     for (size_t i = 0; i < prompts.size(); ++i) {
       GenerateRequest request;
       request.prompt = *loaded.tokenizer.encode(prompts[i], {});
@@ -146,7 +146,7 @@ TEST_F(EngineModel, GuessesChangeNoText) {
       request.sampling.repetition_penalty = i == 2 ? 1.1f : 1.0f;
       request.max_tokens = 32;
       request.ignore_eos = true;
-      request.on_event = [&, i](const GenerateEvent& event) { outcome.answers[i] += event.text; };
+      request.on_event = [&, i](const GenerateEvent& event) { outcome.completions[i] += event.text; };
       EXPECT_TRUE(engine.submit(std::move(request)).has_value());
     }
     while (engine.step()) {
@@ -156,14 +156,14 @@ TEST_F(EngineModel, GuessesChangeNoText) {
   };
   const Outcome plain = run({});
   const Outcome ngrams = run({.max_drafts = 4});
-  EXPECT_EQ(ngrams.answers, plain.answers);
+  EXPECT_EQ(ngrams.completions, plain.completions);
   EXPECT_GT(ngrams.stats.num_accepted_tokens, 10u);
   EXPECT_LT(ngrams.stats.num_steps, plain.stats.num_steps);
-  // The model guesses for itself: with the same random numbers it is nearly always right.
+  // The model drafts for itself: with the same random numbers it is nearly always right.
   Loaded draft(2, 128, 4);
   const Outcome drafted =
       run({.max_drafts = 3, .ngrams = false, .draft = draft.model.get(), .draft_cache = &draft.cache});
-  EXPECT_EQ(drafted.answers, plain.answers);
+  EXPECT_EQ(drafted.completions, plain.completions);
   EXPECT_GT(double(drafted.stats.num_accepted_tokens), 0.9 * double(drafted.stats.num_draft_tokens));
 }
 

@@ -18,13 +18,13 @@ class AnyModel : public testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(Engine, AnyModel, testing::Bool(),
                          [](const auto& info) { return info.param ? "Recurrent" : "Attention"; });
 
-TEST_P(AnyModel, AnswerDependsOnTheRequestAlone) {
+TEST_P(AnyModel, CompletionDependsOnTheRequestAlone) {
   std::vector<std::string> alone;
   for (uint32_t i = 0; i < 12; ++i) {
     Rig rig({.max_running = 1, .recurrent = GetParam()});
     const RequestId id = rig.submit(request(1 + i * 17, i));
     rig.run();
-    alone.push_back(rig.answers[id]->text);
+    alone.push_back(rig.completions[id]->text);
     rig.expect_no_blocks_held();
   }
   ThreadPool pool(3);
@@ -41,7 +41,7 @@ TEST_P(AnyModel, AnswerDependsOnTheRequestAlone) {
       }
       rig.run();
       for (uint32_t i = 0; i < 12; ++i) {
-        ASSERT_EQ(rig.answers[ids[i]]->text, alone[i]) << "budget " << budget << ", request " << i;
+        ASSERT_EQ(rig.completions[ids[i]]->text, alone[i]) << "budget " << budget << ", request " << i;
       }
       if (budget > 1) EXPECT_GT(rig.model.largest_batch, 1u);
       rig.expect_no_blocks_held();
@@ -49,7 +49,7 @@ TEST_P(AnyModel, AnswerDependsOnTheRequestAlone) {
   }
 }
 
-TEST_P(AnyModel, GivingWayChangesNoAnswer) {
+TEST_P(AnyModel, PreemptionChangesNoCompletion) {
   const auto made = [](uint32_t i) {
     GenerateRequest one = request(30 + i * 11, i, 80);
     one.ignore_eos = true;
@@ -63,7 +63,7 @@ TEST_P(AnyModel, GivingWayChangesNoAnswer) {
     Rig rig({.max_running = 1, .recurrent = GetParam()});
     const RequestId id = rig.submit(made(i));
     rig.run();
-    alone.push_back(rig.answers[id]->text);
+    alone.push_back(rig.completions[id]->text);
   }
   for (const bool prefix_cache : {true, false}) {
     Rig rig({.max_running = 8, .num_tokens = 320, .prefix_cache = prefix_cache, .recurrent = GetParam()});
@@ -71,10 +71,10 @@ TEST_P(AnyModel, GivingWayChangesNoAnswer) {
     for (uint32_t i = 0; i < 8; ++i) ids.push_back(rig.submit(made(i)));
     rig.run();
     for (uint32_t i = 0; i < 8; ++i) {
-      EXPECT_EQ(rig.answers[ids[i]]->text, alone[i]) << i;
-      EXPECT_EQ(rig.answers[ids[i]]->result.reason, FinishReason::kLength);
+      EXPECT_EQ(rig.completions[ids[i]]->text, alone[i]) << i;
+      EXPECT_EQ(rig.completions[ids[i]]->result.reason, FinishReason::kLength);
     }
-    EXPECT_EQ(rig.answers[ids[3]]->prompt_logprobs.size(), 63u);
+    EXPECT_EQ(rig.completions[ids[3]]->prompt_logprobs.size(), 63u);
     EXPECT_GT(rig.engine->stats().num_preemptions, 0u);
     rig.expect_no_blocks_held();
   }
@@ -91,13 +91,13 @@ TEST(Engine, EndsTheTurnAtItsTokens) {
   goes_on.stop_token_ids = {3};
   const RequestId other = rig.submit(std::move(goes_on));
   rig.run();
-  EXPECT_EQ(rig.answers[id]->result.reason, FinishReason::kStop);
-  EXPECT_EQ(rig.answers[id]->text, "");
-  EXPECT_EQ(rig.answers[id]->ids, std::vector<TokenId>{kEnd});
-  EXPECT_EQ(rig.answers[other]->result.reason, FinishReason::kLength);
-  EXPECT_EQ(rig.answers[other]->ids.size(), 7u);
-  EXPECT_EQ(rig.answers[other]->result.usage.num_generated_tokens, 7u);
-  EXPECT_EQ(rig.answers[other]->result.usage.num_prompt_tokens, 5u);
+  EXPECT_EQ(rig.completions[id]->result.reason, FinishReason::kStop);
+  EXPECT_EQ(rig.completions[id]->text, "");
+  EXPECT_EQ(rig.completions[id]->ids, std::vector<TokenId>{kEnd});
+  EXPECT_EQ(rig.completions[other]->result.reason, FinishReason::kLength);
+  EXPECT_EQ(rig.completions[other]->ids.size(), 7u);
+  EXPECT_EQ(rig.completions[other]->result.usage.num_generated_tokens, 7u);
+  EXPECT_EQ(rig.completions[other]->result.usage.num_prompt_tokens, 5u);
 }
 
 TEST(Engine, StopsBeforeStopStrings) {
@@ -109,7 +109,7 @@ TEST(Engine, StopsBeforeStopStrings) {
   Rig plain;
   const RequestId id = plain.submit(endless());
   plain.run();
-  const std::string text = plain.answers[id]->text;
+  const std::string text = plain.completions[id]->text;
   ASSERT_GT(text.size(), 12u);
   const std::string stop = text.substr(8, 3);
   Rig rig;
@@ -117,9 +117,9 @@ TEST(Engine, StopsBeforeStopStrings) {
   with_stop.stop = {"nothing", stop};
   const RequestId cut = rig.submit(std::move(with_stop));
   rig.run();
-  EXPECT_EQ(rig.answers[cut]->text, text.substr(0, text.find(stop)));
-  EXPECT_EQ(rig.answers[cut]->result.reason, FinishReason::kStop);
-  EXPECT_EQ(rig.answers[cut]->result.stop, stop);
+  EXPECT_EQ(rig.completions[cut]->text, text.substr(0, text.find(stop)));
+  EXPECT_EQ(rig.completions[cut]->result.reason, FinishReason::kStop);
+  EXPECT_EQ(rig.completions[cut]->result.stop, stop);
 }
 
 TEST(Engine, ContextIsNeverExceededNorCut) {
@@ -133,8 +133,8 @@ TEST(Engine, ContextIsNeverExceededNorCut) {
   to_the_end.ignore_eos = true;
   const RequestId id = rig.submit(std::move(to_the_end));
   rig.run();
-  EXPECT_EQ(rig.answers[id]->result.reason, FinishReason::kLength);
-  EXPECT_EQ(rig.answers[id]->ids.size(), 10u);
+  EXPECT_EQ(rig.completions[id]->result.reason, FinishReason::kLength);
+  EXPECT_EQ(rig.completions[id]->ids.size(), 10u);
 }
 
 TEST(Engine, BadRequestsAreRefusedByName) {
@@ -168,13 +168,13 @@ TEST(Engine, CancelFreesBlocksAndLeavesOthersAlone) {
   rig.engine->cancel(waiting);
   rig.engine->cancel(999);
   rig.engine->step();
-  EXPECT_TRUE(rig.answers[prefilling]->done);
-  EXPECT_TRUE(rig.answers[waiting]->done);
+  EXPECT_TRUE(rig.completions[prefilling]->done);
+  EXPECT_TRUE(rig.completions[waiting]->done);
   rig.run();
   rig.engine->cancel(kept);
   EXPECT_FALSE(rig.engine->step());
-  EXPECT_EQ(rig.answers[prefilling]->result.reason, FinishReason::kCancelled);
-  EXPECT_EQ(rig.answers[kept]->text, alone.answers[expected]->text);
+  EXPECT_EQ(rig.completions[prefilling]->result.reason, FinishReason::kCancelled);
+  EXPECT_EQ(rig.completions[kept]->text, alone.completions[expected]->text);
   rig.expect_no_blocks_held();
 }
 
@@ -187,7 +187,7 @@ TEST(Engine, LogitsProcessorsMask) {
   masked.logits_processors.push_back(forbid_until(all_but_two, 10));
   const RequestId id = rig.submit(std::move(masked));
   rig.run();
-  for (size_t i = 0; i < 10; ++i) EXPECT_LT(rig.answers[id]->ids[i], 2);
+  for (size_t i = 0; i < 10; ++i) EXPECT_LT(rig.completions[id]->ids[i], 2);
 }
 
 TEST(Engine, EverythingForbiddenIsAnErrorOfThatRequest) {
@@ -199,9 +199,9 @@ TEST(Engine, EverythingForbiddenIsAnErrorOfThatRequest) {
   const RequestId bad = rig.submit(std::move(forbidden));
   const RequestId good = rig.submit(request(5, 7));
   rig.run();
-  EXPECT_EQ(rig.answers[bad]->result.reason, FinishReason::kError);
-  ASSERT_TRUE(rig.answers[bad]->result.error.has_value());
-  EXPECT_NE(rig.answers[good]->result.reason, FinishReason::kError);
+  EXPECT_EQ(rig.completions[bad]->result.reason, FinishReason::kError);
+  ASSERT_TRUE(rig.completions[bad]->result.error.has_value());
+  EXPECT_NE(rig.completions[good]->result.reason, FinishReason::kError);
   rig.expect_no_blocks_held();
 }
 
@@ -211,7 +211,7 @@ TEST(Engine, TimingsComeFromTheClock) {
   timed.ignore_eos = true;
   const RequestId id = rig.submit(std::move(timed));
   rig.run();
-  const GenerateResult& result = rig.answers[id]->result;
+  const GenerateResult& result = rig.completions[id]->result;
   // One reading for submit, three for each step.
   EXPECT_EQ(result.timings.queued, std::chrono::seconds(1));
   EXPECT_EQ(result.timings.prompt, std::chrono::seconds(8));
@@ -226,7 +226,7 @@ TEST_P(AnyModel, ConversationsAreComputedOnce) {
              .num_tokens = 2000,
              .prefix_cache = prefix_cache,
              .recurrent = GetParam()});
-    std::vector<std::string> answers;
+    std::vector<std::string> completions;
     std::vector<TokenId> history = request(150, 1).prompt;
     size_t cached = 0;
     for (uint32_t turn = 0; turn < 8; ++turn) {
@@ -235,21 +235,21 @@ TEST_P(AnyModel, ConversationsAreComputedOnce) {
       next.sampling.logit_bias = {{kEnd, -1000.0f}};
       const RequestId id = rig.submit(std::move(next));
       rig.run();
-      const Answer& answer = *rig.answers[id];
-      answers.push_back(answer.text);
-      cached += answer.result.usage.num_cached_tokens;
+      const Completion& completion = *rig.completions[id];
+      completions.push_back(completion.text);
+      cached += completion.result.usage.num_cached_tokens;
       if (turn > 0 && prefix_cache) {
-        EXPECT_GT(answer.result.usage.num_cached_tokens + 64, history.size() - 20);
+        EXPECT_GT(completion.result.usage.num_cached_tokens + 64, history.size() - 20);
       }
-      history.insert(history.end(), answer.ids.begin(), answer.ids.end());
+      history.insert(history.end(), completion.ids.begin(), completion.ids.end());
       const auto more = request(20, 100 + turn).prompt;
       history.insert(history.end(), more.begin(), more.end());
     }
     EXPECT_EQ(cached > 0, prefix_cache);
     rig.expect_no_blocks_held();
-    return answers;
+    return completions;
   };
-  EXPECT_EQ(chat(true), chat(false)) << "what is shared changes no answer";
+  EXPECT_EQ(chat(true), chat(false)) << "sharing changes no completion";
 }
 
 TEST(Engine, SaltsKeepPrefixesApart) {
@@ -261,8 +261,8 @@ TEST(Engine, SaltsKeepPrefixesApart) {
     ids.push_back(rig.submit(std::move(one)));
     rig.run();
   }
-  EXPECT_EQ(rig.answers[ids[1]]->result.usage.num_cached_tokens, 0u);
-  EXPECT_EQ(rig.answers[ids[2]]->result.usage.num_cached_tokens, 99u);
+  EXPECT_EQ(rig.completions[ids[1]]->result.usage.num_cached_tokens, 0u);
+  EXPECT_EQ(rig.completions[ids[2]]->result.usage.num_cached_tokens, 99u);
 }
 
 TEST(Engine, RequestsComeFromManyThreads) {
@@ -318,11 +318,12 @@ TEST_P(AnyModel, RandomTrafficLeaksNothing) {
     for (int i = 0; i < 150; ++i) {
       // Few prompts, so that many begin alike.
       if (random() % 3 == 0) rig.submit(request(1 + random() % 150, random() % 5, 1 + random() % 60));
-      if (random() % 9 == 0 && !rig.answers.empty()) rig.engine->cancel(1 + random() % rig.answers.size());
+      if (random() % 9 == 0 && !rig.completions.empty())
+        rig.engine->cancel(1 + random() % rig.completions.size());
       rig.engine->step();
     }
     rig.run();
-    for (const auto& [id, answer] : rig.answers) ASSERT_TRUE(answer->done) << "seed " << seed;
+    for (const auto& [id, completion] : rig.completions) ASSERT_TRUE(completion->done) << "seed " << seed;
     rig.expect_no_blocks_held();
   }
 }

@@ -7,7 +7,7 @@
 #include "engine/schedule/token_feed.h"
 #include "engine/testing/engine_rig.h"
 
-// What a request may ask for beside an answer.
+// What a request may ask for beside a completion.
 
 namespace hearth {
 namespace {
@@ -35,12 +35,12 @@ TEST(RequestFeatures, NoTokensMeansThePromptAlone) {
   Rig rig({.context = 100});
   const RequestId id = rig.submit(request(100, 1, 0));
   rig.run();
-  const Answer& answer = *rig.answers[id];
-  ASSERT_TRUE(answer.done);
-  EXPECT_EQ(answer.result.reason, FinishReason::kLength);
-  EXPECT_TRUE(answer.ids.empty());
+  const Completion& completion = *rig.completions[id];
+  ASSERT_TRUE(completion.done);
+  EXPECT_EQ(completion.result.reason, FinishReason::kLength);
+  EXPECT_TRUE(completion.ids.empty());
   EXPECT_EQ(rig.model.most_logits, 1u) << "the last row is looked at, whether it is a number";
-  EXPECT_GT(answer.result.timings.prompt.count(), 0);
+  EXPECT_GT(completion.result.timings.prompt.count(), 0);
   EXPECT_EQ(rig.engine->submit(request(101, 1, 0)).error().code, ErrorCode::kContextOverflow);
   rig.expect_no_blocks_held();
 }
@@ -60,10 +60,10 @@ TEST(RequestFeatures, MinTokensHoldOffEveryEnd) {
   stops.stop = {"dd"};
   const RequestId stopped = rig.submit(std::move(stops));
   rig.run();
-  EXPECT_EQ(rig.answers[id]->text, "dddddddddddd");
-  EXPECT_EQ(rig.answers[id]->result.reason, FinishReason::kStop);
+  EXPECT_EQ(rig.completions[id]->text, "dddddddddddd");
+  EXPECT_EQ(rig.completions[id]->result.reason, FinishReason::kStop);
   // The twelfth is the first that is looked at; the end comes before a second one.
-  EXPECT_EQ(rig.answers[stopped]->text, "dddddddddddd");
+  EXPECT_EQ(rig.completions[stopped]->text, "dddddddddddd");
 
   GenerateRequest ignoring = eager();
   ignoring.sampling.logit_bias = {{3, 500.0f}};
@@ -71,9 +71,9 @@ TEST(RequestFeatures, MinTokensHoldOffEveryEnd) {
   ignoring.stop = {"dd"};
   const RequestId cut = rig.submit(std::move(ignoring));
   rig.run();
-  EXPECT_EQ(rig.answers[cut]->text, "ddddddddddd");
-  EXPECT_EQ(rig.answers[cut]->ids.size(), 13u);
-  EXPECT_EQ(rig.answers[cut]->result.stop, "dd");
+  EXPECT_EQ(rig.completions[cut]->text, "ddddddddddd");
+  EXPECT_EQ(rig.completions[cut]->ids.size(), 13u);
+  EXPECT_EQ(rig.completions[cut]->result.stop, "dd");
 
   GenerateRequest impossible = eager();
   impossible.min_tokens = 41;
@@ -94,14 +94,14 @@ TEST(RequestFeatures, PromptLogprobsAreTheModelsOwn) {
     const RequestId id = rig.submit(std::move(scored));
     rig.submit(request(90, 4, 30));
     rig.run();
-    const Answer& answer = *rig.answers[id];
-    EXPECT_EQ(answer.result.usage.num_cached_tokens, 0u);
-    EXPECT_EQ(answer.result.usage.num_generated_tokens, 5u);
-    ASSERT_EQ(answer.prompt_logprobs.size(), prompt.size());
-    EXPECT_EQ(answer.prompt_logprobs[0].id, prompt[0]);
-    EXPECT_TRUE(answer.prompt_logprobs[0].top_logprobs.empty());
+    const Completion& completion = *rig.completions[id];
+    EXPECT_EQ(completion.result.usage.num_cached_tokens, 0u);
+    EXPECT_EQ(completion.result.usage.num_generated_tokens, 5u);
+    ASSERT_EQ(completion.prompt_logprobs.size(), prompt.size());
+    EXPECT_EQ(completion.prompt_logprobs[0].id, prompt[0]);
+    EXPECT_TRUE(completion.prompt_logprobs[0].top_logprobs.empty());
     for (size_t i = 1; i < prompt.size(); ++i) {
-      const SampledToken& token = answer.prompt_logprobs[i];
+      const SampledToken& token = completion.prompt_logprobs[i];
       ASSERT_EQ(token.id, prompt[i]);
       const double total = log_sum_exp(rows[i - 1]);
       EXPECT_FLOAT_EQ(token.logprob, float(double(rows[i - 1][size_t(prompt[i])]) - total));
@@ -131,14 +131,14 @@ TEST(RequestFeatures, EmbeddingsDoNotDependOnSteps) {
       const RequestId id = rig.submit(std::move(embed));
       rig.submit(request(60, 9, 20));
       rig.run();
-      const GenerateResult& result = rig.answers[id]->result;
+      const GenerateResult& result = rig.completions[id]->result;
       EXPECT_EQ(result.reason, FinishReason::kStop);
       ASSERT_EQ(result.embedding.size(), size_t(FakeModel::kHiddenSize));
       double squares = 0.0;
       for (float value : result.embedding) squares += double(value) * double(value);
       EXPECT_NEAR(squares, 1.0, 1e-5);
       if (pooling == Pooling::kMean) EXPECT_EQ(result.usage.num_cached_tokens, 0u);
-      EXPECT_TRUE(rig.answers[id]->ids.empty());
+      EXPECT_TRUE(rig.completions[id]->ids.empty());
       const size_t index = pooling == Pooling::kMean ? 0 : 1;
       if (budget == 400) expected.push_back(result.embedding);
       EXPECT_EQ(result.embedding, expected[index]);
@@ -162,7 +162,7 @@ TEST(RequestFeatures, AFullQueueRefusesAtOnce) {
   EXPECT_TRUE(rig.engine->submit(endless(10, 9, 20)).has_value());
   EXPECT_EQ(rig.engine->stats().num_refused, 2u);
   rig.run();
-  for (RequestId id : ids) EXPECT_TRUE(rig.answers[id]->done);
+  for (RequestId id : ids) EXPECT_TRUE(rig.completions[id]->done);
 }
 
 TEST(RequestFeatures, StatsCountWhatWasDone) {
@@ -225,13 +225,13 @@ TEST(RequestFeatures, IdsWithoutATokenAreNeverDrawnNorListed) {
       std::vector<TokenId> listed;
       rig.run();
       for (const RequestId id : ids) {
-        const Answer& answer = *rig.answers[id];
-        ASSERT_EQ(answer.ids.size(), 60u);
-        for (const TokenId drawn : answer.ids) EXPECT_TRUE(is_named(drawn)) << drawn;
-        for (const SampledToken& token : answer.prompt_logprobs) {
+        const Completion& completion = *rig.completions[id];
+        ASSERT_EQ(completion.ids.size(), 60u);
+        for (const TokenId drawn : completion.ids) EXPECT_TRUE(is_named(drawn)) << drawn;
+        for (const SampledToken& token : completion.prompt_logprobs) {
           for (const auto& [top, logprob] : token.top_logprobs) listed.push_back(top);
         }
-        EXPECT_LT(answer.prompt_logprobs.back().logprob, 0.0f) << "what is in the prompt has one";
+        EXPECT_LT(completion.prompt_logprobs.back().logprob, 0.0f) << "what is in the prompt has one";
       }
       EXPECT_FALSE(listed.empty());
       for (const TokenId id : listed) EXPECT_TRUE(is_named(id)) << id;
@@ -273,8 +273,8 @@ TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
                                  rig.submit(std::move(named))};
     rig.run();
     for (const RequestId id : failing) {
-      const GenerateResult& result = rig.answers[id]->result;
-      ASSERT_TRUE(rig.answers[id]->done);
+      const GenerateResult& result = rig.completions[id]->result;
+      ASSERT_TRUE(rig.completions[id]->done);
       EXPECT_EQ(result.reason, FinishReason::kError);
       ASSERT_TRUE(result.error.has_value());
       EXPECT_EQ(result.error->code, ErrorCode::kNotFinite);
@@ -282,8 +282,8 @@ TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
           << result.error->message;
       EXPECT_FALSE(result.error->hint.empty());
     }
-    EXPECT_EQ(rig.answers[kept]->text, alone.answers[expected]->text);
-    EXPECT_EQ(rig.answers[kept]->result.reason, alone.answers[expected]->result.reason);
+    EXPECT_EQ(rig.completions[kept]->text, alone.completions[expected]->text);
+    EXPECT_EQ(rig.completions[kept]->result.reason, alone.completions[expected]->result.reason);
     rig.expect_no_blocks_held();
   }
 }

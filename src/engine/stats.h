@@ -15,10 +15,10 @@ struct EngineStats {
   size_t num_waiting = 0;
   size_t num_kv_blocks = 0;         ///< of all cache groups
   size_t num_kv_blocks_used = 0;    ///< in use by running requests
-  size_t num_kv_blocks_cached = 0;  ///< hold prefixes that nobody uses now; given up when needed
+  size_t num_kv_blocks_cached = 0;  ///< hold prefixes of no running request; evicted when needed
 
-  bool spill_ready = false;    ///< it is known whose prefixes the disk keeps
-  bool spill_failing = false;  ///< the last prefix that the disk was to keep could not be kept
+  bool spill_ready = false;    ///< the weights are identified, so that prefixes are saved and found
+  bool spill_failing = false;  ///< the last prefix to be saved could not be
 
   uint64_t num_steps = 0;
   uint64_t num_step_sequences = 0;  ///< sum over steps; divided by num_steps, the mean batch

@@ -223,7 +223,7 @@ TEST(ColdStore, KeepsAndFindsNothingBeforeItKnowsWhose) {
   EXPECT_EQ(other->groups_of(key(1)), 0u);
 }
 
-/// What one engine computed, a second one finds, and the answers are the same, with another beside them,
+/// What one engine computed, a second one finds, and the completions are the same, with another beside them,
 /// while which blocks are read ahead, or alone.
 class ColdStoreEngine : public testing::TestWithParam<bool> {};
 
@@ -249,8 +249,8 @@ TEST_P(ColdStoreEngine, PrefixesOutliveTheEngine) {
       const RequestId id = rig.submit(std::move(one));
       rig.run();
       rig.engine->flush_spill();
-      texts.push_back(rig.answers[id]->text);
-      *cached += rig.answers[id]->result.usage.num_cached_tokens;
+      texts.push_back(rig.completions[id]->text);
+      *cached += rig.completions[id]->result.usage.num_cached_tokens;
     }
     rig.engine.reset();
     for (size_t g = 0; g < rig.cache.ledger().num_groups(); ++g) {
@@ -280,7 +280,7 @@ TEST(ColdStoreLate, UsesTheDiskOnceTheWeightsAreKnown) {
   const auto cached = [](Rig& rig) {
     const RequestId id = rig.submit(request(200, 1, 5));
     rig.run();
-    return rig.answers[id]->result.usage.num_cached_tokens;
+    return rig.completions[id]->result.usage.num_cached_tokens;
   };
   {
     Rig rig(options);

@@ -9,7 +9,7 @@
 
 namespace hearth {
 
-/// What a step adds to an answer.
+/// What a step adds to a completion.
 struct Progress {
   std::vector<SampledToken> tokens = {};
   std::string text = {};                    ///< what became certain with them
@@ -17,9 +17,9 @@ struct Progress {
   std::optional<Error> error = {};          ///< kError only
 };
 
-/// Carries an answer on by the token that follows its last one, and as far as `drafts` guess right what is
-/// drawn, by those behind it. Touches the sequence alone, so that sequences may advance in parallel. Spoils
-/// `logits` [1 + drafts, vocab_size].
+/// Draws the sequence's next token, and one more for each of `drafts` that equals the token drawn in its
+/// place. Touches the sequence alone, so that sequences may advance in parallel. Overwrites `logits` [1 +
+/// drafts, vocab_size].
 void advance(Sequence& sequence, std::span<float> logits, std::span<const TokenId> drafts,
              Progress& progress);
 

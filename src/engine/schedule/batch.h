@@ -15,8 +15,8 @@ class Batch {
  public:
   void clear();
 
-  /// Adds tokens, and guesses behind them, at positions from `first_position` on, whose blocks `tables` holds
-  /// and must keep in place until the batch has run. Logits are wanted of the last `num_logits` of them all.
+  /// Adds tokens, and draft tokens behind them, at positions from `first_position` on, whose blocks `tables`
+  /// holds and must keep in place until the batch has run. The last `num_logits` rows of them have logits.
   void add(std::span<const TokenId> tokens, std::span<const TokenId> drafts, size_t first_position,
            const BlockTables& tables, size_t num_logits);
 

@@ -24,7 +24,7 @@ Status PromptReader::read(const ScheduledChunk& chunk, size_t first_row) {
   const size_t row_of_zero = first_row - begin;
   if (sequence.wants_prompt_logprobs()) TRY(read_logprobs(sequence, end, row_of_zero));
   if (sequence.task == Task::kEmbed) TRY(read_hidden(sequence, end, row_of_zero));
-  const bool is_looked_at = sequence.task != Task::kGenerate || sequence.answers();
+  const bool is_looked_at = sequence.task != Task::kGenerate || sequence.generates();
   if (!is_looked_at && begin < end && end == sequence.num_prompt_tokens) {
     return check_row(row_of_zero + end - 1, end - 1);
   }

@@ -74,24 +74,24 @@ using EventSink = std::function<void(const GenerateEvent& event)>;
 
 /// What a request wants of the model.
 enum class Task : uint8_t {
-  kGenerate,  ///< an answer
+  kGenerate,  ///< a completion
   kEmbed,     ///< the pooled last hidden states of the prompt
 };
 
 /// How the hidden states of a prompt become one vector.
 enum class Pooling : uint8_t { kMean, kLast };
 
-/// A prompt to carry on.
+/// A prompt to complete.
 struct GenerateRequest {
   Task task = Task::kGenerate;
   Pooling pooling = Pooling::kMean;  ///< kEmbed only
   std::vector<TokenId> prompt;
   SamplingParams sampling;
   std::optional<size_t> max_tokens;  ///< none: as far as the context goes; 0: the prompt is computed alone
-  size_t min_tokens = 0;             ///< nothing ends the answer before these
+  size_t min_tokens = 0;             ///< nothing ends the completion before these
   int prompt_logprobs = -1;       ///< highest log-probabilities wanted at each prompt token; -1: none at all
   int priority = 0;               ///< lower goes first
-  std::string tenant;             ///< whose it is: tenants share the machine evenly
+  std::string tenant;             ///< tenants share the machine evenly
   std::vector<std::string> stop;  ///< the text ends before the first of these
   std::vector<TokenId> stop_token_ids;  ///< beside those that end the model's turn
   bool ignore_eos = false;              ///< tokens that end the turn are drawn like others

@@ -11,11 +11,11 @@ Status check_length(const GenerateRequest& request, size_t context) {
   if (request.prompt.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
   }
-  const bool answers = request.task == Task::kGenerate && request.max_tokens != size_t{0};
-  if (request.prompt.size() + size_t(answers) <= context) return {};
+  const bool generates = request.task == Task::kGenerate && request.max_tokens != size_t{0};
+  if (request.prompt.size() + size_t(generates) <= context) return {};
   return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt or start with a larger context",
                    "the prompt has {} tokens, but the context holds {}{}", request.prompt.size(), context,
-                   answers ? " with the answer" : "");
+                   generates ? " with the answer" : "");
 }
 
 Status check_ids(const std::vector<TokenId>& ids, std::string_view name, size_t vocab_size) {
@@ -27,7 +27,7 @@ Status check_ids(const std::vector<TokenId>& ids, std::string_view name, size_t 
   return {};
 }
 
-/// Tokens that must not be drawn first: by a bias, or since nothing may end the answer yet.
+/// Tokens that must not be drawn first: by a bias, or since nothing may end the completion yet.
 Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
   if (request.task != Task::kGenerate || request.max_tokens == size_t{0}) return {};
   if (request.sampling.logit_bias.empty() && request.min_tokens == 0) return {};

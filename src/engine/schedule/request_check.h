@@ -6,14 +6,14 @@ namespace hearth {
 
 struct RequestLimits {
   size_t vocab_size = 0;
-  size_t context = 0;                     ///< most tokens of prompt and answer
+  size_t context = 0;                     ///< most tokens of prompt and completion
   std::span<const TokenId> end_ids = {};  ///< that end the model's turn
   std::span<const TokenId> unnamed = {};  ///< that are never drawn
 };
 
-/// Errors: kInvalidArgument naming the parameter; kContextOverflow with both numbers for a prompt that leaves
-/// no room for an answer, or none for itself where no answer is wanted. A request that forbids every token is
-/// among the former.
+/// Errors: kInvalidArgument naming the parameter, also for a request that forbids every token;
+/// kContextOverflow with both numbers for a prompt that leaves no room for a completion, or does not fit
+/// itself where none is wanted.
 Status check_request(const GenerateRequest& request, const RequestLimits& limits);
 
 }  // namespace hearth

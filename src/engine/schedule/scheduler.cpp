@@ -12,9 +12,9 @@ namespace hearth {
 namespace {
 
 constexpr size_t kBlock = kKvBlockTokens;
-// Requests that are looked at in a step, beyond those that start: a bound on the time it takes.
+// Waiting requests examined in a step beyond those that start: bounds its time.
 constexpr size_t kMaxPassedOver = 64;
-// A prefix is worth waiting for where it spares this many tokens more than are known.
+// A prefix is worth waiting for where it saves this many tokens more than the cache does now.
 constexpr size_t kLeastShared = 16;
 
 }  // namespace
@@ -27,7 +27,7 @@ int64_t Scheduler::level_of(const Sequence& sequence) {
   return std::clamp(sequence.priority, -kMaxPriority, kMaxPriority);
 }
 
-/// What the tenant has been served that has had the least of those that want more.
+/// The least number of tokens served to any tenant that waits.
 int64_t Scheduler::fair_level() const {
   int64_t least = std::numeric_limits<int64_t>::max();
   for (const auto& [name, tenant] : tenants_) {
@@ -39,13 +39,13 @@ int64_t Scheduler::fair_level() const {
 void Scheduler::add(Sequence* sequence) {
   sequence->rank = num_steps_ + kStepsPerPriority * level_of(*sequence);
   Tenant& tenant = tenants_[sequence->tenant];
-  // Whoever asks for little has saved nothing up for when it asks for much.
+  // A tenant earns no credit while it asks for nothing.
   if (tenant.waiting.empty()) tenant.num_served = std::max(tenant.num_served, fair_level());
   tenant.waiting.insert(sequence);
   ++num_waiting_;
 }
 
-/// Takes a running sequence's blocks; what they hold is remembered as long as there is room.
+/// Releases a running sequence's blocks; the prefix cache keeps what they hold.
 void Scheduler::leave(Sequence& sequence) {
   remember(sequence, true);
   ledger_.release(sequence.tables);
@@ -62,7 +62,7 @@ void Scheduler::remove(Sequence* sequence) {
     --num_waiting_;
   }
   sequence->status = SequenceStatus::kFinished;
-  // A tenant that is ahead of the others is remembered until they have caught up.
+  // A tenant that was served more than the others is kept until they have caught up.
   std::erase_if(tenants_, [&](const auto& entry) {
     const Tenant& tenant = entry.second;
     return tenant.waiting.empty() && tenant.num_running == 0 && tenant.num_served <= served_;
@@ -91,26 +91,26 @@ void Scheduler::admit() {
       return of_a != of_b ? of_a < of_b : Earlier()(*a.second, *b.second);
     });
     Tenant& tenant = *turn->first;
-    const bool others_give_way = newest_of_greediest(tenant) != nullptr;
-    if (running_.size() >= limits_.max_running && !others_give_way) {
+    const bool can_preempt = preemptible_for(tenant) != nullptr;
+    if (running_.size() >= limits_.max_running && !can_preempt) {
       next.erase(turn);
       continue;
     }
     Sequence& sequence = **turn->second++;
     const bool waits = waits_for_prefix(sequence);
-    if (!waits && !others_give_way && !can_start(sequence)) return;
+    if (!waits && !can_preempt && !can_start(sequence)) return;
     if (waits || waits_for_disk(sequence)) {
       ++num_passed_over;
     } else {
       while (!can_start(sequence)) {
-        if (!make_way(tenant)) return;
+        if (!preempt_for(tenant)) return;
       }
       start(sequence, tenant);
     }
     if (turn->second == tenant.waiting.end()) next.erase(turn);
   }
   if (!running_.empty() || loading_ == nullptr) return;
-  // There is no answer that the disk could hold up.
+  // Nothing runs that the disk could hold up.
   Sequence& sequence = *loading_;
   load_cold(true);
   start(sequence, tenants_[sequence.tenant]);
@@ -120,27 +120,27 @@ bool Scheduler::can_start(const Sequence& sequence) const {
   return running_.size() < limits_.max_running && fits(sequence);
 }
 
-/// The running sequence to give up for one of this tenant; null where that would make it no more even.
-Sequence* Scheduler::newest_of_greediest(const Tenant& needy) const {
-  const Tenant* greediest = &needy;
+/// The sequence to preempt for one of this tenant; null where that would not even out their numbers.
+Sequence* Scheduler::preemptible_for(const Tenant& waiting) const {
+  const Tenant* largest = &waiting;
   for (const auto& [name, tenant] : tenants_) {
-    if (tenant.num_running > greediest->num_running) greediest = &tenant;
+    if (tenant.num_running > largest->num_running) largest = &tenant;
   }
-  if (greediest->num_running < needy.num_running + 2) return nullptr;
+  if (largest->num_running < waiting.num_running + 2) return nullptr;
   const auto newest = std::find_if(running_.rbegin(), running_.rend(), [&](const Sequence* sequence) {
-    return &tenants_.find(sequence->tenant)->second == greediest;
+    return &tenants_.find(sequence->tenant)->second == largest;
   });
   return *newest;
 }
 
-/// False: nobody has to give way to this tenant.
-bool Scheduler::make_way(const Tenant& needy) {
-  Sequence* victim = newest_of_greediest(needy);
+/// False: there is nothing to preempt for this tenant.
+bool Scheduler::preempt_for(const Tenant& waiting) {
+  Sequence* victim = preemptible_for(waiting);
   if (victim != nullptr) preempt(*victim);
   return victim != nullptr;
 }
 
-/// Whether the pools can hold what the sequence has now, beside what the running ones still lack.
+/// Whether the pools can hold the sequence's tokens beside what the running ones still lack.
 bool Scheduler::fits(const Sequence& sequence) const {
   if (running_.empty()) return true;
   PrefixCache::Known known;
@@ -149,7 +149,7 @@ bool Scheduler::fits(const Sequence& sequence) const {
   }
   const BlockTables nothing = ledger_.empty_tables();
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-    // One more for each that runs, so that it need not stop again at once.
+    // One more for each that runs, so that none is preempted at once.
     const CacheGroup& group = ledger_.group(g);
     int64_t needed =
         int64_t(running_.size()) + 1 + group.num_missing(nothing.groups[g], sequence.tokens.size());
@@ -183,7 +183,7 @@ void Scheduler::start(Sequence& sequence, Tenant& tenant) {
   running_.insert(std::ranges::upper_bound(running_, &sequence, Earlier()), &sequence);
 }
 
-/// Whether a running sequence is about to know more of this one's prompt than the cache does now.
+/// Whether a running sequence is computing more of this one's prompt than the cache knows.
 bool Scheduler::waits_for_prefix(const Sequence& sequence) const {
   if (prefixes_ == nullptr) return false;
   const auto wanted = std::span(sequence.tokens).first(sequence.num_reusable());
@@ -204,13 +204,13 @@ bool Scheduler::waits_for_prefix(const Sequence& sequence) const {
   return false;
 }
 
-/// Whether blocks that a sequence goes on from are on their way to memory. It is one sequence's turn at a
+/// Whether cold blocks of the sequence's prefix are being loaded, or wait their turn: one sequence loads at a
 /// time.
 bool Scheduler::waits_for_disk(Sequence& sequence) {
   if (prefixes_ == nullptr) return false;
   if (loading_ == nullptr) {
     loading_ = &sequence;
-    // Once each: what is brought back may have to make room for others before it is used.
+    // Once each: a loaded block may be evicted again before it is used.
     num_left_to_load_ = sequence.tokens.size() / kBlock;
   }
   if (loading_ == &sequence) return load_cold(false);
@@ -235,8 +235,8 @@ void Scheduler::remember(Sequence& sequence, bool with_tail) {
                     sequence.tables, with_tail);
 }
 
-/// Gives a sequence blocks for its first `num_tokens`, those of later ones where need be. False where it had
-/// to give up its own.
+/// Gives a sequence blocks for its first `num_tokens`, preempting others where they run short. False where it
+/// was preempted itself.
 bool Scheduler::make_room(Sequence& sequence, size_t num_tokens) {
   while (!ledger_.grow(sequence.tables, num_tokens)) {
     const auto is_scheduled = [&](const Sequence* other) {
@@ -267,7 +267,7 @@ bool Scheduler::add_chunk(Sequence& sequence, size_t num_tokens) {
   return true;
 }
 
-/// Adds the answers' next tokens, then their guesses; returns the budget that is left.
+/// Adds the next tokens of decoding sequences, then their drafts; returns the budget that is left.
 size_t Scheduler::add_decodes(size_t budget) {
   std::vector<Sequence*> decoding;
   for (Sequence* sequence : running_) {
@@ -285,13 +285,13 @@ size_t Scheduler::add_decodes(size_t budget) {
     --budget;
     ++tenants_[sequence->tenant].num_served;
   }
-  if (!ledger_.keeps_positions()) return budget;  // a state that has seen a wrong guess is of no more use
+  if (!ledger_.keeps_positions()) return budget;  // a state cannot be truncated, so nothing is verified
   size_t num_drafts_left = std::min(budget, limits_.max_draft_rows);
   for (ScheduledChunk& chunk : chunks_) {
     Sequence& sequence = *chunk.sequence;
     const size_t most = sequence.max_length - std::min(sequence.max_length, sequence.tokens.size() + 1);
     const size_t count = std::min({sequence.drafts.size(), num_drafts_left, most});
-    // No answer gives way to a guess.
+    // No sequence is preempted for drafts.
     if (count == 0 || !ledger_.grow(sequence.tables, sequence.tokens.size() + count)) continue;
     chunk.num_drafts = count;
     num_drafts_left -= count;
@@ -356,7 +356,7 @@ void Scheduler::complete(const std::vector<ScheduledChunk>& chunks) {
   }
 }
 
-void Scheduler::settle(const ScheduledChunk& chunk, size_t num_accepted) {
+void Scheduler::accept(const ScheduledChunk& chunk, size_t num_accepted) {
   Sequence& sequence = *chunk.sequence;
   sequence.num_computed += num_accepted;
   ledger_.truncate(sequence.tables, sequence.num_computed);

@@ -11,8 +11,7 @@
 
 namespace hearth {
 
-/// A run of a sequence's pending tokens that is computed in the next step, and perhaps guesses at what
-/// follows them.
+/// A run of a sequence's pending tokens that the next step computes, perhaps with draft tokens behind them.
 struct ScheduledChunk {
   Sequence* sequence;
   size_t num_tokens;
@@ -22,10 +21,10 @@ struct ScheduledChunk {
   /// Whether the chunk reaches the last known token.
   bool is_last() const { return num_tokens == sequence->num_pending(); }
   /// Whether the next token is drawn from its last row.
-  bool draws() const { return is_last() && sequence->answers(); }
+  bool draws() const { return is_last() && sequence->generates(); }
 };
 
-/// Most guesses in a step, all sequences together.
+/// Most draft tokens in a step, all sequences together.
 inline constexpr size_t kMaxDraftRows = 32;
 
 struct SchedulerLimits {
@@ -37,24 +36,24 @@ struct SchedulerLimits {
 /// Decides what the next step computes. Pure: no device, no clock. Not thread-safe. The sequences belong to
 /// the caller.
 ///
-/// - Every running answer gets its token first; prompts share what is left of the budget, half of it to the
-///   one that has waited longest, the rest to the shortest.
-/// - A sequence starts when the pools can hold what it has now, beside what the running ones have; nothing is
-///   reserved for what may come. When blocks run short, the newest sequence of the last priority gives its
-///   own up and waits; it keeps its tokens and is computed again.
+/// - Decoding sequences get their token first; prompts share what is left of the budget, half of it for the
+///   one that has waited longest, the rest for the shortest.
+/// - A sequence starts when the pools can hold its tokens beside those of the running ones; nothing is
+///   reserved for later tokens. When blocks run short, the newest sequence of the last priority is preempted:
+///   it keeps its tokens, waits and is computed again.
 /// - Among a tenant's requests each level of priority counts as kStepsPerPriority steps of waiting, so that
-///   all come to their turn.
-/// - Where another tenant waits, a tenant that has at least two more running than it gives its newest up, for
-///   later: nobody keeps the others out by long answers.
+///   none starves.
+/// - Where a tenant waits, the newest sequence of one that has at least two more running is preempted for it,
+///   so that no tenant keeps the others out by long completions.
 /// - Tenants take turns by the tokens they were served, where each level of priority of a tenant's next
-///   request counts as kTokensPerPriority tokens: it moves its turn, but not its share.
-/// - A sequence whose prefix another is computing now waits for it instead of computing it too; so does one
-///   whose prefix is read from beyond memory, while others run.
+///   request counts as kTokensPerPriority tokens: it moves the tenant's turn, not its share.
+/// - A sequence whose prefix another one is computing waits to share it; so does one whose prefix is being
+///   read from disk, while others run.
 class Scheduler {
  public:
   static constexpr int64_t kStepsPerPriority = 64;
   static constexpr int64_t kTokensPerPriority = 512;
-  static constexpr int kMaxPriority = 16;  ///< beyond it, up or down, all are alike
+  static constexpr int kMaxPriority = 16;  ///< priorities are clamped to +- this
 
   /// `prefixes` may be null.
   Scheduler(KvLedger& ledger, PrefixCache* prefixes, SchedulerLimits limits)
@@ -64,13 +63,13 @@ class Scheduler {
   /// Takes a sequence out, wherever it is, and frees its blocks.
   void remove(Sequence* sequence);
 
-  /// The chunks of the next step; their sequences hold the blocks for them. Where answers get tokens too, at
-  /// most `prompt_budget` tokens of prompts. Empty only where no sequence is left.
+  /// The chunks of the next step; their sequences hold the blocks for them. Beside decoding sequences, at
+  /// most `prompt_budget` prompt tokens. Empty only where no sequence is left.
   std::vector<ScheduledChunk> schedule(size_t prompt_budget);
   /// The step is done: the chunks' tokens are in the cache.
   void complete(const std::vector<ScheduledChunk>& chunks);
-  /// Of a chunk's guesses, `num_accepted` were right and are tokens now.
-  void settle(const ScheduledChunk& chunk, size_t num_accepted);
+  /// The first `num_accepted` draft tokens of a chunk are the sequence's tokens now; the rest are dropped.
+  void accept(const ScheduledChunk& chunk, size_t num_accepted);
 
   /// Those that run, earlier ones first.
   const std::vector<Sequence*>& running() const { return running_; }
@@ -84,18 +83,18 @@ class Scheduler {
   };
   static int64_t level_of(const Sequence& sequence);
   struct Tenant {
-    int64_t num_served = 0;  ///< tokens, lifted to the others' when it comes back
+    int64_t num_served = 0;  ///< tokens, raised to the others' when it comes back
     size_t num_running = 0;
     std::set<Sequence*, Earlier> waiting;
 
-    /// Whoever has the least goes next.
+    /// The tenant with the least goes next.
     int64_t turn(const Sequence& next) const { return num_served + kTokensPerPriority * level_of(next); }
   };
 
   int64_t fair_level() const;
   void admit();
-  Sequence* newest_of_greediest(const Tenant& needy) const;
-  bool make_way(const Tenant& needy);
+  Sequence* preemptible_for(const Tenant& waiting) const;
+  bool preempt_for(const Tenant& waiting);
   bool can_start(const Sequence& sequence) const;
   bool fits(const Sequence& sequence) const;
   void start(Sequence& sequence, Tenant& tenant);
@@ -116,11 +115,11 @@ class Scheduler {
   PrefixCache* prefixes_;
   SchedulerLimits limits_;
   std::map<std::string, Tenant, std::less<>> tenants_;
-  int64_t served_ = 0;              ///< of the waiting tenant with the least when one was picked last
+  int64_t served_ = 0;              ///< least served to a waiting tenant when one was last picked
   std::vector<Sequence*> running_;  ///< earlier ones first
   std::vector<ScheduledChunk> chunks_;
-  Sequence* loading_ = nullptr;  ///< waiting, while its prefix is brought back to memory
-  size_t num_left_to_load_ = 0;  ///< blocks that loading_ may still bring back
+  Sequence* loading_ = nullptr;  ///< waiting, while its prefix is loaded from disk
+  size_t num_left_to_load_ = 0;  ///< blocks that loading_ may still load
   size_t num_waiting_ = 0;
   int64_t num_steps_ = 0;
   uint64_t num_preemptions_ = 0;

@@ -17,18 +17,18 @@ size_t place(const SchedulerRig& rig, RequestId id) {
   return size_t(std::ranges::find(rig.ended, id) - rig.ended.begin());
 }
 
-TEST(Scheduler, ALongPromptDoesNotHoldAnswersUp) {
+TEST(Scheduler, ALongPromptDoesNotHoldUpDecoding) {
   SchedulerRig rig({{.num_blocks = 100}}, {.token_budget = 256, .max_running = 8});
-  Sequence* answering = rig.add(request(10, 1, 60));
+  Sequence* decoding = rig.add(request(10, 1, 60));
   rig.step(32);
   rig.add(request(1500, 2, 4));
   rig.step(32);
   Sequence* brief = rig.add(request(20, 3, 1));
   const RequestId brief_id = brief->id;
   for (int i = 0; i < 20; ++i) {
-    const size_t before = answering->tokens.size();
+    const size_t before = decoding->tokens.size();
     rig.step(32);
-    ASSERT_EQ(answering->tokens.size(), before + 1) << "every step brings a token";
+    ASSERT_EQ(decoding->tokens.size(), before + 1) << "every step brings a token";
     if (i == 2) EXPECT_EQ(place(rig, brief_id), 0u) << "a short prompt passes a long one";
   }
   rig.run(kPlenty, 200);
@@ -43,7 +43,7 @@ TEST(Scheduler, ASharedPrefixIsComputedOnce) {
     rig.add(std::move(one));
   }
   rig.run(kPlenty, 200);
-  // The prefix once, what is each one's own, and the tokens of the answers but the last.
+  // The prefix once, what is each one's own, and the tokens of the completions but the last.
   EXPECT_LE(rig.num_computed, 400u + 16 * (20 + 2) + 16);
   EXPECT_GT(rig.memory.num_copies, 10u) << "the block that all begin alike is copied";
 }
@@ -99,7 +99,7 @@ TEST(Scheduler, AStateGoesOnWhereItWasKept) {
   rig->expect_empty();
 }
 
-TEST(Scheduler, WhoGivesWayIsTheNewestOfTheLastPriority) {
+TEST(Scheduler, PreemptsTheNewestOfTheLastPriority) {
   SchedulerRig rig({{.num_blocks = 12}}, {.token_budget = 512, .max_running = 8}, Sharing::kNone);
   const auto made = [](uint32_t seed, int priority) {
     GenerateRequest one = request(90, seed, 100);
@@ -167,7 +167,7 @@ TEST(Scheduler, TenantsTakeTurns) {
   }
 }
 
-GenerateRequest long_answer_of(const char* tenant, uint32_t seed, size_t num_tokens) {
+GenerateRequest long_completion_of(const char* tenant, uint32_t seed, size_t num_tokens) {
   GenerateRequest one = request(20, seed, num_tokens);
   one.tenant = tenant;
   return one;
@@ -177,17 +177,17 @@ size_t num_running_of(const SchedulerRig& rig, const std::string& tenant) {
   return size_t(std::ranges::count(rig.scheduler.running(), tenant, &Sequence::tenant));
 }
 
-TEST(Scheduler, LongAnswersOfOneTenantGiveWayToAnother) {
+TEST(Scheduler, LongCompletionsOfOneTenantArePreemptedForAnother) {
   SchedulerRig rig({{.num_blocks = 400}}, {.token_budget = 256, .max_running = 8});
-  for (uint32_t i = 0; i < 20; ++i) rig.add(long_answer_of("greedy", i, 500));
+  for (uint32_t i = 0; i < 20; ++i) rig.add(long_completion_of("greedy", i, 500));
   for (int i = 0; i < 10; ++i) rig.step(kPlenty);
   EXPECT_EQ(num_running_of(rig, "greedy"), 8u);
-  const RequestId first = rig.add(long_answer_of("modest", 100, 3))->id;
+  const RequestId first = rig.add(long_completion_of("modest", 100, 3))->id;
   for (int i = 0; i < 8; ++i) rig.step(kPlenty);
-  EXPECT_LT(place(rig, first), rig.ended.size()) << "without an answer of the other's having ended";
+  EXPECT_LT(place(rig, first), rig.ended.size()) << "before any completion of the other has ended";
   EXPECT_EQ(num_running_of(rig, "greedy"), 8u) << "they go on afterwards";
   // Whoever wants much gets half, and no more.
-  for (uint32_t i = 0; i < 20; ++i) rig.add(long_answer_of("modest", 200 + i, 300));
+  for (uint32_t i = 0; i < 20; ++i) rig.add(long_completion_of("modest", 200 + i, 300));
   for (int i = 0; i < 10; ++i) rig.step(kPlenty);
   EXPECT_EQ(num_running_of(rig, "greedy"), 4u);
   EXPECT_EQ(num_running_of(rig, "modest"), 4u);
@@ -198,14 +198,14 @@ TEST(Scheduler, LongAnswersOfOneTenantGiveWayToAnother) {
   rig.expect_empty();
 }
 
-TEST(Scheduler, LongAnswersGiveWayWhereBlocksAreShort) {
-  // Room for the answers of one tenant, nearly.
+TEST(Scheduler, LongCompletionsArePreemptedWhereBlocksAreShort) {
+  // Room for the completions of one tenant, nearly.
   SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 256, .max_running = 8});
-  for (uint32_t i = 0; i < 12; ++i) rig.add(long_answer_of("greedy", i, 200));
+  for (uint32_t i = 0; i < 12; ++i) rig.add(long_completion_of("greedy", i, 200));
   for (int i = 0; i < 100; ++i) rig.step(kPlenty);
   std::vector<RequestId> modest;
   for (uint32_t i = 0; i < 4; ++i) {
-    modest.push_back(rig.add(long_answer_of("modest", 100 + i, 20))->id);
+    modest.push_back(rig.add(long_completion_of("modest", 100 + i, 20))->id);
     for (int j = 0; j < 40; ++j) rig.step(kPlenty);
     EXPECT_LT(place(rig, modest.back()), rig.ended.size());
   }
@@ -223,21 +223,21 @@ void leave_on_disk(SchedulerRig& rig) {
   rig.prefixes->clear();
 }
 
-TEST(Scheduler, AnswersGoOnWhileAPrefixIsReadFromDisk) {
+TEST(Scheduler, DecodingGoesOnWhileAPrefixIsReadFromDisk) {
   SchedulerRig rig({{.num_blocks = 40}}, {.token_budget = 64, .max_running = 4}, Sharing::kMemoryAndDisk);
   leave_on_disk(rig);
   const size_t computed = rig.num_computed;
 
-  Sequence* answering = rig.add(request(10, 2, 100));
+  Sequence* decoding = rig.add(request(10, 2, 100));
   rig.step(kPlenty);
   Sequence* cold = rig.add(request(800, 1, 5));
   Sequence* warm = rig.add(request(12, 3, 5));
   const RequestId warm_id = warm->id;
   int num_steps = 0;
   for (; cold->status == SequenceStatus::kWaiting; ++num_steps) {
-    const size_t before = answering->tokens.size();
+    const size_t before = decoding->tokens.size();
     ASSERT_TRUE(rig.step(kPlenty));
-    ASSERT_EQ(answering->tokens.size(), before + 1) << "every step brings a token";
+    ASSERT_EQ(decoding->tokens.size(), before + 1) << "every step brings a token";
     ASSERT_LT(num_steps, 60);
   }
   EXPECT_GT(num_steps, 5);
@@ -348,7 +348,7 @@ TEST(Scheduler, WhoAsksForLittleSavesNothingUp) {
   rig.add(std::move(slow));
   for (uint32_t i = 0; i < 60; ++i) rig.add(request_of("busy", 100 + i, 0));
   for (int i = 0; i < 300; ++i) rig.step(kPlenty);
-  // Its one answer goes on all the time; now it wants as much as the other.
+  // Its one completion goes on all the time; now it wants as much as the other.
   std::set<RequestId> light;
   for (uint32_t i = 0; i < 20; ++i) light.insert(rig.add(request_of("light", 200 + i, 0))->id);
   const size_t before = rig.ended.size();
@@ -359,7 +359,7 @@ TEST(Scheduler, WhoAsksForLittleSavesNothingUp) {
   rig.run(kPlenty, 4000);
 }
 
-/// Random arrivals, cancels, priorities, tenants, guesses and pools too small for all.
+/// Random arrivals, cancels, priorities, tenants, drafts and pools too small for all.
 void simulate(uint32_t seed) {
   std::mt19937 random(seed);
   const auto up_to = [&](uint32_t most) { return 1 + random() % most; };

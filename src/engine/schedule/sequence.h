@@ -12,7 +12,7 @@
 
 namespace hearth {
 
-/// The text of an answer as its tokens come: decoded, and cut before a stop string.
+/// The text of a completion as its tokens come: decoded, and cut before a stop string.
 class OutputText {
  public:
   OutputText(const Tokenizer& tokenizer, bool render_special, std::vector<std::string> stops)
@@ -47,7 +47,7 @@ struct Sequence {
   RequestId id;
   SequenceStatus status = SequenceStatus::kWaiting;
 
-  std::vector<TokenId> tokens;  ///< the prompt, then the answer
+  std::vector<TokenId> tokens;  ///< the prompt, then the completion
   size_t num_prompt_tokens;
   Task task;
   size_t min_tokens;
@@ -55,14 +55,14 @@ struct Sequence {
   std::string tenant;
   size_t num_computed = 0;       ///< leading tokens whose keys and values are in the cache
   size_t num_cached_tokens = 0;  ///< of the prompt, found in the cache
-  size_t parts_at = 0;           ///< up to where another had the same tokens, whole blocks, when it started
+  size_t parts_at = 0;           ///< leading tokens, in whole blocks, that others had when it started
   std::string cache_salt;
   size_t max_length = 0;  ///< most tokens it may come to, prompt included
   BlockTables tables;
   int64_t rank = 0;             ///< the scheduler's: lower goes first
   int64_t last_step = 0;        ///< the scheduler's: when it last was computed
-  bool admitted = false;        ///< has run, perhaps before it gave way to others
-  std::vector<TokenId> drafts;  ///< guesses at the tokens that follow the last one
+  bool admitted = false;        ///< has run, perhaps before it was preempted
+  std::vector<TokenId> drafts;  ///< draft tokens behind the last one
 
   Sampler sampler;
   OutputText output;
@@ -84,7 +84,7 @@ struct Sequence {
   size_t num_pending() const { return tokens.size() - num_computed; }
   size_t num_generated() const { return tokens.size() - num_prompt_tokens; }
   /// Whether tokens are drawn at all.
-  bool answers() const { return max_length > num_prompt_tokens; }
+  bool generates() const { return max_length > num_prompt_tokens; }
   bool wants_prompt_logprobs() const { return num_prompt_logprobs >= 0; }
   /// They are all there, and no event has had them.
   bool has_prompt_logprobs_to_tell() const {

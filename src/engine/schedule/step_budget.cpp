@@ -5,9 +5,9 @@
 namespace hearth {
 namespace {
 
-// Fewer say little about what a token costs, and take longer for each.
+// Fewer say little about the cost of a token, and cost more each.
 constexpr size_t kLeastTokens = 32;
-constexpr size_t kFirstGuess = 128;
+constexpr size_t kInitialTokens = 128;
 constexpr double kWeight = 0.2;
 
 }  // namespace
@@ -20,7 +20,7 @@ void StepBudget::observe(size_t num_prompt_tokens, std::chrono::nanoseconds time
 
 size_t StepBudget::num_tokens() const {
   if (target_.count() <= 0) return most_;
-  const double wanted = token_ns_ > 0.0 ? double(target_.count()) / token_ns_ : double(kFirstGuess);
+  const double wanted = token_ns_ > 0.0 ? double(target_.count()) / token_ns_ : double(kInitialTokens);
   const size_t count = size_t(std::clamp(wanted, double(kLeastTokens), 1e9));
   // Whole multiples, as kernels like their columns.
   return std::min(most_, count / kLeastTokens * kLeastTokens);

@@ -5,13 +5,13 @@
 
 namespace hearth {
 
-/// How many tokens of prompts a step may compute beside answers, so that answers need not wait long for their
-/// next token: as many as have lately been computed in `target`. Not thread-safe.
+/// How many prompt tokens a step may compute beside decoding sequences, so that these do not wait long for
+/// their next token: as many as were lately computed in `target`. Not thread-safe.
 class StepBudget {
  public:
   StepBudget(size_t most, std::chrono::nanoseconds target) : most_(most), target_(target) {}
 
-  /// A step computed this many tokens of prompts, among others.
+  /// A step computed this many prompt tokens, perhaps beside others.
   void observe(size_t num_prompt_tokens, std::chrono::nanoseconds time);
   size_t num_tokens() const;
 

@@ -6,7 +6,7 @@
 namespace hearth {
 namespace {
 
-// Tokens that are read together with the first guess, at little more than its own time.
+// Tokens computed in one pass with the first draft token, at little more than its own time.
 constexpr size_t kMostUnread = 8;
 
 }  // namespace
@@ -31,7 +31,7 @@ DraftModel::State& DraftModel::state_of(Sequence& sequence) {
   return *state;
 }
 
-/// Forgets what was computed on guesses that turned out wrong; starts over where that cannot be undone.
+/// Truncates to what agrees with the text, so drops rejected drafts; starts over where that is not possible.
 void DraftModel::rewind(State& state, std::span<const TokenId> tokens) {
   const size_t most = std::min(state.computed.size(), tokens.size() - 1);
   const size_t right = size_t(
@@ -53,8 +53,8 @@ bool DraftModel::can_read(std::span<const TokenId> tokens) const {
   return std::ranges::all_of(tokens, [&](TokenId id) { return size_t(id) < runner_.vocab_size(); });
 }
 
-/// Reads on, up to the text's last token, which it leaves; returns the tokens it took of the budget.
-size_t DraftModel::catch_up(Sequence& sequence, State& state, size_t budget) {
+/// Computes the next tokens of the text, all but its last; returns how many of the budget it took.
+size_t DraftModel::prefill_chunk(Sequence& sequence, State& state, size_t budget) {
   const size_t known = state.computed.size();
   const auto chunk =
       std::span(sequence.tokens).subspan(known, std::min(sequence.tokens.size() - 1 - known, budget));
@@ -74,33 +74,33 @@ size_t DraftModel::catch_up(Sequence& sequence, State& state, size_t budget) {
   return chunk.size();
 }
 
-/// Brings the draft model up to the sequences' texts, but for a few tokens that go with the first guess.
-/// Returns those that are ready to guess.
-std::vector<DraftModel::Guesser> DraftModel::read_texts(std::span<const Wish> wishes) {
+/// Computes the sequences' texts, but for a few tokens that go with the first draft token. Returns those that
+/// are ready to draft.
+std::vector<DraftModel::Drafter> DraftModel::prefill(std::span<const Wish> wishes) {
   const size_t most_rows = size_t(runner_.model().max_batch_tokens());
-  std::vector<Guesser> guessers;
+  std::vector<Drafter> drafters;
   size_t budget = most_rows, num_unread = 0;
   for (const Wish& wish : wishes) {
     const std::vector<TokenId>& tokens = wish.sequence->tokens;
     State& state = state_of(*wish.sequence);
     rewind(state, tokens);
     if (tokens.size() - state.computed.size() > kMostUnread) {
-      budget -= catch_up(*wish.sequence, state, budget);
+      budget -= prefill_chunk(*wish.sequence, state, budget);
     }
     const auto unread = std::span(tokens).subspan(state.computed.size());
     if (unread.size() > kMostUnread || !can_read(unread) || num_unread + unread.size() > most_rows) continue;
     num_unread += unread.size();
-    guessers.push_back({wish, &state});
+    drafters.push_back({wish, &state});
   }
-  return guessers;
+  return drafters;
 }
 
-/// Adds what the guesser has yet to read of its text and its guesses. False where there is no memory for it.
-bool DraftModel::add_rows(const Guesser& guesser) {
-  const Sequence& sequence = *guesser.wish.sequence;
-  std::vector<TokenId>& computed = guesser.state->computed;
+/// Adds the tokens of text and draft that are not computed yet. False where there is no memory for them.
+bool DraftModel::add_rows(const Drafter& drafter) {
+  const Sequence& sequence = *drafter.wish.sequence;
+  std::vector<TokenId>& computed = drafter.state->computed;
   const size_t known = computed.size();
-  if (!runner_.cache().ledger().grow(guesser.state->tables,
+  if (!runner_.cache().ledger().grow(drafter.state->tables,
                                      sequence.tokens.size() + sequence.drafts.size())) {
     return false;
   }
@@ -108,7 +108,7 @@ bool DraftModel::add_rows(const Guesser& guesser) {
     computed.insert(computed.end(), sequence.tokens.begin() + ptrdiff_t(known), sequence.tokens.end());
   }
   if (!sequence.drafts.empty()) computed.push_back(sequence.drafts.back());
-  batch_.add(std::span(computed).subspan(known), {}, known, guesser.state->tables, 1);
+  batch_.add(std::span(computed).subspan(known), {}, known, drafter.state->tables, 1);
   return true;
 }
 
@@ -120,33 +120,32 @@ std::span<float> DraftModel::logits(size_t row) {
   return padded_;
 }
 
-/// Draws the guess behind what was computed, which is the history, but for the prompt's length the same as
-/// the sequence's.
-bool DraftModel::draw(const Guesser& guesser, size_t row) {
-  Sequence& sequence = *guesser.wish.sequence;
+/// Draws the next draft token; the sampler's history is what was computed: the sequence's tokens and draft.
+bool DraftModel::draw(const Drafter& drafter, size_t row) {
+  Sequence& sequence = *drafter.wish.sequence;
   const Result<SampledToken> token =
-      guesser.state->sampler.sample(logits(row), {guesser.state->computed, sequence.num_prompt_tokens});
+      drafter.state->sampler.sample(logits(row), {drafter.state->computed, sequence.num_prompt_tokens});
   if (token) sequence.drafts.push_back(token->id);
   return token.has_value();
 }
 
-DraftModel::Effort DraftModel::guess(std::span<const Wish> wishes, const Clock& clock) {
-  std::vector<Guesser> guessers = read_texts(wishes);
+DraftModel::Effort DraftModel::draft(std::span<const Wish> wishes, const Clock& clock) {
+  std::vector<Drafter> drafters = prefill(wishes);
   Effort effort;
   const auto begin = clock();
-  while (!guessers.empty()) {
+  while (!drafters.empty()) {
     batch_.clear();
-    std::erase_if(guessers, [&](const Guesser& one) {
+    std::erase_if(drafters, [&](const Drafter& one) {
       return one.wish.sequence->drafts.size() >= one.wish.count || !add_rows(one);
     });
-    if (guessers.empty()) break;
+    if (drafters.empty()) break;
     runner_.run(batch_);
-    for (size_t i = 0; i < guessers.size(); ++i) {
-      runner_.cache().ledger().commit(guessers[i].state->tables);
-      if (draw(guessers[i], i)) {
-        ++effort.num_guesses;
+    for (size_t i = 0; i < drafters.size(); ++i) {
+      runner_.cache().ledger().commit(drafters[i].state->tables);
+      if (draw(drafters[i], i)) {
+        ++effort.num_drafts;
       } else {
-        guessers[i].wish.count = 0;
+        drafters[i].wish.count = 0;
       }
     }
   }

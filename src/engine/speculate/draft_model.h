@@ -9,12 +9,12 @@
 
 namespace hearth {
 
-/// Guesses with a small model of the same vocabulary what a large one will say. Each guess is drawn with the
-/// request's own sampling and random numbers, which is what makes it the likeliest to be drawn again. Not
-/// thread-safe. Model and cache must outlive it; nothing else may use the cache.
+/// Drafts tokens with a small model of the same vocabulary. Each is drawn with the request's own sampling and
+/// random numbers, which makes it the likeliest to be accepted. Not thread-safe. Model and cache must outlive
+/// it; nothing else may use the cache.
 class DraftModel {
  public:
-  /// `vocab_size` is that of the model whose tokens are guessed; the draft model's own may differ by padding.
+  /// `vocab_size` is the target model's; the draft model's own may differ by padding.
   DraftModel(Model& model, KvCache& cache, size_t vocab_size)
       : runner_(model, cache), vocab_size_(vocab_size) {}
   ~DraftModel();
@@ -23,15 +23,15 @@ class DraftModel {
 
   struct Wish {
     Sequence* sequence;
-    size_t count;  ///< guesses wanted
+    size_t count;  ///< draft tokens wanted
   };
-  /// What was guessed, and in what time, beside reading what is read but once.
+  /// Draft tokens made and the time they took, without that of prefill.
   struct Effort {
-    size_t num_guesses = 0;
+    size_t num_drafts = 0;
     std::chrono::nanoseconds time{};
   };
-  /// Fills the sequences' drafts, which are empty; fewer or none for those whose text it has yet to read.
-  Effort guess(std::span<const Wish> wishes, const Clock& clock);
+  /// Fills the sequences' empty `drafts`; with fewer or none where prefill is not done.
+  Effort draft(std::span<const Wish> wishes, const Clock& clock);
   void forget(RequestId id);
 
  private:
@@ -41,18 +41,18 @@ class DraftModel {
     BlockTables tables;
     std::vector<TokenId> computed;  ///< tokens whose keys and values are in the cache
   };
-  struct Guesser {
+  struct Drafter {
     Wish wish;
     State* state;
   };
 
   State& state_of(Sequence& sequence);
   bool can_read(std::span<const TokenId> tokens) const;
-  size_t catch_up(Sequence& sequence, State& state, size_t budget);
+  size_t prefill_chunk(Sequence& sequence, State& state, size_t budget);
   void rewind(State& state, std::span<const TokenId> tokens);
-  std::vector<Guesser> read_texts(std::span<const Wish> wishes);
-  bool add_rows(const Guesser& guesser);
-  bool draw(const Guesser& guesser, size_t row);
+  std::vector<Drafter> prefill(std::span<const Wish> wishes);
+  bool add_rows(const Drafter& drafter);
+  bool draw(const Drafter& drafter, size_t row);
   std::span<float> logits(size_t row);
 
   ModelRunner runner_;

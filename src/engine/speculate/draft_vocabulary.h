@@ -5,9 +5,9 @@
 
 namespace hearth {
 
-/// Whether a draft model's guesses mean to the model what they mean to the draft model: every token that both
-/// have is the same, and what one has beyond the other is padding that no text contains. Error:
-/// kInvalidArgument naming the first token that differs.
+/// Whether a draft model's token ids mean the same to the model: every token that both have is the same, and
+/// what one has beyond the other is padding that no text contains. Error: kInvalidArgument naming the first
+/// token that differs.
 Status check_draft_vocabulary(const Vocab& model, const VocabData& draft);
 
 }  // namespace hearth

@@ -7,12 +7,12 @@
 
 namespace hearth {
 
-/// How often guesses come true: a running mean, of which an observation `memory` ago still counts a third.
-/// Not thread-safe.
-class GuessOdds {
+/// How often draft tokens are right: a running mean, in which an observation `memory` ago still has a third
+/// of its weight. Not thread-safe.
+class DraftOdds {
  public:
-  /// Starts as if `chance` had been found in `weight` observations.
-  GuessOdds(double chance, double weight, double memory)
+  /// Starts as if `weight` observations had given `chance`.
+  DraftOdds(double chance, double weight, double memory)
       : right_(chance * weight), seen_(weight), keep_(1.0 - 1.0 / memory) {}
 
   double chance() const { return right_ / seen_; }
@@ -25,8 +25,8 @@ class GuessOdds {
   double right_, seen_, keep_;
 };
 
-/// The odds of n-gram guesses, by how many tokens before a guess agree with those before the place that it is
-/// taken from. Not thread-safe.
+/// The odds of n-gram drafts, by how many tokens before the draft token match those before its source. Not
+/// thread-safe.
 class MatchOdds {
  public:
   static constexpr size_t kNumLengths = 5;  ///< to 2, 4, 8, 16, and more
@@ -43,7 +43,7 @@ class MatchOdds {
     return std::min(size_t(std::bit_width(std::max<size_t>(num_matched, 2) - 1)), kNumLengths) - 1;
   }
 
-  std::array<GuessOdds, kNumLengths> odds_;
+  std::array<DraftOdds, kNumLengths> odds_;
 };
 
 }  // namespace hearth

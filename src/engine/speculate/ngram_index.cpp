@@ -5,10 +5,10 @@
 namespace hearth {
 namespace {
 
-// Places that are looked at for an n-gram: a bound on the time that one takes which is everywhere.
+// Occurrences compared for an n-gram: bounds the time that a frequent one takes.
 constexpr size_t kMostPlaces = 32;
 
-/// How many tokens before `place` are those at the text's end.
+/// How many tokens before `place` match the text's last ones.
 size_t matched_before(std::span<const TokenId> tokens, size_t place) {
   const size_t most = std::min(place, NgramIndex::kMostMatched);
   size_t count = 0;
@@ -28,7 +28,7 @@ uint64_t NgramIndex::key(std::span<const TokenId> tokens, size_t length) {
   return value;
 }
 
-/// The text's last n-gram is what is looked for, and left out: it would find itself.
+/// Leaves out the text's last n-gram, which is the one looked up: it would find itself.
 void NgramIndex::index(std::span<const TokenId> tokens, size_t length, Places& places) const {
   places.before.resize(std::max(places.before.size(), tokens.size()), kNowhere);
   for (size_t end = std::max(num_indexed_, length); end < tokens.size(); ++end) {
@@ -49,7 +49,7 @@ size_t NgramIndex::find(std::span<const TokenId> tokens, size_t length, const Pl
   size_t place = found->second;
   for (size_t i = 0; i < kMostPlaces && place != kNowhere; ++i, place = places.before[place]) {
     const size_t matched = matched_before(tokens, place);
-    // Fewer than the n-gram has: another with its key.
+    // Shorter than the n-gram: a collision of keys.
     if (matched < length || matched <= num_matched) continue;
     best = place;
     num_matched = matched;
@@ -58,19 +58,19 @@ size_t NgramIndex::find(std::span<const TokenId> tokens, size_t length, const Pl
   return best;
 }
 
-NgramIndex::Guess NgramIndex::guess(std::span<const TokenId> tokens, size_t count) {
+NgramIndex::Draft NgramIndex::draft(std::span<const TokenId> tokens, size_t count) {
   index(tokens, kShort, short_);
   index(tokens, kLong, long_);
   num_indexed_ = std::max(num_indexed_, tokens.size());
-  Guess guess;
-  size_t place = find(tokens, kLong, long_, guess.num_matched);
-  if (place == kNowhere) place = find(tokens, kShort, short_, guess.num_matched);
+  Draft draft;
+  size_t place = find(tokens, kLong, long_, draft.num_matched);
+  if (place == kNowhere) place = find(tokens, kShort, short_, draft.num_matched);
   if (place == kNowhere) return {};
-  for (size_t at = place; guess.tokens.size() < count; ++at) {
-    // A repetition may reach into what is being guessed.
-    guess.tokens.push_back(at < tokens.size() ? tokens[at] : guess.tokens[at - tokens.size()]);
+  for (size_t at = place; draft.tokens.size() < count; ++at) {
+    // A repetition may reach into the draft itself.
+    draft.tokens.push_back(at < tokens.size() ? tokens[at] : draft.tokens[at - tokens.size()]);
   }
-  return guess;
+  return draft;
 }
 
 }  // namespace hearth

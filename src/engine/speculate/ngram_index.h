@@ -9,25 +9,25 @@
 
 namespace hearth {
 
-/// Finds where a text's last tokens stood before, and guesses that what followed them follows again ("prompt
-/// lookup", Saxena 2023). Of the places that the last n-gram stood at, the one whose tokens before agree
-/// furthest counts, of equals the latest. Not thread-safe.
+/// Drafts from the text itself ("prompt lookup", Saxena 2023): finds earlier occurrences of its last n-gram
+/// and proposes the tokens that followed. The longest match backwards wins, of equals the latest. Not
+/// thread-safe.
 class NgramIndex {
  public:
-  static constexpr size_t kMostMatched = 32;  ///< tokens that are compared
+  static constexpr size_t kMostMatched = 32;  ///< tokens compared for a match
 
-  struct Guess {
+  struct Draft {
     std::vector<TokenId> tokens;
-    size_t num_matched = 0;  ///< tokens before it that are as they were there
+    size_t num_matched = 0;  ///< tokens before the draft that match those before its source
   };
-  /// The text so far, which only grows. What would follow it, `count` tokens, or none.
-  Guess guess(std::span<const TokenId> tokens, size_t count);
+  /// `count` draft tokens behind the text, which only grows between calls; none where nothing matches.
+  Draft draft(std::span<const TokenId> tokens, size_t count);
 
  private:
   static constexpr size_t kLong = 4, kShort = 2;
   static constexpr uint32_t kNowhere = 0;  ///< no n-gram ends there
 
-  /// The places behind the n-grams of a length: the latest of each key, and from each place the one before.
+  /// Positions behind the n-grams of a length: the latest of each key, and for each the one before it.
   struct Places {
     std::unordered_map<uint64_t, uint32_t> latest;
     std::vector<uint32_t> before;

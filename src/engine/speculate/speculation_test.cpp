@@ -9,7 +9,7 @@
 namespace hearth {
 namespace {
 
-/// Requests whose answers repeat themselves, others that do not, and every step of sampling that looks back.
+/// Requests whose completions repeat themselves or do not, with every step of sampling that looks back.
 std::vector<GenerateRequest> mixed() {
   std::vector<GenerateRequest> made;
   for (uint32_t i = 0; i < 8; ++i) {
@@ -40,9 +40,9 @@ Outcome run_all(const Rig::Options& options) {
   rig.run();
   Outcome outcome;
   for (RequestId id : ids) {
-    EXPECT_TRUE(rig.answers[id]->done);
-    outcome.texts.push_back(rig.answers[id]->text);
-    outcome.ids.push_back(rig.answers[id]->ids);
+    EXPECT_TRUE(rig.completions[id]->done);
+    outcome.texts.push_back(rig.completions[id]->text);
+    outcome.ids.push_back(rig.completions[id]->ids);
   }
   outcome.stats = rig.engine->stats();
   outcome.num_steps = rig.model.num_steps;
@@ -56,28 +56,28 @@ TEST(Speculation, TextsAreThoseOfPlainDecoding) {
     Rig::Options options;
     options.max_running = max_running;
     options.speculation.max_drafts = 4;
-    const Outcome guessed = run_all(options);
-    EXPECT_EQ(guessed.texts, plain.texts);
-    EXPECT_EQ(guessed.ids, plain.ids);
-    EXPECT_GT(guessed.stats.num_accepted_tokens, 20u);
-    EXPECT_LT(guessed.stats.num_accepted_tokens, guessed.stats.num_draft_tokens);
+    const Outcome drafted = run_all(options);
+    EXPECT_EQ(drafted.texts, plain.texts);
+    EXPECT_EQ(drafted.ids, plain.ids);
+    EXPECT_GT(drafted.stats.num_accepted_tokens, 20u);
+    EXPECT_LT(drafted.stats.num_accepted_tokens, drafted.stats.num_draft_tokens);
   }
 }
 
 TEST(Speculation, ADraftModelChangesNoTextEither) {
   const Outcome plain = run_all({});
-  // The same model guesses right nearly always: it draws with the same random numbers.
+  // The same model is right nearly always: it draws with the same random numbers.
   for (const bool ngrams : {false, true}) {
     Rig drafts({.max_running = 8});
     Rig::Options options;
     options.speculation = {
         .max_drafts = 3, .ngrams = ngrams, .draft = &drafts.model, .draft_cache = &drafts.cache};
-    const Outcome guessed = run_all(options);
-    EXPECT_EQ(guessed.texts, plain.texts);
-    EXPECT_EQ(guessed.ids, plain.ids);
-    EXPECT_LT(guessed.num_steps, plain.num_steps);
+    const Outcome drafted = run_all(options);
+    EXPECT_EQ(drafted.texts, plain.texts);
+    EXPECT_EQ(drafted.ids, plain.ids);
+    EXPECT_LT(drafted.num_steps, plain.num_steps);
     if (!ngrams) {
-      EXPECT_GT(double(guessed.stats.num_accepted_tokens), 0.6 * double(guessed.stats.num_draft_tokens));
+      EXPECT_GT(double(drafted.stats.num_accepted_tokens), 0.6 * double(drafted.stats.num_draft_tokens));
     }
     for (size_t g = 0; g < drafts.cache.ledger().num_groups(); ++g) {
       EXPECT_EQ(drafts.cache.ledger().pool(g).num_used(), 0);
@@ -85,7 +85,7 @@ TEST(Speculation, ADraftModelChangesNoTextEither) {
   }
 }
 
-TEST(Speculation, ADraftCacheThatIsTooSmallOnlyCostsGuesses) {
+TEST(Speculation, ADraftCacheThatIsTooSmallOnlyCostsDrafts) {
   const Outcome plain = run_all({});
   Rig drafts({.context = 64, .max_running = 1, .num_tokens = 64});
   Rig::Options options;
@@ -96,32 +96,32 @@ TEST(Speculation, ADraftCacheThatIsTooSmallOnlyCostsGuesses) {
 
 TEST(Speculation, NgramsFindWhatFollowedBefore) {
   NgramIndex index;
-  const auto guess = [&](const std::vector<TokenId>& text, size_t count) {
-    return index.guess(text, count).tokens;
+  const auto draft = [&](const std::vector<TokenId>& text, size_t count) {
+    return index.draft(text, count).tokens;
   };
   std::vector<TokenId> text = {1, 2, 3, 4, 5, 6, 9, 1, 2, 3, 4};
-  EXPECT_EQ(guess(text, 3), (std::vector<TokenId>{5, 6, 9}));
+  EXPECT_EQ(draft(text, 3), (std::vector<TokenId>{5, 6, 9}));
   text.push_back(7);
-  EXPECT_TRUE(guess(text, 3).empty());
+  EXPECT_TRUE(draft(text, 3).empty());
   for (TokenId id : {1, 2}) text.push_back(id);
-  EXPECT_EQ(guess(text, 2), (std::vector<TokenId>{3, 4})) << "two tokens are enough";
+  EXPECT_EQ(draft(text, 2), (std::vector<TokenId>{3, 4})) << "two tokens are enough";
   for (TokenId id : {8, 8, 8}) text.push_back(id);
-  EXPECT_EQ(guess(text, 4), (std::vector<TokenId>{8, 8, 8, 8})) << "a repetition goes on";
+  EXPECT_EQ(draft(text, 4), (std::vector<TokenId>{8, 8, 8, 8})) << "a repetition goes on";
 }
 
 TEST(Speculation, NgramsPreferTheLongestAgreement) {
   NgramIndex index;
   const std::vector<TokenId> text = {7, 1, 2, 3, 4, 5, 8, 1, 2, 3, 4, 6, 9, 7, 1, 2, 3, 4};
-  const NgramIndex::Guess longest = index.guess(text, 1);
+  const NgramIndex::Draft longest = index.draft(text, 1);
   EXPECT_EQ(longest.tokens, std::vector<TokenId>{5}) << "the latest would say 6";
   EXPECT_EQ(longest.num_matched, 5u);
   std::vector<TokenId> same(100, 3);
-  EXPECT_EQ(NgramIndex().guess(same, 1).num_matched, NgramIndex::kMostMatched);
+  EXPECT_EQ(NgramIndex().draft(same, 1).num_matched, NgramIndex::kMostMatched);
 }
 
 TEST(StepCost, IsMeasuredForEachNumberOfRows) {
   StepCost cost;
-  EXPECT_LT(cost.step_ns(1), cost.step_ns(2)) << "a guess";
+  EXPECT_LT(cost.step_ns(1), cost.step_ns(2)) << "an assumption";
   for (int i = 0; i < 20; ++i) {
     for (size_t rows : {1, 4, 8}) cost.observe(rows, std::chrono::microseconds(rows == 8 ? 3000 : 1000));
   }
@@ -142,12 +142,12 @@ TEST(StepCost, FollowsTheMachineButNoHiccup) {
   EXPECT_NEAR(cost.step_ns(1), 2e6, 5e4);
   EXPECT_GT(cost.step_ns(4), 1.3e6) << "the other steps are slower too";
   for (int i = 0; i < 600; ++i) cost.observe(1, std::chrono::microseconds(2000));
-  EXPECT_NEAR(cost.step_ns(4), 2.9e6, 1e5) << "what was not seen for long is guessed again";
+  EXPECT_NEAR(cost.step_ns(4), 2.9e6, 1e5) << "what was not seen for long is interpolated again";
 }
 
-/// Guesses of one sequence in 100 steps of a text that repeats itself or is random, each row costing a share
-/// of a step.
-size_t guesses_in(bool repeats, double share) {
+/// Draft tokens of one sequence in 100 steps of a text that repeats itself or is random, where each row costs
+/// a share of a step.
+size_t drafts_in(bool repeats, double share) {
   Rig rig;
   Speculator speculator({.max_drafts = 4}, kVocabSize);
   const auto observe_step = [&](size_t rows) {
@@ -166,7 +166,7 @@ size_t guesses_in(bool repeats, double share) {
   size_t total = 0;
   for (int i = 0; i < 200; ++i) {
     sequence.num_computed = sequence.tokens.size() - 1;
-    speculator.guess({&pointer, 1}, [] { return std::chrono::nanoseconds(); });
+    speculator.draft({&pointer, 1}, [] { return std::chrono::nanoseconds(); });
     if (i >= 100) total += sequence.drafts.size();
     observe_step(1 + sequence.drafts.size());
     sequence.tokens.push_back(next(sequence.tokens.size()));
@@ -175,10 +175,10 @@ size_t guesses_in(bool repeats, double share) {
 }
 
 TEST(Speculation, SwitchesItselfOffWhereItDoesNotPay) {
-  EXPECT_EQ(guesses_in(true, 0.1), 400u);
-  EXPECT_LE(guesses_in(false, 0.1), 12u) << "what follows two tokens is right once in 24 times";
-  EXPECT_EQ(guesses_in(true, 1.2), 0u) << "rows are too dear even for right guesses";
-  EXPECT_GT(guesses_in(false, 0.0), 50u) << "a row that costs nothing is worth any chance";
+  EXPECT_EQ(drafts_in(true, 0.1), 400u);
+  EXPECT_LE(drafts_in(false, 0.1), 12u) << "what follows two tokens is right once in 24 times";
+  EXPECT_EQ(drafts_in(true, 1.2), 0u) << "rows are too dear even for drafts that are always right";
+  EXPECT_GT(drafts_in(false, 0.0), 50u) << "a row that costs nothing is worth any chance";
 }
 
 }  // namespace

@@ -12,22 +12,22 @@ namespace {
 // Measured over texts that quote, repeat themselves and do neither; see docs/design/speculation.md.
 constexpr std::array<double, MatchOdds::kNumLengths> kMatchChances = {0.4, 0.6, 0.75, 0.9, 0.97};
 constexpr double kDraftChance = 0.7;
-// Observations: what the first chance counts like, and how many are remembered.
+// In observations: the weight of the initial chance, and how many are remembered.
 constexpr double kSharedWeight = 50.0, kSharedMemory = 500.0;
 constexpr double kOwnWeight = 4.0, kOwnMemory = 30.0;
 constexpr double kTimeWeight = 0.1;    // of an observation in the running mean
-constexpr double kLeastChance = 0.02;  // guesses behind it are not worth looking at
+constexpr double kLeastChance = 0.02;  // a draft ends where its chance falls below
 constexpr double kLeastGain = 1.03;    // measurements are noisy
 // Steps without the draft model before it is tried again; twice as many each time it is not worth it.
 constexpr size_t kLeastPatience = 48, kMostPatience = 1024;
 
-GuessOdds own_odds(double chance) { return {chance, kOwnWeight, kOwnMemory}; }
+DraftOdds own_odds(double chance) { return {chance, kOwnWeight, kOwnMemory}; }
 
 }  // namespace
 
 Speculator::Speculator(const SpeculationOptions& options, size_t vocab_size)
     : options_(options),
-      match_odds_([](size_t row) { return GuessOdds(kMatchChances[row], kSharedWeight, kSharedMemory); }),
+      match_odds_([](size_t row) { return DraftOdds(kMatchChances[row], kSharedWeight, kSharedMemory); }),
       draft_odds_(kDraftChance, kSharedWeight, kSharedMemory) {
   if (options_.draft == nullptr) return;
   CHECK(options_.draft_cache != nullptr);
@@ -54,7 +54,7 @@ Speculator::State& Speculator::state_of(const Sequence& sequence) {
       .first->second;
 }
 
-/// Compares what was guessed with what has come since, up to the first that was wrong: those behind it say
+/// Compares drafts with the text that has come since, up to the first wrong token: those behind it say
 /// nothing.
 void Speculator::learn(State& state, const Sequence& sequence) {
   const auto compare = [&](Prediction& prediction, const auto& observe) {
@@ -88,26 +88,26 @@ std::vector<double> Speculator::ngram_chances(const State& state) const {
   return chances;
 }
 
-/// The most tokens per time that one sequence gets of its guesses, while the others get one each.
-double Speculator::rate(std::span<const double> chances, size_t num_sequences, double guess_ns) const {
+/// The best tokens per time over the lengths of one sequence's draft, while the others get one token each.
+double Speculator::rate(std::span<const double> chances, size_t num_sequences, double draft_token_ns) const {
   double tokens = double(num_sequences), time = cost_.step_ns(num_sequences);
   double best = tokens / time;
   for (size_t i = 0; i < chances.size(); ++i) {
     tokens += chances[i];
-    time = cost_.step_ns(num_sequences + i + 1) + double(i + 1) * guess_ns;
+    time = cost_.step_ns(num_sequences + i + 1) + double(i + 1) * draft_token_ns;
     best = std::max(best, tokens / time);
   }
   return best;
 }
 
-/// What the sequence may guess, and by which of the two.
+/// What the sequence may draft, and by which of the two sources.
 Speculator::Plan Speculator::plan(Sequence& sequence, size_t num_sequences) {
   State& state = state_of(sequence);
   learn(state, sequence);
   Plan plan{.sequence = &sequence, .state = &state, .chances = {}};
   if (options_.ngrams) {
-    NgramIndex::Guess guess = state.ngrams.guess(sequence.tokens, options_.max_drafts);
-    state.by_ngrams = {sequence.tokens.size(), std::move(guess.tokens), guess.num_matched};
+    NgramIndex::Draft draft = state.ngrams.draft(sequence.tokens, options_.max_drafts);
+    state.by_ngrams = {sequence.tokens.size(), std::move(draft.tokens), draft.num_matched};
     plan.chances = ngram_chances(state);
   }
   if (draft_ == nullptr) return plan;
@@ -122,37 +122,37 @@ Speculator::Plan Speculator::plan(Sequence& sequence, size_t num_sequences) {
   return plan;
 }
 
-/// Guesses are taken in order of their chances, as many as bring the most tokens per time.
+/// Takes draft tokens in order of their chances, as many as bring the most tokens per time.
 void Speculator::choose_counts(std::vector<Plan>& plans) const {
-  struct Guess {
+  struct DraftToken {
     double chance;
     Plan* plan;
   };
-  std::vector<Guess> guesses;
+  std::vector<DraftToken> draft_tokens;
   for (Plan& plan : plans) {
-    for (double chance : plan.chances) guesses.push_back({chance, &plan});
+    for (double chance : plan.chances) draft_tokens.push_back({chance, &plan});
   }
-  std::ranges::sort(guesses, std::greater(), &Guess::chance);
+  std::ranges::sort(draft_tokens, std::greater(), &DraftToken::chance);
   const size_t num_sequences = plans.size();
   double tokens = double(num_sequences), draft_ns = 0.0;
   double best = kLeastGain * tokens / cost_.step_ns(num_sequences);
   size_t count = 0;
-  for (size_t i = 0; i < guesses.size(); ++i) {
-    tokens += guesses[i].chance;
-    if (guesses[i].plan->by_draft) draft_ns += draft_ns_;
+  for (size_t i = 0; i < draft_tokens.size(); ++i) {
+    tokens += draft_tokens[i].chance;
+    if (draft_tokens[i].plan->by_draft) draft_ns += draft_ns_;
     const double rate = tokens / (cost_.step_ns(num_sequences + i + 1) + draft_ns);
     if (rate <= best) continue;
     best = rate;
     count = i + 1;
   }
-  for (size_t i = 0; i < count; ++i) ++guesses[i].plan->count;
+  for (size_t i = 0; i < count; ++i) ++draft_tokens[i].plan->count;
 }
 
-void Speculator::guess(std::span<Sequence* const> sequences, const Clock& clock) {
+void Speculator::draft(std::span<Sequence* const> sequences, const Clock& clock) {
   std::vector<Sequence*> decoding;
   for (Sequence* sequence : sequences) {
     sequence->drafts.clear();
-    if (sequence->num_pending() == 1 && sequence->answers()) decoding.push_back(sequence);
+    if (sequence->num_pending() == 1 && sequence->generates()) decoding.push_back(sequence);
   }
   std::vector<Plan> plans;
   for (Sequence* sequence : decoding) plans.push_back(plan(*sequence, decoding.size()));
@@ -162,10 +162,10 @@ void Speculator::guess(std::span<Sequence* const> sequences, const Clock& clock)
     const std::vector<TokenId>& tokens = plan.state->by_ngrams.tokens;
     plan.sequence->drafts.assign(tokens.begin(), tokens.begin() + ptrdiff_t(plan.count));
   }
-  if (draft_ != nullptr) ask_draft(plans, clock);
+  if (draft_ != nullptr) run_draft_model(plans, clock);
 }
 
-void Speculator::ask_draft(std::span<const Plan> plans, const Clock& clock) {
+void Speculator::run_draft_model(std::span<const Plan> plans, const Clock& clock) {
   std::vector<DraftModel::Wish> wishes;
   for (const Plan& plan : plans) {
     State& state = *plan.state;
@@ -180,12 +180,12 @@ void Speculator::ask_draft(std::span<const Plan> plans, const Clock& clock) {
     }
   }
   if (wishes.empty()) return;
-  const DraftModel::Effort effort = draft_->guess(wishes, clock);
+  const DraftModel::Effort effort = draft_->draft(wishes, clock);
   for (const DraftModel::Wish& wish : wishes) {
     state_of(*wish.sequence).by_draft = {wish.sequence->tokens.size(), wish.sequence->drafts};
   }
-  if (effort.num_guesses == 0) return;
-  const double ns = double(effort.time.count()) / double(effort.num_guesses);
+  if (effort.num_drafts == 0) return;
+  const double ns = double(effort.time.count()) / double(effort.num_drafts);
   draft_ns_ = draft_ns_ > 0.0 ? draft_ns_ + kTimeWeight * (ns - draft_ns_) : ns;
 }
 

@@ -12,34 +12,33 @@
 
 namespace hearth {
 
-/// How tokens are guessed, to be checked by the model many at once.
+/// How draft tokens are made, which the model verifies many at once.
 struct SpeculationOptions {
-  size_t max_drafts = 0;           ///< most guesses of a sequence in a step; 0: off
-  bool ngrams = true;              ///< guesses that what followed the last tokens before follows again
-  Model* draft = nullptr;          ///< a small model of the same vocabulary guesses where that is worth more
+  size_t max_drafts = 0;           ///< most draft tokens of a sequence in a step; 0: off
+  bool ngrams = true;              ///< drafts what followed the last tokens where they stood before
+  Model* draft = nullptr;          ///< a small model of the same vocabulary, used where it is worth more
   KvCache* draft_cache = nullptr;  ///< of `draft`
 };
 
-/// Decides which sequences guess how far: as far as the tokens that a step is expected to bring, divided by
-/// the time it is expected to take, grow with it. Both are measured as they go. What n-grams would have
-/// guessed is compared with what came also where nobody checked it, so that a text in which they come true
-/// again is noticed for nothing; a draft model that was not worth its time is tried again now and then.
-/// Guesses never change a text: each token is drawn from the model's logits as without them, and only then
-/// compared. Not thread-safe.
+/// Chooses the draft tokens of each sequence: those that maximize a step's expected tokens per expected time,
+/// both of which are measured. N-gram drafts are compared with the text even where they were not verified,
+/// which costs nothing; a draft model that was not worth its time is tried again now and then. Drafts never
+/// change a text: each token is drawn from the model's logits as without them, and only then compared. Not
+/// thread-safe.
 class Speculator {
  public:
   /// `vocab_size` is the model's.
   Speculator(const SpeculationOptions& options, size_t vocab_size);
 
-  /// Fills the drafts of those of the sequences that wait for one token.
-  void guess(std::span<Sequence* const> sequences, const Clock& clock);
+  /// Fills the drafts of the decoding sequences.
+  void draft(std::span<Sequence* const> sequences, const Clock& clock);
 
-  /// A step of nothing but answers.
+  /// The time of a step without prompt tokens.
   void observe_step(size_t num_rows, std::chrono::nanoseconds time) { cost_.observe(num_rows, time); }
   void forget(RequestId id);
 
  private:
-  /// Guesses behind a text of a length, to be compared with what comes.
+  /// Draft tokens from `position` on, to be compared with the text once it is there.
   struct Prediction {
     size_t position = 0;
     std::vector<TokenId> tokens;
@@ -49,33 +48,33 @@ class Speculator {
     NgramIndex ngrams;
     Prediction by_ngrams, by_draft;
     MatchOdds match_odds;
-    GuessOdds draft_odds;
-    size_t num_idle = 0;  ///< steps in which the draft model was not asked
-    size_t patience;      ///< of them before it is tried
+    DraftOdds draft_odds;
+    size_t num_idle = 0;  ///< steps in which the draft model did not run
+    size_t patience;      ///< idle steps before it is tried
   };
-  /// What a sequence may guess, with the chances that it is right so far.
+  /// What a sequence may draft. Each chance is that of all its tokens up to there being right.
   struct Plan {
     Sequence* sequence;
     State* state;
     bool by_draft = false;
     std::vector<double> chances;
-    size_t count = 0;  ///< of them that are worth it
+    size_t count = 0;  ///< draft tokens that are worth it
   };
 
   State& state_of(const Sequence& sequence);
   void learn(State& state, const Sequence& sequence);
   Plan plan(Sequence& sequence, size_t num_sequences);
   std::vector<double> ngram_chances(const State& state) const;
-  double rate(std::span<const double> chances, size_t num_sequences, double guess_ns) const;
+  double rate(std::span<const double> chances, size_t num_sequences, double draft_token_ns) const;
   void choose_counts(std::vector<Plan>& plans) const;
-  void ask_draft(std::span<const Plan> plans, const Clock& clock);
+  void run_draft_model(std::span<const Plan> plans, const Clock& clock);
 
   SpeculationOptions options_;
   std::unique_ptr<DraftModel> draft_;
   StepCost cost_;
-  double draft_ns_ = 0.0;  ///< of one guess of the draft model; 0: not known
+  double draft_ns_ = 0.0;  ///< of one token of the draft model; 0: not known
   MatchOdds match_odds_;   ///< of all sequences: what a new one starts from
-  GuessOdds draft_odds_;
+  DraftOdds draft_odds_;
   std::map<RequestId, State> states_;
 };
 

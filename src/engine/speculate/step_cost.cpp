@@ -6,13 +6,13 @@ namespace hearth {
 namespace {
 
 constexpr double kLeastWeight = 0.1;
-// What is not seen for so many steps is forgotten, so that what was dear once is tried again.
+// Steps after which a measurement is dropped, so that a number of rows that was slow once is tried again.
 constexpr uint64_t kMemory = 512;
-// A hiccup of the machine says nothing.
+// An outlier counts as at most this many times the expected time.
 constexpr double kMostSurprise = 2.0;
-// How much of a change is taken to be the machine's, and so to hold for all numbers of rows.
+// Share of a change that is put down to the machine, and so applied to all numbers of rows.
 constexpr double kShared = 0.5;
-// Of a step of one row, before anything is measured: a row rides along with the weights that are read anyway.
+// Assumed cost of another row, in steps of one row, before anything is measured: the weights are read anyway.
 constexpr double kRowShare = 0.15;
 
 double shape(size_t num_rows) { return 1.0 + kRowShare * (double(num_rows) - 1.0); }

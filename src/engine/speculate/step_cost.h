@@ -7,14 +7,14 @@
 
 namespace hearth {
 
-/// How long a step takes by its rows, measured: a running mean for each number of rows, as kernels work on
-/// blocks of them and the time grows in stairs. Numbers that were not seen lately are guessed from those that
-/// were. Not thread-safe.
+/// Measured time of a step by its number of rows: a running mean for each, as kernels work on blocks of rows
+/// and the time grows in stairs. Numbers not seen lately are interpolated from those that were. Not
+/// thread-safe.
 class StepCost {
  public:
   void observe(size_t num_rows, std::chrono::nanoseconds time);
 
-  /// Nanoseconds of a step of `num_rows`, above 0. Of a length of its own while nothing was seen.
+  /// Nanoseconds of a step of `num_rows`, above 0. In a unit of its own while nothing was measured.
   double step_ns(size_t num_rows) const;
 
  private:

@@ -32,7 +32,7 @@ inline Tokenizer letters(std::span<const TokenId> unused = {}) {
   return *Tokenizer::create(std::move(data));
 }
 
-struct Answer {
+struct Completion {
   std::string text;
   std::vector<TokenId> ids;
   std::vector<SampledToken> prompt_logprobs;
@@ -83,23 +83,23 @@ struct Rig {
   }
 
   RequestId submit(GenerateRequest request) {
-    auto answer = std::make_shared<Answer>();
-    request.on_event = [answer](const GenerateEvent& event) {
-      EXPECT_FALSE(answer->done) << "an event after the last one";
-      answer->text += event.text;
-      for (const SampledToken& token : event.tokens) answer->ids.push_back(token.id);
+    auto completion = std::make_shared<Completion>();
+    request.on_event = [completion](const GenerateEvent& event) {
+      EXPECT_FALSE(completion->done) << "an event after the last one";
+      completion->text += event.text;
+      for (const SampledToken& token : event.tokens) completion->ids.push_back(token.id);
       if (!event.prompt_logprobs.empty()) {
-        EXPECT_TRUE(answer->prompt_logprobs.empty()) << "a prompt's logprobs came twice";
-        EXPECT_EQ(answer->ids.size(), event.tokens.size()) << "they came behind tokens";
-        answer->prompt_logprobs.assign(event.prompt_logprobs.begin(), event.prompt_logprobs.end());
+        EXPECT_TRUE(completion->prompt_logprobs.empty()) << "a prompt's logprobs came twice";
+        EXPECT_EQ(completion->ids.size(), event.tokens.size()) << "they came behind tokens";
+        completion->prompt_logprobs.assign(event.prompt_logprobs.begin(), event.prompt_logprobs.end());
       }
       if (event.result != nullptr) {
-        answer->result = *event.result;
-        answer->done = true;
+        completion->result = *event.result;
+        completion->done = true;
       }
     };
     const RequestId id = *engine->submit(std::move(request));
-    answers[id] = answer;
+    completions[id] = completion;
     return id;
   }
   void run() {
@@ -117,10 +117,10 @@ struct Rig {
   FakeModel model;
   KvCache cache;
   std::unique_ptr<Engine> engine;
-  std::map<RequestId, std::shared_ptr<Answer>> answers;
+  std::map<RequestId, std::shared_ptr<Completion>> completions;
 };
 
-/// A random prompt with a random answer.
+/// A request with a random prompt, whose completion is random too.
 inline GenerateRequest request(size_t prompt_size, uint32_t seed, size_t max_tokens = 50) {
   std::mt19937 random(seed);
   GenerateRequest request;

@@ -111,11 +111,11 @@ struct SchedulerRig {
         scheduler(ledger, prefixes.get(), limits) {}
 
   Sequence* add(GenerateRequest made) {
-    const size_t answer = *made.max_tokens;
+    const size_t max_tokens = *made.max_tokens;
     made.sampling.seed = 0;
     Sampler sampler(made.sampling, [](TokenId) { return std::string_view(); });
     auto sequence = std::make_unique<Sequence>(++last_id, std::move(made), tokenizer(), std::move(sampler));
-    sequence->max_length = sequence->tokens.size() + answer;
+    sequence->max_length = sequence->tokens.size() + max_tokens;
     Sequence* added = sequence.get();
     sequences[last_id] = std::move(sequence);
     scheduler.add(added);
@@ -242,13 +242,13 @@ struct SchedulerRig {
   void draw(const ScheduledChunk& chunk) {
     Sequence& sequence = *chunk.sequence;
     size_t num_accepted = 0;
-    for (bool again = sequence.answers(); again;) {
+    for (bool again = sequence.generates(); again;) {
       sequence.tokens.push_back(next_token(sequence));
       again = num_accepted < chunk.num_drafts && sequence.drafts[num_accepted] == sequence.tokens.back() &&
               sequence.tokens.size() < sequence.max_length;
       num_accepted += size_t(again);
     }
-    if (chunk.num_drafts > 0) scheduler.settle(chunk, num_accepted);
+    if (chunk.num_drafts > 0) scheduler.accept(chunk, num_accepted);
     sequence.drafts.clear();
     ASSERT_LE(sequence.tokens.size(), sequence.max_length);
     if (sequence.tokens.size() == sequence.max_length) remove(&sequence);

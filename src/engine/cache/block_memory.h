@@ -16,7 +16,7 @@ class BlockCopier {
   virtual void copy(size_t group, BlockId from, BlockId to) = 0;
 };
 
-/// Gives the contents of KV blocks to the host and takes them back.
+/// Reads and writes the contents of KV blocks from the host.
 class BlockMemory : public BlockCopier {
  public:
   virtual size_t num_groups() const = 0;
@@ -37,8 +37,8 @@ class KvBlockMemory final : public BlockMemory {
   void read(size_t group, BlockId block, std::span<std::byte> out) override;
   void write(size_t group, BlockId block, std::span<const std::byte> in) override;
 
-  /// Everything that the contents of a block depend on beside the model's weights and its tokens: where one
-  /// of these differs, so may the bytes. `context` is the longest that sequences may be.
+  /// All that a block's bytes depend on beside the model's weights and its tokens. `context` is the longest
+  /// that sequences may be.
   std::string format(size_t context) const;
 
  private:

@@ -8,10 +8,10 @@ namespace hearth {
 
 using BlockId = int32_t;
 
-/// Counts the references to a fixed number of KV blocks and hands out the free ones: given back ones first,
-/// never used ones last and in order, so that memory behind them is touched as late as possible. A cache may
-/// mark references as its own; blocks that nobody else holds are idle. Knows nothing of the memory
-/// itself. Not thread-safe. Invariant: num_free() + num_used() = num_blocks().
+/// Reference counts of a fixed number of KV blocks. Allocates released blocks first, fresh ones last and in
+/// order, so that memory behind them is touched as late as possible. A cache may mark references as its own;
+/// a block with no others is idle. Knows nothing of the memory itself. Not thread-safe. Invariant: num_free()
+/// + num_used() = num_blocks().
 class BlockPool {
  public:
   explicit BlockPool(int32_t num_blocks);
@@ -20,15 +20,15 @@ class BlockPool {
   int32_t num_used() const { return num_used_; }
   int32_t num_free() const { return num_blocks() - num_used_; }
   int32_t num_idle() const { return num_idle_; }
-  /// Free blocks, and those that a cache would give up.
+  /// Free blocks, and those that a cache can evict.
   int32_t num_available() const { return num_free() + num_idle_; }
 
   /// A block with one reference, or nothing where none is free.
   std::optional<BlockId> allocate();
   void retain(BlockId block);
-  /// Gives up a reference; with the last one the block is free.
+  /// Drops a reference; without any the block is free.
   void release(BlockId block);
-  /// Says that one of a block's references is a cache's, or that one is no more.
+  /// Marks one of a block's references as a cache's, or unmarks one.
   void mark_cached(BlockId block, bool cached);
   bool is_idle(BlockId block) const {
     return ref_counts_[size_t(block)] > 0 && ref_counts_[size_t(block)] == cached_[size_t(block)];

@@ -24,11 +24,11 @@ constexpr size_t kIdentityDigits = 16;
 constexpr size_t kMaxQueuedBytes = size_t(64) << 20;
 constexpr size_t kMaxFetchedBytes = size_t(64) << 20;
 constexpr size_t kMaxFiles = 200000;
-// A cache leaves others room on its disk: this much, or a quarter of a small one.
+// Room left free on the disk: this much, or a quarter of a small one.
 constexpr uintmax_t kSparedBytes = uintmax_t(256) << 20;
 constexpr std::array<char, 8> kMagic = {'h', 'k', 'v', 'b', 'l', 'o', 'c', '1'};
 
-/// What a file begins with; the groups' bytes follow, in order.
+/// The head of a file; the groups' bytes follow, in order.
 struct Header {
   std::array<char, 8> magic = kMagic;
   Sha256Digest identity{};
@@ -100,7 +100,7 @@ Header header_of(std::string_view content) {
   return header;
 }
 
-/// Over the content with no checksum in it, which is then put there.
+/// Puts in the checksum, which is over the content with zero in its place.
 void seal(std::string& content) {
   Header header = header_of(content);
   header.checksum = checksum(content);
@@ -132,7 +132,7 @@ ColdStore::~ColdStore() {
 }
 
 Status ColdStore::scan() {
-  // Computed prefixes tell what was said.
+  // Computed prefixes reveal prompts and completions.
   const Status made = make_private_folder(options_.folder, options_.log);
   if (!made && made.error().code == ErrorCode::kNoSpace) {
     tell_of_writing(made);
@@ -323,7 +323,7 @@ uint32_t ColdStore::groups_of(const BlockKey& key) {
   return found == known_.end() ? 0 : found->second.groups;
 }
 
-/// Of all but the tokens, which the key stands for. What is good has no checksum in it any more.
+/// Checks all but the tokens. Leaves zero in place of the checksum.
 Status ColdStore::check(std::string& content, const BlockKey& key) const {
   if (content.size() < sizeof(Header)) return fail(ErrorCode::kCorruptData, "it is cut short");
   Header header = header_of(content);
@@ -394,7 +394,7 @@ bool ColdStore::is_fetched(const BlockKey& key) {
   return found != fetches_.end() ? found->second->content.has_value() : !known_.contains(key);
 }
 
-/// What was fetched, or else is read now.
+/// The fetched content, or else reads it now.
 Result<std::string> ColdStore::take_content(const BlockKey& key, const fs::path& path, size_t num_bytes) {
   {
     std::unique_lock lock(mutex_);

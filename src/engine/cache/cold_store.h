@@ -28,24 +28,23 @@ struct ColdStoreOptions {
   LogSink log = no_log();
 };
 
-/// Keeps KV blocks in files, one each, so that they outlive the memory they were in and the process. A file
-/// is written beside its place and moved there, and verified when it is read; one that is damaged or says
-/// something else is removed. Beyond the budget the least recently used go, those of other models too, of
-/// which several may share a folder. The last room on a disk is left to others. Until it is told whose blocks
-/// it keeps, it keeps and finds none. Files are written by a thread of its own; blocks that come faster than
-/// it writes are not kept. Another reads and verifies what is to be fetched. Its methods are for one thread
-/// at a time; `memory` must outlive it.
+/// Keeps KV blocks in files, one each, so that they outlive eviction and the process. A file is written
+/// beside its place and moved there, and verified when it is read; one that is damaged or of another block is
+/// removed. Beyond the budget the least recently used are removed, also those of other models that share the
+/// folder. The last room on a disk is left free. Keeps and finds nothing until it is identified. One thread
+/// writes files, and drops blocks that come faster than it writes; another fetches: it reads and verifies
+/// ahead. Its methods are for one thread at a time; `memory` must outlive it.
 class ColdStore final : public ColdBlocks {
  public:
   /// A folder that a full disk has no room for is made when it has. Errors: kIo for one that cannot be made
   /// or read.
   static Result<std::unique_ptr<ColdStore>> open(ColdStoreOptions options, BlockMemory& memory);
-  /// Writes what waits to be written.
+  /// Writes what is queued.
   ~ColdStore() override;
   ColdStore(const ColdStore&) = delete;
   ColdStore& operator=(const ColdStore&) = delete;
 
-  /// From now on blocks of this model and cache format are kept and found; those of others are not seen.
+  /// From now on blocks of this model and cache format are kept and found, and no others.
   void identify(std::string_view identity);
   bool is_identified() const;
 
@@ -55,13 +54,13 @@ class ColdStore final : public ColdBlocks {
   bool is_fetched(const BlockKey& key) override;
   bool load(const BlockKey& key, std::span<const TokenId> tokens, std::span<const BlockId> blocks) override;
 
-  /// Waits until the next block would be kept.
+  /// Waits until the queue has room for a block.
   void wait_for_room();
   /// Waits until all blocks are written.
   void flush();
 
   size_t num_bytes() const;
-  /// Whether the last block that was to be kept could not be. Any thread.
+  /// Whether the last write failed. Any thread.
   bool is_failing() const { return writes_fail_; }
 
  private:
@@ -79,7 +78,7 @@ class ColdStore final : public ColdBlocks {
     uint32_t groups;
     std::string content;
   };
-  /// A file that is read ahead.
+  /// A file that is fetched.
   struct Fetch {
     BlockKey key;
     std::filesystem::path path;

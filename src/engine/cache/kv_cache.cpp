@@ -11,7 +11,7 @@ namespace hearth {
 namespace {
 
 constexpr size_t kAlignment = 64;
-// States beside those of the sequences, for prefixes to be gone on behind.
+// States beside those of the sequences, for cached prefixes.
 constexpr size_t kKeptStates = 8;
 
 std::unexpected<Error> too_large(const KvCacheNeeds& needs) {

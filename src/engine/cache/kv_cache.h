@@ -42,7 +42,7 @@ Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Ba
                                       const KvCacheNeeds& needs);
 
 /// The key-value memory of a model: one allocation, in which each cache group has its blocks, and the ledger
-/// of who holds them. Memory is touched block by block as it is used. Not thread-safe.
+/// of their holders. Memory is touched block by block as it is used. Not thread-safe.
 class KvCache {
  public:
   /// Error: kResourceLimit with the size.

@@ -14,8 +14,8 @@ KvLedger::KvLedger(std::span<const Group> groups, size_t max_step) {
 bool KvLedger::grow(BlockTables& tables, size_t num_tokens) {
   for (size_t g = 0; g < groups_.size(); ++g) {
     const CacheGroup& group = *groups_[g];
-    while (int64_t(group.num_to_take(tables.groups[g], num_tokens)) > group.pool().num_free()) {
-      if (reclaimer_ == nullptr || !reclaimer_->reclaim(g)) return false;
+    while (int64_t(group.num_to_allocate(tables.groups[g], num_tokens)) > group.pool().num_free()) {
+      if (evictor_ == nullptr || !evictor_->evict(g)) return false;
     }
   }
   for (size_t g = 0; g < groups_.size(); ++g) groups_[g]->grow(tables.groups[g], num_tokens);
@@ -45,10 +45,10 @@ void KvLedger::release(BlockTables& tables) {
   for (size_t g = 0; g < groups_.size(); ++g) groups_[g]->release(tables.groups[g]);
 }
 
-std::optional<BlockId> KvLedger::take(size_t group) {
+std::optional<BlockId> KvLedger::allocate(size_t group) {
   BlockPool& pool = groups_[group]->pool();
   while (pool.num_free() == 0) {
-    if (reclaimer_ == nullptr || !reclaimer_->reclaim(group)) return std::nullopt;
+    if (evictor_ == nullptr || !evictor_->evict(group)) return std::nullopt;
   }
   return pool.allocate();
 }

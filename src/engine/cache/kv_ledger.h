@@ -20,7 +20,7 @@ struct BlockTables {
 /// prompt.
 inline constexpr size_t kCheckpointTokens = 256;
 
-/// Who holds which blocks of which cache group. Pure bookkeeping, no memory: the scheduler and its
+/// Which sequence holds which blocks of which cache group. Pure bookkeeping, no memory: the scheduler and its
 /// simulations run on it. Not thread-safe.
 class KvLedger {
  public:
@@ -30,12 +30,12 @@ class KvLedger {
     bool is_state = false;  ///< keeps a recurrent state
   };
 
-  /// Gives up blocks that nobody computes on when others are needed.
-  class Reclaimer {
+  /// Evicts cached blocks when others are needed.
+  class Evictor {
    public:
-    virtual ~Reclaimer() = default;
-    /// Gives up a reference to a block of the group. False where nothing is left to give up.
-    virtual bool reclaim(size_t group) = 0;
+    virtual ~Evictor() = default;
+    /// Drops a reference to a block of the group. False where there is nothing to evict.
+    virtual bool evict(size_t group) = 0;
   };
 
   /// `max_step` is the most tokens that one sequence can advance in a step.
@@ -44,18 +44,18 @@ class KvLedger {
   BlockTables empty_tables() const { return {.groups = std::vector<GroupTable>(groups_.size())}; }
 
   /// Null: none.
-  void set_reclaimer(Reclaimer* reclaimer) { reclaimer_ = reclaimer; }
+  void set_evictor(Evictor* evictor) { evictor_ = evictor; }
 
-  /// Gives the sequence blocks for a step that computes up to `num_tokens`. False, with the sequence
-  /// unchanged, where too few are free or can be reclaimed.
+  /// Allocates the blocks for a step that computes up to `num_tokens`. False, with the tables unchanged,
+  /// where too few are free or can be evicted.
   [[nodiscard]] bool grow(BlockTables& tables, size_t num_tokens);
-  /// That step is done.
+  /// The step of the last `grow` is done.
   void commit(BlockTables& tables);
-  /// Gives back the blocks that no position from `next_position` on looks at.
+  /// Releases the blocks that no position from `next_position` on sees.
   void pass(BlockTables& tables, size_t next_position);
-  /// Whether the sequence can become one of its first `num_tokens`, fewer than it has.
+  /// Whether the sequence can be cut to its first `num_tokens`, fewer than it has.
   bool can_truncate(const BlockTables& tables, size_t num_tokens) const;
-  /// Gives back what lies behind the first `num_tokens`.
+  /// Releases what lies behind the first `num_tokens`.
   void truncate(BlockTables& tables, size_t num_tokens);
   void release(BlockTables& tables);
 
@@ -70,12 +70,12 @@ class KvLedger {
     groups_[group]->replace(tables.groups[group], index, known);
   }
 
-  /// A block of its own for the caller, or nothing where none is free or can be reclaimed.
-  std::optional<BlockId> take(size_t group);
-  void hold(size_t group, BlockId block) { groups_[group]->pool().retain(block); }
-  void let_go(size_t group, BlockId block) { groups_[group]->pool().release(block); }
+  /// A block with one reference, or nothing where none is free or can be evicted.
+  std::optional<BlockId> allocate(size_t group);
+  void retain(size_t group, BlockId block) { groups_[group]->pool().retain(block); }
+  void release(size_t group, BlockId block) { groups_[group]->pool().release(block); }
 
-  /// A cache takes a reference to a block, or gives it up.
+  /// A cache takes a reference to a block, or drops it.
   void cache(size_t group, BlockId block);
   void uncache(size_t group, BlockId block);
 
@@ -90,7 +90,7 @@ class KvLedger {
 
  private:
   std::vector<std::unique_ptr<CacheGroup>> groups_;
-  Reclaimer* reclaimer_ = nullptr;
+  Evictor* evictor_ = nullptr;
 };
 
 }  // namespace hearth

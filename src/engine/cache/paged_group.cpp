@@ -31,7 +31,7 @@ class PagedGroup final : public CacheGroup {
     return std::max<int64_t>(0, std::min(missing, most_blocks(num_tokens) - held_now));
   }
 
-  size_t num_to_take(const GroupTable& table, size_t num_tokens) const override {
+  size_t num_to_allocate(const GroupTable& table, size_t num_tokens) const override {
     return std::max(num_blocks(num_tokens), table.blocks.size()) - table.blocks.size();
   }
 
@@ -48,7 +48,7 @@ class PagedGroup final : public CacheGroup {
 
   bool can_truncate(const GroupTable& table, size_t num_tokens) const override {
     const size_t last = num_tokens / kKvBlockTokens;
-    // What others hold is not written again.
+    // A block that others hold is not written again.
     const bool is_shared = num_tokens % kKvBlockTokens != 0 && pool().ref_count(table.blocks[last]) > 1;
     return table.num_passed <= first_block_seen(num_tokens) && !is_shared;
   }

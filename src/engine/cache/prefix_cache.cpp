@@ -12,8 +12,7 @@ namespace {
 constexpr size_t kBlock = kKvBlockTokens;
 // A copy costs less than computing even a single token.
 constexpr size_t kLeastCopied = 1;
-// Cold blocks that are brought back in a step beside which answers are made: what each takes, copying a
-// megabyte, they wait for.
+// Cold blocks loaded in one step: each is a copy of about a megabyte, which decoding sequences wait for.
 constexpr size_t kLoadedAtOnce = 4;
 constexpr size_t kFetchedAhead = 16;
 
@@ -31,12 +30,12 @@ size_t common_prefix(std::span<const TokenId> a, std::span<const TokenId> b) {
 
 PrefixCache::PrefixCache(KvLedger& ledger, BlockCopier* copier, ColdBlocks* cold)
     : ledger_(ledger), copier_(copier), cold_(cold), recency_(ledger.num_groups()) {
-  ledger_.set_reclaimer(this);
+  ledger_.set_evictor(this);
 }
 
 PrefixCache::~PrefixCache() {
   clear();
-  ledger_.set_reclaimer(nullptr);
+  ledger_.set_evictor(nullptr);
 }
 
 const PrefixCache::Node* PrefixCache::find_root(std::string_view salt) const {
@@ -104,18 +103,18 @@ PrefixCache::Match PrefixCache::match(std::string_view salt, std::span<const Tok
   const Path path = path_of(salt, tokens);
   Match match{.num_known = path.size() * kBlock};
   Place place = find_place(path, found->second, tokens);
-  if (!go_on_from(path, place, tables)) {
+  if (!resume_from(path, place, tables)) {
     // There is no room for a copy of a tail.
     ledger_.release(tables);
     place = {usable_length(path), {}};
-    CHECK(go_on_from(path, place, tables));
+    CHECK(resume_from(path, place, tables));
   }
   match.num_tokens = place.length * kBlock + place.tail.num_tokens;
   ledger_.pass(tables, match.num_tokens);
   return match;
 }
 
-/// The furthest: the states of a tail may be known where those of whole blocks behind it are not.
+/// The furthest one: the states of a tail may be resident where those of whole blocks behind it are not.
 PrefixCache::Place PrefixCache::find_place(const Path& path, Node& root,
                                            std::span<const TokenId> tokens) const {
   for (size_t length = path.size(); true; --length) {
@@ -128,12 +127,12 @@ PrefixCache::Place PrefixCache::find_place(const Path& path, Node& root,
   }
 }
 
-/// The child that agrees with the most tokens.
+/// The child with the longest match.
 PrefixCache::Tail PrefixCache::find_tail(Node& parent, std::span<const TokenId> tokens) const {
   if (copier_ == nullptr || parent.children.empty()) return {};
   if (!ledger_.keeps_positions()) return find_exact_tail(parent, tokens);
   const auto wanted = tokens.first(std::min(tokens.size(), kBlock));
-  // In order of tokens, what agrees longest stands beside the place of what is wanted.
+  // Children are ordered by tokens, so the longest match is a neighbour of the wanted tokens' place.
   Tail best;
   const auto consider = [&](Node& node) {
     const size_t common = common_prefix(node.tokens, wanted);
@@ -145,7 +144,7 @@ PrefixCache::Tail PrefixCache::find_tail(Node& parent, std::span<const TokenId> 
   return best;
 }
 
-/// Of the children that end before the tokens do, the longest.
+/// The longest child that is a prefix of the tokens.
 PrefixCache::Tail PrefixCache::find_exact_tail(Node& parent, std::span<const TokenId> tokens) const {
   std::vector<TokenId> wanted = copy_of(tokens.first(std::min(tokens.size(), kBlock - 1)));
   for (; !wanted.empty(); wanted.pop_back()) {
@@ -156,9 +155,9 @@ PrefixCache::Tail PrefixCache::find_exact_tail(Node& parent, std::span<const Tok
   return {};
 }
 
-/// Shares what is known whole, and of the tail its states; of its positions it makes a copy to go on in.
-/// False, with anything in the tables, where there is no room for it.
-bool PrefixCache::go_on_from(const Path& path, const Place& place, BlockTables& tables) {
+/// Shares the whole blocks and the tail's states, and copies the tail's positions. False, with anything in
+/// the tables, where there is no room for the copy.
+bool PrefixCache::resume_from(const Path& path, const Place& place, BlockTables& tables) {
   const auto& [length, tail] = place;
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
     const CacheGroup& group = ledger_.group(g);
@@ -170,9 +169,9 @@ bool PrefixCache::go_on_from(const Path& path, const Place& place, BlockTables& 
   touch({path.begin(), path.begin() + ptrdiff_t(length)});
   if (tail.node == nullptr) return true;
 
-  // Held while room is made, so that it is not what is given up for it.
+  // Retained while blocks are allocated, so that the tail itself is not evicted.
   const std::vector<BlockId> sources = tail.node->blocks;
-  for (size_t g = 0; g < sources.size(); ++g) ledger_.hold(g, sources[g]);
+  for (size_t g = 0; g < sources.size(); ++g) ledger_.retain(g, sources[g]);
   const bool grown = ledger_.grow(tables, length * kBlock + tail.num_tokens);
   if (grown) {
     touch({tail.node});
@@ -182,7 +181,7 @@ bool PrefixCache::go_on_from(const Path& path, const Place& place, BlockTables& 
       }
     }
   }
-  for (size_t g = 0; g < sources.size(); ++g) ledger_.let_go(g, sources[g]);
+  for (size_t g = 0; g < sources.size(); ++g) ledger_.release(g, sources[g]);
   return grown;
 }
 
@@ -190,7 +189,7 @@ PrefixCache::Node& PrefixCache::child_of(Node& parent, std::span<const TokenId> 
   const std::vector<TokenId> wanted = copy_of(tokens);
   const auto place = parent.children.lower_bound(wanted);
   if (place != parent.children.end() && place->first == wanted) return *place->second;
-  // A tail that this block goes on from is known no more by itself, but for its state.
+  // A tail that this block extends is of no more use, but for its state.
   if (place != parent.children.begin() && ledger_.keeps_positions()) {
     Node& before = *std::prev(place)->second;
     if (before.tokens.size() < kBlock && common_prefix(before.tokens, tokens) == before.tokens.size()) {
@@ -220,7 +219,7 @@ void PrefixCache::insert(std::string_view salt, std::span<const TokenId> tokens,
       const BlockId own = ledger_.block_of(tables, g, i, tokens.size());
       if (own == kNoBlock) continue;
       if (child.blocks[g] == kNoBlock) {
-        learn(child, g, own);
+        add_block(child, g, own);
       } else if (child.blocks[g] != own) {
         ledger_.replace(tables, g, i, child.blocks[g]);
       }
@@ -238,7 +237,7 @@ void PrefixCache::add_tail(Node& parent, std::span<const TokenId> tokens, const 
   const auto after = parent.children.lower_bound(copy_of(rest));
   if (ledger_.keeps_positions() && after != parent.children.end() &&
       common_prefix(after->second->tokens, rest) == rest.size()) {
-    return touch({after->second.get()});  // what is known goes as far or further
+    return touch({after->second.get()});  // a resident one has as many tokens or more
   }
   std::vector<BlockId> own;
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
@@ -247,18 +246,18 @@ void PrefixCache::add_tail(Node& parent, std::span<const TokenId> tokens, const 
   }
   Node& tail = child_of(parent, rest);
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-    if (tail.blocks[g] == kNoBlock) learn(tail, g, own[g]);
+    if (tail.blocks[g] == kNoBlock) add_block(tail, g, own[g]);
   }
   touch({&tail});
 }
 
-void PrefixCache::learn(Node& node, size_t group, BlockId block) {
+void PrefixCache::add_block(Node& node, size_t group, BlockId block) {
   ledger_.cache(group, block);
   node.blocks[group] = block;
   node.recency[group] = recency_[group].insert(recency_[group].end(), &node);
 }
 
-void PrefixCache::forget(Node& node, size_t group) {
+void PrefixCache::drop_block(Node& node, size_t group) {
   ledger_.uncache(group, node.blocks[group]);
   node.blocks[group] = kNoBlock;
   recency_[group].erase(node.recency[group]);
@@ -279,7 +278,7 @@ void PrefixCache::touch(const Path& path) {
   }
 }
 
-/// Whether the node knows a block of the group that nobody else holds.
+/// Whether the node's block of the group is resident and no sequence holds it.
 bool PrefixCache::is_idle(const Node& node, size_t group) const {
   return node.blocks[group] != kNoBlock && ledger_.pool(group).is_idle(node.blocks[group]);
 }
@@ -288,7 +287,7 @@ bool PrefixCache::is_whole(const Node& node) {
   return std::ranges::find(node.blocks, kNoBlock) == node.blocks.end();
 }
 
-/// A state may be in use by who goes on in copies of the rest.
+/// States do not count: a sequence may hold one and continue in copies of the rest.
 bool PrefixCache::is_idle_leaf(const Node& node) const {
   if (!node.children.empty()) return false;
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
@@ -302,17 +301,17 @@ void PrefixCache::save(const Node& node) {
   if (cold_ != nullptr && node.tokens.size() == kBlock) cold_->save(node.key, node.tokens, node.blocks);
 }
 
-/// Takes a node without children out of the tree.
+/// Removes a node without children from the tree.
 void PrefixCache::drop(Node& node) {
   CHECK(node.children.empty());
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-    if (node.blocks[g] != kNoBlock) forget(node, g);
+    if (node.blocks[g] != kNoBlock) drop_block(node, g);
   }
   --num_nodes_;
   node.parent->children.erase(std::vector<TokenId>(node.tokens));
 }
 
-/// Takes out a node that knows nothing, and what it leaves so.
+/// Removes a node without blocks or children, and parents that are left so.
 void PrefixCache::prune(Node* node) {
   while (node != nullptr && node->children.empty()) {
     if (std::ranges::any_of(node->blocks, [](BlockId block) { return block != kNoBlock; })) return;
@@ -326,7 +325,7 @@ void PrefixCache::prune(Node* node) {
   }
 }
 
-bool PrefixCache::reclaim(size_t group) {
+bool PrefixCache::evict(size_t group) {
   for (Node* node : recency_[group]) {
     if (!is_idle(*node, group)) continue;
     if (is_idle_leaf(*node)) {
@@ -339,7 +338,7 @@ bool PrefixCache::reclaim(size_t group) {
     // A block that a window has passed, or a state, may be idle while what follows it is in use.
     if (!ledger_.group(group).needs_all()) {
       save(*node);
-      forget(*node, group);
+      drop_block(*node, group);
       return true;
     }
   }
@@ -351,7 +350,7 @@ void PrefixCache::save_all(const std::function<bool()>& wanted) {
   for (auto node = recency_[0].rbegin(); node != recency_[0].rend() && wanted(); ++node) save(**node);
 }
 
-/// Looks up, and reads nothing, of what is kept beyond memory behind a path.
+/// The cold blocks behind a path; looks them up and reads nothing.
 std::vector<PrefixCache::Cold> PrefixCache::cold_behind(const Path& path, std::string_view salt,
                                                         std::span<const TokenId> tokens, size_t most) const {
   std::vector<Cold> cold;
@@ -374,7 +373,7 @@ bool PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> toke
   if (cold_ == nullptr) return false;
   const Path path = path_of(salt, tokens);
   const std::vector<Cold> cold = cold_behind(path, salt, tokens, tokens.size());
-  // What a window has lost further on makes it all useless.
+  // Without all that the window behind them sees, cold blocks are of no use.
   const size_t length = usable_length(path, cold);
   if (length <= path.size()) return false;
   touch(path);
@@ -415,21 +414,21 @@ bool PrefixCache::load_node(Node& node, uint32_t groups) {
   bool complete = true;
   for (size_t g = 0; g < blocks.size() && complete; ++g) {
     if ((groups >> g & 1) == 0 || node.blocks[g] != kNoBlock) continue;
-    const std::optional<BlockId> block = ledger_.take(g);
+    const std::optional<BlockId> block = ledger_.allocate(g);
     complete = block.has_value();
     blocks[g] = block.value_or(kNoBlock);
   }
   complete = complete && cold_->load(node.key, node.tokens, blocks);
   for (size_t g = 0; g < blocks.size(); ++g) {
     if (blocks[g] == kNoBlock) continue;
-    if (complete) learn(node, g, blocks[g]);
-    ledger_.let_go(g, blocks[g]);
+    if (complete) add_block(node, g, blocks[g]);
+    ledger_.release(g, blocks[g]);
   }
   return complete;
 }
 
 void PrefixCache::clear() {
-  // Node by node: a long text is a chain that a recursive end would follow on the stack.
+  // Node by node: a long text is a chain, which recursive destructors would follow on the stack.
   std::vector<std::unique_ptr<Node>> ending;
   const auto take_children = [&](Node& node) {
     for (auto& [tokens, child] : node.children) ending.push_back(std::move(child));
@@ -440,7 +439,7 @@ void PrefixCache::clear() {
     const std::unique_ptr<Node> node = std::move(ending.back());
     ending.pop_back();
     for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-      if (node->blocks[g] != kNoBlock) forget(*node, g);
+      if (node->blocks[g] != kNoBlock) drop_block(*node, g);
     }
     take_children(*node);
   }

@@ -16,76 +16,75 @@
 
 namespace hearth {
 
-/// Where blocks go that memory has no room for.
+/// Where evicted blocks are kept.
 class ColdBlocks {
  public:
   virtual ~ColdBlocks() = default;
-  /// Keeps what the blocks hold, one for each group; kNoBlock: not known.
+  /// Keeps the contents of the blocks, one for each group; kNoBlock: not resident.
   virtual void save(const BlockKey& key, std::span<const TokenId> tokens,
                     std::span<const BlockId> blocks) = 0;
   /// Which groups are kept under a key, bit by bit; 0: none.
   virtual uint32_t groups_of(const BlockKey& key) = 0;
-  /// Begins to read what is kept under these keys, in this order, as far as there is room for it. What was
-  /// fetched under others is forgotten.
+  /// Begins to read the blocks of these keys, in this order, as far as there is room. What was fetched for
+  /// others is dropped.
   virtual void fetch(std::span<const BlockKey> keys) = 0;
-  /// Whether `load` would answer at once.
+  /// Whether `load` would not wait for the disk.
   virtual bool is_fetched(const BlockKey& key) = 0;
-  /// Fills the blocks that are not kNoBlock. False, with the key forgotten, where it cannot.
+  /// Fills the blocks that are not kNoBlock. False, with the key dropped, where it cannot.
   virtual bool load(const BlockKey& key, std::span<const TokenId> tokens,
                     std::span<const BlockId> blocks) = 0;
 };
 
-/// Remembers the KV blocks of tokens that were computed, as a tree of blocks by what they hold and what came
-/// before, so that a prompt that begins like an earlier one shares them. Whole blocks are shared; of a block
-/// that agrees only in its first tokens, the prompt gets a copy to go on in. Holds a reference to each block
-/// it knows; what nobody else holds is given up when blocks run short, the least recently used first, ends
-/// before beginnings, and goes to the cold blocks where there are some. In groups with a window a prefix
-/// counts as far as everything that its next position sees is there; there beginnings go first, since what
-/// the ends see is what a next turn needs. Of a recurrent state it knows some places, and only there a prefix
-/// ends. Not thread-safe; must not outlive the ledger.
-class PrefixCache final : public KvLedger::Reclaimer {
+/// A tree of computed KV blocks, keyed by their tokens and all tokens before, so that a prompt shares the
+/// blocks of its longest cached prefix. Whole blocks are shared; a block that matches only in its first
+/// tokens is copied. Holds a reference to each resident block. Idle blocks are evicted when blocks run short,
+/// least recently used first, ends before beginnings, and saved as cold blocks where there is a place for
+/// them. In a group with a window a prefix is a hit if all that its next position sees is resident; there
+/// beginnings are evicted first, since the next turn needs what the ends see. A recurrent state is kept at
+/// some positions only, and a hit ends at one of them. Not thread-safe; must not outlive the ledger.
+class PrefixCache final : public KvLedger::Evictor {
  public:
-  /// Both may be null: then only whole blocks are shared, or nothing is kept beyond memory.
+  /// Both may be null: then only whole blocks are shared, or evicted blocks are not kept.
   explicit PrefixCache(KvLedger& ledger, BlockCopier* copier = nullptr, ColdBlocks* cold = nullptr);
   ~PrefixCache() override;
   PrefixCache(const PrefixCache&) = delete;
   PrefixCache& operator=(const PrefixCache&) = delete;
 
-  /// What `match` would find in memory, whole blocks only.
+  /// What `match` would hit, whole blocks only.
   struct Known {
     size_t num_blocks = 0;
-    int64_t num_idle = 0;  ///< of those in the first group, held by nobody
+    int64_t num_idle = 0;  ///< of those in the first group, held by no sequence
   };
   Known peek(std::string_view salt, std::span<const TokenId> tokens) const;
 
-  /// Whether the cold blocks go on where what memory knows of `tokens` ends.
+  /// Whether there are cold blocks behind the resident ones of `tokens`.
   bool has_cold(std::string_view salt, std::span<const TokenId> tokens) const;
-  /// Brings cold blocks back to memory: those at hand, a few in a call, or with `patient` all that there are.
-  /// Returns whether more are to come. Each takes one of `num_left`, and without any left none come.
+  /// Makes cold blocks resident: a few that are fetched, or with `patient` all, waiting for the disk. Returns
+  /// whether more are to come. Each takes one of `num_left`; at zero no more are loaded.
   bool load_cold(std::string_view salt, std::span<const TokenId> tokens, bool patient, size_t& num_left);
-  /// Nobody waits any more for what `load_cold` has begun.
+  /// Drops what `load_cold` has begun to fetch.
   void stop_loading();
 
   struct Match {
-    size_t num_tokens = 0;  ///< of the prefix that the sequence has now
-    size_t num_known = 0;   ///< up to where others had the same tokens, whole blocks only
+    size_t num_tokens = 0;  ///< of the hit, which the sequence has now
+    size_t num_known = 0;   ///< of the longest prefix in the tree, whole blocks only
   };
-  /// Gives an empty sequence the blocks of the longest prefix of `tokens` that it can go on behind. Prefixes
+  /// Gives an empty sequence the blocks of the longest prefix of `tokens` that it can continue from. Prefixes
   /// of another `salt` are not seen.
   Match match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables);
 
-  /// Learns the whole blocks of `tokens`, all of which are computed, and with `with_tail` the rest, which the
-  /// sequence may go on to append to. Where a block is known already, the sequence takes the known one for
-  /// its own: so what it holds always reaches back to the root, and only ends are idle.
+  /// Adds the whole blocks of `tokens`, all of which are computed, and with `with_tail` the rest, to which
+  /// the sequence may still append. Where a block is resident already, the sequence holds that one in place
+  /// of its own: so what it holds always reaches back to the root, and only ends are idle.
   void insert(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables, bool with_tail);
 
-  /// Gives up one block of a group. False where all are in use.
-  bool reclaim(size_t group) override;
+  /// Evicts one block of a group. False where all are in use.
+  bool evict(size_t group) override;
 
-  /// Saves what is idle to the cold blocks, most recently used first, as far as `wanted` says yes.
+  /// Saves resident blocks as cold ones, most recently used first, as long as `wanted` says yes.
   void save_all(const std::function<bool()>& wanted);
 
-  /// Gives up everything, without saving it.
+  /// Evicts everything, without saving it.
   void clear();
 
   size_t num_nodes() const { return num_nodes_; }
@@ -97,13 +96,13 @@ class PrefixCache final : public KvLedger::Reclaimer {
   struct Node {
     Node* parent = nullptr;
     std::vector<TokenId> tokens;  ///< of its block, fewer than it holds in a tail; empty for a root
-    std::vector<BlockId> blocks;  ///< [groups]; kNoBlock: not known
+    std::vector<BlockId> blocks;  ///< [groups]; kNoBlock: not resident
     std::map<std::vector<TokenId>, std::unique_ptr<Node>> children;
-    std::vector<Recency::iterator> recency;  ///< [groups] valid where the block is known
+    std::vector<Recency::iterator> recency;  ///< [groups] valid where the block is resident
     BlockKey key;                            ///< with cold blocks only
   };
   using Path = std::vector<Node*>;
-  /// A block that is kept beyond memory.
+  /// A block that is kept on disk.
   struct Cold {
     BlockKey key;
     uint32_t groups;
@@ -112,38 +111,38 @@ class PrefixCache final : public KvLedger::Reclaimer {
   const Node* find_root(std::string_view salt) const;
   Node& root(std::string_view salt);
   Path path_of(std::string_view salt, std::span<const TokenId> tokens) const;
-  /// The blocks of the longest head of the path, and of the cold blocks behind it, that a sequence could go
-  /// on behind.
+  /// Number of blocks of the longest prefix of the path, and of the cold blocks behind it, that a sequence
+  /// could continue from.
   size_t usable_length(const Path& path, std::span<const Cold> cold = {}) const;
-  /// Whether a sequence could go on behind `length` blocks of them; with a tail, which has all states, as far
-  /// as positions go.
+  /// Whether a sequence could continue from the first `length` blocks of them. A tail brings all states, so
+  /// with one only the groups that keep positions count.
   bool is_usable(const Path& path, std::span<const Cold> cold, size_t length, bool with_tail) const;
   Node& child_of(Node& parent, std::span<const TokenId> tokens);
-  /// Of all `tokens`, what the last block has of them.
+  /// Adds what the last block has of all `tokens`.
   void add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables);
-  /// A child that is known whole, and how many of its first tokens are wanted and can be gone on behind.
+  /// A child that is resident in all groups, and how many of its first tokens match.
   struct Tail {
     Node* node = nullptr;
     size_t num_tokens = 0;
   };
   Tail find_tail(Node& parent, std::span<const TokenId> tokens) const;
   Tail find_exact_tail(Node& parent, std::span<const TokenId> tokens) const;
-  /// A place to go on from.
+  /// A position to continue from.
   struct Place {
     size_t length = 0;  ///< blocks of the path
     Tail tail;
   };
   Place find_place(const Path& path, Node& root, std::span<const TokenId> tokens) const;
-  bool go_on_from(const Path& path, const Place& place, BlockTables& tables);
+  bool resume_from(const Path& path, const Place& place, BlockTables& tables);
   std::vector<Cold> cold_behind(const Path& path, std::string_view salt, std::span<const TokenId> tokens,
                                 size_t most) const;
   bool load_node(Node& node, uint32_t groups);
 
-  void learn(Node& node, size_t group, BlockId block);
-  void forget(Node& node, size_t group);
+  void add_block(Node& node, size_t group, BlockId block);
+  void drop_block(Node& node, size_t group);
   void touch(const Path& path);
   bool is_idle(const Node& node, size_t group) const;
-  /// Whether it knows a block of each group.
+  /// Whether a block of each group is resident.
   static bool is_whole(const Node& node);
   bool is_idle_leaf(const Node& node) const;
   void save(const Node& node);
@@ -154,7 +153,7 @@ class PrefixCache final : public KvLedger::Reclaimer {
   BlockCopier* copier_;
   ColdBlocks* cold_;
   std::map<std::string, Node, std::less<>> roots_;
-  std::vector<Recency> recency_;  ///< [groups] nodes that know a block of it, least recently used first
+  std::vector<Recency> recency_;  ///< [groups] nodes with a resident block, least recently used first
   size_t num_nodes_ = 0;
 };
 

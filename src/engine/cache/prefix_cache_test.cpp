@@ -60,7 +60,7 @@ TEST(PrefixCache, SharesWholeBlocksOfTheLongestPrefix) {
   EXPECT_EQ(ledger.pool(0).num_used(), 0);
 }
 
-TEST(PrefixCache, GivesUpTheLeastRecentlyUsedEnds) {
+TEST(PrefixCache, EvictsTheLeastRecentlyUsedEnds) {
   const KvLedger::Group groups[] = {{.num_blocks = 8}};
   KvLedger ledger(groups, 32);
   PrefixCache cache(ledger);
@@ -73,7 +73,7 @@ TEST(PrefixCache, GivesUpTheLeastRecentlyUsedEnds) {
   EXPECT_EQ(ledger.pool(0).num_free(), 0);
 }
 
-TEST(PrefixCache, NeverGivesUpWhatIsInUse) {
+TEST(PrefixCache, NeverEvictsWhatIsInUse) {
   const KvLedger::Group groups[] = {{.num_blocks = 4}};
   KvLedger ledger(groups, 32);
   PrefixCache cache(ledger);
@@ -115,7 +115,7 @@ TEST(PrefixCache, WindowsAreReusedWhereAllTheySeeIsThere) {
   EXPECT_EQ(ledger.pool(1).num_used(), 0);
 }
 
-TEST(PrefixCache, AWindowedGroupCanAlwaysBeReclaimed) {
+TEST(PrefixCache, AWindowedGroupCanAlwaysBeEvicted) {
   const KvLedger::Group groups[] = {{.num_blocks = 100}, {.num_blocks = 4, .window = 40}};
   KvLedger ledger(groups, 32);
   PrefixCache cache(ledger);

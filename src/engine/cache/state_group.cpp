@@ -20,13 +20,13 @@ class StateGroup final : public CacheGroup {
     return kStatesForSequence - int64_t(table.blocks.size());
   }
 
-  size_t num_to_take(const GroupTable& table, size_t) const override {
+  size_t num_to_allocate(const GroupTable& table, size_t) const override {
     const bool writes_in_place = table.blocks.size() == 1 && pool().ref_count(table.blocks[0]) == 1;
     return table.blocks.size() == size_t(kStatesForSequence) || writes_in_place ? 0 : 1;
   }
 
   void grow(GroupTable& table, size_t num_tokens) override {
-    if (num_to_take(table, num_tokens) > 0) table.blocks.push_back(*pool().allocate());
+    if (num_to_allocate(table, num_tokens) > 0) table.blocks.push_back(*pool().allocate());
   }
 
   void commit(GroupTable& table) override {
@@ -54,7 +54,7 @@ class StateGroup final : public CacheGroup {
   void replace(GroupTable& table, size_t, BlockId known) override { exchange(table.blocks.front(), known); }
 
  private:
-  /// The block of a prefix that the position before lies in.
+  /// The block of a prefix with the position before.
   static size_t block_before(size_t position) { return (std::max<size_t>(position, 1) - 1) / kKvBlockTokens; }
 };
 

@@ -29,8 +29,8 @@ struct BenchmarkSamples {
   std::vector<double> rates(const BenchmarkTest& test) const;  ///< tokens a second
 };
 
-/// Sequences that decode side by side, with the meaning of llama.cpp's batched-bench: each reads a prompt of
-/// `num_prompt` tokens, then each step draws a token for every one; `depth` tokens are in each before,
+/// Sequences that decode side by side, with the meaning of llama.cpp's batched-bench: each computes a prompt
+/// of `num_prompt` tokens, then each step draws a token for every one; `depth` tokens are in each before,
 /// untimed. With `shared_prefix` depth and prompt are the same for all.
 struct BatchTest {
   size_t num_prompt = 0;
@@ -57,7 +57,7 @@ struct BatchSample {
   std::chrono::nanoseconds prompt{}, generate{};
 };
 
-/// What a whole request took that was sampled by the engine.
+/// Times of a whole request to the engine.
 struct RequestSample {
   std::chrono::nanoseconds first_token{};  ///< from its submission on
   std::chrono::nanoseconds total{};
@@ -71,8 +71,8 @@ MeanAndDeviation mean_and_deviation(const std::vector<double>& values);
 /// The middle value, or the mean of the two in the middle; 0 for none.
 double median(std::vector<double> values);
 
-/// Answers prompts of `num_prompt` random tokens by `num_generate` sampled ones, one after another, with all
-/// that a request passes through. Errors: those of Engine::submit.
+/// Completes prompts of `num_prompt` random tokens by `num_generate` sampled ones, one after another, as
+/// whole requests. Errors: those of Engine::submit.
 Result<std::vector<RequestSample>> run_requests(Engine& engine, const BenchmarkTest& test,
                                                 const SamplingParams& sampling, size_t repetitions,
                                                 const Clock& clock);

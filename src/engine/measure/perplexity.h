@@ -18,7 +18,7 @@ struct Estimate {
   double error = 0.0;
 };
 
-/// How well a model foretells a text, and, against another's log-probabilities, how it differs.
+/// How well a model predicts a text, and how it differs from another's log-probabilities.
 struct PerplexityResult {
   size_t num_tokens = 0;
   Estimate perplexity;
@@ -36,7 +36,7 @@ struct PerplexityResult {
 /// log-probability of -16 or less do not count in the divergence. Not thread-safe.
 class PerplexityMeter {
  public:
-  /// The logits of a position [vocab_size] and the token that came.
+  /// The logits of a position [vocab_size] and the token that followed.
   void add(std::span<const float> logits, TokenId next);
   /// The same with the other model's log-probabilities [vocab_size].
   void add(std::span<const float> logits, TokenId next, std::span<const float> other);

@@ -10,8 +10,8 @@
 
 namespace hearth {
 
-/// Random tokens for a number of sequences that advance side by side, to measure on. What a sequence holds is
-/// kept where a later measurement can go on from it. Not thread-safe. Errors: kContextOverflow where the
+/// Random tokens for a number of sequences that advance side by side, to measure on. Later measurements reuse
+/// what a sequence holds where they can. Not thread-safe. Errors: kContextOverflow where the
 /// cache cannot hold it.
 class TokenLoad {
  public:

@@ -8,19 +8,19 @@
 namespace hearth {
 namespace {
 
-// What a draft model guesses at once where nobody says how many.
+// Draft tokens of a draft model where the options do not say how many.
 constexpr size_t kDraftTokens = 8;
 
 size_t draft_tokens(const ModelOptions& options) {
   return options.draft_tokens.value_or(options.draft_path.empty() ? 0 : kDraftTokens);
 }
 
-/// The draft model's files, once it is known to speak the model's language.
+/// The draft model's files, with a vocabulary that is checked against the model's.
 Result<std::unique_ptr<ModelFiles>> open_draft(const ModelOptions& options, const ModelFiles& files,
                                                const LogSink& log) {
   if (draft_tokens(options) == 0) {
     return fail_hint(ErrorCode::kInvalidArgument, "raise --draft-tokens, or leave --draft-model out",
-                     "a draft model that may guess 0 tokens is of no use");
+                     "a draft model that may draft 0 tokens is of no use");
   }
   std::unique_ptr<ModelFiles> draft = TRY(open_model_files(options.draft_path, log));
   const Vocab vocab = TRY(Vocab::create(TRY(files.vocabulary(no_log()))));

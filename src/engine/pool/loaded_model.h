@@ -26,8 +26,8 @@ struct ModelOptions {
   size_t max_batch_tokens = 512;
   size_t kv_tokens = 0;    ///< of all sequences together; 0: each may be as long as the context
   size_t max_waiting = 0;  ///< requests beside those that may run; 0: no limit
-  std::filesystem::path draft_path = {};    ///< a model that guesses ahead; empty: none
-  std::optional<size_t> draft_tokens = {};  ///< most guesses of a sequence in a step; 0: none
+  std::filesystem::path draft_path = {};    ///< the draft model; empty: none
+  std::optional<size_t> draft_tokens = {};  ///< most draft tokens of a sequence in a step; 0: none
 
   bool operator==(const ModelOptions&) const = default;
 };
@@ -46,13 +46,13 @@ struct OpenedModel {
 Result<OpenedModel> open_model(const ModelOptions& options, Compute& compute, std::optional<size_t> available,
                                const LogSink& log);
 
-/// Computed prefixes that are kept on disk, those of all models in one folder.
+/// Evicted prefixes that are kept on disk, those of all models in one folder.
 struct PrefixFolder {
   SpillOptions spill = {};             ///< without the model's digest, which is found out
   std::filesystem::path digests = {};  ///< file that digests of models are remembered in; empty: none
 };
 
-/// A model that is ready to run, and all that it stands on but the threads. Thread-safe, but for what
+/// A model that is ready to run, and all that it needs but the threads. Thread-safe, but for what
 /// `model` and `cache` give.
 class LoadedModel {
  public:
@@ -77,7 +77,7 @@ class LoadedModel {
   /// Needs the tokenizer. ChatML where the files have none, or none that can be read, which the log says.
   Result<const ChatTemplate*> chat_template();
   bool has_own_chat_template() const;
-  /// Needs the tokenizer. For one thread that steps it; or else `loop`.
+  /// Needs the tokenizer. For one thread that steps it; not together with `loop`.
   Result<Engine*> engine();
   /// The engine on a thread of its own.
   Result<EngineLoop*> loop();

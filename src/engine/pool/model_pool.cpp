@@ -154,7 +154,7 @@ Result<std::unique_ptr<ModelPool::Place>> ModelPool::load(const ModelOptions& op
   return place;
 }
 
-/// Nothing where it is to be tried again, once another model has made way.
+/// Nothing where it is to be tried again, as another model was evicted.
 std::optional<Result<OpenedModel>> ModelPool::open_in_what_is_left(const ModelOptions& options) {
   std::unique_lock lock(mutex_);
   const bool has_place = options_.max_models == 0 || places_.size() < options_.max_models;

@@ -52,15 +52,15 @@ class ModelLease {
   LoadedModel* model_ = nullptr;
 };
 
-/// The models of a process, on one team of threads and in one budget of memory. A model that is asked for is
-/// loaded by a thread of the pool's own; those that nobody has a lease of make way, the least recently used
-/// first, and where only models in use are left, it waits for one of them. Loads go in the order they were
-/// asked for. Thread-safe; must outlive its leases.
+/// The models of a process, on one team of threads and in one budget of memory. A thread of the
+/// pool's own loads models, in the order they are asked for. To make room it evicts models without a lease,
+/// the least recently used first; where all are in use, the load waits for one of them. Thread-safe; must
+/// outlive its leases.
 class ModelPool {
  public:
   /// Errors: those of `Compute::create`; kResourceLimit where there is no thread to be had.
   static Result<std::unique_ptr<ModelPool>> create(ModelPoolOptions options);
-  /// Whoever still waits for a load is told kCancelled.
+  /// Loads that are still waited for end with kCancelled.
   ~ModelPool();
   ModelPool(const ModelPool&) = delete;
   ModelPool& operator=(const ModelPool&) = delete;
@@ -70,10 +70,10 @@ class ModelPool {
   /// it must not hold up. Errors: those of `open_model` and `LoadedModel::load`; kResourceLimit for what
   /// does not fit even alone.
   void acquire(const ModelOptions& options, Ready ready);
-  /// Waits for it. Not for threads that others wait for.
+  /// Waits for it. Not for threads that must not block.
   Result<ModelLease> acquire(const ModelOptions& options);
 
-  /// Unloads what nobody has used for as long. Returns how many.
+  /// Unloads models that were not used for as long. Returns how many.
   size_t unload_idle(std::chrono::nanoseconds idle);
 
   struct Entry {

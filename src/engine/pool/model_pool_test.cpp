@@ -81,7 +81,7 @@ TEST(ModelPool, RequestsThatComeDuringALoadShareIt) {
   EXPECT_EQ(rig.names(), std::vector<std::string>{"qwen2"});
 }
 
-TEST(ModelPool, ErrorsReachWhoeverAsked) {
+TEST(ModelPool, ErrorsReachTheCaller) {
   PoolRig rig;
   const auto missing = rig.pool->acquire(PoolRig::model("no_such_model"));
   ASSERT_FALSE(missing);
@@ -89,7 +89,7 @@ TEST(ModelPool, ErrorsReachWhoeverAsked) {
   EXPECT_TRUE(rig.pool->acquire(PoolRig::model("llama3"))) << "the next is served";
 }
 
-TEST(ModelPool, TheLeastRecentlyUsedMakesWay) {
+TEST(ModelPool, TheLeastRecentlyUsedIsEvicted) {
   PoolRig rig(std::nullopt, 2);
   for (const char* name : {"llama3", "qwen2", "gemma3"}) ASSERT_TRUE(rig.pool->acquire(PoolRig::model(name)));
   EXPECT_EQ(rig.names(), (std::vector<std::string>{"qwen2", "gemma3"}));
@@ -138,7 +138,7 @@ TEST(ModelPool, AllModelsShareOneBudget) {
   EXPECT_EQ(refused.error().code, ErrorCode::kResourceLimit);
 }
 
-TEST(ModelPool, UnloadsWhatNobodyUses) {
+TEST(ModelPool, UnloadsWhatIsNotUsed) {
   PoolRig rig;
   ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
   ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2")));
@@ -152,7 +152,7 @@ TEST(ModelPool, UnloadsWhatNobodyUses) {
 }
 
 /// Whether its load still begins is open; it is told once either way.
-TEST(ModelPool, WhoWaitsAtTheEndIsTold) {
+TEST(ModelPool, WaitingLoadsAreCancelledAtTheEnd) {
   int num_told = 0;
   for (int i = 0; i < 20; ++i) {
     PoolRig rig(std::nullopt, 1);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares what `hearth fit` foretells with what a process then takes: fit_check.py --hearth PROGRAM MODEL [MODEL ...]
+"""Compares what `hearth fit` predicts with what a process then takes: fit_check.py --hearth PROGRAM MODEL [MODEL ...]
 
 For each model and context, a prompt that fills the context is run; the process's peak resident memory stands beside the
 prediction. Prints a table.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Measures what guessing tokens ahead is worth: speculation.py --hearth PROGRAM --model FILE [--draft-model FILE]
+"""Measures what speculative decoding is worth: speculation.py --hearth PROGRAM --model FILE [--draft-model FILE]
 
-Each prompt of bench/prompts/speculation.json is answered with and without guesses, in turn, because a machine's speed varies
+Each prompt of bench/prompts/speculation.json is answered with and without drafts, in turn, because a machine's speed varies
 from minute to minute; the ratio is the median over the rounds of the ratios of neighbours. Texts that quote, edit or
 repeat are answered greedily; free texts greedily and at the temperature that people chat at. The answers must be equal, byte
 for byte: the script fails where they are not.
@@ -21,11 +21,11 @@ from peers import processor
 PROMPTS = pathlib.Path(__file__).parent / "prompts/speculation.json"
 FREE = ("prose", "chat")
 SPEED = re.compile(r"answer (\d+) tokens at ([\d.]+) tok/s")
-GUESSED = re.compile(r"guessed: (\d+) of (\d+) tokens right, (\d+) steps")
+DRAFTS = re.compile(r"drafts: (\d+) of (\d+) tokens accepted, (\d+) steps")
 
 
 def answer(options, case, guesses):
-    """One run of the program: the answer's text, tokens, speed, and how many of how many guesses were right."""
+    """One run of the program: the answer's text, tokens, speed, and how many of how many draft tokens were accepted."""
     command = [options.hearth, "run", options.model, "-", "-v", "--ctx", "2048", "-t", str(options.threads), "--seed", "1",
                "-n", str(options.tokens), "--temperature", str(case["temperature"]), *(options.guessing if guesses else
                                                                                        ["--draft-tokens", "0"])]
@@ -34,7 +34,7 @@ def answer(options, case, guesses):
     if result.returncode != 0:
         sys.exit(f"error: {' '.join(command)}: exit status {result.returncode}\n{error.strip()[-2000:]}")
     tokens, speed = SPEED.search(error).groups()
-    right, guessed, _ = (GUESSED.search(error) or re.match("()()()", "")).groups()
+    right, guessed, _ = (DRAFTS.search(error) or re.match("()()()", "")).groups()
     return {"text": result.stdout, "tokens": int(tokens), "speed": float(speed), "right": int(right or 0),
             "guessed": int(guessed or 0)}
 
@@ -46,7 +46,7 @@ def measure(options, case):
         for guesses in (False, True) if number % 2 == 0 else (True, False):
             (guessed if guesses else plain).append(answer(options, case, guesses))
     if len({run["text"] for run in plain + guessed}) > 1:
-        sys.exit(f"error: {case['kind']} {case['name']}: the text with guesses is not the text without")
+        sys.exit(f"error: {case['kind']} {case['name']}: the text with drafts is not the text without")
     return case | {
         "tokens": plain[0]["tokens"],
         "plain": statistics.median(run["speed"] for run in plain),
@@ -71,7 +71,7 @@ def table(report):
     lines = [f"{report['date']}, {report['processor']}, {report['threads']} threads; {report['hearth_version']}; "
              f"{pathlib.Path(report['model']).name}, {' '.join(report['guessing'])}; {report['rounds']} interleaved rounds; all texts "
              "equal with and without.", "",
-             "| text | temperature | tokens | without, tok/s | with, tok/s | ratio | guesses | right |",
+             "| text | temperature | tokens | without, tok/s | with, tok/s | ratio | drafted | accepted |",
              "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for row in report["rows"]:
         share = f"{row['right'] / row['guessed']:.0%}" if row["guessed"] else "-"
@@ -92,8 +92,8 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0].split(":")[0] + ".")
     parser.add_argument("--hearth", default="build/release/hearth", help="the program to measure")
     parser.add_argument("--model", required=True, help="a GGUF file")
-    parser.add_argument("--draft-model", help="guess with this model too")
-    parser.add_argument("--draft-tokens", type=int, help="most guesses at once; default: the program's")
+    parser.add_argument("--draft-model", help="draft with this model too")
+    parser.add_argument("--draft-tokens", type=int, help="most tokens drafted at once; default: the program's")
     parser.add_argument("-n", "--tokens", type=int, default=256, help="most tokens of an answer")
     parser.add_argument("-t", "--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)

@@ -86,17 +86,17 @@ TEST_F(ProgramModel, ControlTokensInAMessageStayText) {
   EXPECT_GT(num_tokens(run.err), num_tokens(plain.err) + 20);
 }
 
-TEST_F(ProgramModel, GuessesChangeNoText) {
+TEST_F(ProgramModel, DraftsChangeNoText) {
   const std::string prompt = "'Repeat: the cat sat on the mat, the dog sat on the cat.' -n 40 --temperature ";
   for (const char* temperature : {"0", "0.8 --seed 3"}) {
     const std::string text = ask(prompt + temperature + " -q --draft-tokens 0").out;
     ASSERT_GT(text.size(), 20u);
     const ProgramRun ngrams = ask(prompt + temperature + " -v --draft-tokens 8");
     EXPECT_EQ(ngrams.out, text);
-    // A copy of the model takes as long as the model: how often it is asked depends on the clock.
+    // A copy of the model takes as long as the model: how often it drafts depends on the clock.
     const ProgramRun drafted = ask(prompt + temperature + " -v --draft-model " + model_);
     EXPECT_EQ(drafted.out, text);
-    EXPECT_NE(drafted.err.find("guessed: "), std::string::npos) << drafted.err;
+    EXPECT_NE(drafted.err.find("drafts: "), std::string::npos) << drafted.err;
   }
 }
 

@@ -62,8 +62,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCall{"missing_draft", "run '" + kTiny + "' hi --draft-model nothing.gguf", 3, "nothing.gguf"},
         BadCall{"draft_that_is_no_model", "serve '" + kTiny + "' --draft-model '" HEARTH_PROGRAM "'", 4,
                 "GGUF"},
-        BadCall{"draft_without_guesses",
-                "run '" + kTiny + "' hi --draft-tokens 0 --draft-model '" + kTiny + "'", 2, "draft model"},
+        BadCall{"draft_of_no_tokens", "run '" + kTiny + "' hi --draft-tokens 0 --draft-model '" + kTiny + "'",
+                2, "draft model"},
         BadCall{"no_memory_for_the_draft",
                 "fit '" + kTiny + "' --ctx 1000000000 --draft-model '" + kTiny + "'", 6, "draft model"},
         BadCall{"no_model", "run '" HEARTH_SOURCE_DIR "/tests/fixtures/models/rope_angles.gguf' hi", 5,
@@ -148,7 +148,7 @@ TEST(Program, ADraftModelChangesNoText) {
     const ProgramRun drafted = run_program(ask + temperature + " --draft-model '" + kOther + "'");
     ASSERT_EQ(drafted.exit_code, 0) << drafted.err;
     EXPECT_EQ(drafted.out, alone.out);
-    EXPECT_NE(drafted.err.find("guessed: "), std::string::npos) << drafted.err;
+    EXPECT_NE(drafted.err.find("drafts: "), std::string::npos) << drafted.err;
   }
 }
 

@@ -35,10 +35,10 @@ void add_backend_options(Arguments& arguments, SessionOptions& options) {
 
 void add_draft_options(Arguments& arguments, SessionOptions& options) {
   arguments.option("--draft-model", options.draft_model, word("MODEL"),
-                   "a smaller model of the same vocabulary that guesses tokens ahead; a file or a name");
+                   "a smaller model of the same vocabulary that drafts tokens; a file or a name");
   arguments
       .option("--draft-tokens", options.load.draft_tokens, number(size_t(0), size_t(64)),
-              "most tokens guessed ahead")
+              "most tokens drafted at once")
       .unless_given("0, with --draft-model 8");
 }
 

@@ -21,7 +21,7 @@ namespace {
 using ErrorValue = boost::system::error_code;
 using std::chrono::steady_clock;
 
-constexpr auto kHousekeeping = std::chrono::milliseconds(500);
+constexpr auto kHousekeepingInterval = std::chrono::milliseconds(500);
 /// What a connection on a reserved seat gets for its request.
 constexpr auto kReserveTime = std::chrono::milliseconds(2'000);
 
@@ -83,7 +83,7 @@ class HttpServer::Running {
   asio::awaitable<void> accept_all();
   void tell_of_accepting(const ErrorValue& error);
   void seat(tcp::socket socket, Peer peer);
-  asio::awaitable<void> keep_house();
+  asio::awaitable<void> do_housekeeping();
   void record(const RequestRecord& record);
   void check_keys();
   void end_serving();
@@ -92,7 +92,7 @@ class HttpServer::Running {
 
   ServerParts parts_;
   bool accept_fails_ = false;
-  asio::steady_timer house_timer_{state.io};
+  asio::steady_timer housekeeping_timer_{state.io};
   std::thread thread_;
 };
 
@@ -212,7 +212,7 @@ Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoi
 
 Status HttpServer::Running::serve() {
   asio::co_spawn(state.io, accept_all(), asio::detached);
-  asio::co_spawn(state.io, keep_house(), asio::detached);
+  asio::co_spawn(state.io, do_housekeeping(), asio::detached);
   thread_ = TRY(start_thread([this] {
     // What one task throws is no reason to leave the others.
     while (true) {
@@ -268,10 +268,10 @@ void HttpServer::Running::seat(tcp::socket socket, Peer peer) {
   asio::co_spawn(state.io, [connection] { return connection->run(); }, asio::detached);
 }
 
-asio::awaitable<void> HttpServer::Running::keep_house() {
+asio::awaitable<void> HttpServer::Running::do_housekeeping() {
   while (true) {
-    house_timer_.expires_after(kHousekeeping);
-    const auto [error] = co_await house_timer_.async_wait(kAwait);
+    housekeeping_timer_.expires_after(kHousekeepingInterval);
+    const auto [error] = co_await housekeeping_timer_.async_wait(kAwait);
     if (error) break;
     state.services->runs().expire(steady_clock::now());
     if (state.audit) state.audit->retry();
@@ -339,7 +339,7 @@ HttpServer::Running::~Running() {
 void HttpServer::Running::end_serving() {
   drain(std::chrono::milliseconds(0));
   asio::post(state.io, [this] {
-    house_timer_.cancel();
+    housekeeping_timer_.cancel();
     for (Connection* connection : state.connections->all()) connection->abort();
   });
   wait_until_quiet(steady_clock::now() + std::chrono::seconds(5));

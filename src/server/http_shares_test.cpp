@@ -290,14 +290,14 @@ TEST(Shares, WrongKeysAreSlowedAndRightOnesAreNot) {
   options.server.require_key = true;
   ServerRig rig(std::move(options));
   const std::string wrong = "hearth_0123456789ab_" + std::string(64, '0');
-  std::vector<TestClient> guessers;
+  std::vector<TestClient> clients;
   for (int i = 0; i < 60; ++i) {
-    guessers.push_back(rig.connect());
-    guessers.back().send(get("/v1/models", "x-api-key: " + wrong + "\r\n"));
+    clients.push_back(rig.connect());
+    clients.back().send(get("/v1/models", "x-api-key: " + wrong + "\r\n"));
   }
   int num_turned_away = 0, num_answered = 0;
-  for (size_t i = guessers.size(); i-- > 30;) {
-    const HttpAnswer answer = guessers[i].read_answer();
+  for (size_t i = clients.size(); i-- > 30;) {
+    const HttpAnswer answer = clients[i].read_answer();
     num_turned_away += answer.status == 429 && retry_after(answer) > 0;
     num_answered += answer.status == 401;
   }

@@ -41,7 +41,7 @@ TEST(Completion, BashOffersWhatMayStandThere) {
   EXPECT_EQ(offered("run --kv-type ="), "f16\nf32\nbf16\nq8_0\nq4_0\n");
   EXPECT_EQ(offered("bench machine --only b"), "bf16\n");
   EXPECT_EQ(offered("completion z"), "zsh\n");
-  EXPECT_EQ(offered("run --seed \"\""), "\n") << "a number is nobody's to guess";
+  EXPECT_EQ(offered("run --seed \"\""), "\n") << "a number has no completions";
   EXPECT_EQ(offered("perplexity --model gemma3.g"), "gemma3.gguf\n");
   EXPECT_EQ(offered("perplexity -f le"), "letter.txt\n");
   EXPECT_EQ(offered("audit le"), "letter.txt\n");

@@ -145,7 +145,7 @@ void add_options(Arguments& arguments, PerplexityOptions& options) {
 }  // namespace
 
 Command command_perplexity() {
-  return {"perplexity", "Measure how well a model foretells a text, or differs from another",
+  return {"perplexity", "Measure how well a model predicts a text, or differs from another",
           [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<PerplexityOptions>();
             add_options(arguments, *options);

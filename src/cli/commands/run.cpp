@@ -65,8 +65,8 @@ void report(const LoadedModel& session, const Engine& engine, const GenerateResu
   const MemoryPlan& plan = session.plan();
   const EngineStats stats = engine.stats();
   if (stats.num_draft_tokens > 0) {
-    print_err("guessed: {} of {} tokens right, {} steps\n", stats.num_accepted_tokens, stats.num_draft_tokens,
-              stats.num_steps);
+    print_err("drafts: {} of {} tokens accepted, {} steps\n", stats.num_accepted_tokens,
+              stats.num_draft_tokens, stats.num_steps);
   }
   const size_t used = result.usage.num_prompt_tokens + result.usage.num_generated_tokens;
   print_err("memory: {} planned for {} of {} tokens, {} at most\n", format_bytes(plan.bytes_at(used)), used,

@@ -38,7 +38,7 @@ std::string completion(int num_tokens) {
          R"(,"seed":1})";
 }
 
-TEST_F(Serve, GuessesAreCountedAndChangeNoText) {
+TEST_F(Serve, DraftsAreCountedAndChangeNoText) {
   const auto answer = [&](ServerProgram& server) {
     testing::TestClient client(server.port());
     client.send(testing::post("/v1/completions", completion(60)));

@@ -254,7 +254,7 @@ TEST(RetryAfter, WhoComesBackAsToldFindsAPlace) {
         EXPECT_GE(median, 0.5);
         EXPECT_LE(median, 3);
         EXPECT_GT(double(first), 0.3 * double(outcomes.size())) << "of " << outcomes.size();
-        // Holds that all end together cannot be foretold by a rate.
+        // Holds that all end together cannot be predicted by a rate.
         EXPECT_LT(idle_share, even ? 0.8 : 0.5) << "of the places, while somebody waits to be allowed back";
       }
     }

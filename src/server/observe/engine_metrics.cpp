@@ -74,10 +74,11 @@ std::vector<MetricFamily> engine_families(const EngineStats& stats, const std::s
           stats.num_prompt_tokens);
   counter("hearth_prefix_cache_hits_total", "Tokens of prompts found in the prefix cache.",
           stats.num_cached_tokens);
-  counter("hearth_preemptions_total", "Requests that gave up their memory to others and began again.",
+  counter("hearth_preemptions_total",
+          "Times that a request was preempted: its KV blocks went to others, and it was computed again.",
           stats.num_preemptions);
-  counter("hearth_draft_tokens_total", "Tokens proposed by speculation.", stats.num_draft_tokens);
-  counter("hearth_accepted_draft_tokens_total", "Of those, tokens that were right.",
+  counter("hearth_draft_tokens_total", "Draft tokens that steps have verified.", stats.num_draft_tokens);
+  counter("hearth_accepted_draft_tokens_total", "Draft tokens that were accepted.",
           stats.num_accepted_tokens);
   return families;
 }

@@ -104,7 +104,7 @@ TEST(ColdStore, WhatWasFetchedIsReadAlready) {
 
   store->fetch(std::span(keys).last(1));
   wait_until_fetched(*store, 3);
-  EXPECT_FALSE(loads(*store, memory, 3)) << "damage is found by whoever reads";
+  EXPECT_FALSE(loads(*store, memory, 3)) << "damage is found when it is read";
   EXPECT_EQ(store->groups_of(key(3)), 0u);
 }
 
@@ -210,7 +210,7 @@ TEST(ColdStore, KeepsAndFindsNothingBeforeItKnowsWhose) {
   EXPECT_EQ(store->groups_of(key(1)), 0u);
   EXPECT_FALSE(loads(*store, memory, 1));
   save(*store, memory, 2);
-  EXPECT_EQ(folder.files().size(), 1u) << "what belongs to nobody is not written";
+  EXPECT_EQ(folder.files().size(), 1u) << "unidentified blocks are not written";
   EXPECT_GT(store->num_bytes(), 0u) << "but what is there counts";
   store->identify("a model");
   EXPECT_TRUE(loads(*store, memory, 1));
@@ -286,7 +286,7 @@ TEST(ColdStoreLate, UsesTheDiskOnceTheWeightsAreKnown) {
     Rig rig(options);
     EXPECT_EQ(cached(rig), 0u);
   }
-  EXPECT_TRUE(folder.files().empty()) << "nobody knows whose it would be";
+  EXPECT_TRUE(folder.files().empty()) << "the weights are not identified";
   {
     Rig rig(options);
     EXPECT_EQ(cached(rig), 0u);

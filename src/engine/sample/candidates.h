@@ -12,7 +12,7 @@ namespace hearth {
 
 /// The tokens that may still be drawn, ranked by logit (lower id first of equals), best first. Ranks only as
 /// far as is asked for: a vocabulary is never sorted whole where its head suffices. Weights are relative to
-/// the best token: e^((logit - best) * scale). What is asked changes no later answer, but for an entropy's
+/// the best token: e^((logit - best) * scale). What is asked changes no later result, but for an entropy's
 /// last bits. Not thread-safe; meant to be reused from token to token.
 class Candidates {
  public:

@@ -13,7 +13,7 @@ namespace hearth {
 class LogitsProcessor {
  public:
   virtual ~LogitsProcessor() = default;
-  /// logits [vocab_size]; minus infinity forbids a token. `num_generated` tokens of the answer are there.
+  /// logits [vocab_size]; minus infinity forbids a token. `num_generated` tokens of the completion are there.
   virtual void apply(std::span<float> logits, size_t num_generated) = 0;
   /// The token that was drawn.
   virtual void accept(TokenId id) = 0;

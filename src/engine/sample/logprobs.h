@@ -9,7 +9,7 @@
 
 namespace hearth {
 
-/// A token of an answer or of a prompt. Log-probabilities are the model's own, before any step of sampling.
+/// A token of a completion or prompt. Log-probabilities are the model's own, before any step of sampling.
 struct SampledToken {
   TokenId id = 0;
   float logprob = 0.0f;                                      ///< set where asked for

@@ -61,13 +61,13 @@ void apply_penalties(Candidates& candidates, const SamplingParams& params, const
   if (repetition == 1.0 && !counts) return;
   const auto window = history.last(params.penalty_last_n);
   const size_t first = history.tokens.size() - window.size();
-  std::unordered_map<TokenId, int> in_answer;
+  std::unordered_map<TokenId, int> in_completion;
   for (size_t i = 0; i < window.size(); ++i) {
-    in_answer[window[i]] += int(first + i >= history.num_prompt_tokens);
+    in_completion[window[i]] += int(first + i >= history.num_prompt_tokens);
   }
   std::vector<Candidates::Item> changes;
-  changes.reserve(in_answer.size());
-  for (const auto& [id, count] : in_answer) {
+  changes.reserve(in_completion.size());
+  for (const auto& [id, count] : in_completion) {
     double logit = double(candidates.logit(id));
     logit = logit <= 0.0 ? logit * repetition : logit / repetition;
     if (count > 0) logit -= count * double(params.frequency_penalty) + double(params.presence_penalty);

@@ -14,7 +14,7 @@ namespace hearth {
 /// The bytes a token stands for; empty for control tokens.
 using TokenBytes = std::function<std::string_view(TokenId)>;
 
-/// Everything a step may look back at: tokens of the prompt, then of the answer.
+/// Everything a step may look back at: tokens of the prompt, then of the completion.
 struct TokenHistory {
   std::span<const TokenId> tokens;
   size_t num_prompt_tokens = 0;
@@ -26,7 +26,7 @@ struct TokenHistory {
 };
 
 /// Repetition penalty (Keskar et al. 2019: a positive logit is divided by it, a negative one multiplied) on
-/// the tokens of the window, presence and frequency penalties (OpenAI) on those of them that the answer has.
+/// the tokens of the window, presence and frequency penalties (OpenAI) on those of them in the completion.
 void apply_penalties(Candidates& candidates, const SamplingParams& params, const TokenHistory& history);
 
 /// Penalises tokens that would carry a repeated run on, see DryParams.

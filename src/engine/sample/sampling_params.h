@@ -71,9 +71,9 @@ struct SamplingParams {
   float xtc_probability = 0.0f;  ///< 0: off
   float xtc_threshold = 0.1f;    ///< above 0.5: off
 
-  float repetition_penalty = 1.0f;  ///< of tokens in prompt and answer; 1: off
-  float presence_penalty = 0.0f;    ///< of tokens in the answer; 0: off
-  float frequency_penalty = 0.0f;   ///< of tokens in the answer, for each time; 0: off
+  float repetition_penalty = 1.0f;  ///< of tokens in prompt and completion; 1: off
+  float presence_penalty = 0.0f;    ///< of tokens in the completion; 0: off
+  float frequency_penalty = 0.0f;   ///< of tokens in the completion, for each time; 0: off
   int penalty_last_n = 64;          ///< tokens that the penalties look at; 0: none, -1: all
   DryParams dry;
   MirostatParams mirostat;

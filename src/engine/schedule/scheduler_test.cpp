@@ -186,7 +186,7 @@ TEST(Scheduler, LongCompletionsOfOneTenantArePreemptedForAnother) {
   for (int i = 0; i < 8; ++i) rig.step(kPlenty);
   EXPECT_LT(place(rig, first), rig.ended.size()) << "before any completion of the other has ended";
   EXPECT_EQ(num_running_of(rig, "greedy"), 8u) << "they go on afterwards";
-  // Whoever wants much gets half, and no more.
+  // A tenant that wants much gets half, and no more.
   for (uint32_t i = 0; i < 20; ++i) rig.add(long_completion_of("modest", 200 + i, 300));
   for (int i = 0; i < 10; ++i) rig.step(kPlenty);
   EXPECT_EQ(num_running_of(rig, "greedy"), 4u);
@@ -242,13 +242,13 @@ TEST(Scheduler, DecodingGoesOnWhileAPrefixIsReadFromDisk) {
   }
   EXPECT_GT(num_steps, 5);
   EXPECT_EQ(place(rig, warm_id), rig.ended.size() - 1)
-      << "who needs nothing of the disk does not wait for it";
+      << "one that needs nothing of the disk does not wait for it";
   EXPECT_EQ(rig.disk->num_waits, 0u);
   EXPECT_GE(cold->num_cached_tokens, 700u);
   rig.run(kPlenty, 200);
   EXPECT_LT(rig.num_computed, computed + 10 + 100 + 100 + 12 + 10);
 
-  // With nobody else to wait, it is read at once.
+  // Where nothing else runs, it is read at once.
   rig.prefixes->clear();
   rig.add(request(800, 1, 5));
   rig.run(kPlenty, 20);
@@ -287,7 +287,7 @@ TEST(Scheduler, PriorityMovesATenantsTurn) {
   const RequestId other = rig.add(request_of("other", 5, 0))->id;
   rig.run(kPlenty, 200);
   EXPECT_EQ(place(rig, eager), 1u);
-  EXPECT_EQ(place(rig, plain), 2u) << "among equals, who came first";
+  EXPECT_EQ(place(rig, plain), 2u) << "among equals, the one that came first";
   EXPECT_EQ(place(rig, other), 3u);
   EXPECT_EQ(place(rig, patient), 4u);
 }

@@ -153,7 +153,7 @@ struct SchedulerRig {
 
   void run(size_t prompt_budget, int most_steps) {
     int steps = 0;
-    while (step(prompt_budget)) ASSERT_LT(++steps, most_steps) << "somebody starves";
+    while (step(prompt_budget)) ASSERT_LT(++steps, most_steps) << "a sequence starves";
     ASSERT_TRUE(sequences.empty());
   }
 

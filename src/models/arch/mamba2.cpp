@@ -12,8 +12,8 @@ LayerSpec layer(const ModelConfig& config, size_t) {
 
 /// Mamba 2: state spaces alone, without attention or feed-forwards.
 ModelSpec spec_mamba2() {
-  ModelSpec spec = decoder_spec({"mamba2", "Mamba2ForCausalLM"}, layer,
-                                [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
+  ModelSpec spec =
+      decoder_spec({"mamba2"}, layer, [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
   spec.parts = {.attention = false, .feed_forward = false, .state_space = true};
   return spec;
 }

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "cli/session.h"
 #include "cli/row_printer.h"
+#include "cli/session.h"
 #include "engine/measure/benchmark.h"
 
 namespace hearth::cli {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/ranges.h>
+
 #include "text/unicode/utf8.h"
 
 namespace hearth {

@@ -55,9 +55,7 @@ struct Fixture {
   api::ApiCall call;
 };
 
-void check_json(const std::string& cli::text) {
-  CHECK(cli::text == "[DONE]" || api::Json::accept(cli::text));
-}
+void check_json(const std::string& text) { CHECK(text == "[DONE]" || api::Json::accept(text)); }
 
 void check_error(const Error& error) {
   CHECK(!error.message.empty() && api::http_status(error) < 500);

@@ -20,20 +20,20 @@ void check(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto target = hearth::parse_target(cli::text)) {
+  if (const auto target = hearth::server::parse_target(text)) {
     for (const std::string& segment : target->segments) {
       check(segment != "." && segment != "..");
       for (const char c : segment) check(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
     }
     check(target->query.size() <= 64);
   }
-  if (const auto authority = hearth::parse_authority(cli::text)) {
+  if (const auto authority = hearth::server::parse_authority(text)) {
     check(!authority->host.empty() && authority->port.size() <= 5);
   }
-  const hearth::HostPolicy policy({.loopback_only = true, .hosts = {"hearth.lan"}, .origins = {}});
-  policy.allows_host(cli::text);
-  policy.allows_origin(cli::text, "localhost:11434");
-  const hearth::TraceContext trace = hearth::continue_trace(cli::text);
+  const hearth::server::HostPolicy policy({.loopback_only = true, .hosts = {"hearth.lan"}, .origins = {}});
+  policy.allows_host(text);
+  policy.allows_origin(text, "localhost:11434");
+  const hearth::server::TraceContext trace = hearth::server::continue_trace(text);
   check(trace.trace_id.size() == 32 && trace.span_id.size() == 16);
   return 0;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/ranges.h>
+
 #include "api/parameters/parameter_reader.h"
 #include "base/check.h"
 #include "base/printable.h"

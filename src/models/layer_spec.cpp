@@ -1,6 +1,7 @@
 #include "models/layer_spec.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth {
 
@@ -62,6 +63,12 @@ FeedForwardSpec feed_forward_spec(const ModelConfig& config) {
 
 LayerSpec plain_layer(const ModelConfig& config, size_t index) {
   return {.mixer = attention_spec(config, index), .feed_forward = feed_forward_spec(config)};
+}
+
+LayerSpec qk_normed_layer(const ModelConfig& config, size_t index) {
+  AttentionSpec attention = attention_spec(config, index);
+  attention.qk_norm = true;
+  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config)};
 }
 
 std::vector<CacheSpec> cache_specs(std::span<const LayerSpec> layers) {

@@ -46,6 +46,9 @@ FeedForwardSpec feed_forward_spec(const ModelConfig& config);
 /// Nothing but what the config says.
 LayerSpec plain_layer(const ModelConfig& config, size_t index);
 
+/// The same, with q and k normed per head.
+LayerSpec qk_normed_layer(const ModelConfig& config, size_t index);
+
 /// Layers grouped by what they keep, in order of their first layer.
 std::vector<CacheSpec> cache_specs(std::span<const LayerSpec> layers);
 

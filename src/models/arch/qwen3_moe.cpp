@@ -3,26 +3,16 @@
 
 namespace hearth {
 
-namespace {
-
-/// q and k are normed per head.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.qk_norm = true;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config)};
-}
-
-}  // namespace
-
 /// Qwen 3 with routed experts in every layer: softmax over all, the picked ones' weights divided by their
 /// sum.
 ModelSpec spec_qwen3_moe() {
-  ModelSpec spec = decoder_spec(
-      {"qwen3moe", "Qwen3MoeForCausalLM"}, layer, [](ModelConfig& config, const ConfigKeys& keys) -> Status {
-        if (config.num_experts > 0) return set_used_sliding_layers(config, keys);
-        return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
-                    keys.full("num_experts"));
-      });
+  ModelSpec spec =
+      decoder_spec({"qwen3moe", "Qwen3MoeForCausalLM"}, qk_normed_layer,
+                   [](ModelConfig& config, const ConfigKeys& keys) -> Status {
+                     if (config.num_experts > 0) return set_used_sliding_layers(config, keys);
+                     return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
+                                 keys.full("num_experts"));
+                   });
   spec.conventions.defaults = {{"norm_topk_prob", false}};
   return spec;
 }

@@ -1,13 +1,13 @@
 #include "models/decoder.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
 #include "models/loader.h"
+#include "models/testing/named_backends.h"
 #include "models/testing/paged_cache.h"
 #include "models/testing/tiny_model.h"
 
@@ -30,13 +30,6 @@ std::vector<float> run_chunks(Model& model, std::span<const int32_t> tokens, int
   return logits;
 }
 
-/// "reference", and the instruction sets of the CPU backend that this machine runs.
-std::vector<std::string> backend_names() {
-  std::vector<std::string> names{"reference"};
-  std::ranges::copy(cpu_backend_isas(), std::back_inserter(names));
-  return names;
-}
-
 /// A tiny model on a backend.
 class DecoderTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
@@ -56,9 +49,7 @@ class DecoderTest : public testing::TestWithParam<std::tuple<std::string, std::s
 
   const TinyModel tiny_ = TinyModel::open(std::get<0>(GetParam()));
   ThreadPool pool_{2};
-  std::unique_ptr<Backend> backend_ = std::get<1>(GetParam()) == "reference"
-                                          ? make_reference_backend(pool_)
-                                          : *make_cpu_backend(pool_, std::get<1>(GetParam()));
+  std::unique_ptr<Backend> backend_ = make_named_backend(std::get<1>(GetParam()), pool_);
 };
 
 TEST_P(DecoderTest, GivesTheLogitsOfTransformersInAnyChunks) {
@@ -180,12 +171,7 @@ TEST(Decoder, KeepsLayersOfEveryWindowInAGroupOfTheirOwn) {
 INSTANTIATE_TEST_SUITE_P(Tiny, DecoderTest,
                          testing::Combine(testing::ValuesIn(TinyModel::names()),
                                           testing::ValuesIn(backend_names())),
-                         [](const auto& info) {
-                           std::string name =
-                               fmt::format("{}_{}", std::get<0>(info.param), std::get<1>(info.param));
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         [](const auto& info) { return model_on_backend(info); });
 
 }  // namespace
 

@@ -1,10 +1,7 @@
-#include <algorithm>
-#include <iterator>
-
 #include <gtest/gtest.h>
 
-#include "backend/backends.h"
 #include "models/loader.h"
+#include "models/testing/named_backends.h"
 #include "models/testing/paged_cache.h"
 #include "models/testing/tiny_model.h"
 
@@ -12,13 +9,6 @@
 
 namespace hearth {
 namespace {
-
-/// "reference", and the instruction sets of the CPU backend that this machine runs.
-std::vector<std::string> backend_names() {
-  std::vector<std::string> names{"reference"};
-  std::ranges::copy(cpu_backend_isas(), std::back_inserter(names));
-  return names;
-}
 
 class FolderTest : public testing::TestWithParam<std::tuple<const char*, std::string>> {
  protected:
@@ -41,9 +31,7 @@ class FolderTest : public testing::TestWithParam<std::tuple<const char*, std::st
   }
 
   ThreadPool pool_{2};
-  std::unique_ptr<Backend> backend_ = std::get<1>(GetParam()) == "reference"
-                                          ? make_reference_backend(pool_)
-                                          : *make_cpu_backend(pool_, std::get<1>(GetParam()));
+  std::unique_ptr<Backend> backend_ = make_named_backend(std::get<1>(GetParam()), pool_);
 };
 
 TEST_P(FolderTest, GivesTheBitsOfTheGgufFile) {
@@ -69,12 +57,7 @@ constexpr const char* kFolders[] = {"llama3", "llama_linear", "qwen2",        "q
 
 INSTANTIATE_TEST_SUITE_P(Tiny, FolderTest,
                          testing::Combine(testing::ValuesIn(kFolders), testing::ValuesIn(backend_names())),
-                         [](const auto& info) {
-                           std::string name =
-                               fmt::format("{}_{}", std::get<0>(info.param), std::get<1>(info.param));
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         [](const auto& info) { return model_on_backend(info); });
 
 }  // namespace
 }  // namespace hearth

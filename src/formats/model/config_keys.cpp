@@ -145,15 +145,20 @@ Result<std::optional<ConfigValue>> ConfigKeys::find_array(std::string_view key) 
                    found->description());
 }
 
+/// Nothing where the key is absent or says so.
+Result<std::optional<ConfigValue>> ConfigKeys::find_array_of(std::string_view key, size_t size) const {
+  std::optional<ConfigValue> array = TRY(find_array(key));
+  if (!array || says_none(*array)) return std::nullopt;
+  if (array->size() == size) return array;
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries, but must have {}", full(key),
+                   array->size(), size);
+}
+
 Result<std::vector<float>> ConfigKeys::numbers(std::string_view key, Bounds<float> bounds,
                                                size_t size) const {
   std::vector<float> values;
-  const std::optional<ConfigValue> array = TRY(find_array(key));
-  if (!array || says_none(*array)) return values;
-  if (array->size() != size) {
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries, but must have {}", full(key),
-                     array->size(), size);
-  }
+  const std::optional<ConfigValue> array = TRY(find_array_of(key, size));
+  if (!array) return values;
   for (size_t i = 0; i < size; ++i) {
     const std::string name = fmt::format("{}[{}]", full(key), i);
     values.push_back(TRY(checked(name, TRY(converted<double>(name, (*array)[i])), bounds)));
@@ -178,12 +183,8 @@ Result<std::vector<int>> ConfigKeys::integers(std::string_view key, Bounds<int> 
 
 Result<std::vector<std::string_view>> ConfigKeys::texts(std::string_view key, size_t size) const {
   std::vector<std::string_view> values;
-  const std::optional<ConfigValue> array = TRY(find_array(key));
-  if (!array || says_none(*array)) return values;
-  if (array->size() != size) {
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries, but must have {}", full(key),
-                     array->size(), size);
-  }
+  const std::optional<ConfigValue> array = TRY(find_array_of(key, size));
+  if (!array) return values;
   for (size_t i = 0; i < size; ++i) {
     values.push_back(TRY(converted<std::string_view>(fmt::format("{}[{}]", full(key), i), (*array)[i])));
   }

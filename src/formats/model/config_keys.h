@@ -90,6 +90,7 @@ class ConfigKeys {
   template <typename T, typename Wide>
   Result<std::optional<T>> read_optional(std::string_view key, Bounds<T> bounds) const;
   Result<std::optional<ConfigValue>> find_array(std::string_view key) const;
+  Result<std::optional<ConfigValue>> find_array_of(std::string_view key, size_t size) const;
 
   std::shared_ptr<const KeySource> source_;
   LogSink log_;

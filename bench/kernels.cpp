@@ -14,7 +14,7 @@
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/pack_rows.h"
 #include "backend/cpu/packed_weight.h"
-#include "backend/host_memory.h"
+#include "backend/host/host_memory.h"
 #include "base/cpu_info.h"
 #include "base/cpu_topology.h"
 #include "base/machine_peak.h"

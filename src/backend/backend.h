@@ -10,7 +10,8 @@
 
 namespace hearth {
 
-/// A device that stores weights and runs operations, in the order of the calls.
+/// A device that stores weights and runs operations, in the order of the calls, in the call or later (see
+/// `Device::wait`).
 ///
 /// A result never depends on what else is in a batch, on how a prompt is cut into batches, or on the number
 /// of threads: each output is one chain of roundings whose order the operand shapes alone decide.

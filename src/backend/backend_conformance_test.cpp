@@ -41,15 +41,16 @@ TEST_P(Product, AgreesWithTheReference) {
     const auto multiply = [&](Backend& backend) {
       auto weight = backend.pack({&stored.view, 1});
       EXPECT_TRUE(weight);
-      std::vector<float> in = random_floats(size_t(tokens * k), 4),
-                         out = random_floats(size_t(tokens * rows), 5);
-      backend.linear({.in = matrix(in, tokens),
-                      .prologue = NormPrologue{norm.data(), 1e-5f},
+      OnDevice on(backend);
+      const Matrix in = on.matrix(random_floats(size_t(tokens * k), 4), tokens),
+                   out = on.matrix(random_floats(size_t(tokens * rows), 5), tokens);
+      backend.linear({.in = in,
+                      .prologue = NormPrologue{on.vector(norm), 1e-5f},
                       .weight = weight->get(),
-                      .bias = bias.data(),
-                      .out = matrix(out, tokens),
+                      .bias = on.vector(bias),
+                      .out = out,
                       .accumulate = true});
-      return out;
+      return on.read(out);
     };
     // The matrix unit sums products of half precision in an order of its own.
     compare(tolerance, multiply, half ? "amx" : "");
@@ -86,9 +87,10 @@ TEST(Linear, AgreesWithTheReferenceOverSlicesOfDifferentTypes) {
   compare(1e-4, [&](Backend& backend) {
     auto weight = backend.pack(views);
     EXPECT_TRUE(weight);
-    std::vector<float> in = random_floats(5 * 64, 4), out(3 * 60);
-    backend.linear({.in = matrix(in, 5), .weight = weight->get(), .in_rows = picked, .out = matrix(out, 3)});
-    return out;
+    OnDevice on(backend);
+    const Matrix in = on.matrix(random_floats(5 * 64, 4), 5), out = on.matrix(3, 60);
+    backend.linear({.in = in, .weight = weight->get(), .in_rows = on.vector(picked), .out = out});
+    return on.read(out);
   });
 }
 
@@ -100,9 +102,11 @@ TEST(Linear, StacksSlicesThatQuantiseTheirInputsApart) {
     compare(1e-4, [&](Backend& backend) {
       auto weight = backend.pack(views);
       EXPECT_TRUE(weight);
-      std::vector<float> in = random_floats(size_t(tokens) * 512, 4), out(size_t(tokens) * 60);
-      backend.linear({.in = matrix(in, tokens), .weight = weight->get(), .out = matrix(out, tokens)});
-      return out;
+      OnDevice on(backend);
+      const Matrix in = on.matrix(random_floats(size_t(tokens) * 512, 4), tokens),
+                   out = on.matrix(tokens, 60);
+      backend.linear({.in = in, .weight = weight->get(), .out = out});
+      return on.read(out);
     });
   }
 }
@@ -153,12 +157,10 @@ TEST(Linear, SumsTheLargestNumbersExactly) {
         compare(1e-9, [&](Backend& backend) {
           auto weight = backend.pack({&stored.view, 1});
           EXPECT_TRUE(weight);
-          std::vector<float> in = largest_inputs(tokens, kCols), out(size_t(tokens * kRows));
-          backend.linear({.in = matrix(in, tokens),
-                          .weight = weight->get(),
-                          .bias = bias.data(),
-                          .out = matrix(out, tokens)});
-          return out;
+          OnDevice on(backend);
+          const Matrix in = on.matrix(largest_inputs(tokens, kCols), tokens), out = on.matrix(tokens, kRows);
+          backend.linear({.in = in, .weight = weight->get(), .bias = on.vector(bias), .out = out});
+          return on.read(out);
         });
       }
     }
@@ -184,9 +186,11 @@ TEST(Linear, TakesMinimaOfAnySize) {
           compare(1e-4, [&](Backend& backend) {
             auto weight = backend.pack({&stored.view, 1});
             EXPECT_TRUE(weight);
-            std::vector<float> in = random_floats(size_t(tokens * kCols), 4), out(size_t(tokens * kRows));
-            backend.linear({.in = matrix(in, tokens), .weight = weight->get(), .out = matrix(out, tokens)});
-            return out;
+            OnDevice on(backend);
+            const Matrix in = on.matrix(random_floats(size_t(tokens * kCols), 4), tokens),
+                         out = on.matrix(tokens, kRows);
+            backend.linear({.in = in, .weight = weight->get(), .out = out});
+            return on.read(out);
           });
         }
       }
@@ -201,12 +205,11 @@ TEST(Linear, GatesItsInput) {
       compare(1e-11, [&](Backend& backend) {
         auto weight = backend.pack({&stored.view, 1});
         EXPECT_TRUE(weight);
-        std::vector<float> in = random_floats(size_t(tokens * 320), 4, 3.0f), out(size_t(tokens * 24));
-        backend.linear({.in = matrix(in, tokens),
-                        .prologue = GatePrologue{activation},
-                        .weight = weight->get(),
-                        .out = matrix(out, tokens)});
-        return out;
+        OnDevice on(backend);
+        const Matrix in = on.matrix(random_floats(size_t(tokens * 320), 4, 3.0f), tokens),
+                     out = on.matrix(tokens, 24);
+        backend.linear({.in = in, .prologue = GatePrologue{activation}, .weight = weight->get(), .out = out});
+        return on.read(out);
       });
     }
   }
@@ -226,18 +229,17 @@ TEST_P(RowsAlone, DoNotDependOnTheirCompany) {
     ASSERT_TRUE(backend);
     auto weight = (*backend)->pack({&stored.view, 1});
     ASSERT_TRUE(weight);
-    std::vector<float> in = random_floats(64 * 576, 4), together(64 * 80);
-    (*backend)->linear({.in = matrix(in, 64), .weight = weight->get(), .out = matrix(together, 64)});
+    OnDevice on(**backend);
+    const Matrix in = on.matrix(random_floats(64 * 576, 4), 64), together = on.matrix(64, 80);
+    (*backend)->linear({.in = in, .weight = weight->get(), .out = together});
     for (const int64_t size : {1, 5, 13}) {
-      std::vector<float> apart(64 * 80);
+      const Matrix apart = on.matrix(64, 80);
       for (int64_t row = 0; row < 64; row += size) {
         const int64_t count = std::min<int64_t>(size, 64 - row);
-        (*backend)->linear({.in = {in.data() + row * 576, count, 576, 576},
-                            .weight = weight->get(),
-                            .out = {apart.data() + row * 80, count, 80, 80}});
+        (*backend)->linear(
+            {.in = in.slice(row, count), .weight = weight->get(), .out = apart.slice(row, count)});
       }
-      EXPECT_EQ(std::memcmp(apart.data(), together.data(), apart.size() * sizeof(float)), 0)
-          << isa << " " << size;
+      EXPECT_EQ(on.read(apart), on.read(together)) << isa << " " << size;
     }
   }
 }
@@ -261,19 +263,20 @@ TEST_P(Widths, GiveTheSameBits) {
   constexpr int64_t kRows = 19, kMost = 150;
   const int64_t k = dtype_info(GetParam()).block_size == 32 ? 544 : 768;
   const StoredTensor stored(GetParam(), kRows, k, 1);
-  std::vector<float> in = random_floats(size_t(kMost * k), 4), expected;
+  std::vector<float> expected;
   ThreadPool pool(2);
   for (const std::string& isa : cpu_backend_isas()) {
     auto backend = make_cpu_backend(pool, isa);
     ASSERT_TRUE(backend);
     auto weight = (*backend)->pack({&stored.view, 1});
     ASSERT_TRUE(weight);
+    OnDevice on(**backend);
+    const Matrix in = on.matrix(random_floats(size_t(kMost * k), 4), kMost), out = on.matrix(kMost, kRows);
     for (int64_t tokens = kMost; tokens > 0; --tokens) {
       const bool is_edge = tokens <= 17 || (tokens >= 31 && tokens <= 34) || (tokens >= 127 && tokens <= 130);
       if (!is_edge && tokens != kMost) continue;
-      std::vector<float> found(size_t(tokens * kRows));
-      (*backend)->linear(
-          {.in = {in.data(), tokens, k, k}, .weight = weight->get(), .out = matrix(found, tokens)});
+      (*backend)->linear({.in = in.slice(0, tokens), .weight = weight->get(), .out = out.slice(0, tokens)});
+      const std::vector<float> found = on.read(out.slice(0, tokens));
       if (expected.empty()) expected = found;
       ASSERT_EQ(std::memcmp(found.data(), expected.data(), found.size() * sizeof(float)), 0)
           << isa << ", " << tokens << " columns";
@@ -288,9 +291,10 @@ TEST(Embed, AgreesWithTheReference) {
     compare(0.0, [&](Backend& backend) {
       auto weight = backend.pack({&stored.view, 1});
       EXPECT_TRUE(weight);
-      std::vector<float> out(3 * 512);
-      backend.embed({.table = weight->get(), .ids = ids, .scale = 1.5f, .out = matrix(out, 3)});
-      return out;
+      OnDevice on(backend);
+      const Matrix out = on.matrix(3, 512);
+      backend.embed({.table = weight->get(), .ids = on.vector(ids), .scale = 1.5f, .out = out});
+      return on.read(out);
     });
   });
 }
@@ -299,9 +303,10 @@ TEST(RmsNorm, AgreesWithTheReference) {
   const std::vector<float> weight = random_floats(70, 1);
   for (const bool accumulate : {false, true}) {
     compare(1e-12, [&](Backend& backend) {
-      std::vector<float> in = random_floats(3 * 70, 2), out = random_floats(3 * 70, 3);
-      backend.rms_norm({matrix(in, 3), weight.data(), 1e-6f, matrix(out, 3), accumulate});
-      return out;
+      OnDevice on(backend);
+      const Matrix in = on.matrix(random_floats(3 * 70, 2), 3), out = on.matrix(random_floats(3 * 70, 3), 3);
+      backend.rms_norm({in, on.vector(weight), 1e-6f, out, accumulate});
+      return on.read(out);
     });
   }
 }
@@ -310,10 +315,11 @@ TEST(RopeAngles, AgreesWithTheReference) {
   const int32_t positions[] = {0, 1, 77, 4095, 131071};
   const std::vector<float> inv_freq = {1.0f, 0.3f, 0.01f, 1e-5f};
   compare(1e-12, [&](Backend& backend) {
-    std::vector<float> both(5 * 8);
-    const Matrix out{both.data(), 5, 8, 8};
-    backend.rope_angles({positions, inv_freq, 1.2f, out.columns(0, 4), out.columns(4, 4)});
-    return both;
+    OnDevice on(backend);
+    const Matrix out = on.matrix(5, 8);
+    backend.rope_angles(
+        {on.vector(positions), on.vector(inv_freq), 1.2f, out.columns(0, 4), out.columns(4, 4)});
+    return on.read(out);
   });
 }
 
@@ -328,21 +334,20 @@ TEST(RopeAppend, AgreesWithTheReference) {
       compare(1e-12, [&](Backend& backend) {
         const KvShape shape{DType::kF16, 1, kDim, kDim};
         const size_t block_bytes = backend.kv_block_bytes(shape);
-        auto blocks = backend.allocate(2 * block_bytes);
-        EXPECT_TRUE(blocks);
-        std::vector<float> qkv = random_floats(size_t(kRows * kWidth), 2);
-        std::vector<float> cos = random_floats(size_t(kRows * rotary_dim / 2), 3),
-                           sin = random_floats(cos.size(), 4);
-        backend.rope_append({.qkv = matrix(qkv, kRows),
+        const auto half = size_t(rotary_dim / 2);
+        OnDevice on(backend);
+        const Matrix in = on.matrix(random_floats(size_t(kRows * kWidth), 2), kRows);
+        backend.rope_append({.qkv = in,
                              .num_heads = kHeads,
-                             .q_norm = norm.data(),
-                             .k_norm = norm.data(),
+                             .q_norm = on.vector(norm),
+                             .k_norm = on.vector(norm),
                              .norm_eps = 1e-6f,
                              .layout = layout,
-                             .cos = matrix(cos, kRows),
-                             .sin = matrix(sin, kRows),
-                             .kv = {blocks->data(), block_bytes, shape},
-                             .sequences = {&sequence, 1}});
+                             .cos = on.matrix(random_floats(kRows * half, 3), kRows),
+                             .sin = on.matrix(random_floats(kRows * half, 4), kRows),
+                             .kv = {on.blocks(2 * block_bytes), block_bytes, shape},
+                             .sequences = on.sequences({&sequence, 1})});
+        const std::vector<float> qkv = on.read(in);
         std::vector<float> queries;
         for (int row = 0; row < kRows; ++row) {
           queries.insert(queries.end(), qkv.begin() + row * kWidth,
@@ -442,24 +447,22 @@ std::vector<float> run_shared(Backend& backend, const AttentionCase& c, std::spa
   const KvShape shape{c.dtype, c.kv_heads, c.key_dim, c.value_dim};
   const size_t block_bytes = backend.kv_block_bytes(shape);
   const int blocks_each = *std::ranges::max_element(lengths) / kKvBlockTokens + 1;
-  auto pool = backend.allocate(block_bytes * size_t(blocks_each) * lengths.size());
-  EXPECT_TRUE(pool);
-  const KvLayer layer{pool->data(), block_bytes, shape};
+  OnDevice on(backend);
+  const KvLayer layer{on.blocks(block_bytes * size_t(blocks_each) * lengths.size()), block_bytes, shape};
   const int width = c.heads * c.key_dim + c.kv_heads * (c.key_dim + c.value_dim);
-  const std::vector<float> sinks = sink_scores(c);
-  std::vector<float> inv_freq(size_t(c.key_dim / 2), 0.01f),
-      out(lengths.size() * size_t(c.heads * c.value_dim));
   std::vector<std::vector<int32_t>> tables(lengths.size());
-  const auto append = [&](std::vector<float>& qkv, std::span<const SequenceRows> sequences) {
-    const auto rows = int64_t(qkv.size()) / width;
-    std::vector<float> cos(size_t(rows) * inv_freq.size(), 1.0f), sin(cos.size(), 0.0f);
-    backend.rope_append({.qkv = matrix(qkv, rows),
+  const auto append = [&](std::span<const float> values, const BatchSequences& sequences) {
+    const int64_t rows = int64_t(values.size()) / width;
+    const Matrix qkv = on.matrix(values, rows), sin = on.matrix(rows, c.key_dim / 2);
+    const std::vector<float> ones(size_t(rows * sin.cols), 1.0f);
+    backend.rope_append({.qkv = qkv,
                          .num_heads = c.heads,
                          .layout = c.layout,
-                         .cos = matrix(cos, rows),
-                         .sin = matrix(sin, rows),
+                         .cos = on.matrix(ones, rows),
+                         .sin = sin,
                          .kv = layer,
                          .sequences = sequences});
+    return qkv;
   };
   for (size_t s = 0; s < lengths.size(); ++s) {
     for (int b = 0; b < blocks_each; ++b) {
@@ -474,23 +477,23 @@ std::vector<float> run_shared(Backend& backend, const AttentionCase& c, std::spa
       qkv.insert(qkv.end(), row.begin(), row.end());
     }
     const SequenceRows filled{0, lengths[s] - 1, 0, tables[s]};
-    append(qkv, {&filled, 1});
+    append(qkv, on.sequences({&filled, 1}));
   }
-  std::vector<float> qkv = random_floats(lengths.size() * size_t(width), 77);
-  std::vector<SequenceRows> sequences;
-  for (size_t s = 0; s < lengths.size(); ++s) sequences.push_back({int32_t(s), 1, lengths[s] - 1, tables[s]});
-  append(qkv, sequences);
-  const auto rows = int64_t(lengths.size());
-  backend.attention({.q = matrix(qkv, rows).columns(0, c.heads * c.key_dim),
+  std::vector<SequenceRows> rows;
+  for (size_t s = 0; s < lengths.size(); ++s) rows.push_back({int32_t(s), 1, lengths[s] - 1, tables[s]});
+  const BatchSequences sequences = on.sequences(rows);
+  const Matrix qkv = append(random_floats(lengths.size() * size_t(width), 77), sequences);
+  const Matrix out = on.matrix(qkv.rows, c.heads * c.value_dim);
+  backend.attention({.q = qkv.columns(0, c.heads * c.key_dim),
                      .num_heads = c.heads,
                      .scale = 0.3f,
                      .softcap = c.softcap,
                      .window = c.window,
-                     .sinks = c.sinks ? sinks.data() : nullptr,
+                     .sinks = c.sinks ? on.vector(sink_scores(c)) : VectorView(),
                      .kv = layer,
                      .sequences = sequences,
-                     .out = matrix(out, rows)});
-  return out;
+                     .out = out});
+  return on.read(out);
 }
 
 TEST_P(Attention, SharedBlocksChangeNothing) {
@@ -564,31 +567,35 @@ struct MoeWeights {
 class Moe : public testing::TestWithParam<MoeCase> {
  protected:
   /// All rows, in batches of at most `size`.
-  std::vector<float> run(Backend& backend, std::vector<float>& all, int64_t size) const {
+  std::vector<float> run(Backend& backend, std::span<const float> all, int64_t size) const {
     const MoeCase& c = GetParam();
     auto router = backend.pack({&weights_.router.view, 1}), down = backend.pack({&weights_.down.view, 1}),
          gate_up = backend.pack(weights_.gate_up_views);
     EXPECT_TRUE(router && down && gate_up);
     const int64_t rows = int64_t(all.size()) / c.cols;
-    std::vector<float> out = random_floats(all.size(), 5);
+    OnDevice on(backend);
+    const auto biases = [&](std::span<const float> values) {
+      return c.biases ? on.vector(values) : VectorView();
+    };
+    const Matrix in = on.matrix(all, rows), out = on.matrix(random_floats(all.size(), 5), rows);
     for (int64_t row = 0; row < rows; row += size) {
       const int64_t count = std::min(size, rows - row);
-      backend.moe({.in = {all.data() + row * c.cols, count, c.cols, c.cols},
-                   .norm = {weights_.norm.data(), 1e-5f},
+      backend.moe({.in = in.slice(row, count),
+                   .norm = {on.vector(weights_.norm), 1e-5f},
                    .router = router->get(),
                    .gate_up = gate_up->get(),
                    .down = down->get(),
-                   .router_bias = c.biases ? weights_.router_bias.data() : nullptr,
-                   .gate_up_bias = c.biases ? weights_.gate_up_bias.data() : nullptr,
-                   .down_bias = c.biases ? weights_.down_bias.data() : nullptr,
+                   .router_bias = biases(weights_.router_bias),
+                   .gate_up_bias = biases(weights_.gate_up_bias),
+                   .down_bias = biases(weights_.down_bias),
                    .num_experts = MoeWeights::kExperts,
                    .top_k = 2,
                    .gating = c.gating,
                    .normalize = c.normalize,
                    .activation = c.activation,
-                   .out = {out.data() + row * c.cols, count, c.cols, c.cols}});
+                   .out = out.slice(row, count)});
     }
-    return out;
+    return on.read(out);
   }
 
   const MoeWeights weights_{GetParam()};
@@ -600,13 +607,13 @@ INSTANTIATE_TEST_SUITE_P(Cases, Moe, testing::ValuesIn(kMoeCases), [](const auto
 
 TEST_P(Moe, AgreesWithTheReference) {
   for (const int64_t tokens : {1, 9, 40}) {
-    std::vector<float> in = random_floats(size_t(tokens * GetParam().cols), 4);
+    const std::vector<float> in = random_floats(size_t(tokens * GetParam().cols), 4);
     compare(GetParam().tolerance, [&](Backend& backend) { return run(backend, in, tokens); });
   }
 }
 
 TEST_P(Moe, RowsAreAsAlone) {
-  std::vector<float> in = random_floats(size_t(40 * GetParam().cols), 4);
+  const std::vector<float> in = random_floats(size_t(40 * GetParam().cols), 4);
   ThreadPool pool(2);
   for (const std::string& isa : cpu_backend_isas()) {
     auto backend = make_cpu_backend(pool, isa);
@@ -637,21 +644,22 @@ TEST(MoeRows, DoNotDependOnTheirCompany) {
            d = (*backend)->pack({&down.view, 1});
       ASSERT_TRUE(r && gu && d);
       for (const int64_t size : {kTokens, int64_t(1), int64_t(7)}) {
-        std::vector<float> in = all, out = all;
+        OnDevice on(**backend);
+        const Matrix in = on.matrix(all, kTokens), sums = on.matrix(all, kTokens);
         for (int64_t row = 0; row < kTokens; row += size) {
           const int64_t count = std::min(size, kTokens - row);
-          (*backend)->moe({.in = {in.data() + row * kCols, count, kCols, kCols},
-                           .norm = {norm.data(), 1e-5f},
+          (*backend)->moe({.in = in.slice(row, count),
+                           .norm = {on.vector(norm), 1e-5f},
                            .router = r->get(),
                            .gate_up = gu->get(),
                            .down = d->get(),
                            .num_experts = kExperts,
                            .top_k = kTopK,
-                           .out = {out.data() + row * kCols, count, kCols, kCols}});
+                           .out = sums.slice(row, count)});
         }
+        const std::vector<float> out = on.read(sums);
         if (expected.empty()) expected = out;
-        EXPECT_EQ(std::memcmp(expected.data(), out.data(), out.size() * sizeof(float)), 0)
-            << isa << " " << threads << " " << size;
+        EXPECT_EQ(out, expected) << isa << " " << threads << " " << size;
       }
     }
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <optional>
 #include <random>
@@ -17,6 +16,7 @@
 
 #include "backend/backend.h"
 #include "backend/backends.h"
+#include "backend/testing/remote_device.h"
 #include "quant/format.h"
 
 // What tests of the backends run on.
@@ -52,10 +52,56 @@ struct StoredTensor {
   }
 };
 
-inline Matrix matrix(std::vector<float>& storage, int64_t rows) {
-  const auto cols = int64_t(storage.size()) / rows;
-  return {storage.data(), rows, cols, cols};
-}
+/// What a test keeps in a device's memory, while it is there.
+class OnDevice {
+ public:
+  explicit OnDevice(Backend& backend) : backend_(backend) {}
+
+  Matrix matrix(std::span<const float> values, int64_t rows) {
+    const int64_t cols = int64_t(values.size()) / rows;
+    return {put(std::as_bytes(values)), rows, cols, cols};
+  }
+  /// Of zeros.
+  Matrix matrix(int64_t rows, int64_t cols) { return matrix(std::vector<float>(size_t(rows * cols)), rows); }
+  VectorView vector(std::span<const float> values) {
+    return {put(std::as_bytes(values)), int64_t(values.size()), DType::kF32};
+  }
+  VectorView vector(std::span<const int32_t> values) {
+    return {put(std::as_bytes(values)), int64_t(values.size()), DType::kI32};
+  }
+  /// Blocks that hold whatever was there before: here, NaN.
+  DeviceAddress blocks(size_t bytes) { return put(std::vector(bytes, std::byte{0xff})); }
+  /// Of one batch, which refers to `sequences`.
+  BatchSequences sequences(std::span<const SequenceRows> sequences) {
+    const std::vector<SequenceRows> group(sequences.begin(), sequences.end());
+    groups_.push_back(std::make_unique<std::vector<SequenceRows>>(group));
+    batches_.push_back(backend_.make_batch());
+    batches_.back()->upload({.sequences = {groups_.back().get(), 1}});
+    return {batches_.back().get(), 0};
+  }
+
+  /// All values of a matrix that has nothing between its rows.
+  std::vector<float> read(const Matrix& matrix) const {
+    std::vector<float> values(size_t(matrix.rows * matrix.cols));
+    CHECK(matrix.stride == matrix.cols);
+    backend_.download(matrix.data, values);
+    return values;
+  }
+
+ private:
+  DeviceAddress put(std::span<const std::byte> bytes) {
+    Result<DeviceBuffer> buffer = backend_.allocate(bytes.size());
+    CHECK(buffer.has_value());
+    backend_.upload(bytes, buffer->address());
+    buffers_.push_back(std::move(*buffer));
+    return buffers_.back().address();
+  }
+
+  Backend& backend_;
+  std::vector<DeviceBuffer> buffers_;
+  std::vector<std::unique_ptr<std::vector<SequenceRows>>> groups_;
+  std::vector<std::unique_ptr<StepBatch>> batches_;
+};
 
 inline double nmse(std::span<const float> found, std::span<const float> expected) {
   double error = 0, power = 0;
@@ -68,7 +114,7 @@ inline double nmse(std::span<const float> found, std::span<const float> expected
 
 /// Runs `body` on the reference and on every CPU path with several numbers of threads; checks that every path
 /// is within `tolerance` of the reference and that all paths agree to the bit, but for an instruction set
-/// that has bits of its own.
+/// that has bits of its own. One of the numbers of threads is of a device out of the host's reach.
 inline void compare(double tolerance, const std::function<std::vector<float>(Backend&)>& body,
                     std::string_view own_bits = {}) {
   ThreadPool reference_pool(2);
@@ -80,12 +126,14 @@ inline void compare(double tolerance, const std::function<std::vector<float>(Bac
     if (has_own_bits) first.clear();
     for (const int threads : {1, 2, 3}) {
       ThreadPool pool(threads);
-      auto backend = make_cpu_backend(pool, isa);
-      ASSERT_TRUE(backend) << backend.error().message;
-      const std::string identity((*backend)->numeric_identity());
+      auto made = make_cpu_backend(pool, isa);
+      ASSERT_TRUE(made) << made.error().message;
+      std::unique_ptr<Backend> backend = std::move(*made);
+      if (threads == 3) backend = std::make_unique<RemoteDevice>(std::move(backend));
+      const std::string identity(backend->numeric_identity());
       if (!has_own_bits) identities.insert(identity);
       EXPECT_NE(identities.contains(identity), has_own_bits) << isa << " of the identity " << identity;
-      const std::vector<float> found = body(**backend);
+      const std::vector<float> found = body(*backend);
       ASSERT_EQ(found.size(), expected.size());
       EXPECT_LE(nmse(found, expected), tolerance) << isa << ", " << threads << " threads";
       if (first.empty()) first = found;
@@ -127,11 +175,8 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
   const KvShape shape{c.dtype, c.kv_heads, c.key_dim, c.value_dim};
   const size_t block_bytes = backend.kv_block_bytes(shape);
   constexpr int kBlocksEach = 40;
-  auto pool = backend.allocate(block_bytes * kBlocksEach * lengths.size());
-  EXPECT_TRUE(pool);
-  // Fresh blocks hold whatever was there before: here, NaN.
-  std::memset(pool->data(), 0xff, pool->size());
-  const KvLayer layer{pool->data(), block_bytes, shape};
+  OnDevice kept(backend);
+  const KvLayer layer{kept.blocks(block_bytes * kBlocksEach * lengths.size()), block_bytes, shape};
   std::vector<std::vector<int32_t>> tables(lengths.size());
   for (int b = kBlocksEach - 1; b >= 0; --b) {
     for (size_t s = 0; s < lengths.size(); ++s) tables[s].push_back(int32_t(size_t(b) * lengths.size() + s));
@@ -147,7 +192,8 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
   std::vector<float> inv_freq;
   for (int i = 0; i < c.key_dim / 2; ++i)
     inv_freq.push_back(std::pow(1e4f, -2.0f * float(i) / float(c.key_dim)));
-  const std::vector<float> norm = random_floats(size_t(c.key_dim), 7), sinks = sink_scores(c);
+  const VectorView norm = kept.vector(random_floats(size_t(c.key_dim), 7)),
+                   sinks = kept.vector(sink_scores(c)), frequencies = kept.vector(inv_freq);
   for (int at = 0; at < *std::ranges::max_element(lengths); at += step) {
     std::vector<SequenceRows> sequences;
     std::vector<int32_t> positions;
@@ -160,27 +206,31 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
       qkv.insert(qkv.end(), inputs[s].begin() + at * width, inputs[s].begin() + (at + count) * width);
     }
     const auto rows = int64_t(positions.size());
-    std::vector<float> cos(size_t(rows) * inv_freq.size()), sin(cos.size()), out(size_t(rows * out_width));
-    backend.rope_angles({positions, inv_freq, 1.1f, matrix(cos, rows), matrix(sin, rows)});
-    backend.rope_append({.qkv = matrix(qkv, rows),
+    OnDevice on(backend);
+    const Matrix in = on.matrix(qkv, rows), cos = on.matrix(rows, frequencies.size),
+                 sin = on.matrix(rows, frequencies.size), outputs_of_step = on.matrix(rows, out_width);
+    const BatchSequences batch = on.sequences(sequences);
+    backend.rope_angles({on.vector(positions), frequencies, 1.1f, cos, sin});
+    backend.rope_append({.qkv = in,
                          .num_heads = c.heads,
-                         .q_norm = c.norms ? norm.data() : nullptr,
-                         .k_norm = c.norms ? norm.data() : nullptr,
+                         .q_norm = c.norms ? norm : VectorView(),
+                         .k_norm = c.norms ? norm : VectorView(),
                          .norm_eps = 1e-6f,
                          .layout = c.layout,
-                         .cos = matrix(cos, rows),
-                         .sin = matrix(sin, rows),
+                         .cos = cos,
+                         .sin = sin,
                          .kv = layer,
-                         .sequences = sequences});
-    backend.attention({.q = matrix(qkv, rows).columns(0, c.heads * c.key_dim),
+                         .sequences = batch});
+    backend.attention({.q = in.columns(0, c.heads * c.key_dim),
                        .num_heads = c.heads,
                        .scale = 0.3f,
                        .softcap = c.softcap,
                        .window = c.window,
-                       .sinks = c.sinks ? sinks.data() : nullptr,
+                       .sinks = c.sinks ? sinks : VectorView(),
                        .kv = layer,
-                       .sequences = sequences,
-                       .out = matrix(out, rows)});
+                       .sequences = batch,
+                       .out = outputs_of_step});
+    const std::vector<float> out = on.read(outputs_of_step);
     size_t s = 0;
     for (const SequenceRows& sequence : sequences) {
       while (sequence.block_table.data() != tables[s].data()) ++s;

@@ -60,19 +60,21 @@ TEST_P(BadInputs, ShowInEveryProduct) {
     auto weight = backend.pack({&stored.view, 1});
     ASSERT_TRUE(weight) << weight.error().message;
     for (const int64_t tokens : {1, 5, 36}) {
-      std::vector<float> in = random_floats(size_t(tokens * kCols), 4), expected(size_t(tokens * kRows));
-      const auto multiply = [&](std::vector<float>& out) {
-        backend.linear({.in = matrix(in, tokens), .weight = weight->get(), .out = matrix(out, tokens)});
+      std::vector<float> in = random_floats(size_t(tokens * kCols), 4);
+      const auto multiply = [&] {
+        OnDevice on(backend);
+        const Matrix out = on.matrix(tokens, kRows);
+        backend.linear({.in = on.matrix(in, tokens), .weight = weight->get(), .out = out});
+        return on.read(out);
       };
-      multiply(expected);
+      const std::vector<float> expected = multiply();
       for (const float bad : kBad) {
         for (const int64_t column : {int64_t{17}, kCols - 1}) {
           SCOPED_TRACE(fmt::format("{}, {} tokens, {} at {}", name, tokens, bad, column));
           const int64_t row = tokens / 2;
           float& at = in[size_t(row * kCols + column)];
           const float before = std::exchange(at, bad);
-          std::vector<float> found(expected.size());
-          multiply(found);
+          const std::vector<float> found = multiply();
           at = before;
           ASSERT_NO_FATAL_FAILURE(expect_only_bad(found, expected, kRows, row));
         }
@@ -93,15 +95,17 @@ TEST_P(BadInputs, ShowBehindNormsAndGates) {
       for (const float bad : kBad) {
         for (const int64_t column : {int64_t{3}, width - 1}) {
           SCOPED_TRACE(fmt::format("{}, gated {}, {} at {}", name, gated, bad, column));
-          std::vector<float> in = random_floats(size_t(3 * width), 4), out(3 * 16);
+          std::vector<float> in = random_floats(size_t(3 * width), 4);
           in[size_t(width + column)] = bad;
-          LinearOp op{.in = matrix(in, 3), .weight = weight->get(), .out = matrix(out, 3)};
+          OnDevice on(backend);
+          LinearOp op{.in = on.matrix(in, 3), .weight = weight->get(), .out = on.matrix(3, 16)};
           if (gated) {
             op.prologue = GatePrologue{Activation::kSilu};
           } else {
-            op.prologue = NormPrologue{norm.data(), 1e-5f};
+            op.prologue = NormPrologue{on.vector(norm), 1e-5f};
           }
           backend.linear(op);
+          const std::vector<float> out = on.read(op.out);
           // A gate of minus infinity lets nothing through, whatever stands beside it.
           if (gated && column < kCols && bad == -kInfinity) continue;
           for (int64_t i = 0; i < 16; ++i) EXPECT_FALSE(std::isfinite(out[size_t(16 + i)])) << i;
@@ -116,9 +120,11 @@ TEST(BadNorms, ASumWithoutEndIsNoNumber) {
   const std::vector<float> weight(64, 1.0f);
   ThreadPool pool(1);
   for (const std::string& isa : cpu_backend_isas()) {
-    std::vector<float> in(64, 1e25f), out(64);
-    (*make_cpu_backend(pool, isa))->rms_norm({matrix(in, 1), weight.data(), 1e-6f, matrix(out, 1), false});
-    for (const float x : out) EXPECT_TRUE(std::isnan(x)) << isa;
+    const auto backend = *make_cpu_backend(pool, isa);
+    OnDevice on(*backend);
+    const Matrix out = on.matrix(1, 64);
+    backend->rms_norm({on.matrix(std::vector(64, 1e25f), 1), on.vector(weight), 1e-6f, out, false});
+    for (const float x : on.read(out)) EXPECT_TRUE(std::isnan(x)) << isa;
   }
 }
 
@@ -174,17 +180,20 @@ TEST(BadExperts, ShowThroughTheRouter) {
     for_each_backend([&](Backend& backend, const std::string& name) {
       auto r = backend.pack({&router.view, 1});
       auto gu = backend.pack(views), d = backend.pack({&down.view, 1});
-      std::vector<float> in = random_floats(2 * kCols, 4), out(2 * kCols);
+      std::vector<float> in = random_floats(2 * kCols, 4);
       in[7] = kNan;
-      backend.moe({.in = matrix(in, 2),
-                   .norm = {norm.data(), 1e-5f},
+      OnDevice on(backend);
+      const Matrix sums = on.matrix(2, kCols);
+      backend.moe({.in = on.matrix(in, 2),
+                   .norm = {on.vector(norm), 1e-5f},
                    .router = r->get(),
                    .gate_up = gu->get(),
                    .down = d->get(),
                    .num_experts = kExperts,
                    .top_k = 3,
                    .gating = gating,
-                   .out = matrix(out, 2)});
+                   .out = sums});
+      const std::vector<float> out = on.read(sums);
       for (int i = 0; i < kCols; ++i) {
         EXPECT_FALSE(std::isfinite(out[size_t(i)])) << name;
         EXPECT_TRUE(std::isfinite(out[size_t(kCols + i)])) << name;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
+#include "backend/device_memory.h"
 #include "quant/dtype.h"
 
 namespace hearth {
@@ -20,9 +22,11 @@ struct KvShape {
 /// One layer's part of a pool of KV blocks: block b starts at base + b * block_stride and holds
 /// `Device::kv_block_bytes(shape)` bytes, whose inner layout is the device's own.
 struct KvLayer {
-  std::byte* base = nullptr;
+  DeviceAddress base = {};
   size_t block_stride = 0;
   KvShape shape;
+
+  DeviceAddress block(int32_t index) const { return base + uint64_t(index) * block_stride; }
 };
 
 }  // namespace hearth

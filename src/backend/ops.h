@@ -1,34 +1,20 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <variant>
 
 #include "backend/kv_shape.h"
 #include "backend/state_space_shape.h"
+#include "backend/step_batch.h"
+#include "backend/views.h"
 
-// Every operation a backend runs: a struct of operands with its shape contract. Pointers are device memory,
-// which the host must not read, unless they are spans, which are host memory. Matrices are f32, row-major.
-// Shapes are promises between our own parts.
+// Every operation a backend runs: a struct of operands with its shape contract. Operands lie in the memory of
+// the backend, activations and constants in f32 unless it says that it takes others as well. Shapes are
+// promises between our own parts.
 
 namespace hearth {
 
 class Weight;
-
-/// f32 activations [rows, cols] on a device; `stride` floats from one row to the next.
-struct Matrix {
-  float* data = nullptr;
-  int64_t rows = 0;
-  int64_t cols = 0;
-  int64_t stride = 0;
-
-  float* row(int64_t index) const { return data + index * stride; }
-  /// Columns [begin, begin + count) of every row.
-  Matrix columns(int64_t begin, int64_t count) const { return {data + begin, rows, count, stride}; }
-  /// The first `count` rows.
-  Matrix head(int64_t count) const { return {data, count, cols, stride}; }
-};
 
 enum class Activation : uint8_t {
   kSilu,      ///< x * sigmoid(x)
@@ -37,10 +23,10 @@ enum class Activation : uint8_t {
   kClampedSwiglu,
 };
 
-/// out[t] = scale * table[ids[t]]. table [vocab, cols], ids [rows], out [rows, cols].
+/// out[t] = scale * table[ids[t]]. table [vocab, cols], ids i32 [rows], out [rows, cols].
 struct EmbedOp {
   const Weight* table;
-  std::span<const int32_t> ids;
+  VectorView ids;
   float scale = 1.0f;
   Matrix out;
 };
@@ -49,7 +35,7 @@ struct EmbedOp {
 /// `in` and `out` may be the same matrix.
 struct RmsNormOp {
   Matrix in;
-  const float* weight;
+  VectorView weight;
   float eps;
   Matrix out;
   bool accumulate = false;
@@ -57,7 +43,7 @@ struct RmsNormOp {
 
 /// What is done to the input rows of a matrix product before it.
 struct NormPrologue {
-  const float* weight;  ///< [in.cols]
+  VectorView weight;  ///< [in.cols]
   float eps;
 };
 /// The input holds gate | up side by side: in.cols = 2 * weight.cols; the product sees act(gate) * up.
@@ -67,14 +53,14 @@ struct GatePrologue {
 using Prologue = std::variant<std::monostate, NormPrologue, GatePrologue>;
 
 /// out (+)= prologue(in) * weight^T + bias.
-/// in [rows, weight.cols] (twice as wide with a GatePrologue), weight [n, k], bias [n] or null, out [rows,
-/// n]. `in_rows`, where given, picks and orders the rows of `in`: out.rows = in_rows.size().
+/// in [rows, weight.cols] (twice as wide with a GatePrologue), weight [n, k], bias [n] or none, out [rows,
+/// n]. `in_rows`, i32, where given, picks and orders the rows of `in`: out.rows = in_rows.size.
 struct LinearOp {
   Matrix in;
   Prologue prologue = {};
   const Weight* weight;
-  const float* bias = nullptr;
-  std::span<const int32_t> in_rows = {};
+  VectorView bias = {};
+  VectorView in_rows = {};
   Matrix out;
   bool accumulate = false;
 };
@@ -85,23 +71,14 @@ enum class RopeLayout : uint8_t {
   kHalves,  ///< (i, i + rotary_dim / 2): qwen, gemma, phi and every Hugging Face folder
 };
 
-/// cos/sin [rows, rotary_dim / 2] of position * inv_freq, times `magnitude`. inv_freq [rotary_dim / 2].
+/// cos/sin [rows, rotary_dim / 2] of position * inv_freq, times `magnitude`. positions i32 [rows], inv_freq
+/// [rotary_dim / 2].
 struct RopeAnglesOp {
-  std::span<const int32_t> positions;
-  std::span<const float> inv_freq;
+  VectorView positions;
+  VectorView inv_freq;
   float magnitude = 1.0f;
   Matrix cos;
   Matrix sin;
-};
-
-/// The rows of one sequence in a flat batch. Row first_row + i sits at position first_position + i; positions
-/// [0, first_position) are in the cache already. block_table[p / 32] is the block of position p; of a state
-/// the first block is read, unless first_position is 0, where the state is zero, and the last one written.
-struct SequenceRows {
-  int32_t first_row = 0;
-  int32_t num_rows = 0;
-  int32_t first_position = 0;
-  std::span<const int32_t> block_table;
 };
 
 /// Per-head norm of q and k (where given), rotary embedding of q and k, and the append of k and v to the
@@ -111,14 +88,14 @@ struct SequenceRows {
 struct RopeAppendOp {
   Matrix qkv;
   int num_heads;
-  const float* q_norm = nullptr;  ///< [key_dim]
-  const float* k_norm = nullptr;  ///< [key_dim]
+  VectorView q_norm = {};  ///< [key_dim]
+  VectorView k_norm = {};  ///< [key_dim]
   float norm_eps = 0.0f;
   RopeLayout layout = RopeLayout::kPairs;
   Matrix cos;
   Matrix sin;
   KvLayer kv;
-  std::span<const SequenceRows> sequences;
+  BatchSequences sequences;
 };
 
 /// Causal softmax attention with grouped queries: head h reads kv head h / (num_heads / num_kv_heads).
@@ -131,9 +108,9 @@ struct AttentionOp {
   float scale;           ///< of q . k, before softcap
   float softcap = 0.0f;  ///< scores become softcap * tanh(score / softcap); 0: none
   int window = 0;
-  const float* sinks = nullptr;  ///< [num_heads]
+  VectorView sinks = {};  ///< [num_heads]
   KvLayer kv;
-  std::span<const SequenceRows> sequences;
+  BatchSequences sequences;
   Matrix out;
 };
 
@@ -142,7 +119,7 @@ enum class Gating : uint8_t { kSoftmax, kSigmoid };
 
 /// out += sum over the top_k experts e of each row: w_e * down_e(act(gate_e(x)) * up_e(x)), x = norm(in).
 /// Expert weights are stacked by rows: gate_up [experts * 2 * ff, cols] (per expert: gate rows, then up
-/// rows), down [experts * cols, ff], router [experts, cols]; biases likewise, one for each row, or null.
+/// rows), down [experts * cols, ff], router [experts, cols]; biases likewise, one for each row, or none.
 /// Experts are picked by probability, ties by lower index. `in` and `out` may be the same matrix.
 struct MoeOp {
   Matrix in;
@@ -150,9 +127,9 @@ struct MoeOp {
   const Weight* router;
   const Weight* gate_up;
   const Weight* down;
-  const float* router_bias = nullptr;
-  const float* gate_up_bias = nullptr;
-  const float* down_bias = nullptr;
+  VectorView router_bias = {};
+  VectorView gate_up_bias = {};
+  VectorView down_bias = {};
   int num_experts;
   int top_k;
   Gating gating = Gating::kSoftmax;
@@ -172,15 +149,15 @@ struct MoeOp {
 struct StateSpaceOp {
   Matrix in;
   StateSpaceShape shape;
-  const float* conv_weight;  ///< [conv_kernel, channels]
-  const float* conv_bias;    ///< [channels]
-  const float* dt_bias;      ///< [num_heads]
-  const float* a;            ///< [num_heads], negative
-  const float* d;            ///< [num_heads]
-  const float* norm;         ///< [inner_size]
+  VectorView conv_weight;  ///< [conv_kernel, channels]
+  VectorView conv_bias;    ///< [channels]
+  VectorView dt_bias;      ///< [num_heads]
+  VectorView a;            ///< [num_heads], negative
+  VectorView d;            ///< [num_heads]
+  VectorView norm;         ///< [inner_size]
   float norm_eps;
   StateLayer state;
-  std::span<const SequenceRows> sequences;
+  BatchSequences sequences;
   Matrix work;
   Matrix out;
 };

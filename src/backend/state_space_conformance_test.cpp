@@ -52,11 +52,10 @@ class Mixed {
 
  private:
   struct Pool {
-    std::vector<float> floats;
-    size_t stride;                               ///< floats of a block
+    StateLayer layer;
     std::vector<std::array<int32_t, 2>> blocks;  ///< of each sequence: what it reads, and another
   };
-  Pool make_pool() const;
+  Pool make_pool(OnDevice& on) const;
   void run_batch(Backend& backend, Pool& pool, std::span<const size_t> members, int at,
                  const Feeding& feeding, std::vector<std::vector<float>>& outputs) const;
 
@@ -66,12 +65,10 @@ class Mixed {
   std::vector<std::vector<float>> inputs_;
 };
 
-/// Fresh blocks hold whatever was there before: here, NaN.
-Mixed::Pool Mixed::make_pool() const {
+Mixed::Pool Mixed::make_pool(OnDevice& on) const {
   Pool pool;
-  pool.stride = shape_.state_bytes() / sizeof(float) + 16;
-  pool.floats.resize(pool.stride * 2 * lengths_.size());
-  std::memset(pool.floats.data(), 0xff, pool.floats.size() * sizeof(float));
+  pool.layer.block_stride = shape_.state_bytes() + 64;
+  pool.layer.base = on.blocks(pool.layer.block_stride * 2 * lengths_.size());
   for (size_t s = 0; s < lengths_.size(); ++s)
     pool.blocks.push_back({int32_t(2 * lengths_.size() - 1 - s), int32_t(s)});
   return pool;
@@ -93,21 +90,22 @@ void Mixed::run_batch(Backend& backend, Pool& pool, std::span<const size_t> memb
     rows += count;
   }
   if (rows == 0) return;
-  std::vector<float> work(size_t(rows * shape_.work_cols())), out(size_t(rows * out_cols));
-  backend.state_space(
-      {.in = matrix(in, rows),
-       .shape = shape_,
-       .conv_weight = conv_weight_.data(),
-       .conv_bias = conv_bias_.data(),
-       .dt_bias = dt_bias_.data(),
-       .a = a_.data(),
-       .d = d_.data(),
-       .norm = norm_.data(),
-       .norm_eps = 1e-5f,
-       .state = {reinterpret_cast<std::byte*>(pool.floats.data()), pool.stride * sizeof(float)},
-       .sequences = sequences,
-       .work = matrix(work, rows),
-       .out = matrix(out, rows)});
+  OnDevice on(backend);
+  const Matrix mixed = on.matrix(rows, out_cols);
+  backend.state_space({.in = on.matrix(in, rows),
+                       .shape = shape_,
+                       .conv_weight = on.vector(conv_weight_),
+                       .conv_bias = on.vector(conv_bias_),
+                       .dt_bias = on.vector(dt_bias_),
+                       .a = on.vector(a_),
+                       .d = on.vector(d_),
+                       .norm = on.vector(norm_),
+                       .norm_eps = 1e-5f,
+                       .state = pool.layer,
+                       .sequences = on.sequences(sequences),
+                       .work = on.matrix(rows, shape_.work_cols()),
+                       .out = mixed});
+  const std::vector<float> out = on.read(mixed);
   for (size_t i = 0; i < fed.size(); ++i) {
     std::copy_n(out.begin() + sequences[i].first_row * out_cols, sequences[i].num_rows * out_cols,
                 outputs[fed[i]].begin() + at * out_cols);
@@ -116,7 +114,8 @@ void Mixed::run_batch(Backend& backend, Pool& pool, std::span<const size_t> memb
 }
 
 std::vector<float> Mixed::run(Backend& backend, const Feeding& feeding) const {
-  Pool pool = make_pool();
+  OnDevice on(backend);
+  Pool pool = make_pool(on);
   std::vector<std::vector<float>> outputs;
   std::vector<size_t> all(lengths_.size());
   std::iota(all.begin(), all.end(), size_t{0});
@@ -132,9 +131,10 @@ std::vector<float> Mixed::run(Backend& backend, const Feeding& feeding) const {
   // Between the inputs and the heads may lie floats that nothing sets.
   const int64_t kept = (shape_.conv_kernel - 1) * shape_.channels();
   for (const auto& blocks : pool.blocks) {
-    const float* state = pool.floats.data() + size_t(blocks[0]) * pool.stride;
-    result.insert(result.end(), state, state + kept);
-    result.insert(result.end(), state + shape_.heads_offset(), state + shape_.state_bytes() / sizeof(float));
+    const auto floats = int64_t(shape_.state_bytes() / sizeof(float));
+    const std::vector<float> state = on.read({pool.layer.block(blocks[0]), 1, floats, floats});
+    result.insert(result.end(), state.begin(), state.begin() + kept);
+    result.insert(result.end(), state.begin() + shape_.heads_offset(), state.end());
   }
   return result;
 }
@@ -184,24 +184,27 @@ TEST(StateSpace, LeavesTheBlockThatItReads) {
   const std::vector<float> before = random_floats(shape.state_bytes() / sizeof(float), 1);
   const std::vector<float> weights = random_floats(size_t(shape.conv_kernel * shape.channels()), 2);
   const auto check = [&](Backend& backend) {
-    std::vector<float> blocks = before, in = random_floats(size_t(shape.in_cols()), 3);
+    std::vector<float> blocks = before;
     blocks.resize(2 * before.size());
-    std::vector<float> work(size_t(shape.work_cols())), out(size_t(shape.inner_size()));
+    OnDevice on(backend);
+    const Matrix pool_of_two = on.matrix(blocks, 2);
+    const VectorView some = on.vector(weights);
     const std::vector<int32_t> table{0, 1};
     const SequenceRows sequence{0, 1, 5, table};
-    backend.state_space({.in = matrix(in, 1),
+    backend.state_space({.in = on.matrix(random_floats(size_t(shape.in_cols()), 3), 1),
                          .shape = shape,
-                         .conv_weight = weights.data(),
-                         .conv_bias = weights.data(),
-                         .dt_bias = weights.data(),
-                         .a = weights.data(),
-                         .d = weights.data(),
-                         .norm = weights.data(),
+                         .conv_weight = some,
+                         .conv_bias = some,
+                         .dt_bias = some,
+                         .a = some,
+                         .d = some,
+                         .norm = some,
                          .norm_eps = 1e-5f,
-                         .state = {reinterpret_cast<std::byte*>(blocks.data()), shape.state_bytes()},
-                         .sequences = {&sequence, 1},
-                         .work = matrix(work, 1),
-                         .out = matrix(out, 1)});
+                         .state = {pool_of_two.data, shape.state_bytes()},
+                         .sequences = on.sequences({&sequence, 1}),
+                         .work = on.matrix(1, shape.work_cols()),
+                         .out = on.matrix(1, shape.inner_size())});
+    blocks = on.read(pool_of_two);
     EXPECT_TRUE(std::equal(before.begin(), before.end(), blocks.begin())) << backend.name();
     EXPECT_FALSE(std::equal(before.begin(), before.end(), blocks.begin() + ptrdiff_t(before.size())));
   };

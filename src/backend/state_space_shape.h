@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "backend/device_memory.h"
 #include "base/checked_math.h"
 
 namespace hearth {
@@ -32,10 +33,10 @@ struct StateSpaceShape {
 
 /// One layer's part of a pool of states: block b starts at base + b * block_stride.
 struct StateLayer {
-  std::byte* base = nullptr;
+  DeviceAddress base = {};
   size_t block_stride = 0;
 
-  float* block(int32_t index) const { return reinterpret_cast<float*>(base + size_t(index) * block_stride); }
+  DeviceAddress block(int32_t index) const { return base + uint64_t(index) * block_stride; }
 };
 
 }  // namespace hearth

@@ -166,7 +166,8 @@ bool Engine::step() {
     }
   }
   const auto run_begin = options_.clock();
-  runner_.run(chunks);
+  runner_.submit(chunks);
+  runner_.collect();
   std::map<Sequence*, Error> failed = read_prompts(chunks);
   scheduler_.complete(chunks);
   std::erase_if(drawings, [&](const Drawing& one) { return failed.contains(one.chunk.sequence); });

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
+#include "backend/testing/remote_device.h"
 #include "engine/engine.h"
 #include "engine/memory/memory_plan.h"
 #include "engine/testing/temporary_folder.h"
@@ -19,12 +20,26 @@
 namespace hearth {
 namespace {
 
+/// What a model runs on.
+enum class On : uint8_t {
+  kCpu,
+  kReference,
+  kRemote,  ///< with the numerics of the CPU, out of the host's reach
+};
+std::string_view name_of(On device) {
+  return device == On::kReference ? "_f32" : device == On::kRemote ? "_remote" : "";
+}
+
 struct Case {
   std::string model;
-  bool reference;
+  On device = On::kCpu;
 };
-void PrintTo(const Case& one, std::ostream* stream) {
-  *stream << one.model << (one.reference ? " (f32)" : "");
+void PrintTo(const Case& one, std::ostream* stream) { *stream << one.model << name_of(one.device); }
+
+std::unique_ptr<Backend> make_device(On device, ThreadPool& pool) {
+  if (device == On::kReference) return make_reference_backend(pool);
+  if (device == On::kRemote) return std::make_unique<RemoteDevice>(*make_cpu_backend(pool, ""));
+  return *make_cpu_backend(pool, "");
 }
 
 class TinyModels : public testing::TestWithParam<Case> {};
@@ -40,10 +55,10 @@ struct Company {
 class TinyEngine {
  public:
   TinyEngine(const Case& one, const Company& company, const SpillOptions& spill = {})
-      : backend_(one.reference ? make_reference_backend(pool_) : std::move(*make_cpu_backend(pool_, ""))),
+      : backend_(make_device(one.device, pool_)),
         files_(*open_model_files(TinyModel::path(one.model))),
         plan_(*plan_memory(*files_, *backend_,
-                           {.kv_dtype = one.reference ? DType::kF32 : DType::kF16,
+                           {.kv_dtype = one.device == On::kReference ? DType::kF32 : DType::kF16,
                             .num_sequences = company.max_running,
                             .max_batch_tokens = company.budget})),
         model_(load(company)),
@@ -144,6 +159,7 @@ TEST_P(TinyModels, AnswersDoNotDependOnCompanyOrCache) {
   ASSERT_EQ(alone.size(), 6u);
   for (const auto& answer : alone) ASSERT_EQ(answer.size(), 20u);
   EXPECT_EQ(chat(GetParam(), {.budget = 64, .prefix_cache = true}), alone);
+  if (GetParam().device == On::kRemote) EXPECT_EQ(chat({GetParam().model}, {}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 13, .prefix_cache = true, .max_running = 2}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 64, .prefix_cache = true, .max_running = 2, .max_drafts = 3}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 5, .prefix_cache = false, .max_running = 2}), alone);
@@ -171,16 +187,19 @@ TEST_P(TinyModels, AnswersSurviveGivingWayAndARestart) {
   EXPECT_LT(stats.num_computed_tokens + 100, computed) << "the rest was on disk";
 }
 
-/// Every model on the CPU; on the reference, which is slow, one that sees everything, one with windows
-/// and one with states.
+/// Every model on the CPU; on the others, which are slow, one that sees everything, one with windows and one
+/// with states.
 std::vector<Case> all_cases() {
-  std::vector<Case> cases{{"llama3", true}, {"gemma3", true}, {"mamba2", true}};
-  for (const std::string& name : TinyModel::names()) cases.push_back({name, false});
+  std::vector<Case> cases;
+  for (const std::string& name : TinyModel::names()) cases.push_back({name});
+  for (const char* name : {"llama3", "gemma3", "mamba2"}) {
+    for (const On device : {On::kReference, On::kRemote}) cases.push_back({name, device});
+  }
   return cases;
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, TinyModels, testing::ValuesIn(all_cases()), [](const auto& test) {
-  return test.param.model + std::string(test.param.reference ? "_f32" : "");
+  return test.param.model + std::string(name_of(test.param.device));
 });
 
 }  // namespace

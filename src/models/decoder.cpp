@@ -68,14 +68,16 @@ Status Decoder::allocate_work() {
     if (layer.feed_forward != nullptr) widest = std::max(widest, layer.feed_forward->scratch_stride());
   }
   scratch_ = TRY(allocate_rows(backend_, max_batch_tokens_, widest));
+  batch_ = backend_.make_batch();
+  late_rows_ = backend_.make_batch();
   return {};
 }
 
 Matrix Decoder::residual(int64_t rows) const {
-  return {residual_.floats(), rows, config_.hidden_size, row_stride(config_.hidden_size)};
+  return {residual_.address(), rows, config_.hidden_size, row_stride(config_.hidden_size)};
 }
 
-void Decoder::fill_sequences(const ForwardBatch& batch) {
+void Decoder::upload(const ForwardBatch& batch) {
   for (size_t group = 0; group < sequences_.size(); ++group) {
     sequences_[group].clear();
     for (const BatchSequence& sequence : batch.sequences) {
@@ -86,41 +88,57 @@ void Decoder::fill_sequences(const ForwardBatch& batch) {
                                    .block_table = sequence.block_tables[group]});
     }
   }
+  batch_->upload({.token_ids = batch.token_ids,
+                  .positions = batch.positions,
+                  .logits_rows = batch.logits_rows,
+                  .sequences = sequences_});
 }
 
-void Decoder::forward(const ForwardBatch& batch, std::span<const KvGroup> groups, std::span<float> logits) {
+void Decoder::submit(const ForwardBatch& batch, std::span<const KvGroup> groups) {
   const auto rows = int64_t(batch.token_ids.size());
+  CHECK(!is_submitted_ && groups.size() == cache_specs_.size());
   CHECK(rows <= max_batch_tokens_ && batch.positions.size() == batch.token_ids.size());
-  CHECK(groups.size() == cache_specs_.size());
+  is_submitted_ = true;
+  num_rows_ = rows;
+  upload(batch);
   const Step step{.in = residual(rows),
                   .out = residual(rows),
-                  .scratch = Scratch(scratch_.floats(), rows, max_batch_tokens_),
+                  .scratch = Scratch(scratch_.address(), rows, max_batch_tokens_),
                   .ropes = &ropes_};
-  embedding_.forward(batch.token_ids, step.out);
-  ropes_.fill(batch.positions);
-  fill_sequences(batch);
+  embedding_.forward(batch_->token_ids(), step.out);
+  ropes_.fill(batch_->positions());
   for (const Layer& layer : layers_) {
     const KvGroup& group = groups[layer.cache_group];
     layer.mixer->forward(step, {.base = group.base + group.layer_offsets[layer.index_in_group],
                                 .block_stride = group.block_stride,
                                 .dtype = group.dtype,
-                                .sequences = sequences_[layer.cache_group]});
+                                .sequences = {batch_.get(), layer.cache_group}});
     if (layer.feed_forward != nullptr) layer.feed_forward->forward(step);
   }
-  num_rows_ = rows;
-  read_logits(batch.logits_rows, logits);
+  head_.start(step.out, batch_->logits_rows());
+  backend_.submit();
+}
+
+void Decoder::collect(std::span<float> logits) {
+  CHECK(is_submitted_);
+  head_.finish(residual(num_rows_), batch_->logits_rows(), logits);
+  backend_.wait();
+  is_submitted_ = false;
 }
 
 void Decoder::read_logits(std::span<const int32_t> rows, std::span<float> logits) {
-  head_.logits(residual(num_rows_), rows, logits);
+  CHECK(!is_submitted_);
+  late_rows_->upload({.logits_rows = rows});
+  head_.start(residual(num_rows_), late_rows_->logits_rows());
+  head_.finish(residual(num_rows_), late_rows_->logits_rows(), logits);
 }
 
 void Decoder::read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) {
   const int64_t cols = config_.hidden_size, rows = num_rows;
-  CHECK(first_row >= 0 && first_row + rows <= num_rows_ && hidden.size() == size_t(rows * cols));
-  const Matrix all = residual(num_rows_);
-  const Matrix out{scratch_.floats(), rows, cols, cols};
-  head_.normalize({all.row(first_row), rows, cols, all.stride}, out);
+  CHECK(!is_submitted_ && hidden.size() == size_t(rows * cols));
+  CHECK(first_row >= 0 && first_row + rows <= num_rows_);
+  const Matrix out{scratch_.address(), rows, cols, cols};
+  head_.normalize(residual(num_rows_).slice(first_row, rows), out);
   backend_.download(out.data, hidden);
 }
 

@@ -22,7 +22,8 @@ class Decoder final : public Model {
   std::span<const CacheSpec> cache_specs() const override { return cache_specs_; }
   Backend& backend() const override { return backend_; }
   int max_batch_tokens() const override { return max_batch_tokens_; }
-  void forward(const ForwardBatch& batch, std::span<const KvGroup> groups, std::span<float> logits) override;
+  void submit(const ForwardBatch& batch, std::span<const KvGroup> groups) override;
+  void collect(std::span<float> logits) override;
   void read_logits(std::span<const int32_t> rows, std::span<float> logits) override;
   void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) override;
 
@@ -38,7 +39,7 @@ class Decoder final : public Model {
   Status load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers);
   Status allocate_work();
   Matrix residual(int64_t rows) const;
-  void fill_sequences(const ForwardBatch& batch);
+  void upload(const ForwardBatch& batch);
 
   ModelConfig config_;
   Backend& backend_;
@@ -50,9 +51,11 @@ class Decoder final : public Model {
   std::vector<Layer> layers_;
   Head head_;
 
-  Buffer residual_, scratch_;
-  int64_t num_rows_ = 0;                              ///< of the batch that ran last
+  DeviceBuffer residual_, scratch_;
+  std::unique_ptr<StepBatch> batch_, late_rows_;      ///< the latter has the rows of `read_logits`
   std::vector<std::vector<SequenceRows>> sequences_;  ///< [groups][sequences of the current batch]
+  int64_t num_rows_ = 0;                              ///< of the current batch
+  bool is_submitted_ = false;                         ///< and not collected
 };
 
 /// The spec of an architecture that is a decoder of these layers.

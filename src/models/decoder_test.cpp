@@ -108,7 +108,8 @@ TEST_P(DecoderTest, GivesOnlyTheLogitsThatAreWanted) {
   const std::vector<int32_t> wanted{2, 33};
   const size_t vocab = size_t(model->config().vocab_size);
   std::vector<float> logits(wanted.size() * vocab);
-  model->forward({prompt.tokens, positions, sequences, wanted}, cache.groups(), logits);
+  model->submit({prompt.tokens, positions, sequences, wanted}, cache.groups());
+  model->collect(logits);
   for (size_t i = 0; i < wanted.size(); ++i) {
     EXPECT_TRUE(std::equal(logits.begin() + ptrdiff_t(i * vocab), logits.begin() + ptrdiff_t((i + 1) * vocab),
                            whole.begin() + ptrdiff_t(size_t(wanted[i]) * vocab)));

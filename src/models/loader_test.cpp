@@ -38,7 +38,7 @@ class LoaderTest : public testing::Test {
     Result<std::unique_ptr<Model>> model =
         load_model(**files, *backend_, {.max_batch_tokens = 8, .log = log});
     // What is known before a load fails alike.
-    const Result<ModelMemory> memory = plan_model_memory(**files, *backend_, {.max_batch_tokens = 8});
+    const auto memory = plan_model_memory(**files, *backend_, {.max_batch_tokens = 8});
     EXPECT_EQ(memory.has_value(), model.has_value());
     if (!model) return model.error();
     const int32_t tokens[] = {3, 1, 2};
@@ -469,12 +469,15 @@ class CountingBackend final : public IdleOps<> {
     return weight;
   }
   size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
-  Result<Buffer> allocate(size_t bytes) override {
+  Result<DeviceBuffer> allocate(size_t bytes) override {
     allocated += bytes;
     return backend_.allocate(bytes);
   }
-  void upload(std::span<const std::byte> host, std::byte* device) override { backend_.upload(host, device); }
-  void download(const std::byte*, std::span<std::byte>) override {}
+  void upload(std::span<const std::byte> host, DeviceAddress device) override {
+    backend_.upload(host, device);
+  }
+  void download(DeviceAddress, std::span<std::byte>) override {}
+  std::unique_ptr<StepBatch> make_batch() override { return backend_.make_batch(); }
   size_t kv_block_bytes(const KvShape&) const override { return 0; }
   bool supports_kv(DType) const override { return false; }
   void copy_kv_block(const KvLayer&, int32_t, int32_t) override {}

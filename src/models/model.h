@@ -13,7 +13,7 @@ namespace hearth {
 /// The key-value memory of one cache group: one pool of blocks that hold every layer of the group side by
 /// side.
 struct KvGroup {
-  std::byte* base = nullptr;
+  DeviceAddress base = {};
   size_t block_stride = 0;            ///< bytes of a block, all layers of the group
   std::vector<size_t> layer_offsets;  ///< [CacheSpec::layers.size()] within a block
   DType dtype = DType::kF16;
@@ -47,16 +47,19 @@ class Model {
   /// Most rows in one batch; work buffers have that size.
   virtual int max_batch_tokens() const = 0;
 
-  /// Runs the batch: appends keys and values to the groups' blocks (one KvGroup per CacheSpec) and writes the
-  /// logits of the wanted rows, [logits_rows.size(), vocab_size], to host memory.
-  virtual void forward(const ForwardBatch& batch, std::span<const KvGroup> groups,
-                       std::span<float> logits) = 0;
+  /// Starts a step: appends keys and values to the groups' blocks (one KvGroup per CacheSpec) and computes
+  /// the logits of the wanted rows. What the batch refers to stays in place until `collect`, which comes
+  /// next. The CPU computes here, other devices while the host does something else.
+  virtual void submit(const ForwardBatch& batch, std::span<const KvGroup> groups) = 0;
 
-  /// Logits of more rows of the batch that ran last, [rows.size(), vocab_size]. Rows ascend.
+  /// Waits for the step. Logits of the wanted rows, [logits_rows.size(), vocab_size], to host memory.
+  virtual void collect(std::span<float> logits) = 0;
+
+  /// Logits of more rows of the batch that was collected last, [rows.size(), vocab_size]. Rows ascend.
   virtual void read_logits(std::span<const int32_t> rows, std::span<float> logits) = 0;
 
-  /// Hidden states behind the final norm of `num_rows` rows of the batch that ran last, from `first_row` on:
-  /// [num_rows, hidden_size].
+  /// Hidden states behind the final norm of `num_rows` rows of the batch that was collected last, from
+  /// `first_row` on: [num_rows, hidden_size].
   virtual void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) = 0;
 };
 

@@ -15,12 +15,12 @@ Result<std::unique_ptr<Weight>> PlanningBackend::pack(std::span<const TensorView
   return std::make_unique<Weight>(rows, slices.front().shape.cols(), bytes);
 }
 
-Result<Buffer> PlanningBackend::allocate(size_t bytes) {
+Result<DeviceBuffer> PlanningBackend::allocate(size_t bytes) {
   allocated_total_ += bytes;
-  return Buffer(nullptr, bytes, [](std::byte*) {});
+  return DeviceBuffer({}, bytes, nullptr);
 }
 
-void PlanningBackend::download(const std::byte*, std::span<std::byte>) { CHECK(false); }
+void PlanningBackend::download(DeviceAddress, std::span<std::byte>) { CHECK(false); }
 void PlanningBackend::copy_kv_block(const KvLayer&, int32_t, int32_t) { CHECK(false); }
 
 }  // namespace hearth

@@ -22,9 +22,11 @@ class PlanningBackend final : public IdleOps<> {
   size_t packed_bytes(std::span<const TensorView> slices) const override {
     return backend_.packed_bytes(slices);
   }
-  Result<Buffer> allocate(size_t bytes) override;
-  void upload(std::span<const std::byte>, std::byte*) override {}
-  void download(const std::byte*, std::span<std::byte>) override;
+  Result<DeviceBuffer> allocate(size_t bytes) override;
+  void upload(std::span<const std::byte>, DeviceAddress) override {}
+  void download(DeviceAddress, std::span<std::byte>) override;
+  /// None: there are no steps.
+  std::unique_ptr<StepBatch> make_batch() override { return nullptr; }
   size_t kv_block_bytes(const KvShape& shape) const override { return backend_.kv_block_bytes(shape); }
   bool supports_kv(DType dtype) const override { return backend_.supports_kv(dtype); }
   void copy_kv_block(const KvLayer&, int32_t, int32_t) override;

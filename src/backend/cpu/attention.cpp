@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "backend/hadamard.h"
+#include "backend/host/host_views.h"
 
 namespace hearth::cpu {
 
@@ -18,8 +19,8 @@ constexpr int64_t kTasksAtOnce = 4;
 /// By what a head's sum of weighed values is multiplied. The sink joins after all positions, so that it takes
 /// no part in how they are cut into chunks.
 float share_of_total(const AttentionOp& op, int head, float highest, float total) {
-  if (op.sinks == nullptr) return 1.0f / total;
-  const double sink = op.sinks[head], top = sink > highest ? sink : highest;
+  if (!op.sinks) return 1.0f / total;
+  const double sink = host_floats(op.sinks)[head], top = sink > highest ? sink : highest;
   const double keep = std::exp(highest - top);
   return float(keep / (total * keep + std::exp(sink - top)));
 }
@@ -61,7 +62,7 @@ void AttentionRunner::quantize_queries(const AttentionOp& op, const Job& job, Wo
   int64_t group = 0;
   for (int r = job.first_row; r < job.first_row + job.num_rows; ++r) {
     for (int head = job.kv_head * plan_.group(); head < (job.kv_head + 1) * plan_.group(); ++head) {
-      const float* query = op.q.row(plan_.rows()[size_t(r)].row) + int64_t(head) * layout_.key_dim;
+      const float* query = host_row(op.q, plan_.rows()[size_t(r)].row) + int64_t(head) * layout_.key_dim;
       worker.rotated.assign(size_t(layout_.key_groups * kKvGroup), 0.0f);
       std::copy_n(query, layout_.key_dim, worker.rotated.begin());
       rotate_hadamard(worker.rotated.data(), int64_t(worker.rotated.size()));
@@ -79,7 +80,7 @@ AttentionRunner::Chunk AttentionRunner::locate(const AttentionOp& op, const Job&
   const auto first = size_t(chunk) * kChunkBlocks;
   const auto block = [&](size_t index) {
     const int32_t id = index < table.size() ? std::max(table[index], 0) : 0;
-    return reinterpret_cast<const uint8_t*>(op.kv.base) + size_t(id) * op.kv.block_stride;
+    return reinterpret_cast<const uint8_t*>(host_bytes(op.kv.block(id)));
   };
   Chunk at{.keys = {},
            .values = {},
@@ -128,7 +129,7 @@ void AttentionRunner::run_tile(const AttentionOp& op, const Job& job, int chunk,
   for (int q = 0; q < count; ++q) {
     const Row& row = plan_.rows()[size_t(job.first_row + (query + q) / plan_.group())];
     const int head = job.kv_head * plan_.group() + (query + q) % plan_.group();
-    queries[q] = op.q.row(row.row) + int64_t(head) * layout_.key_dim;
+    queries[q] = host_row(op.q, row.row) + int64_t(head) * layout_.key_dim;
     first[q] = row.first_visible;
     last[q] = row.last_visible;
     chunk_end = std::max(chunk_end, std::min(chunk_begin + kAttentionChunk, row.last_visible + 1));
@@ -207,7 +208,7 @@ void AttentionRunner::run_chunk(const AttentionOp& op, const Job& job, int chunk
 void AttentionRunner::finish(const AttentionOp& op, const Job& job, const State& state) const {
   int64_t q = 0;
   for (int r = job.first_row; r < job.first_row + job.num_rows; ++r) {
-    float* out = op.out.row(plan_.rows()[size_t(r)].row);
+    float* out = host_row(op.out, plan_.rows()[size_t(r)].row);
     for (int head = job.kv_head * plan_.group(); head < (job.kv_head + 1) * plan_.group(); ++head, ++q) {
       float* sum = state.out + q * layout_.value_stride;
       if (is_quantized(layout_.codec)) rotate_hadamard(sum, layout_.value_stride);

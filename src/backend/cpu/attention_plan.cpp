@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "backend/rope.h"
+#include "backend/attention_window.h"
+#include "backend/host/host_batch.h"
 #include "base/checked_math.h"
 
 namespace hearth::cpu {
@@ -24,7 +25,7 @@ std::span<const int32_t> settled_blocks(const SequenceRows& sequence) {
 
 void AttentionPlan::order_rows(const AttentionOp& op) {
   sequences_.clear();
-  for (const SequenceRows& sequence : op.sequences) sequences_.push_back(&sequence);
+  for (const SequenceRows& sequence : host_sequences(op.sequences)) sequences_.push_back(&sequence);
   std::ranges::sort(sequences_, [](const SequenceRows* a, const SequenceRows* b) {
     return std::ranges::lexicographical_compare(settled_blocks(*a), settled_blocks(*b));
   });

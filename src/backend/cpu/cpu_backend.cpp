@@ -9,8 +9,8 @@
 #include "backend/cpu/moe.h"
 #include "backend/cpu/rope_append.h"
 #include "backend/cpu/state_space.h"
-#include "backend/host_backend.h"
-#include "backend/rope.h"
+#include "backend/host/host_backend.h"
+#include "backend/host/rope_angles.h"
 
 namespace hearth {
 
@@ -54,20 +54,23 @@ class CpuBackend final : public HostBackend {
   size_t kv_block_bytes(const KvShape& shape) const override { return KvLayout(shape).block_bytes; }
   void embed(const EmbedOp& op) override {
     const auto& table = static_cast<const PackedWeight&>(*op.table);
-    for_rows(int64_t(op.ids.size()), [&](int64_t row) {
-      table.decode_row(op.ids[size_t(row)], op.out.row(row));
-      if (op.scale != 1.0f) kernels_.scale(op.out.row(row), op.scale, op.out.cols, op.out.row(row));
+    const std::span<const int32_t> ids = host_ints(op.ids);
+    for_rows(op.ids.size, [&](int64_t row) {
+      float* out = host_row(op.out, row);
+      table.decode_row(ids[size_t(row)], out);
+      if (op.scale != 1.0f) kernels_.scale(out, op.scale, op.out.cols, out);
     });
   }
 
   void rms_norm(const RmsNormOp& op) override {
     normed_.resize(size_t(pool_.size()) * size_t(op.in.cols));
+    const float* weight = host_floats(op.weight);
     pool_.run([&](int thread) {
       float* normed = normed_.data() + int64_t(thread) * op.in.cols;
       const WorkRange rows = split_work(op.in.rows, thread, pool_.size());
       for (int64_t row = rows.begin; row < rows.end; ++row) {
-        float* out = op.out.row(row);
-        kernels_.rms_norm(op.in.row(row), op.weight, op.eps, op.in.cols, op.accumulate ? normed : out);
+        float* out = host_row(op.out, row);
+        kernels_.rms_norm(host_row(op.in, row), weight, op.eps, op.in.cols, op.accumulate ? normed : out);
         for (int64_t i = 0; op.accumulate && i < op.in.cols; ++i) out[i] += normed[i];
       }
     });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/host/host_views.h"
 #include "base/checked_math.h"
 
 namespace hearth::cpu {
@@ -26,10 +27,10 @@ void LinearRunner::prepare(const LinearOp& op, int64_t row, int64_t begin, int64
                            ActivationBuffer& buffer, int thread) {
   std::vector<float>& after = workers_[size_t(thread)].row;
   const int64_t k = weight_of(op).cols();
-  const float* in = op.in.row(op.in_rows.empty() ? row : op.in_rows[size_t(row)]);
+  const float* in = host_row(op.in, op.in_rows ? host_ints(op.in_rows)[size_t(row)] : row);
   const float* ready = in + begin;
   if (const auto* norm = std::get_if<NormPrologue>(&op.prologue)) {
-    kernels_.rms_norm(in, norm->weight, norm->eps, k, after.data());
+    kernels_.rms_norm(in, host_floats(norm->weight), norm->eps, k, after.data());
     ready = after.data() + begin;
   } else if (const auto* gate = std::get_if<GatePrologue>(&op.prologue)) {
     kernels_.gate(int(gate->activation), in + begin, in + k + begin, end - begin, after.data());
@@ -83,7 +84,7 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
       if (first >= last) continue;
       tiles.clear();
       for (int64_t tile = first_tile; tile < last_tile; ++tile) {
-        tiles.push_back({in.tile(tile, slice.codec), op.out.row(in.first_row(tile)) + offset});
+        tiles.push_back({in.tile(tile, slice.codec), host_row(op.out, in.first_row(tile)) + offset});
       }
       kernels_.product[size_t(slice.codec)]({
           .slice = &slice,
@@ -93,7 +94,7 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
           .tiles = tiles.data(),
           .num_tiles = int64_t(tiles.size()),
           .out_stride = op.out.stride,
-          .bias = op.bias == nullptr ? nullptr : op.bias + offset,
+          .bias = op.bias ? host_floats(op.bias) + offset : nullptr,
           .accumulate = op.accumulate,
       });
     }

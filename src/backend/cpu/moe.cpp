@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backend/expert_ranking.h"
+#include "backend/host/host_views.h"
 #include "base/checked_math.h"
 
 namespace hearth::cpu {
@@ -32,14 +33,13 @@ std::span<const PackedSlice> slices_of(const Weight& weight, int64_t first, int6
 }  // namespace
 
 void MoeRunner::route(const MoeOp& op) {
-  const Matrix logits{grown(logits_, op.in.rows * op.num_experts), op.in.rows, op.num_experts,
-                      op.num_experts};
+  const Matrix logits = matrix_of(grown(logits_, op.in.rows * op.num_experts), op.in.rows, op.num_experts);
   linear_.run({.in = op.in, .prologue = op.norm, .weight = op.router, .bias = op.router_bias, .out = logits});
   choices_.resize(size_t(op.in.rows * op.top_k));
   scores_.resize(size_t(op.num_experts));
   order_.resize(size_t(op.num_experts));
   for (int64_t row = 0; row < op.in.rows; ++row) {
-    const std::span<const float> in(logits.row(row), size_t(op.num_experts));
+    const std::span<const float> in(host_row(logits, row), size_t(op.num_experts));
     const double highest = *std::ranges::max_element(in);
     double total = 0;
     for (size_t e = 0; e < in.size(); ++e) {
@@ -88,19 +88,19 @@ void MoeRunner::group_slots(const MoeOp& op) {
 void MoeRunner::plan_group(const MoeOp& op, Group& group, float* gated) {
   const int64_t ff = op.down->cols(), cols = op.in.cols;
   const std::span<const int32_t> rows(rows_.data() + group.first, size_t(group.count));
-  const Matrix between{gated, group.count, 2 * ff, 2 * ff};
+  const Matrix between = matrix_of(gated, group.count, 2 * ff);
   const int64_t up_row = group.expert * 2 * ff, down_row = group.expert * cols;
   group.up = {.in = op.in,
               .prologue = op.norm,
               .weight = op.gate_up,
-              .bias = op.gate_up_bias == nullptr ? nullptr : op.gate_up_bias + up_row,
-              .in_rows = rows,
+              .bias = op.gate_up_bias.part(up_row, 2 * ff),
+              .in_rows = vector_of(rows),
               .out = between};
   group.down = {.in = between,
                 .prologue = GatePrologue{op.activation},
                 .weight = op.down,
-                .bias = op.down_bias == nullptr ? nullptr : op.down_bias + down_row,
-                .out = {hidden_.data() + group.first * cols, group.count, cols, cols}};
+                .bias = op.down_bias.part(down_row, cols),
+                .out = matrix_of(hidden_.data() + group.first * cols, group.count, cols)};
   group.up_slices = slices_of(*op.gate_up, up_row, 2 * ff);
   group.down_slices = slices_of(*op.down, down_row, cols);
 }
@@ -108,7 +108,7 @@ void MoeRunner::plan_group(const MoeOp& op, Group& group, float* gated) {
 /// out[row] += share * hidden, expert by expert in the order of their ranks.
 void MoeRunner::add_up(const MoeOp& op, WorkRange rows, WorkRange cols) const {
   for (int64_t row = rows.begin; row < rows.end; ++row) {
-    float* out = op.out.row(row);
+    float* out = host_row(op.out, row);
     for (int64_t slot = row * op.top_k; slot < (row + 1) * op.top_k; ++slot) {
       const float share = choices_[size_t(slot)].share;
       const float* hidden = hidden_.data() + int64_t(places_[size_t(slot)]) * op.in.cols;

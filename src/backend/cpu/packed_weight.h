@@ -7,7 +7,7 @@
 #include "backend/backend.h"
 #include "backend/cpu/kernels/kernels.h"
 #include "backend/cpu/kernels/panel.h"
-#include "backend/host_memory.h"
+#include "backend/host/host_memory.h"
 #include "base/threads.h"
 
 namespace hearth::cpu {

@@ -1,6 +1,7 @@
 #include "backend/cpu/rope_append.h"
 
 #include "backend/cpu/kv_store.h"
+#include "backend/host/host_batch.h"
 
 namespace hearth::cpu {
 
@@ -26,20 +27,21 @@ void rotate(float* head, RopeLayout layout, const float* cos, const float* sin, 
 void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& kernels,
               const SequenceRows& sequence, int index, int head) {
   const int64_t row = sequence.first_row + index;
-  float* at = op.qkv.row(row) + int64_t(head) * layout.key_dim;
+  float* at = host_row(op.qkv, row) + int64_t(head) * layout.key_dim;
   const bool is_query = head < op.num_heads;
-  const float* norm = is_query ? op.q_norm : op.k_norm;
+  const float* norm = host_floats(is_query ? op.q_norm : op.k_norm);
   if (norm != nullptr) kernels.rms_norm(at, norm, op.norm_eps, layout.key_dim, at);
-  rotate(at, op.layout, op.cos.row(row), op.sin.row(row), op.cos.cols);
+  rotate(at, op.layout, host_row(op.cos, row), host_row(op.sin, row), op.cos.cols);
   if (is_query) return;
   const int kv_head = head - op.num_heads;
   const int position = sequence.first_position + index;
-  const auto block = size_t(sequence.block_table[size_t(position / kKvBlockTokens)]);
+  const int32_t block = sequence.block_table[size_t(position / kKvBlockTokens)];
   const int token = position % kKvBlockTokens;
-  std::byte* base = op.kv.base + block * op.kv.block_stride;
+  std::byte* base = host_bytes(op.kv.block(block));
   store_key(layout, at, token, base + layout.key_offset(kv_head));
   const int value_dim = op.kv.shape.value_dim;
-  const float* value = op.qkv.row(row) + int64_t(op.num_heads + op.kv.shape.num_kv_heads) * layout.key_dim +
+  const float* value = host_row(op.qkv, row) +
+                       int64_t(op.num_heads + op.kv.shape.num_kv_heads) * layout.key_dim +
                        int64_t(kv_head) * value_dim;
   store_value(layout, value, value_dim, token, base + layout.value_offset(kv_head));
 }
@@ -50,7 +52,7 @@ void run_rope_append(const RopeAppendOp& op, const Kernels& kernels, ThreadPool&
   const KvLayout layout(op.kv.shape);
   const int heads = op.num_heads + op.kv.shape.num_kv_heads;
   pool.run([&](int thread) {
-    for (const SequenceRows& sequence : op.sequences) {
+    for (const SequenceRows& sequence : host_sequences(op.sequences)) {
       const WorkRange range = split_work(int64_t(sequence.num_rows) * heads, thread, pool.size());
       for (int64_t task = range.begin; task < range.end; ++task) {
         run_head(op, layout, kernels, sequence, int(task / heads), int(task % heads));

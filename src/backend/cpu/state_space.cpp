@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "backend/host/host_batch.h"
 #include "base/checked_math.h"
 
 namespace hearth::cpu {
@@ -32,9 +33,10 @@ class StateSpaceRun {
   /// x | B | C of row `index` of the sequence before the convolution; of earlier rows (index < 0) what the
   /// state keeps, or null where the sequence begins.
   const float* input(const SequenceRows& sequence, int64_t index) const {
-    if (index >= 0) return op_.in.row(sequence.first_row + index) + shape_.inner_size();
+    if (index >= 0) return host_row(op_.in, sequence.first_row + index) + shape_.inner_size();
     if (sequence.first_position == 0) return nullptr;
-    return op_.state.block(sequence.block_table.front()) + (shape_.conv_kernel - 1 + index) * channels_;
+    return host_floats(op_.state.block(sequence.block_table.front())) +
+           (shape_.conv_kernel - 1 + index) * channels_;
   }
 
   const StateSpaceOp& op_;
@@ -53,26 +55,28 @@ void StateSpaceRun::convolve(const SequenceRows& sequence, int64_t index, int64_
   }
   kernels_.state_space_conv({.num_taps = shape_.conv_kernel,
                              .inputs = inputs.data(),
-                             .weights = op_.conv_weight + first,
+                             .weights = host_floats(op_.conv_weight) + first,
                              .weight_stride = channels_,
-                             .bias = op_.conv_bias + first,
+                             .bias = host_floats(op_.conv_bias) + first,
                              .count = std::min(kChannelsOfTask, channels_ - first),
-                             .out = op_.work.row(row) + first});
+                             .out = host_row(op_.work, row) + first});
   if (part > 0) return;
-  float* step = op_.work.row(row) + channels_;
-  kernels_.state_space_steps(op_.in.row(row) + shape_.inner_size() + channels_, op_.dt_bias, op_.a,
-                             shape_.num_heads, step, step + shape_.num_heads);
+  float* step = host_row(op_.work, row) + channels_;
+  kernels_.state_space_steps(host_row(op_.in, row) + shape_.inner_size() + channels_,
+                             host_floats(op_.dt_bias), host_floats(op_.a), shape_.num_heads, step,
+                             step + shape_.num_heads);
 }
 
 void StateSpaceRun::scan(const SequenceRows& sequence, int head) const {
   const int64_t offset = shape_.heads_offset() + head * shape_.head_floats();
-  float* state = op_.state.block(sequence.block_table.back()) + offset;
+  float* state = host_floats(op_.state.block(sequence.block_table.back())) + offset;
   if (sequence.first_position == 0) {
     std::fill_n(state, shape_.head_floats(), 0.0f);
   } else if (sequence.block_table.front() != sequence.block_table.back()) {
-    std::copy_n(op_.state.block(sequence.block_table.front()) + offset, shape_.head_floats(), state);
+    std::copy_n(host_floats(op_.state.block(sequence.block_table.front())) + offset, shape_.head_floats(),
+                state);
   }
-  const float* work = op_.work.row(sequence.first_row);
+  const float* work = host_row(op_.work, sequence.first_row);
   const float* b =
       work + shape_.inner_size() + int64_t(head / (shape_.num_heads / shape_.num_groups)) * shape_.state_size;
   kernels_.state_space_scan({.rows = sequence.num_rows,
@@ -82,18 +86,18 @@ void StateSpaceRun::scan(const SequenceRows& sequence, int head) const {
                              .step = work + channels_ + head,
                              .decay = work + channels_ + shape_.num_heads + head,
                              .stride = op_.work.stride,
-                             .d = op_.d[head],
+                             .d = host_floats(op_.d)[head],
                              .head_dim = shape_.head_dim,
                              .state_size = shape_.state_size,
                              .state = state,
-                             .y = op_.out.row(sequence.first_row) + int64_t(head) * shape_.head_dim,
+                             .y = host_row(op_.out, sequence.first_row) + int64_t(head) * shape_.head_dim,
                              .y_stride = op_.out.stride});
 }
 
 /// Where the state is changed in place, an input that it keeps moves towards the front, past none that is yet
 /// to move.
 void StateSpaceRun::keep_inputs(const SequenceRows& sequence) const {
-  float* kept = op_.state.block(sequence.block_table.back());
+  float* kept = host_floats(op_.state.block(sequence.block_table.back()));
   for (int64_t index = sequence.num_rows - (shape_.conv_kernel - 1); index < sequence.num_rows; ++index) {
     const float* in = input(sequence, index);
     if (in == nullptr) {
@@ -106,11 +110,11 @@ void StateSpaceRun::keep_inputs(const SequenceRows& sequence) const {
 }
 
 void StateSpaceRun::gate_and_norm(int64_t row) const {
-  float* out = op_.out.row(row);
-  kernels_.gate(int(Activation::kSilu), op_.in.row(row), out, shape_.inner_size(), out);
+  float* out = host_row(op_.out, row);
+  kernels_.gate(int(Activation::kSilu), host_row(op_.in, row), out, shape_.inner_size(), out);
   const int64_t size = shape_.inner_size() / shape_.num_groups;
   for (int64_t first = 0; first < shape_.inner_size(); first += size) {
-    kernels_.rms_norm(out + first, op_.norm + first, op_.norm_eps, size, out + first);
+    kernels_.rms_norm(out + first, host_floats(op_.norm) + first, op_.norm_eps, size, out + first);
   }
 }
 
@@ -118,10 +122,11 @@ void StateSpaceRun::gate_and_norm(int64_t row) const {
 
 void run_state_space(const StateSpaceOp& op, const Kernels& kernels, ThreadPool& pool) {
   const StateSpaceRun run(op, kernels);
+  const std::span<const SequenceRows> sequences = host_sequences(op.sequences);
   const int64_t parts = run.parts_of_row();
   pool.run([&](int thread) {
     std::vector<const float*> inputs;
-    for (const SequenceRows& sequence : op.sequences) {
+    for (const SequenceRows& sequence : sequences) {
       const WorkRange range = split_work(sequence.num_rows * parts, thread, pool.size());
       for (int64_t task = range.begin; task < range.end; ++task) {
         run.convolve(sequence, task / parts, task % parts, inputs);
@@ -130,9 +135,9 @@ void run_state_space(const StateSpaceOp& op, const Kernels& kernels, ThreadPool&
   });
   const int64_t heads = op.shape.num_heads;
   pool.run([&](int thread) {
-    const WorkRange range = split_work(int64_t(op.sequences.size()) * heads, thread, pool.size());
+    const WorkRange range = split_work(int64_t(sequences.size()) * heads, thread, pool.size());
     for (int64_t task = range.begin; task < range.end; ++task) {
-      const SequenceRows& sequence = op.sequences[size_t(task / heads)];
+      const SequenceRows& sequence = sequences[size_t(task / heads)];
       run.scan(sequence, int(task % heads));
       if (task % heads == 0) run.keep_inputs(sequence);
     }

@@ -3,12 +3,13 @@
 #include <cstring>
 #include <vector>
 
+#include "backend/attention_window.h"
 #include "backend/backends.h"
 #include "backend/expert_ranking.h"
 #include "backend/hadamard.h"
-#include "backend/host_backend.h"
+#include "backend/host/host_backend.h"
+#include "backend/host/rope_angles.h"
 #include "backend/reference/state_space.h"
-#include "backend/rope.h"
 #include "base/checked_math.h"
 #include "quant/format.h"
 
@@ -74,7 +75,7 @@ void norm_row(const float* in, int64_t cols, const float* weight, float eps, flo
 
 void apply_prologue(const Prologue& prologue, const float* in, int64_t cols, float* out) {
   if (const auto* norm = std::get_if<NormPrologue>(&prologue)) {
-    norm_row(in, cols, norm->weight, norm->eps, out);
+    norm_row(in, cols, host_floats(norm->weight), norm->eps, out);
   } else if (const auto* gate = std::get_if<GatePrologue>(&prologue)) {
     for (int64_t i = 0; i < cols; ++i)
       out[i] = float(activate(gate->activation, in[i]) * gated(gate->activation, in[cols + i]));
@@ -131,10 +132,10 @@ class KvAccess {
     return size_t(padded(dim(is_key)) / info_.block_size * info_.block_bytes);
   }
   std::byte* address(std::span<const int32_t> table, int position, int head, bool is_key) const {
-    const auto block = size_t(table[size_t(position / kKvBlockTokens)]);
+    const int32_t block = table[size_t(position / kKvBlockTokens)];
     const size_t keys_bytes = size_t(layer_.shape.num_kv_heads) * kKvBlockTokens * row_bytes(true);
     const size_t row = size_t(head) * kKvBlockTokens + size_t(position % kKvBlockTokens);
-    return layer_.base + block * layer_.block_stride + (is_key ? 0 : keys_bytes) + row * row_bytes(is_key);
+    return host_bytes(layer_.block(block)) + (is_key ? 0 : keys_bytes) + row * row_bytes(is_key);
   }
 
   const KvLayer& layer_;
@@ -166,9 +167,10 @@ class ReferenceBackend final : public HostBackend {
     return KvAccess(layer).block_bytes();
   }
   void embed(const EmbedOp& op) override {
-    for (size_t row = 0; row < op.ids.size(); ++row) {
-      float* out = op.out.row(int64_t(row));
-      as_reference(*op.table).decode_row(op.ids[row], out);
+    const std::span<const int32_t> ids = host_ints(op.ids);
+    for (size_t row = 0; row < ids.size(); ++row) {
+      float* out = host_row(op.out, int64_t(row));
+      as_reference(*op.table).decode_row(ids[row], out);
       for (int64_t i = 0; i < op.out.cols; ++i) out[i] *= op.scale;
     }
   }
@@ -176,8 +178,8 @@ class ReferenceBackend final : public HostBackend {
   void rms_norm(const RmsNormOp& op) override {
     std::vector<float> normed(size_t(op.in.cols));
     for (int64_t row = 0; row < op.in.rows; ++row) {
-      norm_row(op.in.row(row), op.in.cols, op.weight, op.eps, normed.data());
-      float* out = op.out.row(row);
+      norm_row(host_row(op.in, row), op.in.cols, host_floats(op.weight), op.eps, normed.data());
+      float* out = host_row(op.out, row);
       for (int64_t i = 0; i < op.in.cols; ++i)
         out[i] = op.accumulate ? out[i] + normed[size_t(i)] : normed[size_t(i)];
     }
@@ -224,14 +226,16 @@ void ReferenceBackend::product(const std::vector<float>& in, int64_t rows, const
 void ReferenceBackend::linear(const LinearOp& op) {
   const int64_t cols = op.weight->cols(), rows = op.out.rows;
   std::vector<float> in(size_t(rows * cols));
+  const std::span<const int32_t> in_rows = host_ints(op.in_rows);
   for (int64_t row = 0; row < rows; ++row) {
-    const int64_t from = op.in_rows.empty() ? row : op.in_rows[size_t(row)];
-    apply_prologue(op.prologue, op.in.row(from), cols, &in[size_t(row * cols)]);
+    const int64_t from = in_rows.empty() ? row : in_rows[size_t(row)];
+    apply_prologue(op.prologue, host_row(op.in, from), cols, &in[size_t(row * cols)]);
   }
+  const float* bias = host_floats(op.bias);
   product(in, rows, as_reference(*op.weight), 0, op.weight->rows(),
           [&](int64_t row, int64_t col, double value) {
-            if (op.bias != nullptr) value += op.bias[col];
-            float& out = op.out.row(row)[col];
+            if (bias != nullptr) value += bias[col];
+            float& out = host_row(op.out, row)[col];
             out = op.accumulate ? float(out + value) : float(value);
           });
 }
@@ -240,22 +244,24 @@ void ReferenceBackend::rope_append(const RopeAppendOp& op) {
   const KvShape& shape = op.kv.shape;
   const KvAccess cache(op.kv);
   const int64_t half = op.cos.cols;
-  for (const SequenceRows& sequence : op.sequences) {
+  const float *q_norm = host_floats(op.q_norm), *k_norm = host_floats(op.k_norm);
+  for (const SequenceRows& sequence : host_sequences(op.sequences)) {
     for (int i = 0; i < sequence.num_rows; ++i) {
       const int64_t row = sequence.first_row + i;
       const int position = sequence.first_position + i;
-      float* q = op.qkv.row(row);
+      const float *cos = host_row(op.cos, row), *sin = host_row(op.sin, row);
+      float* q = host_row(op.qkv, row);
       float* k = q + int64_t(op.num_heads) * shape.key_dim;
       float* v = k + int64_t(shape.num_kv_heads) * shape.key_dim;
       for (int head = 0; head < op.num_heads; ++head) {
         float* at = q + int64_t(head) * shape.key_dim;
-        if (op.q_norm != nullptr) norm_row(at, shape.key_dim, op.q_norm, op.norm_eps, at);
-        rotate(at, op.layout, op.cos.row(row), op.sin.row(row), half);
+        if (q_norm != nullptr) norm_row(at, shape.key_dim, q_norm, op.norm_eps, at);
+        rotate(at, op.layout, cos, sin, half);
       }
       for (int head = 0; head < shape.num_kv_heads; ++head) {
         float* at = k + int64_t(head) * shape.key_dim;
-        if (op.k_norm != nullptr) norm_row(at, shape.key_dim, op.k_norm, op.norm_eps, at);
-        rotate(at, op.layout, op.cos.row(row), op.sin.row(row), half);
+        if (k_norm != nullptr) norm_row(at, shape.key_dim, k_norm, op.norm_eps, at);
+        rotate(at, op.layout, cos, sin, half);
         cache.store(sequence.block_table, position, head, true, at);
         cache.store(sequence.block_table, position, head, false, v + int64_t(head) * shape.value_dim);
       }
@@ -271,7 +277,8 @@ void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& seq
   const int position = sequence.first_position + index;
   const int first = first_visible(position, op.window);
   const int kv_head = head / (op.num_heads / shape.num_kv_heads);
-  const float* q = op.q.row(row) + int64_t(head) * shape.key_dim;
+  const float* q = host_row(op.q, row) + int64_t(head) * shape.key_dim;
+  const float* sinks = host_floats(op.sinks);
   std::vector<float> loaded(cache.padded_dim());
   std::vector<double> scores;
   for (int p = first; p <= position; ++p) {
@@ -283,20 +290,20 @@ void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& seq
     scores.push_back(score);
   }
   double highest = *std::ranges::max_element(scores);
-  if (op.sinks != nullptr) highest = std::max(highest, double(op.sinks[head]));
-  double total = op.sinks != nullptr ? std::exp(op.sinks[head] - highest) : 0.0;
+  if (sinks != nullptr) highest = std::max(highest, double(sinks[head]));
+  double total = sinks != nullptr ? std::exp(sinks[head] - highest) : 0.0;
   for (double& score : scores) total += score = std::exp(score - highest);
   std::vector<double> sum(size_t(shape.value_dim));
   for (int p = first; p <= position; ++p) {
     cache.load(sequence.block_table, p, kv_head, false, loaded.data());
     for (size_t i = 0; i < sum.size(); ++i) sum[i] += scores[size_t(p - first)] / total * loaded[i];
   }
-  std::ranges::copy(sum, op.out.row(row) + int64_t(head) * shape.value_dim);
+  std::ranges::copy(sum, host_row(op.out, row) + int64_t(head) * shape.value_dim);
 }
 
 void ReferenceBackend::attention(const AttentionOp& op) {
   pool_.run([&](int thread) {
-    for (const SequenceRows& sequence : op.sequences) {
+    for (const SequenceRows& sequence : host_sequences(op.sequences)) {
       const int64_t tasks = int64_t(sequence.num_rows) * op.num_heads;
       for (int64_t task = thread; task < tasks; task += pool_.size()) {
         attend_row(op, sequence, int(task / op.num_heads), int(task % op.num_heads));
@@ -308,14 +315,16 @@ void ReferenceBackend::attention(const AttentionOp& op) {
 void ReferenceBackend::moe(const MoeOp& op) {
   const ReferenceWeight& gate_up = as_reference(*op.gate_up);
   const int64_t cols = op.in.cols, ff = op.down->cols();
+  const float *router_bias = host_floats(op.router_bias), *gate_up_bias = host_floats(op.gate_up_bias),
+              *down_bias = host_floats(op.down_bias);
   std::vector<float> normed(op.in.cols), gate_up_row(2 * ff), hidden(ff);
   std::vector<double> scores(op.num_experts), sum(op.in.cols);
   std::vector<int> order(op.num_experts);
   for (int64_t row = 0; row < op.in.rows; ++row) {
-    norm_row(op.in.row(row), cols, op.norm.weight, op.norm.eps, normed.data());
+    norm_row(host_row(op.in, row), cols, host_floats(op.norm.weight), op.norm.eps, normed.data());
     product(normed, 1, as_reference(*op.router), 0, op.num_experts,
             [&](int64_t, int64_t expert, double value) {
-              scores[size_t(expert)] = value + (op.router_bias != nullptr ? op.router_bias[expert] : 0.0f);
+              scores[size_t(expert)] = value + (router_bias != nullptr ? router_bias[expert] : 0.0f);
             });
     if (op.gating == Gating::kSoftmax) {
       const double highest = *std::ranges::max_element(scores);
@@ -333,17 +342,18 @@ void ReferenceBackend::moe(const MoeOp& op) {
       const int expert = order[size_t(i)];
       const double share = scores[size_t(expert)] / (op.normalize ? picked : 1.0);
       product(normed, 1, gate_up, expert * 2 * ff, 2 * ff, [&](int64_t, int64_t col, double value) {
-        if (op.gate_up_bias != nullptr) value += op.gate_up_bias[expert * 2 * ff + col];
+        if (gate_up_bias != nullptr) value += gate_up_bias[expert * 2 * ff + col];
         gate_up_row[size_t(col)] = float(value);
       });
       apply_prologue(GatePrologue{op.activation}, gate_up_row.data(), ff, hidden.data());
       product(hidden, 1, as_reference(*op.down), expert * cols, cols,
               [&](int64_t, int64_t col, double value) {
-                if (op.down_bias != nullptr) value += op.down_bias[expert * cols + col];
+                if (down_bias != nullptr) value += down_bias[expert * cols + col];
                 sum[size_t(col)] += share * value;
               });
     }
-    for (int64_t i = 0; i < cols; ++i) op.out.row(row)[i] = float(op.out.row(row)[i] + sum[size_t(i)]);
+    float* out = host_row(op.out, row);
+    for (int64_t i = 0; i < cols; ++i) out[i] = float(out[i] + sum[size_t(i)]);
   }
 }
 

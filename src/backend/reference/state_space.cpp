@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "backend/host/host_batch.h"
+
 namespace hearth {
 
 namespace {
@@ -15,11 +17,12 @@ double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::
 /// moved on to this row's.
 std::vector<double> convolve(const StateSpaceOp& op, const float* in, float* window) {
   const int64_t channels = op.shape.channels(), kept = op.shape.conv_kernel - 1;
-  std::vector<double> out(op.conv_bias, op.conv_bias + channels);
+  const float *weight = host_floats(op.conv_weight), *bias = host_floats(op.conv_bias);
+  std::vector<double> out(bias, bias + channels);
   for (int64_t c = 0; c < channels; ++c) {
     for (int64_t tap = 0; tap < kept; ++tap)
-      out[size_t(c)] += double(op.conv_weight[tap * channels + c]) * window[tap * channels + c];
-    out[size_t(c)] = silu(out[size_t(c)] + double(op.conv_weight[kept * channels + c]) * in[c]);
+      out[size_t(c)] += double(weight[tap * channels + c]) * window[tap * channels + c];
+    out[size_t(c)] = silu(out[size_t(c)] + double(weight[kept * channels + c]) * in[c]);
   }
   if (kept == 0) return out;
   std::copy(window + channels, window + kept * channels, window);
@@ -30,9 +33,10 @@ std::vector<double> convolve(const StateSpaceOp& op, const float* in, float* win
 /// One head of one row: y from x, B and C, and the state moved on.
 void step_head(const StateSpaceOp& op, int head, double dt, const double* x, const double* b, const double* c,
                float* state, double* y) {
-  const double step = softplus(dt + op.dt_bias[head]), decay = std::exp(step * op.a[head]);
+  const double step = softplus(dt + host_floats(op.dt_bias)[head]),
+               decay = std::exp(step * host_floats(op.a)[head]);
   for (int p = 0; p < op.shape.head_dim; ++p) {
-    y[p] = op.d[head] * x[p];
+    y[p] = host_floats(op.d)[head] * x[p];
     for (int n = 0; n < op.shape.state_size; ++n) {
       float& kept = state[int64_t(n) * op.shape.head_dim + p];
       kept = float(decay * kept + b[n] * step * x[p]);
@@ -50,13 +54,13 @@ void gate_and_norm(const StateSpaceOp& op, const float* z, std::vector<double>& 
       sum += y[i] * y[i];
     }
     const double scale = 1.0 / std::sqrt(sum / double(size) + op.norm_eps);
-    for (size_t i = first; i < first + size; ++i) out[i] = float(y[i] * scale * op.norm[i]);
+    for (size_t i = first; i < first + size; ++i) out[i] = float(y[i] * scale * host_floats(op.norm)[i]);
   }
 }
 
 void run_row(const StateSpaceOp& op, int64_t row, float* state) {
   const StateSpaceShape& shape = op.shape;
-  const float* in = op.in.row(row);
+  const float* in = host_row(op.in, row);
   const float* dt = in + shape.inner_size() + shape.channels();
   const std::vector<double> mixed = convolve(op, in + shape.inner_size(), state);
   std::vector<double> y(size_t(shape.inner_size()));
@@ -67,16 +71,16 @@ void run_row(const StateSpaceOp& op, int64_t row, float* state) {
     step_head(op, head, dt[head], mixed.data() + first, b, b + shape.groups_size(),
               state + shape.heads_offset() + head * shape.head_floats(), y.data() + first);
   }
-  gate_and_norm(op, in, y, op.out.row(row));
+  gate_and_norm(op, in, y, host_row(op.out, row));
 }
 
 }  // namespace
 
 void run_reference_state_space(const StateSpaceOp& op) {
   const size_t bytes = op.shape.state_bytes();
-  for (const SequenceRows& sequence : op.sequences) {
-    const float* read = op.state.block(sequence.block_table.front());
-    float* state = op.state.block(sequence.block_table.back());
+  for (const SequenceRows& sequence : host_sequences(op.sequences)) {
+    const float* read = host_floats(op.state.block(sequence.block_table.front()));
+    float* state = host_floats(op.state.block(sequence.block_table.back()));
     if (sequence.first_position == 0) {
       std::fill_n(state, bytes / sizeof(float), 0.0f);
     } else if (read != state) {

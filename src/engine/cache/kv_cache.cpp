@@ -84,13 +84,13 @@ Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Ba
 
 Result<KvCache> KvCache::create(Backend& backend, std::span<const CacheSpec> specs,
                                 const KvCacheLayout& layout) {
-  Buffer memory = TRY(backend.allocate(layout.bytes()));
+  DeviceBuffer memory = TRY(backend.allocate(layout.bytes()));
   std::vector<KvGroup> groups;
   std::vector<KvLedger::Group> ledger;
   size_t offset = 0;
   for (size_t g = 0; g < specs.size(); ++g) {
     const KvCacheLayout::Group& group = layout.groups[g];
-    groups.push_back({.base = memory.data() + offset,
+    groups.push_back({.base = memory.address() + offset,
                       .block_stride = group.block_stride,
                       .layer_offsets = group.layer_offsets,
                       .dtype = layout.dtype});

@@ -55,10 +55,10 @@ class KvCache {
   size_t bytes() const { return memory_.size(); }
 
  private:
-  KvCache(Buffer memory, std::vector<KvGroup> groups, KvLedger ledger)
+  KvCache(DeviceBuffer memory, std::vector<KvGroup> groups, KvLedger ledger)
       : memory_(std::move(memory)), groups_(std::move(groups)), ledger_(std::move(ledger)) {}
 
-  Buffer memory_;
+  DeviceBuffer memory_;
   std::vector<KvGroup> groups_;
   KvLedger ledger_;
 };

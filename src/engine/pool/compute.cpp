@@ -1,7 +1,7 @@
 #include "engine/pool/compute.h"
 
 #include "backend/backends.h"
-#include "backend/host_memory.h"
+#include "backend/host/host_memory.h"
 #include "base/cpu_info.h"
 #include "base/cpu_topology.h"
 

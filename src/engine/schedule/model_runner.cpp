@@ -4,7 +4,7 @@
 
 namespace hearth {
 
-void ModelRunner::run(std::span<const ScheduledChunk> chunks) {
+void ModelRunner::submit(std::span<const ScheduledChunk> chunks) {
   batch_.clear();
   for (const ScheduledChunk& chunk : chunks) {
     const Sequence& sequence = *chunk.sequence;
@@ -12,13 +12,23 @@ void ModelRunner::run(std::span<const ScheduledChunk> chunks) {
                std::span(sequence.drafts).first(chunk.num_drafts), sequence.num_computed, sequence.tables,
                chunk.draws() ? 1 + chunk.num_drafts : 0);
   }
-  run(batch_);
+  submit(batch_);
+}
+
+void ModelRunner::submit(const Batch& batch) {
+  num_logits_ = batch.num_logits();
+  model_.submit(batch.view(), cache_.groups());
+}
+
+void ModelRunner::collect() {
+  const size_t wanted = num_logits_ * vocab_size();
+  if (logits_.size() < wanted) logits_.resize(wanted);
+  model_.collect(std::span(logits_).first(wanted));
 }
 
 void ModelRunner::run(const Batch& batch) {
-  const size_t wanted = batch.num_logits() * vocab_size();
-  if (logits_.size() < wanted) logits_.resize(wanted);
-  model_.forward(batch.view(), cache_.groups(), std::span(logits_).first(wanted));
+  submit(batch);
+  collect();
 }
 
 std::span<float> ModelRunner::logits(size_t index, size_t count) {

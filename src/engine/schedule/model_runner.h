@@ -19,21 +19,26 @@ class ModelRunner {
   KvCache& cache() const { return cache_; }
   size_t vocab_size() const { return size_t(model_.config().vocab_size); }
 
-  /// Computes the chunks. Each that draws has logits of its last token and of every draft behind it, one
-  /// chunk after the other.
-  void run(std::span<const ScheduledChunk> chunks);
+  /// Starts to compute the chunks, which stay as they are until `collect`. Each that draws has logits of its
+  /// last token and of every draft behind it, one chunk after the other.
+  void submit(std::span<const ScheduledChunk> chunks);
+  /// Waits for what was submitted. Between the two the host is free for what the step does not need.
+  void collect();
 
-  /// Computes any batch; `logits(i)` is that of its i-th wanted row.
+  /// Both, of any batch; `logits(i)` is that of its i-th wanted row.
   void run(const Batch& batch);
 
-  /// [count, vocab_size], the caller's to change until the next run.
+  /// [count, vocab_size], the caller's to change until the next step.
   std::span<float> logits(size_t index, size_t count = 1);
 
  private:
+  void submit(const Batch& batch);
+
   Model& model_;
   KvCache& cache_;
   Batch batch_;
   std::vector<float> logits_;
+  size_t num_logits_ = 0;  ///< rows of the current step
 };
 
 }  // namespace hearth

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "backend/host_backend.h"
+#include "backend/host/host_backend.h"
 #include "backend/idle_ops.h"
 #include "models/model.h"
 
@@ -24,8 +24,9 @@ class FakeBackend final : public IdleOps<HostBackend> {
     return fail(ErrorCode::kUnsupported, "no weights");
   }
   size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
-  Result<Buffer> allocate(size_t bytes) override {
-    return Buffer(new std::byte[bytes](), bytes, [](std::byte* data) { delete[] data; });
+  Result<DeviceBuffer> allocate(size_t bytes) override {
+    auto memory = std::make_shared<std::vector<std::byte>>(bytes);
+    return DeviceBuffer(host_address(memory->data()), bytes, memory);
   }
   size_t kv_block_bytes(const KvShape& shape) const override {
     return size_t(kKvBlockTokens) * sizeof(int32_t) * size_t(shape.num_kv_heads);
@@ -58,7 +59,9 @@ class FakeModel final : public Model {
   Backend& backend() const override { return backend_; }
   int max_batch_tokens() const override { return max_batch_tokens_; }
 
-  void forward(const ForwardBatch& batch, std::span<const KvGroup> groups, std::span<float> logits) override {
+  void submit(const ForwardBatch& batch, std::span<const KvGroup> groups) override {
+    CHECK(!is_submitted_);
+    is_submitted_ = true;
     ++num_steps;
     num_tokens += batch.token_ids.size();
     largest_batch = std::max(largest_batch, batch.sequences.size());
@@ -69,10 +72,16 @@ class FakeModel final : public Model {
     }
     batch_ = batch;
     groups_.assign(groups.begin(), groups.end());
-    read_logits(batch.logits_rows, logits);
+  }
+
+  void collect(std::span<float> logits) override {
+    CHECK(is_submitted_);
+    is_submitted_ = false;
+    read_logits(batch_.logits_rows, logits);
   }
 
   void read_logits(std::span<const int32_t> rows, std::span<float> logits) override {
+    CHECK(!is_submitted_);
     const size_t vocab_size = size_t(config_.vocab_size);
     most_logits = std::max(most_logits, rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -81,6 +90,7 @@ class FakeModel final : public Model {
   }
 
   void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) override {
+    CHECK(!is_submitted_);
     for (int32_t i = 0; i < num_rows; ++i) {
       fill_row(first_row + i, hidden.subspan(size_t(i) * kHiddenSize, size_t(kHiddenSize)));
     }
@@ -127,16 +137,19 @@ class FakeModel final : public Model {
     const std::span<const int32_t> blocks = sequence.block_tables[kPagedGroups];
     uint64_t state = 0;
     if (sequence.first_position > 0) {
-      std::memcpy(&state, group.base + size_t(blocks.front()) * group.block_stride, sizeof(state));
+      std::memcpy(&state, block(group, blocks.front()), sizeof(state));
     }
     for (int32_t row = sequence.first_row; row < sequence.first_row + sequence.num_rows; ++row) {
       state = mix(state * 31 + uint64_t(batch.token_ids[size_t(row)]) + 1);
       states_[size_t(row)] = state;
     }
-    std::memcpy(group.base + size_t(blocks.back()) * group.block_stride, &state, sizeof(state));
+    std::memcpy(block(group, blocks.back()), &state, sizeof(state));
+  }
+  static std::byte* block(const KvGroup& group, int32_t index) {
+    return host_bytes(group.base + uint64_t(index) * group.block_stride);
   }
   static std::byte* slot(const KvGroup& group, std::span<const int32_t> table, int32_t position) {
-    return group.base + size_t(table[size_t(position / kKvBlockTokens)]) * group.block_stride +
+    return block(group, table[size_t(position / kKvBlockTokens)]) +
            size_t(position % kKvBlockTokens) * sizeof(int32_t);
   }
   uint64_t history_hash(const ForwardBatch& batch, int32_t row, std::span<const KvGroup> groups) const {
@@ -163,6 +176,7 @@ class FakeModel final : public Model {
   mutable FakeBackend backend_;
   int max_batch_tokens_;
   ForwardBatch batch_;  ///< the last one
+  bool is_submitted_ = false;
   std::vector<KvGroup> groups_;
   std::vector<uint64_t> states_;  ///< [rows of the last batch]
 };

@@ -53,8 +53,8 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
   tensors_.qkv.forward(step.in, norm, qkv);
   backend_.rope_append({.qkv = qkv,
                         .num_heads = spec_.num_heads,
-                        .q_norm = tensors_.q_norm ? tensors_.q_norm->weight() : nullptr,
-                        .k_norm = tensors_.k_norm ? tensors_.k_norm->weight() : nullptr,
+                        .q_norm = tensors_.q_norm ? tensors_.q_norm->weight() : VectorView(),
+                        .k_norm = tensors_.k_norm ? tensors_.k_norm->weight() : VectorView(),
                         .norm_eps = norm.eps,
                         .layout = spec_.rope_layout,
                         .cos = angles.cos,
@@ -66,7 +66,7 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                       .scale = spec_.scale,
                       .softcap = spec_.softcap,
                       .window = spec_.window,
-                      .sinks = tensors_.sinks.data(),
+                      .sinks = tensors_.sinks.view(),
                       .kv = kv,
                       .sequences = cache.sequences,
                       .out = mixed});

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "backend/ops.h"
 #include "models/blocks/cache_spec.h"
@@ -25,10 +24,10 @@ struct Step {
 
 /// Where one layer keeps what it needs of earlier positions, for each sequence of the batch.
 struct LayerCache {
-  std::byte* base = nullptr;  ///< of the layer's part of block 0
+  DeviceAddress base = {};  ///< of the layer's part of block 0
   size_t block_stride = 0;
   DType dtype = DType::kF16;
-  std::span<const SequenceRows> sequences;
+  BatchSequences sequences = {};
 };
 
 /// The part of a layer that sees other positions: out += mix(in). What it keeps is its spec's `cache_spec`.

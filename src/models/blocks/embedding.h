@@ -11,7 +11,7 @@ class Embedding {
   Embedding(Backend& backend, std::shared_ptr<const Weight> table, float scale)
       : backend_(&backend), table_(std::move(table)), scale_(scale) {}
 
-  void forward(std::span<const int32_t> ids, const Matrix& out) const {
+  void forward(const VectorView& ids, const Matrix& out) const {
     backend_->embed({.table = table_.get(), .ids = ids, .scale = scale_, .out = out});
   }
   const std::shared_ptr<const Weight>& table() const { return table_; }

@@ -32,15 +32,24 @@ Result<Head> Head::load(TensorLoader& tensors, Backend& backend, const ModelConf
   return head;
 }
 
-void Head::logits(const Matrix& residual, std::span<const int32_t> rows, std::span<float> out) const {
+/// The product for the rows from `first` on, as many as fit.
+Matrix Head::compute(const Matrix& residual, const VectorView& rows, int64_t first) const {
+  const int64_t count = std::min(logits_rows_, rows.size - first);
+  const Matrix out{logits_.address(), count, vocab_size_, vocab_size_};
+  if (count > 0) linear_.forward(residual, norm_.prologue(), out, rows.part(first, count));
+  return out;
+}
+
+void Head::start(const Matrix& residual, const VectorView& rows) const { compute(residual, rows, 0); }
+
+void Head::finish(const Matrix& residual, const VectorView& rows, std::span<float> out) const {
   const auto vocab = size_t(vocab_size_);
-  CHECK(out.size() == rows.size() * vocab);
-  for (size_t first = 0; first < rows.size(); first += size_t(logits_rows_)) {
-    const size_t count = std::min(size_t(logits_rows_), rows.size() - first);
-    const Matrix device{logits_.floats(), int64_t(count), vocab_size_, vocab_size_};
-    linear_.forward(residual, norm_.prologue(), device, rows.subspan(first, count));
-    const std::span<float> host = out.subspan(first * vocab, count * vocab);
-    backend_->download(device.data, host);
+  CHECK(out.size() == size_t(rows.size) * vocab);
+  Matrix piece{logits_.address(), std::min(logits_rows_, rows.size), vocab_size_, vocab_size_};
+  for (int64_t first = 0; first < rows.size; first += piece.rows) {
+    if (first > 0) piece = compute(residual, rows, first);
+    const std::span<float> host = out.subspan(size_t(first) * vocab, size_t(piece.rows) * vocab);
+    backend_->download(piece.data, host);
     const float cap = softcap_;
     if (cap > 0)
       std::ranges::transform(host, host.begin(), [&](float x) { return cap * std::tanh(x / cap); });

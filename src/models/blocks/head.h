@@ -17,19 +17,23 @@ class Head {
   static Result<Head> load(TensorLoader& tensors, Backend& backend, const ModelConfig& config,
                            const Embedding& embedding, int64_t max_rows);
 
-  /// Logits of some rows of the residual, [rows.size(), vocab_size], in host memory.
-  void logits(const Matrix& residual, std::span<const int32_t> rows, std::span<float> out) const;
+  /// Starts on the logits of some rows of the residual. `rows`: i32.
+  void start(const Matrix& residual, const VectorView& rows) const;
+  /// Waits for those that `start` was called with last, [rows.size, vocab_size], in host memory.
+  void finish(const Matrix& residual, const VectorView& rows, std::span<float> out) const;
 
   /// out = norm(in).
   void normalize(const Matrix& in, const Matrix& out) const;
 
  private:
+  Matrix compute(const Matrix& residual, const VectorView& rows, int64_t first) const;
+
   Backend* backend_ = nullptr;
   RmsNorm norm_;
   Linear linear_;
   int64_t vocab_size_ = 0;
   float softcap_ = 0.0f;  ///< 0: none
-  Buffer logits_;
+  DeviceBuffer logits_;
   int64_t logits_rows_ = 0;  ///< rows of logits_
 };
 

@@ -7,16 +7,22 @@
 
 namespace hearth {
 
-/// A f32 vector on the device.
+/// Constant operands on the device, or none.
 class Vector {
  public:
   Vector() = default;
-  explicit Vector(Buffer buffer) : buffer_(std::move(buffer)) {}
-  const float* data() const { return buffer_.floats(); }  ///< null where there is none
+  Vector(DeviceBuffer buffer, int64_t size, DType dtype)
+      : buffer_(std::move(buffer)), size_(size), dtype_(dtype) {}
+  VectorView view() const { return {buffer_.address(), size_, dtype_}; }
 
  private:
-  Buffer buffer_;
+  DeviceBuffer buffer_;
+  int64_t size_ = 0;
+  DType dtype_ = DType::kF32;
 };
+
+/// Error: kResourceLimit.
+Result<Vector> upload_vector(Backend& backend, std::span<const float> values);
 
 /// y = x W^T + b. The weight may be shared: a tied output head is the embedding's.
 class Linear {
@@ -27,7 +33,7 @@ class Linear {
 
   /// out = prologue(in) W^T + b; with `in_rows`, of those rows of `in`.
   void forward(const Matrix& in, const Prologue& prologue, const Matrix& out,
-               std::span<const int32_t> in_rows = {}) const {
+               const VectorView& in_rows = {}) const {
     run(in, prologue, out, in_rows, false);
   }
   /// out += prologue(in) W^T + b.
@@ -36,7 +42,7 @@ class Linear {
   }
 
  private:
-  void run(const Matrix& in, const Prologue& prologue, const Matrix& out, std::span<const int32_t> in_rows,
+  void run(const Matrix& in, const Prologue& prologue, const Matrix& out, const VectorView& in_rows,
            bool accumulate) const;
 
   Backend* backend_ = nullptr;

@@ -10,8 +10,8 @@ class RmsNorm {
   RmsNorm() = default;
   RmsNorm(Vector weight, float eps) : weight_(std::move(weight)), eps_(eps) {}
 
-  NormPrologue prologue() const { return {weight_.data(), eps_}; }
-  const float* weight() const { return weight_.data(); }
+  NormPrologue prologue() const { return {weight_.view(), eps_}; }
+  VectorView weight() const { return weight_.view(); }
 
  private:
   Vector weight_;

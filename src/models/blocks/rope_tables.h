@@ -1,9 +1,8 @@
 #pragma once
 
-#include <span>
 #include <vector>
 
-#include "backend/backend.h"
+#include "models/blocks/linear.h"
 #include "models/blocks/rope_frequencies.h"
 
 namespace hearth {
@@ -26,14 +25,15 @@ class RopeTables {
   Result<size_t> add(const RopeSpec& spec);
 
   /// Computes the angles of a batch.
-  void fill(std::span<const int32_t> positions);
+  void fill(const VectorView& positions);
   RopeAngles angles(size_t index, int64_t rows) const;
 
  private:
   struct Table {
     RopeSpec spec;
-    RopeFrequencies frequencies;
-    Buffer angles;
+    Vector inv_freq;
+    float magnitude;
+    DeviceBuffer angles;
   };
 
   Backend& backend_;

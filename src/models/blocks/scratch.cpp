@@ -10,13 +10,13 @@ int64_t row_stride(int64_t cols) {
   return stride % kPage == 0 ? stride + kLine : stride;
 }
 
-Result<Buffer> allocate_rows(Backend& backend, int64_t rows, int64_t stride) {
+Result<DeviceBuffer> allocate_rows(Backend& backend, int64_t rows, int64_t stride) {
   return backend.allocate(size_t(rows) * size_t(stride) * sizeof(float));
 }
 
 Matrix Scratch::take(int64_t cols) {
   const Matrix matrix{data_, rows_, cols, row_stride(cols)};
-  data_ += max_rows_ * matrix.stride;
+  data_ = matrix.row(max_rows_);
   return matrix;
 }
 

@@ -81,16 +81,10 @@ Status TensorLoader::append(const std::string& name, const Shape& shape, std::ve
   return {};
 }
 
-Result<Vector> TensorLoader::to_device(std::span<const float> values) {
-  Buffer buffer = TRY(backend_.allocate(values.size_bytes()));
-  backend_.upload(values, buffer.floats());
-  return Vector(std::move(buffer));
-}
-
 Result<Vector> TensorLoader::vector(const std::string& name, const Shape& shape) {
   std::vector<float> values;
   TRY(append(name, shape, values));
-  return to_device(values);
+  return upload_vector(backend_, values);
 }
 
 Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, int64_t cols) {
@@ -101,7 +95,7 @@ Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, i
   for (int64_t col = 0; col < cols; ++col) {
     for (int64_t row = 0; row < rows; ++row) columns.push_back(values[size_t(row * cols + col)]);
   }
-  return to_device(columns);
+  return upload_vector(backend_, columns);
 }
 
 Result<RmsNorm> TensorLoader::norm(const std::string& stem, const Shape& shape, float eps) {
@@ -111,7 +105,7 @@ Result<RmsNorm> TensorLoader::norm(const std::string& stem, const Shape& shape, 
 Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {
   std::vector<float> values;
   for (const NamedRows& part : parts) TRY(append(part.stem + ".bias", {part.rows}, values));
-  return to_device(values);
+  return upload_vector(backend_, values);
 }
 
 Result<Linear> TensorLoader::linear(std::span<const NamedRows> parts, int64_t cols, bool bias) {
@@ -144,7 +138,7 @@ Result<Vector> TensorLoader::expert_biases(std::span<const NamedRows> parts, int
       values.insert(values.end(), first, first + ptrdiff_t(parts[i].rows));
     }
   }
-  return to_device(values);
+  return upload_vector(backend_, values);
 }
 
 Result<std::vector<TensorView>> TensorLoader::expert_matrices(const NamedRows& part, int num_experts,

@@ -66,7 +66,6 @@ class TensorLoader {
   Status append(const std::string& name, const Shape& shape, std::vector<float>& values);
   Result<std::vector<TensorView>> expert_matrices(const NamedRows& part, int num_experts, int64_t cols);
   Result<Vector> biases(std::span<const NamedRows> parts);
-  Result<Vector> to_device(std::span<const float> values);
 
   const TensorSet& tensors_;
   Backend& backend_;

@@ -28,9 +28,9 @@ class PagedCache {
       for (size_t layer = 0; layer < spec.layers.size(); ++layer) {
         group.layer_offsets.push_back(layer * layer_bytes);
       }
-      Result<Buffer> pool = model.backend().allocate(group.block_stride * size_t(num_blocks));
+      Result<DeviceBuffer> pool = model.backend().allocate(group.block_stride * size_t(num_blocks));
       CHECK(pool.has_value());
-      group.base = pool->data();
+      group.base = pool->address();
       pools_.push_back(std::move(*pool));
       for (int sequence = 0; sequence < num_sequences; ++sequence) {
         std::vector<int32_t> table;
@@ -54,7 +54,7 @@ class PagedCache {
   }
 
  private:
-  std::vector<Buffer> pools_;
+  std::vector<DeviceBuffer> pools_;
   std::vector<KvGroup> groups_;
   std::vector<std::vector<std::vector<int32_t>>> tables_;  ///< [sequences][groups][blocks]
 };
@@ -83,8 +83,9 @@ inline std::vector<float> run_batch(Model& model, const PagedCache& cache,
     }
   }
   std::vector<float> logits(ids.size() * size_t(model.config().vocab_size));
-  model.forward({.token_ids = ids, .positions = positions, .sequences = sequences, .logits_rows = rows},
-                cache.groups(), logits);
+  model.submit({.token_ids = ids, .positions = positions, .sequences = sequences, .logits_rows = rows},
+               cache.groups());
+  model.collect(logits);
   return logits;
 }
 

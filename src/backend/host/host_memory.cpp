@@ -1,4 +1,4 @@
-#include "backend/host_memory.h"
+#include "backend/host/host_memory.h"
 
 #include <algorithm>
 #include <atomic>

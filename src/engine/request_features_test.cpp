@@ -200,9 +200,9 @@ TEST(RequestFeatures, IdsWithoutATokenAreNeverDrawnNorListed) {
   for (const float temperature : {0.0f, 1.0f, 100.0f}) {
     for (const size_t max_drafts : {0, 4}) {
       FakeModel draft(kVocabSize + 40, 64);
-      const auto layout = *layout_kv_cache(draft.cache_specs(), draft.backend(),
+      const auto layout = *layout_kv_cache(draft.cache_specs(), draft.placement(),
                                            {.num_tokens = 4000, .num_sequences = 8, .max_step = 64});
-      KvCache draft_cache = *KvCache::create(draft.backend(), draft.cache_specs(), layout);
+      KvCache draft_cache = *KvCache::create(draft.placement(), draft.cache_specs(), layout);
       Rig rig({.speculation = {.max_drafts = max_drafts,
                                .draft = max_drafts > 0 ? &draft : nullptr,
                                .draft_cache = &draft_cache},

@@ -12,6 +12,7 @@
 #include "engine/memory/memory_plan.h"
 #include "engine/testing/temporary_folder.h"
 #include "formats/open_model_files.h"
+#include "models/testing/alternating.h"
 #include "models/testing/tiny_model.h"
 
 // The engine with small random models of every architecture: windows, shared prefixes and steps change no
@@ -25,9 +26,11 @@ enum class On : uint8_t {
   kCpu,
   kReference,
   kRemote,  ///< with the numerics of the CPU, out of the host's reach
+  kTwo,     ///< the CPU and such a device in turns
 };
 std::string_view name_of(On device) {
-  return device == On::kReference ? "_f32" : device == On::kRemote ? "_remote" : "";
+  constexpr std::string_view kNames[] = {"", "_f32", "_remote", "_two"};
+  return kNames[size_t(device)];
 }
 
 struct Case {
@@ -36,10 +39,19 @@ struct Case {
 };
 void PrintTo(const Case& one, std::ostream* stream) { *stream << one.model << name_of(one.device); }
 
-std::unique_ptr<Backend> make_device(On device, ThreadPool& pool) {
-  if (device == On::kReference) return make_reference_backend(pool);
-  if (device == On::kRemote) return std::make_unique<RemoteDevice>(*make_cpu_backend(pool, ""));
-  return *make_cpu_backend(pool, "");
+std::vector<std::unique_ptr<Backend>> make_devices(On device, ThreadPool& pool) {
+  std::vector<std::unique_ptr<Backend>> devices;
+  if (device == On::kReference) devices.push_back(make_reference_backend(pool));
+  if (device == On::kCpu || device == On::kTwo) devices.push_back(*make_cpu_backend(pool, ""));
+  if (device == On::kRemote || device == On::kTwo) {
+    devices.push_back(std::make_unique<RemoteDevice>(*make_cpu_backend(pool, "")));
+  }
+  return devices;
+}
+
+Placement place(std::span<const std::unique_ptr<Backend>> devices, const ModelFiles& files) {
+  if (devices.size() == 1) return *devices[0];
+  return alternating(*devices[0], *devices[1], describe_model(files)->config.num_hidden_layers);
 }
 
 class TinyModels : public testing::TestWithParam<Case> {};
@@ -55,16 +67,17 @@ struct Company {
 class TinyEngine {
  public:
   TinyEngine(const Case& one, const Company& company, const SpillOptions& spill = {})
-      : backend_(make_device(one.device, pool_)),
+      : devices_(make_devices(one.device, pool_)),
         files_(*open_model_files(TinyModel::path(one.model))),
-        plan_(*plan_memory(*files_, *backend_,
+        placement_(place(devices_, *files_)),
+        plan_(*plan_memory(*files_, placement_,
                            {.kv_dtype = one.device == On::kReference ? DType::kF32 : DType::kF16,
                             .num_sequences = company.max_running,
                             .max_batch_tokens = company.budget})),
         model_(load(company)),
-        cache_(*KvCache::create(*backend_, model_->cache_specs(), plan_.kv)),
+        cache_(*KvCache::create(placement_, model_->cache_specs(), plan_.kv)),
         draft_(load(company)),
-        draft_cache_(*KvCache::create(*backend_, draft_->cache_specs(), plan_.kv)),
+        draft_cache_(*KvCache::create(placement_, draft_->cache_specs(), plan_.kv)),
         tokenizer_(*Tokenizer::create(*files_->vocabulary(no_log()))) {
     engine_ = std::make_unique<Engine>(*model_, cache_, tokenizer_,
                                        EngineOptions{.context = plan_.context,
@@ -102,12 +115,13 @@ class TinyEngine {
 
  private:
   std::unique_ptr<Model> load(const Company& company) {
-    return std::move(*load_model(*files_, *backend_, {.max_batch_tokens = int(company.budget)}));
+    return std::move(*load_model(*files_, placement_, {.max_batch_tokens = int(company.budget)}));
   }
 
   ThreadPool pool_{2};
-  std::unique_ptr<Backend> backend_;
+  std::vector<std::unique_ptr<Backend>> devices_;
   std::unique_ptr<ModelFiles> files_;
+  Placement placement_;
   MemoryPlan plan_;
   std::unique_ptr<Model> model_;
   KvCache cache_;
@@ -159,7 +173,8 @@ TEST_P(TinyModels, AnswersDoNotDependOnCompanyOrCache) {
   ASSERT_EQ(alone.size(), 6u);
   for (const auto& answer : alone) ASSERT_EQ(answer.size(), 20u);
   EXPECT_EQ(chat(GetParam(), {.budget = 64, .prefix_cache = true}), alone);
-  if (GetParam().device == On::kRemote) EXPECT_EQ(chat({GetParam().model}, {}), alone);
+  // Devices of the same numerics give the same answers.
+  if (GetParam().device >= On::kRemote) EXPECT_EQ(chat({GetParam().model}, {}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 13, .prefix_cache = true, .max_running = 2}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 64, .prefix_cache = true, .max_running = 2, .max_drafts = 3}), alone);
   EXPECT_EQ(chat(GetParam(), {.budget = 5, .prefix_cache = false, .max_running = 2}), alone);
@@ -193,7 +208,7 @@ std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const std::string& name : TinyModel::names()) cases.push_back({name});
   for (const char* name : {"llama3", "gemma3", "mamba2"}) {
-    for (const On device : {On::kReference, On::kRemote}) cases.push_back({name, device});
+    for (const On device : {On::kReference, On::kRemote, On::kTwo}) cases.push_back({name, device});
   }
   return cases;
 }

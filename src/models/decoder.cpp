@@ -6,15 +6,18 @@ namespace hearth {
 
 Decoder::Decoder(const LoadContext& context, std::vector<CacheSpec> cache_specs)
     : config_(context.config),
-      backend_(context.backend),
+      placement_(context.placement),
       max_batch_tokens_(context.max_batch_tokens),
       cache_specs_(std::move(cache_specs)),
-      ropes_(context.backend, context.max_batch_tokens, context.context_limit),
-      sequences_(cache_specs_.size()) {}
+      sequences_(cache_specs_.size()) {
+  parts_.reserve(placement_.devices.size());
+  for (Backend* device : placement_.devices) parts_.emplace_back(*device, context);
+}
 
 Result<std::unique_ptr<Model>> Decoder::load(const LoadContext& context, std::span<const LayerSpec> layers) {
-  std::unique_ptr<Decoder> decoder(new Decoder(context, hearth::cache_specs(layers)));
-  TensorLoader tensors(context.tensors, context.backend);
+  std::vector<CacheSpec> groups = place_caches(hearth::cache_specs(layers), context.placement);
+  std::unique_ptr<Decoder> decoder(new Decoder(context, std::move(groups)));
+  TensorLoader tensors(context.tensors, context.placement.device(0));
   for (const char* name : {"rope_freqs", "rope_factors_short", "rope_factors_long"}) {
     tensors.ignore(fmt::format("{}.weight", name));  // the config holds them
   }
@@ -33,48 +36,82 @@ Result<std::unique_ptr<Model>> Decoder::load(const LoadContext& context, std::sp
 }
 
 Status Decoder::load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers) {
-  const TensorView table = TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
-  embedding_ = Embedding(backend_, TRY(tensors.pack({&table, 1})), config_.embedding_scale);
+  std::vector<TensorLoader> loaders;
+  for (const Part& part : parts_) loaders.push_back(tensors.on(part.backend));
+  TRY(load_embedding(loaders));
   for (size_t index = 0; index < layers.size(); ++index) {
-    const LayerLoader loader(tensors, backend_, ropes_, config_, index);
-    const LayerSpec& spec = layers[index];
-    Layer layer;
-    layer.mixer = TRY(std::visit(
-        [&](const auto& mixer) { return load_mixer(mixer, spec.mixer_norms, loader); }, spec.mixer));
-    if (spec.feed_forward) {
-      layer.feed_forward = TRY(std::visit(
-          [&](const auto& block) { return load_feed_forward(block, spec.feed_forward_norms, loader); },
-          *spec.feed_forward));
-    }
-    for (size_t group = 0; group < cache_specs_.size(); ++group) {
-      const std::vector<int>& members = cache_specs_[group].layers;
-      const auto found = std::ranges::find(members, int(index));
-      if (found == members.end()) continue;
-      layer.cache_group = group;
-      layer.index_in_group = size_t(found - members.begin());
-    }
-    layers_.push_back(std::move(layer));
+    layers_.push_back(TRY(load_layer(layers[index], index, loaders)));
   }
-  head_ = TRY(Head::load(tensors, backend_, config_, embedding_, max_batch_tokens_));
+  return load_head(loaders);
+}
+
+Status Decoder::load_embedding(std::span<TensorLoader> loaders) {
+  TensorLoader& tensors = loaders[placement_.embedding];
+  const TensorView table = TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
+  Backend& backend = placement_.device(placement_.embedding);
+  embedding_ = Embedding(backend, TRY(tensors.pack({&table, 1})), config_.embedding_scale);
+  return {};
+}
+
+Result<Decoder::Layer> Decoder::load_layer(const LayerSpec& spec, size_t index,
+                                           std::span<TensorLoader> loaders) {
+  Layer layer{.on = placement_.layer(index), .mixer = nullptr, .feed_forward = nullptr};
+  const auto loader_on = [&](size_t device) {
+    return LayerLoader(loaders[device], parts_[device].backend, parts_[device].ropes, config_, index);
+  };
+  layer.mixer = TRY(std::visit(
+      [&](const auto& mixer) { return load_mixer(mixer, spec.mixer_norms, loader_on(layer.on.mixer)); },
+      spec.mixer));
+  if (spec.feed_forward) {
+    const LayerLoader loader = loader_on(layer.on.feed_forward);
+    layer.feed_forward = TRY(std::visit(
+        [&](const auto& block) { return load_feed_forward(block, spec.feed_forward_norms, loader); },
+        *spec.feed_forward));
+  }
+  for (size_t group = 0; group < cache_specs_.size(); ++group) {
+    const std::vector<int>& members = cache_specs_[group].layers;
+    const auto found = std::ranges::find(members, int(index));
+    if (found == members.end()) continue;
+    layer.cache_group = group;
+    layer.index_in_group = size_t(found - members.begin());
+  }
+  return layer;
+}
+
+/// Tied to the embedding, it shares the weight only on the same device.
+Status Decoder::load_head(std::span<TensorLoader> loaders) {
+  TensorLoader& tensors = loaders[placement_.head];
+  std::shared_ptr<const Weight> tied;
+  if (config_.tie_word_embeddings && placement_.head == placement_.embedding) {
+    tied = embedding_.table();
+  } else if (config_.tie_word_embeddings) {
+    const TensorView table =
+        TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
+    tied = TRY(tensors.pack({&table, 1}));
+  }
+  head_ = TRY(Head::load(tensors, placement_.device(placement_.head), config_, tied, max_batch_tokens_));
   return {};
 }
 
 Status Decoder::allocate_work() {
   const int64_t hidden = row_stride(config_.hidden_size);
-  residual_ = TRY(allocate_rows(backend_, max_batch_tokens_, hidden));
-  int64_t widest = hidden;  // of read_hidden
+  const auto widen = [&](size_t device, int64_t stride) {
+    parts_[device].scratch_stride = std::max({parts_[device].scratch_stride, stride, hidden});
+  };
+  widen(placement_.embedding, 0);
+  widen(placement_.head, hidden);  // of read_hidden
   for (const Layer& layer : layers_) {
-    widest = std::max(widest, layer.mixer->scratch_stride());
-    if (layer.feed_forward != nullptr) widest = std::max(widest, layer.feed_forward->scratch_stride());
+    widen(layer.on.mixer, layer.mixer->scratch_stride());
+    if (layer.feed_forward != nullptr) widen(layer.on.feed_forward, layer.feed_forward->scratch_stride());
   }
-  scratch_ = TRY(allocate_rows(backend_, max_batch_tokens_, widest));
-  batch_ = backend_.make_batch();
-  late_rows_ = backend_.make_batch();
+  for (Part& part : parts_) {
+    if (part.scratch_stride == 0) continue;
+    part.residual = TRY(allocate_rows(part.backend, max_batch_tokens_, hidden));
+    part.scratch = TRY(allocate_rows(part.backend, max_batch_tokens_, part.scratch_stride));
+    part.batch = part.backend.make_batch();
+  }
+  late_rows_ = parts_[placement_.head].backend.make_batch();
   return {};
-}
-
-Matrix Decoder::residual(int64_t rows) const {
-  return {residual_.address(), rows, config_.hidden_size, row_stride(config_.hidden_size)};
 }
 
 void Decoder::upload(const ForwardBatch& batch) {
@@ -88,58 +125,83 @@ void Decoder::upload(const ForwardBatch& batch) {
                                    .block_table = sequence.block_tables[group]});
     }
   }
-  batch_->upload({.token_ids = batch.token_ids,
-                  .positions = batch.positions,
-                  .logits_rows = batch.logits_rows,
-                  .sequences = sequences_});
+  for (Part& part : parts_) {
+    if (part.batch == nullptr) continue;
+    part.batch->upload({.token_ids = batch.token_ids,
+                        .positions = batch.positions,
+                        .logits_rows = batch.logits_rows,
+                        .sequences = sequences_});
+    part.ropes.fill(part.batch->positions());
+  }
+}
+
+Matrix Decoder::residual(const Part& part) const {
+  return {part.residual.address(), num_rows_, config_.hidden_size, row_stride(config_.hidden_size)};
+}
+
+/// What a sublayer on the device is called with.
+Step Decoder::bring_residual(size_t device) {
+  Part& part = parts_[device];
+  const Matrix here = residual(part);
+  if (device != residual_on_) {
+    const Part& from = parts_[residual_on_];
+    moved_residual_.resize(size_t(num_rows_ * here.stride));
+    from.backend.download(from.residual.address(), moved_residual_);
+    part.backend.upload(moved_residual_, here.data);
+    residual_on_ = device;
+  }
+  return {.in = here,
+          .out = here,
+          .scratch = Scratch(part.scratch.address(), num_rows_, max_batch_tokens_),
+          .ropes = &part.ropes};
 }
 
 void Decoder::submit(const ForwardBatch& batch, std::span<const KvGroup> groups) {
-  const auto rows = int64_t(batch.token_ids.size());
   CHECK(!is_submitted_ && groups.size() == cache_specs_.size());
-  CHECK(rows <= max_batch_tokens_ && batch.positions.size() == batch.token_ids.size());
+  num_rows_ = int64_t(batch.token_ids.size());
+  CHECK(num_rows_ <= max_batch_tokens_ && batch.positions.size() == batch.token_ids.size());
   is_submitted_ = true;
-  num_rows_ = rows;
   upload(batch);
-  const Step step{.in = residual(rows),
-                  .out = residual(rows),
-                  .scratch = Scratch(scratch_.address(), rows, max_batch_tokens_),
-                  .ropes = &ropes_};
-  embedding_.forward(batch_->token_ids(), step.out);
-  ropes_.fill(batch_->positions());
+  const Part& first = parts_[placement_.embedding];
+  embedding_.forward(first.batch->token_ids(), residual(first));
+  residual_on_ = placement_.embedding;
   for (const Layer& layer : layers_) {
     const KvGroup& group = groups[layer.cache_group];
-    layer.mixer->forward(step, {.base = group.base + group.layer_offsets[layer.index_in_group],
-                                .block_stride = group.block_stride,
-                                .dtype = group.dtype,
-                                .sequences = {batch_.get(), layer.cache_group}});
-    if (layer.feed_forward != nullptr) layer.feed_forward->forward(step);
+    layer.mixer->forward(bring_residual(layer.on.mixer),
+                         {.base = group.base + group.layer_offsets[layer.index_in_group],
+                          .block_stride = group.block_stride,
+                          .dtype = group.dtype,
+                          .sequences = {parts_[layer.on.mixer].batch.get(), layer.cache_group}});
+    if (layer.feed_forward != nullptr) layer.feed_forward->forward(bring_residual(layer.on.feed_forward));
   }
-  head_.start(step.out, batch_->logits_rows());
-  backend_.submit();
+  head_.start(bring_residual(placement_.head).in, parts_[placement_.head].batch->logits_rows());
+  for (Backend* device : placement_.devices) device->submit();
 }
 
 void Decoder::collect(std::span<float> logits) {
   CHECK(is_submitted_);
-  head_.finish(residual(num_rows_), batch_->logits_rows(), logits);
-  backend_.wait();
+  const Part& last = parts_[placement_.head];
+  head_.finish(residual(last), last.batch->logits_rows(), logits);
+  for (Backend* device : placement_.devices) device->wait();
   is_submitted_ = false;
 }
 
 void Decoder::read_logits(std::span<const int32_t> rows, std::span<float> logits) {
   CHECK(!is_submitted_);
+  const Matrix last = residual(parts_[placement_.head]);
   late_rows_->upload({.logits_rows = rows});
-  head_.start(residual(num_rows_), late_rows_->logits_rows());
-  head_.finish(residual(num_rows_), late_rows_->logits_rows(), logits);
+  head_.start(last, late_rows_->logits_rows());
+  head_.finish(last, late_rows_->logits_rows(), logits);
 }
 
 void Decoder::read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) {
   const int64_t cols = config_.hidden_size, rows = num_rows;
   CHECK(!is_submitted_ && hidden.size() == size_t(rows * cols));
   CHECK(first_row >= 0 && first_row + rows <= num_rows_);
-  const Matrix out{scratch_.address(), rows, cols, cols};
-  head_.normalize(residual(num_rows_).slice(first_row, rows), out);
-  backend_.download(out.data, hidden);
+  const Part& last = parts_[placement_.head];
+  const Matrix out{last.scratch.address(), rows, cols, cols};
+  head_.normalize(residual(last).slice(first_row, rows), out);
+  last.backend.download(out.data, hidden);
 }
 
 ModelSpec decoder_spec(std::vector<std::string_view> names, const LayerSpecOf& layer_of,

@@ -12,7 +12,8 @@
 namespace hearth {
 
 /// A causal decoder: an embedding, layers that add to the residual one after the other, a head. It knows what
-/// the layers are only as mixers and feed-forwards.
+/// the layers are only as mixers and feed-forwards. Each of these is on one device; between devices the
+/// residual moves.
 class Decoder final : public Model {
  public:
   /// Errors: as `TensorLoader`.
@@ -20,7 +21,7 @@ class Decoder final : public Model {
 
   const ModelConfig& config() const override { return config_; }
   std::span<const CacheSpec> cache_specs() const override { return cache_specs_; }
-  Backend& backend() const override { return backend_; }
+  const Placement& placement() const override { return placement_; }
   int max_batch_tokens() const override { return max_batch_tokens_; }
   void submit(const ForwardBatch& batch, std::span<const KvGroup> groups) override;
   void collect(std::span<float> logits) override;
@@ -28,7 +29,19 @@ class Decoder final : public Model {
   void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) override;
 
  private:
+  /// What all that is on one device works in.
+  struct Part {
+    Part(Backend& device, const LoadContext& context)
+        : backend(device), ropes(device, context.max_batch_tokens, context.context_limit) {}
+
+    Backend& backend;
+    RopeTables ropes;
+    int64_t scratch_stride = 0;  ///< 0: nothing is on the device
+    DeviceBuffer residual, scratch;
+    std::unique_ptr<StepBatch> batch;
+  };
   struct Layer {
+    Placement::Layer on;
     std::unique_ptr<Mixer> mixer;
     std::unique_ptr<FeedForward> feed_forward;  ///< null: none
     size_t cache_group = 0;                     ///< which cache spec
@@ -37,23 +50,28 @@ class Decoder final : public Model {
 
   Decoder(const LoadContext& context, std::vector<CacheSpec> cache_specs);
   Status load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers);
+  Result<Layer> load_layer(const LayerSpec& spec, size_t index, std::span<TensorLoader> loaders);
+  Status load_embedding(std::span<TensorLoader> loaders);
+  Status load_head(std::span<TensorLoader> loaders);
   Status allocate_work();
-  Matrix residual(int64_t rows) const;
   void upload(const ForwardBatch& batch);
+  Matrix residual(const Part& part) const;
+  Step bring_residual(size_t device);
 
   ModelConfig config_;
-  Backend& backend_;
+  const Placement placement_;
   const int max_batch_tokens_;
   std::vector<CacheSpec> cache_specs_;
 
+  std::vector<Part> parts_;  ///< [placement_.devices]
   Embedding embedding_;
-  RopeTables ropes_;
   std::vector<Layer> layers_;
   Head head_;
 
-  DeviceBuffer residual_, scratch_;
-  std::unique_ptr<StepBatch> batch_, late_rows_;      ///< the latter has the rows of `read_logits`
+  std::unique_ptr<StepBatch> late_rows_;              ///< of `read_logits`, on the head's device
   std::vector<std::vector<SequenceRows>> sequences_;  ///< [groups][sequences of the current batch]
+  std::vector<float> moved_residual_;                 ///< on its way
+  size_t residual_on_ = 0;                            ///< which device
   int64_t num_rows_ = 0;                              ///< of the current batch
   bool is_submitted_ = false;                         ///< and not collected
 };

@@ -153,7 +153,7 @@ TEST(Decoder, KeepsLayersOfEveryWindowInAGroupOfTheirOwn) {
     });
     const auto model = *Decoder::load({.tensors = **tiny.files->tensors({}),
                                        .config = config,
-                                       .backend = backend,
+                                       .placement = backend,
                                        .max_batch_tokens = 128,
                                        .context_limit = 256,
                                        .log = no_log()},

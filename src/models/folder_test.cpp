@@ -46,8 +46,8 @@ TEST_P(FolderTest, GivesTheBitsOfTheGgufFile) {
 
 TEST_P(FolderTest, IsPlannedAsItIsLoaded) {
   const TinyModel folder = open(""), gguf = open(".gguf");
-  const ModelMemory planned = *plan_model_memory(*folder.files, *backend_, {});
-  const ModelMemory same = *plan_model_memory(*gguf.files, *backend_, {});
+  const ModelMemory planned = plan_model_memory(*folder.files, *backend_, {})->front();
+  const ModelMemory same = plan_model_memory(*gguf.files, *backend_, {})->front();
   EXPECT_EQ(planned.weight_bytes, same.weight_bytes);
   EXPECT_EQ(planned.work_bytes, same.work_bytes);
 }

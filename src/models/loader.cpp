@@ -37,7 +37,8 @@ Result<Described> describe(const ModelFiles& files, const LogSink& log) {
   return Described{std::move(spec), std::move(config), tensors};
 }
 
-Result<std::unique_ptr<Model>> build(const ModelFiles& files, Backend& backend, const LoadOptions& options) {
+Result<std::unique_ptr<Model>> build(const ModelFiles& files, const Placement& placement,
+                                     const LoadOptions& options) {
   if (options.max_batch_tokens < 1) {
     return fail(ErrorCode::kInvalidArgument, "max_batch_tokens is {} but must be at least 1",
                 options.max_batch_tokens);
@@ -47,7 +48,7 @@ Result<std::unique_ptr<Model>> build(const ModelFiles& files, Backend& backend, 
       options.context_limit > 0 ? options.context_limit : described.config.max_position_embeddings;
   return described.spec.build({.tensors = *described.tensors,
                                .config = described.config,
-                               .backend = backend,
+                               .placement = placement,
                                .max_batch_tokens = options.max_batch_tokens,
                                .context_limit = context_limit,
                                .log = options.log});
@@ -61,16 +62,25 @@ Result<ModelDescription> describe_model(const ModelFiles& files) {
   return ModelDescription{std::move(described.config), std::move(cache_specs)};
 }
 
-Result<ModelMemory> plan_model_memory(const ModelFiles& files, const Backend& backend,
-                                      const LoadOptions& options) {
-  PlanningBackend planning(backend, options.max_batch_tokens);
-  TRY(build(files, planning, options));
-  return ModelMemory{planning.packed_total(), planning.allocated_total() + planning.product_total()};
+Result<std::vector<ModelMemory>> plan_model_memory(const ModelFiles& files, const Placement& placement,
+                                                   const LoadOptions& options) {
+  Placement planned = placement;
+  std::vector<std::unique_ptr<PlanningBackend>> planning;
+  for (Backend*& device : planned.devices) {
+    planning.push_back(std::make_unique<PlanningBackend>(*device, options.max_batch_tokens));
+    device = planning.back().get();
+  }
+  TRY(build(files, planned, options));
+  std::vector<ModelMemory> memory;
+  for (const auto& device : planning) {
+    memory.push_back({device->packed_total(), device->allocated_total() + device->product_total()});
+  }
+  return memory;
 }
 
-Result<std::unique_ptr<Model>> load_model(const ModelFiles& files, Backend& backend,
+Result<std::unique_ptr<Model>> load_model(const ModelFiles& files, const Placement& placement,
                                           const LoadOptions& options) {
-  return build(files, backend, options);
+  return build(files, placement, options);
 }
 
 }  // namespace hearth

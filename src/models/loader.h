@@ -18,10 +18,10 @@ struct LoadOptions {
 /// What a file set says of its model, before anything is loaded.
 struct ModelDescription {
   ModelConfig config;
-  std::vector<CacheSpec> cache_specs;
+  std::vector<CacheSpec> cache_specs;  ///< on one device; else see `place_caches`
 };
 
-/// Bytes that loading a model takes of a backend, beside the mapped file and the KV cache.
+/// Bytes that loading a model takes of one device, beside the mapped file and the KV cache.
 struct ModelMemory {
   size_t weight_bytes = 0;  ///< of packed weights
   size_t work_bytes = 0;    ///< of vectors and of the work buffers
@@ -30,14 +30,15 @@ struct ModelMemory {
 /// Errors: kUnsupported for an architecture that this build does not have; those of `read_config`.
 Result<ModelDescription> describe_model(const ModelFiles& files);
 
-/// Exactly what `load_model` with these options would take, without taking it. Errors: as `load_model`.
-Result<ModelMemory> plan_model_memory(const ModelFiles& files, const Backend& backend,
-                                      const LoadOptions& options);
+/// Exactly what `load_model` with these options would take of each device, without taking it. Errors: as
+/// `load_model`.
+Result<std::vector<ModelMemory>> plan_model_memory(const ModelFiles& files, const Placement& placement,
+                                                   const LoadOptions& options);
 
-/// Loads the model of a file set onto a backend; both must outlive it. Errors: those of `describe_model`;
+/// Loads the model of a file set onto devices; both must outlive it. Errors: those of `describe_model`;
 /// kCorruptData where a tensor is missing or its shape is not what the config asks for; kUnsupported for its
 /// type, or for tensors that this architecture does not know; kResourceLimit for memory.
-Result<std::unique_ptr<Model>> load_model(const ModelFiles& files, Backend& backend,
+Result<std::unique_ptr<Model>> load_model(const ModelFiles& files, const Placement& placement,
                                           const LoadOptions& options);
 
 }  // namespace hearth

@@ -4,14 +4,15 @@
 #include <span>
 #include <vector>
 
-#include "backend/backend.h"
+#include "backend/device_memory.h"
 #include "formats/model/model_config.h"
 #include "models/blocks/cache_spec.h"
+#include "models/placement.h"
 
 namespace hearth {
 
-/// The key-value memory of one cache group: one pool of blocks that hold every layer of the group side by
-/// side.
+/// The key-value memory of one cache group, on the group's device: one pool of blocks that hold every layer of
+/// the group side by side.
 struct KvGroup {
   DeviceAddress base = {};
   size_t block_stride = 0;            ///< bytes of a block, all layers of the group
@@ -43,7 +44,7 @@ class Model {
   virtual ~Model() = default;
   virtual const ModelConfig& config() const = 0;
   virtual std::span<const CacheSpec> cache_specs() const = 0;
-  virtual Backend& backend() const = 0;
+  virtual const Placement& placement() const = 0;
   /// Most rows in one batch; work buffers have that size.
   virtual int max_batch_tokens() const = 0;
 

@@ -14,12 +14,12 @@
 
 namespace hearth {
 
-/// What a model is built from. All of it outlives the call; what the tensors are views of and the backend
+/// What a model is built from. All of it outlives the call; what the tensors are views of and the devices
 /// outlive the model.
 struct LoadContext {
   const TensorSet& tensors;
   const ModelConfig& config;
-  Backend& backend;
+  const Placement& placement;
   int max_batch_tokens;  ///< most rows in one batch
   int context_limit;     ///< most positions that a sequence will have
   LogSink log;

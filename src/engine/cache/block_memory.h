@@ -26,7 +26,7 @@ class BlockMemory : public BlockCopier {
   virtual void write(size_t group, BlockId block, std::span<const std::byte> in) = 0;
 };
 
-/// The blocks of a model's KV cache, on the model's device. Both must outlive it.
+/// The blocks of a model's KV cache, on the model's devices. Both must outlive it.
 class KvBlockMemory final : public BlockMemory {
  public:
   KvBlockMemory(const Model& model, const KvCache& cache) : model_(model), cache_(cache) {}
@@ -42,6 +42,8 @@ class KvBlockMemory final : public BlockMemory {
   std::string format(size_t context) const;
 
  private:
+  Backend& device_of(size_t group) const;
+
   const Model& model_;
   const KvCache& cache_;
 };

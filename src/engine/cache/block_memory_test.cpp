@@ -6,6 +6,7 @@
 #include "engine/memory/memory_plan.h"
 #include "formats/open_model_files.h"
 #include "models/loader.h"
+#include "models/testing/alternating.h"
 
 // What kept blocks are known by: it stays the same where the bits do, and differs where they do.
 
@@ -14,14 +15,21 @@ namespace {
 
 constexpr char kModel[] = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
 
-std::string format_on(Backend& backend, DType kv_dtype) {
+std::string format_on(const Placement& placement, DType kv_dtype) {
   const auto files = *open_model_files(kModel);
   MemoryRequest memory;
   memory.kv_dtype = kv_dtype;
   memory.max_batch_tokens = 64;
-  const MemoryPlan plan = *plan_memory(*files, backend, memory);
-  const auto model = *load_model(*files, backend, {.max_batch_tokens = 64});
-  const KvCache cache = *KvCache::create(backend, model->cache_specs(), plan.kv);
+  const MemoryPlan plan = *plan_memory(*files, placement, memory);
+  const auto model = *load_model(*files, placement, {.max_batch_tokens = 64});
+  const KvCache cache = *KvCache::create(placement, model->cache_specs(), plan.kv);
+  size_t bytes = 0;
+  for (size_t device = 0; device < placement.devices.size(); ++device) {
+    EXPECT_GT(plan.kv.bytes_on(device), 0u);
+    bytes += plan.kv.bytes_on(device);
+  }
+  EXPECT_EQ(bytes, plan.kv.bytes());
+  EXPECT_EQ(bytes, cache.bytes());
   return KvBlockMemory(*model, cache).format(plan.context);
 }
 
@@ -44,6 +52,23 @@ TEST(KvBlockMemory, FormatTellsTypesAndBackendsApart) {
   EXPECT_NE(format_of("", 1, DType::kF16), format_of("", 1, DType::kF32));
   ThreadPool pool(1);
   EXPECT_NE(format_of("", 1, DType::kF32), format_on(*make_reference_backend(pool), DType::kF32));
+}
+
+TEST(KvBlockMemory, FormatTellsPlacementsApart) {
+  ThreadPool pool(1);
+  const auto a = *make_cpu_backend(pool, ""), b = *make_cpu_backend(pool, "");
+  const auto reference = make_reference_backend(pool);
+  const int num_layers = describe_model(**open_model_files(kModel))->config.num_hidden_layers;
+  const auto format = [&](Backend& first, Backend& second) {
+    return format_on(alternating(first, second, num_layers), DType::kF32);
+  };
+  Backend* const in_turn[] = {a.get(), b.get()};
+  const std::string alternately = format(*a, *b);
+  EXPECT_EQ(format(*b, *a), alternately);
+  EXPECT_NE(format(*a, *reference), format(*reference, *a));
+  EXPECT_NE(format(*a, *reference), alternately);
+  EXPECT_NE(format_on(place_in_turn(in_turn, size_t(num_layers)), DType::kF32), alternately);
+  EXPECT_NE(format_on(*a, DType::kF32), alternately);
 }
 
 }  // namespace

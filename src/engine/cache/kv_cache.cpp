@@ -27,6 +27,14 @@ size_t KvCacheLayout::bytes() const {
   return total;
 }
 
+size_t KvCacheLayout::bytes_on(size_t device) const {
+  size_t total = 0;
+  for (const Group& group : groups) {
+    if (group.device == device) total += group.block_stride * size_t(group.num_blocks);
+  }
+  return total;
+}
+
 size_t KvCacheLayout::state_bytes() const {
   size_t total = 0;
   for (const Group& group : groups) {
@@ -45,21 +53,23 @@ size_t KvCacheLayout::bytes_of_sequence(size_t num_tokens) const {
   return total;
 }
 
-Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Backend& backend,
+Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Placement& placement,
                                       const KvCacheNeeds& needs) {
-  if (!backend.supports_kv(needs.dtype)) {
-    return fail_hint(ErrorCode::kUnsupported, "use f32, f16, bf16, q8_0 or q4_0",
-                     "{} cannot keep keys and values as {}", backend.name(), dtype_info(needs.dtype).name);
-  }
   KvCacheLayout layout{.dtype = needs.dtype, .max_step = needs.max_step, .groups = {}};
   size_t total = 0;
   for (const CacheSpec& spec : specs) {
+    const Backend& backend = placement.device(spec.device);
+    if (!backend.supports_kv(needs.dtype)) {
+      return fail_hint(ErrorCode::kUnsupported, "use f32, f16, bf16, q8_0 or q4_0",
+                       "{} cannot keep keys and values as {}", backend.name(), dtype_info(needs.dtype).name);
+    }
     const bool is_state = spec.kind == CacheSpec::Kind::kState;
     const size_t layer_bytes = round_up(
         is_state ? spec.state_bytes
                  : backend.kv_block_bytes({needs.dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim}),
         kAlignment);
     KvCacheLayout::Group group;
+    group.device = spec.device;
     group.is_state = is_state;
     group.window = spec.kind == CacheSpec::Kind::kSlidingWindow ? spec.window : 0;
     for (size_t i = 0; i < spec.layers.size(); ++i) group.layer_offsets.push_back(i * layer_bytes);
@@ -82,22 +92,32 @@ Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Ba
   return layout;
 }
 
-Result<KvCache> KvCache::create(Backend& backend, std::span<const CacheSpec> specs,
+Result<KvCache> KvCache::create(const Placement& placement, std::span<const CacheSpec> specs,
                                 const KvCacheLayout& layout) {
-  DeviceBuffer memory = TRY(backend.allocate(layout.bytes()));
+  std::vector<DeviceBuffer> memory(placement.devices.size());
+  for (size_t device = 0; device < memory.size(); ++device) {
+    const size_t bytes = layout.bytes_on(device);
+    if (bytes > 0) memory[device] = TRY(placement.device(device).allocate(bytes));
+  }
   std::vector<KvGroup> groups;
   std::vector<KvLedger::Group> ledger;
-  size_t offset = 0;
+  std::vector<size_t> offsets(memory.size());
   for (size_t g = 0; g < specs.size(); ++g) {
     const KvCacheLayout::Group& group = layout.groups[g];
-    groups.push_back({.base = memory.address() + offset,
+    groups.push_back({.base = memory[group.device].address() + offsets[group.device],
                       .block_stride = group.block_stride,
                       .layer_offsets = group.layer_offsets,
                       .dtype = layout.dtype});
     ledger.push_back({.num_blocks = group.num_blocks, .window = group.window, .is_state = group.is_state});
-    offset += group.block_stride * size_t(group.num_blocks);
+    offsets[group.device] += group.block_stride * size_t(group.num_blocks);
   }
   return KvCache(std::move(memory), std::move(groups), KvLedger(ledger, layout.max_step));
+}
+
+size_t KvCache::bytes() const {
+  size_t total = 0;
+  for (const DeviceBuffer& buffer : memory_) total += buffer.size();
+  return total;
 }
 
 }  // namespace hearth

@@ -19,6 +19,7 @@ struct KvCacheNeeds {
 /// The sizes that follow from the needs.
 struct KvCacheLayout {
   struct Group {
+    size_t device = 0;  ///< of the placement
     int window = 0;
     bool is_state = false;
     int32_t num_blocks = 0;
@@ -30,35 +31,36 @@ struct KvCacheLayout {
   std::vector<Group> groups;
 
   size_t bytes() const;
+  size_t bytes_on(size_t device) const;
   /// Of those, bytes of recurrent states.
   size_t state_bytes() const;
   /// Bytes of the blocks that one sequence of `num_tokens` touches.
   size_t bytes_of_sequence(size_t num_tokens) const;
 };
 
-/// Errors: kUnsupported for a type that the backend does not store keys and values as; kResourceLimit where
-/// the sizes do not fit a number.
-Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Backend& backend,
+/// Of the groups of a placed model. Errors: kUnsupported for a type that a device does not store keys and
+/// values as; kResourceLimit where the sizes do not fit a number.
+Result<KvCacheLayout> layout_kv_cache(std::span<const CacheSpec> specs, const Placement& placement,
                                       const KvCacheNeeds& needs);
 
-/// The key-value memory of a model: one allocation, in which each cache group has its blocks, and the ledger
-/// of their holders. Memory is touched block by block as it is used. Not thread-safe.
+/// The key-value memory of a model: one allocation on each device, in which the cache groups there have their
+/// blocks, and the ledger of their holders. Memory is touched block by block as it is used. Not thread-safe.
 class KvCache {
  public:
   /// Error: kResourceLimit with the size.
-  static Result<KvCache> create(Backend& backend, std::span<const CacheSpec> specs,
+  static Result<KvCache> create(const Placement& placement, std::span<const CacheSpec> specs,
                                 const KvCacheLayout& layout);
 
   std::span<const KvGroup> groups() const { return groups_; }
   KvLedger& ledger() { return ledger_; }
   const KvLedger& ledger() const { return ledger_; }
-  size_t bytes() const { return memory_.size(); }
+  size_t bytes() const;
 
  private:
-  KvCache(DeviceBuffer memory, std::vector<KvGroup> groups, KvLedger ledger)
+  KvCache(std::vector<DeviceBuffer> memory, std::vector<KvGroup> groups, KvLedger ledger)
       : memory_(std::move(memory)), groups_(std::move(groups)), ledger_(std::move(ledger)) {}
 
-  DeviceBuffer memory_;
+  std::vector<DeviceBuffer> memory_;  ///< [devices]
   std::vector<KvGroup> groups_;
   KvLedger ledger_;
 };

@@ -145,9 +145,9 @@ TEST(PerplexityMeter, FollowsTheDefinitions) {
 TEST_F(LogprobFileTest, AModelDoesNotDivergeFromItself) {
   for (int max_batch : {3, 64}) {
     FakeModel model(int(kVocabSize), max_batch);
-    const auto layout = layout_kv_cache(model.cache_specs(), model.backend(),
+    const auto layout = layout_kv_cache(model.cache_specs(), model.placement(),
                                         {.num_tokens = 64, .max_step = size_t(max_batch)});
-    KvCache cache = *KvCache::create(model.backend(), model.cache_specs(), *layout);
+    KvCache cache = *KvCache::create(model.placement(), model.cache_specs(), *layout);
     ModelRunner runner(model, cache);
     PerplexityInput input;
     input.context = kContext;

@@ -15,11 +15,14 @@ constexpr size_t kContextStep = 256;
 constexpr size_t kProgramBytes = size_t(13) << 20;
 constexpr size_t kBytesPerHeaderByte = 3;
 
-/// Tensors that the backend makes no copy of stay in use where the file lies.
-size_t mapped_bytes(const ModelFiles& files, const Backend& backend) {
+/// Tensors that a device makes no copy of stay in use where the file lies.
+size_t mapped_bytes(const ModelFiles& files, const Placement& placement) {
   size_t total = 0;
   for (const NamedTensor& tensor : files.stored_tensors()) {
-    if (backend.packed_bytes(std::span(&tensor.view, 1)) == 0) total += tensor.view.data.size();
+    const auto stays = [&](const Backend* device) {
+      return device->packed_bytes(std::span(&tensor.view, 1)) == 0;
+    };
+    if (std::ranges::any_of(placement.devices, stays)) total += tensor.view.data.size();
   }
   return total;
 }
@@ -31,15 +34,17 @@ struct Models {
 };
 
 /// Lays both caches out for sequences of the plan's context.
-Status lay_out(MemoryPlan& plan, const MemoryRequest& request, const Models& models, const Backend& backend) {
+Status lay_out(MemoryPlan& plan, const MemoryRequest& request, const Models& models,
+               const Placement& placement) {
   const size_t most = plan.context * request.num_sequences;
   const size_t num_tokens = request.kv_tokens > 0 ? std::clamp(request.kv_tokens, plan.context, most) : most;
   const KvCacheNeeds needs{.dtype = request.kv_dtype,
                            .num_tokens = num_tokens,
                            .num_sequences = request.num_sequences,
                            .max_step = request.max_batch_tokens};
-  plan.kv = TRY(layout_kv_cache(models.model.cache_specs, backend, needs));
-  if (plan.draft) plan.draft->kv = TRY(layout_kv_cache(models.draft->cache_specs, backend, needs));
+  plan.kv = TRY(layout_kv_cache(place_caches(models.model.cache_specs, placement), placement, needs));
+  if (plan.draft)
+    plan.draft->kv = TRY(layout_kv_cache(models.draft->cache_specs, placement.device(0), needs));
   return {};
 }
 
@@ -57,10 +62,10 @@ std::unexpected<Error> too_little(const MemoryPlan& plan) {
 
 /// The largest context that fits; the plan's own where it does.
 Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const Models& models,
-                   const Backend& backend) {
+                   const Placement& placement) {
   const auto fits = [&](size_t context) -> Result<bool> {
     plan.context = context;
-    TRY(lay_out(plan, request, models, backend));
+    TRY(lay_out(plan, request, models, placement));
     return !request.available || plan.total_bytes() + kMemoryReserve <= *request.available;
   };
   const size_t wanted = plan.context;
@@ -83,18 +88,22 @@ struct FixedMemory {
 };
 
 /// What a model takes beside its KV cache, where logits of `num_logits` rows come to the host at once.
-Result<FixedMemory> plan_fixed(const ModelFiles& files, const Backend& backend, const ModelDescription& model,
-                               const LoadOptions& options, size_t num_logits) {
-  const ModelMemory memory = TRY(plan_model_memory(files, backend, options));
-  return FixedMemory{
-      .mapped_bytes = mapped_bytes(files, backend),
-      .weight_bytes = memory.weight_bytes,
-      .work_bytes = memory.work_bytes + size_t(model.config.vocab_size) * sizeof(float) * num_logits};
+Result<FixedMemory> plan_fixed(const ModelFiles& files, const Placement& placement,
+                               const ModelDescription& model, const LoadOptions& options, size_t num_logits) {
+  FixedMemory fixed{.mapped_bytes = mapped_bytes(files, placement),
+                    .weight_bytes = 0,
+                    .work_bytes = size_t(model.config.vocab_size) * sizeof(float) * num_logits};
+  const std::vector<ModelMemory> memory = TRY(plan_model_memory(files, placement, options));
+  for (const ModelMemory& device : memory) {
+    fixed.weight_bytes += device.weight_bytes;
+    fixed.work_bytes += device.work_bytes;
+  }
+  return fixed;
 }
 
 }  // namespace
 
-Result<MemoryPlan> plan_memory(const ModelFiles& files, const Backend& backend,
+Result<MemoryPlan> plan_memory(const ModelFiles& files, const Placement& placement,
                                const MemoryRequest& request) {
   Models models{.model = TRY(describe_model(files)), .draft = {}};
   MemoryPlan plan;
@@ -103,8 +112,8 @@ Result<MemoryPlan> plan_memory(const ModelFiles& files, const Backend& backend,
   plan.context = request.context > 0 ? request.context : plan.trained_context;
   const LoadOptions options{.max_batch_tokens = int(request.max_batch_tokens),
                             .context_limit = int(plan.context)};
-  const FixedMemory own =
-      TRY(plan_fixed(files, backend, models.model, options, request.num_sequences + request.max_draft_rows));
+  const FixedMemory own = TRY(
+      plan_fixed(files, placement, models.model, options, request.num_sequences + request.max_draft_rows));
   plan.mapped_bytes = own.mapped_bytes;
   plan.weight_bytes = own.weight_bytes;
   plan.work_bytes = own.work_bytes;
@@ -112,14 +121,14 @@ Result<MemoryPlan> plan_memory(const ModelFiles& files, const Backend& backend,
   if (request.draft != nullptr) {
     models.draft = TRY(describe_model(*request.draft));
     const FixedMemory draft =
-        TRY(plan_fixed(*request.draft, backend, *models.draft, options, request.num_sequences));
+        TRY(plan_fixed(*request.draft, placement.device(0), *models.draft, options, request.num_sequences));
     plan.draft = DraftMemory{.mapped_bytes = draft.mapped_bytes,
                              .weight_bytes = draft.weight_bytes,
                              .work_bytes = draft.work_bytes,
                              .header_bytes = request.draft->header_bytes(),
                              .kv = {}};
   }
-  TRY(fit_context(plan, request, models, backend));
+  TRY(fit_context(plan, request, models, placement));
   return plan;
 }
 

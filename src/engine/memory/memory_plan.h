@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <optional>
 
-#include "backend/backend.h"
 #include "engine/cache/kv_cache.h"
 #include "formats/model/model_files.h"
 #include "models/loader.h"
@@ -21,8 +20,9 @@ struct MemoryRequest {
   size_t kv_tokens = 0;
   size_t max_batch_tokens = 512;
   std::optional<size_t> available = {};  ///< bytes that may be taken; nothing: not known
-  const ModelFiles* draft = nullptr;     ///< a model that guesses ahead, for as many tokens and sequences
-  size_t max_draft_rows = 0;             ///< most guesses of a step, all sequences together
+  const ModelFiles* draft =
+      nullptr;                ///< a draft model, on the first device, for as many tokens and sequences
+  size_t max_draft_rows = 0;  ///< most guesses of a step, all sequences together
 };
 
 /// What a draft model takes beside the model; the fields are MemoryPlan's.
@@ -66,7 +66,8 @@ struct MemoryPlan {
 
 /// Errors: those of `plan_model_memory` and `layout_kv_cache`; kResourceLimit with both numbers where the
 /// model does not fit with the context asked for, or with any useful one.
-Result<MemoryPlan> plan_memory(const ModelFiles& files, const Backend& backend, const MemoryRequest& request);
+Result<MemoryPlan> plan_memory(const ModelFiles& files, const Placement& placement,
+                               const MemoryRequest& request);
 
 /// "1.5 GB", "23 MB": powers of 1024, three digits.
 std::string format_bytes(size_t bytes);

@@ -56,7 +56,7 @@ class FakeModel final : public Model {
 
   const ModelConfig& config() const override { return config_; }
   std::span<const CacheSpec> cache_specs() const override { return specs_; }
-  Backend& backend() const override { return backend_; }
+  const Placement& placement() const override { return placement_; }
   int max_batch_tokens() const override { return max_batch_tokens_; }
 
   void submit(const ForwardBatch& batch, std::span<const KvGroup> groups) override {
@@ -173,7 +173,8 @@ class FakeModel final : public Model {
 
   ModelConfig config_;
   std::vector<CacheSpec> specs_;
-  mutable FakeBackend backend_;
+  FakeBackend backend_;
+  const Placement placement_{backend_};
   int max_batch_tokens_;
   ForwardBatch batch_;  ///< the last one
   bool is_submitted_ = false;

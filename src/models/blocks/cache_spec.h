@@ -6,7 +6,7 @@
 
 namespace hearth {
 
-/// What one group of layers keeps of a sequence. Layers with equal specs share a block table.
+/// What one group of layers keeps of a sequence. Layers with equal specs on one device share a block table.
 struct CacheSpec {
   enum class Kind : uint8_t {
     kFull,           ///< keys and values of every token
@@ -20,6 +20,7 @@ struct CacheSpec {
   int value_dim = 0;
   size_t state_bytes = 0;   ///< kState: of one layer
   std::vector<int> layers;  ///< which of the model's layers, in order
+  size_t device = 0;        ///< of the model's placement, where all these layers keep it
 
   /// Whether the layers of both keep the same, and so belong to one group.
   bool keeps_same_as(const CacheSpec& other) const {

@@ -15,12 +15,12 @@ constexpr int64_t kLogitsBytes = 8 << 20;
 }  // namespace
 
 Result<Head> Head::load(TensorLoader& tensors, Backend& backend, const ModelConfig& config,
-                        const Embedding& embedding, int64_t max_rows) {
+                        std::shared_ptr<const Weight> tied, int64_t max_rows) {
   Head head;
   head.backend_ = &backend;
   head.norm_ = TRY(tensors.norm("output_norm", {config.hidden_size}, config.rms_norm_eps));
-  if (config.tie_word_embeddings) {
-    head.linear_ = Linear(backend, embedding.table());
+  if (tied != nullptr) {
+    head.linear_ = Linear(backend, std::move(tied));
   } else {
     const NamedRows output{"output", config.vocab_size};
     head.linear_ = TRY(tensors.linear({&output, 1}, config.hidden_size, tensors.has("output.bias")));

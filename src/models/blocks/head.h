@@ -1,9 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include "formats/model/model_config.h"
-#include "models/blocks/embedding.h"
 #include "models/blocks/tensor_loader.h"
 
 namespace hearth {
@@ -12,10 +12,10 @@ namespace hearth {
 class Head {
  public:
   Head() = default;
-  /// Loads output_norm and output; without the latter it is tied to the embedding. `max_rows`: of a batch.
-  /// Errors: as `TensorLoader`.
+  /// Loads output_norm and, without a weight that it shares with the embedding (`tied`), output. `max_rows`:
+  /// of a batch. Errors: as `TensorLoader`.
   static Result<Head> load(TensorLoader& tensors, Backend& backend, const ModelConfig& config,
-                           const Embedding& embedding, int64_t max_rows);
+                           std::shared_ptr<const Weight> tied, int64_t max_rows);
 
   /// Starts on the logits of some rows of the residual. `rows`: i32.
   void start(const Matrix& residual, const VectorView& rows) const;

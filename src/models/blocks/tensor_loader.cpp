@@ -59,15 +59,15 @@ Result<TensorView> TensorLoader::take(const std::string& name, const Shape& shap
     return fail(ErrorCode::kUnsupported, "tensor {} is of type {}, which is none for weights", name,
                 dtype_info(view.dtype).name);
   }
-  taken_.insert(name);
+  taken_->insert(name);
   return view;
 }
 
 Result<std::shared_ptr<const Weight>> TensorLoader::pack(std::span<const TensorView> slices) {
-  Result<std::unique_ptr<Weight>> weight = backend_.pack(slices);
+  Result<std::unique_ptr<Weight>> weight = backend_->pack(slices);
   if (!weight && weight.error().code == ErrorCode::kNotFinite) {
     // Backends do not know names; what was taken does.
-    for (const std::string& name : taken_) {
+    for (const std::string& name : *taken_) {
       if (const TensorView* view = tensors_.find(name)) TRY(check_finite(name, *view));
     }
   }
@@ -84,7 +84,7 @@ Status TensorLoader::append(const std::string& name, const Shape& shape, std::ve
 Result<Vector> TensorLoader::vector(const std::string& name, const Shape& shape) {
   std::vector<float> values;
   TRY(append(name, shape, values));
-  return upload_vector(backend_, values);
+  return upload_vector(*backend_, values);
 }
 
 Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, int64_t cols) {
@@ -95,7 +95,7 @@ Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, i
   for (int64_t col = 0; col < cols; ++col) {
     for (int64_t row = 0; row < rows; ++row) columns.push_back(values[size_t(row * cols + col)]);
   }
-  return upload_vector(backend_, columns);
+  return upload_vector(*backend_, columns);
 }
 
 Result<RmsNorm> TensorLoader::norm(const std::string& stem, const Shape& shape, float eps) {
@@ -105,14 +105,14 @@ Result<RmsNorm> TensorLoader::norm(const std::string& stem, const Shape& shape, 
 Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {
   std::vector<float> values;
   for (const NamedRows& part : parts) TRY(append(part.stem + ".bias", {part.rows}, values));
-  return upload_vector(backend_, values);
+  return upload_vector(*backend_, values);
 }
 
 Result<Linear> TensorLoader::linear(std::span<const NamedRows> parts, int64_t cols, bool bias) {
   std::vector<TensorView> slices;
   for (const NamedRows& part : parts) slices.push_back(TRY(take(part.stem + ".weight", {part.rows, cols})));
   std::shared_ptr<const Weight> weight = TRY(pack(slices));
-  return Linear(backend_, std::move(weight), bias ? TRY(biases(parts)) : Vector());
+  return Linear(*backend_, std::move(weight), bias ? TRY(biases(parts)) : Vector());
 }
 
 Result<std::shared_ptr<const Weight>> TensorLoader::experts(std::span<const NamedRows> parts, int num_experts,
@@ -138,7 +138,7 @@ Result<Vector> TensorLoader::expert_biases(std::span<const NamedRows> parts, int
       values.insert(values.end(), first, first + ptrdiff_t(parts[i].rows));
     }
   }
-  return upload_vector(backend_, values);
+  return upload_vector(*backend_, values);
 }
 
 Result<std::vector<TensorView>> TensorLoader::expert_matrices(const NamedRows& part, int num_experts,
@@ -159,7 +159,7 @@ Result<std::vector<TensorView>> TensorLoader::expert_matrices(const NamedRows& p
 
 Status TensorLoader::check_all_taken() const {
   for (const NamedTensor& tensor : tensors_.all()) {
-    if (taken_.contains(tensor.name)) continue;
+    if (taken_->contains(tensor.name)) continue;
     return fail(ErrorCode::kUnsupported,
                 "the file holds the tensor {}, which its architecture does not have here", tensor.name);
   }

@@ -23,7 +23,14 @@ struct NamedRows {
 /// kUnsupported for its type.
 class TensorLoader {
  public:
-  TensorLoader(const TensorSet& tensors, Backend& backend) : tensors_(tensors), backend_(backend) {}
+  TensorLoader(const TensorSet& tensors, Backend& backend) : tensors_(tensors), backend_(&backend) {}
+
+  /// The same for another device: what either takes counts for both.
+  TensorLoader on(Backend& backend) const {
+    TensorLoader other = *this;
+    other.backend_ = &backend;
+    return other;
+  }
 
   bool has(std::string_view name) const;
 
@@ -59,17 +66,19 @@ class TensorLoader {
   Status check_all_taken() const;
 
   /// Counts as taken: its values are in the configuration, or it is known not to matter.
-  void ignore(std::string name) { taken_.insert(std::move(name)); }
+  void ignore(std::string name) { taken_->insert(std::move(name)); }
 
  private:
+  using Taken = std::set<std::string, std::less<>>;
+
   /// Appends a vector's values, brought to f32.
   Status append(const std::string& name, const Shape& shape, std::vector<float>& values);
   Result<std::vector<TensorView>> expert_matrices(const NamedRows& part, int num_experts, int64_t cols);
   Result<Vector> biases(std::span<const NamedRows> parts);
 
   const TensorSet& tensors_;
-  Backend& backend_;
-  std::set<std::string, std::less<>> taken_;
+  Backend* backend_;
+  std::shared_ptr<Taken> taken_ = std::make_shared<Taken>();
 };
 
 }  // namespace hearth

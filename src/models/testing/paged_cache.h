@@ -17,18 +17,19 @@ class PagedCache {
     const int num_blocks = num_sequences * blocks_each;
     tables_.resize(size_t(num_sequences));
     for (const CacheSpec& spec : model.cache_specs()) {
+      Backend& device = model.placement().device(spec.device);
       const bool is_state = spec.kind == CacheSpec::Kind::kState;
-      const size_t layer_bytes = round_up(
-          is_state ? spec.state_bytes
-                   : model.backend().kv_block_bytes({dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim}),
-          size_t{64});
+      const size_t layer_bytes =
+          round_up(is_state ? spec.state_bytes
+                            : device.kv_block_bytes({dtype, spec.num_kv_heads, spec.key_dim, spec.value_dim}),
+                   size_t{64});
       KvGroup group;
       group.block_stride = layer_bytes * spec.layers.size();
       group.dtype = dtype;
       for (size_t layer = 0; layer < spec.layers.size(); ++layer) {
         group.layer_offsets.push_back(layer * layer_bytes);
       }
-      Result<DeviceBuffer> pool = model.backend().allocate(group.block_stride * size_t(num_blocks));
+      Result<DeviceBuffer> pool = device.allocate(group.block_stride * size_t(num_blocks));
       CHECK(pool.has_value());
       group.base = pool->address();
       pools_.push_back(std::move(*pool));

@@ -180,9 +180,9 @@ struct ServerRig {
   }
   KvCache make_cache(const Options& options) {
     const auto layout = layout_kv_cache(
-        model.cache_specs(), model.backend(),
+        model.cache_specs(), model.placement(),
         {.num_tokens = options.num_tokens, .num_sequences = options.max_running, .max_step = 64});
-    return *KvCache::create(model.backend(), model.cache_specs(), *layout);
+    return *KvCache::create(model.placement(), model.cache_specs(), *layout);
   }
 
   Tokenizer tokenizer;

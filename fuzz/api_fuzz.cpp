@@ -117,7 +117,7 @@ void check_origin(const api::Json& body, const Fixture& fixture) {
   const auto made = api::make_completion(body, fixture.call);
   if (!made) return;
   const auto requests = (*made)->take_requests();
-  for (const TokenId id : requests[0].prompt) CHECK(!fixture.tokenizer.is_control(id));
+  for (const TokenId id : requests[0].prompt.tokens()) CHECK(!fixture.tokenizer.is_control(id));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ Result<std::vector<TokenId>> encode_body(Parameters& parameters, const ApiCall& 
   }
   if (given == "messages") {
     const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
-    return encode_chat(prompt, call);
+    return TRY(encode_chat(prompt, call)).take_tokens();
   }
   TRY(refuse_template_parameters(parameters));
   if (given.empty()) {

@@ -199,7 +199,7 @@ class WholeAndStreamed : public testing::ApiFixture {
         AnswerEvent event = course.events[i];
         event.choice = choice;
         if (i == 0 && requests[choice].prompt_logprobs >= 0) {
-          for (const TokenId id : requests[choice].prompt)
+          for (const TokenId id : requests[choice].prompt.tokens())
             event.prompt_logprobs.push_back(step("", {id}).tokens[0]);
         }
         if (event.result) event.result->usage = {requests[choice].prompt.size(), 2, 5 + choice};

@@ -141,7 +141,7 @@ TEST(Engine, BadRequestsAreRefusedByName) {
   Rig rig;
   EXPECT_EQ(rig.engine->submit(GenerateRequest{}).error().code, ErrorCode::kInvalidArgument);
   auto bad_token = request(3, 1);
-  bad_token.prompt[1] = kVocabSize;
+  bad_token.prompt = std::vector<TokenId>{1, kVocabSize, 2};
   EXPECT_NE(rig.engine->submit(std::move(bad_token)).error().message.find("26"), std::string::npos);
   auto bad_stop = request(3, 1);
   bad_stop.stop_token_ids = {-1};
@@ -227,7 +227,7 @@ TEST_P(AnyModel, ConversationsAreComputedOnce) {
              .prefix_cache = prefix_cache,
              .recurrent = GetParam()});
     std::vector<std::string> completions;
-    std::vector<TokenId> history = request(150, 1).prompt;
+    std::vector<TokenId> history = random_tokens(150, 1);
     size_t cached = 0;
     for (uint32_t turn = 0; turn < 8; ++turn) {
       auto next = request(1, turn, 40);
@@ -242,7 +242,7 @@ TEST_P(AnyModel, ConversationsAreComputedOnce) {
         EXPECT_GT(completion.result.usage.num_cached_tokens + 64, history.size() - 20);
       }
       history.insert(history.end(), completion.ids.begin(), completion.ids.end());
-      const auto more = request(20, 100 + turn).prompt;
+      const auto more = random_tokens(20, 100 + turn);
       history.insert(history.end(), more.begin(), more.end());
     }
     EXPECT_EQ(cached > 0, prefix_cache);

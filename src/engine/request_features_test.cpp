@@ -81,7 +81,7 @@ TEST(RequestFeatures, MinTokensHoldOffEveryEnd) {
 }
 
 TEST(RequestFeatures, PromptLogprobsAreTheModelsOwn) {
-  const std::vector<TokenId> prompt = request(150, 3).prompt;
+  const std::vector<TokenId> prompt = random_tokens(150, 3);
   const auto rows = rows_of(prompt);
   ThreadPool pool(2);
   for (size_t budget : {7, 64, 400}) {
@@ -219,7 +219,7 @@ TEST(RequestFeatures, IdsWithoutATokenAreNeverDrawnNorListed) {
         one.prompt_logprobs = 66;
         // No bias makes a token of it.
         one.sampling.logit_bias = {{kVocabSize + 3, 1000.0f}, {4, 1000.0f}};
-        one.prompt.push_back(kVocabSize + 1);
+        one.prompt.append_tokens(std::vector<TokenId>{kVocabSize + 1});
         ids.push_back(rig.submit(std::move(one)));
       }
       std::vector<TokenId> listed;
@@ -243,13 +243,17 @@ TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
   static constexpr TokenId kBad = 24;
   const auto good = [](uint32_t seed) {
     GenerateRequest made = request(20, seed, 30);
-    for (TokenId& id : made.prompt) id %= kBad;
+    std::vector<TokenId> prompt = made.prompt.tokens();
+    for (TokenId& id : prompt) id %= kBad;
+    made.prompt = std::move(prompt);
     made.sampling.logit_bias = {{kBad, -__builtin_inff()}};
     return made;
   };
   const auto bad = [&](uint32_t seed) {
     GenerateRequest made = good(seed);
-    made.prompt.back() = kBad;
+    std::vector<TokenId> prompt = made.prompt.tokens();
+    prompt.back() = kBad;
+    made.prompt = std::move(prompt);
     return made;
   };
   Rig alone;
@@ -260,7 +264,7 @@ TEST(RequestFeatures, WhatIsNoNumberEndsItsRequestAlone) {
     rig.model.bad_token = kBad;
     GenerateRequest drawn = bad(2), scored = bad(3), embedded = bad(4), computed = bad(5), named = bad(6);
     drawn.sampling.temperature = temperature;
-    scored.prompt.push_back(1);
+    scored.prompt.append_tokens(std::vector<TokenId>{1});
     scored.prompt_logprobs = 1;
     scored.max_tokens = 0;
     embedded.task = Task::kEmbed;

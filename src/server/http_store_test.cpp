@@ -150,7 +150,7 @@ class Broken final : public api::Exchange {
   bool streams() const override { return streams_; }
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests(1);
-    requests[0].prompt = {1, 2};
+    requests[0].prompt = std::vector<TokenId>{1, 2};
     requests[0].max_tokens = 2;
     return requests;
   }

@@ -12,7 +12,7 @@ namespace {
 struct MessageCall {
   std::string id, model;
   GenerationParameters parameters;
-  std::vector<TokenId> prompt;
+  Prompt prompt;
 };
 
 /// What was not in the cache counts as input, the rest as read from it.

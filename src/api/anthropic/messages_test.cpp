@@ -17,7 +17,7 @@ class MessagesTest : public testing::ApiFixture {
   }
   std::string prompt_of(std::string_view body) {
     const auto exchange = make(body);
-    return exchange ? tokenizer.decode(exchange->take_requests()[0].prompt, true) : "";
+    return exchange ? tokenizer.decode(exchange->take_requests()[0].prompt.tokens(), true) : "";
   }
   Error error_of(std::string_view body) {
     auto made = make_anthropic_message(json_of(body), call);

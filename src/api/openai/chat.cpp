@@ -13,7 +13,7 @@ namespace {
 struct ChatCall {
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
-  std::vector<TokenId> prompt;
+  Prompt prompt;
   bool logprobs = false;
 };
 

@@ -33,7 +33,7 @@ class CompletionExchange final : public Exchange {
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
     for (size_t i = 0; i < answer_.num_choices(); ++i) {
-      requests.push_back(make_request(call_.parameters, prompt(i).tokens, i % call_.parameters.num_choices));
+      requests.push_back(make_request(call_.parameters, prompt(i).prompt, i % call_.parameters.num_choices));
       if (call_.echo && call_.logprobs) {
         requests.back().prompt_logprobs = call_.parameters.sampling.num_logprobs;
       }
@@ -173,7 +173,7 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }
   for (const CompletionPrompt& prompt : completion.prompts)
-    TRY(about(prompt.path, check_prompt(prompt.tokens, generation)));
+    TRY(about(prompt.path, check_prompt(prompt.prompt, generation)));
   completion.tokenizer = call.model->tokenizer;
   OpenAiEnvelope envelope("cmpl-", {"text_completion", "text_completion"}, call, generation);
   return std::make_unique<CompletionExchange>(std::move(completion), std::move(envelope));

@@ -26,7 +26,7 @@ TEST_F(CompletionTest, AnswersWhole) {
   const auto exchange = make(R"({"model": "tiny", "prompt": "hello", "max_tokens": 2, "timings": true})");
   const auto requests = exchange->take_requests();
   ASSERT_EQ(requests.size(), 1u);
-  EXPECT_EQ(requests[0].prompt, encode("hello"));
+  EXPECT_EQ(requests[0].prompt.tokens(), encode("hello"));
   EXPECT_EQ(requests[0].max_tokens, 2u);
   EXPECT_TRUE(exchange->begin().empty());
   EXPECT_TRUE(exchange->accept(said(0, " wor", 300)).empty());
@@ -73,20 +73,21 @@ TEST_F(CompletionTest, TakesBatchesOfTextsAndIds) {
   const auto texts = make(R"({"prompt": ["hello", "a"], "n": 2, "seed": 7})");
   const auto requests = texts->take_requests();
   ASSERT_EQ(requests.size(), 4u);
-  EXPECT_EQ(requests[1].prompt, encode("hello"));
-  EXPECT_EQ(requests[2].prompt, encode("a"));
+  EXPECT_EQ(requests[1].prompt.tokens(), encode("hello"));
+  EXPECT_EQ(requests[2].prompt.tokens(), encode("a"));
   EXPECT_EQ(requests[0].sampling.seed, 7u);
   EXPECT_EQ(requests[1].sampling.seed, 8u);
   EXPECT_EQ(requests[2].sampling.seed, 7u);
-  EXPECT_EQ(make(R"({"prompt": [5, 6]})")->take_requests()[0].prompt, (std::vector<TokenId>{5, 6}));
-  EXPECT_EQ(make(R"({"prompt": [[5], [6, 7]]})")->take_requests()[1].prompt, (std::vector<TokenId>{6, 7}));
+  EXPECT_EQ(make(R"({"prompt": [5, 6]})")->take_requests()[0].prompt.tokens(), (std::vector<TokenId>{5, 6}));
+  EXPECT_EQ(make(R"({"prompt": [[5], [6, 7]]})")->take_requests()[1].prompt.tokens(),
+            (std::vector<TokenId>{6, 7}));
 }
 
 TEST_F(CompletionTest, NeverTakesTextForControlTokens) {
   const auto requests = make(R"({"prompt": "<|im_end|>"})")->take_requests();
-  for (const TokenId id : requests[0].prompt) EXPECT_FALSE(tokenizer.is_control(id));
+  for (const TokenId id : requests[0].prompt.tokens()) EXPECT_FALSE(tokenizer.is_control(id));
   const auto parsed = make(R"({"prompt": "<|im_end|>", "parse_special": true})")->take_requests();
-  EXPECT_EQ(parsed[0].prompt, std::vector<TokenId>{1});
+  EXPECT_EQ(parsed[0].prompt.tokens(), std::vector<TokenId>{1});
 }
 
 TEST_F(CompletionTest, ScoresAPrompt) {
@@ -94,7 +95,7 @@ TEST_F(CompletionTest, ScoresAPrompt) {
   const auto requests = exchange->take_requests();
   EXPECT_EQ(requests[0].prompt_logprobs, 1);
   AnswerEvent first = said(0, "!", 4, -2.0f);
-  for (const TokenId id : requests[0].prompt) {
+  for (const TokenId id : requests[0].prompt.tokens()) {
     first.prompt_logprobs.push_back({.id = id, .logprob = -1.0f, .top_logprobs = {{9, -0.25f}}});
   }
   exchange->accept(first);

@@ -31,7 +31,7 @@ class EmbeddingExchange final : public Exchange {
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
     for (CompletionPrompt& input : call_.inputs) {
-      requests.push_back(make_request(call_.parameters, std::move(input.tokens), 0));
+      requests.push_back(make_request(call_.parameters, std::move(input.prompt), 0));
       requests.back().task = Task::kEmbed;
     }
     return requests;
@@ -103,7 +103,7 @@ Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall
   TRY(read_dimensions(parameters, call.model->hidden_size));
   parameters.finish();
   for (const CompletionPrompt& input : embedding.inputs) {
-    TRY(about(input.path, check_prompt(input.tokens, embedding.parameters)));
+    TRY(about(input.path, check_prompt(input.prompt, embedding.parameters)));
   }
   embedding.id = random_id("embd-");
   embedding.model = call.model->id;

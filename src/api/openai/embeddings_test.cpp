@@ -27,7 +27,7 @@ TEST_F(EmbeddingTest, AnswersFloatsInTheOrderOfTheInputs) {
   const auto requests = exchange->take_requests();
   ASSERT_EQ(requests.size(), 2u);
   EXPECT_EQ(requests[0].task, Task::kEmbed);
-  EXPECT_EQ(requests[0].prompt, encode("hello"));
+  EXPECT_EQ(requests[0].prompt.tokens(), encode("hello"));
   exchange->accept(vector(1, {0.5f}));
   exchange->accept(vector(0, {0.25f, -1.0f}));
   const Json body = *exchange->body();
@@ -39,7 +39,7 @@ TEST_F(EmbeddingTest, AnswersFloatsInTheOrderOfTheInputs) {
 
 TEST_F(EmbeddingTest, AnswersBase64) {
   const auto exchange = *make_embedding(json_of(R"({"input": [5, 6], "encoding_format": "base64"})"), call);
-  EXPECT_EQ(exchange->take_requests()[0].prompt, (std::vector<TokenId>{5, 6}));
+  EXPECT_EQ(exchange->take_requests()[0].prompt.tokens(), (std::vector<TokenId>{5, 6}));
   exchange->accept(vector(0, {1.0f}));
   EXPECT_EQ((*exchange->body())["data"][0]["embedding"], "AACAPw==");
 }

@@ -18,7 +18,7 @@ struct ResponsePlan {
   ResponseFrame frame;
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
-  std::vector<TokenId> prompt;
+  Prompt prompt;
   Json messages;  ///< what the next turn builds on, before the answer
   bool logprobs = false;
   bool store = true;

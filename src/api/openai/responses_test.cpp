@@ -29,7 +29,7 @@ class ResponsesTest : public testing::ApiFixture {
   }
   std::string prompt_of(std::string_view body) {
     const auto made = make(body);
-    return made.exchange ? tokenizer.decode(made.exchange->take_requests()[0].prompt, true) : "";
+    return made.exchange ? tokenizer.decode(made.exchange->take_requests()[0].prompt.tokens(), true) : "";
   }
   Error error_of(std::string_view body) {
     auto made = make_response(json_of(body), call, memory());

@@ -136,8 +136,7 @@ Result<GenerationParameters> read_generation(Parameters& parameters, const ApiCa
   return read;
 }
 
-GenerateRequest make_request(const GenerationParameters& parameters, std::vector<TokenId> prompt,
-                             size_t choice) {
+GenerateRequest make_request(const GenerationParameters& parameters, Prompt prompt, size_t choice) {
   GenerateRequest request;
   const size_t room = parameters.context - prompt.size();
   request.max_tokens = std::min(parameters.max_tokens.value_or(room), room);
@@ -155,7 +154,7 @@ GenerateRequest make_request(const GenerationParameters& parameters, std::vector
   return request;
 }
 
-Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParameters& parameters) {
+Status check_prompt(const Prompt& prompt, const GenerationParameters& parameters) {
   if (prompt.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
   }

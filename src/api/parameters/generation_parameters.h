@@ -50,12 +50,11 @@ ParameterList openai_parameters();
 Result<GenerationParameters> read_generation(Parameters& parameters, const ApiCall& call);
 
 /// The request for one choice. Choices of one prompt differ in their seeds.
-GenerateRequest make_request(const GenerationParameters& parameters, std::vector<TokenId> prompt,
-                             size_t choice);
+GenerateRequest make_request(const GenerationParameters& parameters, Prompt prompt, size_t choice);
 
 /// Whether a prompt fits, and leaves room for a token of the answer where one is wanted. Errors:
 /// kContextOverflow with both numbers, kInvalidArgument for no tokens.
-Status check_prompt(const std::vector<TokenId>& prompt, const GenerationParameters& parameters);
+Status check_prompt(const Prompt& prompt, const GenerationParameters& parameters);
 
 /// One stop string or an array of them, under any name.
 inline constexpr Schema kStop = Schema::text(1, kMaxStopLength);

@@ -141,7 +141,7 @@ TEST_F(GenerationParametersTest, TakesTheHarmlessAndRefusesTheRest) {
 
 TEST_F(GenerationParametersTest, CutsTheAnswerToTheContextAndTellsChoicesApart) {
   auto parameters = read_text(R"({"num_ctx": 10, "seed": 5, "min_tokens": 100})");
-  const GenerateRequest request = make_request(parameters, {1, 2, 3}, 2);
+  const GenerateRequest request = make_request(parameters, std::vector<TokenId>{1, 2, 3}, 2);
   EXPECT_EQ(request.max_tokens, 7u);
   EXPECT_EQ(request.min_tokens, 7u);
   EXPECT_EQ(request.sampling.seed, 7u);

@@ -69,8 +69,11 @@ Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call) {
                              .local_time = [time = call.local_time] { return time; }});
 }
 
-Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall& call) {
-  return call.model->tokenizer->encode_chat(TRY(render_chat(prompt, call)), call.gone);
+Result<Prompt> encode_chat(const ChatPrompt& prompt, const ApiCall& call) {
+  const OriginText text = TRY(render_chat(prompt, call));
+  Prompt encoded;
+  encoded.append_text(text.text(), TRY(call.model->tokenizer->encode_chat(text, call.gone)));
+  return encoded;
 }
 
 }  // namespace hearth::api

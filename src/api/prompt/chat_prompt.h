@@ -6,6 +6,7 @@
 #include "api/call/api_call.h"
 #include "api/parameters/parameters.h"
 #include "api/prompt/chat_messages.h"
+#include "engine/schedule/prompt.h"
 
 namespace hearth::api {
 
@@ -37,7 +38,7 @@ Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ChatTemplate& 
 /// would be lost, or there is none to carry on.
 Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call);
 
-/// The prompt's tokens: only what the template wrote can be control tokens.
-Result<std::vector<TokenId>> encode_chat(const ChatPrompt& prompt, const ApiCall& call);
+/// The same encoded: only what the template wrote can be control tokens.
+Result<Prompt> encode_chat(const ChatPrompt& prompt, const ApiCall& call);
 
 }  // namespace hearth::api

@@ -52,22 +52,23 @@ class PromptReader {
         parse_special_(parse_special) {}
 
   Result<CompletionPrompt> read(const Json& value) const {
-    CompletionPrompt prompt =
+    CompletionPrompt read =
         value.is_string() ? TRY(read_text(value.get_ref<const std::string&>())) : read_ids(value);
-    prompt.path = path_;
-    return prompt;
+    read.path = path_;
+    return read;
   }
 
  private:
   Result<CompletionPrompt> read_text(const std::string& text) const {
-    return CompletionPrompt{TRY(tokenizer_.encode(text, {true, parse_special_}, call_.gone)), text};
+    CompletionPrompt read{.prompt = {}, .text = text};
+    read.prompt.append_text(text, TRY(tokenizer_.encode(text, {true, parse_special_}, call_.gone)));
+    return read;
   }
 
   CompletionPrompt read_ids(const Json& ids) const {
-    CompletionPrompt prompt;
-    prompt.tokens = read_token_ids(ids);
-    prompt.text = sanitize_utf8(tokenizer_.decode(prompt.tokens));
-    return prompt;
+    CompletionPrompt read{.prompt = read_token_ids(ids), .text = {}};
+    read.text = sanitize_utf8(tokenizer_.decode(read.prompt.tokens()));
+    return read;
   }
 
   std::string path_;
@@ -77,26 +78,28 @@ class PromptReader {
 };
 
 /// Prefix, suffix, middle: the model goes on with what belongs between the first two.
-Result<std::vector<TokenId>> infill_prompt(const ApiCall& call, const std::string& before,
-                                           const std::string& after) {
+Result<Prompt> infill_prompt(const ApiCall& call, const std::string& before, const std::string& after) {
   const Tokenizer& tokenizer = *call.model->tokenizer;
   const auto marks = find_infill_tokens(tokenizer.vocab());
   if (!marks) {
     return fail_hint(ErrorCode::kUnsupported, "leave it out, or use a model that was trained to fill gaps",
                      "suffix: the model has no tokens for filling gaps");
   }
-  std::vector<TokenId> ids;
-  if (tokenizer.vocab().add_bos()) ids.push_back(*tokenizer.vocab().bos_id());
+  Prompt prompt;
+  if (tokenizer.vocab().add_bos()) {
+    const TokenId bos = *tokenizer.vocab().bos_id();
+    prompt.append_tokens({&bos, 1});
+  }
   const auto append = [&](TokenId mark, const std::string& text) -> Status {
-    ids.push_back(mark);
-    const auto part = TRY(tokenizer.encode(text, {.add_special = false, .parse_special = false}, call.gone));
-    ids.insert(ids.end(), part.begin(), part.end());
+    prompt.append_tokens({&mark, 1});
+    prompt.append_text(
+        text, TRY(tokenizer.encode(text, {.add_special = false, .parse_special = false}, call.gone)));
     return {};
   };
   TRY(append(marks->prefix, before));
   TRY(append(marks->suffix, after));
-  ids.push_back(marks->middle);
-  return ids;
+  prompt.append_tokens({&marks->middle, 1});
+  return prompt;
 }
 
 constexpr Parameter kPromptParameters[] = {

@@ -8,9 +8,9 @@
 
 namespace hearth::api {
 
-/// A prompt of /v1/completions: its tokens, and the text that `echo` gives back.
+/// A prompt of /v1/completions, and the text that `echo` gives back.
 struct CompletionPrompt {
-  std::vector<TokenId> tokens;
+  Prompt prompt;
   std::string text;
   std::string path = {};  ///< as errors name it: "prompt", "prompt[1]"
 };

@@ -37,7 +37,7 @@ class PromptRoutesTest : public testing::ApiFixture {
 
   static Result<std::vector<TokenId>> prompt_of(Result<std::unique_ptr<Exchange>> made) {
     if (!made) return std::unexpected(std::move(made).error());
-    return (*made)->take_requests()[0].prompt;
+    return (*made)->take_requests()[0].prompt.tokens();
   }
 
   Result<std::vector<TokenId>> response_prompt(const Json& body) const {
@@ -45,7 +45,7 @@ class PromptRoutesTest : public testing::ApiFixture {
                                    .keep = [](const Json&, const Json&) { return true; }};
     auto made = make_response(body, call, memory);
     if (!made) return std::unexpected(std::move(made).error());
-    return made->exchange->take_requests()[0].prompt;
+    return made->exchange->take_requests()[0].prompt.tokens();
   }
 
   std::vector<Route> routes(const Json& conversation) const {

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "base/sha256.h"
-#include "text/tokenizer/vocab_data.h"
+#include "engine/cache/prefix_text.h"
 
 namespace hearth {
 
-/// Names what a KV block holds: its tokens, all tokens before them, and the salt they were computed under.
+/// Names what a KV block holds: its tokens and contents, all those before them, and the salt and the adapter
+/// that they were computed under.
 using BlockKey = Sha256Digest;
 
-BlockKey root_key(std::string_view salt);
-BlockKey child_key(const BlockKey& parent, std::span<const TokenId> tokens);
+BlockKey root_key(std::string_view salt, std::string_view adapter = {});
+BlockKey child_key(const BlockKey& parent, const BlockText& text);
 
 }  // namespace hearth

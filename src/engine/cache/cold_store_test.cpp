@@ -38,7 +38,7 @@ std::vector<TokenId> block_tokens(TokenId first) {
   std::iota(tokens.begin(), tokens.end(), first);
   return tokens;
 }
-BlockKey key(TokenId first) { return child_key(root_key("salt"), block_tokens(first)); }
+BlockKey key(TokenId first) { return child_key(root_key("salt"), {.tokens = block_tokens(first)}); }
 
 std::unique_ptr<ColdStore> open(const TemporaryFolder& folder, Bytes& memory, size_t max_bytes = 1 << 20,
                                 const std::string& identity = "a model") {

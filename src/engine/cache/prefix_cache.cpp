@@ -16,16 +16,6 @@ constexpr size_t kLeastCopied = 1;
 constexpr size_t kLoadedAtOnce = 4;
 constexpr size_t kFetchedAhead = 16;
 
-std::span<const TokenId> block_of(std::span<const TokenId> tokens, size_t index) {
-  return tokens.subspan(index * kBlock, std::min(kBlock, tokens.size() - index * kBlock));
-}
-std::vector<TokenId> copy_of(std::span<const TokenId> tokens) { return {tokens.begin(), tokens.end()}; }
-
-size_t common_prefix(std::span<const TokenId> a, std::span<const TokenId> b) {
-  const size_t most = std::min(a.size(), b.size());
-  return size_t(std::mismatch(a.begin(), a.begin() + ptrdiff_t(most), b.begin()).first - a.begin());
-}
-
 }  // namespace
 
 PrefixCache::PrefixCache(KvLedger& ledger, BlockCopier* copier, ColdBlocks* cold)
@@ -38,28 +28,25 @@ PrefixCache::~PrefixCache() {
   ledger_.set_evictor(nullptr);
 }
 
-const PrefixCache::Node* PrefixCache::find_root(std::string_view salt) const {
-  const auto found = roots_.find(salt);
+const PrefixCache::Node* PrefixCache::find_root(const PrefixText& text) const {
+  const auto found = roots_.find(text);
   return found != roots_.end() ? &found->second : nullptr;
 }
 
-PrefixCache::Node& PrefixCache::root(std::string_view salt) {
-  const auto found = roots_.find(salt);
+PrefixCache::Node& PrefixCache::root(const PrefixText& text) {
+  const auto found = roots_.find(text);
   if (found != roots_.end()) return found->second;
-  Node& made = roots_[std::string(salt)];
+  Node& made = roots_[{std::string(text.salt), std::string(text.adapter)}];
   made.blocks.assign(ledger_.num_groups(), kNoBlock);
-  if (cold_ != nullptr) made.key = root_key(salt);
+  if (cold_ != nullptr) made.key = root_key(text.salt, text.adapter);
   return made;
 }
 
-PrefixCache::Path PrefixCache::path_of(std::string_view salt, std::span<const TokenId> tokens) const {
+PrefixCache::Path PrefixCache::path_of(const PrefixText& text) const {
   Path path;
-  const Node* node = find_root(salt);
-  std::vector<TokenId> wanted;
-  for (size_t i = 0; node != nullptr && i < tokens.size() / kBlock; ++i) {
-    const auto block = block_of(tokens, i);
-    wanted.assign(block.begin(), block.end());
-    const auto child = node->children.find(wanted);
+  const Node* node = find_root(text);
+  for (size_t i = 0; node != nullptr && i < text.size() / kBlock; ++i) {
+    const auto child = node->children.find(text.block(i));
     if (child == node->children.end()) break;
     path.push_back(child->second.get());
     node = path.back();
@@ -89,20 +76,19 @@ size_t PrefixCache::usable_length(const Path& path, std::span<const Cold> cold) 
   return length;
 }
 
-PrefixCache::Known PrefixCache::peek(std::string_view salt, std::span<const TokenId> tokens) const {
-  const Path path = path_of(salt, tokens);
+PrefixCache::Known PrefixCache::peek(const PrefixText& text) const {
+  const Path path = path_of(text);
   Known known{.num_blocks = usable_length(path)};
   for (size_t i = 0; i < known.num_blocks; ++i) known.num_idle += int64_t(is_idle(*path[i], 0));
   return known;
 }
 
-PrefixCache::Match PrefixCache::match(std::string_view salt, std::span<const TokenId> tokens,
-                                      BlockTables& tables) {
-  const auto found = roots_.find(salt);
+PrefixCache::Match PrefixCache::match(const PrefixText& text, BlockTables& tables) {
+  const auto found = roots_.find(text);
   if (found == roots_.end()) return {};
-  const Path path = path_of(salt, tokens);
+  const Path path = path_of(text);
   Match match{.num_known = path.size() * kBlock};
-  Place place = find_place(path, found->second, tokens);
+  Place place = find_place(path, found->second, text);
   if (!resume_from(path, place, tables)) {
     // There is no room for a copy of a tail.
     ledger_.release(tables);
@@ -115,12 +101,11 @@ PrefixCache::Match PrefixCache::match(std::string_view salt, std::span<const Tok
 }
 
 /// The furthest one: the states of a tail may be resident where those of whole blocks behind it are not.
-PrefixCache::Place PrefixCache::find_place(const Path& path, Node& root,
-                                           std::span<const TokenId> tokens) const {
+PrefixCache::Place PrefixCache::find_place(const Path& path, Node& root, const PrefixText& text) const {
   for (size_t length = path.size(); true; --length) {
     Node& parent = length > 0 ? *path[length - 1] : root;
     if (is_usable(path, {}, length, true)) {
-      const Tail tail = find_tail(parent, tokens.subspan(length * kBlock));
+      const Tail tail = find_tail(parent, text.block(length));
       if (tail.node != nullptr) return {length, tail};
     }
     if (length == 0 || is_usable(path, {}, length, false)) return {length, {}};
@@ -128,26 +113,25 @@ PrefixCache::Place PrefixCache::find_place(const Path& path, Node& root,
 }
 
 /// The child with the longest match.
-PrefixCache::Tail PrefixCache::find_tail(Node& parent, std::span<const TokenId> tokens) const {
+PrefixCache::Tail PrefixCache::find_tail(Node& parent, const BlockText& wanted) const {
   if (copier_ == nullptr || parent.children.empty()) return {};
-  if (!ledger_.keeps_positions()) return find_exact_tail(parent, tokens);
-  const auto wanted = tokens.first(std::min(tokens.size(), kBlock));
-  // Children are ordered by tokens, so the longest match is a neighbour of the wanted tokens' place.
+  if (!ledger_.keeps_positions()) return find_exact_tail(parent, wanted);
+  // Children are ordered position by position, so the longest match is a neighbour of the wanted one's place.
   Tail best;
   const auto consider = [&](Node& node) {
-    const size_t common = common_prefix(node.tokens, wanted);
+    const size_t common = common_prefix(node.text, wanted);
     if (is_whole(node) && common >= kLeastCopied && common > best.num_tokens) best = {&node, common};
   };
-  const auto behind = parent.children.lower_bound(copy_of(wanted));
+  const auto behind = parent.children.lower_bound(wanted);
   if (behind != parent.children.end()) consider(*behind->second);
   if (behind != parent.children.begin()) consider(*std::prev(behind)->second);
   return best;
 }
 
-/// The longest child that is a prefix of the tokens.
-PrefixCache::Tail PrefixCache::find_exact_tail(Node& parent, std::span<const TokenId> tokens) const {
-  std::vector<TokenId> wanted = copy_of(tokens.first(std::min(tokens.size(), kBlock - 1)));
-  for (; !wanted.empty(); wanted.pop_back()) {
+/// The longest child that is a prefix of the wanted text.
+PrefixCache::Tail PrefixCache::find_exact_tail(Node& parent, BlockText wanted) const {
+  wanted.resize(std::min(wanted.size(), kBlock - 1));
+  for (; wanted.size() > 0; wanted.resize(wanted.size() - 1)) {
     const auto found = parent.children.find(wanted);
     if (found != parent.children.end() && is_whole(*found->second))
       return {found->second.get(), wanted.size()};
@@ -185,38 +169,34 @@ bool PrefixCache::resume_from(const Path& path, const Place& place, BlockTables&
   return grown;
 }
 
-PrefixCache::Node& PrefixCache::child_of(Node& parent, std::span<const TokenId> tokens) {
-  const std::vector<TokenId> wanted = copy_of(tokens);
-  const auto place = parent.children.lower_bound(wanted);
-  if (place != parent.children.end() && place->first == wanted) return *place->second;
+PrefixCache::Node& PrefixCache::child_of(Node& parent, BlockText text) {
+  const auto place = parent.children.lower_bound(text);
+  if (place != parent.children.end() && place->first == text) return *place->second;
   // A tail that this block extends is of no more use, but for its state.
   if (place != parent.children.begin() && ledger_.keeps_positions()) {
     Node& before = *std::prev(place)->second;
-    if (before.tokens.size() < kBlock && common_prefix(before.tokens, tokens) == before.tokens.size()) {
-      drop(before);
-    }
+    if (before.text.size() < kBlock && common_prefix(before.text, text) == before.text.size()) drop(before);
   }
   auto child = std::make_unique<Node>();
   child->parent = &parent;
-  child->tokens = wanted;
+  child->text = text;
   child->blocks.assign(ledger_.num_groups(), kNoBlock);
   child->recency.resize(ledger_.num_groups());
-  if (cold_ != nullptr) child->key = child_key(parent.key, tokens);
+  if (cold_ != nullptr) child->key = child_key(parent.key, text);
   ++num_nodes_;
-  return *parent.children.emplace(wanted, std::move(child)).first->second;
+  return *parent.children.emplace(std::move(text), std::move(child)).first->second;
 }
 
-void PrefixCache::insert(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables,
-                         bool with_tail) {
-  const bool has_tail = with_tail && copier_ != nullptr && tokens.size() % kBlock != 0;
-  if (tokens.size() < kBlock && !has_tail) return;
-  Node* node = &root(salt);
+void PrefixCache::insert(const PrefixText& text, BlockTables& tables, bool with_tail) {
+  const bool has_tail = with_tail && copier_ != nullptr && text.size() % kBlock != 0;
+  if (text.size() < kBlock && !has_tail) return;
+  Node* node = &root(text);
   Path path;
-  const size_t num_whole = tokens.size() / kBlock;
+  const size_t num_whole = text.size() / kBlock;
   for (size_t i = 0; i < num_whole; ++i) {
-    Node& child = child_of(*node, block_of(tokens, i));
+    Node& child = child_of(*node, text.block(i));
     for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-      const BlockId own = ledger_.block_of(tables, g, i, tokens.size());
+      const BlockId own = ledger_.block_of(tables, g, i, text.size());
       if (own == kNoBlock) continue;
       if (child.blocks[g] == kNoBlock) {
         add_block(child, g, own);
@@ -227,24 +207,24 @@ void PrefixCache::insert(std::string_view salt, std::span<const TokenId> tokens,
     path.push_back(node = &child);
   }
   touch(path);
-  if (has_tail) add_tail(*node, tokens, tables);
+  if (has_tail) add_tail(*node, text, tables);
   prune(node);
 }
 
-void PrefixCache::add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables) {
-  const size_t index = tokens.size() / kBlock;
-  const auto rest = block_of(tokens, index);
-  const auto after = parent.children.lower_bound(copy_of(rest));
+void PrefixCache::add_tail(Node& parent, const PrefixText& text, const BlockTables& tables) {
+  const size_t index = text.size() / kBlock;
+  BlockText rest = text.block(index);
+  const auto after = parent.children.lower_bound(rest);
   if (ledger_.keeps_positions() && after != parent.children.end() &&
-      common_prefix(after->second->tokens, rest) == rest.size()) {
+      common_prefix(after->second->text, rest) == rest.size()) {
     return touch({after->second.get()});  // a resident one has as many tokens or more
   }
   std::vector<BlockId> own;
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
-    own.push_back(ledger_.block_of(tables, g, index, tokens.size()));
+    own.push_back(ledger_.block_of(tables, g, index, text.size()));
     if (own.back() == kNoBlock) return;
   }
-  Node& tail = child_of(parent, rest);
+  Node& tail = child_of(parent, std::move(rest));
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
     if (tail.blocks[g] == kNoBlock) add_block(tail, g, own[g]);
   }
@@ -298,7 +278,7 @@ bool PrefixCache::is_idle_leaf(const Node& node) const {
 }
 
 void PrefixCache::save(const Node& node) {
-  if (cold_ != nullptr && node.tokens.size() == kBlock) cold_->save(node.key, node.tokens, node.blocks);
+  if (cold_ != nullptr && node.text.size() == kBlock) cold_->save(node.key, node.text.tokens, node.blocks);
 }
 
 /// Removes a node without children from the tree.
@@ -308,7 +288,7 @@ void PrefixCache::drop(Node& node) {
     if (node.blocks[g] != kNoBlock) drop_block(node, g);
   }
   --num_nodes_;
-  node.parent->children.erase(std::vector<TokenId>(node.tokens));
+  node.parent->children.erase(BlockText(node.text));
 }
 
 /// Removes a node without blocks or children, and parents that are left so.
@@ -351,12 +331,12 @@ void PrefixCache::save_all(const std::function<bool()>& wanted) {
 }
 
 /// The cold blocks behind a path; looks them up and reads nothing.
-std::vector<PrefixCache::Cold> PrefixCache::cold_behind(const Path& path, std::string_view salt,
-                                                        std::span<const TokenId> tokens, size_t most) const {
+std::vector<PrefixCache::Cold> PrefixCache::cold_behind(const Path& path, const PrefixText& text,
+                                                        size_t most) const {
   std::vector<Cold> cold;
-  BlockKey key = path.empty() ? root_key(salt) : path.back()->key;
-  for (size_t i = path.size(); i < tokens.size() / kBlock && cold.size() < most; ++i) {
-    key = child_key(key, block_of(tokens, i));
+  BlockKey key = path.empty() ? root_key(text.salt, text.adapter) : path.back()->key;
+  for (size_t i = path.size(); i < text.size() / kBlock && cold.size() < most; ++i) {
+    key = child_key(key, text.block(i));
     const uint32_t groups = cold_->groups_of(key);
     if (groups == 0) break;
     cold.push_back({key, groups});
@@ -364,15 +344,14 @@ std::vector<PrefixCache::Cold> PrefixCache::cold_behind(const Path& path, std::s
   return cold;
 }
 
-bool PrefixCache::has_cold(std::string_view salt, std::span<const TokenId> tokens) const {
-  return cold_ != nullptr && !cold_behind(path_of(salt, tokens), salt, tokens, 1).empty();
+bool PrefixCache::has_cold(const PrefixText& text) const {
+  return cold_ != nullptr && !cold_behind(path_of(text), text, 1).empty();
 }
 
-bool PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> tokens, bool patient,
-                            size_t& num_left) {
+bool PrefixCache::load_cold(const PrefixText& text, bool patient, size_t& num_left) {
   if (cold_ == nullptr) return false;
-  const Path path = path_of(salt, tokens);
-  const std::vector<Cold> cold = cold_behind(path, salt, tokens, tokens.size());
+  const Path path = path_of(text);
+  const std::vector<Cold> cold = cold_behind(path, text, text.size());
   // Without all that the window behind them sees, cold blocks are of no use.
   const size_t length = usable_length(path, cold);
   if (length <= path.size()) return false;
@@ -382,7 +361,7 @@ bool PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> toke
   std::vector<BlockKey> next;
   for (size_t i = 0; i < std::min(num_wanted, kFetchedAhead); ++i) next.push_back(cold[i].key);
   cold_->fetch(next);
-  Node* node = path.empty() ? &root(salt) : path.back();
+  Node* node = path.empty() ? &root(text) : path.back();
   for (size_t i = 0; i < num_wanted; ++i) {
     const bool is_late = !patient && (i == kLoadedAtOnce || !cold_->is_fetched(cold[i].key));
     if (is_late || num_left == 0) {
@@ -390,7 +369,7 @@ bool PrefixCache::load_cold(std::string_view salt, std::span<const TokenId> toke
       return num_left > 0;
     }
     const size_t index = path.size() + i;
-    Node& child = child_of(*node, block_of(tokens, index));
+    Node& child = child_of(*node, text.block(index));
     uint32_t groups = 0;
     for (size_t g = 0; g < ledger_.num_groups(); ++g) {
       if (index >= ledger_.group(g).first_block_seen(length * kBlock)) groups |= 1u << g;
@@ -418,7 +397,7 @@ bool PrefixCache::load_node(Node& node, uint32_t groups) {
     complete = block.has_value();
     blocks[g] = block.value_or(kNoBlock);
   }
-  complete = complete && cold_->load(node.key, node.tokens, blocks);
+  complete = complete && cold_->load(node.key, node.text.tokens, blocks);
   for (size_t g = 0; g < blocks.size(); ++g) {
     if (blocks[g] == kNoBlock) continue;
     if (complete) add_block(node, g, blocks[g]);
@@ -431,10 +410,10 @@ void PrefixCache::clear() {
   // Node by node: a long text is a chain, which recursive destructors would follow on the stack.
   std::vector<std::unique_ptr<Node>> ending;
   const auto take_children = [&](Node& node) {
-    for (auto& [tokens, child] : node.children) ending.push_back(std::move(child));
+    for (auto& [text, child] : node.children) ending.push_back(std::move(child));
     node.children.clear();
   };
-  for (auto& [salt, node] : roots_) take_children(node);
+  for (auto& [root, node] : roots_) take_children(node);
   while (!ending.empty()) {
     const std::unique_ptr<Node> node = std::move(ending.back());
     ending.pop_back();

@@ -7,11 +7,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/cache/block_key.h"
 #include "engine/cache/block_memory.h"
 #include "engine/cache/kv_ledger.h"
+#include "engine/cache/prefix_text.h"
 #include "text/tokenizer/vocab_data.h"
 
 namespace hearth {
@@ -35,11 +37,11 @@ class ColdBlocks {
                     std::span<const BlockId> blocks) = 0;
 };
 
-/// A tree of computed KV blocks, keyed by their tokens and all tokens before, so that a prompt shares the
-/// blocks of its longest cached prefix. Whole blocks are shared; a block that matches only in its first
-/// tokens is copied. Holds a reference to each resident block. Idle blocks are evicted when blocks run short,
-/// least recently used first, ends before beginnings, and saved as cold blocks where there is a place for
-/// them. In a group with a window a prefix is a hit if all that its next position sees is resident; there
+/// A tree of computed KV blocks, keyed by their tokens and contents and all before them, so that a prompt
+/// shares the blocks of its longest cached prefix. Whole blocks are shared; a block that matches only in its
+/// first tokens is copied. Holds a reference to each resident block. Idle blocks are evicted when blocks run
+/// short, least recently used first, ends before beginnings, and saved as cold blocks where there is a place
+/// for them. In a group with a window a prefix is a hit if all that its next position sees is resident; there
 /// beginnings are evicted first, since the next turn needs what the ends see. A recurrent state is kept at
 /// some positions only, and a hit ends at one of them. Not thread-safe; must not outlive the ledger.
 class PrefixCache final : public KvLedger::Evictor {
@@ -55,13 +57,13 @@ class PrefixCache final : public KvLedger::Evictor {
     size_t num_blocks = 0;
     int64_t num_idle = 0;  ///< of those in the first group, held by no sequence
   };
-  Known peek(std::string_view salt, std::span<const TokenId> tokens) const;
+  Known peek(const PrefixText& text) const;
 
-  /// Whether there are cold blocks behind the resident ones of `tokens`.
-  bool has_cold(std::string_view salt, std::span<const TokenId> tokens) const;
+  /// Whether there are cold blocks behind the resident ones of a text.
+  bool has_cold(const PrefixText& text) const;
   /// Makes cold blocks resident: a few that are fetched, or with `patient` all, waiting for the disk. Returns
   /// whether more are to come. Each takes one of `num_left`; at zero no more are loaded.
-  bool load_cold(std::string_view salt, std::span<const TokenId> tokens, bool patient, size_t& num_left);
+  bool load_cold(const PrefixText& text, bool patient, size_t& num_left);
   /// Drops what `load_cold` has begun to fetch.
   void stop_loading();
 
@@ -69,14 +71,14 @@ class PrefixCache final : public KvLedger::Evictor {
     size_t num_tokens = 0;  ///< of the hit, which the sequence has now
     size_t num_known = 0;   ///< of the longest prefix in the tree, whole blocks only
   };
-  /// Gives an empty sequence the blocks of the longest prefix of `tokens` that it can continue from. Prefixes
-  /// of another `salt` are not seen.
-  Match match(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables);
+  /// Gives an empty sequence the blocks of the longest prefix of `text` that it can continue from. Prefixes
+  /// of another salt or adapter are not seen.
+  Match match(const PrefixText& text, BlockTables& tables);
 
-  /// Adds the whole blocks of `tokens`, all of which are computed, and with `with_tail` the rest, to which
+  /// Adds the whole blocks of `text`, all of which are computed, and with `with_tail` the rest, to which
   /// the sequence may still append. Where a block is resident already, the sequence holds that one in place
   /// of its own: so what it holds always reaches back to the root, and only ends are idle.
-  void insert(std::string_view salt, std::span<const TokenId> tokens, BlockTables& tables, bool with_tail);
+  void insert(const PrefixText& text, BlockTables& tables, bool with_tail);
 
   /// Evicts one block of a group. False where all are in use.
   bool evict(size_t group) override;
@@ -95,9 +97,9 @@ class PrefixCache final : public KvLedger::Evictor {
   using Recency = std::list<Node*>;
   struct Node {
     Node* parent = nullptr;
-    std::vector<TokenId> tokens;  ///< of its block, fewer than it holds in a tail; empty for a root
+    BlockText text;               ///< of its block, shorter than it in a tail; empty for a root
     std::vector<BlockId> blocks;  ///< [groups]; kNoBlock: not resident
-    std::map<std::vector<TokenId>, std::unique_ptr<Node>> children;
+    std::map<BlockText, std::unique_ptr<Node>> children;
     std::vector<Recency::iterator> recency;  ///< [groups] valid where the block is resident
     BlockKey key;                            ///< with cold blocks only
   };
@@ -108,34 +110,45 @@ class PrefixCache final : public KvLedger::Evictor {
     uint32_t groups;
   };
 
-  const Node* find_root(std::string_view salt) const;
-  Node& root(std::string_view salt);
-  Path path_of(std::string_view salt, std::span<const TokenId> tokens) const;
+  /// What texts must have alike to share anything.
+  struct Root {
+    std::string salt, adapter;
+  };
+  struct RootOrder {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const {
+      return std::pair<std::string_view, std::string_view>(a.salt, a.adapter) <
+             std::pair<std::string_view, std::string_view>(b.salt, b.adapter);
+    }
+  };
+
+  const Node* find_root(const PrefixText& text) const;
+  Node& root(const PrefixText& text);
+  Path path_of(const PrefixText& text) const;
   /// Number of blocks of the longest prefix of the path, and of the cold blocks behind it, that a sequence
   /// could continue from.
   size_t usable_length(const Path& path, std::span<const Cold> cold = {}) const;
   /// Whether a sequence could continue from the first `length` blocks of them. A tail brings all states, so
   /// with one only the groups that keep positions count.
   bool is_usable(const Path& path, std::span<const Cold> cold, size_t length, bool with_tail) const;
-  Node& child_of(Node& parent, std::span<const TokenId> tokens);
-  /// Adds what the last block has of all `tokens`.
-  void add_tail(Node& parent, std::span<const TokenId> tokens, const BlockTables& tables);
-  /// A child that is resident in all groups, and how many of its first tokens match.
+  Node& child_of(Node& parent, BlockText text);
+  /// Adds what the last block has of the whole text.
+  void add_tail(Node& parent, const PrefixText& text, const BlockTables& tables);
+  /// A child that is resident in all groups, and how many of its first positions match.
   struct Tail {
     Node* node = nullptr;
     size_t num_tokens = 0;
   };
-  Tail find_tail(Node& parent, std::span<const TokenId> tokens) const;
-  Tail find_exact_tail(Node& parent, std::span<const TokenId> tokens) const;
+  Tail find_tail(Node& parent, const BlockText& wanted) const;
+  Tail find_exact_tail(Node& parent, BlockText wanted) const;
   /// A position to continue from.
   struct Place {
     size_t length = 0;  ///< blocks of the path
     Tail tail;
   };
-  Place find_place(const Path& path, Node& root, std::span<const TokenId> tokens) const;
+  Place find_place(const Path& path, Node& root, const PrefixText& text) const;
   bool resume_from(const Path& path, const Place& place, BlockTables& tables);
-  std::vector<Cold> cold_behind(const Path& path, std::string_view salt, std::span<const TokenId> tokens,
-                                size_t most) const;
+  std::vector<Cold> cold_behind(const Path& path, const PrefixText& text, size_t most) const;
   bool load_node(Node& node, uint32_t groups);
 
   void add_block(Node& node, size_t group, BlockId block);
@@ -152,7 +165,7 @@ class PrefixCache final : public KvLedger::Evictor {
   KvLedger& ledger_;
   BlockCopier* copier_;
   ColdBlocks* cold_;
-  std::map<std::string, Node, std::less<>> roots_;
+  std::map<Root, Node, RootOrder> roots_;
   std::vector<Recency> recency_;  ///< [groups] nodes with a resident block, least recently used first
   size_t num_nodes_ = 0;
 };

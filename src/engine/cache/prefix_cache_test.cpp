@@ -19,20 +19,20 @@ std::vector<TokenId> tokens(size_t count, TokenId first = 0) {
 void compute(KvLedger& ledger, PrefixCache& cache, const std::vector<TokenId>& text,
              const std::string& salt = "") {
   BlockTables tables = ledger.empty_tables();
-  size_t done = cache.match(salt, text, tables).num_tokens;
+  size_t done = cache.match({.tokens = text, .salt = salt}, tables).num_tokens;
   while (done < text.size()) {
     done = std::min(text.size(), done + 32);
     ASSERT_TRUE(ledger.grow(tables, done));
     ledger.pass(tables, done);
   }
-  cache.insert(salt, text, tables, true);
+  cache.insert({.tokens = text, .salt = salt}, tables, true);
   ledger.release(tables);
 }
 
 size_t known(KvLedger& ledger, PrefixCache& cache, const std::vector<TokenId>& text,
              const std::string& salt = "") {
   BlockTables tables = ledger.empty_tables();
-  const size_t count = cache.match(salt, text, tables).num_tokens;
+  const size_t count = cache.match({.tokens = text, .salt = salt}, tables).num_tokens;
   ledger.release(tables);
   return count;
 }
@@ -79,7 +79,7 @@ TEST(PrefixCache, NeverEvictsWhatIsInUse) {
   PrefixCache cache(ledger);
   compute(ledger, cache, tokens(128));
   BlockTables user = ledger.empty_tables();
-  ASSERT_EQ(cache.match("", tokens(64), user).num_tokens, 64u);
+  ASSERT_EQ(cache.match({.tokens = tokens(64)}, user).num_tokens, 64u);
   BlockTables other = ledger.empty_tables();
   EXPECT_TRUE(ledger.grow(other, 64)) << "two blocks are idle";
   EXPECT_FALSE(ledger.grow(other, 65));
@@ -102,12 +102,12 @@ TEST(PrefixCache, WindowsAreReusedWhereAllTheySeeIsThere) {
 
   // A second text that branches off leaves its own end; the shared beginning serves neither half way.
   BlockTables tables = ledger.empty_tables();
-  ASSERT_EQ(cache.match("", tokens(400), tables).num_tokens, 320u);
+  ASSERT_EQ(cache.match({.tokens = tokens(400)}, tables).num_tokens, 320u);
   EXPECT_EQ(tables.groups[1].num_passed, 8u);
   EXPECT_EQ(tables.groups[0].num_passed, 0u);
   ASSERT_TRUE(ledger.grow(tables, 400));
   ledger.pass(tables, 400);
-  cache.insert("", tokens(400), tables, true);
+  cache.insert({.tokens = tokens(400)}, tables, true);
   ledger.release(tables);
   EXPECT_EQ(known(ledger, cache, tokens(400)), 384u);
   cache.clear();
@@ -161,6 +161,73 @@ TEST(PrefixCache, OfABlockThatAgreesInItsFirstTokensACopyIsMade) {
   EXPECT_EQ(ledger.pool(0).num_used(), 0);
 }
 
+/// Placeholders at [begin, end) of a text, for the content of this number.
+std::vector<ContentSpan> content(int64_t begin, int64_t end, uint8_t number) {
+  return {{.begin = begin, .end = end, .hash = {number}}};
+}
+
+TEST(PrefixCache, PlaceholdersAreSharedForEqualContentsAlone) {
+  for (const bool copies_tails : {false, true}) {
+    const KvLedger::Group groups[] = {{.num_blocks = 40}};
+    KvLedger ledger(groups, 32);
+    Copies copies;
+    PrefixCache cache(ledger, copies_tails ? &copies : nullptr);
+    const auto text = tokens(200);
+    const auto compute_with = [&](const std::vector<ContentSpan>& contents) {
+      BlockTables tables = ledger.empty_tables();
+      ASSERT_TRUE(ledger.grow(tables, text.size()));
+      cache.insert({.tokens = text, .contents = contents}, tables, true);
+      ledger.release(tables);
+    };
+    const auto known_with = [&](const std::vector<ContentSpan>& contents, size_t count = 200) {
+      BlockTables tables = ledger.empty_tables();
+      const PrefixText wanted{.tokens = text, .contents = contents};
+      const size_t found = cache.match(wanted.first(count), tables).num_tokens;
+      ledger.release(tables);
+      return found;
+    };
+    // The tokens up to `position` are in common.
+    const auto up_to = [&](size_t position) { return copies_tails ? position : position / 32 * 32; };
+    compute_with(content(70, 150, 1));
+    EXPECT_EQ(known_with(content(70, 150, 1)), up_to(200));
+    EXPECT_EQ(known_with(content(70, 150, 1), 120), up_to(120));
+    EXPECT_EQ(known_with(content(70, 150, 2)), up_to(70)) << "another content";
+    EXPECT_EQ(known_with({}), up_to(70)) << "plain tokens";
+    EXPECT_EQ(known_with(content(90, 150, 1)), up_to(70)) << "it begins elsewhere";
+    EXPECT_EQ(known_with(content(70, 100, 1)), up_to(100)) << "it ends elsewhere";
+    compute_with({});
+    compute_with(content(70, 150, 2));
+    EXPECT_EQ(known_with({}), up_to(200));
+    EXPECT_EQ(known_with(content(70, 150, 1)), up_to(200));
+    EXPECT_EQ(known_with(content(70, 150, 2)), up_to(200));
+    EXPECT_EQ(known_with(content(70, 150, 3)), up_to(70));
+    EXPECT_EQ(known_with(content(150, 190, 2)), up_to(150));
+    cache.clear();
+    EXPECT_EQ(ledger.pool(0).num_used(), 0);
+  }
+}
+
+TEST(PrefixCache, AdaptersKeepPrefixesApart) {
+  const KvLedger::Group groups[] = {{.num_blocks = 20}};
+  KvLedger ledger(groups, 32);
+  PrefixCache cache(ledger);
+  const auto text = tokens(64);
+  const auto known_under = [&](std::string_view salt, std::string_view adapter) {
+    BlockTables tables = ledger.empty_tables();
+    const PrefixText wanted{.tokens = text, .salt = salt, .adapter = adapter};
+    const size_t found = cache.match(wanted, tables).num_tokens;
+    if (found == 0) EXPECT_TRUE(ledger.grow(tables, text.size()));
+    cache.insert(wanted, tables, false);
+    ledger.release(tables);
+    return found;
+  };
+  for (const size_t expected : {0u, 64u}) {
+    for (const char* salt : {"", "a", "ab"}) {
+      for (const char* adapter : {"", "a", "b"}) EXPECT_EQ(known_under(salt, adapter), expected);
+    }
+  }
+}
+
 TEST(PrefixCache, AnEndThatGrowsIsKnownOnce) {
   const KvLedger::Group groups[] = {{.num_blocks = 20}};
   KvLedger ledger(groups, 32);
@@ -169,7 +236,7 @@ TEST(PrefixCache, AnEndThatGrowsIsKnownOnce) {
   BlockTables tables = ledger.empty_tables();
   for (size_t count : {10, 20, 32, 40}) {
     ASSERT_TRUE(ledger.grow(tables, count));
-    cache.insert("", tokens(count), tables, true);
+    cache.insert({.tokens = tokens(count)}, tables, true);
   }
   EXPECT_EQ(cache.num_nodes(), 2u);
   ledger.release(tables);

@@ -46,8 +46,9 @@ Result<std::vector<RequestSample>> run_requests(Engine& engine, const BenchmarkT
     std::optional<Error> error;
     bool done = false;
     GenerateRequest request;
-    request.prompt.resize(test.num_prompt);
-    draw_tokens(request.prompt, engine.vocab_size(), i);
+    std::vector<TokenId> prompt(test.num_prompt);
+    draw_tokens(prompt, engine.vocab_size(), i);
+    request.prompt = std::move(prompt);
     request.sampling = sampling;
     request.sampling.seed = i;
     request.max_tokens = test.num_generate;

@@ -13,6 +13,7 @@
 #include "engine/sample/logits_processor.h"
 #include "engine/sample/sampler.h"
 #include "engine/sample/sampling_params.h"
+#include "engine/schedule/prompt.h"
 
 namespace hearth {
 
@@ -85,7 +86,7 @@ enum class Pooling : uint8_t { kMean, kLast };
 struct GenerateRequest {
   Task task = Task::kGenerate;
   Pooling pooling = Pooling::kMean;  ///< kEmbed only
-  std::vector<TokenId> prompt;
+  Prompt prompt;
   SamplingParams sampling;
   std::optional<size_t> max_tokens;  ///< none: as far as the context goes; 0: the prompt is computed alone
   size_t min_tokens = 0;             ///< nothing ends the completion before these
@@ -97,6 +98,7 @@ struct GenerateRequest {
   bool ignore_eos = false;              ///< tokens that end the turn are drawn like others
   bool render_special = false;          ///< control tokens are spelt out in the text
   std::string cache_salt;               ///< computed prefixes are shared among requests with the same
+  std::string adapter;                  ///< of the model's weights, by its name; empty: none
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
   EventSink on_event;
 };

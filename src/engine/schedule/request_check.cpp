@@ -4,6 +4,8 @@
 #include <limits>
 #include <vector>
 
+#include <fmt/ranges.h>
+
 namespace hearth {
 namespace {
 
@@ -16,6 +18,19 @@ Status check_length(const GenerateRequest& request, size_t context) {
   return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt or start with a larger context",
                    "the prompt has {} tokens, but the context holds {}{}", request.prompt.size(), context,
                    generates ? " with the answer" : "");
+}
+
+Status check_media(const Prompt& prompt, bool takes_media) {
+  if (takes_media || prompt.contents().empty()) return {};
+  return fail_hint(ErrorCode::kUnsupported, "send text alone", "the model takes no images and no audio");
+}
+
+Status check_adapter(const std::string& adapter, std::span<const std::string> adapters) {
+  if (adapter.empty() || std::ranges::find(adapters, adapter) != adapters.end()) return {};
+  return fail_hint(ErrorCode::kNotFound,
+                   adapters.empty() ? std::string("leave it out: the model has none")
+                                    : fmt::format("it has {}", fmt::join(adapters, ", ")),
+                   "adapter: the model has no adapter '{}'", adapter);
 }
 
 Status check_ids(const std::vector<TokenId>& ids, std::string_view name, size_t vocab_size) {
@@ -64,7 +79,9 @@ Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
 
 Status check_request(const GenerateRequest& request, const RequestLimits& limits) {
   TRY(check_length(request, limits.context));
-  TRY(check_ids(request.prompt, "the prompt", limits.vocab_size));
+  TRY(check_ids(request.prompt.tokens(), "the prompt", limits.vocab_size));
+  TRY(check_media(request.prompt, limits.takes_media));
+  TRY(check_adapter(request.adapter, limits.adapters));
   TRY(check_ids(request.stop_token_ids, "stop_token_ids", limits.vocab_size));
   if (request.prompt_logprobs < -1 || request.prompt_logprobs > SamplingParams::kMaxLogprobs) {
     return fail_hint(ErrorCode::kInvalidArgument,

@@ -6,12 +6,15 @@ namespace hearth {
 
 struct RequestLimits {
   size_t vocab_size = 0;
-  size_t context = 0;                     ///< most tokens of prompt and completion
-  std::span<const TokenId> end_ids = {};  ///< that end the model's turn
-  std::span<const TokenId> unnamed = {};  ///< that are never drawn
+  size_t context = 0;                          ///< most tokens of prompt and completion
+  std::span<const TokenId> end_ids = {};       ///< that end the model's turn
+  std::span<const TokenId> unnamed = {};       ///< that are never drawn
+  std::span<const std::string> adapters = {};  ///< that the model has
+  bool takes_media = false;                    ///< images or audio may stand in a prompt
 };
 
 /// Errors: kInvalidArgument naming the parameter, also for a request that forbids every token;
+/// kUnsupported for media that the model does not take, kNotFound for an adapter that it does not have,
 /// kContextOverflow with both numbers for a prompt that leaves no room for a completion, or does not fit
 /// itself where none is wanted.
 Status check_request(const GenerateRequest& request, const RequestLimits& limits);

@@ -144,9 +144,7 @@ bool Scheduler::preempt_for(const Tenant& waiting) {
 bool Scheduler::fits(const Sequence& sequence) const {
   if (running_.empty()) return true;
   PrefixCache::Known known;
-  if (prefixes_ != nullptr) {
-    known = prefixes_->peek(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_reusable()));
-  }
+  if (prefixes_ != nullptr) known = prefixes_->peek(sequence.reusable());
   const BlockTables nothing = ledger_.empty_tables();
   for (size_t g = 0; g < ledger_.num_groups(); ++g) {
     // One more for each that runs, so that none is preempted at once.
@@ -170,8 +168,7 @@ void Scheduler::start(Sequence& sequence, Tenant& tenant) {
   sequence.status = SequenceStatus::kRunning;
   sequence.tables = ledger_.empty_tables();
   if (prefixes_ != nullptr) {
-    const auto known = std::span(sequence.tokens).first(sequence.num_reusable());
-    const PrefixCache::Match match = prefixes_->match(sequence.cache_salt, known, sequence.tables);
+    const PrefixCache::Match match = prefixes_->match(sequence.reusable(), sequence.tables);
     sequence.num_computed = match.num_tokens;
     sequence.parts_at = match.num_known;
   }
@@ -186,19 +183,16 @@ void Scheduler::start(Sequence& sequence, Tenant& tenant) {
 /// Whether a running sequence is computing more of this one's prompt than the cache knows.
 bool Scheduler::waits_for_prefix(const Sequence& sequence) const {
   if (prefixes_ == nullptr) return false;
-  const auto wanted = std::span(sequence.tokens).first(sequence.num_reusable());
+  const PrefixText wanted = sequence.reusable();
   for (const Sequence* other : running_) {
-    if (other->num_pending() <= 1 || other->cache_salt != sequence.cache_salt) continue;
-    const size_t most = std::min(wanted.size(), other->tokens.size());
-    const auto parting =
-        std::mismatch(wanted.begin(), wanted.begin() + ptrdiff_t(most), other->tokens.begin());
-    size_t shared = size_t(parting.first - wanted.begin());
+    if (other->num_pending() <= 1) continue;
+    size_t shared = common_prefix(wanted, other->prefix(other->tokens.size()));
     if (!prefixes_->copies_tails()) shared -= shared % kBlock;
     if (!ledger_.keeps_positions()) shared -= shared % kCheckpointTokens;
     // Known once the block is whole in which the two part, or the prompt is.
     const size_t known_at = std::min(round_up(shared, kBlock), other->tokens.size());
     if (shared < kLeastShared || known_at <= other->num_computed) continue;
-    const size_t known = prefixes_->peek(sequence.cache_salt, wanted).num_blocks * kBlock;
+    const size_t known = prefixes_->peek(wanted).num_blocks * kBlock;
     if (shared >= known + kLeastShared) return true;
   }
   return false;
@@ -214,12 +208,11 @@ bool Scheduler::waits_for_disk(Sequence& sequence) {
     num_left_to_load_ = sequence.tokens.size() / kBlock;
   }
   if (loading_ == &sequence) return load_cold(false);
-  return prefixes_->has_cold(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_reusable()));
+  return prefixes_->has_cold(sequence.reusable());
 }
 
 bool Scheduler::load_cold(bool patient) {
-  const auto wanted = std::span(loading_->tokens).first(loading_->num_reusable());
-  const bool is_coming = prefixes_->load_cold(loading_->cache_salt, wanted, patient, num_left_to_load_);
+  const bool is_coming = prefixes_->load_cold(loading_->reusable(), patient, num_left_to_load_);
   if (!is_coming) end_loading();
   return is_coming;
 }
@@ -231,8 +224,7 @@ void Scheduler::end_loading() {
 
 void Scheduler::remember(Sequence& sequence, bool with_tail) {
   if (prefixes_ == nullptr) return;
-  prefixes_->insert(sequence.cache_salt, std::span(sequence.tokens).first(sequence.num_computed),
-                    sequence.tables, with_tail);
+  prefixes_->insert(sequence.prefix(sequence.num_computed), sequence.tables, with_tail);
 }
 
 /// Gives a sequence blocks for its first `num_tokens`, preempting others where they run short. False where it

@@ -36,10 +36,9 @@ TEST(Scheduler, ALongPromptDoesNotHoldUpDecoding) {
 
 TEST(Scheduler, ASharedPrefixIsComputedOnce) {
   SchedulerRig rig({{.num_blocks = 200}}, {.token_budget = 64, .max_running = 16});
-  const std::vector<TokenId> system = request(400, 1).prompt;
   for (uint32_t i = 0; i < 16; ++i) {
-    GenerateRequest one = request(20, 100 + i, 3);
-    one.prompt.insert(one.prompt.begin(), system.begin(), system.end());
+    GenerateRequest one = request(400, 1, 3);
+    one.prompt.append_tokens(random_tokens(20, 100 + i));
     rig.add(std::move(one));
   }
   rig.run(kPlenty, 200);
@@ -64,10 +63,9 @@ TEST(Scheduler, AStateGoesOnWhereItWasKept) {
         SchedulerLimits{.token_budget = 600, .max_running = 4});
   };
   const auto prompt_of = [](size_t shared, uint32_t seed, size_t size) {
-    GenerateRequest made = request(size, 1, 3);
-    const GenerateRequest other = request(size, seed, 3);
-    std::copy(other.prompt.begin() + ptrdiff_t(shared), other.prompt.end(),
-              made.prompt.begin() + ptrdiff_t(shared));
+    GenerateRequest made = request(shared, 1, 3);
+    const std::vector<TokenId> other = random_tokens(size, seed);
+    made.prompt.append_tokens(std::span(other).subspan(shared));
     return made;
   };
   const auto cached = [](SchedulerRig& rig, GenerateRequest made) {
@@ -89,8 +87,9 @@ TEST(Scheduler, AStateGoesOnWhereItWasKept) {
     text = first->tokens;
     rig->step(kPlenty);
   }
-  GenerateRequest next = request(10, 9, 3);
-  next.prompt.insert(next.prompt.begin(), text.begin(), text.end());
+  GenerateRequest next = request(0, 9, 3);
+  next.prompt = std::move(text);
+  next.prompt.append_tokens(random_tokens(10, 9));
   EXPECT_EQ(cached(*rig, std::move(next)), 338u);
   // Prompts beyond a step leave states on their way.
   rig = make();
@@ -359,6 +358,21 @@ TEST(Scheduler, WhoAsksForLittleSavesNothingUp) {
   rig.run(kPlenty, 4000);
 }
 
+/// The same tokens, of which some stand for one of a few contents.
+Prompt with_contents(std::span<const TokenId> tokens, std::mt19937& random) {
+  Prompt prompt;
+  while (prompt.size() < tokens.size()) {
+    const auto rest = tokens.subspan(prompt.size());
+    const auto run = rest.first(std::min<size_t>(rest.size(), 1 + random() % 4 * 20));
+    if (random() % 2 == 0) {
+      prompt.append_tokens(run);
+    } else {
+      prompt.append_media(SegmentKind::kImage, run, ContentHash{uint8_t(1 + random() % 2)});
+    }
+  }
+  return prompt;
+}
+
 /// Random arrivals, cancels, priorities, tenants, drafts and pools too small for all.
 void simulate(uint32_t seed) {
   std::mt19937 random(seed);
@@ -387,11 +401,13 @@ void simulate(uint32_t seed) {
     if (random() % 4 == 0) {
       // Few beginnings, so that many are alike.
       GenerateRequest made = request(up_to(uint32_t(context) - 1), random() % 3, 0);
+      if (random() % 3 == 0) made.prompt = with_contents(made.prompt.tokens(), random);
       made.max_tokens = std::min<size_t>(random() % 30, context - made.prompt.size());
       if (*made.max_tokens == 0) made.max_tokens = 1;
       made.tenant = std::string(1, char('a' + random() % 3));
       made.priority = random() % 4 == 0 ? int(random() % 41) - 20 : int(random() % 5) - 2;
       if (random() % 5 == 0) made.cache_salt = "salt";
+      if (random() % 5 == 0) made.adapter = "adapter";
       rig.add(std::move(made));
     }
     if (random() % 10 == 0 && !rig.sequences.empty()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/cache/kv_ledger.h"
+#include "engine/cache/prefix_text.h"
 #include "engine/sample/stop_matcher.h"
 #include "engine/schedule/request.h"
 #include "text/tokenizer/stream_decoder.h"
@@ -47,7 +48,8 @@ struct Sequence {
   RequestId id;
   SequenceStatus status = SequenceStatus::kWaiting;
 
-  std::vector<TokenId> tokens;  ///< the prompt, then the completion
+  std::vector<ContentSpan> contents;  ///< of the prompt
+  std::vector<TokenId> tokens;        ///< the prompt, then the completion
   size_t num_prompt_tokens;
   Task task;
   size_t min_tokens;
@@ -56,7 +58,7 @@ struct Sequence {
   size_t num_computed = 0;       ///< leading tokens whose keys and values are in the cache
   size_t num_cached_tokens = 0;  ///< of the prompt, found in the cache
   size_t parts_at = 0;           ///< leading tokens, in whole blocks, that others had when it started
-  std::string cache_salt;
+  std::string cache_salt, adapter;
   size_t max_length = 0;  ///< most tokens it may come to, prompt included
   BlockTables tables;
   int64_t rank = 0;             ///< the scheduler's: lower goes first
@@ -90,9 +92,14 @@ struct Sequence {
   bool has_prompt_logprobs_to_tell() const {
     return wants_prompt_logprobs() && !prompt_logprobs_told && prompt_logprobs.size() == num_prompt_tokens;
   }
+  /// The first `count` tokens, as the prefix cache knows them.
+  PrefixText prefix(size_t count) const {
+    return PrefixText{tokens, contents, cache_salt, adapter}.first(count);
+  }
   /// Leading tokens that need not be computed where their keys and values are known: those behind whose rows
   /// nothing is wanted.
   size_t num_reusable() const;
+  PrefixText reusable() const { return prefix(num_reusable()); }
 };
 
 }  // namespace hearth

@@ -157,7 +157,9 @@ size_t drafts_in(bool repeats, double share) {
   std::mt19937 random(1);
   const auto next = [&](size_t position) { return TokenId(repeats ? position % 10 : random() % 24); };
   GenerateRequest one = request(600, 1, 1000);
-  for (size_t i = 0; i < one.prompt.size(); ++i) one.prompt[i] = next(i);
+  std::vector<TokenId> prompt;
+  for (size_t i = 0; i < one.prompt.size(); ++i) prompt.push_back(next(i));
+  one.prompt = std::move(prompt);
   SamplingParams params;
   params.seed = 1;
   Sequence sequence(1, std::move(one), rig.tokenizer, Sampler(params, {}));

@@ -120,11 +120,17 @@ struct Rig {
   std::map<RequestId, std::shared_ptr<Completion>> completions;
 };
 
+inline std::vector<TokenId> random_tokens(size_t count, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<TokenId> tokens;
+  for (size_t i = 0; i < count; ++i) tokens.push_back(TokenId(random() % 25));
+  return tokens;
+}
+
 /// A request with a random prompt, whose completion is random too.
 inline GenerateRequest request(size_t prompt_size, uint32_t seed, size_t max_tokens = 50) {
-  std::mt19937 random(seed);
   GenerateRequest request;
-  for (size_t i = 0; i < prompt_size; ++i) request.prompt.push_back(TokenId(random() % 25));
+  request.prompt = random_tokens(prompt_size, seed);
   request.sampling.seed = seed;
   request.sampling.temperature = 1.0f;
   request.max_tokens = max_tokens;

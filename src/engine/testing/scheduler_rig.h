@@ -11,8 +11,8 @@
 #include "engine/schedule/scheduler.h"
 #include "engine/testing/engine_rig.h"
 
-// A scheduler without an engine, for tests: the memory behind the blocks holds tokens, so that what a
-// sequence sees can be compared with what it computed.
+// A scheduler without an engine, for tests: the memory behind the blocks holds tokens, mixed with what stands
+// behind them, so that what a sequence sees can be compared with what it computed.
 
 namespace hearth {
 
@@ -182,10 +182,15 @@ struct SchedulerRig {
     if (!scheduler.running().empty()) ASSERT_FALSE(chunks.empty());
   }
 
-  TokenId token_at(const ScheduledChunk& chunk, size_t position) const {
-    const Sequence& sequence = *chunk.sequence;
-    return position < sequence.tokens.size() ? sequence.tokens[position]
-                                             : sequence.drafts[position - sequence.tokens.size()];
+  /// What is computed of a position, as far as it does not depend on others.
+  static TokenId seen_at(const Sequence& sequence, size_t position) {
+    TokenId seen = position < sequence.tokens.size() ? sequence.tokens[position]
+                                                     : sequence.drafts[position - sequence.tokens.size()];
+    for (const ContentSpan& content : sequence.contents) {
+      if (content.begin > int64_t(position) || content.end <= int64_t(position)) continue;
+      seen += 100 * content.hash[0] + 1000 * TokenId(content.begin);
+    }
+    return sequence.adapter.empty() ? seen : -1 - seen;
   }
 
   void compute(const ScheduledChunk& chunk) {
@@ -199,7 +204,7 @@ struct SchedulerRig {
       for (size_t i = 0; i < chunk.num_rows(); ++i) {
         const size_t position = sequence.num_computed + i;
         const BlockId block = sequence.tables.groups[g].blocks.at(position / kKvBlockTokens);
-        memory.at(g, block, position) = token_at(chunk, position);
+        memory.at(g, block, position) = seen_at(sequence, position);
       }
     }
   }
@@ -213,13 +218,13 @@ struct SchedulerRig {
     ASSERT_EQ(ledger.pool(group).ref_count(blocks.back()), 1u) << "what others hold is not written";
     TokenId state = 0;
     for (size_t i = 0; i < sequence.num_computed; ++i) {
-      state = TokenMemory::next_state(state, sequence.tokens[i]);
+      state = TokenMemory::next_state(state, seen_at(sequence, i));
     }
     if (sequence.num_computed > 0) {
       ASSERT_EQ(memory.state(group, blocks.front()), state) << "at " << sequence.num_computed;
     }
     for (size_t i = 0; i < chunk.num_tokens; ++i) {
-      state = TokenMemory::next_state(state, sequence.tokens[sequence.num_computed + i]);
+      state = TokenMemory::next_state(state, seen_at(sequence, sequence.num_computed + i));
     }
     memory.state(group, blocks.back()) = state;
   }
@@ -234,7 +239,7 @@ struct SchedulerRig {
       const size_t first = window == 0 || row + 1 <= window ? 0 : row + 1 - window;
       for (size_t position = first; position < end; ++position) {
         const BlockId block = sequence.tables.groups[g].blocks.at(position / kKvBlockTokens);
-        ASSERT_EQ(memory.at(g, block, position), token_at(chunk, position)) << "at " << position;
+        ASSERT_EQ(memory.at(g, block, position), seen_at(sequence, position)) << "at " << position;
       }
     }
   }

@@ -1,6 +1,6 @@
 #include "api/tokenize.h"
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/testing/api_fixture.h"
 
 namespace hearth::api {

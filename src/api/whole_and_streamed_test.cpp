@@ -101,7 +101,6 @@ Said said_of_chat_or_completion(const std::vector<StreamFrame>& frames, size_t n
   Said said;
   said.choices.assign(num_choices, {{"text", ""}, {"logprobs", nullptr}, {"finish", nullptr}});
   for (const StreamFrame& frame : frames) {
-    if (frame.data == "[DONE]") continue;
     const Json chunk = json_of(frame.data);
     if (chunk.contains("usage") && !chunk["usage"].is_null()) said.usage = chunk["usage"];
     for (const Json& choice : chunk["choices"]) {

@@ -3,7 +3,7 @@
 #include <thread>
 #include <utility>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "base/check.h"
 #include "base/system_error.h"
 #include "base/threads.h"
@@ -111,6 +111,7 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   state.workers = TRY(WorkQueue::start(size_t(options.num_workers)));
   state.hosts = std::make_unique<HostPolicy>(HostPolicy::Options{
       .loopback_only = endpoint.address().is_loopback(), .hosts = options.hosts, .origins = options.origins});
+  state.dialects = std::make_unique<api::DialectTable>(std::move(parts.dialects));
   state.router = std::make_unique<Router>(std::move(parts.routes));
   state.places = std::make_unique<FairPool>(
       FairPool::Options{.capacity = options.capacity, .reserve = options.reserved_places});
@@ -137,9 +138,13 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
                                                                         .log = parts.log,
                                                                         .on_end = charge});
   state.limiter = std::make_unique<RateLimiter>(options.per_key, options.per_address);
-  state.authorizer = std::make_unique<Authorizer>(Authorizer::Options{
-      .keys = parts.keys, .required = TRY(needs_key(options, parts, endpoint)), .now = unix_time});
-  state.gate = std::make_unique<Gate>(Gate::Parts{.hosts = state.hosts.get(),
+  state.authorizer =
+      std::make_unique<Authorizer>(Authorizer::Options{.keys = parts.keys,
+                                                       .key_headers = state.dialects->key_headers(),
+                                                       .required = TRY(needs_key(options, parts, endpoint)),
+                                                       .now = unix_time});
+  state.gate = std::make_unique<Gate>(Gate::Parts{.dialects = state.dialects.get(),
+                                                  .hosts = state.hosts.get(),
                                                   .router = state.router.get(),
                                                   .places = state.places.get(),
                                                   .metrics = state.metrics.get(),

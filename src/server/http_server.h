@@ -43,6 +43,7 @@ struct ServerOptions {
 /// What a server serves. All of it must outlive the server.
 struct ServerParts {
   std::vector<Route> routes;
+  std::vector<const api::Dialect*> dialects = api::all_dialects();
   std::vector<api::ApiModel> models;
   EngineLoop* engine = nullptr;
   ResponseStore* responses = nullptr;

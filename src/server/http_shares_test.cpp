@@ -72,8 +72,8 @@ Result<Outcome> work_until_gone(const HttpRequest& request, const Caller&, Servi
 ServerRig::Options with_gate() {
   ServerRig::Options options;
   options.more_routes = {
-      Route("POST", "/wait", Scope::kInference, Dialect::kOpenAi, wait_at_gate),
-      Route("POST", "/work", Scope::kInference, Dialect::kOpenAi, work_until_gone),
+      Route("POST", "/wait", Scope::kInference, wait_at_gate),
+      Route("POST", "/work", Scope::kInference, work_until_gone),
   };
   return options;
 }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "api/call/error_body.h"
+#include "api/dialects/openai.h"
 #include "server/records/audit_check.h"
 #include "server/records/audit_log.h"
 #include "server/records/full_disk.h"
@@ -148,6 +148,7 @@ class Broken final : public api::Exchange {
   explicit Broken(bool streams) : streams_(streams) {}
   const std::string& id() const override { return id_; }
   bool streams() const override { return streams_; }
+  const api::Dialect& dialect() const override { return *api::dialect_openai(); }
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests(1);
     requests[0].prompt = std::vector<TokenId>{1, 2};
@@ -156,9 +157,6 @@ class Broken final : public api::Exchange {
   }
   std::vector<api::StreamFrame> accept(const api::AnswerEvent&) override {
     throw std::runtime_error("at /secret/path");
-  }
-  api::StreamFrame error_frame(const Error& error, std::string_view code) const override {
-    return {{}, api::dump_json(api::openai_error(error, code))};
   }
   Result<api::Json> body() override { return api::Json::object(); }
 
@@ -175,7 +173,7 @@ TEST(Faults, OfTheServersOwnAreForItsLogAlone) {
   Log log;
   ServerRig::Options options;
   options.log = log.sink();
-  options.more_routes = {Route("POST", "/broken", Scope::kInference, Dialect::kOpenAi, broken)};
+  options.more_routes = {Route("POST", "/broken", Scope::kInference, broken)};
   ServerRig rig(std::move(options));
   for (const char* kind : {"whole", "stream"}) {
     const HttpAnswer answer = rig.ask(testing::post("/broken", kind));

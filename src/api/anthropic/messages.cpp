@@ -2,7 +2,8 @@
 
 #include "api/anthropic/prompt.h"
 #include "api/call/answer.h"
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
+#include "api/dialects/anthropic.h"
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/model_hints.h"
 
@@ -41,6 +42,7 @@ class MessageExchange final : public Exchange {
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return call_.parameters.stream; }
+  const Dialect& dialect() const override { return *dialect_anthropic(); }
   std::vector<std::string> notes() const override { return call_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
@@ -56,13 +58,7 @@ class MessageExchange final : public Exchange {
             frame({{"type", "content_block_start"},
                    {"index", 0},
                    {"content_block", {{"type", "text"}, {"text", ""}}}}),
-            ping()};
-  }
-
-  std::optional<StreamFrame> keep_alive() const override { return ping(); }
-
-  StreamFrame error_frame(const Error& error, std::string_view) const override {
-    return frame(anthropic_error(error));
+            *dialect().keep_alive()};
   }
 
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
@@ -87,8 +83,6 @@ class MessageExchange final : public Exchange {
   }
 
  private:
-  static StreamFrame ping() { return frame({{"type", "ping"}}); }
-
   Json message(Json content, Json reason, Json sequence, Json usage) const {
     return {{"id", call_.id},
             {"type", "message"},
@@ -100,9 +94,9 @@ class MessageExchange final : public Exchange {
             {"usage", std::move(usage)}};
   }
 
-  static void end_stream(const GenerateResult& result, std::vector<StreamFrame>& frames) {
+  void end_stream(const GenerateResult& result, std::vector<StreamFrame>& frames) const {
     if (const auto error = error_of(result)) {
-      frames.push_back(frame(anthropic_error(*error)));
+      frames.push_back(error_frame(api_error(*error)));
       return;
     }
     frames.push_back(frame({{"type", "content_block_stop"}, {"index", 0}}));

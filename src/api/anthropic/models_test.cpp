@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 
 namespace hearth::api {
 namespace {

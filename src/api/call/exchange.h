@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/call/dialect.h"
 #include "engine/schedule/request.h"
 
 namespace hearth::api {
@@ -20,12 +21,6 @@ struct AnswerEvent {
   std::optional<GenerateResult> result;            ///< set in the choice's last event
 };
 
-/// One server-sent event; an empty name is left out.
-struct StreamFrame {
-  std::string event;
-  std::string data;
-};
-
 /// One API call that runs the model, in one dialect: what to submit, and how what comes back is written. The
 /// caller submits the requests, hands every event to `accept`, and sends frames (`streams()`) or, once each
 /// request has had its last event, the body. Used by one thread at a time.
@@ -36,6 +31,9 @@ class Exchange {
   /// The answer's public id ("chatcmpl-...", "resp_...").
   virtual const std::string& id() const = 0;
   virtual bool streams() const = 0;
+  virtual const Dialect& dialect() const = 0;
+  /// How its stream is framed: as all of the dialect's, but where an endpoint has a way of its own.
+  virtual const StreamFraming& framing() const { return *dialect().framing; }
   /// One request for each choice, without `on_event`. Called once.
   virtual std::vector<GenerateRequest> take_requests() = 0;
 
@@ -45,13 +43,10 @@ class Exchange {
   /// Frames before any token.
   virtual std::vector<StreamFrame> begin() { return {}; }
   /// Takes an event in. The frames that follow from it; with the last event of the last choice, also those
-  /// that end the stream. None where the answer is not streamed.
+  /// that end the stream, but for the framing's own. None where the answer is not streamed.
   virtual std::vector<StreamFrame> accept(const AnswerEvent& event) = 0;
-  /// What a stream says that has been silent for a while, where the dialect has an event for it that all its
-  /// clients pass over. None: a comment must do.
-  virtual std::optional<StreamFrame> keep_alive() const { return std::nullopt; }
-  /// An error that ends a stream; `code` stands for the error's own where it is not empty.
-  virtual StreamFrame error_frame(const Error& error, std::string_view code) const = 0;
+  /// An error that ends a stream.
+  virtual StreamFrame error_frame(const ApiError& error) const;
   /// The whole answer. Errors: that of a request that failed.
   virtual Result<nlohmann::ordered_json> body() = 0;
 };

@@ -2,8 +2,9 @@
 
 #include <span>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/call/logprobs.h"
+#include "api/dialects/openai.h"
 #include "api/openai/envelope.h"
 #include "api/prompt/chat_prompt.h"
 
@@ -24,6 +25,7 @@ class ChatExchange final : public Exchange {
 
   const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
+  const Dialect& dialect() const override { return *dialect_openai(); }
   std::vector<std::string> notes() const override { return call_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
@@ -53,19 +55,13 @@ class ChatExchange final : public Exchange {
     }
     if (event.result) {
       if (const auto error = error_of(*event.result)) {
-        frames.push_back(OpenAiEnvelope::error_frame(*error));
+        frames.push_back(error_frame(api_error(*error)));
       } else {
         frames.push_back(chunk(event.choice, Json::object(), nullptr, event.result));
       }
     }
-    if (answer_.done()) {
-      envelope_.end_stream(answer_.error() ? std::nullopt : std::optional(usage()), frames);
-    }
+    if (answer_.done() && !answer_.error()) envelope_.add_usage(usage(), frames);
     return frames;
-  }
-
-  StreamFrame error_frame(const Error& error, std::string_view code) const override {
-    return OpenAiEnvelope::error_frame(error, code);
   }
 
   Result<Json> body() override {

@@ -1,6 +1,6 @@
 #include "api/openai/chat.h"
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/testing/api_fixture.h"
 
 namespace hearth::api {
@@ -93,11 +93,11 @@ TEST_F(ChatTest, StreamsDeltas) {
   EXPECT_EQ(json_of(begin[0].data)["choices"][0]["delta"]["role"], "assistant");
   EXPECT_EQ(json_of(exchange->accept(said(0, "b", 300))[0].data)["choices"][0]["delta"]["content"], "b");
   const auto end = exchange->accept(ended(0, FinishReason::kStop));
-  ASSERT_EQ(end.size(), 3u);
+  ASSERT_EQ(end.size(), 2u);
   EXPECT_EQ(json_of(end[0].data)["choices"][0]["finish_reason"], "stop");
   EXPECT_TRUE(json_of(end[0].data)["choices"][0]["delta"].empty());
   EXPECT_EQ(json_of(end[1].data)["usage"]["prompt_tokens"], 3);
-  EXPECT_EQ(end[2].data, "[DONE]");
+  EXPECT_EQ(exchange->framing().end, "[DONE]");
 }
 
 TEST_F(ChatTest, TakesThePastOfTools) {

@@ -1,7 +1,8 @@
 #include "api/openai/completions.h"
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/call/logprobs.h"
+#include "api/dialects/openai.h"
 #include "api/openai/envelope.h"
 #include "api/prompt/completion_prompts.h"
 
@@ -29,6 +30,7 @@ class CompletionExchange final : public Exchange {
 
   const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
+  const Dialect& dialect() const override { return *dialect_openai(); }
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
@@ -55,8 +57,7 @@ class CompletionExchange final : public Exchange {
     if (!streams()) return frames;
     if (event.result) {
       if (const auto error = error_of(*event.result)) {
-        frames.push_back(OpenAiEnvelope::error_frame(*error));
-        if (answer_.done()) envelope_.end_stream(std::nullopt, frames);
+        frames.push_back(error_frame(api_error(*error)));
         return frames;
       }
     }
@@ -74,12 +75,8 @@ class CompletionExchange final : public Exchange {
       }
       frames.push_back(chunk(event.choice, event.text, std::move(logprobs), event.result));
     }
-    if (answer_.done()) envelope_.end_stream(usage(), frames);
+    if (answer_.done()) envelope_.add_usage(usage(), frames);
     return frames;
-  }
-
-  StreamFrame error_frame(const Error& error, std::string_view code) const override {
-    return OpenAiEnvelope::error_frame(error, code);
   }
 
   Result<Json> body() override {

@@ -1,6 +1,6 @@
 #include "api/openai/completions.h"
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/testing/api_fixture.h"
 
 namespace hearth::api {
@@ -62,11 +62,11 @@ TEST_F(CompletionTest, StreamsAndEndsWithUsage) {
   EXPECT_TRUE(chunk["usage"].is_null());
   EXPECT_TRUE(exchange->accept(said(0, "", 301)).empty());
   const auto last = exchange->accept(ended(0, FinishReason::kStop));
-  ASSERT_EQ(last.size(), 3u);
+  ASSERT_EQ(last.size(), 2u);
   EXPECT_EQ(json_of(last[0].data)["choices"][0]["finish_reason"], "stop");
   EXPECT_TRUE(json_of(last[1].data)["choices"].empty());
   EXPECT_EQ(json_of(last[1].data)["usage"]["total_tokens"], 4);
-  EXPECT_EQ(last[2].data, "[DONE]");
+  EXPECT_EQ(exchange->framing().end, "[DONE]");
 }
 
 TEST_F(CompletionTest, TakesBatchesOfTextsAndIds) {
@@ -129,9 +129,8 @@ TEST_F(CompletionTest, TellsOfFailures) {
   AnswerEvent failed = ended(0, FinishReason::kError);
   failed.result->error = Error{ErrorCode::kInternal, "broken", ""};
   const auto frames = streamed->accept(failed);
-  ASSERT_EQ(frames.size(), 2u);
+  ASSERT_EQ(frames.size(), 1u);
   EXPECT_EQ(json_of(frames[0].data)["error"]["message"], "broken");
-  EXPECT_EQ(frames[1].data, "[DONE]");
   const auto whole = make(R"({"prompt": "a"})");
   whole->accept(ended(0, FinishReason::kCancelled));
   EXPECT_EQ(whole->body().error().code, ErrorCode::kCancelled);

@@ -4,9 +4,9 @@
 #include <cstring>
 
 #include "api/call/answer.h"
+#include "api/call/api_error.h"
 #include "api/call/base64.h"
-#include "api/call/error_body.h"
-#include "api/openai/envelope.h"
+#include "api/dialects/openai.h"
 #include "api/prompt/completion_prompts.h"
 
 namespace hearth::api {
@@ -27,6 +27,7 @@ class EmbeddingExchange final : public Exchange {
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return false; }
+  const Dialect& dialect() const override { return *dialect_openai(); }
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
@@ -40,10 +41,6 @@ class EmbeddingExchange final : public Exchange {
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
     answer_.accept(event);
     return {};
-  }
-
-  StreamFrame error_frame(const Error& error, std::string_view code) const override {
-    return OpenAiEnvelope::error_frame(error, code);
   }
 
   Result<Json> body() override {

@@ -1,6 +1,6 @@
 #include "api/openai/envelope.h"
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 
 namespace hearth::api {
 
@@ -39,18 +39,12 @@ StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResul
   return {{}, dump_json(json)};
 }
 
-StreamFrame OpenAiEnvelope::error_frame(const Error& error, std::string_view code) {
-  return {{}, dump_json(openai_error(error, code))};
-}
-
-void OpenAiEnvelope::end_stream(const std::optional<Usage>& usage, std::vector<StreamFrame>& frames) const {
-  if (include_usage_ && usage) {
-    Json json = head(objects_.frame);
-    json["choices"] = Json::array();
-    json["usage"] = openai_usage(*usage);
-    frames.push_back({{}, dump_json(json)});
-  }
-  frames.push_back({{}, "[DONE]"});
+void OpenAiEnvelope::add_usage(const Usage& usage, std::vector<StreamFrame>& frames) const {
+  if (!include_usage_) return;
+  Json json = head(objects_.frame);
+  json["choices"] = Json::array();
+  json["usage"] = openai_usage(usage);
+  frames.push_back({{}, dump_json(json)});
 }
 
 }  // namespace hearth::api

@@ -30,9 +30,8 @@ class OpenAiEnvelope {
 
   /// A frame with one choice, whose finish_reason is `result`'s, or null where there is none yet.
   StreamFrame chunk(Json choice, const std::optional<GenerateResult>& result = std::nullopt) const;
-  static StreamFrame error_frame(const Error& error, std::string_view code = {});
-  /// The frames that end a stream; without `usage` none that tells it.
-  void end_stream(const std::optional<Usage>& usage, std::vector<StreamFrame>& frames) const;
+  /// Adds the frame that tells the usage, where that was asked for.
+  void add_usage(const Usage& usage, std::vector<StreamFrame>& frames) const;
 
  private:
   Json head(std::string_view object) const;

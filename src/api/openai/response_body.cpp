@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 
 namespace hearth::api {
 namespace {
@@ -39,8 +39,7 @@ int64_t ended_at(const ResponseFrame& frame, const GenerateResult& result) {
 
 Json error_json(const GenerateResult& result) {
   if (result.reason != FinishReason::kError) return nullptr;
-  const Json error = openai_error(*error_of(result))["error"];
-  return {{"code", "server_error"}, {"message", error["message"]}};
+  return {{"code", "server_error"}, {"message", whole_message(*error_of(result))}};
 }
 
 /// What differs between a body before its end and the one at it.

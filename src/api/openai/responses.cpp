@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/call/logprobs.h"
+#include "api/dialects/openai.h"
 #include "api/openai/response_body.h"
 #include "api/openai/response_echo.h"
 #include "api/openai/responses_input.h"
@@ -32,6 +33,8 @@ class ResponseExchange final : public Exchange {
 
   const std::string& id() const override { return plan_.frame.id; }
   bool streams() const override { return plan_.parameters.stream; }
+  const Dialect& dialect() const override { return *dialect_openai(); }
+  const StreamFraming& framing() const override { return kNamedEvents; }
   std::vector<std::string> notes() const override { return plan_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
@@ -65,8 +68,8 @@ class ResponseExchange final : public Exchange {
     return frames;
   }
 
-  StreamFrame error_frame(const Error& error, std::string_view code) const override {
-    const Json body = openai_error(error, code)["error"];
+  StreamFrame error_frame(const ApiError& error) const override {
+    const Json body = dialect().error_body(error, {})["error"];
     return {"error", dump_json({{"type", "error"},
                                 {"sequence_number", sequence_number_},
                                 {"code", body["code"]},

@@ -4,6 +4,8 @@
 
 #include "api/anthropic/messages.h"
 #include "api/anthropic/models.h"
+#include "api/call/dialect_table.h"
+#include "api/dialects/anthropic.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
@@ -94,6 +96,17 @@ Json parameter_json(const Parameter& parameter, const char* place) {
   return json;
 }
 
+/// The headers in which keys come.
+Json security_schemes() {
+  Json schemes = {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}};
+  for (const std::string_view header : DialectTable(all_dialects()).key_headers()) {
+    std::string name(header);
+    std::ranges::replace(name, '-', '_');
+    schemes[name] = {{"type", "apiKey"}, {"in", "header"}, {"name", header}};
+  }
+  return schemes;
+}
+
 Json components(std::span<const ApiModel> models) {
   Json schemas = parsed(openapi_schemas());
   schemas["ModelName"] = model_name_schema(models);
@@ -108,7 +121,7 @@ Json components(std::span<const ApiModel> models) {
           {"required", true},
           {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}}}}},
         {"AnthropicVersion",
-         {{"name", "anthropic-version"},
+         {{"name", dialect_anthropic()->marker_header},
           {"in", "header"},
           {"required", false},
           {"schema", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}},
@@ -117,10 +130,14 @@ Json components(std::span<const ApiModel> models) {
         {"LastEventId", parameter_json(kLastEventId, "header")}}},
       {"headers", {{"Note", header_json(kNote)}, {"StreamId", header_json(kStreamId)}}},
       {"responses", {{"Refused", refused_json("Error")}, {"RefusedMessage", refused_json("AnthropicError")}}},
-      {"securitySchemes",
-       {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}},
-        {"x_api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}}},
-        {"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "api-key"}}}}}};
+      {"securitySchemes", security_schemes()}};
+}
+
+/// Any of the schemes will do, or none.
+Json security() {
+  Json any = Json::array({Json::object()});
+  for (const auto& scheme : security_schemes().items()) any.push_back({{scheme.key(), Json::array()}});
+  return any;
 }
 
 }  // namespace
@@ -132,10 +149,7 @@ Json openapi_document(std::span<const ApiModel> models) {
             {"version", "1"},
             {"description", "Text generation on this machine, by the APIs of OpenAI and Anthropic."},
             {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
-          {"security", Json::array({Json::object(),
-                                    {{"bearer", Json::array()}},
-                                    {{"x_api_key", Json::array()}},
-                                    {{"api_key", Json::array()}}})},
+          {"security", security()},
           {"paths", parsed(openapi_paths())},
           {"components", components(models)}};
 }

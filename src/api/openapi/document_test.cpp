@@ -1,6 +1,6 @@
 #include <set>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/testing/openapi_fixture.h"
 
 namespace hearth::api {

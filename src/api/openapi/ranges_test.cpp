@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "api/anthropic/models.h"
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/parameters/header_parameters.h"
 #include "api/parameters/parameter_reader.h"
 #include "api/testing/openapi_fixture.h"

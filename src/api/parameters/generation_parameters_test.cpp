@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/parameters/sampler_parameters.h"
 #include "api/testing/api_fixture.h"
 

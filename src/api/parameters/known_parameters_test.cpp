@@ -3,7 +3,7 @@
 #include <set>
 
 #include "api/anthropic/messages.h"
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/responses.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 
 namespace hearth::api {
 namespace {
@@ -71,19 +71,6 @@ TEST(ParameterReader, QuotesNamesThatAreNoNames) {
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().message.find('\n'), std::string::npos);
   EXPECT_EQ(status.error().message.find('\x1b'), std::string::npos);
-}
-
-TEST(ErrorBody, CarriesMessageTypeParameterAndCode) {
-  const Error error{ErrorCode::kInvalidArgument, "top_k: must be smaller", "try 5"};
-  const Json body = openai_error(error)["error"];
-  EXPECT_EQ(body["message"], "top_k: must be smaller (try 5)");
-  EXPECT_EQ(body["type"], "invalid_request_error");
-  EXPECT_EQ(body["param"], "top_k");
-  EXPECT_EQ(body["code"], "invalid_value");
-  EXPECT_EQ(anthropic_error(error)["error"]["type"], "invalid_request_error");
-  EXPECT_EQ(openai_error({ErrorCode::kContextOverflow, "the prompt", ""})["error"]["code"],
-            "context_length_exceeded");
-  EXPECT_TRUE(openai_error({ErrorCode::kInternal, "x", ""})["error"]["param"].is_null());
 }
 
 }  // namespace

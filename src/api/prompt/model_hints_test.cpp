@@ -1,7 +1,7 @@
 #include "api/prompt/model_hints.h"
 
 #include "api/anthropic/messages.h"
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "api/openai/chat.h"
 #include "api/openai/responses.h"
 #include "api/testing/api_fixture.h"

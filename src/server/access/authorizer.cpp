@@ -17,39 +17,41 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower_pre
                     [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? char(b - 'A' + 'a') : b); });
 }
 
-std::unexpected<Refusal> no_valid_key(std::string message) {
-  return std::unexpected(Refusal{.status = 401,
-                                 .code = "invalid_api_key",
-                                 .message = std::move(message),
-                                 .headers = {{"WWW-Authenticate", "Bearer realm=\"hearth\""}}});
+std::unexpected<api::ApiError> no_valid_key(std::string message) {
+  return std::unexpected(api::ApiError{.status = 401,
+                                       .code = "invalid_api_key",
+                                       .message = std::move(message),
+                                       .headers = {{"WWW-Authenticate", "Bearer realm=\"hearth\""}}});
 }
 
-std::unexpected<Refusal> not_allowed(std::string message) {
+std::unexpected<api::ApiError> not_allowed(std::string message) {
   return std::unexpected(
-      Refusal{.status = 403, .code = "insufficient_permissions", .message = std::move(message)});
+      api::ApiError{.status = 403, .code = "insufficient_permissions", .message = std::move(message)});
 }
 
 }  // namespace
 
-std::string_view presented_key(const HttpHead& head) {
+Authorizer::Authorizer(Options options) : options_(std::move(options)) {}
+
+std::string_view Authorizer::presented_key(const HttpHead& head) const {
   constexpr std::string_view kScheme = "bearer ";
   if (const auto value = head.header("authorization")) {
     const std::string_view text = trim(*value);
     if (starts_with_ignoring_case(text, kScheme)) return trim(text.substr(kScheme.size()));
   }
-  for (const std::string_view name : {"x-api-key", "api-key"}) {
+  for (const std::string_view name : options_.key_headers) {
     if (const auto value = head.header(name)) return trim(*value);
   }
   return {};
 }
 
-bool presents_key(const HttpHead& head) {
-  return head.header("authorization") || head.header("x-api-key") || head.header("api-key");
+bool Authorizer::presents_key(const HttpHead& head) const {
+  return head.header("authorization") ||
+         std::ranges::any_of(options_.key_headers,
+                             [&](std::string_view name) { return head.header(name).has_value(); });
 }
 
-Authorizer::Authorizer(Options options) : options_(std::move(options)) {}
-
-std::expected<Caller, Refusal> Authorizer::authorize(const HttpHead& head, Scope scope) const {
+std::expected<Caller, api::ApiError> Authorizer::authorize(const HttpHead& head, Scope scope) const {
   if (scope == Scope::kPublic) return Caller{};
   const std::string_view presented = presented_key(head);
   if (options_.keys == nullptr || presented.empty()) return authorize_nobody(scope);
@@ -68,10 +70,11 @@ std::expected<Caller, Refusal> Authorizer::authorize(const HttpHead& head, Scope
   return caller;
 }
 
-std::expected<Caller, Refusal> Authorizer::authorize_nobody(Scope scope) const {
+std::expected<Caller, api::ApiError> Authorizer::authorize_nobody(Scope scope) const {
   if (options_.required) {
-    return no_valid_key(
-        "this server wants an API key, as \"Authorization: Bearer KEY\" or \"x-api-key: KEY\"");
+    std::string forms = "\"Authorization: Bearer KEY\"";
+    for (const std::string_view name : options_.key_headers) forms += fmt::format(" or \"{}: KEY\"", name);
+    return no_valid_key(fmt::format("this server wants an API key, as {}", forms));
   }
   if (scope == Scope::kManage) return not_allowed("this needs an API key with the scope manage");
   return Caller{};

@@ -4,11 +4,13 @@
 #include <expected>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "api/call/api_error.h"
 #include "server/access/caller.h"
 #include "server/access/key_store.h"
 #include "server/http/parser.h"
-#include "server/http/refusal.h"
 
 namespace hearth::server {
 
@@ -18,25 +20,24 @@ class Authorizer {
  public:
   struct Options {
     const KeyStore* keys = nullptr;  ///< null: there are none
+    /// In small letters: those that carry a key where it is not "Authorization: Bearer", in this order.
+    std::vector<std::string_view> key_headers = {};
     bool required = false;
     std::function<int64_t()> now;  ///< seconds since 1970
   };
   explicit Authorizer(Options options);
 
-  std::expected<Caller, Refusal> authorize(const HttpHead& head, Scope scope) const;
+  std::expected<Caller, api::ApiError> authorize(const HttpHead& head, Scope scope) const;
+  /// Whether a request has one of the headers of keys at all, whatever is in it.
+  bool presents_key(const HttpHead& head) const;
   /// Whether what this caller started may go on.
   bool is_still_allowed(const Caller& caller) const;
 
  private:
-  std::expected<Caller, Refusal> authorize_nobody(Scope scope) const;
+  std::string_view presented_key(const HttpHead& head) const;
+  std::expected<Caller, api::ApiError> authorize_nobody(Scope scope) const;
 
   Options options_;
 };
-
-/// The key that a request carries: "Authorization: Bearer", "x-api-key", "api-key", in this order. Empty:
-/// none.
-std::string_view presented_key(const HttpHead& head);
-/// Whether it has one of these headers at all, whatever is in it.
-bool presents_key(const HttpHead& head);
 
 }  // namespace hearth::server

@@ -12,10 +12,10 @@
 namespace hearth::server {
 namespace {
 
-/// Every header of an answer that tells a page something and is not readable by itself (Fetch, 3.2.4).
+/// Every header of a response that tells a page something and is not readable by itself (Fetch, 3.2.4), but
+/// for the requests' ids.
 constexpr std::string_view kExposedHeaders =
-    "x-request-id, request-id, retry-after, hearth-stream-id, hearth-note, allow, accept, accept-encoding, "
-    "www-authenticate, location";
+    "retry-after, hearth-stream-id, hearth-note, allow, accept, accept-encoding, www-authenticate, location";
 
 std::string unknown_host_message(const std::string& host) {
   const auto authority = parse_authority(host);
@@ -30,23 +30,45 @@ std::string unknown_origin_message(std::string_view origin) {
                      quoted(origin, 200));
 }
 
+/// Null: none.
+const api::Dialect* marked_by(const api::DialectTable& dialects, const HttpHead& head) {
+  return dialects.marked_by([&](std::string_view name) { return head.header(name); });
+}
+
 }  // namespace
 
-std::expected<void, Refusal> Gate::check_host(const HttpHead& head, const Target& target) const {
+Gate::Gate(Parts parts) : parts_(parts), exposed_headers_(kExposedHeaders) {
+  for (const std::string_view name : parts_.dialects->request_id_headers()) {
+    exposed_headers_ += fmt::format(", {}", name);
+  }
+}
+
+const api::Dialect& Gate::dialect_of(const HttpHead& head) const {
+  if (const auto* marked = marked_by(*parts_.dialects, head)) return *marked;
+  const auto target = parse_target(head.target);
+  if (!target) return parts_.dialects->of_path({});
+  return dialect_of(*target, parts_.router->find(head.method, target->segments));
+}
+
+const api::Dialect& Gate::dialect_of(const Target& target, const Router::Match& match) const {
+  return match.dialect != nullptr ? *match.dialect : parts_.dialects->of_path(target.segments);
+}
+
+std::expected<void, api::ApiError> Gate::check_host(const HttpHead& head, const Target& target) const {
   const std::string host(head.header("host").value_or(""));
   if (!target.authority.empty() && target.authority != host) {
-    return std::unexpected(
-        Refusal{.status = 400, .code = "bad_http", .message = "the target and the Host header disagree"});
+    return std::unexpected(api::ApiError{
+        .status = 400, .code = "bad_http", .message = "the target and the Host header disagree"});
   }
   if (!host.empty() && !parts_.hosts->allows_host(host)) {
     parts_.metrics->count_refusal("host");
     return std::unexpected(
-        Refusal{.status = 421, .code = "unknown_host", .message = unknown_host_message(host)});
+        api::ApiError{.status = 421, .code = "unknown_host", .message = unknown_host_message(host)});
   }
   if (const auto origin = head.header("origin"); origin && !parts_.hosts->allows_origin(*origin, host)) {
     parts_.metrics->count_refusal("origin");
-    return std::unexpected(
-        Refusal{.status = 403, .code = "origin_not_allowed", .message = unknown_origin_message(*origin)});
+    return std::unexpected(api::ApiError{
+        .status = 403, .code = "origin_not_allowed", .message = unknown_origin_message(*origin)});
   }
   return {};
 }
@@ -56,24 +78,23 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const P
   Denial denial;
   Admission admission;
   admission.caller.network = peer.network;
-  // Also what is refused before it is known what is asked for.
-  const bool is_anthropic = head.header(kAnthropicHeader).has_value();
-  if (is_anthropic) denial.dialect = Dialect::kAnthropic;
+  const api::Dialect* marked = marked_by(*parts_.dialects, head);
   auto target = parse_target(head.target);
   if (!target) {
-    denial.refusal = {.status = 400, .code = "bad_target", .message = target.error().message};
+    denial.dialect = &dialect_of(head);
+    denial.error = {.status = 400, .code = "bad_target", .message = target.error().message};
     return std::unexpected(std::move(denial));
   }
   admission.target = std::move(*target);
-  admission.match = parts_.router->find(head.method, admission.target.segments);
-  if (is_anthropic) admission.match.dialect = Dialect::kAnthropic;
-  denial.dialect = admission.match.dialect;
+  admission.match = parts_.router->find(head.method, admission.target.segments, marked);
+  admission.dialect = marked != nullptr ? marked : &dialect_of(admission.target, admission.match);
+  denial.dialect = admission.dialect;
   if (admission.match.route != nullptr) {
     denial.route = admission.match.route->path();
     denial.scope = admission.match.route->scope();
   }
   if (const auto allowed = check_host(head, admission.target); !allowed) {
-    denial.refusal = allowed.error();
+    denial.error = allowed.error();
     return std::unexpected(std::move(denial));
   }
   if (head.method == "OPTIONS" && (admission.target.path == "*" || !admission.match.allow.empty())) {
@@ -81,47 +102,47 @@ std::expected<Admission, Gate::Denial> Gate::admit(const HttpHead& head, const P
   }
   if (admission.match.route == nullptr) {
     if (admission.match.allow.empty()) {
-      const PathHint hint = path_hint(*parts_.router, admission.target);
-      if (!is_anthropic) denial.dialect = hint.dialect;
-      denial.refusal = {.status = 404, .code = "not_found", .message = hint.message};
+      const PathHint hint = path_hint(*parts_.router, *parts_.dialects, admission.target);
+      if (marked == nullptr) denial.dialect = hint.dialect;
+      denial.error = {.status = 404, .code = "not_found", .message = hint.message};
     } else {
-      denial.refusal = {.status = 405,
-                        .code = "method_not_allowed",
-                        .message = fmt::format("{} takes {}, not {}", quoted(admission.target.path, 100),
-                                               admission.match.allow, quoted(head.method, 20)),
-                        .headers = {{"Allow", admission.match.allow}}};
+      denial.error = {.status = 405,
+                      .code = "method_not_allowed",
+                      .message = fmt::format("{} takes {}, not {}", quoted(admission.target.path, 100),
+                                             admission.match.allow, quoted(head.method, 20)),
+                      .headers = {{"Allow", admission.match.allow}}};
     }
     return std::unexpected(std::move(denial));
   }
   if (on_reserve && admission.match.route->place() != Route::Place::kHome) {
     parts_.metrics->count_refusal("connections");
-    denial.refusal = {
-        .status = 503,
-        .code = "too_many_connections",
-        .message = fmt::format("all {} connections are in use; close some, or use fewer at once",
-                               parts_.num_connections)};
+    denial.error = {.status = 503,
+                    .code = "too_many_connections",
+                    .message = fmt::format("all {} connections are in use; close some, or use fewer at once",
+                                           parts_.num_connections)};
     return std::unexpected(std::move(denial));
   }
   if (const auto allowed = check_caller(head, peer, admission, denial.penalty); !allowed) {
-    denial.refusal = allowed.error();
+    denial.error = allowed.error();
     denial.key_id = admission.caller.key_id;
     return std::unexpected(std::move(denial));
   }
   if (const auto readable = check_body_type(head); !readable) {
-    denial.refusal = readable.error();
+    denial.error = readable.error();
     denial.key_id = admission.caller.key_id;
     return std::unexpected(std::move(denial));
   }
   if (const auto allowed = check_audit(denial.scope); !allowed) {
-    denial.refusal = allowed.error();
+    denial.error = allowed.error();
     denial.scope = Scope::kPublic;  // it cannot stand in the log, where it is counted
     return std::unexpected(std::move(denial));
   }
   return admission;
 }
 
-std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const Peer& peer, Admission& admission,
-                                                WrongKeys::Penalty& penalty) const {
+std::expected<void, api::ApiError> Gate::check_caller(const HttpHead& head, const Peer& peer,
+                                                      Admission& admission,
+                                                      WrongKeys::Penalty& penalty) const {
   const Route& route = *admission.match.route;
   auto caller = parts_.authorizer->authorize(head, route.scope());
   if (!caller) return refuse_key(head, peer, caller.error(), penalty);
@@ -136,23 +157,23 @@ std::expected<void, Refusal> Gate::check_caller(const HttpHead& head, const Peer
   return {};
 }
 
-std::unexpected<Refusal> Gate::refuse_key(const HttpHead& head, const Peer& peer, Refusal refusal,
-                                          WrongKeys::Penalty& penalty) const {
+std::unexpected<api::ApiError> Gate::refuse_key(const HttpHead& head, const Peer& peer, api::ApiError error,
+                                                WrongKeys::Penalty& penalty) const {
   parts_.metrics->count_refusal("key");
-  const bool is_wrong = refusal.status == 401 && presents_key(head);
-  if (!is_wrong) return std::unexpected(std::move(refusal));
+  const bool is_wrong = error.status == 401 && parts_.authorizer->presents_key(head);
+  if (!is_wrong) return std::unexpected(std::move(error));
   if (auto counted = parts_.wrong_keys->count(peer.network, std::chrono::steady_clock::now())) {
     penalty = std::move(*counted);
-    return std::unexpected(std::move(refusal));
+    return std::unexpected(std::move(error));
   }
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(WrongKeys::kLongest).count();
-  return std::unexpected(Refusal{.status = 429,
-                                 .code = "too_many_wrong_keys",
-                                 .message = "too many wrong API keys came from this address",
-                                 .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+  return std::unexpected(api::ApiError{.status = 429,
+                                       .code = "too_many_wrong_keys",
+                                       .message = "too many wrong API keys came from this address",
+                                       .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
 }
 
-std::expected<std::shared_ptr<void>, Refusal> Gate::take_place(const Admission& admission) const {
+std::expected<std::shared_ptr<void>, api::ApiError> Gate::take_place(const Admission& admission) const {
   if (!admission.wants_place) return nullptr;
   const std::string& tenant = admission.caller.tenant();
   auto place = parts_.places->try_take(tenant, 1);
@@ -160,7 +181,7 @@ std::expected<std::shared_ptr<void>, Refusal> Gate::take_place(const Admission& 
   return std::make_shared<FairPool::Hold>(std::move(*place));
 }
 
-Refusal Gate::overloaded(const std::string& tenant) const {
+api::ApiError Gate::overloaded(const std::string& tenant) const {
   parts_.metrics->count_refusal("overload");
   const int seconds = parts_.places->promise(tenant, 1);
   return {
@@ -171,31 +192,31 @@ Refusal Gate::overloaded(const std::string& tenant) const {
       .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
 }
 
-std::expected<void, Refusal> Gate::check_rate(const Caller& caller) const {
+std::expected<void, api::ApiError> Gate::check_rate(const Caller& caller) const {
   const auto wait =
       parts_.limiter->try_request(caller.key_id, caller.network, std::chrono::steady_clock::now());
   if (!wait) return {};
   parts_.metrics->count_refusal("rate_limit");
   const int seconds = int(std::ceil(wait->count()));
-  return std::unexpected(
-      Refusal{.status = 429,
-              .code = "rate_limit_exceeded",
-              .message = fmt::format("too much in a minute; the next request may come in {} s", seconds),
-              .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+  return std::unexpected(api::ApiError{
+      .status = 429,
+      .code = "rate_limit_exceeded",
+      .message = fmt::format("too much in a minute; the next request may come in {} s", seconds),
+      .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
 }
 
-std::expected<void, Refusal> Gate::check_audit(Scope scope) const {
+std::expected<void, api::ApiError> Gate::check_audit(Scope scope) const {
   // The figures tell that something is wrong.
   if (parts_.audit == nullptr || scope == Scope::kPublic || scope == Scope::kMetrics) return {};
   if (!parts_.audit->refuses()) return {};
   parts_.audit->count_refused();
   parts_.metrics->count_refusal("audit");
-  return std::unexpected(Refusal{.status = 503,
-                                 .code = "audit_unavailable",
-                                 .message =
-                                     "the audit log cannot be written; until it can, this server answers "
-                                     "nothing that would have to stand in it",
-                                 .headers = {{"Retry-After", "1"}}});
+  return std::unexpected(
+      api::ApiError{.status = 503,
+                    .code = "audit_unavailable",
+                    .message = "the audit log cannot be written; until it can, this server answers "
+                               "nothing that would have to stand in it",
+                    .headers = {{"Retry-After", "1"}}});
 }
 
 std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHead& head) const {
@@ -204,7 +225,7 @@ std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHe
   std::vector<std::pair<std::string, std::string>> headers = {
       {"Access-Control-Allow-Origin", std::string(*origin)},
       {"Vary", "Origin"},
-      {"Access-Control-Expose-Headers", std::string(kExposedHeaders)}};
+      {"Access-Control-Expose-Headers", exposed_headers_}};
   if (head.method == "OPTIONS") {
     headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS");
     const auto wanted = head.header("access-control-request-headers");

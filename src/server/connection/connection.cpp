@@ -7,6 +7,7 @@
 #include "api/call/json.h"
 #include "api/parameters/header_parameters.h"
 #include "server/connection/server_state.h"
+#include "server/http/error_response.h"
 
 namespace hearth::server {
 namespace {
@@ -102,8 +103,13 @@ asio::awaitable<bool> Connection::serve_request() {
   HttpParser parser(server_.limits);
   const auto read = co_await reader_.read_head(parser);
   if (read && !*read) co_return false;
-  call.headers = {{"x-request-id", call.record.id}, {"request-id", call.record.id}};
-  if (!read) co_return co_await refuse(parser, call, read.error());
+  for (const std::string_view name : server_.dialects->request_id_headers()) {
+    call.headers.emplace_back(name, call.record.id);
+  }
+  if (!read) {
+    call.dialect = &server_.gate->dialect_of(parser.sketch());
+    co_return co_await refuse(parser, call, read.error());
+  }
 
   const HttpHead& head = parser.head();
   call.record.method = head.method;
@@ -120,9 +126,9 @@ asio::awaitable<bool> Connection::serve_request() {
     call.record.key_id = admission.error().key_id;
     call.record.scope = admission.error().scope;
     co_await hold_back(admission.error().penalty.wait);
-    co_return co_await refuse(parser, call, admission.error().refusal);
+    co_return co_await refuse(parser, call, admission.error().error);
   }
-  call.dialect = admission->match.dialect;
+  call.dialect = admission->dialect;
   call.tenant = admission->caller.tenant();
   call.record.key_id = admission->caller.key_id;
   if (admission->match.route != nullptr) call.record.route = admission->match.route->path();
@@ -154,18 +160,19 @@ asio::awaitable<bool> Connection::serve_request() {
   co_return call.keep_alive && !call.record.cut_off && !server_.draining;
 }
 
-asio::awaitable<bool> Connection::refuse(HttpParser& parser, Call& call, const Refusal& refusal) {
+asio::awaitable<bool> Connection::refuse(HttpParser& parser, Call& call, const api::ApiError& error) {
   // What is left of the request would be taken for the next one.
   if (!parser.head_done()) {
     call.keep_alive = false;
   } else if (!parser.done()) {
     const HttpHead& head = parser.head();
     const bool small = !head.chunked && head.content_length.value_or(0) <= kDiscardBytes;
-    if (!small || head.expects_continue || refusal.status == 400 || !co_await discard_body(parser)) {
+    const bool broken = error.status == 400 || error.status == 408;
+    if (!small || head.expects_continue || broken || !co_await discard_body(parser)) {
       call.keep_alive = false;
     }
   }
-  co_await send_reply(call, reply_of(refusal, call.dialect, call.record.id));
+  co_await send_reply(call, error_response(error, *call.dialect, call.record.id));
   finish(call);
   co_return call.keep_alive && !call.record.cut_off;
 }
@@ -189,7 +196,7 @@ asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRe
   }
   auto place = server_.gate->take_place(admission);
   if (!place) {
-    co_await send_reply(call, reply_of(place.error(), call.dialect, call.record.id));
+    co_await send_reply(call, error_response(place.error(), *call.dialect, call.record.id));
     co_return;
   }
   auto job = std::make_shared<HandlerJob>(
@@ -250,13 +257,13 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
 }
 
 asio::awaitable<void> Connection::send_refusal(Call& call, const Error& error) {
-  Refusal refusal = refusal_of(error, call.record.id);
+  api::ApiError told = api::api_error(public_error(error, call.record.id));
   // A fault of the server's own: its client may learn the request's id alone.
-  if (refusal.status == 500) {
+  if (told.status == 500) {
     server_.log(LogLevel::kError, fmt::format("request {}: {}", call.record.id, error.message));
   }
-  if (error.code == ErrorCode::kOverloaded) refusal.headers = server_.gate->overloaded(call.tenant).headers;
-  co_await send_reply(call, reply_of(refusal, call.dialect, call.record.id));
+  if (error.code == ErrorCode::kOverloaded) told.headers = server_.gate->overloaded(call.tenant).headers;
+  co_await send_reply(call, error_response(told, *call.dialect, call.record.id));
 }
 
 asio::awaitable<void> Connection::send_reply(Call& call, const HttpReply& reply) {
@@ -280,7 +287,8 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
   call.headers.emplace_back(api::kStreamId.name, run->id());
   if (!call.head_only && !call.chunked) call.keep_alive = false;
   const std::string head =
-      write_stream_head(call.headers, call.keep_alive, call.chunked).substr(call.num_begun);
+      write_stream_head(run->framing().content_type, call.headers, call.keep_alive, call.chunked)
+          .substr(call.num_begun);
   if (call.head_only) {
     co_await write(call, head);
     co_return;
@@ -297,12 +305,13 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
   co_await end_watch(call, watch);
   if (run->ended()) call.record.figures = run->figures();
   if (!lost) co_return;
-  const Refusal gone{.status = 410,
-                     .code = "stream_lost",
-                     .message =
-                         "the events after Last-Event-ID are not there: they are kept for a while, and no "
-                         "event has a later id"};
-  co_await send_reply(call, reply_of(gone, call.dialect, call.record.id));
+  const api::ApiError gone{
+      .status = 410,
+      .code = "stream_lost",
+      .message =
+          "the events after Last-Event-ID are not there: they are kept for a while, and no "
+          "event has a later id"};
+  co_await send_reply(call, error_response(gone, *call.dialect, call.record.id));
 }
 
 asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch) {
@@ -313,8 +322,8 @@ asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, 
     std::string text = reader.take();
     const bool at_end = reader.at_end();
     if (reader.lost()) {
-      text = reader.run().error_event(
-          {ErrorCode::kCancelled, "events were lost: they were not read in time", {}}, "stream_lost");
+      text = reader.run().error_text(api::api_error(
+          {ErrorCode::kCancelled, "events were lost: they were not read in time", {}}, "stream_lost"));
     }
     if (text.empty() && !at_end) {
       if (watch.gone()) co_return;

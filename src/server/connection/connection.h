@@ -39,7 +39,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// A request under way.
   struct Call {
     RequestRecord record;
-    Dialect dialect = Dialect::kOpenAi;
+    const api::Dialect* dialect = nullptr;
     bool keep_alive = false;
     bool head_only = false;
     bool chunked = true;   ///< the client understands a chunked answer
@@ -51,7 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void enter(Seat::Phase phase);
   asio::awaitable<bool> await_request();
   asio::awaitable<bool> serve_request();
-  asio::awaitable<bool> refuse(HttpParser& parser, Call& call, const Refusal& refusal);
+  asio::awaitable<bool> refuse(HttpParser& parser, Call& call, const api::ApiError& error);
   asio::awaitable<bool> discard_body(HttpParser& parser);
   asio::awaitable<void> hold_back(std::chrono::milliseconds time);
   asio::awaitable<void> answer(Call& call, Admission admission, HttpRequest request, FairPool::Hold bytes);

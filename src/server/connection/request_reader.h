@@ -20,9 +20,9 @@ class RequestReader {
   /// Waits for the first bytes of a request, holding as little memory as may be. False: closed.
   asio::awaitable<bool> await_first();
   /// False: closed.
-  asio::awaitable<std::expected<bool, Refusal>> read_head(HttpParser& parser);
+  asio::awaitable<std::expected<bool, api::ApiError>> read_head(HttpParser& parser);
   /// False: closed. `bytes` grows with what is read.
-  asio::awaitable<std::expected<bool, Refusal>> read_body(HttpParser& parser, FairPool::Hold& bytes);
+  asio::awaitable<std::expected<bool, api::ApiError>> read_body(HttpParser& parser, FairPool::Hold& bytes);
 
   bool has_bytes() const { return !in_.empty(); }
   /// Adds what somebody else has read.

@@ -45,6 +45,7 @@ struct ServerState {
   AsioHome home{io};
   std::unique_ptr<WorkQueue> workers;
   std::unique_ptr<HostPolicy> hosts;
+  std::unique_ptr<api::DialectTable> dialects;
   std::unique_ptr<Router> router;
   std::unique_ptr<AuditTrail> audit;  ///< null: none
   std::unique_ptr<Metrics> metrics;

@@ -32,12 +32,12 @@ bool may_be_json(const std::string& type) {
 
 }  // namespace
 
-std::expected<void, Refusal> check_body_type(const HttpHead& head) {
+std::expected<void, api::ApiError> check_body_type(const HttpHead& head) {
   if (!head.has_body()) return {};
   if (const auto encoding = head.header("content-encoding")) {
     const std::string name = lower(trim(*encoding));
     if (!name.empty() && name != "identity") {
-      return std::unexpected(Refusal{
+      return std::unexpected(api::ApiError{
           .status = 415,
           .code = "unsupported_content_encoding",
           .message = fmt::format("bodies of the encoding {} are not read (send the JSON uncompressed)",
@@ -47,7 +47,7 @@ std::expected<void, Refusal> check_body_type(const HttpHead& head) {
   }
   const auto type = head.header("content-type");
   if (type && !may_be_json(media_type(*type))) {
-    return std::unexpected(Refusal{
+    return std::unexpected(api::ApiError{
         .status = 415,
         .code = "unsupported_media_type",
         .message =

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "api/call/api_error.h"
 #include "server/http/limits.h"
 #include "server/http/message.h"
-#include "server/http/refusal.h"
 
 namespace hearth::server {
 
@@ -38,12 +38,15 @@ class HttpParser {
 
   /// Uses up `bytes`, and says how many: fewer where the head ends among them, or the request. Whatever the
   /// pieces, what is refused is the same.
-  std::expected<size_t, Refusal> feed(std::string_view bytes);
+  std::expected<size_t, api::ApiError> feed(std::string_view bytes);
 
   bool head_done() const;
   bool done() const;
   const HttpHead& head() const;  ///< once the head is done
-  size_t body_size() const;      ///< so far
+  /// What can be told of a head that was refused, or that has not come whole: its method, target and headers
+  /// as far as there are such, unchecked.
+  HttpHead sketch() const;
+  size_t body_size() const;  ///< so far
   std::string take_body();
 
  private:

@@ -1,7 +1,7 @@
 #include "server/http/path_hint.h"
 
 #include <algorithm>
-#include <optional>
+#include <set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -24,52 +24,54 @@ const Route* find_route(const Router& router, const Segments& segments) {
 
 std::string join(const Segments& segments) { return fmt::format("/{}", fmt::join(segments, "/")); }
 
-struct Meant {
-  std::string path;
-  const Route* route;
-};
-
-/// The longest end of the path that is one of ours, with /v1 before it or without.
-std::optional<Meant> find_meant(const Router& router, const Target& target) {
+/// The ends of the path, the longest first, each as it stands and below the dialects' base paths: "/models",
+/// "/v1/models".
+std::vector<Segments> readings(const api::DialectTable& dialects, const Target& target) {
   Segments segments;
   std::ranges::copy_if(target.segments, std::back_inserter(segments),
                        [](const std::string& segment) { return !segment.empty(); });
   constexpr size_t kMaxSegments = 16;
-  if (segments.empty() || segments.size() > kMaxSegments) return std::nullopt;
+  std::vector<Segments> all;
+  if (segments.size() > kMaxSegments) return all;
+  std::set<Segments> bases = {{}};
+  for (const api::Dialect* dialect : dialects.all()) bases.insert(api::split_path(dialect->base_path));
   for (size_t i = 0; i < segments.size(); ++i) {
-    Segments path(segments.begin() + std::ptrdiff_t(i), segments.end());
-    if (const Route* route = find_route(router, path)) return Meant{join(path), route};
-    path.insert(path.begin(), "v1");
-    if (const Route* route = find_route(router, path)) return Meant{join(path), route};
+    for (const Segments& base : bases) {
+      Segments& path = all.emplace_back(base);
+      path.insert(path.end(), segments.begin() + std::ptrdiff_t(i), segments.end());
+    }
   }
-  return std::nullopt;
+  return all;
 }
 
 /// What a client must be told for it to find the path.
-std::string_view remedy(const Meant& meant) {
-  if (meant.route->dialect() == Dialect::kAnthropic) {
-    return "the base URL of Anthropic's clients ends behind the port, they add /v1/messages themselves";
-  }
-  if (meant.path.starts_with("/v1/")) return "the base URL of OpenAI's clients ends in /v1, once";
+std::string_view base_url_hint(const std::string& path, const api::Dialect& dialect) {
+  const bool has_base = path.starts_with(dialect.base_path) && path[dialect.base_path.size()] == '/';
+  if (has_base && !dialect.base_url_hint.empty()) return dialect.base_url_hint;
   return "this path begins behind the port";
 }
 
 }  // namespace
 
-PathHint path_hint(const Router& router, const Target& target) {
+PathHint path_hint(const Router& router, const api::DialectTable& dialects, const Target& target) {
   const std::string path = quoted(target.path, 100);
-  if (const auto meant = find_meant(router, target)) {
-    return {fmt::format("there is nothing at {}; what is meant is probably {} ({})", path,
-                        quoted(meant->path, 100), remedy(*meant)),
-            meant->route->dialect()};
+  const std::vector<Segments> all = readings(dialects, target);
+  for (const Segments& segments : all) {
+    const Route* route = find_route(router, segments);
+    if (route == nullptr) continue;
+    const std::string meant = join(segments);
+    const api::Dialect& dialect =
+        route->dialect() == nullptr ? dialects.of_path(segments) : *route->dialect();
+    return {fmt::format("there is nothing at {}; what is meant is probably {} ({})", path, quoted(meant, 100),
+                        base_url_hint(meant, dialect)),
+            &dialect};
   }
-  if (!target.segments.empty() && target.segments[0] == "api") {
-    return {fmt::format("there is nothing at {}: Ollama's own API is not served (use OpenAI's, under /v1)",
-                        path)};
+  const api::Dialect* dialect = &dialects.of_path({});
+  for (const Segments& segments : all) {
+    if (dialect != &dialects.of_path({})) break;
+    dialect = &dialects.of_path(segments);
   }
-  const bool is_anthropic = std::ranges::find(target.segments, "messages") != target.segments.end();
-  return {fmt::format("there is nothing at {} (GET /docs lists the paths that there are)", path),
-          is_anthropic ? Dialect::kAnthropic : Dialect::kOpenAi};
+  return {fmt::format("there is nothing at {} ({})", path, dialect->no_path_hint), dialect};
 }
 
 }  // namespace hearth::server

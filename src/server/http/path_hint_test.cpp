@@ -2,14 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include "api/dialects/anthropic.h"
+#include "api/dialects/openai.h"
+
 namespace hearth::server {
 namespace {
 
 struct Case {
   const char* path;
   const char* meant;
-  Dialect dialect = Dialect::kOpenAi;
+  const api::Dialect* dialect = api::dialect_openai();
 };
+
+api::DialectTable dialects() { return api::DialectTable(api::all_dialects()); }
 
 TEST(PathHint, NamesTheRouteThatWasMeant) {
   const Router router(all_routes());
@@ -32,14 +37,14 @@ TEST(PathHint, NamesTheRouteThatWasMeant) {
       {"/v1/tokenize", "/tokenize"},
       {"/v1/health", "/health"},
       {"/v1/metrics", "/metrics"},
-      {"/messages", "/v1/messages", Dialect::kAnthropic},
-      {"/v1/v1/messages", "/v1/messages", Dialect::kAnthropic},
-      {"/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens", Dialect::kAnthropic},
+      {"/messages", "/v1/messages", api::dialect_anthropic()},
+      {"/v1/v1/messages", "/v1/messages", api::dialect_anthropic()},
+      {"/anthropic/v1/messages/count_tokens", "/v1/messages/count_tokens", api::dialect_anthropic()},
   };
   for (const Case& one : cases) {
     const Target target = *parse_target(one.path);
     ASSERT_EQ(router.find("POST", target.segments).allow, "") << one.path << " is a route of its own";
-    const PathHint hint = path_hint(router, target);
+    const PathHint hint = path_hint(router, dialects(), target);
     EXPECT_NE(hint.message.find(std::string("probably \"") + one.meant + "\""), std::string::npos)
         << hint.message;
     EXPECT_EQ(hint.dialect, one.dialect) << one.path;
@@ -48,7 +53,9 @@ TEST(PathHint, NamesTheRouteThatWasMeant) {
 
 TEST(PathHint, SaysWhereTheBaseUrlEnds) {
   const Router router(all_routes());
-  const auto message = [&](const char* path) { return path_hint(router, *parse_target(path)).message; };
+  const auto message = [&](const char* path) {
+    return path_hint(router, dialects(), *parse_target(path)).message;
+  };
   EXPECT_NE(message("/chat/completions").find("ends in /v1, once"), std::string::npos);
   EXPECT_NE(message("/v1/v1/messages").find("ends behind the port"), std::string::npos);
   EXPECT_EQ(message("/v1/tokenize").find("ends in /v1"), std::string::npos);
@@ -57,13 +64,16 @@ TEST(PathHint, SaysWhereTheBaseUrlEnds) {
 TEST(PathHint, PointsToTheListWhereNothingWasMeant) {
   const Router router(all_routes());
   for (const char* path : {"/surprise", "/v1", "/v1/", "/v1/audio/transcriptions", "/.env"}) {
-    const PathHint hint = path_hint(router, *parse_target(path));
+    const PathHint hint = path_hint(router, dialects(), *parse_target(path));
     EXPECT_NE(hint.message.find("GET /docs"), std::string::npos) << path;
   }
-  EXPECT_NE(path_hint(router, *parse_target("/api/chat")).message.find("Ollama"), std::string::npos);
-  EXPECT_EQ(path_hint(router, *parse_target("/v1/messages/batches")).dialect, Dialect::kAnthropic);
+  const PathHint ollama = path_hint(router, dialects(), *parse_target("/api/chat"));
+  EXPECT_NE(ollama.message.find("Ollama"), std::string::npos);
+  EXPECT_EQ(ollama.dialect->name, "ollama");
+  EXPECT_EQ(path_hint(router, dialects(), *parse_target("/v1/messages/batches")).dialect,
+            api::dialect_anthropic());
   const std::string long_path = "/" + std::string(5000, 'a');
-  EXPECT_LT(path_hint(router, *parse_target(long_path)).message.size(), 400u);
+  EXPECT_LT(path_hint(router, dialects(), *parse_target(long_path)).message.size(), 400u);
 }
 
 }  // namespace

@@ -20,12 +20,6 @@ class Services;
 /// What a key must allow for a route to answer.
 enum class Scope : uint8_t { kPublic, kInference, kManage, kMetrics };
 
-/// Whose error bodies a route answers with.
-enum class Dialect : uint8_t { kOpenAi, kAnthropic };
-
-/// The header by which Anthropic's clients are told apart, on routes that both APIs have and on errors.
-inline constexpr std::string_view kAnthropicHeader = "anthropic-version";
-
 /// An answer that runs already, or ran a while ago: its frames after `last_event_id` are sent.
 struct StreamResume {
   std::shared_ptr<ExchangeRun> run;
@@ -47,21 +41,27 @@ class Route {
   enum class Place : uint8_t { kWorker, kHome };
 
   /// `path` may hold parameters: "/v1/models/{id}"; the last one may be "{name...}", which takes slashes.
-  constexpr Route(std::string_view method, std::string_view path, Scope scope, Dialect dialect,
+  /// Where several dialects have a path, each has a route for it.
+  constexpr Route(std::string_view method, std::string_view path, Scope scope, const api::Dialect* dialect,
                   Handler handler, Place place = Place::kWorker)
       : method_(method), path_(path), scope_(scope), dialect_(dialect), handler_(handler), place_(place) {}
+
+  /// A route of no dialect's: its errors are in that of whoever asks.
+  constexpr Route(std::string_view method, std::string_view path, Scope scope, Handler handler,
+                  Place place = Place::kWorker)
+      : Route(method, path, scope, nullptr, handler, place) {}
 
   constexpr std::string_view method() const { return method_; }
   constexpr std::string_view path() const { return path_; }
   constexpr Scope scope() const { return scope_; }
-  constexpr Dialect dialect() const { return dialect_; }
+  constexpr const api::Dialect* dialect() const { return dialect_; }  ///< null: none
   constexpr Handler handler() const { return handler_; }
   constexpr Place place() const { return place_; }
 
  private:
   std::string_view method_, path_;
   Scope scope_;
-  Dialect dialect_;
+  const api::Dialect* dialect_;
   Handler handler_;
   Place place_;
 };

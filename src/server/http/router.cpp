@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -22,21 +23,6 @@ std::vector<std::string> split(std::string_view path) {
     if (end == path.size()) return parts;
     begin = end + 1;
   }
-}
-
-/// Sorts literals before parameters, and those before the rest of a path.
-std::vector<std::pair<int, std::string>> sort_key(const std::vector<std::string>& parts) {
-  std::vector<std::pair<int, std::string>> key;
-  for (const std::string& part : parts) {
-    if (is_rest(part)) {
-      key.emplace_back(2, "");
-    } else if (is_parameter(part)) {
-      key.emplace_back(1, "");
-    } else {
-      key.emplace_back(0, part);
-    }
-  }
-  return key;
 }
 
 std::optional<std::map<std::string, std::string>> match(const std::vector<std::string>& parts,
@@ -63,22 +49,46 @@ std::optional<std::map<std::string, std::string>> match(const std::vector<std::s
   return parameters;
 }
 
+/// The dialect that a request must be marked by for this route, where another has the path too. Null: any.
+const api::Dialect* marking_dialect(const Route& route) {
+  const bool marks = route.dialect() != nullptr && !route.dialect()->marker_header.empty();
+  return marks ? route.dialect() : nullptr;
+}
+
 }  // namespace
 
-Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
-  std::set<std::pair<std::string_view, std::vector<std::pair<int, std::string>>>> known;
-  for (size_t i = 0; i < routes_.size(); ++i) {
-    patterns_.push_back({i, split(routes_[i].path())});
-    CHECK(known.emplace(routes_[i].method(), sort_key(patterns_.back().parts)).second);
+Router::SortKey Router::sort_key(const std::vector<std::string>& parts) {
+  SortKey key;
+  for (const std::string& part : parts) {
+    if (is_rest(part)) {
+      key.emplace_back(2, "");
+    } else if (is_parameter(part)) {
+      key.emplace_back(1, "");
+    } else {
+      key.emplace_back(0, part);
+    }
   }
-  std::ranges::sort(patterns_, [](const Pattern& a, const Pattern& b) {
-    return std::pair(sort_key(a.parts), a.route) < std::pair(sort_key(b.parts), b.route);
+  return key;
+}
+
+Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
+  std::set<std::tuple<std::string_view, const api::Dialect*, SortKey>> known;
+  for (size_t i = 0; i < routes_.size(); ++i) {
+    std::vector<std::string> parts = split(routes_[i].path());
+    SortKey key = sort_key(parts);
+    CHECK(known.emplace(routes_[i].method(), marking_dialect(routes_[i]), key).second);
+    patterns_.push_back({i, std::move(parts), std::move(key)});
+  }
+  std::ranges::sort(patterns_, {}, [this](const Pattern& pattern) {
+    return std::tuple(pattern.key, marking_dialect(routes_[pattern.route]) != nullptr, pattern.route);
   });
 }
 
-Router::Match Router::find(std::string_view method, const std::vector<std::string>& segments) const {
+Router::Match Router::find(std::string_view method, const std::vector<std::string>& segments,
+                           const api::Dialect* marked) const {
   if (method == "HEAD") method = "GET";
   Match found;
+  const SortKey* found_key = nullptr;
   std::set<std::string_view> methods;
   for (const Pattern& pattern : patterns_) {
     auto parameters = match(pattern.parts, segments);
@@ -87,14 +97,14 @@ Router::Match Router::find(std::string_view method, const std::vector<std::strin
     if (methods.empty()) found.dialect = route.dialect();
     methods.insert(route.method());
     if (route.method() == "GET") methods.insert("HEAD");
-    if (route.method() != method || found.route != nullptr) continue;
+    if (route.method() != method) continue;
+    const bool is_better =
+        marked != nullptr && route.dialect() == marked && found_key != nullptr && *found_key == pattern.key;
+    if (found.route != nullptr && !is_better) continue;
     found.route = &route;
     found.dialect = route.dialect();
     found.parameters = std::move(*parameters);
-  }
-  if (methods.empty() && !segments.empty() && segments[0] == "v1" && segments.size() > 1 &&
-      segments[1] == "messages") {
-    found.dialect = Dialect::kAnthropic;
+    found_key = &pattern.key;
   }
   if (!methods.empty()) methods.insert("OPTIONS");
   for (const std::string_view name : methods) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/dialects/anthropic.h"
+#include "api/dialects/openai.h"
 #include "server/http/target.h"
 
 namespace hearth::server {
@@ -9,8 +11,8 @@ namespace {
 
 Result<Outcome> nothing(const HttpRequest&, const Caller&, Services&) { return HttpReply{}; }
 
-constexpr Route route(std::string_view method, std::string_view path) {
-  return {method, path, Scope::kPublic, Dialect::kOpenAi, nothing};
+Route route(std::string_view method, std::string_view path, const api::Dialect* dialect = nullptr) {
+  return {method, path, Scope::kPublic, dialect, nothing};
 }
 
 Router::Match find(const Router& router, std::string_view method, std::string_view path) {
@@ -48,6 +50,32 @@ TEST(Router, SaysWhatAPathTakes) {
 
 TEST(Router, RefusesTwoRoutesForOneRequest) {
   EXPECT_DEATH(Router({route("GET", "/a/{x}"), route("GET", "/a/{y}")}), "");
+}
+
+TEST(Router, PrefersTheRouteOfTheMarkedDialect) {
+  const api::Dialect *openai = api::dialect_openai(), *anthropic = api::dialect_anthropic();
+  const Router router({route("GET", "/models/{id...}", anthropic), route("GET", "/models/{id...}", openai),
+                       route("GET", "/chat", openai), route("GET", "/messages", anthropic),
+                       route("GET", "/{x}", openai)});
+  const auto dialect = [&](std::string_view path, const api::Dialect* marked) {
+    return router.find("GET", parse_target(path)->segments, marked).dialect;
+  };
+  EXPECT_EQ(dialect("/models/a/b", nullptr), openai);
+  EXPECT_EQ(dialect("/models/a/b", openai), openai);
+  EXPECT_EQ(dialect("/models/a/b", anthropic), anthropic);
+  EXPECT_EQ(dialect("/chat", anthropic), openai) << "where it has no route of its own";
+  EXPECT_EQ(dialect("/messages", nullptr), anthropic) << "where no other has one";
+  const Router literal({route("GET", "/a", openai), route("GET", "/{x}", anthropic)});
+  EXPECT_EQ(literal.find("GET", {"a"}, anthropic).dialect, openai) << "the more literal path first";
+  EXPECT_EQ(router.find("POST", {"chat"}).dialect, openai) << "also of a wrong method";
+  EXPECT_EQ(router.find("GET", {"a", "b"}).dialect, nullptr);
+}
+
+TEST(Router, RefusesTwoRoutesOfUnmarkedDialects) {
+  EXPECT_DEATH(Router({route("GET", "/a", api::dialect_openai()), route("GET", "/a")}), "");
+  EXPECT_DEATH(
+      Router({route("GET", "/a", api::dialect_anthropic()), route("GET", "/a", api::dialect_anthropic())}),
+      "");
 }
 
 TEST(Router, EveryRouteOfTheProductIsFound) {

@@ -55,8 +55,14 @@ void Transport::arm(SteadyTime at) {
     const auto self = weak.lock();
     if (error || !self) return;
     self->armed_ = SteadyTime::max();
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (self->stays_open_ && self->read_deadline_ <= now) {
+      self->timed_out_ = true;
+      self->read_deadline_ = SteadyTime::max();
+      self->cancel();
+    }
     const SteadyTime next = std::min(self->read_deadline_, self->write_deadline_);
-    if (next <= std::chrono::steady_clock::now()) {
+    if (next <= now) {
       self->close();
     } else if (next != SteadyTime::max()) {
       self->arm(next);
@@ -94,6 +100,14 @@ asio::awaitable<size_t> Transport::read_some(std::span<char> buffer, SteadyTime 
   // Under TLS, some who have no more to send say so by the socket alone.
   at_end_ |= error == asio::error::eof || error == asio::ssl::error::stream_truncated;
   co_return error ? 0 : num_read;
+}
+
+asio::awaitable<size_t> Transport::read_in_time(std::span<char> buffer, SteadyTime deadline) {
+  stays_open_ = true;
+  timed_out_ = false;
+  const size_t num_read = co_await read_some(buffer, deadline);
+  stays_open_ = false;
+  co_return num_read;
 }
 
 asio::awaitable<bool> Transport::wait_broken() {

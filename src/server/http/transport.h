@@ -12,8 +12,8 @@ namespace hearth::server {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// One connection's bytes, plain or under TLS, with a deadline on each direction: an operation that is not
-/// done by then finds the connection closed. One read and one write may be in progress at once. For the
-/// thread of its io_context.
+/// done by then finds the connection closed, where nothing else is said. One read and one write may be in
+/// progress at once. For the thread of its io_context.
 class Transport : public std::enable_shared_from_this<Transport> {
  public:
   Transport(tcp::socket socket, asio::ssl::context* tls);
@@ -23,6 +23,9 @@ class Transport : public std::enable_shared_from_this<Transport> {
   asio::awaitable<bool> wait_readable(SteadyTime deadline);
   /// Bytes read; 0: closed, by either side, or cancelled.
   asio::awaitable<size_t> read_some(std::span<char> buffer, SteadyTime deadline);
+  /// The same, but that the deadline ends the read alone: then `timed_out()`, and the connection is open.
+  asio::awaitable<size_t> read_in_time(std::span<char> buffer, SteadyTime deadline);
+  bool timed_out() const { return timed_out_; }
   /// Whether the other side has said that it sends no more; it may still read.
   bool at_end() const { return at_end_; }
   /// Waits, with nothing else to read, until the connection is broken. False: cancelled.
@@ -47,6 +50,8 @@ class Transport : public std::enable_shared_from_this<Transport> {
   std::unique_ptr<asio::ssl::stream<tcp::socket&>> tls_;  ///< null: plain
   asio::steady_timer timer_;
   bool at_end_ = false;
+  bool stays_open_ = false;  ///< at the deadline of the read
+  bool timed_out_ = false;   ///< the last read in time
   SteadyTime armed_ = SteadyTime::max();
   SteadyTime read_deadline_ = SteadyTime::max(), write_deadline_ = SteadyTime::max();
 };

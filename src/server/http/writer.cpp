@@ -45,6 +45,8 @@ std::string_view reason_phrase(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
     case 410:
       return "Gone";
     case 413:
@@ -88,9 +90,10 @@ std::string write_reply(const HttpReply& reply, const HeaderList& more, bool kee
   return text;
 }
 
-std::string write_stream_head(const HeaderList& more, bool keep_alive, bool chunked) {
+std::string write_stream_head(std::string_view content_type, const HeaderList& more, bool keep_alive,
+                              bool chunked) {
   std::string text = write_head(200, more, keep_alive);
-  append_header(text, "Content-Type", "text/event-stream; charset=utf-8");
+  append_header(text, "Content-Type", content_type);
   append_header(text, "Cache-Control", "no-store");
   // Proxies that gather bytes would hold tokens back.
   append_header(text, "X-Accel-Buffering", "no");

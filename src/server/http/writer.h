@@ -14,8 +14,9 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 /// A reply as HTTP/1.1. With `head_only` its body is left out, though its length is told.
 std::string write_reply(const HttpReply& reply, const HeaderList& more, bool keep_alive, bool head_only);
 
-/// The head of a stream of server-sent events.
-std::string write_stream_head(const HeaderList& more, bool keep_alive, bool chunked);
+/// The head of a stream.
+std::string write_stream_head(std::string_view content_type, const HeaderList& more, bool keep_alive,
+                              bool chunked);
 
 /// One chunk of a chunked body.
 std::string write_chunk(std::string_view bytes);

@@ -27,23 +27,6 @@ Error overrun_error() {
           "ask for fewer choices or log-probabilities at once"};
 }
 
-/// A comment without a blank line behind it: after one, some clients take what they have read for an event.
-constexpr std::string_view kKeepAliveComment = ": keep-alive\n";
-
-std::string to_text(const api::StreamFrame& frame) {
-  std::string text;
-  if (!frame.event.empty()) fmt::format_to(std::back_inserter(text), "event: {}\n", frame.event);
-  std::string_view rest = frame.data;
-  while (true) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    fmt::format_to(std::back_inserter(text), "data: {}\n", rest.substr(0, end));
-    if (end == rest.size()) break;
-    rest.remove_prefix(end + 1);
-  }
-  text += '\n';
-  return text;
-}
-
 }  // namespace
 
 ExchangeRun::ExchangeRun(std::shared_ptr<api::Exchange> exchange, Caller caller, Options options)
@@ -51,7 +34,8 @@ ExchangeRun::ExchangeRun(std::shared_ptr<api::Exchange> exchange, Caller caller,
       caller_(std::move(caller)),
       options_(std::move(options)),
       id_(exchange_->id()),
-      streams_(exchange_->streams()) {}
+      streams_(exchange_->streams()),
+      framing_(exchange_->framing()) {}
 
 Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(std::shared_ptr<api::Exchange> exchange,
                                                         Caller caller, Options options) {
@@ -196,9 +180,12 @@ void ExchangeRun::pump() {
     accept(event, now);
   }
   if (begun) go_on(cancelled);
+  const bool at_end = begun && num_open_ == 0 && !ended_;
+  if (at_end && !failure_ && !framing_.end.empty()) append({{{}, std::string(framing_.end)}});
   largest_burst_ = std::max(largest_burst_, all_bytes_ - bytes_before);
   check_readers();
-  if (begun && num_open_ == 0 && !std::exchange(ended_, true)) {
+  if (at_end) {
+    ended_ = true;
     options_.ticket.reset();
     options_.observer->on_end(shared_from_this());
   }
@@ -256,18 +243,18 @@ void ExchangeRun::accept(api::AnswerEvent& event, SteadyTime now) {
 
 void ExchangeRun::fail(Error error, std::string_view code) {
   if (failure_) return;
-  append({exchange_->error_frame(error, code)});
+  append({exchange_->error_frame(api::api_error(error, code))});
   failure_ = std::move(error);
   cancel();
 }
 
 std::string ExchangeRun::keep_alive() const {
-  const auto event = exchange_->keep_alive();
-  return event ? to_text(*event) : std::string(kKeepAliveComment);
+  const auto event = exchange_->dialect().keep_alive();
+  return event ? framing_.write(*event) : std::string(framing_.filler);
 }
 
-std::string ExchangeRun::error_event(const Error& error, std::string_view code) const {
-  return to_text(exchange_->error_frame(error, code));
+std::string ExchangeRun::error_text(const api::ApiError& error) const {
+  return framing_.write(exchange_->error_frame(error));
 }
 
 Result<nlohmann::ordered_json> ExchangeRun::body() {
@@ -278,7 +265,7 @@ Result<nlohmann::ordered_json> ExchangeRun::body() {
 void ExchangeRun::append(const std::vector<api::StreamFrame>& frames) {
   if (!streams_) return;
   for (const api::StreamFrame& frame : frames) {
-    std::string text = to_text(frame);
+    std::string text = framing_.write(frame);
     ++last_frame_id_;
     all_bytes_ += text.size();
     kept_bytes_ += text.size();
@@ -355,7 +342,7 @@ std::string StreamReader::take() {
     return text;
   }
   for (size_t i = size_t(next_id_ - frames.front().id); i < frames.size(); ++i) {
-    if (numbered_) fmt::format_to(std::back_inserter(text), "id: {}\n", frames[i].id);
+    if (numbered_ && run_->framing().write_id != nullptr) text += run_->framing().write_id(frames[i].id);
     text += frames[i].text;
   }
   next_id_ = run_->last_frame_id_ + 1;

@@ -59,6 +59,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   const std::string& id() const { return id_; }
   const Caller& caller() const { return caller_; }
   bool streams() const { return streams_; }
+  const api::StreamFraming& framing() const { return framing_; }
   std::vector<std::string> notes() const { return exchange_->notes(); }
   /// Any thread.
   void cancel();
@@ -73,8 +74,8 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   /// What a stream that has been silent sends, so that nobody on the way takes it for dead: nothing that a
   /// client could take for an event of the answer.
   std::string keep_alive() const;
-  /// An error as an event of the dialect; see Exchange::error_frame.
-  std::string error_event(const Error& error, std::string_view code = {}) const;
+  /// An error as what a stream says last.
+  std::string error_text(const api::ApiError& error) const;
 
  private:
   friend class StreamReader;
@@ -108,6 +109,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   Options options_;
   const std::string id_;
   const bool streams_;
+  const api::StreamFraming& framing_;
 
   size_t most_pending_bytes_ = 0;
 
@@ -156,7 +158,7 @@ class StreamReader {
   StreamReader& operator=(const StreamReader&) = delete;
 
   ExchangeRun& run() const { return *run_; }
-  /// The frames since the last call, as server-sent events.
+  /// The frames since the last call, as bytes.
   std::string take();
   /// No frame will come any more.
   bool at_end() const;

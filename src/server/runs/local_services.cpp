@@ -2,10 +2,10 @@
 
 #include <fmt/ranges.h>
 
-#include "api/call/error_body.h"
+#include "api/call/api_error.h"
 #include "base/check.h"
 #include "base/printable.h"
-#include "server/http/refusal.h"
+#include "server/http/error_response.h"
 #include "server/records/response_store.h"
 
 namespace hearth::server {

@@ -51,6 +51,7 @@ struct ServerRig {
     LogSink log = no_log();
     server::OtlpExporter* traces = nullptr;
     std::vector<server::Route> more_routes = {};
+    std::vector<const api::Dialect*> more_dialects = {};
   };
 
   ServerRig() : ServerRig(Options{}) {}
@@ -72,8 +73,11 @@ struct ServerRig {
     options.server.port = 0;
     std::vector<server::Route> routes = server::all_routes();
     routes.insert(routes.end(), options.more_routes.begin(), options.more_routes.end());
+    std::vector<const api::Dialect*> dialects = api::all_dialects();
+    dialects.insert(dialects.end(), options.more_dialects.begin(), options.more_dialects.end());
     auto started = server::HttpServer::start(
         options.server, {.routes = std::move(routes),
+                         .dialects = std::move(dialects),
                          .models = {api_model(options.context)},
                          .engine = loop.get(),
                          .responses = responses.get(),

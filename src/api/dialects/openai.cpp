@@ -1,0 +1,45 @@
+#include "api/dialects/openai.h"
+
+namespace hearth::api {
+namespace {
+
+std::string_view error_type(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 403:
+      return "permission_error";
+    case 429:
+      return "rate_limit_error";
+    default:
+      return status < 500 ? "invalid_request_error" : "server_error";
+  }
+}
+
+Json or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+/// {"error": {"message", "type", "param", "code"}}; the request's id is in a header.
+Json error_body(const ApiError& error, std::string_view) {
+  return {{"error",
+           {{"message", error.message},
+            {"type", error_type(error.status)},
+            {"param", or_null(error.parameter)},
+            {"code", or_null(error.code)}}}};
+}
+
+constexpr std::string_view kPaths[] = {"/"};
+
+constexpr Dialect kOpenAi = {.name = "openai",
+                             .paths = kPaths,
+                             .key_header = "api-key",
+                             .request_id_header = "x-request-id",
+                             .base_path = "/v1",
+                             .base_url_hint = "the base URL of OpenAI's clients ends in /v1, once",
+                             .error_body = error_body,
+                             .framing = &kDataEvents};
+
+}  // namespace
+
+const Dialect* dialect_openai() { return &kOpenAi; }
+
+}  // namespace hearth::api

@@ -1,0 +1,19 @@
+#include "api/anthropic/models.h"
+#include "api/dialects/anthropic.h"
+#include "server/http/route.h"
+#include "server/runs/begin_call.h"
+
+namespace hearth::server {
+namespace {
+
+Result<Outcome> show_model(const HttpRequest& request, const Caller&, Services& services) {
+  return json_reply(api::anthropic_model_json(*TRY(services.model(request.parameters.at("id")))));
+}
+
+}  // namespace
+
+Route route_anthropic_model() {
+  return {"GET", "/v1/models/{id...}", Scope::kInference, api::dialect_anthropic(), show_model};
+}
+
+}  // namespace hearth::server

@@ -1,0 +1,17 @@
+#include "api/tokenize.h"
+#include "server/http/route.h"
+#include "server/runs/begin_call.h"
+
+namespace hearth::server {
+namespace {
+
+Result<Outcome> detokenize(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services));
+  return json_reply(TRY(api::detokenize_json(begun.body, begun.call)));
+}
+
+}  // namespace
+
+Route route_detokenize() { return {"POST", "/detokenize", Scope::kInference, detokenize}; }
+
+}  // namespace hearth::server

@@ -1,0 +1,19 @@
+#include "api/tokenize.h"
+#include "server/http/route.h"
+#include "server/runs/begin_call.h"
+
+namespace hearth::server {
+namespace {
+
+Result<Outcome> tokenizer_info(const HttpRequest& request, const Caller&, Services& services) {
+  const auto named = request.query.find("model");
+  const api::ApiModel* model =
+      TRY(services.model(named == request.query.end() ? std::string_view() : named->second));
+  return json_reply(api::tokenizer_info_json(*model));
+}
+
+}  // namespace
+
+Route route_tokenizer_info() { return {"GET", "/tokenizer_info", Scope::kInference, tokenizer_info}; }
+
+}  // namespace hearth::server

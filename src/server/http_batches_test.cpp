@@ -6,15 +6,15 @@
 
 #include "server/testing/server_rig.h"
 
-// Requests for more answers than the server makes at once, and those that want none.
+// Requests for more responses than the server makes at once, and those that want none.
 
 namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 
@@ -32,52 +32,52 @@ json texts(int count) {
   return all;
 }
 
-json answer_of(ServerRig& rig, const char* path, const json& body) {
-  const HttpAnswer answer = rig.ask(post(path, body.dump()));
-  EXPECT_EQ(answer.status, 200) << answer.body.substr(0, 500);
-  return json::parse(answer.body, nullptr, false);
+json response_of(ServerRig& rig, const char* path, const json& body) {
+  const ReceivedResponse response = rig.ask(post(path, body.dump()));
+  EXPECT_EQ(response.status, 200) << response.body.substr(0, 500);
+  return json::parse(response.body, nullptr, false);
 }
 
 TEST(HttpBatches, AreServedInTurns) {
   ServerRig rig(few_places());
   const json inputs = texts(400);
-  const json vectors = answer_of(rig, "/v1/embeddings", {{"input", inputs}})["data"];
+  const json vectors = response_of(rig, "/v1/embeddings", {{"input", inputs}})["data"];
   ASSERT_EQ(vectors.size(), inputs.size());
   const json ask = {{"prompt", texts(60)}, {"n", 2}, {"max_tokens", 4}, {"seed", 3}, {"temperature", 1}};
-  const json choices = answer_of(rig, "/v1/completions", ask)["choices"];
+  const json choices = response_of(rig, "/v1/completions", ask)["choices"];
   ASSERT_EQ(choices.size(), 120u);
   for (const size_t i : {0, 1, 2, 57, 59}) {
     EXPECT_EQ(vectors[i]["index"], i);
     EXPECT_EQ(vectors[i]["embedding"],
-              answer_of(rig, "/v1/embeddings", {{"input", inputs[i]}})["data"][0]["embedding"]);
+              response_of(rig, "/v1/embeddings", {{"input", inputs[i]}})["data"][0]["embedding"]);
     json alone = ask;
     alone["prompt"] = ask["prompt"][i];
-    const json own = answer_of(rig, "/v1/completions", alone)["choices"];
+    const json own = response_of(rig, "/v1/completions", alone)["choices"];
     for (size_t k = 0; k < 2; ++k) EXPECT_EQ(choices[2 * i + k]["text"], own[k]["text"]);
   }
   const json chat = {{"messages", {{{"role", "user"}, {"content", "a"}}}}, {"n", 30}, {"max_tokens", 2}};
-  EXPECT_EQ(answer_of(rig, "/v1/chat/completions", chat)["choices"].size(), 30u);
+  EXPECT_EQ(response_of(rig, "/v1/chat/completions", chat)["choices"].size(), 30u);
   EXPECT_TRUE(rig.is_quiet_within(2s));
 }
 
 TEST(HttpBatches, AreStreamedInTurns) {
   ServerRig rig(few_places());
   json ask = {{"prompt", texts(50)}, {"max_tokens", 3}, {"ignore_eos", true}, {"temperature", 0}};
-  const json whole = answer_of(rig, "/v1/completions", ask)["choices"];
+  const json whole = response_of(rig, "/v1/completions", ask)["choices"];
   ask["stream"] = true;
-  const HttpAnswer answer = rig.ask(post("/v1/completions", ask.dump()));
-  ASSERT_TRUE(answer.whole);
+  const ReceivedResponse response = rig.ask(post("/v1/completions", ask.dump()));
+  ASSERT_TRUE(response.whole);
   std::map<size_t, std::string> streamed;
   size_t at = 0;
-  while ((at = answer.body.find("data: {", at)) != answer.body.npos) {
+  while ((at = response.body.find("data: {", at)) != response.body.npos) {
     at += 6;
-    const json chunk = json::parse(answer.body.substr(at, answer.body.find('\n', at) - at));
+    const json chunk = json::parse(response.body.substr(at, response.body.find('\n', at) - at));
     const json& choice = chunk["choices"][0];
     streamed[choice["index"].get<size_t>()] += choice["text"].get<std::string>();
   }
   ASSERT_EQ(streamed.size(), whole.size());
   for (size_t i = 0; i < whole.size(); ++i) EXPECT_EQ(streamed[i], whole[i]["text"].get<std::string>());
-  EXPECT_TRUE(answer.body.ends_with("data: [DONE]\n\n"));
+  EXPECT_TRUE(response.body.ends_with("data: [DONE]\n\n"));
 }
 
 TEST(HttpBatches, LeaveRoomForOthers) {
@@ -110,17 +110,17 @@ TEST(HttpBatches, EndWithTheServer) {
   EXPECT_TRUE(rig.is_quiet_within(1s));
 }
 
-TEST(HttpBatches, FillTheContextWhereNoAnswerIsWanted) {
+TEST(HttpBatches, FillTheContextWhereNoTokenIsWanted) {
   ServerRig rig;
   const std::string full(1000, 'a');
   for (const bool fits : {true, false}) {
     const std::string prompt = fits ? full : full + "a";
     const auto expect = [&](const char* path, const json& body) {
       SCOPED_TRACE(std::string(path) + body.dump().substr(1010));
-      const HttpAnswer answer = rig.ask(post(path, body.dump()));
-      EXPECT_EQ(answer.status, fits ? 200 : 400) << answer.body.substr(0, 300);
+      const ReceivedResponse response = rig.ask(post(path, body.dump()));
+      EXPECT_EQ(response.status, fits ? 200 : 400) << response.body.substr(0, 300);
       if (fits) return;
-      const json error = json::parse(answer.body)["error"];
+      const json error = json::parse(response.body)["error"];
       EXPECT_EQ(error["code"], "context_length_exceeded");
       EXPECT_NE(error["message"].get<std::string>().find("1001 tokens, but the context holds 1000"),
                 std::string::npos)
@@ -134,15 +134,15 @@ TEST(HttpBatches, FillTheContextWhereNoAnswerIsWanted) {
              {{"prompt", prompt}, {"max_tokens", 0}, {"echo", true}, {"logprobs", 1}, {"stream", stream}});
     }
   }
-  const HttpAnswer scored =
+  const ReceivedResponse scored =
       rig.ask(post("/v1/completions",
                    json({{"prompt", full}, {"max_tokens", 0}, {"echo", true}, {"logprobs", 1}}).dump()));
   EXPECT_EQ(json::parse(scored.body)["choices"][0]["logprobs"]["token_logprobs"].size(), 1000u);
-  // An answer needs room for a token.
-  const HttpAnswer refused =
+  // A response needs room for a token.
+  const ReceivedResponse refused =
       rig.ask(post("/v1/completions", json({{"prompt", full}, {"max_tokens", 1}}).dump()));
   EXPECT_EQ(refused.status, 400);
-  EXPECT_NE(refused.body.find("1000 with the answer"), std::string::npos);
+  EXPECT_NE(refused.body.find("1000 with the response"), std::string::npos);
 }
 
 TEST(HttpBatches, AnEchoThatIsLongerThanAReaderMayLagIsRead) {
@@ -158,11 +158,11 @@ TEST(HttpBatches, AnEchoThatIsLongerThanAReaderMayLagIsRead) {
                     {"echo", true},
                     {"logprobs", 5},
                     {"stream", true}};
-  const HttpAnswer answer = rig.ask(post("/v1/completions", ask.dump()));
-  EXPECT_TRUE(answer.whole);
-  EXPECT_GT(answer.body.size(), 1'000'000u);
-  EXPECT_EQ(answer.body.find("stream_lost"), std::string::npos);
-  EXPECT_TRUE(answer.body.ends_with("data: [DONE]\n\n"));
+  const ReceivedResponse response = rig.ask(post("/v1/completions", ask.dump()));
+  EXPECT_TRUE(response.whole);
+  EXPECT_GT(response.body.size(), 1'000'000u);
+  EXPECT_EQ(response.body.find("stream_lost"), std::string::npos);
+  EXPECT_TRUE(response.body.ends_with("data: [DONE]\n\n"));
 }
 
 TEST(HttpBatches, ARequestThatForbidsEveryTokenIsToldSo) {
@@ -176,7 +176,7 @@ TEST(HttpBatches, ARequestThatForbidsEveryTokenIsToldSo) {
   const json chat = {{"messages", {{{"role", "user"}, {"content", "a"}}}}};
   struct Case {
     json members;
-    const char* parameter;  ///< null: it is answered
+    const char* parameter;  ///< null: it is served
   };
   const Case cases[] = {
       {{{"logit_bias", all}}, "logit_bias"},
@@ -191,10 +191,10 @@ TEST(HttpBatches, ARequestThatForbidsEveryTokenIsToldSo) {
       json body = chat;
       body.update(one.members);
       body["stream"] = stream;
-      const HttpAnswer answer = rig.ask(post("/v1/chat/completions", body.dump()));
-      EXPECT_EQ(answer.status, one.parameter != nullptr ? 400 : 200) << one.members << answer.body;
+      const ReceivedResponse response = rig.ask(post("/v1/chat/completions", body.dump()));
+      EXPECT_EQ(response.status, one.parameter != nullptr ? 400 : 200) << one.members << response.body;
       if (one.parameter == nullptr) continue;
-      const json error = json::parse(answer.body)["error"];
+      const json error = json::parse(response.body)["error"];
       EXPECT_EQ(error["type"], "invalid_request_error");
       EXPECT_EQ(error["param"], one.parameter);
     }

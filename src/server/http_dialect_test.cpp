@@ -11,17 +11,17 @@ namespace {
 
 using nlohmann::json;
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 
 constexpr char kVersion[] = "anthropic-version: 2023-06-01\r\n";
 
-std::string header_of(const HttpAnswer& answer, const std::string& name) {
-  const size_t at = answer.head.find("\r\n" + name + ": ");
+std::string header_of(const ReceivedResponse& response, const std::string& name) {
+  const size_t at = response.head.find("\r\n" + name + ": ");
   if (at == std::string::npos) return {};
   const size_t begin = at + name.size() + 4;
-  return answer.head.substr(begin, answer.head.find("\r\n", begin) - begin);
+  return response.head.substr(begin, response.head.find("\r\n", begin) - begin);
 }
 
 bool is_openai(const json& body) {
@@ -77,18 +77,18 @@ std::vector<ErrorCase> error_cases(const std::string& headers, const std::string
 TEST(HttpDialect, EveryErrorHasTheShapeOfItsCaller) {
   ServerRig rig;
   for (const auto& one : error_cases("", "/v1/chat/completions")) {
-    const HttpAnswer answer = rig.ask(one.request);
-    EXPECT_EQ(answer.status, one.status) << one.what << answer.body;
-    EXPECT_TRUE(is_openai(json::parse(answer.body))) << one.what << answer.body;
-    EXPECT_NE(answer.body.find(one.says), std::string::npos) << one.what << answer.body;
+    const ReceivedResponse response = rig.ask(one.request);
+    EXPECT_EQ(response.status, one.status) << one.what << response.body;
+    EXPECT_TRUE(is_openai(json::parse(response.body))) << one.what << response.body;
+    EXPECT_NE(response.body.find(one.says), std::string::npos) << one.what << response.body;
   }
   // By the path alone, and by the header.
   for (const std::string headers : {"", kVersion}) {
     for (const auto& one : error_cases(headers, "/v1/messages")) {
-      const HttpAnswer answer = rig.ask(one.request);
-      EXPECT_EQ(answer.status, one.status) << one.what << answer.body;
-      EXPECT_TRUE(is_anthropic(json::parse(answer.body))) << one.what << answer.body;
-      EXPECT_NE(answer.body.find(one.says), std::string::npos) << one.what << answer.body;
+      const ReceivedResponse response = rig.ask(one.request);
+      EXPECT_EQ(response.status, one.status) << one.what << response.body;
+      EXPECT_TRUE(is_anthropic(json::parse(response.body))) << one.what << response.body;
+      EXPECT_NE(response.body.find(one.says), std::string::npos) << one.what << response.body;
     }
   }
   for (const char* path : {"/v1/models/none", "/surprise", "/a/../b"}) {
@@ -99,9 +99,9 @@ TEST(HttpDialect, EveryErrorHasTheShapeOfItsCaller) {
 
 TEST(HttpDialect, SaysWhichMethodsAPathTakes) {
   ServerRig rig;
-  const HttpAnswer answer = rig.ask("PUT /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_EQ(answer.status, 405);
-  EXPECT_EQ(header_of(answer, "Allow"), "GET, HEAD, OPTIONS");
+  const ReceivedResponse response = rig.ask("PUT /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(header_of(response, "Allow"), "GET, HEAD, OPTIONS");
 }
 
 TEST(HttpDialect, NamesTheModelsThatThereAre) {
@@ -135,22 +135,23 @@ TEST(HttpDialect, ListsModelsAsEachApiDoes) {
   EXPECT_EQ(json::parse(rig.ask(get("/v1/models/letters")).body), openai["data"][0]);
 }
 
-TEST(HttpDialect, SendsNotesBesideEveryFormOfAnAnswer) {
+TEST(HttpDialect, SendsNotesBesideEveryFormOfAResponse) {
   ServerRig rig;
   for (const char* more : {R"("stream": false)", R"("stream": true)"}) {
-    const HttpAnswer answer = rig.ask(
+    const ReceivedResponse response = rig.ask(
         post("/v1/chat/completions", R"({"max_tokens": 2, "messages": [{"role": "user", "content": "a"}],
                                     "reasoning_effort": "high", )" +
                                          std::string(more) + "}"));
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_TRUE(header_of(answer, "Hearth-Note").starts_with("reasoning_effort: left aside")) << answer.head;
+    EXPECT_EQ(response.status, 200);
+    EXPECT_TRUE(header_of(response, "Hearth-Note").starts_with("reasoning_effort: left aside"))
+        << response.head;
   }
-  const HttpAnswer queued = rig.ask(
+  const ReceivedResponse queued = rig.ask(
       post("/v1/responses",
            R"({"input": "a", "background": true, "max_output_tokens": 1, "reasoning": {"effort": "low"}})"));
   EXPECT_EQ(queued.status, 200);
   EXPECT_TRUE(header_of(queued, "Hearth-Note").starts_with("reasoning.effort: ")) << queued.head;
-  const HttpAnswer plain = rig.ask(post("/v1/completions", ServerRig::completion(2, false)));
+  const ReceivedResponse plain = rig.ask(post("/v1/completions", ServerRig::completion(2, false)));
   EXPECT_EQ(header_of(plain, "Hearth-Note"), "");
 }
 
@@ -158,7 +159,7 @@ TEST(HttpDialect, LetsPagesReadEveryHeaderThatTellsSomething) {
   ServerRig rig;
   const std::string origin = "Origin: http://localhost:3000\r\n";
   const std::set<std::string> own = {"content-type", "content-length", "cache-control",
-                                     // Of the connection, not of the answer.
+                                     // Of the connection, not of the response.
                                      "date", "connection", "transfer-encoding", "vary",
                                      "x-content-type-options", "x-accel-buffering",
                                      "content-security-policy"};
@@ -171,13 +172,13 @@ TEST(HttpDialect, LetsPagesReadEveryHeaderThatTellsSomething) {
         post("/v1/chat/completions", R"({"max_tokens": 1, "messages": [{"role": "user", "content": "a"}],
                                          "verbosity": "low"})",
              origin)}) {
-    const HttpAnswer answer = rig.ask(request);
-    const std::string exposed = ", " + header_of(answer, "Access-Control-Expose-Headers") + ",";
-    size_t at = answer.head.find("\r\n") + 2;
-    while (at < answer.head.size()) {
-      std::string name = answer.head.substr(at, answer.head.find(':', at) - at);
+    const ReceivedResponse response = rig.ask(request);
+    const std::string exposed = ", " + header_of(response, "Access-Control-Expose-Headers") + ",";
+    size_t at = response.head.find("\r\n") + 2;
+    while (at < response.head.size()) {
+      std::string name = response.head.substr(at, response.head.find(':', at) - at);
       for (char& c : name) c = char(std::tolower(static_cast<unsigned char>(c)));
-      at = answer.head.find("\r\n", at) + 2;
+      at = response.head.find("\r\n", at) + 2;
       if (own.contains(name) || name.starts_with("access-control-")) continue;
       seen.insert(name);
       EXPECT_NE(exposed.find(", " + name + ","), std::string::npos) << name;
@@ -189,10 +190,10 @@ TEST(HttpDialect, LetsPagesReadEveryHeaderThatTellsSomething) {
 
 TEST(HttpDialect, TakesWhatCurlSends) {
   ServerRig rig;
-  const HttpAnswer answer =
+  const ReceivedResponse response =
       rig.ask(post("/v1/completions", ServerRig::completion(2, false),
                    "Content-Type: application/x-www-form-urlencoded\r\nAccept: */*\r\n"));
-  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(response.status, 200) << response.body;
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 
@@ -32,18 +32,18 @@ std::string old_post(const std::string& body) {
 }
 
 void expect_whole(TestClient& client, bool stream) {
-  const HttpAnswer answer = client.read_answer();
-  EXPECT_EQ(answer.status, 200) << answer.head;
-  EXPECT_TRUE(answer.whole);
+  const ReceivedResponse response = client.read_response();
+  EXPECT_EQ(response.status, 200) << response.head;
+  EXPECT_TRUE(response.whole);
   if (stream) {
-    EXPECT_TRUE(answer.body.ends_with("data: [DONE]\n\n")) << answer.body;
+    EXPECT_TRUE(response.body.ends_with("data: [DONE]\n\n")) << response.body;
   } else {
-    EXPECT_EQ(nlohmann::json::parse(answer.body)["usage"]["completion_tokens"], 30);
+    EXPECT_EQ(nlohmann::json::parse(response.body)["usage"]["completion_tokens"], 30);
   }
   EXPECT_TRUE(client.is_closed_within(5s));
 }
 
-TEST(HalfClose, TheAnswerComes) {
+TEST(HalfClose, TheResponseComes) {
   ServerRig rig(slow());
   for (const bool stream : {true, false}) {
     const std::string body = ServerRig::completion(30, stream);
@@ -61,16 +61,16 @@ TEST(HalfClose, TheAnswerComes) {
   }
 }
 
-TEST(HalfClose, AllPipelinedRequestsAreAnswered) {
+TEST(HalfClose, AllPipelinedRequestsAreServed) {
   ServerRig rig(slow());
   TestClient client = rig.connect();
   client.send(post("/v1/completions", ServerRig::completion(30, false)) + get("/health") +
               post("/v1/completions", ServerRig::completion(30, true)) + get("/nowhere"));
   client.half_close();
-  EXPECT_EQ(client.read_answer().status, 200);
-  EXPECT_EQ(client.read_answer().body, R"({"status":"ok"})");
-  EXPECT_TRUE(client.read_answer().body.ends_with("data: [DONE]\n\n"));
-  EXPECT_EQ(client.read_answer().status, 404);
+  EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_EQ(client.read_response().body, R"({"status":"ok"})");
+  EXPECT_TRUE(client.read_response().body.ends_with("data: [DONE]\n\n"));
+  EXPECT_EQ(client.read_response().status, 404);
   EXPECT_TRUE(client.is_closed_within(5s));
 }
 
@@ -82,7 +82,7 @@ TEST(HalfClose, AnUnfinishedRequestGetsNothing) {
     TestClient client = rig.connect();
     client.send(bytes);
     client.half_close();
-    EXPECT_EQ(client.read_answer().status, 0);
+    EXPECT_EQ(client.read_response().status, 0);
     EXPECT_TRUE(client.is_closed_within(5s));
   }
 }
@@ -95,7 +95,7 @@ TEST(HalfClose, WhoThenGoesIsNoticed) {
     client.send(post("/v1/completions", ServerRig::completion(900, stream)));
     wait_until_running(rig);
     client.half_close();
-    // The first probe of a whole answer finds that the client is there.
+    // The first probe of a whole response finds that the client is there.
     if (!stream) EXPECT_TRUE(client.wait_for("H"));
     client.close();
     EXPECT_TRUE(rig.is_quiet_within(20s)) << stream;
@@ -103,7 +103,7 @@ TEST(HalfClose, WhoThenGoesIsNoticed) {
   }
 }
 
-TEST(HalfClose, AThousandAtOnceGetTheirAnswers) {
+TEST(HalfClose, AThousandAtOnceGetTheirResponses) {
   ServerRig::Options options = slow(1ms);
   options.server.capacity = 2000;
   ServerRig rig(std::move(options));
@@ -119,9 +119,9 @@ TEST(HalfClose, AThousandAtOnceGetTheirAnswers) {
   for (size_t i = 0; i < clients.size(); i += 10) clients[i].close();
   for (size_t i = 0; i < clients.size(); ++i) {
     if (i % 10 == 0) continue;
-    const HttpAnswer answer = clients[i].read_answer(false, 60s);
-    ASSERT_EQ(answer.status, 200) << i;
-    ASSERT_TRUE(answer.whole) << i;
+    const ReceivedResponse response = clients[i].read_response(false, 60s);
+    ASSERT_EQ(response.status, 200) << i;
+    ASSERT_TRUE(response.whole) << i;
   }
   EXPECT_TRUE(rig.is_quiet_within(10s));
 }

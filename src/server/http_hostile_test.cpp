@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 
@@ -31,7 +31,7 @@ void expect_refusal(ServerRig& rig, const std::string& bytes, int status) {
   SCOPED_TRACE(bytes.substr(0, 200));
   TestClient client = rig.connect();
   client.send(bytes);
-  EXPECT_EQ(client.read_answer().status, status);
+  EXPECT_EQ(client.read_response().status, status);
   EXPECT_TRUE(client.is_closed_within(5s));
 }
 
@@ -60,7 +60,7 @@ TEST(HostileClient, IdleConnectionsAreClosed) {
   ServerRig rig(impatient());
   TestClient fresh = rig.connect(), used = rig.connect();
   used.send(get("/health"));
-  EXPECT_EQ(used.read_answer().status, 200);
+  EXPECT_EQ(used.read_response().status, 200);
   EXPECT_TRUE(fresh.is_closed_within(5s));
   EXPECT_TRUE(used.is_closed_within(5s));
 }
@@ -143,8 +143,8 @@ TEST(HostileClient, StrangeTargetsAreNotFoundOrRefused) {
   for (const char* target :
        {"//health", "/health/", "/health;x", "/HEALTH", "/v1//models", "/%2fhealth", "/health%00",
         "/./health", "/../health", "/%2e%2e/health", "/health%", "/health%zz", "health", "*"}) {
-    const int answer = status(target);
-    EXPECT_TRUE(answer == 404 || answer == 400) << target << " " << answer;
+    const int response = status(target);
+    EXPECT_TRUE(response == 404 || response == 400) << target << " " << response;
   }
   EXPECT_EQ(status("/he%61lth"), 200);
   EXPECT_EQ(status("/health?x=%zz"), 400);
@@ -159,7 +159,7 @@ TEST(HostileClient, OtherProtocolsAreRefused) {
         "GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", "\r\n\r\n\r\n\r\n", "GET /\r\n\r\n"}) {
     TestClient client = rig.connect();
     client.send(bytes);
-    const int status = client.read_answer(false, 2s).status;
+    const int status = client.read_response(false, 2s).status;
     EXPECT_TRUE(status == 400 || status == 505 || status == 0) << bytes << " " << status;
   }
   expect_refusal(rig, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
@@ -171,11 +171,11 @@ TEST(HostileClient, ErrorsTellNothingOfTheMachine) {
        {post("/v1/completions", "{\"prompt\": 1e999}"), post("/v1/completions", std::string(300, '[')),
         post("/v1/completions", "{\"model\":\"../../etc/passwd\",\"prompt\":\"a\"}"),
         get("/v1/models/%2e%2e%2fetc"), get("/v1/streams/x"), post("/tokenize", "\xff\xfe")}) {
-    const HttpAnswer answer = rig.ask(request);
-    EXPECT_GE(answer.status, 400);
-    EXPECT_LT(answer.status, 500) << request;
+    const ReceivedResponse response = rig.ask(request);
+    EXPECT_GE(response.status, 400);
+    EXPECT_LT(response.status, 500) << request;
     for (const char* secret : {"0x", "/tmp/", "/usr/", "std::", "basic_string"}) {
-      EXPECT_EQ(answer.body.find(secret), std::string::npos) << answer.body;
+      EXPECT_EQ(response.body.find(secret), std::string::npos) << response.body;
     }
   }
 }

@@ -15,8 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 
@@ -47,7 +47,7 @@ class Telegram final : public api::Exchange {
   const api::Dialect& dialect() const override { return kTelegraph; }
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests(1);
-    requests[0].prompt = {1, 2};
+    requests[0].prompt = std::vector<TokenId>{1, 2};
     requests[0].max_tokens = size_t(num_words_);
     requests[0].ignore_eos = true;
     // The control token has no text.
@@ -87,15 +87,15 @@ ServerRig::Options telegraph() {
 }
 
 /// What the server says is a fault of the telegraph's, with this number in it.
-void expect_fault(const HttpAnswer& answer, int number, const std::string& what, int status = 0) {
-  EXPECT_EQ(answer.status, status == 0 ? number : status) << what << answer.body;
-  const json body = json::parse(answer.body, nullptr, false);
-  ASSERT_TRUE(body.is_object() && body.contains("fault")) << what << answer.body;
+void expect_fault(const ReceivedResponse& response, int number, const std::string& what, int status = 0) {
+  EXPECT_EQ(response.status, status == 0 ? number : status) << what << response.body;
+  const json body = json::parse(response.body, nullptr, false);
+  ASSERT_TRUE(body.is_object() && body.contains("fault")) << what << response.body;
   EXPECT_EQ(body["fault"]["number"], number) << what;
   EXPECT_FALSE(body["fault"]["why"].get<std::string>().empty()) << what;
   EXPECT_EQ(body["fault"]["why"].get<std::string>().find("secret"), std::string::npos) << what;
-  EXPECT_NE(answer.head.find("x-telegraph-call: " + body["call"].get<std::string>()), std::string::npos)
-      << answer.head;
+  EXPECT_NE(response.head.find("x-telegraph-call: " + body["call"].get<std::string>()), std::string::npos)
+      << response.head;
 }
 
 TEST(NewDialect, ErrorsOfItsRoutesAreItsOwn) {
@@ -115,7 +115,7 @@ TEST(NewDialect, ErrorsOfItsRoutesAreItsOwn) {
   ask("POST /telegraph/send HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
           std::string(1001, ' '),
       413);
-  const HttpAnswer missing = rig.ask(get("/telegraph/receive"));
+  const ReceivedResponse missing = rig.ask(get("/telegraph/receive"));
   expect_fault(missing, 404, "no such path");
   EXPECT_NE(missing.body.find("telegrams go to"), std::string::npos) << missing.body;
   // Its clients are known by their header on every path, others' by theirs.
@@ -132,7 +132,7 @@ TEST(NewDialect, ErrorsBeforeAnyRouteAreItsOwn) {
   const auto ask = [&](const std::string& request, int number) {
     TestClient client = rig.connect();
     client.send(request);
-    expect_fault(client.read_answer(), number, request.substr(0, 200));
+    expect_fault(client.read_response(), number, request.substr(0, 200));
   };
   ask(line + "Host: my.example\r\n\r\n", 421);
   ask(line + host + "Origin: https://page.example\r\n\r\n", 403);
@@ -154,7 +154,7 @@ TEST(NewDialect, ErrorsBeforeAnyRouteAreItsOwn) {
        {std::string("\x16\x03\x01\r\n\r\n"), "GET /v1/models HTTP/1.1\r\n\r\n" + line}) {
     TestClient client = rig.connect();
     client.send(request);
-    EXPECT_TRUE(json::parse(client.read_answer().body)["error"].contains("param"));
+    EXPECT_TRUE(json::parse(client.read_response().body)["error"].contains("param"));
   }
 }
 
@@ -167,7 +167,7 @@ TEST(NewDialect, SlowRequestsAreToldInIt) {
   body.send("POST /telegraph/send HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\n{");
   marked.send("GET /v1/models HTTP/1.1\r\nX-Telegraph: 1\r\nHost: loc");
   for (TestClient* client : {&head, &body, &marked}) {
-    expect_fault(client->read_answer(), 408, "too slow");
+    expect_fault(client->read_response(), 408, "too slow");
     EXPECT_TRUE(client->is_closed_within(10s));
   }
 }
@@ -185,13 +185,13 @@ TEST(NewDialect, KeysComeInItsHeader) {
   const auto send = [&](const std::string& headers) {
     return rig.ask(post("/telegraph/send", R"({"words": 1})", headers));
   };
-  const HttpAnswer none = send("");
+  const ReceivedResponse none = send("");
   expect_fault(none, 401, "no key");
   EXPECT_NE(none.body.find("x-telegraph-key: KEY"), std::string::npos) << none.body;
   expect_fault(send("X-Telegraph-Key: hearth-wrong\r\n"), 401, "wrong key");
   expect_fault(send("X-Telegraph-Key: " + watcher + "\r\n"), 403, "wrong scope");
   EXPECT_EQ(send("X-Telegraph-Key: " + key + "\r\n").status, 200);
-  const HttpAnswer second = send("X-Telegraph-Key: " + key + "\r\n");
+  const ReceivedResponse second = send("X-Telegraph-Key: " + key + "\r\n");
   expect_fault(second, 429, "too often");
   EXPECT_NE(second.head.find("Retry-After: "), std::string::npos);
 }
@@ -205,51 +205,51 @@ TEST(NewDialect, AFullServerSaysSoInIt) {
   TestClient busy = rig.connect();
   busy.send(post("/telegraph/send", R"({"words": 900})"));
   ASSERT_TRUE(busy.wait_for("word"));
-  const HttpAnswer full = rig.ask(post("/telegraph/send", "{}"));
+  const ReceivedResponse full = rig.ask(post("/telegraph/send", "{}"));
   expect_fault(full, 503, "full", 530);
   EXPECT_NE(full.head.find("Retry-After: "), std::string::npos);
 }
 
 TEST(NewDialect, StreamsAreLinesOfJson) {
   ServerRig rig(telegraph());
-  const HttpAnswer answer =
+  const ReceivedResponse response =
       rig.ask(post("/telegraph/send", R"({"words": 3})", "Origin: http://localhost\r\n"));
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_TRUE(answer.whole);
-  EXPECT_NE(answer.head.find("Content-Type: application/x-ndjson\r\n"), std::string::npos) << answer.head;
-  EXPECT_NE(answer.head.find("x-telegraph-call"), answer.head.rfind("x-telegraph-call"))
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(response.whole);
+  EXPECT_NE(response.head.find("Content-Type: application/x-ndjson\r\n"), std::string::npos) << response.head;
+  EXPECT_NE(response.head.find("x-telegraph-call"), response.head.rfind("x-telegraph-call"))
       << "exposed to pages";
   std::vector<json> lines;
-  std::string_view rest = answer.body;
+  std::string_view rest = response.body;
   while (!rest.empty()) {
     const size_t end = rest.find('\n');
-    ASSERT_NE(end, rest.npos) << answer.body;
+    ASSERT_NE(end, rest.npos) << response.body;
     lines.push_back(json::parse(rest.substr(0, end)));
     rest.remove_prefix(end + 1);
   }
-  ASSERT_EQ(lines.size(), 4u) << answer.body;
+  ASSERT_EQ(lines.size(), 4u) << response.body;
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(lines[i]["word"].get<std::string>().size(), 1u);
   EXPECT_EQ(lines[3], (json{{"stop", 3}}));
   // Whoever comes back gets the rest of it: frames without ids are counted.
-  const size_t at = answer.head.find("Hearth-Stream-Id: ") + 18;
-  const std::string id = answer.head.substr(at, answer.head.find("\r\n", at) - at);
-  const HttpAnswer again = rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 3\r\n"));
+  const size_t at = response.head.find("Hearth-Stream-Id: ") + 18;
+  const std::string id = response.head.substr(at, response.head.find("\r\n", at) - at);
+  const ReceivedResponse again = rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 3\r\n"));
   EXPECT_NE(again.head.find("Content-Type: application/x-ndjson\r\n"), std::string::npos) << again.head;
   EXPECT_EQ(again.body, "{\"stop\":3}\n");
 }
 
 TEST(NewDialect, AnErrorInAStreamIsALineOfItsOwn) {
   ServerRig rig(telegraph());
-  const HttpAnswer answer = rig.ask(post("/telegraph/send", R"({"words": 5, "breaks_at": 2})"));
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_TRUE(answer.whole);
-  ASSERT_TRUE(answer.body.ends_with("}\n")) << answer.body;
-  EXPECT_EQ(std::ranges::count(answer.body, '\n'), 3) << answer.body;
-  const size_t last = answer.body.rfind('\n', answer.body.size() - 2) + 1;
-  const json fault = json::parse(answer.body.substr(last));
+  const ReceivedResponse response = rig.ask(post("/telegraph/send", R"({"words": 5, "breaks_at": 2})"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(response.whole);
+  ASSERT_TRUE(response.body.ends_with("}\n")) << response.body;
+  EXPECT_EQ(std::ranges::count(response.body, '\n'), 3) << response.body;
+  const size_t last = response.body.rfind('\n', response.body.size() - 2) + 1;
+  const json fault = json::parse(response.body.substr(last));
   EXPECT_EQ(fault["fault"]["number"], 500);
   EXPECT_FALSE(fault.contains("call"));
-  EXPECT_EQ(answer.body.find("secret"), std::string::npos);
+  EXPECT_EQ(response.body.find("secret"), std::string::npos);
 }
 
 TEST(NewDialect, ASilentStreamSendsBlanksBetweenItsLines) {
@@ -257,14 +257,14 @@ TEST(NewDialect, ASilentStreamSendsBlanksBetweenItsLines) {
   options.server.limits.keep_alive_time = 5ms;
   options.step_time = 60ms;
   ServerRig rig(std::move(options));
-  const HttpAnswer answer = rig.ask(post("/telegraph/send", R"({"words": 4})"));
-  EXPECT_NE(answer.body.find(' '), std::string::npos) << answer.body;
-  std::string_view rest = answer.body;
+  const ReceivedResponse response = rig.ask(post("/telegraph/send", R"({"words": 4})"));
+  EXPECT_NE(response.body.find(' '), std::string::npos) << response.body;
+  std::string_view rest = response.body;
   size_t num_lines = 0;
   for (; !rest.empty(); ++num_lines) {
     const size_t end = rest.find('\n');
-    ASSERT_NE(end, rest.npos) << answer.body;
-    EXPECT_TRUE(json::accept(rest.substr(0, end))) << answer.body;
+    ASSERT_NE(end, rest.npos) << response.body;
+    EXPECT_TRUE(json::accept(rest.substr(0, end))) << response.body;
     rest.remove_prefix(end + 1);
   }
   EXPECT_EQ(num_lines, 5u);

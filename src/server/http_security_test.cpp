@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 using testing::TestFolder;
@@ -76,7 +76,7 @@ TEST(HttpSecurity, TakesAKeyInThreeHeaders) {
         "X-Api-Key: " + guarded.user + "\r\n", "api-key: " + guarded.user + "\r\n"}) {
     EXPECT_EQ(guarded.rig->ask(get("/v1/models", header)).status, 200) << header;
   }
-  const HttpAnswer refused = guarded.rig->ask(get("/v1/models"));
+  const ReceivedResponse refused = guarded.rig->ask(get("/v1/models"));
   EXPECT_NE(refused.head.find("WWW-Authenticate: Bearer"), std::string::npos);
   EXPECT_EQ(nlohmann::json::parse(refused.body)["error"]["code"], "invalid_api_key");
 }
@@ -85,7 +85,7 @@ TEST(HttpSecurity, ARefusedRequestDoesNotUploadItsBody) {
   Guarded guarded;
   TestClient client = guarded.rig->connect();
   client.send("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30000000\r\n\r\n");
-  EXPECT_EQ(client.read_answer().status, 401);
+  EXPECT_EQ(client.read_response().status, 401);
   EXPECT_TRUE(client.is_closed_within(5s));
 }
 
@@ -106,10 +106,10 @@ TEST(HttpSecurity, AStreamBelongsToItsKey) {
   const std::string other = guarded.make({Scope::kInference});
   TestClient client = guarded.rig->connect();
   client.send(post("/v1/completions", ServerRig::completion(3, true), bearer(guarded.user)));
-  const HttpAnswer answer = client.read_answer();
-  const size_t begin = answer.head.find("Hearth-Stream-Id: ") + 18;
+  const ReceivedResponse response = client.read_response();
+  const size_t begin = response.head.find("Hearth-Stream-Id: ") + 18;
   const std::string path =
-      "/v1/streams/" + answer.head.substr(begin, answer.head.find("\r\n", begin) - begin);
+      "/v1/streams/" + response.head.substr(begin, response.head.find("\r\n", begin) - begin);
   EXPECT_EQ(guarded.rig->ask(get(path, bearer(guarded.user))).status, 200);
   EXPECT_EQ(guarded.rig->ask(get(path, bearer(other))).status, 404);
 }
@@ -119,8 +119,8 @@ TEST(HttpSecurity, KeysDoNotShareComputedPrefixes) {
   const std::string other = guarded.make({Scope::kInference});
   const std::string body = ServerRig::completion(1, false, std::string(300, 'q'));
   const auto num_cached = [&](const std::string& key) {
-    const HttpAnswer answer = guarded.rig->ask(post("/v1/completions", body, bearer(key)));
-    return nlohmann::json::parse(answer.body)["usage"]["prompt_tokens_details"]["cached_tokens"].get<int>();
+    const ReceivedResponse response = guarded.rig->ask(post("/v1/completions", body, bearer(key)));
+    return nlohmann::json::parse(response.body)["usage"]["prompt_tokens_details"]["cached_tokens"].get<int>();
   };
   EXPECT_EQ(num_cached(guarded.user), 0);
   EXPECT_GT(num_cached(guarded.user), 200);
@@ -161,7 +161,7 @@ TEST(HttpSecurity, BeyondLoopbackTakesAKey) {
   for (const auto& [headers, status] : {std::pair(std::string(), 401), std::pair(bearer(key), 200)}) {
     TestClient client((*guarded)->port());
     client.send(get("/v1/models", headers));
-    EXPECT_EQ(client.read_answer().status, status);
+    EXPECT_EQ(client.read_response().status, status);
   }
 }
 
@@ -172,7 +172,7 @@ TEST(HttpSecurity, RatesAreLimited) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(rig.ask(post("/v1/completions", ServerRig::completion(1, false))).status, 200);
   }
-  const HttpAnswer refused = rig.ask(post("/v1/completions", ServerRig::completion(1, false)));
+  const ReceivedResponse refused = rig.ask(post("/v1/completions", ServerRig::completion(1, false)));
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(nlohmann::json::parse(refused.body)["error"]["code"], "rate_limit_exceeded");
   const size_t at = refused.head.find("Retry-After: ");

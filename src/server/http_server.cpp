@@ -44,7 +44,7 @@ Result<bool> needs_key(const ServerOptions& options, const ServerParts& parts,
   const bool required = options.require_key || !endpoint.address().is_loopback();
   if (required && (parts.keys == nullptr || parts.keys->num_usable(unix_time()) == 0)) {
     return fail_hint(ErrorCode::kInvalidArgument, "make one with `hearth keys create`",
-                     "listening on {} takes an API key, and there is none", options.host);
+                     "listening on {} requires an API key, and there is none", options.host);
   }
   return required;
 }
@@ -154,8 +154,7 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
                                                   .num_connections = options.limits.num_connections,
                                                   .audit = state.audit.get()});
   if (!endpoint.address().is_loopback() && !state.tls) {
-    parts.log(LogLevel::kWarning,
-              "without TLS, keys and texts cross the network readable for all: see --tls-cert");
+    parts.log(LogLevel::kWarning, "without TLS, keys and texts are sent in clear text: see --tls-cert");
   }
   state.keeps_bodies = parts.audit != nullptr && options.audit_bodies;
   running->parts_ = std::move(parts);
@@ -170,18 +169,18 @@ void HttpServer::Running::add_figures() {
   state.metrics->add_gauge({.name = "hearth_connections", .help = "Open connections.", .read = [this] {
                               return double(state.connections->size());
                             }});
-  state.metrics->add_gauge({.name = "hearth_answers_running",
-                            .help = "Answers that wait or are made.",
+  state.metrics->add_gauge({.name = "hearth_exchanges_running",
+                            .help = "API calls that run the model, waiting or running.",
                             .read = [this] { return double(state.services->runs().num_running()); }});
   state.metrics->add_gauge({.name = "hearth_places_used",
                             .help = "Places for requests that are taken.",
                             .read = [this] { return double(state.places->num_used()); }});
   state.metrics->add_gauge({.name = "hearth_body_bytes",
-                            .help = "Bytes of requests and answers that are held.",
+                            .help = "Bytes of requests and responses that are held.",
                             .read = [this] { return double(state.bodies->num_used()); }});
   if (parts_.log_lines_dropped) {
     state.metrics->add_gauge({.name = "hearth_log_lines_dropped_total",
-                              .help = "Lines of the log that nobody took.",
+                              .help = "Log lines that were dropped.",
                               .read = [this] { return double(parts_.log_lines_dropped()); },
                               .only_grows = true});
   }
@@ -225,7 +224,7 @@ Status HttpServer::Running::serve() {
         state.io.run();
         return;
       } catch (const std::exception& error) {
-        parts_.log(LogLevel::kError, fmt::format("a fault while serving: {}", error.what()));
+        parts_.log(LogLevel::kError, fmt::format("an error while serving: {}", error.what()));
       }
     }
   }));
@@ -289,7 +288,7 @@ asio::awaitable<void> HttpServer::Running::do_housekeeping() {
 void HttpServer::Running::check_certificate() {
   if (!state.tls) return;
   if (const auto renewed = state.tls->refresh(); !renewed) {
-    parts_.log(LogLevel::kError, renewed.error().message + "; the one before stays in use");
+    parts_.log(LogLevel::kError, renewed.error().message + "; the previous one stays in use");
   } else if (*renewed) {
     parts_.log(LogLevel::kInfo, "the certificate was renewed");
   }

@@ -28,14 +28,14 @@ struct ServerOptions {
   std::string host = "127.0.0.1";        ///< an address or a name
   uint16_t port = 11434;                 ///< 0: any that is free
   size_t capacity = 512;                 ///< model requests that wait or run at once
-  size_t reserved_places = 64;           ///< beyond them, for keys and addresses that have few
+  size_t reserved_places = 64;           ///< beyond them, for tenants that hold few
   int num_workers = 2;                   ///< threads for handlers
   std::string tls_certificate, tls_key;  ///< PEM files; empty: no TLS
   std::vector<std::string> hosts;        ///< further names that clients may use for this server
   std::vector<std::string> origins;      ///< web pages that may use it
   bool require_key = false;              ///< also on a loopback address
   RateLimits per_key, per_address;
-  bool audit_bodies = false;  ///< the audit log keeps what was said
+  bool audit_bodies = false;  ///< the audit log holds request bodies
   AuditPolicy audit_policy = AuditPolicy::kRefuse;
   ServerLimits limits;
 };
@@ -59,10 +59,10 @@ struct ServerParts {
 /// An HTTP server with threads of its own. Its methods are for the thread that made it.
 class HttpServer {
  public:
-  /// Binds and begins to answer. Errors: kInvalidArgument for a wrong address or certificate, and for an
+  /// Binds and begins to serve. Errors: kInvalidArgument for a wrong address or certificate, and for an
   /// address beyond loopback where there is no key; kIo where the system refuses.
   static Result<std::unique_ptr<HttpServer>> start(const ServerOptions& options, ServerParts parts);
-  /// Stops at once; what runs is cancelled.
+  /// Stops at once and cancels what runs.
   ~HttpServer();
 
   uint16_t port() const;
@@ -72,8 +72,8 @@ class HttpServer {
   size_t num_connections() const;
   size_t num_running() const;
 
-  /// Takes no new work and waits for what is under way, at most for `limit`; the rest is then cancelled, and
-  /// its clients get their last event.
+  /// Takes no new work and waits at most `limit` for running requests; the rest is then cancelled, and its
+  /// clients get their last event.
   void drain(std::chrono::milliseconds limit);
 
  private:

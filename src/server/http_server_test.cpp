@@ -12,21 +12,21 @@ namespace hearth::server {
 namespace {
 
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 
-std::string header(const HttpAnswer& answer, const std::string& name) {
-  const size_t at = answer.head.find("\r\n" + name + ": ");
+std::string header(const ReceivedResponse& response, const std::string& name) {
+  const size_t at = response.head.find("\r\n" + name + ": ");
   if (at == std::string::npos) return "";
   const size_t begin = at + name.size() + 4;
-  return answer.head.substr(begin, answer.head.find("\r\n", begin) - begin);
+  return response.head.substr(begin, response.head.find("\r\n", begin) - begin);
 }
 
-TEST(HttpServer, AnswersHealthAndRoot) {
+TEST(HttpServer, ServesHealthAndRoot) {
   ServerRig rig;
-  const HttpAnswer health = rig.ask(get("/health"));
+  const ReceivedResponse health = rig.ask(get("/health"));
   EXPECT_EQ(health.status, 200);
   EXPECT_EQ(health.body, R"({"status":"ok"})");
   EXPECT_EQ(header(health, "Content-Type"), "application/json");
@@ -39,24 +39,24 @@ TEST(HttpServer, HeadHasTheHeadersOfGetAndNoBody) {
   ServerRig rig;
   TestClient client = rig.connect();
   client.send("HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/health"));
-  const HttpAnswer head = client.read_answer(true);
+  const ReceivedResponse head = client.read_response(true);
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(header(head, "Content-Length"), "15");
-  EXPECT_EQ(client.read_answer().body, R"({"status":"ok"})");
+  EXPECT_EQ(client.read_response().body, R"({"status":"ok"})");
 }
 
 TEST(HttpServer, NamesWhatAPathTakes) {
   ServerRig rig;
-  const HttpAnswer unknown = rig.ask(get("/nowhere"));
+  const ReceivedResponse unknown = rig.ask(get("/nowhere"));
   EXPECT_EQ(unknown.status, 404);
   const auto error = nlohmann::json::parse(unknown.body)["error"];
   EXPECT_EQ(error["type"], "invalid_request_error");
   EXPECT_EQ(error["code"], "not_found");
   EXPECT_TRUE(error.contains("param") && error.contains("message"));
-  const HttpAnswer wrong = rig.ask(get("/v1/completions"));
+  const ReceivedResponse wrong = rig.ask(get("/v1/completions"));
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(header(wrong, "Allow"), "OPTIONS, POST");
-  const HttpAnswer options = rig.ask("OPTIONS /v1/completions HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const ReceivedResponse options = rig.ask("OPTIONS /v1/completions HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(options.status, 204);
   EXPECT_EQ(header(options, "Allow"), "OPTIONS, POST");
 }
@@ -71,16 +71,16 @@ TEST(HttpServer, ErrorsFollowTheDialectOfTheRoute) {
   EXPECT_EQ(openai["error"]["type"], "invalid_request_error");
 }
 
-TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
+TEST(HttpServer, ServesPipelinedRequestsInOrder) {
   ServerRig rig;
   TestClient client = rig.connect();
   client.send(get("/health") + post("/v1/completions", ServerRig::completion(5, false)) + get("/nowhere") +
               get("/", "Connection: close\r\n"));
-  EXPECT_EQ(client.read_answer().status, 200);
-  const HttpAnswer completion = client.read_answer();
+  EXPECT_EQ(client.read_response().status, 200);
+  const ReceivedResponse completion = client.read_response();
   EXPECT_EQ(nlohmann::json::parse(completion.body)["usage"]["completion_tokens"], 5);
-  EXPECT_EQ(client.read_answer().status, 404);
-  EXPECT_EQ(client.read_answer().body, "Hearth is running\n");
+  EXPECT_EQ(client.read_response().status, 404);
+  EXPECT_EQ(client.read_response().body, "Hearth is running\n");
   EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(5)));
 }
 
@@ -89,7 +89,7 @@ TEST(HttpServer, TakesTheNextRequestAfterAStream) {
   TestClient client = rig.connect();
   for (int i = 0; i < 3; ++i) {
     client.send(post("/v1/completions", ServerRig::completion(7, true)));
-    const HttpAnswer stream = client.read_answer();
+    const ReceivedResponse stream = client.read_response();
     EXPECT_EQ(stream.status, 200);
     EXPECT_TRUE(stream.whole);
     EXPECT_EQ(header(stream, "Content-Type"), "text/event-stream; charset=utf-8");
@@ -101,7 +101,7 @@ TEST(HttpServer, TakesTheNextRequestAfterAStream) {
 TEST(HttpServer, StreamsToHttp10WithoutChunks) {
   ServerRig rig;
   const std::string body = ServerRig::completion(4, true);
-  const HttpAnswer stream = rig.ask(
+  const ReceivedResponse stream = rig.ask(
       "POST /v1/completions HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_EQ(stream.head.find("chunked"), std::string::npos);
   EXPECT_EQ(header(stream, "Connection"), "close");
@@ -114,13 +114,13 @@ TEST(HttpServer, SaysContinueBeforeTheBody) {
   const std::string body = ServerRig::completion(2, false);
   client.send("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: " +
               std::to_string(body.size()) + "\r\n\r\n");
-  EXPECT_EQ(client.read_answer(true).status, 100);
+  EXPECT_EQ(client.read_response(true).status, 100);
   client.send(body);
-  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(client.read_response().status, 200);
   // Who is refused anyhow is not asked for the body.
   client.send(
       "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 99999\r\n\r\n");
-  EXPECT_EQ(client.read_answer().status, 404);
+  EXPECT_EQ(client.read_response().status, 404);
   EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(5)));
 }
 
@@ -129,10 +129,10 @@ TEST(HttpServer, ReadsChunkedBodies) {
   const std::string body = ServerRig::completion(3, false);
   std::string chunks;
   for (const char c : body) chunks += std::string("1;note=x\r\n") + c + "\r\n";
-  const HttpAnswer answer =
+  const ReceivedResponse response =
       rig.ask("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
               chunks + "0\r\n\r\n");
-  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(response.status, 200) << response.body;
 }
 
 TEST(HttpServer, ChecksHostAndOrigin) {
@@ -159,15 +159,15 @@ TEST(HttpServer, ChecksHostAndOrigin) {
   }
 }
 
-TEST(HttpServer, AnswersPreflights) {
+TEST(HttpServer, ServesPreflights) {
   ServerRig rig;
-  const HttpAnswer answer = rig.ask(
+  const ReceivedResponse response = rig.ask(
       "OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:5173\r\n"
       "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization,x-own\r\n\r\n");
-  EXPECT_EQ(answer.status, 204);
-  EXPECT_EQ(header(answer, "Access-Control-Allow-Origin"), "http://localhost:5173");
-  EXPECT_EQ(header(answer, "Access-Control-Allow-Headers"), "authorization,x-own");
-  EXPECT_NE(header(answer, "Access-Control-Allow-Methods").find("POST"), std::string::npos);
+  EXPECT_EQ(response.status, 204);
+  EXPECT_EQ(header(response, "Access-Control-Allow-Origin"), "http://localhost:5173");
+  EXPECT_EQ(header(response, "Access-Control-Allow-Headers"), "authorization,x-own");
+  EXPECT_NE(header(response, "Access-Control-Allow-Methods").find("POST"), std::string::npos);
 }
 
 TEST(HttpServer, CountsWhatItDoes) {
@@ -188,10 +188,10 @@ TEST(HttpServer, CountsWhatItDoes) {
 
 TEST(HttpServer, KeepsTheContextsBound) {
   ServerRig rig;
-  const HttpAnswer answer =
+  const ReceivedResponse response =
       rig.ask(post("/v1/completions", ServerRig::completion(1, true, std::string(5000, 'a'))));
-  EXPECT_EQ(answer.status, 400);
-  EXPECT_EQ(nlohmann::json::parse(answer.body)["error"]["code"], "context_length_exceeded");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(nlohmann::json::parse(response.body)["error"]["code"], "context_length_exceeded");
 }
 
 TEST(HttpServer, RefusesAnAddressInUse) {
@@ -232,7 +232,7 @@ TEST(HttpServer, WithoutDescriptorsItSaysSoOnceAndWaits) {
     client->send(get("/health"));
     ASSERT_TRUE(rig.wait_for_message("cannot accept connections"));
   }
-  EXPECT_EQ(client->read_answer().status, 200);
+  EXPECT_EQ(client->read_response().status, 200);
   ASSERT_TRUE(rig.wait_for_message("connections are accepted again"));
   const std::scoped_lock lock(rig.messages_mutex);
   EXPECT_EQ(rig.messages.size(), 2u);

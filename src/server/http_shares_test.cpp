@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 using testing::TestFolder;
@@ -24,9 +24,9 @@ std::string head_of_post(size_t size, const std::string& headers = "") {
          "\r\n" + headers + "\r\n";
 }
 
-int retry_after(const HttpAnswer& answer) {
-  const size_t at = answer.head.find("Retry-After: ");
-  return at == std::string::npos ? 0 : std::atoi(answer.head.c_str() + at + 13);
+int retry_after(const ReceivedResponse& response) {
+  const size_t at = response.head.find("Retry-After: ");
+  return at == std::string::npos ? 0 : std::atoi(response.head.c_str() + at + 13);
 }
 
 TEST(Shares, RequestsThatHaveNotComeWholeHoldNoPlace) {
@@ -62,9 +62,9 @@ TEST(Shares, SendingFastAtFirstDoesNotAllowATrickle) {
 std::mutex gate;
 Result<Outcome> wait_at_gate(const HttpRequest&, const Caller&, Services&) {
   const std::scoped_lock lock(gate);
-  return HttpReply{.body = "{}"};
+  return HttpResponse{.body = "{}"};
 }
-/// One whose handler works until nobody wants its answer.
+/// One whose handler works until nobody wants its response.
 Result<Outcome> work_until_gone(const HttpRequest& request, const Caller&, Services&) {
   while (!request.gone.stop_requested()) std::this_thread::sleep_for(1ms);
   return fail(ErrorCode::kCancelled, "stopped");
@@ -89,17 +89,17 @@ TEST(Shares, ABodyCountsUntilItsHandlerIsDone) {
     ASSERT_TRUE(rig.wait_for_metric("hearth_places_used", 1));
     EXPECT_GE(rig.metric("hearth_body_bytes"), 900'000);
     another.send(post("/wait", std::string(900'000, ' ')));
-    const HttpAnswer refused = another.read_answer();
+    const ReceivedResponse refused = another.read_response();
     EXPECT_EQ(refused.status, 503);
     EXPECT_GE(retry_after(refused), 1);
     // Small ones of others have room.
     EXPECT_EQ(rig.connect("127.0.0.2").send(post("/v1/completions", ServerRig::completion(3, false))), true);
   }
-  EXPECT_EQ(large.read_answer().status, 200);
+  EXPECT_EQ(large.read_response().status, 200);
   while (rig.metric("hearth_body_bytes") > 0) std::this_thread::sleep_for(2ms);
 }
 
-TEST(Shares, LargeAnswersCountAsWell) {
+TEST(Shares, LargeResponsesCountAsWell) {
   ServerRig::Options options;
   options.server.limits.buffered_body_bytes = 100'000;
   ServerRig rig(std::move(options));
@@ -107,7 +107,7 @@ TEST(Shares, LargeAnswersCountAsWell) {
     return rig.ask(post("/tokenize", R"({"content":")" + std::string(size, 'a') + "\"}"));
   };
   EXPECT_EQ(ask(40'000).status, 200);
-  EXPECT_EQ(ask(80'000).status, 503) << "two bytes of answer for each of the question";
+  EXPECT_EQ(ask(80'000).status, 503) << "two bytes of response for each of the question";
   EXPECT_EQ(rig.metric("hearth_body_bytes"), 0);
 }
 
@@ -138,7 +138,7 @@ TEST(Shares, OneKeyWithAllPlacesDoesNotShutOthersOut) {
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(rig.ask(post("/v1/completions", ServerRig::completion(3, false), modest)).status, 200) << i;
   }
-  const HttpAnswer refused = rig.ask(post("/v1/completions", ServerRig::completion(3, false), greedy));
+  const ReceivedResponse refused = rig.ask(post("/v1/completions", ServerRig::completion(3, false), greedy));
   EXPECT_EQ(refused.status, 503);
   EXPECT_GE(retry_after(refused), 1);
 }
@@ -158,7 +158,7 @@ TEST(Shares, WithoutKeysTheAddressCounts) {
   EXPECT_EQ(rig.ask(post("/v1/completions", ServerRig::completion(1, false))).status, 503);
   TestClient other = rig.connect("127.0.0.9");
   other.send(post("/v1/completions", ServerRig::completion(1, false)));
-  EXPECT_EQ(other.read_answer().status, 200);
+  EXPECT_EQ(other.read_response().status, 200);
 }
 
 TEST(Shares, LargeBodiesDoNotHoldUpSmallOnes) {
@@ -171,11 +171,11 @@ TEST(Shares, LargeBodiesDoNotHoldUpSmallOnes) {
       clients.back().send(post("/wait", std::string(100'000, ' ')));
     }
     ASSERT_TRUE(rig.wait_for_metric("hearth_places_used", 16));
-    // None of these could be answered behind one of those.
+    // None of these could be served behind one of those.
     EXPECT_EQ(rig.ask(post("/tokenize", R"({"content":"abc"})")).status, 200);
     EXPECT_EQ(rig.ask(get("/v1/models")).status, 200);
   }
-  for (TestClient& client : clients) EXPECT_EQ(client.read_answer().status, 200);
+  for (TestClient& client : clients) EXPECT_EQ(client.read_response().status, 200);
 }
 
 TEST(Shares, HealthAndFiguresNeedNoWorker) {
@@ -194,7 +194,7 @@ TEST(Shares, HealthAndFiguresNeedNoWorker) {
     EXPECT_EQ(rig.ask(get("/metrics")).status, 200);
     EXPECT_TRUE(waiting.received().empty());
   }
-  for (TestClient& client : clients) EXPECT_EQ(client.read_answer().status, 200);
+  for (TestClient& client : clients) EXPECT_EQ(client.read_response().status, 200);
 }
 
 TEST(Shares, WhoLeavesTheQueueIsNotWorkedFor) {
@@ -215,7 +215,7 @@ TEST(Shares, WhoLeavesTheQueueIsNotWorkedFor) {
       while (rig->metric("hearth_places_used") > 2) std::this_thread::sleep_for(2ms);
     }
   }
-  for (TestClient& client : clients) EXPECT_EQ(client.read_answer().status, 200);
+  for (TestClient& client : clients) EXPECT_EQ(client.read_response().status, 200);
   rig->server.reset();
   const auto num_left = std::ranges::count_if(
       rig->log, [](const std::string& line) { return nlohmann::json::parse(line)["status"] == 499; });
@@ -254,7 +254,7 @@ TEST(Shares, HealthIsToldWhenAllConnectionsAreInUse) {
     EXPECT_EQ(rig.ask(get("/health")).status, 200) << i;
   }
   EXPECT_EQ(rig.ask(get("/metrics")).status, 200);
-  const HttpAnswer refused = rig.ask(get("/v1/models"));
+  const ReceivedResponse refused = rig.ask(get("/v1/models"));
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(nlohmann::json::parse(refused.body)["error"]["code"], "too_many_connections");
   for (TestClient& client : clients) EXPECT_TRUE(client.wait_for("[DONE]", 60s));
@@ -266,7 +266,7 @@ TEST(Shares, IdleConnectionsMakeRoomForOthers) {
   for (int i = 0; i < 14; ++i) {
     idle.push_back(rig.connect());
     idle.back().send(get("/health"));
-    EXPECT_EQ(idle.back().read_answer().status, 200);
+    EXPECT_EQ(idle.back().read_response().status, 200);
   }
   // Until they have been idle for a moment, the newcomer is turned away.
   const auto deadline = std::chrono::steady_clock::now() + 20s;
@@ -274,7 +274,7 @@ TEST(Shares, IdleConnectionsMakeRoomForOthers) {
   while (status != 200 && std::chrono::steady_clock::now() < deadline) {
     TestClient other = rig.connect("127.0.0.7");
     other.send(get("/v1/models"));
-    status = other.read_answer().status;
+    status = other.read_response().status;
     EXPECT_TRUE(status == 200 || status == 503) << status;
   }
   EXPECT_EQ(status, 200);
@@ -295,20 +295,20 @@ TEST(Shares, WrongKeysAreSlowedAndRightOnesAreNot) {
     clients.push_back(rig.connect());
     clients.back().send(get("/v1/models", "x-api-key: " + wrong + "\r\n"));
   }
-  int num_turned_away = 0, num_answered = 0;
+  int num_refused = 0, num_served = 0;
   for (size_t i = clients.size(); i-- > 30;) {
-    const HttpAnswer answer = clients[i].read_answer();
-    num_turned_away += answer.status == 429 && retry_after(answer) > 0;
-    num_answered += answer.status == 401;
+    const ReceivedResponse response = clients[i].read_response();
+    num_refused += response.status == 429 && retry_after(response) > 0;
+    num_served += response.status == 401;
   }
-  EXPECT_EQ(num_turned_away + num_answered, 30);
-  EXPECT_GE(num_turned_away, 10) << "so many answers at a time are held back";
+  EXPECT_EQ(num_refused + num_served, 30);
+  EXPECT_GE(num_refused, 10) << "so many responses at a time are held back";
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(rig.ask(get("/v1/models", "x-api-key: " + right + "\r\n")).status, 200);
   }
   TestClient other = rig.connect("127.0.0.5");
   other.send(get("/v1/models", "x-api-key: " + wrong + "\r\n"));
-  EXPECT_EQ(other.read_answer().status, 401);
+  EXPECT_EQ(other.read_response().status, 401);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace hearth::server {
 namespace {
 
 using nlohmann::json;
-using testing::HttpAnswer;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 
 /// What a server told its log.
@@ -46,11 +46,11 @@ struct FullStore : ::testing::Test {
     disk = *Database::open(folder.path() / "responses.sqlite", {}, no_log());
     EXPECT_TRUE(disk->run(testing::kFullDisk));
   }
-  HttpAnswer respond(const std::string& members) {
+  ReceivedResponse respond(const std::string& members) {
     return rig->ask(testing::post(
         "/v1/responses", R"({"input":"hello","max_output_tokens":3,"temperature":0)" + members + "}"));
   }
-  HttpAnswer get(const std::string& id) { return rig->ask(testing::get("/v1/responses/" + id)); }
+  ReceivedResponse get(const std::string& id) { return rig->ask(testing::get("/v1/responses/" + id)); }
 
   testing::TestFolder folder;
   Log log;
@@ -58,10 +58,10 @@ struct FullStore : ::testing::Test {
   std::unique_ptr<Database> disk;
 };
 
-TEST_F(FullStore, AnAnswerThatIsNotKeptSaysSo) {
-  const HttpAnswer answer = respond("");
-  ASSERT_EQ(answer.status, 200) << answer.body;
-  const json body = json::parse(answer.body);
+TEST_F(FullStore, AResponseThatIsNotKeptSaysSo) {
+  const ReceivedResponse response = respond("");
+  ASSERT_EQ(response.status, 200) << response.body;
+  const json body = json::parse(response.body);
   EXPECT_EQ(body["status"], "incomplete");
   EXPECT_EQ(body["store"], false);
   const auto id = body["id"].get<std::string>();
@@ -70,7 +70,7 @@ TEST_F(FullStore, AnAnswerThatIsNotKeptSaysSo) {
   EXPECT_NE(log.text().find("full"), std::string::npos) << log.text();
   const std::string figures = rig->ask(testing::get("/metrics")).body;
   EXPECT_NE(figures.find("\nhearth_responses_unkept_total{model_name=\"letters\"} 1\n"), std::string::npos);
-  const HttpAnswer next = respond(R"(,"previous_response_id":")" + id + '"');
+  const ReceivedResponse next = respond(R"(,"previous_response_id":")" + id + '"');
   EXPECT_EQ(next.status, 404) << next.body;
   EXPECT_NE(next.body.find("not been kept"), std::string::npos) << next.body;
 
@@ -81,10 +81,10 @@ TEST_F(FullStore, AnAnswerThatIsNotKeptSaysSo) {
 }
 
 TEST_F(FullStore, AStreamThatIsNotKeptSaysSoAtItsEnd) {
-  const HttpAnswer answer = respond(R"(,"stream":true)");
-  const size_t last = answer.body.rfind("data: ");
-  ASSERT_NE(last, std::string::npos) << answer.body;
-  const json event = json::parse(answer.body.substr(last + 6));
+  const ReceivedResponse response = respond(R"(,"stream":true)");
+  const size_t last = response.body.rfind("data: ");
+  ASSERT_NE(last, std::string::npos) << response.body;
+  const json event = json::parse(response.body.substr(last + 6));
   EXPECT_EQ(event["type"], "response.incomplete");
   EXPECT_EQ(event["response"]["store"], false);
 }
@@ -96,9 +96,9 @@ TEST_F(FullStore, OneOfTheBackgroundCanStillBeFetched) {
   json body;
   do {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-    const HttpAnswer answer = get(id);
-    ASSERT_EQ(answer.status, 200);
-    body = json::parse(answer.body);
+    const ReceivedResponse response = get(id);
+    ASSERT_EQ(response.status, 200);
+    body = json::parse(response.body);
   } while (body["status"] == "queued" || body["status"] == "in_progress");
   EXPECT_EQ(body["store"], false);
   EXPECT_FALSE(body["output"].empty());
@@ -111,10 +111,10 @@ TEST_F(FullStore, WithoutStoreThereIsNothingToSay) {
 
 TEST_F(FullStore, ADamagedStoreIsTheServersFault) {
   ASSERT_TRUE(disk->run("DROP TABLE responses"));
-  const HttpAnswer answer = get("resp_1");
-  EXPECT_EQ(answer.status, 500) << answer.body;
+  const ReceivedResponse response = get("resp_1");
+  EXPECT_EQ(response.status, 500) << response.body;
   EXPECT_NE(log.text().find("responses.sqlite"), std::string::npos) << log.text();
-  EXPECT_EQ(answer.body.find("sqlite"), std::string::npos) << "a client learns nothing of files";
+  EXPECT_EQ(response.body.find("sqlite"), std::string::npos) << "a client learns nothing of files";
 }
 
 TEST(FullDisk, AStoreThatFailsIsSeenFromOutsideAndMendsItself) {
@@ -124,9 +124,9 @@ TEST(FullDisk, AStoreThatFailsIsSeenFromOutsideAndMendsItself) {
   ServerRig rig(std::move(options));
   const std::string respond = testing::post("/v1/responses", R"({"input":"hello","max_output_tokens":3})");
   const auto health = [&] {
-    const HttpAnswer answer = rig.ask(testing::get("/health"));
-    EXPECT_EQ(answer.status, 200);
-    return answer.body;
+    const ReceivedResponse response = rig.ask(testing::get("/health"));
+    EXPECT_EQ(response.status, 200);
+    return response.body;
   };
   EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], true);
   EXPECT_EQ(health(), R"({"status":"ok"})");
@@ -142,7 +142,7 @@ TEST(FullDisk, AStoreThatFailsIsSeenFromOutsideAndMendsItself) {
   EXPECT_EQ(json::parse(rig.ask(respond).body)["store"], true);
 }
 
-/// An answer that cannot be written, for a reason that is not for its client.
+/// A response that cannot be written, for a reason that is not for its client.
 class Broken final : public api::Exchange {
  public:
   explicit Broken(bool streams) : streams_(streams) {}
@@ -161,7 +161,7 @@ class Broken final : public api::Exchange {
   Result<api::Json> body() override { return api::Json::object(); }
 
  private:
-  std::string id_ = "answer_7";
+  std::string id_ = "response_7";
   bool streams_;
 };
 
@@ -176,12 +176,13 @@ TEST(Faults, OfTheServersOwnAreForItsLogAlone) {
   options.more_routes = {Route("POST", "/broken", Scope::kInference, broken)};
   ServerRig rig(std::move(options));
   for (const char* kind : {"whole", "stream"}) {
-    const HttpAnswer answer = rig.ask(testing::post("/broken", kind));
-    EXPECT_EQ(answer.body.find("secret"), std::string::npos) << answer.body;
-    EXPECT_NE(answer.body.find("the server failed on this request ("), std::string::npos) << answer.body;
-    EXPECT_NE(answer.body.find("internal_error"), std::string::npos) << answer.body;
+    const ReceivedResponse response = rig.ask(testing::post("/broken", kind));
+    EXPECT_EQ(response.body.find("secret"), std::string::npos) << response.body;
+    EXPECT_NE(response.body.find("the server failed on this request ("), std::string::npos) << response.body;
+    EXPECT_NE(response.body.find("internal_error"), std::string::npos) << response.body;
   }
-  EXPECT_NE(log.text().find("answer_7: the answer could not be written: at /secret/path"), std::string::npos)
+  EXPECT_NE(log.text().find("response_7: the response could not be written: at /secret/path"),
+            std::string::npos)
       << log.text();
 }
 
@@ -197,9 +198,9 @@ struct FullAudit : ::testing::TestWithParam<AuditPolicy> {
     return rig->ask(testing::post("/v1/completions", ServerRig::completion(2, false))).status;
   }
   json health() {
-    const HttpAnswer answer = rig->ask(testing::get("/health"));
-    json body = json::parse(answer.body);
-    EXPECT_EQ(answer.status, body["status"] == "ok" ? 200 : 503) << answer.body;
+    const ReceivedResponse response = rig->ask(testing::get("/health"));
+    json body = json::parse(response.body);
+    EXPECT_EQ(response.status, body["status"] == "ok" ? 200 : 503) << response.body;
     return body;
   }
   void wait_for_state(const char* state) {

@@ -10,15 +10,15 @@
 #include "server/testing/server_rig.h"
 #include "server/testing/sse_parser.h"
 
-// Answers while they are made: cancelled, resumed, refused, drained.
+// Responses while they are made: cancelled, resumed, refused, drained.
 
 namespace hearth::server {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::get;
-using testing::HttpAnswer;
 using testing::post;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 using testing::TestClient;
 
@@ -90,16 +90,16 @@ TEST(HttpStreams, ThousandStreamsOfWhichHalfHangUp) {
   for (size_t i = 0; i < clients.size(); i += 2) clients[i].close();
   int num_whole = 0, num_left = 0;
   for (size_t i = 1; i < clients.size(); i += 2) {
-    const HttpAnswer answer = clients[i].read_answer(false, 60s);
-    if (answer.status == 0) continue;
+    const ReceivedResponse response = clients[i].read_response(false, 60s);
+    if (response.status == 0) continue;
     ++num_left;
-    num_whole += answer.whole && answer.body.ends_with("data: [DONE]\n\n");
+    num_whole += response.whole && response.body.ends_with("data: [DONE]\n\n");
   }
   EXPECT_GT(num_left, 300);
   EXPECT_EQ(num_whole, num_left);
   EXPECT_TRUE(rig.is_quiet_within(10s));
   // Some had left before their turn came.
-  const double num_cancelled = rig.metric("hearth_answers_total{finished_reason=\"cancelled\"");
+  const double num_cancelled = rig.metric("hearth_finished_exchanges_total{finished_reason=\"cancelled\"");
   const double num_left_queue =
       rig.metric("hearth_http_requests_total{method=\"POST\",route=\"/v1/completions\",status=\"499\"");
   EXPECT_GT(num_cancelled + num_left_queue, 300);
@@ -122,7 +122,7 @@ TEST(HttpStreams, TwoThousandIdleConnectionsAreCheap) {
     // Half have asked something before.
     if (i % 2 == 0) continue;
     clients.back().send(get("/health"));
-    ASSERT_EQ(clients.back().read_answer().status, 200);
+    ASSERT_EQ(clients.back().read_response().status, 200);
   }
   while (rig.server->num_connections() < 2000) std::this_thread::sleep_for(1ms);
   if (!kSanitized) {
@@ -137,8 +137,8 @@ TEST(HttpStreams, TextDoesNotDependOnCompany) {
     return post("/v1/completions", ServerRig::completion(30, false, std::string(5, char('a' + i)),
                                                          R"(,"temperature":1,"seed":)" + std::to_string(i)));
   };
-  const auto text = [](const HttpAnswer& answer) {
-    return nlohmann::json::parse(answer.body)["choices"][0]["text"].get<std::string>();
+  const auto text = [](const ReceivedResponse& response) {
+    return nlohmann::json::parse(response.body)["choices"][0]["text"].get<std::string>();
   };
   std::vector<TestClient> clients;
   for (int i = 0; i < 24; ++i) {
@@ -146,7 +146,7 @@ TEST(HttpStreams, TextDoesNotDependOnCompany) {
     clients.back().send(ask(i));
   }
   for (int i = 0; i < 24; ++i) {
-    const HttpAnswer together = clients[size_t(i)].read_answer();
+    const ReceivedResponse together = clients[size_t(i)].read_response();
     ASSERT_EQ(together.status, 200);
     EXPECT_EQ(text(together), text(rig.ask(ask(i))));
   }
@@ -159,23 +159,23 @@ TEST(HttpStreams, AreTakenUpWhereTheyWereLeft) {
   ASSERT_TRUE(first.wait_for("id: 5\n"));
   const std::string id = stream_id(first);
   first.close();
-  const HttpAnswer rest = rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 3\r\n"));
+  const ReceivedResponse rest = rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 3\r\n"));
   EXPECT_EQ(rest.status, 200);
   EXPECT_TRUE(rest.body.starts_with("id: 4\n")) << rest.body.substr(0, 100);
   EXPECT_TRUE(rest.body.ends_with("data: [DONE]\n\n"));
   // Also when it has ended, and from its beginning.
-  const HttpAnswer again = rig.ask(get("/v1/streams/" + id));
+  const ReceivedResponse again = rig.ask(get("/v1/streams/" + id));
   EXPECT_TRUE(again.body.starts_with("id: 1\n"));
   EXPECT_TRUE(again.body.ends_with(rest.body));
   EXPECT_TRUE(rig.is_quiet_within(2s));
   EXPECT_EQ(rig.engine->stats().num_generated_tokens, 60u);
   TestClient head = rig.connect();
   head.send("HEAD /v1/streams/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/health"));
-  EXPECT_EQ(head.read_answer(true).status, 200);
-  EXPECT_EQ(head.read_answer().body, R"({"status":"ok"})");
+  EXPECT_EQ(head.read_response(true).status, 200);
+  EXPECT_EQ(head.read_response().body, R"({"status":"ok"})");
   EXPECT_EQ(rig.ask(get("/v1/streams/cmpl-unknown")).status, 404);
   EXPECT_EQ(rig.ask(get("/v1/streams/" + id, "Last-Event-ID: x\r\n")).status, 400);
-  const HttpAnswer lost = rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 99999\r\n"));
+  const ReceivedResponse lost = rig.ask(get("/v1/streams/" + id, "Last-Event-ID: 99999\r\n"));
   EXPECT_EQ(lost.status, 410);
   EXPECT_NE(lost.body.find("stream_lost"), std::string::npos);
 }
@@ -200,7 +200,7 @@ TEST(HttpStreams, AFullHouseIsSaidAtOnce) {
     clients.back().send(post("/v1/completions", ServerRig::completion(900, true)));
     ASSERT_TRUE(clients.back().wait_for("data: "));
   }
-  const HttpAnswer refused = rig.ask(post("/v1/completions", ServerRig::completion(1, false)));
+  const ReceivedResponse refused = rig.ask(post("/v1/completions", ServerRig::completion(1, false)));
   EXPECT_EQ(refused.status, 503);
   EXPECT_NE(refused.head.find("Retry-After: "), std::string::npos);
   EXPECT_EQ(rig.ask(post("/v1/messages", "{}")).status, 529);
@@ -211,11 +211,11 @@ TEST(HttpStreams, AFullHouseIsSaidAtOnce) {
   EXPECT_TRUE(rig.is_quiet_within(2s));
 }
 
-TEST(HttpStreams, DrainingLetsAnswersEnd) {
+TEST(HttpStreams, DrainingLetsStreamsEnd) {
   ServerRig rig(slow());
   TestClient idle = rig.connect(), busy = rig.connect();
   idle.send(get("/health"));
-  EXPECT_EQ(idle.read_answer().status, 200);
+  EXPECT_EQ(idle.read_response().status, 200);
   busy.send(post("/v1/completions", ServerRig::completion(50, true)));
   ASSERT_TRUE(busy.wait_for("data: "));
   rig.server->drain(20s);
@@ -287,11 +287,11 @@ TEST(HttpStreams, SilenceIsBrokenByNothingThatIsAnEvent) {
   ServerRig rig(std::move(options));
   for (const StreamCase& one : kStreamCases) {
     SCOPED_TRACE(one.path);
-    const HttpAnswer answer = rig.ask(post(one.path, one.body));
-    ASSERT_EQ(answer.status, 200) << answer.body;
-    ASSERT_TRUE(answer.whole);
-    const testing::SseParser whole = parsed(answer.body, answer.body.size()),
-                             bytewise = parsed(answer.body, 1);
+    const ReceivedResponse response = rig.ask(post(one.path, one.body));
+    ASSERT_EQ(response.status, 200) << response.body;
+    ASSERT_TRUE(response.whole);
+    const testing::SseParser whole = parsed(response.body, response.body.size()),
+                             bytewise = parsed(response.body, 1);
     EXPECT_EQ(bytewise.events(), whole.events());
     EXPECT_EQ(bytewise.comments(), whole.comments());
     EXPECT_FALSE(whole.in_event());
@@ -320,9 +320,9 @@ TEST(HttpStreams, TokensWithoutTextDoNotKeepAStreamAlive) {
   options.server.limits.keep_alive_time = 30ms;
   ServerRig rig(std::move(options));
   // A control token, which has no text, again and again: news for the stream, but nothing to send.
-  const HttpAnswer answer = rig.ask(
+  const ReceivedResponse response = rig.ask(
       post("/v1/completions", ServerRig::completion(30, true, "hello", R"(,"logit_bias":{"25":100})")));
-  EXPECT_NE(answer.body.find(": keep-alive\n"), std::string::npos) << answer.body;
+  EXPECT_NE(response.body.find(": keep-alive\n"), std::string::npos) << response.body;
 }
 
 TEST(HttpStreams, StayQuietWhereAskedTo) {
@@ -348,8 +348,8 @@ TEST(HttpStreams, TellIdsToThoseWhoMayComeBack) {
     }
   }
   for (const char* grace : {"", "-1", "soon", "1.5", "99999999999999999999"}) {
-    const HttpAnswer refused = rig.ask(post("/v1/completions", ServerRig::completion(1, true),
-                                            "Hearth-Stream-Grace: " + std::string(grace) + "\r\n"));
+    const ReceivedResponse refused = rig.ask(post("/v1/completions", ServerRig::completion(1, true),
+                                                  "Hearth-Stream-Grace: " + std::string(grace) + "\r\n"));
     EXPECT_EQ(refused.status, 400) << grace;
     EXPECT_NE(refused.body.find("Hearth-Stream-Grace"), std::string::npos) << grace;
   }
@@ -375,7 +375,7 @@ TEST(HttpStreams, TheKernelKeepsConnectionsAlive) {
   ServerRig rig;
   TestClient client = rig.connect();
   client.send(get("/health"));
-  ASSERT_EQ(client.read_answer().status, 200);
+  ASSERT_EQ(client.read_response().status, 200);
   int on = 0, idle_s = 0;
   socklen_t size = sizeof(on);
   const int socket = peer_socket(client);

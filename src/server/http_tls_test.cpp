@@ -104,7 +104,7 @@ ServerRig::Options with_tls(const TestFolder& folder) {
   return options;
 }
 
-TEST(HttpTls, AnswersAndStreams) {
+TEST(HttpTls, RespondsAndStreams) {
   const TestFolder folder;
   ServerRig rig(with_tls(folder));
   EXPECT_TRUE(rig.server->url().starts_with("https://"));
@@ -141,7 +141,7 @@ TEST(HttpTls, AClosedConnectionCancels) {
   EXPECT_TRUE(rig.is_quiet_within(1s));
 }
 
-TEST(HttpTls, AHalfClosedClientGetsItsAnswer) {
+TEST(HttpTls, AHalfClosedClientGetsItsResponse) {
   const TestFolder folder;
   ServerRig::Options options = with_tls(folder);
   options.step_time = 2ms;

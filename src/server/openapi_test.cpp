@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 using testing::get;
-using testing::HttpAnswer;
+using testing::ReceivedResponse;
 using testing::ServerRig;
 
 std::string lower(std::string_view text) {
@@ -22,9 +22,9 @@ std::string lower(std::string_view text) {
 
 TEST(OpenApi, DescribesEveryRoute) {
   ServerRig rig;
-  const HttpAnswer answer = rig.ask(get("/openapi.json"));
-  ASSERT_EQ(answer.status, 200);
-  const json document = json::parse(answer.body);
+  const ReceivedResponse response = rig.ask(get("/openapi.json"));
+  ASSERT_EQ(response.status, 200);
+  const json document = json::parse(response.body);
   EXPECT_TRUE(document["openapi"].get<std::string>().starts_with("3.1"));
   std::set<std::string> described, existing;
   for (const auto& [path, operations] : document["paths"].items()) {
@@ -43,7 +43,7 @@ TEST(OpenApi, DescribesEveryRoute) {
 
 TEST(OpenApi, HasAPageForPeople) {
   ServerRig rig;
-  const HttpAnswer page = rig.ask(get("/docs"));
+  const ReceivedResponse page = rig.ask(get("/docs"));
   EXPECT_EQ(page.status, 200);
   EXPECT_NE(page.head.find("Content-Security-Policy: default-src 'none'"), std::string::npos);
   EXPECT_NE(page.body.find("POST /v1/chat/completions"), std::string::npos);

@@ -44,7 +44,7 @@ constexpr Dialect kAnthropic = {
     .key_header = "x-api-key",
     .request_id_header = "request-id",
     .base_url_hint =
-        "the base URL of Anthropic's clients ends behind the port, they add /v1/messages themselves",
+        "the base URL of Anthropic's clients ends after the port: they append /v1/messages themselves",
     .error_body = error_body,
     .error_status = error_status,
     .error_event = "error",

@@ -63,7 +63,7 @@ std::expected<Caller, api::ApiError> Authorizer::authorize(const HttpHead& head,
     return no_valid_key("the API key is wrong, has expired or was revoked");
   }
   if (!key->scopes.contains(scope)) {
-    return not_allowed(fmt::format("this API key allows {} alone", to_string(key->scopes)));
+    return not_allowed(fmt::format("this API key has the scope {} only", to_string(key->scopes)));
   }
   Caller caller{.key_id = key->id, .cache_salt = {}};
   if (!options_.required || options_.keys->num_usable(now) > 1) caller.cache_salt = "key:" + key->id + ';';
@@ -74,7 +74,7 @@ std::expected<Caller, api::ApiError> Authorizer::authorize_nobody(Scope scope) c
   if (options_.required) {
     std::string forms = "\"Authorization: Bearer KEY\"";
     for (const std::string_view name : options_.key_headers) forms += fmt::format(" or \"{}: KEY\"", name);
-    return no_valid_key(fmt::format("this server wants an API key, as {}", forms));
+    return no_valid_key(fmt::format("this server requires an API key, as {}", forms));
   }
   if (scope == Scope::kManage) return not_allowed("this needs an API key with the scope manage");
   return Caller{};

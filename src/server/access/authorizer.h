@@ -14,8 +14,8 @@
 
 namespace hearth::server {
 
-/// Says who sent a request and whether it may be answered. Where keys are not required, nobody in particular
-/// may use the model and read the figures; a key still counts. Thread-safe.
+/// Authenticates a request and checks its scope. Where keys are not required, an anonymous caller has the
+/// scopes inference and metrics; a key still counts. Thread-safe.
 class Authorizer {
  public:
   struct Options {
@@ -30,7 +30,7 @@ class Authorizer {
   std::expected<Caller, api::ApiError> authorize(const HttpHead& head, Scope scope) const;
   /// Whether a request has one of the headers of keys at all, whatever is in it.
   bool presents_key(const HttpHead& head) const;
-  /// Whether what this caller started may go on.
+  /// Whether what this caller started may continue.
   bool is_still_allowed(const Caller& caller) const;
 
  private:

@@ -12,18 +12,16 @@
 
 namespace hearth::server {
 
-/// Units (places, bytes) that tenants share. One tenant alone may hold the whole capacity. Once it is used
-/// up:
+/// Units (places, bytes) that tenants share. A tenant that is alone may hold the whole capacity. Once that is
+/// exhausted:
 ///
-/// - Whoever holds less than an even share, and was turned away, has what comes free kept for it, until the
-/// time
-///   it was told to come back; those above their share get the rest (max-min fairness).
-/// - A reserve beyond the capacity lets newcomers in though those who were there first hold everything,
-/// perhaps
-///   for long. Each may take a third of what is left, so that there is some for the next (dynamic thresholds,
-///   Choudhury and Hahne 1998).
+/// - A tenant that was refused below its even share has freed units reserved for it until its Retry-After;
+///   tenants above their share get the rest (max-min fairness).
+/// - A reserve beyond the capacity admits new tenants while earlier ones hold everything. Each may take a
+/// third
+///   of what is left of it (dynamic thresholds, Choudhury and Hahne 1998).
 ///
-/// Thread-safe. Must outlive what it gives.
+/// Thread-safe. Must outlive its holds.
 class FairPool {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -32,30 +30,29 @@ class FairPool {
     size_t reserve = 0;
     std::function<Time()> now = [] { return std::chrono::steady_clock::now(); };
   };
-  /// Units that a tenant has, until this goes.
+  /// Units that a tenant holds, released by the destructor.
   class Hold;
 
   explicit FairPool(Options options) : options_(std::move(options)) {}
   FairPool(const FairPool&) = delete;
   FairPool& operator=(const FairPool&) = delete;
 
-  /// Nothing: the tenant may not have so many now.
+  /// Nothing: the tenant cannot have that many now.
   std::optional<Hold> try_take(std::string_view tenant, size_t count);
-  /// Whether try_take would give them now.
+  /// Whether try_take would succeed now.
   bool would_give(std::string_view tenant, size_t count);
-  /// For one that was turned away: whole seconds after which it is likely to get what it asked for, by how
-  /// fast what it may have comes free now, and by who was told to come before it. What comes free is kept for
-  /// it.
+  /// After a refusal: the seconds for Retry-After, estimated from the present rate of releases and the
+  /// promises made before. Freed units are reserved for the tenant until then.
   int promise(std::string_view tenant, size_t count);
 
   size_t capacity() const { return options_.capacity; }
   size_t num_used() const;
   size_t num_held(std::string_view tenant) const;
-  /// Tenants that hold something, or were told to come back.
+  /// Tenants that hold units or have a promise.
   size_t num_tenants() const;
 
  private:
-  /// The last releases, as a measure of how fast units come free.
+  /// The last releases, for the rate at which units come free.
   class Releases {
    public:
     void add(Time now, size_t count);
@@ -74,7 +71,7 @@ class FairPool {
     size_t num_holds = 0;
     double taken_at_sum = 0;  ///< of each unit, in seconds
     Releases releases;
-    std::deque<Promise> promises;  ///< that have not come due
+    std::deque<Promise> promises;  ///< not yet due
     size_t num_promised = 0;       ///< units of all of them
   };
 
@@ -82,7 +79,7 @@ class FairPool {
   void take_back(const Hold& hold);
   void keep_promise(Account& account, size_t count);
   void forget(Time now);
-  // Null: a tenant that is not known.
+  // A null account is that of an unknown tenant.
   bool fits(const Account* account, size_t count) const;
   size_t share(const Account* account) const;
   size_t num_promised(const Account* except) const;
@@ -103,10 +100,10 @@ class FairPool::Hold {
   Hold& operator=(Hold&& other) noexcept;
   ~Hold();
 
-  /// False: it stays as it is.
+  /// False: it is unchanged.
   [[nodiscard]] bool grow(size_t count);
   size_t count() const { return count_; }
-  /// As FairPool::promise, where it could not grow.
+  /// FairPool::promise, after `grow` has failed.
   int promise(size_t count) { return pool_->promise(tenant_, count); }
 
  private:

@@ -21,7 +21,7 @@ std::string unknown_host_message(const std::string& host) {
   const auto authority = parse_authority(host);
   if (!authority)
     return fmt::format("the Host header is neither a name nor an address: {}", quoted(host, 100));
-  return fmt::format("this server does not go by the name {0} (start it with --allow-host {0})",
+  return fmt::format("{0} is not a host name of this server (start it with --allow-host {0})",
                      authority->host.substr(0, 255));
 }
 
@@ -184,12 +184,11 @@ std::expected<std::shared_ptr<void>, api::ApiError> Gate::take_place(const Admis
 api::ApiError Gate::overloaded(const std::string& tenant) const {
   parts_.metrics->count_refusal("overload");
   const int seconds = parts_.places->promise(tenant, 1);
-  return {
-      .status = 503,
-      .code = "overloaded",
-      .message = fmt::format("all {} places for requests are taken; the next is likely to come free in {} s",
-                             parts_.places->capacity(), seconds),
-      .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
+  return {.status = 503,
+          .code = "overloaded",
+          .message = fmt::format("the server is at capacity ({} requests); try again in {} s",
+                                 parts_.places->capacity(), seconds),
+          .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
 }
 
 std::expected<void, api::ApiError> Gate::check_rate(const Caller& caller) const {
@@ -198,11 +197,11 @@ std::expected<void, api::ApiError> Gate::check_rate(const Caller& caller) const 
   if (!wait) return {};
   parts_.metrics->count_refusal("rate_limit");
   const int seconds = int(std::ceil(wait->count()));
-  return std::unexpected(api::ApiError{
-      .status = 429,
-      .code = "rate_limit_exceeded",
-      .message = fmt::format("too much in a minute; the next request may come in {} s", seconds),
-      .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+  return std::unexpected(
+      api::ApiError{.status = 429,
+                    .code = "rate_limit_exceeded",
+                    .message = fmt::format("rate limit exceeded; try again in {} s", seconds),
+                    .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
 }
 
 std::expected<void, api::ApiError> Gate::check_audit(Scope scope) const {
@@ -211,12 +210,11 @@ std::expected<void, api::ApiError> Gate::check_audit(Scope scope) const {
   if (!parts_.audit->refuses()) return {};
   parts_.audit->count_refused();
   parts_.metrics->count_refusal("audit");
-  return std::unexpected(
-      api::ApiError{.status = 503,
-                    .code = "audit_unavailable",
-                    .message = "the audit log cannot be written; until it can, this server answers "
-                               "nothing that would have to stand in it",
-                    .headers = {{"Retry-After", "1"}}});
+  return std::unexpected(api::ApiError{
+      .status = 503,
+      .code = "audit_unavailable",
+      .message = "the audit log cannot be written; until it can, requests that must be logged are refused",
+      .headers = {{"Retry-After", "1"}}});
 }
 
 std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHead& head) const {

@@ -20,17 +20,17 @@
 
 namespace hearth::server {
 
-/// A request that may be answered, by what its head says.
+/// A request that was admitted by its head.
 struct Admission {
   Target target;
   Router::Match match;  ///< the route is null only for OPTIONS
   const api::Dialect* dialect = nullptr;
   Caller caller;
-  bool wants_place = false;  ///< it may run the model, or keep a worker busy
+  bool wants_place = false;  ///< it may run the model or occupy a worker
 };
 
-/// Turns requests away before their bodies are read: wrong host or origin, no such route, no right to it, too
-/// much asked for, no place left. For the home thread.
+/// Refuses requests before their bodies are read: wrong host or origin, no such route, missing permission,
+/// rate limits, overload. For the home thread.
 class Gate {
  public:
   struct Parts {
@@ -50,23 +50,22 @@ class Gate {
   struct Denial {
     api::ApiError error;
     const api::Dialect* dialect = nullptr;
-    std::string route = "-";  ///< of the refused request, where it is known
+    std::string route = "-";  ///< of the refused request, if known
     std::string key_id = {};
     Scope scope = Scope::kPublic;
-    WrongKeys::Penalty penalty = {};  ///< to be waited for before the answer
+    WrongKeys::Penalty penalty = {};  ///< a delay before the response
   };
-  /// The dialect that its client most likely speaks, by its headers, else by its path; also of a head that is
-  /// not right.
+  /// The dialect of its client, by its headers, else by its path; also of a malformed head.
   const api::Dialect& dialect_of(const HttpHead& head) const;
-  /// Whoever would get no place now is turned away, but none is taken yet: the body may be long in coming.
-  /// With `on_reserve`, only what needs no room is let in.
+  /// Refuses what could get no place now, but takes none yet: the body may take long to arrive. With
+  /// `on_reserve`, only routes of the home thread are admitted.
   std::expected<Admission, Denial> admit(const HttpHead& head, const Peer& peer, bool on_reserve) const;
-  /// A place for a request that has come whole; null where it wants none.
+  /// A place for a complete request; null where it needs none.
   std::expected<std::shared_ptr<void>, api::ApiError> take_place(const Admission& admission) const;
-  /// Tells this tenant when to come back.
+  /// The error of a full server, with Retry-After for this tenant.
   api::ApiError overloaded(const std::string& tenant) const;
 
-  /// The CORS headers of an answer to this request: none where no page asked.
+  /// The CORS headers of the response; none without an Origin that is allowed.
   std::vector<std::pair<std::string, std::string>> cors_headers(const HttpHead& head) const;
 
  private:

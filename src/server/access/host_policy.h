@@ -7,9 +7,8 @@
 
 namespace hearth::server {
 
-/// Which names this server answers to and which web pages may read its answers: the defence against pages
-/// that have their own name resolve to this machine (DNS rebinding), and against pages that simply ask.
-/// Immutable.
+/// Which Host headers and which origins are accepted: the defence against DNS rebinding and against requests
+/// from foreign web pages. Immutable.
 class HostPolicy {
  public:
   struct Options {
@@ -22,15 +21,15 @@ class HostPolicy {
 
   /// Whether a Host header ("localhost:11434") names this server.
   bool allows_host(std::string_view host) const;
-  /// Whether a page of this origin may use a server that it reaches as `host`.
+  /// Whether pages of this origin may use the server under the name `host`.
   bool allows_origin(std::string_view origin, std::string_view host) const;
 
  private:
   Options options_;
 };
 
-/// Name and port of an authority, the brackets of an IPv6 address left out, the name in lower case. Nothing
-/// where it is neither a name nor an address.
+/// Host and port of an authority: the host in lower case, an IPv6 address without brackets. Nothing where it
+/// is neither a name nor an address.
 struct HostAndPort {
   std::string host;
   std::string port;

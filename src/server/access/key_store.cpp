@@ -47,8 +47,9 @@ Result<std::string> folder_secret(const std::filesystem::path& path, bool is_use
   }
   const std::string fresh = TRY(random_bytes(kSecretBytes));
   if (secret) {
-    log(LogLevel::kWarning, fmt::format("{} had {} bytes, not {}, and no key depends on it: it is made anew",
-                                        path.string(), secret->size(), kSecretBytes));
+    log(LogLevel::kWarning,
+        fmt::format("{} had {} bytes, not {}, and no key depends on it: it is created again", path.string(),
+                    secret->size(), kSecretBytes));
     TRY(write_file_atomic(path, fresh));
   } else {
     TRY(create_file(path, fresh));
@@ -64,7 +65,7 @@ std::string_view id_of(std::string_view presented) {
 }  // namespace
 
 Result<ScopeSet> parse_scopes(std::string_view text) {
-  if (text.empty()) return fail(ErrorCode::kInvalidArgument, "a key without a scope is of no use");
+  if (text.empty()) return fail(ErrorCode::kInvalidArgument, "a key needs at least one scope");
   ScopeSet set;
   for (bool more = true; more;) {
     const std::string_view name = text.substr(0, text.find(','));
@@ -109,7 +110,7 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(const std::filesystem::path& fo
   const std::scoped_lock lock(store->mutex_);
   Status opened = store->open_database();
   if (!opened && opened.error().code == ErrorCode::kNoSpace) {
-    log(LogLevel::kWarning, fmt::format("{}; keys can be used, but not made", opened.error().message));
+    log(LogLevel::kWarning, fmt::format("{}; keys can be used, but not created", opened.error().message));
     opened = store->read_alone();
   }
   if (!opened) return std::unexpected(std::move(opened.error()));
@@ -258,7 +259,7 @@ Result<bool> KeyStore::refresh() {
     // A disk that is still full has been told of.
     if (!opened && opened.error().code == ErrorCode::kNoSpace) return false;
     TRY(opened);
-    log_(LogLevel::kWarning, "keys can be made again");
+    log_(LogLevel::kWarning, "keys can be created again");
     return true;
   }
   const int64_t version = TRY(database_->version());

@@ -107,7 +107,7 @@ TEST(KeyStore, ATornSecretIsMadeAnewWhereNoKeyNeedsIt) {
     const auto store =
         KeyStore::open(folder.path(), [&](LogLevel, std::string_view line) { noted.append(line); });
     ASSERT_TRUE(store) << store.error().message;
-    EXPECT_NE(noted.find("made anew"), std::string::npos) << noted;
+    EXPECT_NE(noted.find("created again"), std::string::npos) << noted;
     const std::string key = *(*store)->create("", {Scope::kInference}, std::nullopt, 1);
     EXPECT_TRUE((*KeyStore::open(folder.path()))->verify(key, 2));
     struct stat info = {};

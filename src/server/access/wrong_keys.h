@@ -11,23 +11,23 @@
 
 namespace hearth::server {
 
-/// Slows down those who try one key after the other: the answers to wrong keys are held back, the longer the
-/// more of them come from a network. A right key is never looked up here, so that nobody can shut out others
-/// behind the same address. For one thread.
+/// Slows down the guessing of keys: responses to wrong keys are delayed, the longer the more of them come
+/// from a network. Valid keys are never delayed, so that nobody can lock out others behind the same address.
+/// For one thread.
 class WrongKeys {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  static constexpr size_t kFree = 5;             ///< answered at once
-  static constexpr size_t kMostHeldBack = 8;     ///< answers of a network at a time
-  static constexpr size_t kMostNetworks = 4096;  ///< that are remembered, the latest
+  static constexpr size_t kFree = 5;             ///< without delay
+  static constexpr size_t kMostHeldBack = 8;     ///< delayed responses of a network
+  static constexpr size_t kMostNetworks = 4096;  ///< remembered, most recent first
   static constexpr std::chrono::milliseconds kLongest{5'000};
 
-  /// An answer to hold back. While it lives, it is one of its network's.
+  /// A delay before the response. While it lives, it counts against its network.
   struct Penalty {
     std::chrono::milliseconds wait{0};
     std::shared_ptr<void> hold;
   };
-  /// Nothing: so many of the network's are held back that this one is turned away at once.
+  /// Nothing: too many responses to this network are delayed already; this request is refused at once.
   std::optional<Penalty> count(std::string_view network, Time now);
   size_t num_networks() const { return entries_.size(); }
 

@@ -20,7 +20,7 @@ TEST(WrongKeys, TheMoreTheLonger) {
   EXPECT_EQ(wrong.count("a", kBegin + 300s)->wait, 0ms) << "long after";
 }
 
-TEST(WrongKeys, OnlySoManyAnswersAreHeldBack) {
+TEST(WrongKeys, OnlySoManyResponsesAreDelayed) {
   WrongKeys wrong;
   std::vector<WrongKeys::Penalty> held;
   size_t num_refused = 0;

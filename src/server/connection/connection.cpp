@@ -16,13 +16,13 @@ using std::chrono::steady_clock;
 
 constexpr size_t kDiscardBytes = 64 << 10;
 constexpr size_t kWriteBytes = 64 << 10;
-constexpr size_t kSmallAnswerBytes = 64 << 10;
-/// What every answer begins with, whatever becomes of it.
-constexpr std::string_view kAnswerStart = "HTTP/1.1 ";
+constexpr size_t kSmallBodyBytes = 64 << 10;
+/// The beginning of every response, whatever its status.
+constexpr std::string_view kResponseStart = "HTTP/1.1 ";
 constexpr auto kFirstProbe = std::chrono::seconds(1);
 
-/// When to write to a side that sends no more, to learn whether it still reads: at once, and then ever less
-/// often.
+/// When to write to a half-closed connection, to learn whether the client still reads: at once, then with
+/// growing pauses.
 class ProbeTimes {
  public:
   SteadyTime next() const { return next_; }
@@ -140,7 +140,7 @@ asio::awaitable<bool> Connection::serve_request() {
   const auto body = co_await reader_.read_body(parser, bytes);
   if (!body) co_return co_await refuse(parser, call, body.error());
   if (!*body) co_return false;
-  enter(Seat::Phase::kAnswering);
+  enter(Seat::Phase::kResponding);
   call.record.bytes_read = parser.body_size();
   call.record.scope = admission->match.route == nullptr ? Scope::kPublic : admission->match.route->scope();
   HttpRequest request{.method = head.method,
@@ -155,13 +155,13 @@ asio::awaitable<bool> Connection::serve_request() {
     if (!kept) co_return co_await refuse(parser, call, server_.gate->overloaded(call.tenant));
     call.record.body = request.body;
   }
-  co_await answer(call, std::move(*admission), std::move(request), std::move(bytes));
+  co_await respond(call, std::move(*admission), std::move(request), std::move(bytes));
   finish(call);
   co_return call.keep_alive && !call.record.cut_off && !server_.draining;
 }
 
 asio::awaitable<bool> Connection::refuse(HttpParser& parser, Call& call, const api::ApiError& error) {
-  // What is left of the request would be taken for the next one.
+  // The rest of the request would be taken for the next one.
   if (!parser.head_done()) {
     call.keep_alive = false;
   } else if (!parser.done()) {
@@ -172,7 +172,7 @@ asio::awaitable<bool> Connection::refuse(HttpParser& parser, Call& call, const a
       call.keep_alive = false;
     }
   }
-  co_await send_reply(call, error_response(error, *call.dialect, call.record.id));
+  co_await send_response(call, error_response(error, *call.dialect, call.record.id));
   finish(call);
   co_return call.keep_alive && !call.record.cut_off;
 }
@@ -188,15 +188,15 @@ asio::awaitable<bool> Connection::discard_body(HttpParser& parser) {
   co_return done && *done;
 }
 
-asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRequest request,
-                                         FairPool::Hold bytes) {
+asio::awaitable<void> Connection::respond(Call& call, Admission admission, HttpRequest request,
+                                          FairPool::Hold bytes) {
   if (admission.match.route == nullptr) {
-    co_await send_reply(call, {.status = 204, .headers = {{"Allow", admission.match.allow}}});
+    co_await send_response(call, {.status = 204, .headers = {{"Allow", admission.match.allow}}});
     co_return;
   }
   auto place = server_.gate->take_place(admission);
   if (!place) {
-    co_await send_reply(call, error_response(place.error(), *call.dialect, call.record.id));
+    co_await send_response(call, error_response(place.error(), *call.dialect, call.record.id));
     co_return;
   }
   auto job = std::make_shared<HandlerJob>(
@@ -209,9 +209,9 @@ asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRe
   const bool numbered = job->request.header(kGraceHeader).has_value();
   job.reset();
   if (!started) {
-    co_await send_refusal(call, started.error());
-  } else if (const auto* reply = std::get_if<HttpReply>(&*started)) {
-    co_await send_reply(call, *reply);
+    co_await send_error(call, started.error());
+  } else if (const auto* response = std::get_if<HttpResponse>(&*started)) {
+    co_await send_response(call, *response);
   } else if (const auto* resume = std::get_if<StreamResume>(&*started)) {
     co_await send_stream(call, resume->run, {.last_event_id = resume->last_event_id, .numbered = true});
   } else {
@@ -225,7 +225,7 @@ asio::awaitable<void> Connection::answer(Call& call, Admission admission, HttpRe
   }
 }
 
-/// False: the other side has gone before its turn came.
+/// False: the client disconnected before the handler began.
 asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<HandlerJob>& job) {
   if (job->admission.match.route->place() == Route::Place::kHome) {
     job->run(*server_.services, server_.limits);
@@ -234,7 +234,7 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
   const auto done = std::make_shared<bool>(false);
   std::stop_source stop;
   job->request.gone = stop.get_token();
-  // On the worker nothing of the connection may be left at the end: it belongs to the home thread.
+  // The connection belongs to the home thread: its last reference must not go on the worker.
   const auto id =
       server_.workers->post({.tenant = call.tenant,
                              .num_bytes = job->request.body.size(),
@@ -256,27 +256,27 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
   co_return runs;
 }
 
-asio::awaitable<void> Connection::send_refusal(Call& call, const Error& error) {
+asio::awaitable<void> Connection::send_error(Call& call, const Error& error) {
   api::ApiError told = api::api_error(public_error(error, call.record.id));
-  // A fault of the server's own: its client may learn the request's id alone.
+  // Internal errors are for the log; the client gets the request's id.
   if (told.status == 500) {
     server_.log(LogLevel::kError, fmt::format("request {}: {}", call.record.id, error.message));
   }
   if (error.code == ErrorCode::kOverloaded) told.headers = server_.gate->overloaded(call.tenant).headers;
-  co_await send_reply(call, error_response(told, *call.dialect, call.record.id));
+  co_await send_response(call, error_response(told, *call.dialect, call.record.id));
 }
 
-asio::awaitable<void> Connection::send_reply(Call& call, const HttpReply& reply) {
+asio::awaitable<void> Connection::send_response(Call& call, const HttpResponse& response) {
   std::optional<FairPool::Hold> bytes;
-  if (reply.body.size() > kSmallAnswerBytes) {
-    bytes = server_.bodies->try_take(call.tenant, reply.body.size());
+  if (response.body.size() > kSmallBodyBytes) {
+    bytes = server_.bodies->try_take(call.tenant, response.body.size());
     if (!bytes) {
-      co_return co_await send_refusal(
-          call, Error{ErrorCode::kOverloaded, "too many large answers at once", "try again a little later"});
+      co_return co_await send_error(call, Error{ErrorCode::kOverloaded, "too many large responses at once",
+                                                "try again a little later"});
     }
   }
-  call.record.status = reply.status;
-  const std::string text = write_reply(reply, call.headers, call.keep_alive, call.head_only);
+  call.record.status = response.status;
+  const std::string text = write_response(response, call.headers, call.keep_alive, call.head_only);
   co_await write(call, std::string_view(text).substr(call.num_begun));
 }
 
@@ -311,7 +311,7 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
       .message =
           "the events after Last-Event-ID are not there: they are kept for a while, and no "
           "event has a later id"};
-  co_await send_reply(call, error_response(gone, *call.dialect, call.record.id));
+  co_await send_response(call, error_response(gone, *call.dialect, call.record.id));
 }
 
 asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch) {
@@ -327,7 +327,7 @@ asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, 
     }
     if (text.empty() && !at_end) {
       if (watch.gone()) co_return;
-      // News may bring no text, so that what counts is when something was last sent.
+      // A notification may bring no text: the time since the last write counts.
       SteadyTime next = keep_alive_time.count() > 0 ? last_write + keep_alive_time : SteadyTime::max();
       if (watch.half_closed()) next = std::min(next, probes.next());
       if (next > steady_clock::now()) {
@@ -362,10 +362,10 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
   call.record.figures = run->figures();
   const auto body = run->body();
   if (!body) {
-    co_await send_refusal(call, body.error());
+    co_await send_error(call, body.error());
     co_return;
   }
-  co_await send_reply(call, {.body = api::dump_json(*body)});
+  co_await send_response(call, {.body = api::dump_json(*body)});
 }
 
 asio::awaitable<void> Connection::wait_until(const std::function<bool()>& done, Call& call,
@@ -373,20 +373,20 @@ asio::awaitable<void> Connection::wait_until(const std::function<bool()>& done, 
   ProbeTimes probes;
   while (!done() && !watch.gone()) {
     SteadyTime next = SteadyTime::max();
-    if (watch.half_closed() && call.num_begun < kAnswerStart.size()) next = probes.next();
+    if (watch.half_closed() && call.num_begun < kResponseStart.size()) next = probes.next();
     if (next > steady_clock::now()) {
       co_await news_.wait(next);
       continue;
     }
-    // Somebody who still reads takes it for an answer that comes slowly.
+    // A client that still reads takes it for a response that arrives slowly.
     probes.count();
-    if (!co_await write(call, kAnswerStart.substr(call.num_begun, 1))) co_return;
+    if (!co_await write(call, kResponseStart.substr(call.num_begun, 1))) co_return;
     ++call.num_begun;
   }
 }
 
 asio::awaitable<bool> Connection::write(Call& call, std::string_view bytes) {
-  // Slice by slice, so that having read fast before does not allow anybody to stop.
+  // Each slice has a deadline of its own: a fast start earns no pause later.
   while (!bytes.empty()) {
     const std::string_view slice = bytes.substr(0, kWriteBytes);
     const auto earned = std::chrono::milliseconds(slice.size() * 1000 / server_.limits.body_bytes_per_second);

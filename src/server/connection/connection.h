@@ -20,19 +20,18 @@ namespace hearth::server {
 
 struct ServerState;
 
-/// One client's connection: reads requests one after the other, answers each before it reads the next. While
-/// the model makes an answer it watches for the other side to leave. For the thread of the server's
-/// io_context.
+/// One client's connection: reads requests one by one and responds to each before it reads the next. While
+/// the model generates, it watches for a disconnect. For the thread of the server's io_context.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  /// With `on_reserve`, it may ask for what needs no room, once.
+  /// With `on_reserve`, it serves one request, of a route of the home thread.
   Connection(ServerState& server, tcp::socket socket, Peer peer, bool on_reserve);
 
   asio::awaitable<void> run();
   Seat seat() const { return {.network = peer_.network, .phase = phase_, .since = phase_began_}; }
-  /// Closes it now if it waits for a request, else after the answer that is under way.
+  /// Closes it now if it is idle, else after the current response.
   void drain();
-  /// Closes it now; what it waits for is cancelled.
+  /// Closes it now and cancels what it waits for.
   void abort();
 
  private:
@@ -42,9 +41,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const api::Dialect* dialect = nullptr;
     bool keep_alive = false;
     bool head_only = false;
-    bool chunked = true;   ///< the client understands a chunked answer
-    HeaderList headers;    ///< of the answer
-    size_t num_begun = 0;  ///< bytes of the answer that have been written ahead of it
+    bool chunked = true;   ///< the client understands chunked transfer
+    HeaderList headers;    ///< of the response
+    size_t num_begun = 0;  ///< bytes of the status line that were written ahead, as probes
     std::string tenant;    ///< whose share it uses
   };
 
@@ -54,15 +53,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> refuse(HttpParser& parser, Call& call, const api::ApiError& error);
   asio::awaitable<bool> discard_body(HttpParser& parser);
   asio::awaitable<void> hold_back(std::chrono::milliseconds time);
-  asio::awaitable<void> answer(Call& call, Admission admission, HttpRequest request, FairPool::Hold bytes);
+  asio::awaitable<void> respond(Call& call, Admission admission, HttpRequest request, FairPool::Hold bytes);
   asio::awaitable<bool> run_handler(Call& call, const std::shared_ptr<HandlerJob>& job);
-  asio::awaitable<void> send_refusal(Call& call, const Error& error);
-  asio::awaitable<void> send_reply(Call& call, const HttpReply& reply);
+  asio::awaitable<void> send_error(Call& call, const Error& error);
+  asio::awaitable<void> send_response(Call& call, const HttpResponse& response);
   asio::awaitable<void> send_stream(Call& call, std::shared_ptr<ExchangeRun> run,
                                     StreamReader::Options options);
   asio::awaitable<void> pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch);
   asio::awaitable<void> send_body(Call& call, std::shared_ptr<ExchangeRun> run);
-  /// Until `done` says so, or the other side has gone.
+  /// Until `done`, or until the client has disconnected.
   asio::awaitable<void> wait_until(const std::function<bool()>& done, Call& call, const PeerWatch& watch);
   asio::awaitable<bool> write(Call& call, std::string_view bytes);
   PeerWatch watch_peer();

@@ -11,9 +11,9 @@ namespace hearth::server {
 
 class Connection;
 
-/// Who is connected. Where all seats are taken, those that wait for nothing make room, of whoever has most of
-/// them. Some seats are kept back: who gets one of these may ask how the server is, and no more, and leaves
-/// when the next needs it. For the home thread, but for `size`.
+/// The open connections. When all seats are taken, idle connections are evicted, first those of the network
+/// that holds the most. A few seats are reserved for monitoring: a connection there is evicted by the next
+/// one. For the home thread, but for `size`.
 class ConnectionTable {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -21,7 +21,7 @@ class ConnectionTable {
 
   explicit ConnectionTable(size_t num_seats);
 
-  /// For one that comes now from this network. May close others.
+  /// For a new connection from this network. May close others.
   Kind find_seat(std::string_view network, Time now);
   void add(Connection* connection, Kind kind);
   void remove(Connection* connection);
@@ -36,7 +36,7 @@ class ConnectionTable {
 
   const size_t num_seats_, num_reserved_;
   std::unordered_set<Connection*> all_;
-  std::unordered_set<Connection*> closing_;  ///< of those
+  std::unordered_set<Connection*> closing_;  ///< those of `all_` that are being closed
   std::list<Connection*> on_reserve_;        ///< the oldest first
   Time look_again_at_ = {};
   std::atomic<size_t> size_ = 0;

@@ -8,7 +8,7 @@
 namespace hearth::server {
 namespace {
 
-/// For how long an answer may run on without a reader.
+/// How long generation may continue without a reader.
 Result<std::chrono::milliseconds> read_grace(const HttpRequest& request, const ServerLimits& limits) {
   const int64_t seconds =
       TRY(api::read_integer(api::kStreamGrace, request.header(kGraceHeader).value_or("0")));
@@ -18,7 +18,7 @@ Result<std::chrono::milliseconds> read_grace(const HttpRequest& request, const S
 Result<Started> start(HandlerJob& job, LocalServices& services, const ServerLimits& limits) {
   const Caller& caller = job.admission.caller;
   Outcome outcome = TRY(job.admission.match.route->handler()(job.request, caller, services));
-  if (auto* reply = std::get_if<HttpReply>(&outcome)) return std::move(*reply);
+  if (auto* response = std::get_if<HttpResponse>(&outcome)) return std::move(*response);
   if (auto* resume = std::get_if<StreamResume>(&outcome)) return std::move(*resume);
   const std::chrono::milliseconds grace = TRY(read_grace(job.request, limits));
   return TRY(services.start(std::move(std::get<std::unique_ptr<api::Exchange>>(outcome)), caller,

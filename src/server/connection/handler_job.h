@@ -11,22 +11,22 @@
 
 namespace hearth::server {
 
-/// As a request has it: in small letters.
+/// In lower case, as HttpRequest has it.
 constexpr std::string_view kGraceHeader = "hearth-stream-grace";
 
-/// What a handler's outcome has become.
-using Started = std::variant<HttpReply, std::shared_ptr<ExchangeRun>, StreamResume>;
+/// A handler's outcome, its exchange started.
+using Started = std::variant<HttpResponse, std::shared_ptr<ExchangeRun>, StreamResume>;
 
-/// A request that has come whole and is let in, on its way through its route's handler. It may outlive the
-/// connection that it came by; what it holds is given back when it goes.
+/// A complete, admitted request on its way through its route's handler. It may outlive its connection; its
+/// destructor releases what it holds.
 struct HandlerJob {
   Admission admission;
   HttpRequest request;
   FairPool::Hold bytes;         ///< of the request
   std::shared_ptr<void> place;  ///< null: it needs none
-  Result<Started> started = HttpReply();
+  Result<Started> started = HttpResponse();
 
-  /// Any thread; `started` tells how it went. What the handler throws is an error as well.
+  /// Any thread. Sets `started`; an exception of the handler becomes an error.
   void run(LocalServices& services, const ServerLimits& limits);
 };
 

@@ -27,7 +27,7 @@ std::vector<size_t> choose_to_close(std::span<const Seat> seats, std::string_vie
   };
   for (size_t i = 0; i < seats.size(); ++i) {
     const Seat& seat = seats[i];
-    if (seat.phase == Seat::Phase::kAnswering) continue;
+    if (seat.phase == Seat::Phase::kResponding) continue;
     const bool has_much = counts[seat.network] > share;
     const bool displaced = has_much && !newcomer_has_much;
     if (!displaced && now - seat.since < kLeastAge) continue;

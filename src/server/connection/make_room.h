@@ -8,18 +8,18 @@
 
 namespace hearth::server {
 
-/// A connection, as far as it matters for whether it may be closed to make room.
+/// What decides whether a connection may be evicted.
 struct Seat {
-  enum class Phase : uint8_t { kWaiting, kReading, kAnswering };  ///< for a request; a request; one
+  enum class Phase : uint8_t { kWaiting, kReading, kResponding };  ///< kWaiting: for a request
   std::string_view network;
   Phase phase = Phase::kWaiting;
   std::chrono::steady_clock::time_point since;  ///< of the phase
 };
 
-/// Which connections to close where all seats are taken and one of `newcomer` comes: at most `most`, those of
-/// the networks that have more than an even share first. What waits for a request loses nothing by it; where
-/// nothing does, those who are long in sending one go. An answer is never cut off. A newcomer that has more
-/// than its share displaces its like alone. Indices into `seats`.
+/// Which connections to evict for a new one from the network `newcomer` when all seats are taken: at most
+/// `most`, first of networks above their even share. Idle connections go first, then those that have been
+/// slow to send a request; never one that is responding. A newcomer above its share evicts only others above
+/// theirs. Indices into `seats`.
 std::vector<size_t> choose_to_close(std::span<const Seat> seats, std::string_view newcomer, size_t most,
                                     std::chrono::steady_clock::time_point now);
 

@@ -20,7 +20,7 @@ TEST(MakeRoom, ThoseWhoHaveMostAndWaitGoFirst) {
   add(seats, 50, "modest", Phase::kWaiting);
   add(seats, 300, "greedy", Phase::kReading);
   add(seats, 100, "greedy", Phase::kWaiting);
-  add(seats, 50, "greedy", Phase::kAnswering);
+  add(seats, 50, "greedy", Phase::kResponding);
   const auto chosen = choose_to_close(seats, "new", 120, kNow);
   ASSERT_EQ(chosen.size(), 120u);
   for (size_t i = 0; i < chosen.size(); ++i) {
@@ -40,14 +40,14 @@ TEST(MakeRoom, TheLongestGoFirst) {
 TEST(MakeRoom, WhoHasMuchDisplacesItsLikeAlone) {
   std::vector<Seat> seats;
   add(seats, 20, "modest", Phase::kWaiting);
-  add(seats, 80, "greedy", Phase::kAnswering);
+  add(seats, 80, "greedy", Phase::kResponding);
   EXPECT_TRUE(choose_to_close(seats, "greedy", 10, kNow).empty());
   EXPECT_EQ(choose_to_close(seats, "new", 10, kNow).size(), 10u);
 }
 
-TEST(MakeRoom, AnswersAreLeftAloneAndSoAreTheFreshByTheirLike) {
+TEST(MakeRoom, RespondingConnectionsAreLeftAlone) {
   std::vector<Seat> seats;
-  add(seats, 50, "a", Phase::kAnswering);
+  add(seats, 50, "a", Phase::kResponding);
   EXPECT_TRUE(choose_to_close(seats, "new", 10, kNow).empty());
   add(seats, 50, "a", Phase::kWaiting, 0s);
   add(seats, 50, "a", Phase::kReading, 0s);

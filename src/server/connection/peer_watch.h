@@ -8,25 +8,25 @@
 
 namespace hearth::server {
 
-/// Watches the other side of a connection while an answer is made. What it sends meanwhile is read ahead, up
-/// to a bound. The end of what it sends does not say that it has gone: it may have closed its sending side
-/// alone, and wait for the answer. Only a write shows the difference, for a side that has gone refuses it; so
-/// whoever sees `half_closed` should write something now and then. For the thread of the io_context.
+/// Watches for a disconnect while a response is generated. Bytes that the client sends meanwhile are read
+/// ahead, up to a bound. End of input is not a disconnect: the client may have closed its sending side only.
+/// A write shows the difference, so callers probe a half-closed connection from time to time. For the thread
+/// of the io_context.
 class PeerWatch {
  public:
   /// Begins. `on_news` must not destroy the watch.
   PeerWatch(std::shared_ptr<Transport> transport, size_t most_ahead, std::function<void()> on_news);
-  /// A watch that was not stopped takes the connection with it.
+  /// Closes the connection unless the watch was stopped.
   ~PeerWatch();
   PeerWatch(const PeerWatch&) = delete;
   PeerWatch& operator=(const PeerWatch&) = delete;
 
-  /// Nobody else may read before this is done. What was read ahead.
+  /// Ends the watch, before which nothing else may read. Returns what was read ahead.
   asio::awaitable<std::string> stop();
 
-  /// It will send no more.
+  /// The client has closed its sending side.
   bool half_closed() const;
-  /// It has gone, or has sent more than may be read ahead.
+  /// The client has disconnected, or has sent more than may be read ahead.
   bool gone() const;
 
  private:

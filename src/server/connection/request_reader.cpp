@@ -16,11 +16,10 @@ constexpr size_t kBodyReadBytes = 16 << 10;
 
 api::ApiError too_much_now(FairPool::Hold& bytes, size_t more) {
   const int seconds = bytes.promise(more);
-  return {
-      .status = 503,
-      .code = "overloaded",
-      .message = fmt::format("too many large requests at once; there is likely to be room in {} s", seconds),
-      .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
+  return {.status = 503,
+          .code = "overloaded",
+          .message = fmt::format("too many large requests at once; try again in {} s", seconds),
+          .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
 }
 
 api::ApiError too_slow(std::string message) {

@@ -10,14 +10,14 @@
 
 namespace hearth::server {
 
-/// Reads the requests of one connection, each within its time, and keeps what came after it. For the thread
-/// of the io_context.
+/// Reads the requests of one connection, each within its time limits, and keeps bytes of the next one. For
+/// the thread of the io_context.
 class RequestReader {
  public:
   RequestReader(std::shared_ptr<Transport> transport, const ServerLimits& limits)
       : transport_(std::move(transport)), limits_(limits) {}
 
-  /// Waits for the first bytes of a request, holding as little memory as may be. False: closed.
+  /// Waits for the first bytes of a request with a minimum of memory. False: closed.
   asio::awaitable<bool> await_first();
   /// False: closed.
   asio::awaitable<std::expected<bool, api::ApiError>> read_head(HttpParser& parser);
@@ -25,7 +25,7 @@ class RequestReader {
   asio::awaitable<std::expected<bool, api::ApiError>> read_body(HttpParser& parser, FairPool::Hold& bytes);
 
   bool has_bytes() const { return !in_.empty(); }
-  /// Adds what somebody else has read.
+  /// Adds bytes that were read ahead.
   void push(std::string_view bytes) { in_ += bytes; }
 
  private:

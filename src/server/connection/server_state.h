@@ -33,14 +33,14 @@ class AsioHome final : public HomeThread {
   asio::io_context& io_;
 };
 
-/// What the connections of a server share. Its home thread alone touches what is not thread-safe of itself.
+/// What the connections of a server share. Members that are not thread-safe are for the home thread.
 struct ServerState {
   ServerLimits limits;
   ServerLimits reserve_limits;  ///< for connections on a reserved seat
-  // What connections give back when they go outlives them.
+  // Before `io`, so that they outlive the connections, which release what they hold.
   std::unique_ptr<ConnectionTable> connections;
-  std::unique_ptr<FairPool> places;  ///< for requests that wait or run
-  std::unique_ptr<FairPool> bodies;  ///< bytes of requests and answers
+  std::unique_ptr<FairPool> places;  ///< for requests, waiting or running
+  std::unique_ptr<FairPool> bodies;  ///< bytes of requests and responses
   asio::io_context io{1};
   AsioHome home{io};
   std::unique_ptr<WorkQueue> workers;

@@ -15,9 +15,9 @@
 
 namespace hearth::server {
 
-/// Threads that run the handlers of requests, and who comes next. Tenants take turns by the bytes they had
-/// worked on. Large jobs wait on a lane of their own, and never have all the threads, so that a small one
-/// waits for small ones alone. Thread-safe.
+/// Runs the handlers of requests on worker threads. Tenants are scheduled fairly by bytes processed. Large
+/// jobs have a queue of their own and never occupy all threads, so that small ones wait for small ones only.
+/// Thread-safe.
 class WorkQueue {
  public:
   using JobId = uint64_t;
@@ -29,16 +29,16 @@ class WorkQueue {
   /// Jobs above this are large.
   static constexpr size_t kLargeBytes = size_t(64) << 10;
 
-  /// Error: kIo where the system has no more threads.
+  /// Error: kIo where no thread can be started.
   static Result<std::unique_ptr<WorkQueue>> start(size_t num_threads);
   ~WorkQueue() { stop(); }
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
   JobId post(Job job);
-  /// Waits for the jobs that run; the rest, and what comes later, is dropped.
+  /// Waits for running jobs; queued and later ones are dropped.
   void stop();
-  /// Takes a job back. False: it runs, or has run.
+  /// Removes a queued job. False: it runs or has run.
   bool withdraw(JobId id);
   size_t num_waiting() const;
 
@@ -50,7 +50,7 @@ class WorkQueue {
     Job job;
   };
   struct Tenant {
-    uint64_t served = 0;  ///< bytes, lifted to the others' when it comes back
+    uint64_t served = 0;  ///< bytes; raised to the others' when it returns
     std::deque<Waiting> jobs;
   };
   struct Lane {

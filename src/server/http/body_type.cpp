@@ -40,7 +40,7 @@ std::expected<void, api::ApiError> check_body_type(const HttpHead& head) {
       return std::unexpected(api::ApiError{
           .status = 415,
           .code = "unsupported_content_encoding",
-          .message = fmt::format("bodies of the encoding {} are not read (send the JSON uncompressed)",
+          .message = fmt::format("the content encoding {} is not supported (send the JSON uncompressed)",
                                  quoted(name, 40)),
           .headers = {{"Accept-Encoding", "identity"}}});
     }
@@ -51,7 +51,7 @@ std::expected<void, api::ApiError> check_body_type(const HttpHead& head) {
         .status = 415,
         .code = "unsupported_media_type",
         .message =
-            fmt::format("bodies of the type {} are not read (send JSON, as Content-Type: application/json)",
+            fmt::format("the content type {} is not supported (send JSON, as Content-Type: application/json)",
                         quoted(media_type(*type), 80)),
         .headers = {{"Accept", "application/json"}}});
   }

@@ -7,9 +7,8 @@
 
 namespace hearth::server {
 
-/// Refuses with 415 a body that is no JSON by what its head says: one that is compressed, or of a type that
-/// can be none. What clients write when they mean nothing by it passes: no type at all, that of curl's -d,
-/// plain text, bytes.
+/// Refuses with 415 a body that cannot be JSON by its headers: a content encoding, or another content type.
+/// Defaults of clients pass: no type, that of `curl -d`, text/plain, application/octet-stream.
 std::expected<void, api::ApiError> check_body_type(const HttpHead& head);
 
 }  // namespace hearth::server

@@ -10,7 +10,8 @@ Error public_error(Error error, std::string_view id) {
   return {error.code, fmt::format("the server failed on this request ({})", id), {}};
 }
 
-HttpReply error_response(const api::ApiError& error, const api::Dialect& dialect, std::string_view request_id) {
+HttpResponse error_response(const api::ApiError& error, const api::Dialect& dialect,
+                            std::string_view request_id) {
   return {.status = dialect.error_status(error.status),
           .body = api::dump_json(dialect.error_body(error, request_id)),
           .headers = error.headers};

@@ -13,6 +13,7 @@ namespace hearth::server {
 Error public_error(Error error, std::string_view id);
 
 /// The error as a response of the dialect.
-HttpReply error_response(const api::ApiError& error, const api::Dialect& dialect, std::string_view request_id);
+HttpResponse error_response(const api::ApiError& error, const api::Dialect& dialect,
+                            std::string_view request_id);
 
 }  // namespace hearth::server

@@ -11,8 +11,8 @@ struct ServerLimits {
   size_t num_headers = 100;
   size_t target_bytes = 8 << 10;
   size_t body_bytes = 32 << 20;
-  size_t buffered_body_bytes = size_t(512) << 20;  ///< of all requests and large answers together
-  size_t pipelined_bytes = 64 << 10;               ///< read ahead while an answer is made
+  size_t buffered_body_bytes = size_t(512) << 20;  ///< of all requests and large responses together
+  size_t pipelined_bytes = 64 << 10;               ///< read ahead while a response is generated
   size_t num_connections = 8192;
   std::chrono::milliseconds header_time{10'000};  ///< from the first byte to the end of the headers
   std::chrono::milliseconds body_time{10'000};    ///< over which a body's rate is looked at

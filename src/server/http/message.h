@@ -10,7 +10,7 @@
 
 namespace hearth::server {
 
-/// A request whose head and body have been read and found within the limits.
+/// A complete request within the limits.
 struct HttpRequest {
   std::string method;
   std::string path;                               ///< percent-decoded, without the query
@@ -18,14 +18,14 @@ struct HttpRequest {
   std::map<std::string, std::string> query;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
-  std::stop_token gone = {};  ///< asked for once the other side has gone
+  std::stop_token gone = {};  ///< requested when the client disconnects
 
   /// The first header of this (lower-case) name.
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// A whole answer.
-struct HttpReply {
+/// A complete response.
+struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};

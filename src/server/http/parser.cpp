@@ -30,7 +30,7 @@ api::ApiError refusal_of_parser(const ErrorValue& error) {
     return {.status = 413, .code = "body_too_large", .message = "the body is too large"};
   }
   if (error == http::error::bad_version) {
-    return {.status = 505, .code = "http_version", .message = "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+    return {.status = 505, .code = "http_version", .message = "only HTTP/1.0 and HTTP/1.1 are supported"};
   }
   return {.status = 400, .code = "bad_http", .message = "this is not HTTP: " + error.message()};
 }
@@ -158,17 +158,16 @@ std::expected<void, api::ApiError> HttpParser::State::read_head() {
     if (name == "content-length") {
       ++num_lengths;
       // Beast takes a list of equal ones for one.
-      if (value.find_first_not_of("0123456789") != value.npos)
-        return bad("the length of the body is no number");
+      if (value.find_first_not_of("0123456789") != value.npos) return bad("Content-Length is not a number");
     }
     if (name == "transfer-encoding") {
       ++num_encodings;
-      if (lower(value) != "chunked") return bad("the only transfer encoding is chunked");
+      if (lower(value) != "chunked") return bad("chunked is the only transfer encoding supported");
     }
     if (name == "expect") {
       if (lower(value) != "100-continue") {
-        return std::unexpected(
-            api::ApiError{.status = 417, .code = "expectation", .message = "the expectation is not known"});
+        return std::unexpected(api::ApiError{
+            .status = 417, .code = "expectation", .message = "the expectation is not supported"});
       }
       head.expects_continue = head.minor_version >= 1;
     }
@@ -177,7 +176,7 @@ std::expected<void, api::ApiError> HttpParser::State::read_head() {
   if (num_hosts == 0 && head.minor_version >= 1) return bad("the Host header is missing");
   if (num_lengths > 1) return bad("there is more than one Content-Length header");
   if (num_encodings > 0 && (num_lengths > 0 || head.minor_version == 0)) {
-    return bad("the length of the body is not clear");
+    return bad("the length of the body is ambiguous");
   }
   return {};
 }

@@ -28,23 +28,21 @@ struct HttpHead {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// Reads one HTTP/1 request as its bytes come. What two readers could understand differently (both lengths,
-/// other transfer encodings, more than one Host, folded headers, lines that end in other ways) is refused.
-/// Not thread-safe.
+/// Parses one HTTP/1 request incrementally. Ambiguous requests (both lengths, other transfer encodings, more
+/// than one Host, folded headers, bare line feeds) are refused. Not thread-safe.
 class HttpParser {
  public:
   explicit HttpParser(const ServerLimits& limits);
   ~HttpParser();
 
-  /// Uses up `bytes`, and says how many: fewer where the head ends among them, or the request. Whatever the
-  /// pieces, what is refused is the same.
+  /// Consumes `bytes` and returns how many: fewer at the end of the head or of the request. Segmentation
+  /// makes no difference to what is refused.
   std::expected<size_t, api::ApiError> feed(std::string_view bytes);
 
   bool head_done() const;
   bool done() const;
   const HttpHead& head() const;  ///< once the head is done
-  /// What can be told of a head that was refused, or that has not come whole: its method, target and headers
-  /// as far as there are such, unchecked.
+  /// Method, target and headers of a refused or incomplete head, as far as they can be found; unchecked.
   HttpHead sketch() const;
   size_t body_size() const;  ///< so far
   std::string take_body();

@@ -48,7 +48,7 @@ std::vector<Segments> readings(const api::DialectTable& dialects, const Target& 
 std::string_view base_url_hint(const std::string& path, const api::Dialect& dialect) {
   const bool has_base = path.starts_with(dialect.base_path) && path[dialect.base_path.size()] == '/';
   if (has_base && !dialect.base_url_hint.empty()) return dialect.base_url_hint;
-  return "this path begins behind the port";
+  return "this path follows the port directly";
 }
 
 }  // namespace

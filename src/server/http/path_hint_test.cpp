@@ -57,7 +57,7 @@ TEST(PathHint, SaysWhereTheBaseUrlEnds) {
     return path_hint(router, dialects(), *parse_target(path)).message;
   };
   EXPECT_NE(message("/chat/completions").find("ends in /v1, once"), std::string::npos);
-  EXPECT_NE(message("/v1/v1/messages").find("ends behind the port"), std::string::npos);
+  EXPECT_NE(message("/v1/v1/messages").find("ends after the port"), std::string::npos);
   EXPECT_EQ(message("/v1/tokenize").find("ends in /v1"), std::string::npos);
 }
 

@@ -4,14 +4,14 @@
 
 namespace hearth::server {
 
-/// The other side of a connection.
+/// The client of a connection.
 struct Peer {
   std::string address;  ///< "192.0.2.1", "2001:db8::1"
-  /// The address as far as it tells subscribers apart: of IPv6 the first 64 bits, for each has all the rest.
+  /// What identifies a subscriber: an IPv4 address, or the /64 of an IPv6 address.
   std::string network;
 };
 
-/// `address` as the system writes it; an IPv4 address in IPv6's clothes is one of IPv4.
+/// `address` as the system writes it; an IPv4-mapped IPv6 address counts as IPv4.
 Peer peer_of(std::string address);
 
 }  // namespace hearth::server

@@ -17,27 +17,27 @@ struct Caller;
 class ExchangeRun;
 class Services;
 
-/// What a key must allow for a route to answer.
+/// The permission that a route requires.
 enum class Scope : uint8_t { kPublic, kInference, kManage, kMetrics };
 
-/// An answer that runs already, or ran a while ago: its frames after `last_event_id` are sent.
+/// A stream that runs, or ended recently: its frames after `last_event_id` are sent.
 struct StreamResume {
   std::shared_ptr<ExchangeRun> run;
   uint64_t last_event_id = 0;
 };
 
-/// A whole answer, or a call that runs the model.
-using Outcome = std::variant<HttpReply, std::unique_ptr<api::Exchange>, StreamResume>;
+/// A complete response, or a call that runs the model.
+using Outcome = std::variant<HttpResponse, std::unique_ptr<api::Exchange>, StreamResume>;
 
-/// Answers a request. Runs on a worker thread, beside others; must not wait for the model. Errors become the
-/// dialect's error body.
+/// Serves a request. Runs on a worker thread, concurrently; must not wait for the model. Errors become the
+/// dialect's error response.
 using Handler = Result<Outcome> (*)(const HttpRequest& request, const Caller& caller, Services& services);
 
 /// One endpoint. Without a scope it does not compile.
 class Route {
  public:
-  /// Where its handler runs: on a worker, after others; or at once on the home thread, which must not be kept
-  /// long, so that it is answered also when there is room for nothing else.
+  /// Where its handler runs: queued on a worker; or at once on the home thread, which it must not block, so
+  /// that the route responds under overload too.
   enum class Place : uint8_t { kWorker, kHome };
 
   /// `path` may hold parameters: "/v1/models/{id}"; the last one may be "{name...}", which takes slashes.

@@ -9,7 +9,7 @@
 namespace hearth::server {
 namespace {
 
-Result<Outcome> nothing(const HttpRequest&, const Caller&, Services&) { return HttpReply{}; }
+Result<Outcome> nothing(const HttpRequest&, const Caller&, Services&) { return HttpResponse{}; }
 
 Route route(std::string_view method, std::string_view path, const api::Dialect* dialect = nullptr) {
   return {method, path, Scope::kPublic, dialect, nothing};

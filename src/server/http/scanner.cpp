@@ -83,7 +83,7 @@ Scan ChunkScanner::step_size(unsigned char byte, size_t body_size) {
     left_ = left_ << 4 | uint64_t(digit);
     return Scan::kMore;
   }
-  if (num_digits_ == 0 || (byte != '\r' && byte != ';')) return bad("a chunk's size is no number");
+  if (num_digits_ == 0 || (byte != '\r' && byte != ';')) return bad("a chunk's size is not a number");
   if (left_ > most_bytes_ - std::min(most_bytes_, body_size)) return Scan::kTooLarge;
   at_ = byte == '\r' ? At::kSizeCr : At::kExtension;
   return Scan::kMore;

@@ -6,19 +6,18 @@
 
 namespace hearth::server {
 
-/// What the server makes of bytes that came so far. `kBad` and `kTooLarge` are for good.
+/// The result of scanning the bytes so far. `kBad` and `kTooLarge` are final.
 enum class Scan : uint8_t { kMore, kDone, kBad, kTooLarge };
 
-/// Finds the end of a request's head, byte by byte, so that the pieces it comes in make no difference. Lines
-/// end with CR and LF alone, none is folded, and there are no control characters but the tab: what readers of
-/// HTTP understand in different ways is refused here.
+/// Finds the end of a request's head byte by byte, so that segmentation makes no difference. Strict against
+/// request smuggling: lines end in CR LF, are not folded and hold no control characters but the tab.
 class HeadScanner {
  public:
   explicit HeadScanner(size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  /// Says how many of `bytes` were used: all of them, or those up to the end of the head.
+  /// `num_used`: all of `bytes`, or those up to the end of the head.
   Scan scan(std::string_view bytes, size_t& num_used);
-  /// Why it is bad.
+  /// Why it is kBad.
   std::string_view reason() const { return reason_; }
 
  private:

@@ -10,12 +10,12 @@
 
 namespace hearth::server {
 
-/// What the first line of a request asks for (RFC 9112, section 3.2). The path is never normalised: what does
-/// not match a route as it stands is not found.
+/// The request target (RFC 9112, section 3.2). The path is not normalised: a route matches it literally or
+/// not at all.
 struct Target {
   std::string path;                          ///< percent-decoded
   std::vector<std::string> segments;         ///< of the path, each decoded on its own
-  std::map<std::string, std::string> query;  ///< decoded; of equal names the first counts
+  std::map<std::string, std::string> query;  ///< decoded; the first of equal names
   std::string authority;                     ///< absolute form only: "example.org:80"
 };
 

@@ -11,21 +11,20 @@
 
 namespace hearth::server {
 
-/// The certificate that a server shows and the key to it, from two PEM files that may be replaced while it
-/// runs. Only suites with forward secrecy are spoken: whoever gets hold of the key later cannot read what was
-/// said. For one thread.
+/// A server's certificate and private key, from two PEM files that may be replaced while it runs. Only cipher
+/// suites with forward secrecy are offered. For one thread.
 class TlsIdentity {
  public:
   /// Errors: those of read_file; kInvalidArgument, naming the file.
   static Result<std::unique_ptr<TlsIdentity>> load(std::filesystem::path certificate,
                                                    std::filesystem::path key);
 
-  /// For connections that begin now; those that have begun keep theirs.
+  /// For new connections; existing ones keep theirs.
   asio::ssl::context& context() { return *context_; }
 
-  /// Looks whether the files have changed, and loads them once they have been still from one look to the
-  /// next, for one is written after the other. True: they were loaded. Error, once for each change: they
-  /// cannot be used, and what was loaded before goes on.
+  /// Reloads the files when they have changed, and then not again since the last call, for they are written
+  /// one after the other. True: reloaded. Error, once for each change: they cannot be used, and the former
+  /// identity stays.
   Result<bool> refresh();
 
  private:

@@ -10,8 +10,8 @@ namespace {
 
 using ErrorValue = boost::system::error_code;
 
-/// Lets the kernel probe a silent connection: whoever keeps track of it on the way sees it live while an
-/// answer that is not streamed is made, and a side that vanished is noticed.
+/// TCP keep-alive: middleboxes keep the connection open while a response that is not streamed is generated,
+/// and a client that vanished is noticed.
 void keep_alive(int socket) {
   const int on = 1, idle_s = 30, interval_s = 15, num_probes = 8;
   ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));

@@ -11,32 +11,32 @@ namespace hearth::server {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// One connection's bytes, plain or under TLS, with a deadline on each direction: an operation that is not
-/// done by then finds the connection closed, where nothing else is said. One read and one write may be in
-/// progress at once. For the thread of its io_context.
+/// The byte stream of a connection, plain or TLS, with a deadline for each direction, which closes the
+/// connection unless stated otherwise. One read and one write may be in progress at once. For the thread of
+/// its io_context.
 class Transport : public std::enable_shared_from_this<Transport> {
  public:
   Transport(tcp::socket socket, asio::ssl::context* tls);
 
   asio::awaitable<bool> handshake(SteadyTime deadline);
-  /// Waits until there is something to read, holding as little memory as may be. False: closed.
+  /// Waits until it is readable, with a minimum of memory. False: closed.
   asio::awaitable<bool> wait_readable(SteadyTime deadline);
   /// Bytes read; 0: closed, by either side, or cancelled.
   asio::awaitable<size_t> read_some(std::span<char> buffer, SteadyTime deadline);
-  /// The same, but that the deadline ends the read alone: then `timed_out()`, and the connection is open.
+  /// The same, but the deadline ends the read only: then `timed_out()`, and the connection stays open.
   asio::awaitable<size_t> read_in_time(std::span<char> buffer, SteadyTime deadline);
   bool timed_out() const { return timed_out_; }
-  /// Whether the other side has said that it sends no more; it may still read.
+  /// Whether the client has closed its sending side; it may still read.
   bool at_end() const { return at_end_; }
-  /// Waits, with nothing else to read, until the connection is broken. False: cancelled.
+  /// After the end of input: waits until the connection breaks. False: cancelled.
   asio::awaitable<bool> wait_broken();
   /// False: closed.
   asio::awaitable<bool> write(std::string_view bytes, SteadyTime deadline);
-  /// Says that no more will be written, and waits a little for the other side to do the same, so that it does
-  /// not lose what was written last.
+  /// Closes the sending side and lingers shortly for the client to do the same, so that the last bytes
+  /// arrive.
   asio::awaitable<void> finish();
 
-  /// Ends what is in progress; the connection stays open.
+  /// Cancels what is in progress; the connection stays open.
   void cancel();
   void close();
   bool is_open() const { return socket_.is_open(); }

@@ -7,8 +7,8 @@
 
 namespace hearth::server {
 
-/// Lets one coroutine wait until somebody has news for it; news that come while nobody waits are kept. For
-/// the thread of its io_context.
+/// Lets one coroutine wait for a notification; one that arrives while nobody waits is kept. For the thread of
+/// its io_context.
 class Wakeup {
  public:
   explicit Wakeup(const asio::any_io_executor& executor) : timer_(executor) {}
@@ -17,7 +17,7 @@ class Wakeup {
     notified_ = true;
     timer_.cancel();
   }
-  /// False: there were none by then.
+  /// False: the deadline passed first.
   asio::awaitable<bool> wait(std::chrono::steady_clock::time_point deadline) {
     if (!notified_) {
       timer_.expires_at(deadline);

@@ -74,19 +74,20 @@ std::string_view reason_phrase(int status) {
   }
 }
 
-std::string write_reply(const HttpReply& reply, const HeaderList& more, bool keep_alive, bool head_only) {
-  std::string text = write_head(reply.status, more, keep_alive);
-  for (const auto& [name, value] : reply.headers) append_header(text, name, value);
-  if (reply.content_type.starts_with("text/html")) {
+std::string write_response(const HttpResponse& response, const HeaderList& more, bool keep_alive,
+                           bool head_only) {
+  std::string text = write_head(response.status, more, keep_alive);
+  for (const auto& [name, value] : response.headers) append_header(text, name, value);
+  if (response.content_type.starts_with("text/html")) {
     append_header(text, "Content-Security-Policy",
                   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
   }
-  if (reply.status != 204) {
-    append_header(text, "Content-Type", reply.content_type);
-    append_header(text, "Content-Length", fmt::format("{}", reply.body.size()));
+  if (response.status != 204) {
+    append_header(text, "Content-Type", response.content_type);
+    append_header(text, "Content-Length", fmt::format("{}", response.body.size()));
   }
   text += "\r\n";
-  if (!head_only && reply.status != 204) text += reply.body;
+  if (!head_only && response.status != 204) text += response.body;
   return text;
 }
 

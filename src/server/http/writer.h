@@ -11,8 +11,9 @@ namespace hearth::server {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-/// A reply as HTTP/1.1. With `head_only` its body is left out, though its length is told.
-std::string write_reply(const HttpReply& reply, const HeaderList& more, bool keep_alive, bool head_only);
+/// A response as HTTP/1.1. With `head_only` the body is left out, but not its Content-Length.
+std::string write_response(const HttpResponse& response, const HeaderList& more, bool keep_alive,
+                           bool head_only);
 
 /// The head of a stream.
 std::string write_stream_head(std::string_view content_type, const HeaderList& more, bool keep_alive,

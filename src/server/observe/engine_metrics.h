@@ -9,7 +9,7 @@
 
 namespace hearth::server {
 
-/// An engine's own figures as Prometheus takes them.
+/// An engine's statistics as Prometheus metrics.
 std::vector<prometheus::MetricFamily> engine_families(const EngineStats& stats,
                                                       const std::string& model_name);
 

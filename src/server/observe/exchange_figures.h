@@ -8,7 +8,7 @@
 
 namespace hearth::server {
 
-/// How an exchange went, for metrics, limits and logs.
+/// Statistics of an exchange, for metrics, limits and logs.
 struct ExchangeFigures {
   size_t num_choices = 0;
   Usage usage;                                              ///< of all choices

@@ -39,7 +39,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>>& aliases() {
       {"hearth_generate_seconds", {"vllm:request_decode_time_seconds"}},
       {"hearth_request_prompt_tokens", {"vllm:request_prompt_tokens"}},
       {"hearth_request_generated_tokens", {"vllm:request_generation_tokens"}},
-      {"hearth_answers_total", {"vllm:request_success_total"}},
+      {"hearth_finished_exchanges_total", {"vllm:request_success_total"}},
       {"hearth_requests_running", {"vllm:num_requests_running", "llamacpp:requests_processing"}},
       {"hearth_requests_waiting", {"vllm:num_requests_waiting", "llamacpp:requests_deferred"}},
       {"hearth_kv_cache_usage", {"vllm:kv_cache_usage_perc"}},
@@ -76,29 +76,30 @@ struct Metrics::State {
   prometheus::Family<Histogram>& durations =
       prometheus::BuildHistogram()
           .Name("hearth_http_request_seconds")
-          .Help("Time from a request's first byte to its answer's last.")
+          .Help("Time from the first byte of a request to the last of its response.")
           .Register(registry);
   prometheus::Family<prometheus::Counter>& refusals = prometheus::BuildCounter()
                                                           .Name("hearth_refusals_total")
-                                                          .Help("Requests turned away before any work.")
+                                                          .Help("Requests refused before any work.")
                                                           .Register(registry);
-  prometheus::Family<prometheus::Counter>& answers = prometheus::BuildCounter()
-                                                         .Name("hearth_answers_total")
-                                                         .Help("Answers, by how they ended.")
-                                                         .Labels(labels)
-                                                         .Register(registry);
+  prometheus::Family<prometheus::Counter>& finished =
+      prometheus::BuildCounter()
+          .Name("hearth_finished_exchanges_total")
+          .Help("API calls that ran the model, by finish reason.")
+          .Labels(labels)
+          .Register(registry);
   prometheus::Counter& prompt_tokens = counter("hearth_prompt_tokens_total", "Tokens of prompts.");
   prometheus::Counter& cached_tokens =
       counter("hearth_cached_prompt_tokens_total", "Tokens of prompts that were found in the prefix cache.");
-  prometheus::Counter& generated_tokens = counter("hearth_generated_tokens_total", "Tokens of answers.");
+  prometheus::Counter& generated_tokens = counter("hearth_generated_tokens_total", "Generated tokens.");
   prometheus::Counter& unkept_responses =
-      counter("hearth_responses_unkept_total", "Responses that were to be kept and could not be.");
+      counter("hearth_responses_unkept_total", "Responses that could not be stored.");
   prometheus::Counter& prompt_time = counter("hearth_prompt_seconds_total", "Time spent on prompts.");
-  prometheus::Counter& generate_time = counter("hearth_generate_seconds_total", "Time spent on answers.");
+  prometheus::Counter& generate_time = counter("hearth_generate_seconds_total", "Time spent on decoding.");
   Histogram& first_token = histogram("hearth_time_to_first_token_seconds",
                                      "Time from a request's submission to its first token.", kSeconds);
   Histogram& token_gap =
-      histogram("hearth_inter_token_latency_seconds", "Time between two tokens of an answer.", kSeconds);
+      histogram("hearth_inter_token_latency_seconds", "Time between two tokens of a choice.", kSeconds);
   Histogram& end_to_end =
       histogram("hearth_end_to_end_seconds", "Time from a request's submission to its last token.", kSeconds);
   Histogram& queue =
@@ -110,7 +111,7 @@ struct Metrics::State {
   Histogram& request_prompt_tokens =
       histogram("hearth_request_prompt_tokens", "Tokens of a request's prompts.", kTokens);
   Histogram& request_generated_tokens =
-      histogram("hearth_request_generated_tokens", "Tokens of a request's answers.", kTokens);
+      histogram("hearth_request_generated_tokens", "Generated tokens of a request.", kTokens);
 
   std::mutex mutex;
   std::vector<Gauge> gauges;            ///< guarded by mutex
@@ -146,9 +147,9 @@ void Metrics::observe_first_token(std::chrono::nanoseconds since_start) {
 
 void Metrics::observe_token_gap(std::chrono::nanoseconds gap) { state_->token_gap.Observe(seconds(gap)); }
 
-void Metrics::observe_answer(const ExchangeFigures& figures) {
+void Metrics::observe_exchange(const ExchangeFigures& figures) {
   State& state = *state_;
-  state.answers.Add({{"finished_reason", std::string(to_string(figures.reason))}}).Increment();
+  state.finished.Add({{"finished_reason", std::string(to_string(figures.reason))}}).Increment();
   state.prompt_tokens.Increment(double(figures.usage.num_prompt_tokens));
   state.cached_tokens.Increment(double(figures.usage.num_cached_tokens));
   state.generated_tokens.Increment(double(figures.usage.num_generated_tokens));

@@ -11,11 +11,11 @@
 
 namespace hearth::server {
 
-/// Everything that is counted, under Hearth's own names (hearth_*) and under the names that dashboards made
-/// for llama.cpp (llamacpp:*) and vLLM (vllm:*) look for. Thread-safe.
+/// The server's metrics, under names of their own (hearth_*) and under those of llama.cpp (llamacpp:*) and
+/// vLLM (vllm:*), for existing dashboards. Thread-safe.
 class Metrics {
  public:
-  /// A figure that is read when somebody asks.
+  /// A value that is read at each scrape.
   struct Gauge {
     std::string name, help;
     std::function<double()> read;
@@ -30,13 +30,13 @@ class Metrics {
   void set_engine(std::function<EngineStats()> stats);
   void count_request(std::string_view route, std::string_view method, int status,
                      std::chrono::nanoseconds duration);
-  /// A request turned away before its handler: "rate_limit", "overload", "key", "host", "origin", "limits".
+  /// A request refused before its handler: "rate_limit", "overload", "key", "host", "origin", "limits".
   void count_refusal(std::string_view reason);
-  /// A response that was to be kept and could not be.
+  /// A response that could not be stored.
   void count_unkept_response();
   void observe_first_token(std::chrono::nanoseconds since_start);
   void observe_token_gap(std::chrono::nanoseconds gap);
-  void observe_answer(const ExchangeFigures& figures);
+  void observe_exchange(const ExchangeFigures& figures);
 
   /// The Prometheus text format.
   std::string text() const;

@@ -114,7 +114,7 @@ void OtlpExporter::run() {
       const bool sent = send(to_otlp_body(spans));
       if (!sent && !failed_before_) {
         log_(LogLevel::kWarning,
-             fmt::format("the trace collector at {} takes no spans; they are dropped", url_));
+             fmt::format("the trace collector at {} rejects spans; they are dropped", url_));
       }
       failed_before_ = !sent;
     }

@@ -18,20 +18,20 @@ namespace hearth::server {
 
 /// A request as a span of OpenTelemetry's JSON encoding.
 nlohmann::ordered_json to_span(const RequestRecord& record, std::chrono::steady_clock::time_point now);
-/// What is sent to a collector: the body of one POST.
-/// Whether spans can be sent to a URL: whole, and of HTTP.
+/// The body of one POST to a collector.
+/// Whether a URL is complete and of HTTP or HTTPS.
 bool is_collector_url(const std::string& url);
 
 std::string to_otlp_body(const std::deque<nlohmann::ordered_json>& spans);
 
-/// Sends spans to a collector (OTLP over HTTP, as JSON), from a thread of its own and in batches. A collector
-/// that is slow or away costs spans, never time. Thread-safe.
+/// Sends spans to a collector (OTLP over HTTP, as JSON) in batches from a thread of its own. A slow or absent
+/// collector loses spans and never delays a request. Thread-safe.
 class OtlpExporter {
  public:
-  /// `url` is the whole address: "http://localhost:4318/v1/traces". Error: kResourceLimit where there is no
-  /// thread to be had.
+  /// `url` is complete: "http://localhost:4318/v1/traces". Error: kResourceLimit where no thread can be
+  /// started.
   static Result<std::unique_ptr<OtlpExporter>> start(std::string url, LogSink log);
-  /// Sends what is left, for a short while.
+  /// Flushes for a short time.
   ~OtlpExporter();
   OtlpExporter(const OtlpExporter&) = delete;
   OtlpExporter& operator=(const OtlpExporter&) = delete;

@@ -49,8 +49,8 @@ class Collector {
       body = end + 4;
       wanted = std::strtoul(request_.c_str() + length + 16, nullptr, 10);
     }
-    const std::string reply = "HTTP/1.1 " + status_ + "\r\nContent-Length: 2\r\n\r\n{}";
-    ::send(peer, reply.data(), reply.size(), MSG_NOSIGNAL);
+    const std::string response = "HTTP/1.1 " + status_ + "\r\nContent-Length: 2\r\n\r\n{}";
+    ::send(peer, response.data(), response.size(), MSG_NOSIGNAL);
     ::close(peer);
   }
 

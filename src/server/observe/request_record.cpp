@@ -40,7 +40,7 @@ std::string to_log_line(const RequestRecord& record, std::chrono::steady_clock::
     line["trace"] = record.trace.trace_id;
     line["span"] = record.trace.span_id;
   }
-  if (!record.exchange_id.empty()) line["answer"] = record.exchange_id;
+  if (!record.exchange_id.empty()) line["response_id"] = record.exchange_id;
   if (record.figures) {
     const ExchangeFigures& figures = *record.figures;
     line["prompt_tokens"] = figures.usage.num_prompt_tokens;
@@ -63,7 +63,7 @@ nlohmann::ordered_json to_audit_record(const RequestRecord& record) {
       {"method", record.method},
       {"path", record.path.substr(0, std::min<size_t>(record.path.find('?'), 512))},
       {"status", record.status}};
-  if (!record.exchange_id.empty()) line["answer"] = record.exchange_id;
+  if (!record.exchange_id.empty()) line["response_id"] = record.exchange_id;
   if (record.figures) {
     line["prompt_tokens"] = record.figures->usage.num_prompt_tokens;
     line["generated_tokens"] = record.figures->usage.num_generated_tokens;

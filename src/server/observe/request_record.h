@@ -13,7 +13,7 @@
 
 namespace hearth::server {
 
-/// What is told of one HTTP request in the log.
+/// One HTTP request as logs and traces record it.
 struct RequestRecord {
   std::string id;
   std::string address;
@@ -22,21 +22,21 @@ struct RequestRecord {
   std::string route = "-";  ///< the pattern, not the path: few values
   std::string key_id = {};
   Scope scope = Scope::kPublic;  ///< of the route
-  std::string body = {};         ///< where the audit log wants it
+  std::string body = {};         ///< for the audit log, if it keeps bodies
   int status = 0;
   size_t bytes_read = 0, bytes_written = 0;
-  bool cut_off = false;  ///< the other side left before the end
+  bool cut_off = false;  ///< the client disconnected before the end
   std::chrono::system_clock::time_point time = {};
   std::chrono::steady_clock::time_point begin = {};
   TraceContext trace = {};
-  std::string exchange_id = {};                 ///< empty: the model was not asked
-  std::optional<ExchangeFigures> figures = {};  ///< where the model's answer has ended
+  std::string exchange_id = {};                 ///< empty: the model did not run
+  std::optional<ExchangeFigures> figures = {};  ///< once the exchange has ended
 };
 
 /// One line of JSON, without its end.
 std::string to_log_line(const RequestRecord& record, std::chrono::steady_clock::time_point now);
 
-/// The same request as the audit log keeps it: nothing of what was said, unless `record.body` has it.
+/// The same request for the audit log: without its text, unless `record.body` has it.
 nlohmann::ordered_json to_audit_record(const RequestRecord& record);
 
 /// "2026-11-21T12:34:56.789Z".

@@ -6,8 +6,7 @@
 
 namespace hearth::server {
 
-/// Where a request stands in a trace that spans several programs (W3C Trace Context). Ids are lower-case
-/// hexadecimal.
+/// A request's place in a distributed trace (W3C Trace Context). Ids are lower-case hexadecimal.
 struct TraceContext {
   std::string trace_id = {};   ///< 32 digits
   std::string span_id = {};    ///< 16 digits: this request
@@ -15,7 +14,7 @@ struct TraceContext {
   bool sampled = true;         ///< the caller wants it recorded
 };
 
-/// Carries on the trace of a "traceparent" header, or begins one where there is none or it is not valid.
+/// Continues the trace of a "traceparent" header; begins one where it is missing or invalid.
 TraceContext continue_trace(std::optional<std::string_view> traceparent);
 
 /// "00-TRACE-SPAN-FLAGS".

@@ -9,20 +9,20 @@
 
 namespace hearth::server {
 
-/// What the first line of an audit log has as the hash of the line before.
+/// The `prev` of the first line of an audit log.
 std::string first_audit_hash();
 
-/// One line of an audit log, as far as the chain goes.
+/// One line of an audit log, as part of the hash chain.
 struct AuditLine {
   uint64_t number = 0;
   std::string prev, hash;
   nlohmann::json record;
 };
 
-/// Nothing where the line is not one of ours or its hash is wrong. Without its end.
+/// `line` without its line break. Nothing where it is malformed or its hash is wrong.
 std::optional<AuditLine> read_audit_line(std::string_view line);
 
-/// `record`, an object, as the line `number` behind the one whose hash is `prev`; with its end.
+/// `record`, an object, as line `number` after the line with the hash `prev`; with its line break.
 struct ChainedLine {
   std::string text, hash;
 };
@@ -35,11 +35,11 @@ constexpr size_t kMaxAuditLine = size_t(64) << 20;
 
 // Records beside those of requests.
 
-/// Bytes of a line that was torn when the server died; they are kept in a file of their own.
+/// Bytes of a line that was torn by a crash; they are kept in a separate file.
 constexpr std::string_view kTornLineEvent = "torn_line";
-/// Requests that the log does not hold because it could not be written.
+/// Requests that are missing because the log could not be written.
 constexpr std::string_view kGapEvent = "gap";
-/// From here on the log cannot be written, until a record of a gap says what is missing.
+/// A gap begins here: the log could not be written, until a record says how much is missing.
 constexpr std::string_view kFailingEvent = "failing";
 
 }  // namespace hearth::server

@@ -78,7 +78,7 @@ Status AuditLog::carry_on() {
   const auto line = read_audit_line(tail.last);
   const bool is_ours = tail.end > 0 ? line.has_value() : begins_audit_log(tail.torn);
   if (!is_ours) {
-    return fail_hint(ErrorCode::kCorruptData, "move it away, and keep it", "{} is no intact audit log",
+    return fail_hint(ErrorCode::kCorruptData, "move it away, and keep it", "{} is not an intact audit log",
                      path_.string());
   }
   if (line) {
@@ -108,7 +108,8 @@ Result<AuditLog::Tail> AuditLog::read_tail() const {
       return tail;
     }
     if (bytes.size() > 2 * kMaxAuditLine) {
-      return fail(ErrorCode::kCorruptData, "{} is no audit log: its last lines are too long", path_.string());
+      return fail(ErrorCode::kCorruptData, "{} is not an audit log: its last lines are too long",
+                  path_.string());
     }
     std::string part(size_t(std::min<off_t>(begin, 64 << 10)), '\0');
     begin -= off_t(part.size());

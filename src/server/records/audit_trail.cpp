@@ -27,7 +27,7 @@ std::string now_text() { return to_timestamp(std::chrono::system_clock::now()); 
 AuditTrail::AuditTrail(AuditLog& audit, AuditPolicy policy, LogSink log, size_t max_waiting_bytes)
     : audit_(audit), policy_(policy), log_(std::move(log)), max_waiting_bytes_(max_waiting_bytes) {
   const std::scoped_lock lock(mutex_);
-  // Without room for its record no request is to be answered.
+  // No request is served without room for its record.
   if (const Status room = audit_.reserve(); !room) note_failure(room.error());
 }
 
@@ -67,11 +67,11 @@ void AuditTrail::add(nlohmann::ordered_json record) {
   num_waiting_bytes_ += bytes;
 }
 
-/// Requests that were turned away, of which anybody can send many, leave room for those that were answered.
+/// Refused requests, of which anyone can send many, leave half of the room to those that were served.
 bool AuditTrail::has_room(const nlohmann::ordered_json& record, size_t bytes) const {
   const auto status = record.find("status");
-  const bool was_answered = status == record.end() || *status < 400;
-  return num_waiting_bytes_ + bytes <= (was_answered ? max_waiting_bytes_ : max_waiting_bytes_ / 2);
+  const bool was_served = status == record.end() || *status < 400;
+  return num_waiting_bytes_ + bytes <= (was_served ? max_waiting_bytes_ : max_waiting_bytes_ / 2);
 }
 
 void AuditTrail::note_failure(const Error& error) {
@@ -83,7 +83,7 @@ void AuditTrail::note_failure(const Error& error) {
   log_(LogLevel::kError,
        fmt::format("{}; {}", error.message,
                    policy_ == AuditPolicy::kRefuse ? "requests are refused until it can be written again"
-                                                   : "requests are answered all the same"));
+                                                   : "requests are served all the same"));
 }
 
 bool AuditTrail::refuses() {

@@ -12,13 +12,13 @@
 
 namespace hearth::server {
 
-/// What a server does while its audit log cannot be written.
+/// The policy while the audit log cannot be written.
 enum class AuditPolicy : uint8_t {
-  kRefuse,   ///< answers nothing that would have to stand in it
-  kContinue  ///< answers, and says later how much is missing
+  kRefuse,   ///< refuses requests that belong in it
+  kContinue  ///< serves them, and records later how many are missing
 };
 
-/// How the audit log fares.
+/// The state of the audit log.
 struct AuditState {
   AuditPolicy policy = AuditPolicy::kRefuse;
   bool failing = false;
@@ -27,23 +27,22 @@ struct AuditState {
   uint64_t num_waiting = 0;  ///< in memory, to be written when the log can be
 };
 
-/// Takes the records of a server to its audit log. While the log cannot be written, records wait in memory,
-/// up to a bound, and are written when it can; what is beyond the bound is counted, and a record in the log
-/// says how many are missing. Thread-safe.
+/// Writes a server's records to its audit log. While the log cannot be written, records wait in memory up to
+/// a bound; those beyond it are counted, and a record of the gap is written later. Thread-safe.
 class AuditTrail {
  public:
   /// All of it must outlive the trail.
   AuditTrail(AuditLog& audit, AuditPolicy policy, LogSink log, size_t max_waiting_bytes = size_t(8) << 20);
-  /// A last try to write what waits; what is lost is told to the log, or else to `audit`.
+  /// Tries once more to write what waits; what is lost is reported to the log, else to `audit`.
   ~AuditTrail();
   AuditTrail(const AuditTrail&) = delete;
   AuditTrail& operator=(const AuditTrail&) = delete;
 
   void add(nlohmann::ordered_json record);
-  /// Whether requests are to be turned away now. One that is must be told by `count_refused`.
+  /// Whether requests must be refused now. Each refused one is to be counted by `count_refused`.
   bool refuses();
   void count_refused();
-  /// Writes what waits, if it can be written by now. To be called from time to time.
+  /// Writes what waits, if possible by now. To be called periodically.
   void retry();
   AuditState state() const;
 

@@ -102,7 +102,7 @@ TEST_F(AuditTrailTest, WhatIsTooMuchToWaitIsCounted) {
   EXPECT_EQ(trail->state().num_missing, missing) << "it is history, not forgotten";
 }
 
-TEST_F(AuditTrailTest, WhoeverIsTurnedAwayTakesNoAnsweredRequestsPlace) {
+TEST_F(AuditTrailTest, ARefusedRequestTakesNoServedRequestsPlace) {
   const auto trail = make(AuditPolicy::kContinue, 10'000);
   fill_disk();
   for (int i = 0; i < 100; ++i) trail->add(record(-1, 401));

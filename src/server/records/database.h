@@ -18,8 +18,7 @@ namespace hearth::server {
 
 class Database;
 
-/// One SQL statement with its arguments. Errors of binding show when it is run. Its database must stay in
-/// place.
+/// A prepared SQL statement. Errors of binding are returned when it runs. Its database must outlive it.
 class SqlStatement {
  public:
   SqlStatement(SqlStatement&& other) noexcept;
@@ -47,8 +46,8 @@ class SqlStatement {
   int num_bound_ = 0;
 };
 
-/// An SQLite file, in WAL mode: what was committed survives the end of the process at any moment. It and the
-/// files beside it are for their owner alone (base/private_file.h). For one thread at a time. Errors of all
+/// An SQLite file in WAL mode: commits survive a crash of the process. It and its side files are readable by
+/// their owner only (base/private_file.h). For one thread at a time. Errors of all
 /// its methods: kCorruptData for a damaged file, kUnsupported for one of another layout, kResourceLimit,
 /// kNoSpace where the disk is full, kIo.
 class Database {
@@ -58,16 +57,16 @@ class Database {
     kQuick     ///< a crash of the machine may lose the last commits, never the file
   };
   enum class Access : uint8_t {
-    kShared,    ///< with other processes, by files beside it
-    kReadAlone  ///< reads what is there without making any file, as on a full disk; others wait meanwhile
+    kShared,    ///< with other processes, by side files
+    kReadAlone  ///< reads without creating any file, as on a full disk; other processes wait
   };
   struct Options {
     Commit commit = Commit::kLasting;
     Access access = Access::kShared;
-    int busy_timeout_ms = 5000;  ///< how long another process may keep it
+    int busy_timeout_ms = 5000;  ///< wait for a lock of another process
   };
 
-  /// Makes the file where it does not exist, unless it is only to be read; an empty path keeps all in memory.
+  /// Creates the file unless it exists or is only read; an empty path keeps all in memory.
   /// Errors also: kInvalidArgument for what is no file, kNotFound.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Options options,
                                                 const LogSink& log);
@@ -76,15 +75,14 @@ class Database {
   ~Database();
 
   Result<SqlStatement> prepare(std::string_view sql);
-  /// Statements without arguments, whose rows nobody reads.
+  /// Statements without arguments and results.
   Status run(std::string_view sql);
   Result<bool> has_table(std::string_view name);
-  /// Rows that the last statement changed.
+  /// Rows changed by the last statement.
   int num_changed() const;
   /// Grows when another connection has changed the file.
   Result<int64_t> version();
-  /// Whether the file is still what its name leads to: what is written to one that was removed or replaced is
-  /// lost.
+  /// Whether the path still names this file: writes to a removed or replaced one are lost.
   bool is_in_place() const;
 
  private:

@@ -15,18 +15,18 @@
 
 namespace hearth::server {
 
-/// A response of /v1/responses that is kept, and the conversation up to and with it.
+/// A stored response of /v1/responses, with the conversation up to and including it.
 struct StoredResponse {
   std::string id;
   std::string owner;   ///< the key that made it; empty where no keys are needed
-  api::Json body;      ///< as it was answered
+  api::Json body;      ///< as it was sent
   api::Json messages;  ///< what a chat template would read for the next turn
 };
 
-/// Keeps responses in SQLite, so that a restart or a crash loses none. Only its owner sees a response. Holds
-/// a bounded number of bytes and responses; the oldest go first. While the disk is full it keeps nothing
-/// more, gives what it has, and tries again. A file that turns out to be damaged is moved aside and a new one
-/// begun, as where it was removed or replaced in use; the log is told. Thread-safe.
+/// Responses in SQLite, which survive a restart or a crash; visible to their owner only. Bounded in bytes and
+/// number: the oldest are evicted. On a full disk it stores nothing more, serves what it has, and tries
+/// again. A damaged file is moved aside and a new one begun, as is one that was removed or replaced in use;
+/// both are logged. Thread-safe.
 class ResponseStore {
  public:
   struct Limits {
@@ -35,8 +35,8 @@ class ResponseStore {
     size_t max_unkept_bytes = size_t(32) << 20;  ///< in memory, of those that ran in the background
   };
 
-  /// An empty path keeps them in memory; a folder that is missing is made. That a file is damaged, or a disk
-  /// full, is told to `log` and is no error. Errors: those of the database, of base/private_file.h.
+  /// An empty path keeps them in memory; a missing folder is created. A damaged file or a full disk is logged
+  /// and is no error. Errors: those of the database and of base/private_file.h.
   static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path, Limits limits,
                                                      const LogSink& log = no_log());
   static Result<std::unique_ptr<ResponseStore>> open(const std::filesystem::path& path,
@@ -46,12 +46,12 @@ class ResponseStore {
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
 
-  /// Adds a response, or replaces the one of its id and owner; with an error the store is as it was, but that
-  /// a response which ran in the background stays in memory for a while, its "store" false. Errors:
-  /// kResourceLimit for one above the limits, those of the database.
+  /// Adds a response, or replaces the one of its id and owner. With an error the store is unchanged, but a
+  /// background response stays in memory for a while, its "store" false. Errors: kResourceLimit for one above
+  /// the limits, those of the database.
   Status put(const StoredResponse& response);
-  /// Keeps a response that has not ended in memory: no restart leaves one that never will. `put` replaces it;
-  /// where it has been removed by then, `put` keeps nothing. Error: kResourceLimit for too many.
+  /// Keeps an unfinished response in memory only: after a restart it could never finish. `put` replaces it,
+  /// or does nothing where it has been removed by then. Error: kResourceLimit for too many.
   Status put_pending(StoredResponse response);
   /// Errors: kNotFound, also for another owner's; kIo.
   Result<StoredResponse> get(std::string_view owner, std::string_view id);
@@ -60,9 +60,9 @@ class ResponseStore {
 
   size_t size() const;
 
-  /// Whether the last response that was to be kept could not be.
+  /// Whether the last response could not be stored.
   bool is_failing() const;
-  /// Where that is so, finds out whether there is room again. To be called from time to time.
+  /// If so, checks whether there is room again. To be called periodically.
   void retry();
 
  private:

@@ -20,7 +20,7 @@ Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, S
   return begun;
 }
 
-HttpReply json_reply(const api::Json& body, int status) {
+HttpResponse json_response(const api::Json& body, int status) {
   return {.status = status, .body = api::dump_json(body)};
 }
 

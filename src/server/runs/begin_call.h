@@ -16,7 +16,7 @@ struct BegunCall {
 /// Errors: those of the JSON, kNotFound for a model that is not served.
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services);
 
-/// A JSON answer.
-HttpReply json_reply(const api::Json& body, int status = 200);
+/// A JSON response.
+HttpResponse json_response(const api::Json& body, int status = 200);
 
 }  // namespace hearth::server

@@ -23,7 +23,7 @@ size_t size_of(const api::AnswerEvent& event) {
 }
 
 Error overrun_error() {
-  return {ErrorCode::kOverloaded, "the answer was cut off: it was made faster than it could be passed on",
+  return {ErrorCode::kOverloaded, "the stream was cut off: it was generated faster than it could be sent",
           "ask for fewer choices or log-probabilities at once"};
 }
 
@@ -203,7 +203,7 @@ void ExchangeRun::go_on(bool cancelled) {
   } else {
     submit_more();
   }
-  // The place that the exchange came with is kept to its end.
+  // The first place is the ticket, which is held to the end.
   const size_t num_kept = std::min(more_places_.size(), std::max<size_t>(num_in_flight_, 1) - 1);
   more_places_.erase(more_places_.begin() + std::ptrdiff_t(num_kept), more_places_.end());
 }
@@ -236,7 +236,7 @@ void ExchangeRun::accept(api::AnswerEvent& event, SteadyTime now) {
   } catch (const std::exception& error) {
     fail(options_.observer->on_error(
              *this,
-             {ErrorCode::kInternal, fmt::format("the answer could not be written: {}", error.what()), {}}),
+             {ErrorCode::kInternal, fmt::format("the response could not be written: {}", error.what()), {}}),
          {});
   }
 }
@@ -289,7 +289,7 @@ void ExchangeRun::trim_frames() {
 
 void ExchangeRun::check_readers() {
   if (readers_.empty() || ended_) return;
-  // What comes at once, as a prompt that is echoed does, nobody can have read yet.
+  // Nobody can have read yet what arrives at once, such as an echoed prompt.
   const size_t most_unread = options_.limits->unread_bytes + largest_burst_;
   bool all_lost = true;
   for (StreamReader* reader : readers_) {

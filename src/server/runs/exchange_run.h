@@ -21,21 +21,20 @@ namespace hearth::server {
 
 class StreamReader;
 
-/// An exchange while the engine runs it, and for a while after: submits its requests, hands events from the
-/// engine's thread to the home thread, keeps the frames of a stream in a ring for its readers. An exchange of
-/// more requests than the engine runs at once, or than there are places for, submits them in turns. The
-/// engine's thread never waits: events that nobody fetches, and frames that a reader leaves lying, cancel the
-/// run.
+/// An exchange while the engine runs it, and for a while after: submits its requests, passes events from the
+/// engine's thread to the home thread, and keeps the frames of a stream for its readers. Requests beyond what
+/// the engine runs at once, or beyond the free places, are submitted later. The engine's thread never waits:
+/// a run whose events or frames are not consumed in time is cancelled.
 class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
  public:
-  /// What is told of a run: on the home thread, but for its start.
+  /// Callbacks on the home thread, but for `on_start` and `on_refused`.
   struct Observer {
     virtual ~Observer() = default;
     /// Before anything is submitted, by the thread that starts it.
     virtual void on_start(const std::shared_ptr<ExchangeRun>& run) = 0;
-    /// Instead of on_end, where the engine did not take its first request: by the thread that starts it.
+    /// Instead of on_end, where the engine refused its first request: by the thread that starts it.
     virtual void on_refused(const ExchangeRun& run) = 0;
-    /// Of a request that has failed: what of that its client may know.
+    /// Of a failed request: the error that its client may see.
     virtual Error on_error(const ExchangeRun& run, Error error) = 0;
     virtual void on_first_token(const ExchangeRun& run) = 0;
     virtual void on_token_gap(std::chrono::nanoseconds gap) = 0;
@@ -46,10 +45,10 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     HomeThread* home = nullptr;
     Observer* observer = nullptr;
     const ServerLimits* limits = nullptr;
-    FairPool* places = nullptr;              ///< what runs beside its first request takes one for each
-    std::chrono::milliseconds grace{0};      ///< how long it may run on without a reader
-    bool detached = false;                   ///< it needs no reader at all
-    std::shared_ptr<void> ticket = nullptr;  ///< kept until it ends
+    FairPool* places = nullptr;              ///< one is taken for each concurrent request after the first
+    std::chrono::milliseconds grace{0};      ///< how long it may run without a reader
+    bool detached = false;                   ///< it needs no reader
+    std::shared_ptr<void> ticket = nullptr;  ///< held until it ends
   };
 
   /// Any thread. Errors: those of the engine about any of its requests; then nothing runs.
@@ -68,13 +67,12 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
 
   bool ended() const { return ended_; }
   const ExchangeFigures& figures() const { return figures_; }
-  /// The whole answer, once it has ended.
+  /// The complete response body, once it has ended.
   Result<nlohmann::ordered_json> body();
   size_t replay_bytes() const { return kept_bytes_; }
-  /// What a stream that has been silent sends, so that nobody on the way takes it for dead: nothing that a
-  /// client could take for an event of the answer.
+  /// What a silent stream sends so that proxies and clients keep it open; clients ignore it.
   std::string keep_alive() const;
-  /// An error as what a stream says last.
+  /// The bytes of an error that ends a stream.
   std::string error_text(const api::ApiError& error) const;
 
  private:
@@ -96,7 +94,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   void pump();
   void go_on(bool cancelled);
   void accept(api::AnswerEvent& event, std::chrono::steady_clock::time_point now);
-  /// Ends the answer with an error, for whoever reads it now or later; what still comes is dropped.
+  /// Ends the run with an error, for present and later readers; further events are dropped.
   void fail(Error error, std::string_view code);
   void append(const std::vector<api::StreamFrame>& frames);
   void attach(StreamReader* reader);
@@ -131,20 +129,20 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   size_t num_open_ = 0;   ///< choices that have not ended
   size_t num_ended_ = 0;  ///< that have since go_on last looked
   bool ended_ = false;
-  std::optional<Error> failure_;  ///< what ended the answer before its events did
+  std::optional<Error> failure_;  ///< what ended it before its events did
   ExchangeFigures figures_;
   std::vector<std::optional<std::chrono::steady_clock::time_point>> last_tokens_;  ///< of each choice
   std::deque<Frame> frames_;
   uint64_t last_frame_id_ = 0;
   size_t all_bytes_ = 0, kept_bytes_ = 0;
-  size_t largest_burst_ = 0;  ///< bytes that came to the home thread at once
+  size_t largest_burst_ = 0;  ///< bytes of frames from one pump
   std::vector<StreamReader*> readers_;
   bool had_reader_ = false;
   uint64_t num_leaves_ = 0;
 };
 
-/// Somebody who waits for a run: reads its frames, or its end. For the home thread. A run whose last reader
-/// goes before the end is cancelled, at once or after its grace.
+/// A reader of a run's frames, or of its end. For the home thread. A run whose last reader leaves before the
+/// end is cancelled, at once or after its grace.
 class StreamReader {
  public:
   struct Options {
@@ -160,9 +158,9 @@ class StreamReader {
   ExchangeRun& run() const { return *run_; }
   /// The frames since the last call, as bytes.
   std::string take();
-  /// No frame will come any more.
+  /// There are no further frames.
   bool at_end() const;
-  /// Frames were lost to it: it was too slow, or came too late.
+  /// It missed frames: it was too slow, or came too late.
   bool lost() const { return lost_; }
 
  private:

@@ -5,8 +5,8 @@
 
 namespace hearth::server {
 
-/// The thread on which connections live; what is said to run there needs no locks. The methods may be called
-/// from any thread and return at once.
+/// The thread of all connections; state confined to it needs no locks. The methods may be called from any
+/// thread and return at once.
 class HomeThread {
  public:
   virtual ~HomeThread() = default;

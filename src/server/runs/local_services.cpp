@@ -56,7 +56,7 @@ Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<api::E
 Status LocalServices::start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) {
   auto place = parts_.places->try_take(caller.tenant(), 1);
   if (!place) {
-    return fail_hint(ErrorCode::kOverloaded, "try again a little later", "all places for requests are taken");
+    return fail_hint(ErrorCode::kOverloaded, "try again a little later", "the server is at capacity");
   }
   TRY(start(std::move(exchange), caller,
             {.detached = true, .ticket = std::make_shared<FairPool::Hold>(std::move(*place))}));
@@ -108,7 +108,7 @@ void LocalServices::on_first_token(const ExchangeRun& run) {
 }
 
 void LocalServices::on_end(const std::shared_ptr<ExchangeRun>& run) {
-  parts_.metrics->observe_answer(run->figures());
+  parts_.metrics->observe_exchange(run->figures());
   parts_.on_end(*run);
   runs_.end(run);
 }

@@ -25,7 +25,7 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
     const ServerLimits* limits = nullptr;
     AuditTrail* audit = nullptr;  ///< null: none
     LogSink log = no_log();
-    /// Told of every exchange that has ended, on the home thread.
+    /// Called for every ended exchange, on the home thread.
     std::function<void(const ExchangeRun&)> on_end = [](const ExchangeRun&) {};
   };
   explicit LocalServices(Parts parts);

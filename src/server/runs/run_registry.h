@@ -14,15 +14,15 @@
 
 namespace hearth::server {
 
-/// The exchanges that run, and the streams that ended a little while ago, by id. Thread-safe.
+/// Running exchanges and recently ended streams, by id. Thread-safe.
 class RunRegistry {
  public:
   explicit RunRegistry(const ServerLimits& limits) : limits_(limits) {}
 
   void add(const std::shared_ptr<ExchangeRun>& run);
-  /// For the home thread: takes the run from the running ones; a stream is kept for readers that come back.
+  /// For the home thread: the run has ended; a stream is retained for clients that reconnect.
   void end(const std::shared_ptr<ExchangeRun>& run);
-  /// Takes a run from the running ones that never ran.
+  /// Removes a run that never started.
   void remove(const ExchangeRun& run);
   /// Running, or a stream that has ended; null: none.
   std::shared_ptr<ExchangeRun> find(std::string_view id) const;
@@ -31,7 +31,7 @@ class RunRegistry {
   void cancel_all();
   void cancel_if(const std::function<bool(const ExchangeRun& run)>& condition);
   size_t num_running() const;
-  /// Forgets ended streams whose time is over.
+  /// Drops ended streams whose retention time is over.
   void expire(std::chrono::steady_clock::time_point now);
 
  private:

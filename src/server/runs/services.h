@@ -16,7 +16,7 @@ namespace hearth::server {
 class ExchangeRun;
 class ResponseStore;
 
-/// What should be kept on disk now and cannot be.
+/// What cannot be stored on disk at present.
 struct KeepingState {
   bool responses_failing = false;
   bool prefixes_failing = false;
@@ -33,26 +33,26 @@ class Services {
   /// kNotFound naming the model and those there are.
   virtual Result<const api::ApiModel*> model(std::string_view name) const = 0;
 
-  /// Runs an exchange that no connection waits for.
+  /// Runs an exchange in the background, without a connection.
   virtual Status start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) = 0;
   /// Cancels the running exchange of this id. False where there is none.
   virtual bool cancel(std::string_view exchange_id) = 0;
 
-  /// The streamed exchange of this id, running or ended a while ago. Error: kNotFound, also where it is
-  /// another key's.
+  /// The streamed exchange of this id, running or recently ended. Error: kNotFound, also where it is another
+  /// key's.
   virtual Result<std::shared_ptr<ExchangeRun>> stream(std::string_view exchange_id,
                                                       const Caller& caller) const = 0;
 
   virtual ResponseStore& responses() = 0;
-  /// Tells the log and the figures of a response that was to be kept and could not be. Any thread.
+  /// Logs and counts a response that could not be stored. Any thread.
   virtual void report_unkept(std::string_view response_id, const Error& reason) = 0;
 
   /// Whether new work is taken; false while the server drains.
   virtual bool ready() const = 0;
-  /// How the audit log fares; nothing where there is none.
+  /// The state of the audit log; nothing where there is none.
   virtual std::optional<AuditState> audit_state() const = 0;
   virtual KeepingState keeping_state() const = 0;
-  /// What is measured, in the Prometheus text format.
+  /// The metrics, in the Prometheus text format.
   virtual std::string metrics_text() const = 0;
 };
 

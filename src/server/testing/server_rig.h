@@ -107,10 +107,10 @@ struct ServerRig {
     return result;
   }
   TestClient connect(const char* from = "127.0.0.1") { return TestClient(server->port(), from); }
-  HttpAnswer ask(const std::string& request, const char* from = "127.0.0.1") {
+  ReceivedResponse ask(const std::string& request, const char* from = "127.0.0.1") {
     TestClient client = connect(from);
     client.send(request);
-    return client.read_answer(request.starts_with("HEAD"));
+    return client.read_response(request.starts_with("HEAD"));
   }
 
   /// The sum over a metric's labels, or over those that the name leaves open: "name{label=\"value\"".

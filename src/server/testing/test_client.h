@@ -18,7 +18,7 @@
 namespace hearth::testing {
 
 /// What came back: the status, the head as it stands, the body with its chunks put together.
-struct HttpAnswer {
+struct ReceivedResponse {
   int status = 0;
   std::string head;
   std::string body;
@@ -80,31 +80,32 @@ class TestClient {
   }
   const std::string& received() const { return buffer_; }
 
-  /// The next answer on this connection.
-  HttpAnswer read_answer(bool head_only = false, std::chrono::milliseconds time = std::chrono::seconds(30)) {
+  /// The next response on this connection.
+  ReceivedResponse read_response(bool head_only = false,
+                                 std::chrono::milliseconds time = std::chrono::seconds(30)) {
     const auto deadline = std::chrono::steady_clock::now() + time;
-    HttpAnswer answer;
+    ReceivedResponse response;
     size_t end;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-      if (!read_more(deadline)) return answer;
+      if (!read_more(deadline)) return response;
     }
-    answer.head = buffer_.substr(0, end + 2);
+    response.head = buffer_.substr(0, end + 2);
     buffer_.erase(0, end + 4);
-    if (answer.head.size() > 12) answer.status = std::atoi(answer.head.c_str() + 9);
-    if (head_only || answer.status == 204 || answer.status == 100) {
-      answer.whole = true;
-    } else if (answer.head.find("Transfer-Encoding: chunked") != std::string::npos) {
-      answer.whole = read_chunks(answer.body, deadline);
-    } else if (const size_t at = answer.head.find("Content-Length: "); at != std::string::npos) {
-      const size_t size = std::strtoul(answer.head.c_str() + at + 16, nullptr, 10);
-      answer.whole = read_bytes(size, answer.body, deadline);
+    if (response.head.size() > 12) response.status = std::atoi(response.head.c_str() + 9);
+    if (head_only || response.status == 204 || response.status == 100) {
+      response.whole = true;
+    } else if (response.head.find("Transfer-Encoding: chunked") != std::string::npos) {
+      response.whole = read_chunks(response.body, deadline);
+    } else if (const size_t at = response.head.find("Content-Length: "); at != std::string::npos) {
+      const size_t size = std::strtoul(response.head.c_str() + at + 16, nullptr, 10);
+      response.whole = read_bytes(size, response.body, deadline);
     } else {
       while (read_more(deadline)) {
       }
-      answer.whole = ended_;
-      answer.body = std::exchange(buffer_, {});
+      response.whole = ended_;
+      response.body = std::exchange(buffer_, {});
     }
-    return answer;
+    return response;
   }
 
  private:

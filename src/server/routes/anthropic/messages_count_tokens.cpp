@@ -8,7 +8,7 @@ namespace {
 
 Result<Outcome> count_tokens(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return json_reply(TRY(api::count_anthropic_tokens(begun.body, begun.call)));
+  return json_response(TRY(api::count_anthropic_tokens(begun.body, begun.call)));
 }
 
 }  // namespace

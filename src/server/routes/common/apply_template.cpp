@@ -7,7 +7,7 @@ namespace {
 
 Result<Outcome> apply_template(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return json_reply(TRY(api::apply_template_json(begun.body, begun.call)));
+  return json_response(TRY(api::apply_template_json(begun.body, begun.call)));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 Result<Outcome> detokenize(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return json_reply(TRY(api::detokenize_json(begun.body, begun.call)));
+  return json_response(TRY(api::detokenize_json(begun.body, begun.call)));
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> docs(const HttpRequest&, const Caller&, Services& services) {
-  return HttpReply{.content_type = "text/html; charset=utf-8",
-                   .body = html_reference(api::openapi_document(services.models()))};
+  return HttpResponse{.content_type = "text/html; charset=utf-8",
+                      .body = html_reference(api::openapi_document(services.models()))};
 }
 
 }  // namespace

@@ -23,14 +23,14 @@ Result<Outcome> health(const HttpRequest&, const Caller&, Services& services) {
   if (!services.ready()) {
     body["status"] = "draining";
   } else if (audit && audit->failing) {
-    // Who answers all the same is well enough to be sent requests.
+    // A server that goes on without the log is healthy for load balancers.
     body["status"] = audit->policy == AuditPolicy::kRefuse ? "refusing" : "ok";
   }
-  HttpReply reply{.body = api::dump_json(body)};
-  if (body["status"] == "ok") return reply;
-  reply.status = 503;
-  reply.headers = {{"Retry-After", "1"}};
-  return reply;
+  HttpResponse response{.body = api::dump_json(body)};
+  if (body["status"] == "ok") return response;
+  response.status = 503;
+  response.headers = {{"Retry-After", "1"}};
+  return response;
 }
 
 }  // namespace

@@ -5,8 +5,8 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> metrics(const HttpRequest&, const Caller&, Services& services) {
-  return HttpReply{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                   .body = services.metrics_text()};
+  return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                      .body = services.metrics_text()};
 }
 
 }  // namespace

@@ -6,9 +6,9 @@ namespace {
 Result<Outcome> root(const HttpRequest& request, const Caller&, Services&) {
   const auto accept = request.header("accept").value_or("");
   if (accept.find("text/html") != std::string_view::npos) {
-    return HttpReply{.status = 302, .content_type = "text/plain", .headers = {{"Location", "/docs"}}};
+    return HttpResponse{.status = 302, .content_type = "text/plain", .headers = {{"Location", "/docs"}}};
   }
-  return HttpReply{.content_type = "text/plain; charset=utf-8", .body = "Hearth is running\n"};
+  return HttpResponse{.content_type = "text/plain; charset=utf-8", .body = "Hearth is running\n"};
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 Result<Outcome> tokenize(const HttpRequest& request, const Caller& caller, Services& services) {
   const BegunCall begun = TRY(begin_call(request, caller, services));
-  return json_reply(TRY(api::tokenize_json(begun.body, begun.call)));
+  return json_response(TRY(api::tokenize_json(begun.body, begun.call)));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ Result<Outcome> tokenizer_info(const HttpRequest& request, const Caller&, Servic
   const auto named = request.query.find("model");
   const api::ApiModel* model =
       TRY(services.model(named == request.query.end() ? std::string_view() : named->second));
-  return json_reply(api::tokenizer_info_json(*model));
+  return json_response(api::tokenizer_info_json(*model));
 }
 
 }  // namespace

@@ -43,9 +43,9 @@ Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Serv
     (void)store.remove(caller.key_id, id);
     return std::unexpected(started.error());
   }
-  HttpReply reply = json_reply(made.queued);
-  for (const std::string& note : notes) reply.headers.emplace_back(api::kNote.name, note);
-  return reply;
+  HttpResponse response = json_response(made.queued);
+  for (const std::string& note : notes) response.headers.emplace_back(api::kNote.name, note);
+  return response;
 }
 
 }  // namespace

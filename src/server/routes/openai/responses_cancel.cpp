@@ -16,7 +16,7 @@ Result<Outcome> cancel_response(const HttpRequest& request, const Caller& caller
   }
   // The stored body follows when the engine has let go; one that has ended stays as it is.
   if (api::is_pending(body) && services.cancel(id)) body["status"] = "cancelled";
-  return json_reply(body);
+  return json_response(body);
 }
 
 }  // namespace

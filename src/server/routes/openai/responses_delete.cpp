@@ -9,9 +9,9 @@ namespace {
 Result<Outcome> delete_response(const HttpRequest& request, const Caller& caller, Services& services) {
   const std::string& id = request.parameters.at("id");
   TRY(services.responses().remove(caller.key_id, id));
-  // One that still runs has nobody left to answer.
+  // Nobody can fetch the result of one that still runs.
   services.cancel(id);
-  return json_reply({{"id", id}, {"object", "response"}, {"deleted", true}});
+  return json_response({{"id", id}, {"object", "response"}, {"deleted", true}});
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ Result<Outcome> get_response(const HttpRequest& request, const Caller& caller, S
       stream != request.query.end() && stream->second == "true") {
     return fail_hint(ErrorCode::kUnsupported, "leave it out", "stream: a stored response cannot be streamed");
   }
-  return json_reply(TRY(services.responses().get(caller.key_id, request.parameters.at("id"))).body);
+  return json_response(TRY(services.responses().get(caller.key_id, request.parameters.at("id"))).body);
 }
 
 }  // namespace

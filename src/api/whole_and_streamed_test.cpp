@@ -43,12 +43,12 @@ AnswerEvent last_step(std::string text, const std::vector<TokenId>& ids, FinishR
 }
 
 /// A byte that begins a character and one that goes on with it, as tokens of their own; tokens that come
-/// together, as guesses do; text that was held back, since it might have been a stop string.
+/// together, as accepted drafts do; text that was held back, since it might have been a stop string.
 std::vector<Course> courses() {
   return {
       {"ends its turn", {step("a", {300}), step(" b", {301}), last_step("", {kEnd}, FinishReason::kStop)}},
       {"ends its turn at once", {last_step("", {kEnd}, FinishReason::kStop)}},
-      {"ends its turn with guesses",
+      {"ends its turn with drafts",
        {step("a", {300}), last_step("bc", {301, 302, kEnd}, FinishReason::kStop)}},
       {"is cut by its length", {step("a", {300}), last_step("b", {301}, FinishReason::kLength)}},
       {"is cut in a character",

@@ -136,7 +136,7 @@ TEST(Program, WithoutAnythingItShowsWhatThereIs) {
   const ProgramRun run = run_program("");
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_EQ(run.out, "");
-  EXPECT_NE(run.err.find("Answer a prompt, or chat"), std::string::npos);
+  EXPECT_NE(run.err.find("Complete a prompt, or chat"), std::string::npos);
   EXPECT_EQ(run_program("help").out, run_program("--help").out);
   EXPECT_EQ(run_program("help bench machine").out, run_program("bench machine -h").out);
 }

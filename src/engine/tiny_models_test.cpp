@@ -60,7 +60,7 @@ struct Company {
   size_t budget = 64;
   bool prefix_cache = false;
   size_t max_running = 1;
-  size_t max_drafts = 0;  ///< guessed by the same model
+  size_t max_drafts = 0;  ///< drafted by the same model
 };
 
 /// An engine with a tiny model.
@@ -146,8 +146,8 @@ std::vector<std::vector<TokenId>> chat(const Case& one, const Company& company) 
     engine.ask({1, 2, TokenId(turn)}, 2 * turn + 1);
     while (engine.step()) {
     }
-    const bool guesses = company.max_drafts > 0 && engine.keeps_positions();
-    EXPECT_EQ(engine.stats().num_accepted_tokens > 0, guesses);
+    const bool drafts = company.max_drafts > 0 && engine.keeps_positions();
+    EXPECT_EQ(engine.stats().num_accepted_tokens > 0, drafts);
     history.insert(history.end(), engine.answers[2 * turn].begin(), engine.answers[2 * turn].end());
     for (TokenId i = 0; i < 9; ++i) history.push_back((i * 11 + TokenId(turn)) % engine.vocab_size());
   }

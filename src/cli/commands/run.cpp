@@ -132,9 +132,9 @@ void add_options(Arguments& arguments, RunOptions& options) {
   arguments.option("--system", options.system, text("TEXT"), "system message");
   arguments
       .option("-n,--max-tokens", options.max_tokens, number(size_t(1), size_t(1) << 30),
-              "most tokens of the answer")
+              "most tokens to generate")
       .unless_given("as many as the context allows");
-  arguments.repeatable("--stop", options.stop, text("TEXT"), "the answer ends before this text");
+  arguments.repeatable("--stop", options.stop, text("TEXT"), "ends the completion before this text");
   arguments.flag("--raw", options.raw, "carry the text on as it is, without the chat template");
   arguments.flag("--ignore-eos", options.ignore_eos, "go on where the model would end its turn");
   arguments.flag("-v,--verbose", options.verbose, "say more on standard error");
@@ -147,7 +147,7 @@ void add_options(Arguments& arguments, RunOptions& options) {
 }  // namespace
 
 Command command_run() {
-  return {"run", "Answer a prompt, or chat", [](Arguments& arguments) -> std::function<Status()> {
+  return {"run", "Complete a prompt, or chat", [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<RunOptions>();
             add_options(arguments, *options);
             return [options] { return run(*options); };

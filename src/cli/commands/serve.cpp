@@ -174,16 +174,16 @@ Status serve(ServeOptions& options) {
   session.pool.reset();
   if (audit && audit->num_lost() > 0) {
     return fail_hint(ErrorCode::kIo, "the log on standard error says why: mend that before the next start",
-                     "{} requests were answered and are missing in {}", audit->num_lost(), options.audit_log);
+                     "{} requests were served and are missing in {}", audit->num_lost(), options.audit_log);
   }
   return {};
 }
 
 void add_limits(Arguments& arguments, ServeOptions& options) {
   arguments.option("--max-running", options.session.load.num_sequences, number(size_t(1), size_t(512)),
-                   "most answers that are made at once");
+                   "most completions that run at once");
   arguments.option("--kv-tokens", options.session.load.kv_tokens, number(size_t(256), size_t(1) << 40),
-                   "tokens of the KV cache that all answers share, at least one context");
+                   "tokens of the KV cache that all completions share, at least one context");
   arguments.option("--prefix-disk", options.prefix_disk_gb, number(0.0, 1e6),
                    "gigabytes of computed prefixes kept on disk; 0: none");
   arguments.option("--max-queue", options.max_queue, number(size_t(1), size_t(1) << 20),
@@ -193,7 +193,7 @@ void add_limits(Arguments& arguments, ServeOptions& options) {
   arguments.option("--keep-alive", options.keep_alive_s, number(0.0, 86400.0),
                    "seconds after which a silent stream says that it lives; 0: never");
   arguments.option("--drain-time", options.drain_s, number(0, 86400),
-                   "seconds that answers get to end at SIGTERM");
+                   "seconds that running requests get to end at SIGTERM");
   const auto add_rate = [&](const char* name, double& target, const char* help) {
     arguments.option(name, target, number(0.0), help).unless_given("0, no limit");
   };
@@ -240,7 +240,7 @@ void add_options(Arguments& arguments, ServeOptions& options) {
 }  // namespace
 
 Command command_serve() {
-  return {"serve", "Answer HTTP clients", [](Arguments& arguments) -> std::function<Status()> {
+  return {"serve", "Serve HTTP clients", [](Arguments& arguments) -> std::function<Status()> {
             auto options = std::make_shared<ServeOptions>();
             options->session.load.num_sequences = 64;
             options->session.load.kv_tokens = 65'536;

@@ -32,7 +32,7 @@ bool append_matching(std::span<const float> logits, const Wanted& wanted, const 
     if (any == 0) continue;
     size_t size = items.size();
     items.resize(size + kBlock);
-    for (size_t i = begin; i < end; ++i) {  // without branches: they would be guessed wrong
+    for (size_t i = begin; i < end; ++i) {  // without branches: they would be mispredicted
       items[size] = {logits[i], TokenId(i)};
       size += size_t(wanted(logits[i])) & size_t(allowed(logits[i]));
     }

@@ -17,7 +17,7 @@ Status check_length(const GenerateRequest& request, size_t context) {
   if (request.prompt.size() + size_t(generates) <= context) return {};
   return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt or start with a larger context",
                    "the prompt has {} tokens, but the context holds {}{}", request.prompt.size(), context,
-                   generates ? " with the answer" : "");
+                   generates ? " with the completion" : "");
 }
 
 Status check_media(const Prompt& prompt, bool takes_media) {
@@ -70,7 +70,7 @@ Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
   if (!bans_all()) return {};
   return fail_hint(
       ErrorCode::kInvalidArgument, "leave a token that may come first",
-      "min_tokens: every token would end the answer or is forbidden, and none may come before {} "
+      "min_tokens: every token would end the completion or is forbidden, and none may come before {} "
       "that do not",
       request.min_tokens);
 }

@@ -61,19 +61,19 @@ void Speculator::learn(State& state, const Sequence& sequence) {
     for (size_t i = 0; i < prediction.tokens.size(); ++i) {
       const size_t position = prediction.position + i;
       if (position >= sequence.tokens.size()) break;
-      const bool was_right = sequence.tokens[position] == prediction.tokens[i];
-      observe(prediction.num_matched + i, was_right);
-      if (!was_right) break;
+      const bool accepted = sequence.tokens[position] == prediction.tokens[i];
+      observe(prediction.num_matched + i, accepted);
+      if (!accepted) break;
     }
     prediction.tokens.clear();
   };
-  compare(state.by_ngrams, [&](size_t num_matched, bool was_right) {
-    state.match_odds.observe(num_matched, was_right);
-    match_odds_.observe(num_matched, was_right);
+  compare(state.by_ngrams, [&](size_t num_matched, bool accepted) {
+    state.match_odds.observe(num_matched, accepted);
+    match_odds_.observe(num_matched, accepted);
   });
-  compare(state.by_draft, [&](size_t, bool was_right) {
-    state.draft_odds.observe(was_right);
-    draft_odds_.observe(was_right);
+  compare(state.by_draft, [&](size_t, bool accepted) {
+    state.draft_odds.observe(accepted);
+    draft_odds_.observe(accepted);
   });
 }
 

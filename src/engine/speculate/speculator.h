@@ -6,25 +6,25 @@
 
 #include "engine/schedule/sequence.h"
 #include "engine/speculate/draft_model.h"
-#include "engine/speculate/guess_odds.h"
+#include "engine/speculate/draft_odds.h"
 #include "engine/speculate/ngram_index.h"
 #include "engine/speculate/step_cost.h"
 
 namespace hearth {
 
-/// How draft tokens are made, which the model verifies many at once.
+/// Sources of draft tokens, which the model verifies in one batch.
 struct SpeculationOptions {
-  size_t max_drafts = 0;           ///< most draft tokens of a sequence in a step; 0: off
-  bool ngrams = true;              ///< drafts what followed the last tokens where they stood before
-  Model* draft = nullptr;          ///< a small model of the same vocabulary, used where it is worth more
+  size_t max_drafts = 0;   ///< most draft tokens of a sequence in a step; 0: off
+  bool ngrams = true;      ///< prompt lookup: drafts what followed the last tokens earlier in the text
+  Model* draft = nullptr;  ///< a small model of the same vocabulary, used where it is worth more
   KvCache* draft_cache = nullptr;  ///< of `draft`
 };
 
-/// Chooses the draft tokens of each sequence: those that maximize a step's expected tokens per expected time,
-/// both of which are measured. N-gram drafts are compared with the text even where they were not verified,
-/// which costs nothing; a draft model that was not worth its time is tried again now and then. Drafts never
-/// change a text: each token is drawn from the model's logits as without them, and only then compared. Not
-/// thread-safe.
+/// Chooses how many draft tokens each sequence gets, and from which source: those that maximize the expected
+/// tokens per time of a step, by measured acceptance rates and step times. The acceptance rate of n-grams is
+/// tracked also without verifying them, by comparing them with the text; an idle draft model is retried from
+/// time to time. Drafts never change a text: each token is sampled from the model's logits as without them,
+/// and compared afterwards. Not thread-safe.
 class Speculator {
  public:
   /// `vocab_size` is the model's.
@@ -52,13 +52,13 @@ class Speculator {
     size_t num_idle = 0;  ///< steps in which the draft model did not run
     size_t patience;      ///< idle steps before it is tried
   };
-  /// What a sequence may draft. Each chance is that of all its tokens up to there being right.
+  /// What a sequence may draft. Each chance is that of all tokens up to there being accepted.
   struct Plan {
     Sequence* sequence;
     State* state;
     bool by_draft = false;
     std::vector<double> chances;
-    size_t count = 0;  ///< draft tokens that are worth it
+    size_t count = 0;  ///< draft tokens to use
   };
 
   State& state_of(const Sequence& sequence);

@@ -12,7 +12,7 @@
 
 // A model for tests of the engine: its logits are a hash of the tokens it finds in the KV blocks, and of the
 // state that it finds where it has one, so that a block that is missing, stale or another sequence's changes
-// the answer.
+// the text.
 
 namespace hearth {
 

@@ -28,7 +28,7 @@ class HuggingFaceModelFiles final : public ModelFiles {
   const std::vector<SafetensorsFile>& shards() const { return shards_.files; }
   const nlohmann::json& config_json() const { return config_; }
 
-  /// The tokens that end an answer, of generation_config.json, else of config.json.
+  /// The tokens that end a completion, of generation_config.json, else of config.json.
   Result<std::vector<TokenId>> eos_token_ids() const;
 
   std::vector<const MappedFile*> files() const override;

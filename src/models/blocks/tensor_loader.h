@@ -61,7 +61,7 @@ class TensorLoader {
   /// The experts' biases from stacked tensors [experts, rows], in the order of the rows of `experts`.
   Result<Vector> expert_biases(std::span<const NamedRows> parts, int num_experts);
 
-  /// Fails where the file holds a tensor that nothing has taken: this build would answer wrongly without
+  /// Fails where the file holds a tensor that nothing has taken: this build would compute wrongly without
   /// it.
   Status check_all_taken() const;
 

@@ -145,7 +145,8 @@ void Vocab::find_end_of_generation() {
     const std::optional<TokenId> id = find(name);
     if (id && type(*id) == TokenType::kControl) ends.push_back(*id);
   }
-  // Where these are, <|end|> closes a message inside an answer (harmony, solar) and </s> is no end (gemma 4).
+  // Where these are, <|end|> closes a message inside a completion (harmony, solar) and </s> is no end (gemma
+  // 4).
   const auto remove = [&](std::string_view name) { std::erase(ends, find(name).value_or(-1)); };
   const bool has_call = find("<|call|>") || find("<|calls|>");
   if (has_call && (find("<|return|>") || find("<|flush|>"))) remove("<|end|>");

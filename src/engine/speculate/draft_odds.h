@@ -7,26 +7,25 @@
 
 namespace hearth {
 
-/// How often draft tokens are right: a running mean, in which an observation `memory` ago still has a third
-/// of its weight. Not thread-safe.
+/// The acceptance rate of draft tokens: an exponential moving average over about `memory` observations. Not
+/// thread-safe.
 class DraftOdds {
  public:
   /// Starts as if `weight` observations had given `chance`.
   DraftOdds(double chance, double weight, double memory)
-      : right_(chance * weight), seen_(weight), keep_(1.0 - 1.0 / memory) {}
+      : accepted_(chance * weight), seen_(weight), keep_(1.0 - 1.0 / memory) {}
 
-  double chance() const { return right_ / seen_; }
-  void observe(bool was_right) {
-    right_ = right_ * keep_ + double(was_right);
+  double chance() const { return accepted_ / seen_; }
+  void observe(bool accepted) {
+    accepted_ = accepted_ * keep_ + double(accepted);
     seen_ = seen_ * keep_ + 1.0;
   }
 
  private:
-  double right_, seen_, keep_;
+  double accepted_, seen_, keep_;
 };
 
-/// The odds of n-gram drafts, by how many tokens before the draft token match those before its source. Not
-/// thread-safe.
+/// Acceptance rates of n-gram drafts, by the length of the match before the draft token. Not thread-safe.
 class MatchOdds {
  public:
   static constexpr size_t kNumLengths = 5;  ///< to 2, 4, 8, 16, and more
@@ -36,7 +35,7 @@ class MatchOdds {
 
   double chance(size_t num_matched) const { return row_chance(row(num_matched)); }
   double row_chance(size_t row) const { return odds_[row].chance(); }
-  void observe(size_t num_matched, bool was_right) { odds_[row(num_matched)].observe(was_right); }
+  void observe(size_t num_matched, bool accepted) { odds_[row(num_matched)].observe(accepted); }
 
  private:
   static size_t row(size_t num_matched) {

@@ -142,7 +142,7 @@ TEST(HttpBatches, FillTheContextWhereNoTokenIsWanted) {
   const ReceivedResponse refused =
       rig.ask(post("/v1/completions", json({{"prompt", full}, {"max_tokens", 1}}).dump()));
   EXPECT_EQ(refused.status, 400);
-  EXPECT_NE(refused.body.find("1000 with the response"), std::string::npos);
+  EXPECT_NE(refused.body.find("1000 with the completion"), std::string::npos);
 }
 
 TEST(HttpBatches, AnEchoThatIsLongerThanAReaderMayLagIsRead) {

@@ -35,10 +35,10 @@ class ServeLimits : public ::testing::Test {
   }
   ~ServeLimits() override { fs::remove_all(folder_); }
 
-  static testing::HttpAnswer ask(const ServerProgram& server, const std::string& request) {
+  static testing::ReceivedResponse ask(const ServerProgram& server, const std::string& request) {
     testing::TestClient client(server.port());
     client.send(request);
-    return client.read_answer();
+    return client.read_response();
   }
   static int complete(const ServerProgram& server) {
     return ask(server, testing::post("/v1/completions", R"({"prompt":[5,6,7],"max_tokens":2,"seed":1})"))

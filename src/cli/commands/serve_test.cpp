@@ -42,14 +42,14 @@ TEST_F(Serve, DraftsAreCountedAndChangeNoText) {
   const auto answer = [&](ServerProgram& server) {
     testing::TestClient client(server.port());
     client.send(testing::post("/v1/completions", completion(60)));
-    return nlohmann::json::parse(client.read_answer().body)["choices"][0]["text"].get<std::string>();
+    return nlohmann::json::parse(client.read_response().body)["choices"][0]["text"].get<std::string>();
   };
   ServerProgram plain(folder_);
   ServerProgram drafted(folder_, "--draft-model '" HEARTH_SOURCE_DIR "/tests/fixtures/models/gemma3.gguf'");
   EXPECT_EQ(answer(drafted), answer(plain));
   testing::TestClient client(drafted.port());
   client.send(testing::get("/metrics"));
-  const std::string metrics = client.read_answer().body;
+  const std::string metrics = client.read_response().body;
   const size_t at = metrics.find("\nhearth_draft_tokens_total{");
   ASSERT_NE(at, std::string::npos) << metrics;
   EXPECT_GT(std::atof(metrics.c_str() + metrics.find(' ', at)), 0.0);
@@ -60,9 +60,9 @@ TEST_F(Serve, SaysWhereItIsAndStopsWhenAsked) {
   ASSERT_NE(server.line().find("http://127.0.0.1:"), std::string::npos) << server.line();
   testing::TestClient client(server.port());
   client.send(testing::post("/v1/completions", completion(4)));
-  const testing::HttpAnswer answer = client.read_answer();
-  EXPECT_EQ(answer.status, 200) << answer.body;
-  EXPECT_EQ(nlohmann::json::parse(answer.body)["usage"]["completion_tokens"], 4);
+  const testing::ReceivedResponse response = client.read_response();
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(nlohmann::json::parse(response.body)["usage"]["completion_tokens"], 4);
   EXPECT_EQ(server.stop(SIGTERM), 0);
 }
 
@@ -80,7 +80,7 @@ TEST_F(Serve, KeysOpenTheDoor) {
   const auto status = [&](const std::string& headers) {
     testing::TestClient client(server.port());
     client.send(testing::get("/v1/models", headers));
-    return client.read_answer().status;
+    return client.read_response().status;
   };
   const std::string header = "Authorization: Bearer " + key + "\r\n";
   EXPECT_EQ(status(""), 401);
@@ -113,7 +113,7 @@ TEST_F(Serve, TheAuditLogIsChecked) {
     ServerProgram server(folder_, "--audit-log '" + log.string() + "'");
     testing::TestClient client(server.port());
     client.send(testing::get("/v1/models"));
-    EXPECT_EQ(client.read_answer().status, 200);
+    EXPECT_EQ(client.read_response().status, 200);
     EXPECT_EQ(server.stop(SIGTERM), 0);
   }
   const ProgramRun checked = run_program("audit '" + log.string() + "'");
@@ -126,9 +126,9 @@ TEST_F(Serve, TheAuditLogIsChecked) {
 nlohmann::json ask(ServerProgram& server, const std::string& path, const std::string& body, int status) {
   testing::TestClient client(server.port());
   client.send(testing::post(path, body));
-  const testing::HttpAnswer answer = client.read_answer();
-  EXPECT_EQ(answer.status, status) << answer.body;
-  return nlohmann::json::parse(answer.body);
+  const testing::ReceivedResponse response = client.read_response();
+  EXPECT_EQ(response.status, status) << response.body;
+  return nlohmann::json::parse(response.body);
 }
 
 TEST_F(Serve, WhatIsNoNumberEndsARequestAndNotTheServer) {
@@ -158,7 +158,7 @@ TEST_F(Serve, WhatIsNoNumberEndsARequestAndNotTheServer) {
             "api_error");
   testing::TestClient client(server.port());
   client.send(testing::get("/v1/models"));
-  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_EQ(client.read_response().status, 200);
   EXPECT_EQ(server.stop(SIGTERM), 0);
   std::ifstream lines(log);
   std::string line;
@@ -190,7 +190,7 @@ void wait_for_disk(ServerProgram& server) {
     ask(server, "/v1/completions", completion(1), 200);
     testing::TestClient client(server.port());
     client.send(testing::get("/metrics"));
-    const std::string metrics = client.read_answer().body;
+    const std::string metrics = client.read_response().body;
     const size_t at = metrics.find("\nhearth_prefix_disk_ready{");
     ASSERT_NE(at, std::string::npos) << metrics;
     if (std::atoi(metrics.c_str() + metrics.find(' ', at)) == 1) return;

@@ -49,12 +49,18 @@ Result<bool> needs_key(const ServerOptions& options, const ServerParts& parts,
   return required;
 }
 
+/// An IPv6 address may stand in brackets, as in a URL.
+std::string bare_host(const std::string& host) {
+  return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
+}
+
 Result<tcp::endpoint> find_endpoint(asio::io_context& io, const ServerOptions& options) {
   ErrorValue error;
-  const auto address = asio::ip::make_address(options.host, error);
+  const std::string host = bare_host(options.host);
+  const auto address = asio::ip::make_address(host, error);
   if (!error) return tcp::endpoint(address, options.port);
   tcp::resolver resolver(io);
-  const auto found = resolver.resolve(options.host, std::to_string(options.port), error);
+  const auto found = resolver.resolve(host, std::to_string(options.port), error);
   if (error || found.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give an address such as 127.0.0.1",
                      "cannot find the host '{}': {}", options.host, error.message());
@@ -206,11 +212,17 @@ Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoi
   if (!error) acceptor.bind(wanted, error);
   if (!error) acceptor.listen(4096, error);
   if (!error) endpoint = acceptor.local_endpoint(error);
-  if (error) {
+  const std::string bare = bare_host(options.host);
+  host = bare.find(':') == std::string::npos ? bare : '[' + bare + ']';
+  if (error == asio::error::address_in_use || error == asio::error::access_denied) {
     return fail_hint(ErrorCode::kIo, "choose another with --port, or --port 0 for any",
-                     "cannot listen on {}:{}: {}", options.host, options.port, error.message());
+                     "cannot listen on {}:{}: {}", host, options.port, error.message());
   }
-  host = options.host.find(':') == std::string::npos ? options.host : '[' + options.host + ']';
+  if (error == boost::system::errc::address_not_available) {
+    return fail_hint(ErrorCode::kIo, "give an address of this machine with --host",
+                     "cannot listen on {}:{}: {}", host, options.port, error.message());
+  }
+  if (error) return system_error(error.value(), fmt::format("listen on {}:{}", host, options.port));
   return {};
 }
 
@@ -262,10 +274,6 @@ void HttpServer::Running::tell_of_accepting(const ErrorValue& error) {
 
 void HttpServer::Running::seat(tcp::socket socket, Peer peer) {
   const auto kind = state.connections->find_seat(peer.network, steady_clock::now());
-  if (kind == ConnectionTable::Kind::kNone) {
-    state.metrics->count_refusal("connections");
-    return;
-  }
   auto connection = std::make_shared<Connection>(state, std::move(socket), std::move(peer),
                                                  kind == ConnectionTable::Kind::kReserve);
   state.connections->add(connection.get(), kind);

@@ -204,6 +204,39 @@ TEST(HttpServer, RefusesAnAddressInUse) {
   EXPECT_EQ(second.error().code, ErrorCode::kIo);
 }
 
+TEST(HttpServer, TakesAnAddressInBrackets) {
+  ServerRig rig;
+  ServerOptions options;
+  options.host = "[::1]";
+  options.port = 0;
+  const auto started =
+      HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
+  // Not every machine has IPv6; then it is that which is said.
+  const std::string said = started ? (*started)->url() : started.error().message;
+  EXPECT_TRUE(said.starts_with("http://[::1]:") || said.starts_with("cannot listen on [::1]:0: ")) << said;
+}
+
+TEST(HttpServer, SaysThatThereAreTooFewDescriptorsToListen) {
+  ServerRig rig;
+  rlimit former = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &former), 0);
+  // Asio itself takes some before it listens: at any number of them it is the same error.
+  const int free = ::dup(STDIN_FILENO);
+  ::close(free);
+  for (int more = 0; more < 5; ++more) {
+    const rlimit narrow = {.rlim_cur = rlim_t(free + more), .rlim_max = former.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &narrow), 0);
+    ServerOptions options;
+    options.port = 0;
+    const auto started =
+        HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &former), 0);
+    if (started) continue;
+    EXPECT_EQ(started.error().code, ErrorCode::kResourceLimit) << more << started.error().message;
+    EXPECT_NE(started.error().hint.find("ulimit -n"), std::string::npos) << more << started.error().message;
+  }
+}
+
 /// While it lives, this process gets one more descriptor and no others.
 class OneMoreFile {
  public:

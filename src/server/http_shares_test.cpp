@@ -281,6 +281,27 @@ TEST(Shares, IdleConnectionsMakeRoomForOthers) {
   EXPECT_TRUE(idle.front().is_closed_within(5s)) << "the longest idle";
 }
 
+TEST(Shares, AServerOfFewConnectionsSaysThatTheyAreUsed) {
+  for (const size_t num_connections : {1, 2, 5, 9}) {
+    ServerRig::Options options;
+    options.step_time = 2ms;
+    options.server.limits.num_connections = num_connections;
+    ServerRig rig(std::move(options));
+    std::vector<TestClient> busy;
+    while (busy.size() < num_connections - num_connections / 8) {
+      busy.push_back(rig.connect());
+      busy.back().send(post("/v1/completions", ServerRig::completion(900, true)));
+      ASSERT_TRUE(busy.back().wait_for("data: ")) << num_connections;
+    }
+    for (int i = 0; i < 3; ++i) {
+      const ReceivedResponse refused = rig.ask(post("/v1/completions", ServerRig::completion(1, false)));
+      EXPECT_EQ(refused.status, 503) << num_connections;
+      EXPECT_NE(refused.body.find("too_many_connections"), std::string::npos) << refused.body;
+      EXPECT_EQ(rig.ask(get("/health")).status, 200) << num_connections;
+    }
+  }
+}
+
 TEST(Shares, WrongKeysAreSlowedAndRightOnesAreNot) {
   TestFolder folder;
   const auto keys = *KeyStore::open(folder.path());

@@ -57,6 +57,9 @@ Status chat(LoadedModel& session, ReplSettings settings, const std::string& syst
   model.info = describe(session);
   model.chat_template = chat_template->source();
   model.check = [=](const ReplSettings& changed) { return validate(changed.sampling, vocab_size); };
+  model.count_tokens = [=](const Conversation& conversation) -> Result<size_t> {
+    return TRY(conversation.prompt(*chat_template, *tokenizer)).size();
+  };
   model.answer = [&](const Conversation& conversation, const ReplSettings& current,
                      const TextSink& sink) -> Result<Answer> {
     GenerateRequest request;

@@ -104,7 +104,6 @@ Status Repl::respond() {
   const Answer answer = TRY(model_.answer(conversation_, settings_, io_.answers));
   if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
   io_.answers(answer.text.ends_with('\n') ? "\n" : "\n\n");
-  num_tokens_ = answer.result.usage.num_prompt_tokens + answer.result.usage.num_generated_tokens;
   // An answer that was stopped counts as far as it came.
   conversation_.add_assistant(answer.text);
   print_status(answer.result);
@@ -112,8 +111,9 @@ Status Repl::respond() {
 }
 
 void Repl::print_status(const GenerateResult& result) {
-  std::string line = fmt::format("[{} of {} tokens, {:.0f} % | {:.1f} tok/s", num_tokens_, model_.context,
-                                 100.0 * double(num_tokens_) / double(model_.context),
+  const size_t num_tokens = result.usage.num_prompt_tokens + result.usage.num_generated_tokens;
+  std::string line = fmt::format("[{} of {} tokens, {:.0f} % | {:.1f} tok/s", num_tokens, model_.context,
+                                 100.0 * double(num_tokens) / double(model_.context),
                                  result.timings.generate_rate(result.usage));
   if (result.reason != FinishReason::kStop) line += fmt::format(" | {}", to_string(result.reason));
   tell(line + "]");

@@ -29,6 +29,8 @@ struct ReplModel {
   std::string chat_template;
   /// Answers a conversation that ends with the user; stops at Ctrl-C.
   std::function<Result<Answer>(const Conversation&, const ReplSettings&, const TextSink&)> answer;
+  /// The tokens that a conversation takes up in the context.
+  std::function<Result<size_t>(const Conversation&)> count_tokens;
   /// Says whether settings are legal for the model.
   std::function<Status(const ReplSettings&)> check;
 };
@@ -94,7 +96,6 @@ class Repl {
   ReplSettings settings_;
   Conversation conversation_;
   ReplIo io_;
-  size_t num_tokens_ = 0;  ///< in the context after the last answer
   bool done_ = false;
 };
 

@@ -130,15 +130,15 @@ Status Repl::show_template(std::string_view) {
 
 Status Repl::show_context(std::string_view) {
   constexpr size_t kWidth = 40;
-  const size_t filled = std::min(kWidth, num_tokens_ * kWidth / std::max<size_t>(model_.context, 1));
+  const size_t num_tokens = conversation_.empty() ? 0 : TRY(model_.count_tokens(conversation_));
+  const size_t filled = std::min(kWidth, num_tokens * kWidth / std::max<size_t>(model_.context, 1));
   tell(fmt::format("[{}{}] {} of {} tokens", std::string(filled, '#'), std::string(kWidth - filled, '.'),
-                   num_tokens_, model_.context));
+                   num_tokens, model_.context));
   return {};
 }
 
 Status Repl::clear(std::string_view) {
   conversation_.clear();
-  num_tokens_ = 0;
   tell("the conversation is forgotten");
   return {};
 }
@@ -181,7 +181,6 @@ Status Repl::load(std::string_view arguments) {
                      file.string());
   }
   conversation_ = TRY(Conversation::from_json(json));
-  num_tokens_ = 0;
   tell(fmt::format("loaded {} messages", conversation_.num_turns()));
   return {};
 }

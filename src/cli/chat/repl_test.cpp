@@ -30,6 +30,7 @@ class ReplTest : public testing::Test {
     model.info = "the info";
     model.chat_template = "the template";
     model.check = [](const ReplSettings& settings) { return validate(settings.sampling, 100); };
+    model.count_tokens = [](const Conversation& conversation) { return 10 * conversation.num_turns(); };
     model.answer = [this](const Conversation& conversation, const ReplSettings&,
                           const TextSink& sink) -> Result<Answer> {
       if (fail_next_) return fail(ErrorCode::kContextOverflow, "the prompt has 2000 tokens");
@@ -185,6 +186,16 @@ TEST_F(ReplTest, FilesAreInput) {
   run({"what is @" + (folder_ / "picture.bin").string()});
   EXPECT_EQ(answers_, "");
   EXPECT_TRUE(told("is no text"));
+}
+
+TEST_F(ReplTest, TellsHowFullALoadedContextIs) {
+  run({"hello", "again", "/save full"});
+  messages_.clear();
+  run({"/load full", "/show context"});
+  EXPECT_TRUE(told("] 40 of 1000 tokens")) << messages_;
+  messages_.clear();
+  run({"/load full", "/undo", "/show context"});
+  EXPECT_TRUE(told("] 20 of 1000 tokens")) << messages_;
 }
 
 TEST_F(ReplTest, SavesOverNothingButSavedChats) {

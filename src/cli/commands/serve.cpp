@@ -114,6 +114,22 @@ Status prepare_spill(const ServeOptions& options, SessionOptions& session) {
   return {};
 }
 
+/// The private folder of responses and keys. Empty: there is no place for it, which is said.
+Result<std::filesystem::path> records_folder(const LogSink& log) {
+  auto folder = server::data_folder(process_environment());
+  if (!folder && folder.error().code == ErrorCode::kNotFound) {
+    log(LogLevel::kWarning,
+        "HOME is not set: responses are kept in memory alone, and there are no API keys (set HOME or "
+        "XDG_DATA_HOME)");
+    return std::filesystem::path();
+  }
+  if (!folder) return folder;
+  // Where a full disk has no room for the folder, it is made when what belongs there is kept.
+  const Status made = make_private_folder(*folder, log);
+  if (!made && made.error().code != ErrorCode::kNoSpace) return std::unexpected(made.error());
+  return folder;
+}
+
 /// On standard output, if somebody takes it.
 void announce(std::string_view line) {
   int ignored = 0;
@@ -132,13 +148,12 @@ Status serve(ServeOptions& options) {
   server::ServerParts parts{.routes = server::all_routes(),
                             .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
                             .log = log};
-  const std::filesystem::path folder = TRY(server::data_folder(process_environment()));
-  // Where a full disk has no room for the folder, it is made when what belongs there is kept.
-  const Status made = make_private_folder(folder, log);
-  if (!made && made.error().code != ErrorCode::kNoSpace) return made;
-  const auto responses = TRY(server::ResponseStore::open(folder / "responses.sqlite", log));
+  const std::filesystem::path folder = TRY(records_folder(log));
+  const auto responses =
+      TRY(server::ResponseStore::open(folder.empty() ? folder : folder / "responses.sqlite", log));
   parts.responses = responses.get();
-  const auto keys = TRY(server::KeyStore::open(folder, log));
+  std::unique_ptr<server::KeyStore> keys;
+  if (!folder.empty()) keys = TRY(server::KeyStore::open(folder, log));
   parts.keys = keys.get();
   std::unique_ptr<server::AuditLog> audit;
   if (!options.audit_log.empty()) audit = TRY(server::AuditLog::open(options.audit_log, log));

@@ -189,6 +189,40 @@ TEST_F(ServeLimits, AHangUpEndsItInOrderUnlessItIsIgnored) {
   EXPECT_EQ(ignoring.stop(SIGTERM), 0);
 }
 
+TEST_F(ServeLimits, WithoutAHomeNothingIsKeptOnDisk) {
+  const std::string log = (folder_ / "log").string();
+  const std::string homeless = "unset HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_STATE_HOME; ";
+  ServerProgram server(folder_, {.arguments = "", .setup = homeless, .redirect = "2>'" + log + "'"});
+  EXPECT_EQ(complete(server), 200);
+  const json response = respond(server);
+  EXPECT_EQ(response["store"], true);
+  EXPECT_EQ(ask(server, testing::get("/v1/responses/" + response["id"].get<std::string>())).status, 200);
+  EXPECT_EQ(server.stop(SIGTERM), 0);
+  std::ifstream file(log);
+  const std::string said(std::istreambuf_iterator<char>(file), {});
+  EXPECT_NE(said.find("HOME is not set: responses are kept in memory"), std::string::npos) << said;
+  EXPECT_FALSE(fs::exists(folder_ / "hearth"));
+  const ProgramRun guarded =
+      run_script(homeless + "\"$HEARTH\" serve '" HEARTH_SOURCE_DIR
+                            "/tests/fixtures/models/llama3.gguf' --port 0 -t 1 --require-key");
+  EXPECT_EQ(guarded.exit_code, 2) << guarded.err;
+  EXPECT_NE(guarded.err.find("requires an API key"), std::string::npos) << guarded.err;
+}
+
+TEST_F(ServeLimits, TooFewFilesForKeysAreALimit) {
+  const std::string home = "XDG_DATA_HOME='" + folder_.string() + "' ";
+  ASSERT_EQ(run_script(home + "\"$HEARTH\" keys create").exit_code, 0);
+  int num_refused = 0;
+  for (int limit = 4; limit < 12; ++limit) {
+    const ProgramRun run =
+        run_script("ulimit -n " + std::to_string(limit) + "; " + home + "\"$HEARTH\" keys list");
+    num_refused += run.exit_code != 0;
+    EXPECT_TRUE(run.exit_code == 0 || run.exit_code == 6) << limit << run.err;
+    EXPECT_TRUE(run.exit_code == 0 || run.err.find("ulimit -n") != std::string::npos) << limit << run.err;
+  }
+  EXPECT_GT(num_refused, 0);
+}
+
 TEST_F(ServeLimits, WhatIsNoFileIsNoPlaceForAnything) {
   const std::string setup = "cd '" + folder_.string() + "'; XDG_DATA_HOME=\"$PWD\" XDG_CACHE_HOME=\"$PWD\" ";
   const std::string serve =

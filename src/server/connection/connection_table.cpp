@@ -9,7 +9,7 @@
 namespace hearth::server {
 namespace {
 
-constexpr size_t kMostReserved = 64;
+constexpr size_t kMostReserved = 64, kSeatsOfOneReserved = 8;
 constexpr size_t kMostClosedAtOnce = 32;
 // Looking for room goes through all connections: where there was none, not at each that comes.
 constexpr auto kLookAgain = std::chrono::milliseconds(100);
@@ -17,12 +17,13 @@ constexpr auto kLookAgain = std::chrono::milliseconds(100);
 }  // namespace
 
 ConnectionTable::ConnectionTable(size_t num_seats)
-    : num_seats_(num_seats), num_reserved_(std::min(kMostReserved, num_seats / 8)) {}
+    // Of a few none can be spared, so that one is added.
+    : num_seats_(num_seats < kSeatsOfOneReserved ? num_seats + 1 : num_seats),
+      num_reserved_(std::clamp<size_t>(num_seats / kSeatsOfOneReserved, 1, kMostReserved)) {}
 
 ConnectionTable::Kind ConnectionTable::find_seat(std::string_view network, Time now) {
   const size_t num_ordinary = num_seats_ - num_reserved_;
   if (num_taken() - on_reserve_.size() < num_ordinary || make_room(network, now)) return Kind::kOrdinary;
-  if (num_reserved_ == 0) return Kind::kNone;
   if (on_reserve_.size() >= num_reserved_) close(on_reserve_.front());
   return Kind::kReserve;
 }

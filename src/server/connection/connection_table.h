@@ -17,7 +17,7 @@ class Connection;
 class ConnectionTable {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  enum class Kind : uint8_t { kNone, kReserve, kOrdinary };
+  enum class Kind : uint8_t { kReserve, kOrdinary };
 
   explicit ConnectionTable(size_t num_seats);
 

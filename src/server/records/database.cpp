@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/private_file.h"
+#include "base/system_error.h"
 
 namespace hearth::server {
 namespace {
@@ -103,6 +104,9 @@ std::unexpected<Error> Database::failure() const {
   if (has_no_space()) {
     return fail_hint(ErrorCode::kNoSpace, "free some disk space, or raise the limit for files (ulimit -f)",
                      "cannot write {}: {}", name_, reason);
+  }
+  if (const int number = sqlite3_system_errno(database_); number == EMFILE || number == ENFILE) {
+    return system_error(number, "use " + name_);
   }
   switch (sqlite3_errcode(database_) & 0xFF) {
     case SQLITE_CORRUPT:

@@ -101,6 +101,28 @@ TEST(HttpSecurity, RevokingAKeyEndsWhatItRuns) {
   EXPECT_EQ(guarded.rig->ask(get("/v1/models", bearer(guarded.user))).status, 401);
 }
 
+TEST(HttpSecurity, TellsWhatIsLeftOfARate) {
+  ServerRig::Options options;
+  options.server.per_key.requests_per_minute = 2;
+  Guarded guarded(std::move(options));
+  const std::string origin = bearer(guarded.user) + "Origin: http://localhost\r\n";
+  const auto head = [&](const char* path, const std::string& body) {
+    return guarded.rig->ask(post(path, body, origin)).head;
+  };
+  const std::string chat = R"({"max_tokens": 1, "messages": [{"role": "user", "content": "a"}]})";
+  const std::string first = head("/v1/completions", ServerRig::completion(1, true));
+  EXPECT_NE(first.find("\r\nx-ratelimit-limit-requests: 2\r\n"), std::string::npos) << first;
+  EXPECT_NE(first.find("\r\nx-ratelimit-remaining-requests: 1\r\n"), std::string::npos) << first;
+  EXPECT_EQ(first.find("x-ratelimit-limit-tokens: "), std::string::npos) << "these are not limited";
+  EXPECT_NE(first.find(", x-ratelimit-remaining-requests"), std::string::npos) << "exposed to pages";
+  const std::string second = head("/v1/messages", chat);
+  EXPECT_NE(second.find("\r\nanthropic-ratelimit-requests-remaining: 0\r\n"), std::string::npos) << second;
+  const std::string refused = head("/v1/chat/completions", chat);
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 429")) << refused;
+  EXPECT_NE(refused.find("\r\nx-ratelimit-remaining-requests: 0\r\n"), std::string::npos) << refused;
+  EXPECT_NE(refused.find("\r\nRetry-After: "), std::string::npos) << refused;
+}
+
 TEST(HttpSecurity, AStreamBelongsToItsKey) {
   Guarded guarded;
   const std::string other = guarded.make({Scope::kInference});

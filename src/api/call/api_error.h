@@ -9,13 +9,15 @@
 
 namespace hearth::api {
 
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
 /// An error as clients are told it, in no dialect yet.
 struct ApiError {
   int status = 400;            ///< of HTTP
   std::string code;            ///< for programs: "invalid_api_key"; may be empty
   std::string message;         ///< for people
   std::string parameter = {};  ///< what it is about, where one parameter is
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  HeaderList headers = {};
 };
 
 /// 400 for what the caller can mend, 404, 503 for what may succeed later, 500 for faults of ours.

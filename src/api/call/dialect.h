@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,16 @@
 #include "api/call/stream_framing.h"
 
 namespace hearth::api {
+
+/// What a caller has left of its rate limits.
+struct RateLimitState {
+  struct Limit {
+    double per_minute, remaining;
+    double reset_s;  ///< until all of it is there again
+  };
+  std::optional<Limit> requests = {}, tokens = {};  ///< nothing: not limited
+  int64_t now = 0;                                  ///< seconds since 1970
+};
 
 /// One of the APIs whose clients are served, in what all of its endpoints share: how its requests are known,
 /// what its errors look like, how its streams are framed. A constant; each is a file of api/dialects/.
@@ -40,6 +51,11 @@ struct Dialect {
   int (*error_status)(int status) = [](int status) { return status; };
   /// The name of the event that tells an error in a stream.
   std::string_view error_event = {};
+
+  /// The headers by which clients pace themselves; none where nothing is limited.
+  HeaderList (*rate_limit_headers)(const RateLimitState& state) = [](const RateLimitState&) {
+    return HeaderList();
+  };
 
   const StreamFraming* framing;
   /// What a stream says that has been silent for a while, where all clients pass over that event. None: the

@@ -1,5 +1,11 @@
 #include "api/dialects/anthropic.h"
 
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include <fmt/chrono.h>
+
 namespace hearth::api {
 namespace {
 
@@ -35,6 +41,22 @@ int error_status(int status) { return status == 503 ? 529 : status; }
 
 std::optional<StreamFrame> ping() { return StreamFrame{"ping", R"({"type":"ping"})"}; }
 
+HeaderList rate_limit_headers(const RateLimitState& state) {
+  HeaderList headers;
+  const auto add = [&](std::string_view what, const std::optional<RateLimitState::Limit>& limit) {
+    if (!limit) return;
+    const auto reset = std::time_t(state.now + int64_t(std::ceil(limit->reset_s)));
+    const std::string name = fmt::format("anthropic-ratelimit-{}-", what);
+    headers.emplace_back(name + "limit", fmt::format("{:.0f}", limit->per_minute));
+    headers.emplace_back(name + "remaining",
+                         fmt::format("{:.0f}", std::floor(std::max(limit->remaining, 0.0))));
+    headers.emplace_back(name + "reset", fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(reset)));
+  };
+  add("requests", state.requests);
+  add("tokens", state.tokens);
+  return headers;
+}
+
 constexpr std::string_view kPaths[] = {"/v1/messages"};
 
 constexpr Dialect kAnthropic = {
@@ -48,6 +70,7 @@ constexpr Dialect kAnthropic = {
     .error_body = error_body,
     .error_status = error_status,
     .error_event = "error",
+    .rate_limit_headers = rate_limit_headers,
     .framing = &kNamedEvents,
     .keep_alive = ping};
 

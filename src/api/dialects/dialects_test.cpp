@@ -59,6 +59,23 @@ TEST(Dialects, AnthropicTellsTypeAndRequest) {
   EXPECT_EQ(frame.data, told + "}");
 }
 
+TEST(Dialects, TellWhatIsLeftOfRateLimits) {
+  const RateLimitState::Limit requests = {.per_minute = 90, .remaining = 12.7, .reset_s = 51.2};
+  const RateLimitState::Limit tokens = {.per_minute = 40'000, .remaining = -5, .reset_s = 60.0};
+  const RateLimitState both = {.requests = requests, .tokens = tokens, .now = 1'000'000'000};
+  EXPECT_EQ(dialect_openai()->rate_limit_headers(both), (HeaderList{{"x-ratelimit-limit-requests", "90"},
+                                                                    {"x-ratelimit-remaining-requests", "12"},
+                                                                    {"x-ratelimit-reset-requests", "52s"},
+                                                                    {"x-ratelimit-limit-tokens", "40000"},
+                                                                    {"x-ratelimit-remaining-tokens", "0"},
+                                                                    {"x-ratelimit-reset-tokens", "1m0s"}}));
+  EXPECT_EQ(dialect_anthropic()->rate_limit_headers({.tokens = tokens, .now = 1'000'000'000}),
+            (HeaderList{{"anthropic-ratelimit-tokens-limit", "40000"},
+                        {"anthropic-ratelimit-tokens-remaining", "0"},
+                        {"anthropic-ratelimit-tokens-reset", "2001-09-09T01:47:40Z"}}));
+  for (const Dialect* dialect : all_dialects()) EXPECT_TRUE(dialect->rate_limit_headers({}).empty());
+}
+
 TEST(Dialects, OllamaTellsTheMessageAlone) {
   ASSERT_NE(named("ollama"), nullptr);
   const ApiError error = {.code = "no_such", .message = "no"};

@@ -1,5 +1,10 @@
 #include "api/dialects/openai.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
 namespace hearth::api {
 namespace {
 
@@ -27,6 +32,26 @@ Json error_body(const ApiError& error, std::string_view) {
             {"code", or_null(error.code)}}}};
 }
 
+/// "7s", "1m0s".
+std::string duration(double seconds) {
+  const auto whole = int64_t(std::ceil(seconds));
+  return whole < 60 ? fmt::format("{}s", whole) : fmt::format("{}m{}s", whole / 60, whole % 60);
+}
+
+HeaderList rate_limit_headers(const RateLimitState& state) {
+  HeaderList headers;
+  const auto add = [&](std::string_view what, const std::optional<RateLimitState::Limit>& limit) {
+    if (!limit) return;
+    headers.emplace_back(fmt::format("x-ratelimit-limit-{}", what), fmt::format("{:.0f}", limit->per_minute));
+    headers.emplace_back(fmt::format("x-ratelimit-remaining-{}", what),
+                         fmt::format("{:.0f}", std::floor(std::max(limit->remaining, 0.0))));
+    headers.emplace_back(fmt::format("x-ratelimit-reset-{}", what), duration(limit->reset_s));
+  };
+  add("requests", state.requests);
+  add("tokens", state.tokens);
+  return headers;
+}
+
 constexpr std::string_view kPaths[] = {"/"};
 
 constexpr Dialect kOpenAi = {.name = "openai",
@@ -36,6 +61,7 @@ constexpr Dialect kOpenAi = {.name = "openai",
                              .base_path = "/v1",
                              .base_url_hint = "the base URL of OpenAI's clients ends in /v1, once",
                              .error_body = error_body,
+                             .rate_limit_headers = rate_limit_headers,
                              .framing = &kDataEvents};
 
 }  // namespace

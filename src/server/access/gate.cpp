@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <ctime>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -40,6 +42,12 @@ const api::Dialect* marked_by(const api::DialectTable& dialects, const HttpHead&
 Gate::Gate(Parts parts) : parts_(parts), exposed_headers_(kExposedHeaders) {
   for (const std::string_view name : parts_.dialects->request_id_headers()) {
     exposed_headers_ += fmt::format(", {}", name);
+  }
+  const api::RateLimitState::Limit limit = {.per_minute = 1, .remaining = 1, .reset_s = 1};
+  for (const api::Dialect* dialect : parts_.dialects->all()) {
+    for (const auto& header : dialect->rate_limit_headers({.requests = limit, .tokens = limit})) {
+      exposed_headers_ += fmt::format(", {}", header.first);
+    }
   }
 }
 
@@ -151,7 +159,7 @@ std::expected<void, api::ApiError> Gate::check_caller(const HttpHead& head, cons
   admission.caller.network = peer.network;
   admission.wants_place = route.scope() == Scope::kInference && route.method() == "POST";
   if (!admission.wants_place) return {};
-  if (const auto allowed = check_rate(admission.caller); !allowed) return allowed;
+  if (const auto allowed = check_rate(admission); !allowed) return allowed;
   const std::string& tenant = admission.caller.tenant();
   if (!parts_.places->would_give(tenant, 1)) return std::unexpected(overloaded(tenant));
   return {};
@@ -191,17 +199,22 @@ api::ApiError Gate::overloaded(const std::string& tenant) const {
           .headers = {{"Retry-After", fmt::format("{}", seconds)}}};
 }
 
-std::expected<void, api::ApiError> Gate::check_rate(const Caller& caller) const {
-  const auto wait =
-      parts_.limiter->try_request(caller.key_id, caller.network, std::chrono::steady_clock::now());
+std::expected<void, api::ApiError> Gate::check_rate(Admission& admission) const {
+  const Caller& caller = admission.caller;
+  const auto now = std::chrono::steady_clock::now();
+  const auto wait = parts_.limiter->try_request(caller.key_id, caller.network, now);
+  api::RateLimitState state = parts_.limiter->state(caller.key_id, caller.network, now);
+  state.now = int64_t(std::time(nullptr));
+  admission.headers = admission.dialect->rate_limit_headers(state);
   if (!wait) return {};
   parts_.metrics->count_refusal("rate_limit");
   const int seconds = int(std::ceil(wait->count()));
+  admission.headers.emplace_back("Retry-After", fmt::format("{}", seconds));
   return std::unexpected(
       api::ApiError{.status = 429,
                     .code = "rate_limit_exceeded",
                     .message = fmt::format("rate limit exceeded; try again in {} s", seconds),
-                    .headers = {{"Retry-After", fmt::format("{}", seconds)}}});
+                    .headers = std::exchange(admission.headers, {})});
 }
 
 std::expected<void, api::ApiError> Gate::check_audit(Scope scope) const {
@@ -217,13 +230,12 @@ std::expected<void, api::ApiError> Gate::check_audit(Scope scope) const {
       .headers = {{"Retry-After", "1"}}});
 }
 
-std::vector<std::pair<std::string, std::string>> Gate::cors_headers(const HttpHead& head) const {
+api::HeaderList Gate::cors_headers(const HttpHead& head) const {
   const auto origin = head.header("origin");
   if (!origin || !parts_.hosts->allows_origin(*origin, head.header("host").value_or(""))) return {};
-  std::vector<std::pair<std::string, std::string>> headers = {
-      {"Access-Control-Allow-Origin", std::string(*origin)},
-      {"Vary", "Origin"},
-      {"Access-Control-Expose-Headers", exposed_headers_}};
+  api::HeaderList headers = {{"Access-Control-Allow-Origin", std::string(*origin)},
+                             {"Vary", "Origin"},
+                             {"Access-Control-Expose-Headers", exposed_headers_}};
   if (head.method == "OPTIONS") {
     headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS");
     const auto wanted = head.header("access-control-request-headers");

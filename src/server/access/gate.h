@@ -27,6 +27,7 @@ struct Admission {
   const api::Dialect* dialect = nullptr;
   Caller caller;
   bool wants_place = false;  ///< it may run the model or occupy a worker
+  api::HeaderList headers;   ///< of the response: what is left of the rate limits
 };
 
 /// Refuses requests before their bodies are read: wrong host or origin, no such route, missing permission,
@@ -66,7 +67,7 @@ class Gate {
   api::ApiError overloaded(const std::string& tenant) const;
 
   /// The CORS headers of the response; none without an Origin that is allowed.
-  std::vector<std::pair<std::string, std::string>> cors_headers(const HttpHead& head) const;
+  api::HeaderList cors_headers(const HttpHead& head) const;
 
  private:
   const api::Dialect& dialect_of(const Target& target, const Router::Match& match) const;
@@ -75,7 +76,7 @@ class Gate {
                                                   Admission& admission, WrongKeys::Penalty& penalty) const;
   std::unexpected<api::ApiError> refuse_key(const HttpHead& head, const Peer& peer, api::ApiError error,
                                             WrongKeys::Penalty& penalty) const;
-  std::expected<void, api::ApiError> check_rate(const Caller& caller) const;
+  std::expected<void, api::ApiError> check_rate(Admission& admission) const;
   std::expected<void, api::ApiError> check_audit(Scope scope) const;
 
   Parts parts_;

@@ -69,6 +69,22 @@ std::optional<std::chrono::duration<double>> RateLimiter::try_request(std::strin
   return std::nullopt;
 }
 
+api::RateLimitState RateLimiter::state(std::string_view key_id, std::string_view address, Time now) {
+  api::RateLimitState state;
+  const auto tighten = [](std::optional<api::RateLimitState::Limit>& limit, double per_minute, double left) {
+    if (per_minute <= 0 || (limit && limit->remaining <= left)) return;
+    limit = {per_minute, left, std::max(per_minute - left, 0.0) / per_minute * 60};
+  };
+  const auto add = [&](const Account& one) {
+    if (one.bucket == nullptr) return;
+    tighten(state.requests, one.limits->requests_per_minute, one.bucket->requests);
+    tighten(state.tokens, one.limits->tokens_per_minute, one.bucket->tokens);
+  };
+  add(account(kKey, key_id, per_key_, now));
+  add(account(kAddress, address, per_address_, now));
+  return state;
+}
+
 void RateLimiter::charge_tokens(std::string_view key_id, std::string_view address, size_t num_tokens,
                                 Time now) {
   const Account key = account(kKey, key_id, per_key_, now);

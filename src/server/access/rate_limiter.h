@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "api/call/dialect.h"
+
 namespace hearth::server {
 
 /// What one caller may use in a minute; 0: no limit.
@@ -28,6 +30,8 @@ class RateLimiter {
   /// one comes before.
   std::optional<std::chrono::duration<double>> try_request(std::string_view key_id, std::string_view address,
                                                            Time now);
+  /// What is left, of the key's and the address's limits the tighter ones.
+  api::RateLimitState state(std::string_view key_id, std::string_view address, Time now);
   void charge_tokens(std::string_view key_id, std::string_view address, size_t num_tokens, Time now);
 
   size_t num_buckets() const { return buckets_.size(); }

@@ -52,5 +52,22 @@ TEST(RateLimiter, CostsNothingWithoutLimits) {
   EXPECT_EQ(limiter.num_buckets(), 0u);
 }
 
+TEST(RateLimiter, TellsWhatIsLeft) {
+  RateLimiter limiter({.requests_per_minute = 60, .tokens_per_minute = 600}, {.requests_per_minute = 6});
+  const RateLimiter::Time now = {};
+  EXPECT_FALSE(limiter.try_request("key", "1.2.3.4", now));
+  limiter.charge_tokens("key", "1.2.3.4", 60, now);
+  const api::RateLimitState state = limiter.state("key", "1.2.3.4", now);
+  ASSERT_TRUE(state.requests && state.tokens);
+  EXPECT_EQ(state.requests->per_minute, 6) << "the tighter of the two";
+  EXPECT_EQ(state.requests->remaining, 5);
+  EXPECT_DOUBLE_EQ(state.requests->reset_s, 10);
+  EXPECT_EQ(state.tokens->per_minute, 600);
+  EXPECT_EQ(state.tokens->remaining, 540);
+  EXPECT_DOUBLE_EQ(state.tokens->reset_s, 6);
+  RateLimiter unlimited({}, {});
+  EXPECT_FALSE(unlimited.state("key", "1.2.3.4", now).requests);
+}
+
 }  // namespace
 }  // namespace hearth::server

@@ -129,6 +129,7 @@ asio::awaitable<bool> Connection::serve_request() {
     co_return co_await refuse(parser, call, admission.error().error);
   }
   call.dialect = admission->dialect;
+  for (auto& header : admission->headers) call.headers.push_back(std::move(header));
   call.tenant = admission->caller.tenant();
   call.record.key_id = admission->caller.key_id;
   if (admission->match.route != nullptr) call.record.route = admission->match.route->path();

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "api/call/api_error.h"
+
 namespace hearth::server {
 
 /// A complete request within the limits.
@@ -29,7 +31,7 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};
+  api::HeaderList headers = {};
 };
 
 }  // namespace hearth::server

@@ -2,14 +2,13 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "api/call/api_error.h"
 #include "server/http/message.h"
 
 namespace hearth::server {
 
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
+using api::HeaderList;
 
 /// A response as HTTP/1.1. With `head_only` the body is left out, but not its Content-Length.
 std::string write_response(const HttpResponse& response, const HeaderList& more, bool keep_alive,

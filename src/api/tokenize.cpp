@@ -20,7 +20,7 @@ std::optional<bool> either(Parameters& parameters, std::initializer_list<std::st
   return found;
 }
 
-/// llama.cpp's answer where pieces are asked for: what is no UTF-8 is given as bytes.
+/// llama.cpp's response where pieces are asked for: what is not UTF-8 is given as bytes.
 Json pieces_json(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
   Json pieces = Json::array();
   for (const TokenId id : ids) {
@@ -57,7 +57,7 @@ constexpr Parameter kTokenize[] = {
     {"messages", kChatMessages, "The prompt of a conversation; what steers the template goes with it."},
     {"content", kText, "Without bos; control tokens are parsed."},
     {"prompt", kText, "With bos where the vocabulary asks for it."},
-    {"inputs", kText, "Answered as a list of tokens with their places."},
+    {"inputs", kText, "Gives a list of tokens with their places."},
     {"add_special", Schema::boolean(), "Whether bos stands in front; depends on what is given."},
     {"add_special_tokens", Schema::boolean(), "The same as add_special."},
     {"parse_special", Schema::boolean(),
@@ -140,15 +140,15 @@ Result<Json> tokenize_json(const Json& body, const ApiCall& call) {
   const auto ids = TRY(encode_body(parameters, call, options));
   parameters.finish();
   if (has_inputs) return spans_json(tokenizer, ids);
-  Json answer = {{"tokens", options.with_pieces ? pieces_json(tokenizer, ids) : Json(ids)},
-                 {"count", ids.size()},
-                 {"max_model_len", call.model->context}};
+  Json response = {{"tokens", options.with_pieces ? pieces_json(tokenizer, ids) : Json(ids)},
+                   {"count", ids.size()},
+                   {"max_model_len", call.model->context}};
   if (options.with_texts) {
     Json texts = Json::array();
     for (const TokenId id : ids) texts.push_back(token_text(tokenizer, id));
-    answer["token_strs"] = std::move(texts);
+    response["token_strs"] = std::move(texts);
   }
-  return answer;
+  return response;
 }
 
 Result<Json> detokenize_json(const Json& body, const ApiCall& call) {

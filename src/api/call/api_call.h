@@ -16,7 +16,7 @@ struct ApiCall {
   std::string cache_salt;  ///< keeps the computed prefixes of callers apart; empty: shared
   int64_t now = 0;         ///< seconds since 1970
   std::tm local_time{};    ///< what a chat template may print
-  std::stop_token gone;    ///< asked for once nobody waits for the answer
+  std::stop_token gone;    ///< requested once nobody waits for the response
 };
 
 /// Most characters of ids and names that a request may carry.

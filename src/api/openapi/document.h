@@ -7,7 +7,7 @@
 
 namespace hearth::api {
 
-/// The mark of a request's properties that say nothing of its answer.
+/// The mark of properties that have no effect.
 inline constexpr char kLeftAside[] = "x-left-aside";
 
 /// The OpenAPI 3.1 document of every route of the server. What depends on what is served (the models' names,

@@ -17,7 +17,7 @@ constexpr std::string_view kPaths = R"json({
 "/docs": {"get": {"summary": "The routes and their parameters, for people", "security": [{}],
   "responses": {"200": {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}}}},
 "/v1/models": {"get": {"summary": "The models that are served",
-  "description": "With the header anthropic-version the answer has the form of Anthropic's API, in pages.",
+  "description": "With the header anthropic-version the response has the form of Anthropic's API, in pages.",
   "parameters": [{"$ref": "#/components/parameters/AnthropicVersion"},
     {"$ref": "#/components/parameters/ModelLimit"},
     {"name": "after_id", "in": "query", "required": false, "schema": {"$ref": "#/components/schemas/ModelName"}},
@@ -41,11 +41,11 @@ constexpr std::string_view kPaths = R"json({
       "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Completion"}},
                   "text/event-stream": {"schema": {"type": "string"}}}},
     "4XX": {"$ref": "#/components/responses/Refused"}, "503": {"$ref": "#/components/responses/Refused"}}}},
-"/v1/chat/completions": {"post": {"summary": "Answer a conversation",
+"/v1/chat/completions": {"post": {"summary": "Complete a conversation",
   "parameters": [{"$ref": "#/components/parameters/StreamGrace"}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChatRequest"}}}},
   "responses": {
-    "200": {"description": "The answers; with stream, chunks of them as server-sent events",
+    "200": {"description": "The completions; with stream, chunks of them as server-sent events",
       "headers": {"Hearth-Note": {"$ref": "#/components/headers/Note"}, "Hearth-Stream-Id": {"$ref": "#/components/headers/StreamId"}},
       "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChatCompletion"}},
                   "text/event-stream": {"schema": {"type": "string"}}}},
@@ -57,7 +57,7 @@ constexpr std::string_view kPaths = R"json({
     "200": {"description": "The vectors",
       "content": {"application/json": {"schema": {"$ref": "#/components/schemas/EmbeddingList"}}}},
     "4XX": {"$ref": "#/components/responses/Refused"}, "503": {"$ref": "#/components/responses/Refused"}}}},
-"/v1/responses": {"post": {"summary": "Answer a conversation that the server may remember",
+"/v1/responses": {"post": {"summary": "Complete a conversation that the server may store",
   "parameters": [{"$ref": "#/components/parameters/StreamGrace"}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ResponseRequest"}}}},
   "responses": {
@@ -86,7 +86,7 @@ constexpr std::string_view kPaths = R"json({
     "responses": {
       "200": {"description": "The response", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Response"}}}},
       "4XX": {"$ref": "#/components/responses/Refused"}}}},
-"/v1/messages": {"post": {"summary": "Answer a conversation, as Anthropic's API does",
+"/v1/messages": {"post": {"summary": "Complete a conversation, as Anthropic's API does",
   "parameters": [{"$ref": "#/components/parameters/StreamGrace"}],
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/MessageRequest"}}}},
   "responses": {
@@ -105,7 +105,7 @@ constexpr std::string_view kPaths = R"json({
   "description": "Sends the events after Last-Event-ID again, and then those that follow.",
   "parameters": [
     {"name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 64},
-     "description": "The id of the answer"},
+     "description": "The id of the completion"},
     {"$ref": "#/components/parameters/LastEventId"}],
   "responses": {
     "200": {"description": "The events", "headers": {"Hearth-Stream-Id": {"$ref": "#/components/headers/StreamId"}}, "content": {"text/event-stream": {"schema": {"type": "string"}}}},

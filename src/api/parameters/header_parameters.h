@@ -9,14 +9,14 @@ namespace hearth::api {
 /// Asks that a stream outlives its connection, and that its events tell the ids to come back with.
 inline constexpr Parameter kStreamGrace = {
     "Hearth-Stream-Grace", Schema::integer(0, std::numeric_limits<uint32_t>::max()),
-    "For how many seconds an answer goes on being made after its connection is lost. Each event of a stream "
+    "For how many seconds generation continues after the connection is lost. Each event of a stream "
     "carries an id then, and GET /v1/streams/{id} sends what came after it."};
 /// The last event that a client has seen.
 inline constexpr Parameter kLastEventId = {
     "Last-Event-ID", Schema::integer(0, std::numeric_limits<int64_t>::max()),
     "The last event that was seen; none: the stream is sent from its beginning."};
 
-/// Headers of answers. What a request asked for in vain stands in a header because strict clients would
+/// Headers of responses. What a request asked for in vain stands in a header because strict clients would
 /// stumble over a member of the body that they do not know.
 inline constexpr Parameter kNote = {"Hearth-Note", Schema::text(0),
                                     "A parameter that changed nothing, and why. May come several times."};

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kLater = "is not supported yet: tools and structured output come later";
 constexpr std::string_view kNoSuchDecoding = "this way of choosing tokens is not supported";
-constexpr std::string_view kNoSuchOutput = "the server has nothing of the kind to add to an answer";
+constexpr std::string_view kNoSuchOutput = "the server has nothing of the kind to add to a response";
 constexpr std::string_view kNoAdapters = "the server has no adapters to choose from";
 constexpr std::string_view kNoSplit = "prefill and decoding are not split over servers here";
 constexpr std::string_view kNoMedia = "the server reads and writes text alone";
@@ -61,7 +61,7 @@ constexpr KnownParameter kKnown[] = {
     {"fallback_credit_token", "", ""},
     {"drop_params", "", ""},
     {"ttl", "", ""},
-    {"deferred", "[false]", "POST /v1/responses answers in the background"},
+    {"deferred", "[false]", "POST /v1/responses runs requests in the background"},
     {"nvext", "[{}]", "the server has no such extensions"},
 
     // Tools and structured output.
@@ -117,18 +117,17 @@ constexpr KnownParameter kKnown[] = {
     {"custom_logit_processor", R"([""])", kNoCode},
     {"custom_params", "[{}]", kNoCode},
     {"vllm_xargs", "[{}]", kNoCode},
-    {"repetition_detection", "[]",
-     "runs of repeated tokens do not end an answer; the dry_ parameters avoid them"},
-    {"stop_regex", R"(["", []])", "an answer is stopped by texts and tokens, not by patterns"},
+    {"repetition_detection", "[]", "repeated tokens do not end a completion; the dry_ parameters avoid them"},
+    {"stop_regex", R"(["", []])", "a completion is stopped by texts and tokens, not by patterns"},
     {"n_indent", "[0]", kNoSuchDecoding},
-    {"t_max_predict_ms", "[-1, 0]", "an answer ends by its tokens, not by time"},
-    {"t_max_prompt_ms", "[-1, 0]", "an answer ends by its tokens, not by time"},
+    {"t_max_predict_ms", "[-1, 0]", "a completion ends by its tokens, not by time"},
+    {"t_max_prompt_ms", "[-1, 0]", "a completion ends by its tokens, not by time"},
 
-    // What else could stand in an answer.
-    {"no_stop_trim", "[false]", "the stop text is never part of the answer"},
-    {"include_stop_str_in_output", "[false]", "the stop text is never part of the answer"},
+    // Other contents of responses.
+    {"no_stop_trim", "[false]", "the stop text is never part of the completion"},
+    {"include_stop_str_in_output", "[false]", "the stop text is never part of the completion"},
     {"spaces_between_special_tokens", "", ""},
-    {"detokenize", "[true]", "an answer is text"},
+    {"detokenize", "[true]", "a completion is text"},
     {"return_hidden_states", "[false]", kNoSuchOutput},
     {"return_routed_experts", "[false]", kNoSuchOutput},
     {"routed_experts_start_len", "[0]", kNoSuchOutput},
@@ -147,7 +146,7 @@ constexpr KnownParameter kKnown[] = {
     {"logprob_token_ids", "[]", kNoSuchOutput},
     {"n_probs", "[0]", "ask by logprobs"},
     {"post_sampling_probs", "[false]", kNoSuchOutput},
-    {"response_fields", "[[]]", "an answer is sent whole"},
+    {"response_fields", "[[]]", "a response is sent with all its fields"},
     {"verbose", "[false]", kNoSuchOutput},
     {"echo", "[false]", "only POST /v1/completions can repeat the prompt"},
     {"suffix", R"([""])", "only POST /v1/completions fills gaps"},

@@ -8,7 +8,7 @@
 namespace hearth::api {
 
 /// A parameter of the peers' APIs that clients and routers send and that this server has no use for. It is
-/// taken where its value changes nothing of the answer: it is the default of who defines it, says who asks,
+/// taken where its value changes nothing of the response: it is the default of who defines it, says who asks,
 /// or steers machinery that is not here.
 struct KnownParameter {
   std::string_view name;

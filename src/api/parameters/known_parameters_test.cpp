@@ -9,8 +9,8 @@
 #include "api/openai/responses.h"
 #include "api/testing/api_fixture.h"
 
-// What clients and routers send by themselves, recorded from them, is taken; what would change the answer is
-// refused by name.
+// What clients and routers send by themselves, recorded from them, is taken; what would change the response
+// is refused by name.
 
 namespace hearth::api {
 namespace {
@@ -130,7 +130,7 @@ TEST_F(KnownParametersTest, OfAgentsAreTaken) {
          "samplers": ["top_k"], "truncate": true, "usage": {"include": true}, "audio": null)"));
 }
 
-TEST_F(KnownParametersTest, AreRefusedByNameWhereTheyWouldChangeTheAnswer) {
+TEST_F(KnownParametersTest, AreRefusedByNameWhereTheyWouldChangeTheResponse) {
   const std::pair<const char*, const char*> cases[] = {
       {"no_stop_trim", "true"},
       {"return_hidden_states", "true"},

@@ -33,8 +33,7 @@ class ParameterList {
 
 /// `model`, which every request may name: the server has found it before a dialect reads its request.
 inline constexpr Parameter kModelName[] = {
-    {"model", Schema::elsewhere("ModelName"),
-     "The model that answers; the one that is served where it is alone."}};
+    {"model", Schema::elsewhere("ModelName"), "The model; the one that is served by default."}};
 
 /// The members of an object that keeps to its list: every value has been checked, so that reading cannot
 /// fail, and a name that is not in the list cannot be read. A member that is null counts as absent. Used by

@@ -42,7 +42,7 @@ constexpr SamplerParameter kNumbers[] = {
     {{"repeat_last_n", Schema::integer(-1, kMaxCount), "How many tokens the penalties look at; -1: all."},
      [](SamplingParams& s, double v) { s.penalty_last_n = int(v); }},
     {{"presence_penalty", Schema::number(-100, 100),
-      "Taken from the logit of a token that the answer holds."},
+      "Subtracted from the logit of a token that the completion has."},
      [](SamplingParams& s, double v) { s.presence_penalty = float(v); }},
     {{"frequency_penalty", Schema::number(-100, 100), "Taken from it for each time that it occurs."},
      [](SamplingParams& s, double v) { s.frequency_penalty = float(v); }},

@@ -56,7 +56,7 @@ Status read_assistant(ParameterReader& reader, Json& message) {
   if (const auto refusal = TRY(reader.text("refusal", kMaxTextSize))) {
     if (message["content"].is_null()) message["content"] = *refusal;
   }
-  // What clients send back from an answer of ours, and never read again.
+  // What clients send back from our responses; it has no effect.
   for (const std::string_view name :
        {"annotations", "provider_specific_fields", "logprobs", "reasoning_details"}) {
     reader.find(name);

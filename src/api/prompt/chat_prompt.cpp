@@ -28,7 +28,7 @@ constexpr Parameter kTemplate[] = {
     {"continue_final_message", Schema::boolean(),
      "Carries on the last message, which is the assistant's; not with add_generation_prompt.", "false"},
     {"add_generation_prompt", Schema::boolean(),
-     "Whether the prompt ends where the answer begins; true unless the last message is carried on."},
+     "Whether the generation prompt is added; true unless the last message is continued."},
 };
 
 }  // namespace

@@ -10,13 +10,15 @@ constexpr std::string_view kEfforts[] = {"none", "minimal", "low", "medium", "hi
 constexpr Schema kEffort = Schema::choice(kEfforts);
 
 constexpr char kAboutEffort[] =
-    "How much the model thinks before it answers. Left aside with a note where the chat template has no such "
+    "How much the model reasons before it responds. Left aside with a note where the chat template has no "
+    "such "
     "setting.";
-constexpr char kAboutBudget[] = "Left aside with a note: max_tokens bounds thoughts and answer together.";
+constexpr char kAboutBudget[] = "Left aside with a note: max_tokens bounds reasoning and response together.";
 constexpr char kAboutSwitch[] =
-    "Whether the model thinks before it answers. Left aside with a note where the chat template has no such "
+    "Whether the model reasons before it responds. Left aside with a note where the chat template has no "
+    "such "
     "setting.";
-constexpr char kAboutVisible[] = "Refused where the model thinks: its thoughts stand in its answer.";
+constexpr char kAboutVisible[] = "Refused where the model reasons: the reasoning is part of its response.";
 constexpr char kAside[] = "Left aside.";
 
 /// OpenAI's and OpenRouter's.
@@ -63,8 +65,8 @@ constexpr Parameter kHints[] = {
     {"reasoning_budget", kBudget, kAboutBudget},
     {"reasoning_budget_tokens", kBudget, kAboutBudget},
     {"include_reasoning", Schema::boolean(), kAboutVisible},
-    // Whether thoughts come apart from the answer: they do not, whatever is asked, as long as none are told
-    // apart.
+    // Whether reasoning is separated from the response: it is not, whatever is asked, as long as none are
+    // told apart.
     {"separate_reasoning", Schema::boolean(), kAside},
     {"stream_reasoning", Schema::boolean(), kAside},
     {"reasoning_control", Schema::boolean(), kAside},
@@ -114,12 +116,13 @@ class ThinkingWish {
     if (on != nullptr && on->is_boolean()) switch_to(on->get<bool>(), parameters.path_of(name));
   }
 
-  /// Whether thoughts may stand in the answer; they do where the model writes any.
+  /// Whether reasoning may be part of the response, as it is where the model writes any.
   Status read_visible(Parameters& parameters, std::string_view name, bool visible_value) {
     const auto value = parameters.boolean(name);
     if (!value || *value == visible_value || !thinks()) return {};
     return fail_hint(ErrorCode::kUnsupported, "leave it out, or ask for no thinking",
-                     "{}: the model's thoughts cannot be taken out of its answer", parameters.path_of(name));
+                     "{}: the model's reasoning cannot be removed from its response",
+                     parameters.path_of(name));
   }
 
  private:

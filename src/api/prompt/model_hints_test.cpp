@@ -138,7 +138,7 @@ TEST(ModelHints, AreRefusedByTheMemberThatWasSent) {
 
 using ModelHintsRoutes = testing::ApiFixture;
 
-TEST_F(ModelHintsRoutes, AreToldBesideEveryAnswer) {
+TEST_F(ModelHintsRoutes, AreToldBesideEveryResponse) {
   const auto chat = make_chat_completion(
       json_of(R"({"messages": [{"role": "user", "content": "a"}], "reasoning_effort": "high"})"), call);
   ASSERT_TRUE(chat.has_value());

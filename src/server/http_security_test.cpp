@@ -225,6 +225,11 @@ TEST(HttpSecurity, TheAuditLogTellsWhoAskedButNotWhat) {
         post("/v1/completions", ServerRig::completion(2, false, "secretword"), bearer(guarded.user)));
     guarded.rig->ask(post("/v1/completions", "{}", bearer("wrong")));
     guarded.rig->ask(get("/health"));
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!audit->is_synced()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "nobody flushes it";
+      std::this_thread::sleep_for(2ms);
+    }
   }
   EXPECT_EQ(verify_audit_log(path)->num_records, 2u);
   std::ifstream file(path);

@@ -1,5 +1,6 @@
 #include "server/http_server.h"
 
+#include <atomic>
 #include <thread>
 #include <utility>
 
@@ -94,10 +95,13 @@ class HttpServer::Running {
   void check_keys();
   void end_serving();
   void check_certificate();
+  void flush_audit();
   bool wait_until_quiet(steady_clock::time_point deadline);
 
   ServerParts parts_;
   bool accept_fails_ = false;
+  std::atomic<bool> audit_flushing_ = false;
+  bool audit_flush_fails_ = false;  ///< of the worker that flushes
   asio::steady_timer housekeeping_timer_{state.io};
   std::thread thread_;
 };
@@ -287,10 +291,23 @@ asio::awaitable<void> HttpServer::Running::do_housekeeping() {
     if (error) break;
     state.services->runs().expire(steady_clock::now());
     if (state.audit) state.audit->retry();
+    flush_audit();
     if (parts_.responses != nullptr) parts_.responses->retry();
     check_keys();
     check_certificate();
   }
+}
+
+/// On a worker: a slow disk must not hold up the connections.
+void HttpServer::Running::flush_audit() {
+  if (parts_.audit == nullptr || parts_.audit->is_synced() || audit_flushing_.exchange(true)) return;
+  state.workers->post({.tenant = "audit", .run = [this] {
+                         const Status synced = parts_.audit->sync();
+                         if (!synced && !audit_flush_fails_)
+                           parts_.log(LogLevel::kError, api::whole_message(synced.error()));
+                         audit_flush_fails_ = !synced;
+                         audit_flushing_ = false;
+                       }});
 }
 
 void HttpServer::Running::check_certificate() {

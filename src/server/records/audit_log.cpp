@@ -178,7 +178,25 @@ Status AuditLog::add(const nlohmann::ordered_json& record, Room room) {
   TRY(write(line.text));
   ++num_records_;
   last_hash_ = line.hash;
+  synced_ = false;
   return {};
+}
+
+AuditLog::~AuditLog() {
+  if (const Status synced = sync(); !synced) log_(LogLevel::kError, synced.error().message);
+}
+
+Status AuditLog::sync() {
+  int file = -1;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (synced_.exchange(true)) return {};
+    file = file_.get();
+  }
+  // Without the lock: others may append meanwhile, and it stays open as long as this object is there.
+  if (::fdatasync(file) == 0) return {};
+  synced_ = false;
+  return system_error(errno, "flush " + path_.string());
 }
 
 Result<off_t> AuditLog::size() const {

@@ -28,6 +28,8 @@ class AuditLog {
   /// writes it; kCorruptData where it is not an audit log.
   static Result<std::unique_ptr<AuditLog>> open(const std::filesystem::path& path,
                                                 const LogSink& log = no_log());
+  /// Flushes it.
+  ~AuditLog();
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
@@ -40,6 +42,11 @@ class AuditLog {
   Status append(const nlohmann::ordered_json& record);
   /// The same with the preallocated space, for records about the log itself.
   Status append_from_reserve(const nlohmann::ordered_json& record);
+
+  /// Flushes the appended records to the disk, and may block for long. Error: kIo.
+  Status sync();
+  /// Whether there is nothing to flush.
+  bool is_synced() const { return synced_; }
 
   /// Missing records that the log does not account for.
   void note_lost(uint64_t num_records) { num_lost_ += num_records; }
@@ -71,6 +78,7 @@ class AuditLog {
   std::string last_hash_;     ///< guarded by mutex_
   off_t reserved_until_ = 0;  ///< guarded by mutex_: the disk has room for the file up to there
   std::atomic<uint64_t> num_lost_ = 0;
+  std::atomic<bool> synced_ = true;
   off_t torn_at_ = -1;  ///< guarded by mutex_: begin of a line that has to be truncated; -1: none
 };
 

@@ -42,6 +42,16 @@ TEST_F(AuditLogTest, IsIntactAlsoWhenCarriedOn) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
+TEST_F(AuditLogTest, IsFlushedWhenAsked) {
+  const auto log = *AuditLog::open(path_);
+  ASSERT_TRUE(log->sync());
+  EXPECT_TRUE(log->is_synced());
+  ASSERT_TRUE(log->append({{"event", "test"}}));
+  EXPECT_FALSE(log->is_synced());
+  ASSERT_TRUE(log->sync());
+  EXPECT_TRUE(log->is_synced());
+}
+
 TEST_F(AuditLogTest, EveryChangeShows) {
   write(4);
   const std::string text = content();

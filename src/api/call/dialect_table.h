@@ -20,9 +20,9 @@ class DialectTable {
   /// CHECKs that one of them has the path "/", and that no two have the same.
   explicit DialectTable(std::vector<const Dialect*> dialects);
 
-  /// The dialect whose own this path is: of several, the one with the longest beginning.
+  /// The dialect with the longest prefix of this path.
   const Dialect& of_path(std::span<const std::string> segments) const;
-  /// The dialect whose marker is among the headers. Null: none.
+  /// The dialect whose marker header is present. Null: none.
   const Dialect* marked_by(
       const std::function<std::optional<std::string_view>(std::string_view name)>& header) const;
 

@@ -12,23 +12,23 @@ struct StreamFrame {
   std::string data;
 };
 
-/// How the frames of a stream become bytes.
+/// How the frames of a stream are serialized.
 struct StreamFraming {
   std::string_view content_type;
   std::string (*write)(const StreamFrame& frame);
-  /// What stands before a frame to tell its id. Null: clients have to count the frames.
+  /// The id of a frame, written before it. Null: clients count the frames.
   std::string (*write_id)(uint64_t id) = nullptr;
-  /// Bytes that may stand between frames and that no client takes for one.
+  /// Bytes between frames that clients ignore, as a keep-alive.
   std::string_view filler = {};
-  /// Data of the frame that ends every stream; empty: the last event of the dialect does.
+  /// Data of a final frame; empty: none.
   std::string_view end = {};
 };
 
-/// Server-sent events that have names.
+/// Server-sent events with names.
 extern const StreamFraming kNamedEvents;
-/// Server-sent events without names, the last of which is "[DONE]".
+/// Server-sent events without names, ended by "[DONE]".
 extern const StreamFraming kDataEvents;
-/// One line of JSON a frame ("NDJSON"); names are not written.
+/// One line of JSON for each frame ("NDJSON"), without names.
 extern const StreamFraming kJsonLines;
 
 }  // namespace hearth::api

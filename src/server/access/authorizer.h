@@ -20,7 +20,7 @@ class Authorizer {
  public:
   struct Options {
     const KeyStore* keys = nullptr;  ///< null: there are none
-    /// In small letters: those that carry a key where it is not "Authorization: Bearer", in this order.
+    /// In lower case: headers of keys besides "Authorization: Bearer", in order of preference.
     std::vector<std::string_view> key_headers = {};
     bool required = false;
     std::function<int64_t()> now;  ///< seconds since 1970
@@ -28,7 +28,7 @@ class Authorizer {
   explicit Authorizer(Options options);
 
   std::expected<Caller, api::ApiError> authorize(const HttpHead& head, Scope scope) const;
-  /// Whether a request has one of the headers of keys at all, whatever is in it.
+  /// Whether a request has a header for keys, whatever its value.
   bool presents_key(const HttpHead& head) const;
   /// Whether what this caller started may continue.
   bool is_still_allowed(const Caller& caller) const;

@@ -66,7 +66,7 @@ PathHint path_hint(const Router& router, const api::DialectTable& dialects, cons
                         base_url_hint(meant, dialect)),
             &dialect};
   }
-  const api::Dialect* dialect = &dialects.of_path({});
+  const api::Dialect* dialect = &dialects.of_path(target.segments);
   for (const Segments& segments : all) {
     if (dialect != &dialects.of_path({})) break;
     dialect = &dialects.of_path(segments);

@@ -72,6 +72,9 @@ TEST(PathHint, PointsToTheListWhereNothingWasMeant) {
   EXPECT_EQ(ollama.dialect->name, "ollama");
   EXPECT_EQ(path_hint(router, dialects(), *parse_target("/v1/messages/batches")).dialect,
             api::dialect_anthropic());
+  std::string deep = "/v1/messages";
+  for (int i = 0; i < 40; ++i) deep += "/deep";
+  EXPECT_EQ(path_hint(router, dialects(), *parse_target(deep)).dialect, api::dialect_anthropic());
   const std::string long_path = "/" + std::string(5000, 'a');
   EXPECT_LT(path_hint(router, dialects(), *parse_target(long_path)).message.size(), 400u);
 }

@@ -22,8 +22,8 @@ class Router {
     std::string allow;                              ///< methods of the path, as the Allow header lists them
     const api::Dialect* dialect = nullptr;          ///< that of the path's route, whatever its method
   };
-  /// The most literal path wins; of several dialects' routes that of the one by which the request is marked,
-  /// else that of the one that marks no requests. HEAD goes where GET goes.
+  /// The most literal path wins; of routes with one path that of the marked dialect, else that of a dialect
+  /// without a marker. HEAD is served by GET.
   Match find(std::string_view method, const std::vector<std::string>& segments,
              const api::Dialect* marked = nullptr) const;
 

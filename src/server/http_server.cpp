@@ -313,7 +313,8 @@ void HttpServer::Running::flush_audit() {
 void HttpServer::Running::check_certificate() {
   if (!state.tls) return;
   if (const auto renewed = state.tls->refresh(); !renewed) {
-    parts_.log(LogLevel::kError, renewed.error().message + "; the previous one stays in use");
+    parts_.log(LogLevel::kError,
+               fmt::format("{}; the previous one stays in use", api::whole_message(renewed.error())));
   } else if (*renewed) {
     parts_.log(LogLevel::kInfo, "the certificate was renewed");
   }

@@ -267,6 +267,10 @@ TEST(HttpTls, NamesTheFileThatIsWrong) {
   EXPECT_EQ(start().error().code, ErrorCode::kInvalidArgument);
   options.tls_key = options.tls_certificate;
   EXPECT_NE(start().error().message.find("missing.pem"), std::string::npos);
+  options.tls_certificate = options.tls_key = folder.path() / "junk.pem";
+  std::ofstream(options.tls_key) << "junk";
+  EXPECT_NE(start().error().message.find("junk.pem"), std::string::npos);
+  EXPECT_NE(start().error().hint.find("PEM"), std::string::npos);
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ std::string_view id_of(std::string_view presented) {
 }  // namespace
 
 Result<ScopeSet> parse_scopes(std::string_view text) {
-  if (text.empty()) return fail(ErrorCode::kInvalidArgument, "a key needs at least one scope");
+  constexpr const char* kHint = "use inference, manage, metrics";
+  if (text.empty()) return fail_hint(ErrorCode::kInvalidArgument, kHint, "a key needs at least one scope");
   ScopeSet set;
   for (bool more = true; more;) {
     const std::string_view name = text.substr(0, text.find(','));
@@ -73,8 +74,7 @@ Result<ScopeSet> parse_scopes(std::string_view text) {
     text.remove_prefix(std::min(name.size() + 1, text.size()));
     const auto found = std::ranges::find(kScopes, name, &std::pair<std::string_view, Scope>::first);
     if (found == kScopes.end()) {
-      return fail_hint(ErrorCode::kInvalidArgument, "use inference, manage, metrics",
-                       "there is no scope '{}'", name);
+      return fail_hint(ErrorCode::kInvalidArgument, kHint, "there is no scope '{}'", name);
     }
     set.add(found->second);
   }
@@ -163,7 +163,8 @@ Status KeyStore::load(Database& database) {
     if (!rows.is_null(5)) entry.key.revoked = rows.number(5);
     const std::string mac = rows.text(6);
     if (mac.size() != 2 * entry.mac.size()) {
-      return fail(ErrorCode::kCorruptData, "the key {} is damaged", entry.key.id);
+      return fail_hint(ErrorCode::kCorruptData, "restore keys.sqlite from a copy, or move it away",
+                       "the key {} is damaged", entry.key.id);
     }
     for (size_t i = 0; i < entry.mac.size(); ++i) {
       entry.mac[i] = static_cast<unsigned char>(std::strtoul(mac.substr(2 * i, 2).c_str(), nullptr, 16));

@@ -94,7 +94,8 @@ TEST(KeyStore, ReadsScopes) {
   EXPECT_EQ(to_string(*parse_scopes("metrics,inference")), "inference,metrics");
   for (const char* text :
        {"", "all", "inference;metrics", "public", "inference,,metrics", "inference,", ",inference", ","}) {
-    EXPECT_FALSE(parse_scopes(text)) << text;
+    ASSERT_FALSE(parse_scopes(text)) << text;
+    EXPECT_NE(parse_scopes(text).error().hint.find("manage"), std::string::npos) << text;
   }
 }
 

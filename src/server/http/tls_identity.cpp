@@ -61,13 +61,16 @@ Result<std::unique_ptr<asio::ssl::context>> TlsIdentity::make_context() const {
   const std::string key = TRY(read_file(key_, kMostBytes));
   context->use_certificate_chain(asio::buffer(chain), error);
   if (error) {
-    return fail(ErrorCode::kInvalidArgument, "cannot use the certificate {}: {}", certificate_.string(),
-                error.message());
+    return fail_hint(ErrorCode::kInvalidArgument,
+                     "give a certificate in PEM, those that it depends on behind it",
+                     "cannot use the certificate {}: {}", certificate_.string(), error.message());
   }
   context->use_private_key(asio::buffer(key), asio::ssl::context::pem, error);
   if (error || SSL_CTX_check_private_key(context->native_handle()) != 1) {
-    return fail(ErrorCode::kInvalidArgument, "cannot use the key {}: {}", key_.string(),
-                error ? error.message() : "it is not that of the certificate");
+    return fail_hint(ErrorCode::kInvalidArgument,
+                     "give the certificate's private key in PEM, without a password",
+                     "cannot use the key {}: {}", key_.string(),
+                     error ? error.message() : "it is not that of the certificate");
   }
   return context;
 }

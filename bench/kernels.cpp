@@ -125,8 +125,7 @@ class KernelBench {
   void shape_inputs(DType type) {
     TensorView weight;
     weight.dtype = type;
-    inputs_.shape(options_.columns, options_.inputs, kernels_,
-                  PackedWeight::forms_for({&weight, 1}, kernels_));
+    inputs_.shape(options_.columns, options_.inputs, kernels_, PackedWeight::forms_for(weight, kernels_));
     int64_t tile = 0;
     for (int64_t column = 0; column < options_.columns; ++column) {
       while (tile + 1 < inputs_.num_tiles() && inputs_.first_row(tile + 1) <= column) ++tile;

@@ -83,6 +83,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto files = GgufModelFiles::from_parts(std::move(parts));
   if (!files) return 0;
   const TensorSet& tensors = *(*files)->tensors({}).value();
-  for (const NamedTensor& tensor : tensors.all()) check(tensors.find(tensor.name) != nullptr);
+  for (const ModelTensor& tensor : tensors.all()) check(tensors.find(tensor.name) != nullptr);
   return 0;
 }

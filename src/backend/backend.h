@@ -1,12 +1,11 @@
 #pragma once
 
 #include <memory>
-#include <span>
 
 #include "backend/device.h"
 #include "backend/ops.h"
 #include "backend/weight.h"
-#include "tensor/tensor.h"
+#include "tensor/stored_weight.h"
 
 namespace hearth {
 
@@ -17,19 +16,18 @@ namespace hearth {
 /// of threads: each output is one chain of roundings whose order the operand shapes alone decide.
 class Backend : public Device {
  public:
-  /// Brings weights [rows_i, cols], stacked by rows, into the backend's layout. The views' file pages are
-  /// released as they are read; a backend that computes from the mapped file keeps the views. Rank 3 counts
-  /// as stacked rows. Errors: kUnsupported for a type that it has no kernel for; kNotFinite for a weight that
-  /// is no number.
-  virtual Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) = 0;
+  /// Brings a weight into the backend's layout. The pages of the files are released as they are read; a
+  /// backend that computes from the mapped files keeps the views. Errors: kUnsupported for a type that it has
+  /// no kernel for; kNotFinite for a weight that is no number.
+  virtual Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) = 0;
 
   /// Memory that `pack` would take, without doing it.
-  virtual size_t packed_bytes(std::span<const TensorView> slices) const = 0;
+  virtual size_t packed_bytes(const StoredWeight& weight) const = 0;
 
-  /// Memory of its own that the backend comes to hold for products of up to `rows` input rows with a weight
-  /// packed from `slices`.
-  virtual size_t product_bytes(int64_t rows, std::span<const TensorView> slices) const {
-    static_cast<void>(rows), static_cast<void>(slices);
+  /// Memory of its own that the backend comes to hold for products of up to `rows` input rows with the packed
+  /// weight.
+  virtual size_t product_bytes(int64_t rows, const StoredWeight& weight) const {
+    static_cast<void>(rows), static_cast<void>(weight);
     return 0;
   }
 

@@ -31,7 +31,7 @@ class Product : public testing::TestWithParam<ProductCase> {};
 
 TEST_P(Product, AgreesWithTheReference) {
   const auto [dtype, rows, k, tolerance] = GetParam();
-  const StoredTensor stored(dtype, rows, k, 1);
+  const RandomTensor stored(dtype, rows, k, 1);
   // Where inputs share a scale over a span, a norm with weights around zero takes them past the tolerance.
   const bool spans = dtype_info(dtype).block_size > 32;
   const std::vector<float> norm = spans ? norm_weights(size_t(k), 2) : random_floats(size_t(k), 2);
@@ -39,7 +39,7 @@ TEST_P(Product, AgreesWithTheReference) {
   const bool half = dtype == DType::kF16 || dtype == DType::kBF16;
   for (const int64_t tokens : {1, 2, 3, 6, 8, 16, 21, 47, 70}) {
     const auto multiply = [&](Backend& backend) {
-      auto weight = backend.pack({&stored.view, 1});
+      auto weight = backend.pack(stored.view);
       EXPECT_TRUE(weight);
       OnDevice on(backend);
       const Matrix in = on.matrix(random_floats(size_t(tokens * k), 4), tokens),
@@ -81,11 +81,11 @@ std::vector<ProductCase> product_cases() {
 INSTANTIATE_TEST_SUITE_P(Types, Product, testing::ValuesIn(product_cases()), product_name);
 
 TEST(Linear, AgreesWithTheReferenceOverSlicesOfDifferentTypes) {
-  const StoredTensor a(DType::kQ4_0, 20, 64, 1), b(DType::kF32, 7, 64, 2), c(DType::kQ8_0, 33, 64, 3);
-  const TensorView views[] = {a.view, b.view, c.view};
+  const RandomTensor a(DType::kQ4_0, 20, 64, 1), b(DType::kF32, 7, 64, 2), c(DType::kQ8_0, 33, 64, 3);
+  const StoredWeight stored({a.view, b.view, c.view});
   const int32_t picked[] = {4, 0, 2};
   compare(1e-4, [&](Backend& backend) {
-    auto weight = backend.pack(views);
+    auto weight = backend.pack(stored);
     EXPECT_TRUE(weight);
     OnDevice on(backend);
     const Matrix in = on.matrix(random_floats(5 * 64, 4), 5), out = on.matrix(3, 60);
@@ -96,11 +96,11 @@ TEST(Linear, AgreesWithTheReferenceOverSlicesOfDifferentTypes) {
 
 /// Inputs are quantised in blocks for one of the slices, and in spans for another.
 TEST(Linear, StacksSlicesThatQuantiseTheirInputsApart) {
-  const StoredTensor a(DType::kQ4_K, 20, 512, 1), b(DType::kQ8_0, 33, 512, 2), c(DType::kF32, 7, 512, 3);
-  const TensorView views[] = {a.view, b.view, c.view};
+  const RandomTensor a(DType::kQ4_K, 20, 512, 1), b(DType::kQ8_0, 33, 512, 2), c(DType::kF32, 7, 512, 3);
+  const StoredWeight stored({a.view, b.view, c.view});
   for (const int64_t tokens : {1, 3, 7, 70}) {
     compare(1e-4, [&](Backend& backend) {
-      auto weight = backend.pack(views);
+      auto weight = backend.pack(stored);
       EXPECT_TRUE(weight);
       OnDevice on(backend);
       const Matrix in = on.matrix(random_floats(size_t(tokens) * 512, 4), tokens),
@@ -142,7 +142,7 @@ TEST(Linear, SumsTheLargestNumbersExactly) {
   for (const auto& [dtype, offsets] : all) {
     for (const int fill : {0x00, 0x7f, 0x80, 0xff, -1}) {
       SCOPED_TRACE(std::string(dtype_info(dtype).name) + " " + std::to_string(fill));
-      StoredTensor stored(dtype, kRows, kCols, 1);
+      RandomTensor stored(dtype, kRows, kCols, 1);
       for (std::byte& byte : stored.bytes) byte = std::byte(fill < 0 ? rng() : unsigned(fill));
       const size_t block_bytes = dtype_info(dtype).block_bytes;
       for (size_t block = 0; block < stored.bytes.size(); block += block_bytes) {
@@ -155,7 +155,7 @@ TEST(Linear, SumsTheLargestNumbersExactly) {
       const std::vector<float> bias(size_t(kRows), 1.0f);
       for (const int64_t tokens : {1, 9, 64}) {
         compare(1e-9, [&](Backend& backend) {
-          auto weight = backend.pack({&stored.view, 1});
+          auto weight = backend.pack(stored.view);
           EXPECT_TRUE(weight);
           OnDevice on(backend);
           const Matrix in = on.matrix(largest_inputs(tokens, kCols), tokens), out = on.matrix(tokens, kRows);
@@ -177,14 +177,14 @@ TEST(Linear, TakesMinimaOfAnySize) {
       for (const uint16_t minimum : halves) {
         SCOPED_TRACE(std::string(dtype_info(dtype).name) + " " + std::to_string(scale) + " " +
                      std::to_string(minimum));
-        StoredTensor stored(dtype, kRows, kCols, 1);
+        RandomTensor stored(dtype, kRows, kCols, 1);
         for (size_t block = 0; block < stored.bytes.size(); block += dtype_info(dtype).block_bytes) {
           std::memcpy(&stored.bytes[block], &scale, 2);
           std::memcpy(&stored.bytes[block + 2], &minimum, 2);
         }
         for (const int64_t tokens : {2, 64}) {
           compare(1e-4, [&](Backend& backend) {
-            auto weight = backend.pack({&stored.view, 1});
+            auto weight = backend.pack(stored.view);
             EXPECT_TRUE(weight);
             OnDevice on(backend);
             const Matrix in = on.matrix(random_floats(size_t(tokens * kCols), 4), tokens),
@@ -199,11 +199,11 @@ TEST(Linear, TakesMinimaOfAnySize) {
 }
 
 TEST(Linear, GatesItsInput) {
-  const StoredTensor stored(DType::kF32, 24, 160, 1);
+  const RandomTensor stored(DType::kF32, 24, 160, 1);
   for (const Activation activation : {Activation::kSilu, Activation::kGeluTanh, Activation::kClampedSwiglu}) {
     for (const int64_t tokens : {1, 6}) {
       compare(1e-11, [&](Backend& backend) {
-        auto weight = backend.pack({&stored.view, 1});
+        auto weight = backend.pack(stored.view);
         EXPECT_TRUE(weight);
         OnDevice on(backend);
         const Matrix in = on.matrix(random_floats(size_t(tokens * 320), 4, 3.0f), tokens),
@@ -222,12 +222,12 @@ INSTANTIATE_TEST_SUITE_P(Types, RowsAlone,
                          [](const auto& info) { return std::string(dtype_info(info.param).name); });
 
 TEST_P(RowsAlone, DoNotDependOnTheirCompany) {
-  const StoredTensor stored(GetParam(), 80, 576, 1);
+  const RandomTensor stored(GetParam(), 80, 576, 1);
   ThreadPool pool(2);
   for (const std::string& isa : cpu_backend_isas()) {
     auto backend = make_cpu_backend(pool, isa);
     ASSERT_TRUE(backend);
-    auto weight = (*backend)->pack({&stored.view, 1});
+    auto weight = (*backend)->pack(stored.view);
     ASSERT_TRUE(weight);
     OnDevice on(**backend);
     const Matrix in = on.matrix(random_floats(64 * 576, 4), 64), together = on.matrix(64, 80);
@@ -262,13 +262,13 @@ INSTANTIATE_TEST_SUITE_P(Types, Widths, testing::ValuesIn(block_types()),
 TEST_P(Widths, GiveTheSameBits) {
   constexpr int64_t kRows = 19, kMost = 150;
   const int64_t k = dtype_info(GetParam()).block_size == 32 ? 544 : 768;
-  const StoredTensor stored(GetParam(), kRows, k, 1);
+  const RandomTensor stored(GetParam(), kRows, k, 1);
   std::vector<float> expected;
   ThreadPool pool(2);
   for (const std::string& isa : cpu_backend_isas()) {
     auto backend = make_cpu_backend(pool, isa);
     ASSERT_TRUE(backend);
-    auto weight = (*backend)->pack({&stored.view, 1});
+    auto weight = (*backend)->pack(stored.view);
     ASSERT_TRUE(weight);
     OnDevice on(**backend);
     const Matrix in = on.matrix(random_floats(size_t(kMost * k), 4), kMost), out = on.matrix(kMost, kRows);
@@ -286,10 +286,10 @@ TEST_P(Widths, GiveTheSameBits) {
 
 TEST(Embed, AgreesWithTheReference) {
   for_each_format([](auto format) {
-    const StoredTensor stored(format.dtype, 37, 512, 1);
+    const RandomTensor stored(format.dtype, 37, 512, 1);
     const int32_t ids[] = {36, 0, 17};
     compare(0.0, [&](Backend& backend) {
-      auto weight = backend.pack({&stored.view, 1});
+      auto weight = backend.pack(stored.view);
       EXPECT_TRUE(weight);
       OnDevice on(backend);
       const Matrix out = on.matrix(3, 512);
@@ -555,12 +555,12 @@ struct MoeWeights {
       gate_up.emplace_back(c.dtype, c.ff, c.cols, 10 + e);
       gate_up.emplace_back(c.dtype, c.ff, c.cols, 20 + e);
     }
-    for (const StoredTensor& part : gate_up) gate_up_views.push_back(part.view);
+    for (const RandomTensor& part : gate_up) stacked.slices.emplace_back(part.view);
   }
 
-  StoredTensor router, down;
-  std::vector<StoredTensor> gate_up;
-  std::vector<TensorView> gate_up_views;
+  RandomTensor router, down;
+  std::vector<RandomTensor> gate_up;
+  StoredWeight stacked;  ///< gate_up
   std::vector<float> norm, router_bias, gate_up_bias, down_bias;
 };
 
@@ -569,8 +569,8 @@ class Moe : public testing::TestWithParam<MoeCase> {
   /// All rows, in batches of at most `size`.
   std::vector<float> run(Backend& backend, std::span<const float> all, int64_t size) const {
     const MoeCase& c = GetParam();
-    auto router = backend.pack({&weights_.router.view, 1}), down = backend.pack({&weights_.down.view, 1}),
-         gate_up = backend.pack(weights_.gate_up_views);
+    auto router = backend.pack(weights_.router.view), down = backend.pack(weights_.down.view),
+         gate_up = backend.pack(weights_.stacked);
     EXPECT_TRUE(router && down && gate_up);
     const int64_t rows = int64_t(all.size()) / c.cols;
     OnDevice on(backend);
@@ -628,8 +628,8 @@ TEST_P(Moe, RowsAreAsAlone) {
 TEST(MoeRows, DoNotDependOnTheirCompany) {
   constexpr int kExperts = 5, kTopK = 3, kCols = 256, kFf = 512;
   constexpr int64_t kTokens = 40;
-  const StoredTensor router(DType::kF32, kExperts, kCols, 1);
-  StoredTensor gate_up(DType::kQ4_K, kExperts * 2 * kFf, kCols, 10),
+  const RandomTensor router(DType::kF32, kExperts, kCols, 1);
+  RandomTensor gate_up(DType::kQ4_K, kExperts * 2 * kFf, kCols, 10),
       down(DType::kQ4_0, kExperts * kCols, kFf, 30);
   gate_up.view.shape = {kExperts, 2 * kFf, kCols};
   down.view.shape = {kExperts, kCols, kFf};
@@ -640,8 +640,8 @@ TEST(MoeRows, DoNotDependOnTheirCompany) {
       ThreadPool pool(threads);
       auto backend = make_cpu_backend(pool, isa);
       ASSERT_TRUE(backend);
-      auto r = (*backend)->pack({&router.view, 1}), gu = (*backend)->pack({&gate_up.view, 1}),
-           d = (*backend)->pack({&down.view, 1});
+      auto r = (*backend)->pack(router.view), gu = (*backend)->pack(gate_up.view),
+           d = (*backend)->pack(down.view);
       ASSERT_TRUE(r && gu && d);
       for (const int64_t size : {kTokens, int64_t(1), int64_t(7)}) {
         OnDevice on(**backend);

@@ -39,11 +39,11 @@ inline std::vector<float> norm_weights(size_t count, uint32_t seed) {
 }
 
 /// Blocks of `dtype` and a view of them.
-struct StoredTensor {
+struct RandomTensor {
   std::vector<std::byte> bytes;
   TensorView view;
 
-  StoredTensor(DType dtype, int64_t rows, int64_t cols, uint32_t seed) {
+  RandomTensor(DType dtype, int64_t rows, int64_t cols, uint32_t seed) {
     const DTypeInfo info = dtype_info(dtype);
     const std::vector<float> values = random_floats(size_t(rows * cols), seed);
     bytes.resize(size_t(rows * cols / info.block_size * info.block_bytes));

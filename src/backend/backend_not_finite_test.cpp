@@ -55,9 +55,9 @@ INSTANTIATE_TEST_SUITE_P(Types, BadInputs, testing::ValuesIn(all_types()),
 
 TEST_P(BadInputs, ShowInEveryProduct) {
   constexpr int64_t kRows = 19, kCols = 512;
-  StoredTensor stored(GetParam(), kRows, kCols, 1);
+  RandomTensor stored(GetParam(), kRows, kCols, 1);
   for_each_backend([&](Backend& backend, const std::string& name) {
-    auto weight = backend.pack({&stored.view, 1});
+    auto weight = backend.pack(stored.view);
     ASSERT_TRUE(weight) << weight.error().message;
     for (const int64_t tokens : {1, 5, 36}) {
       std::vector<float> in = random_floats(size_t(tokens * kCols), 4);
@@ -85,10 +85,10 @@ TEST_P(BadInputs, ShowInEveryProduct) {
 
 TEST_P(BadInputs, ShowBehindNormsAndGates) {
   constexpr int64_t kCols = 256;
-  const StoredTensor stored(GetParam(), 16, kCols, 1);
+  const RandomTensor stored(GetParam(), 16, kCols, 1);
   const std::vector<float> norm = norm_weights(size_t(kCols), 2);
   for_each_backend([&](Backend& backend, const std::string& name) {
-    auto weight = backend.pack({&stored.view, 1});
+    auto weight = backend.pack(stored.view);
     ASSERT_TRUE(weight);
     for (const bool gated : {false, true}) {
       const int64_t width = gated ? 2 * kCols : kCols;
@@ -168,18 +168,18 @@ TEST(BadAttention, ShowsWhereItIsSeen) {
 
 TEST(BadExperts, ShowThroughTheRouter) {
   constexpr int kExperts = 20, kCols = 72, kFf = 40;
-  const StoredTensor router(DType::kF32, kExperts, kCols, 1);
-  StoredTensor down(DType::kF32, kExperts * kCols, kFf, 30);
+  const RandomTensor router(DType::kF32, kExperts, kCols, 1);
+  RandomTensor down(DType::kF32, kExperts * kCols, kFf, 30);
   down.view.shape = {kExperts, kCols, kFf};
-  std::vector<StoredTensor> gate_up;
-  std::vector<TensorView> views;
+  std::vector<RandomTensor> gate_up;
+  StoredWeight stored;
   for (uint32_t i = 0; i < 2 * kExperts; ++i) gate_up.emplace_back(DType::kF32, kFf, kCols, 100 + i);
-  for (const StoredTensor& one : gate_up) views.push_back(one.view);
+  for (const RandomTensor& one : gate_up) stored.slices.emplace_back(one.view);
   const std::vector<float> norm = norm_weights(kCols, 2);
   for (const Gating gating : {Gating::kSoftmax, Gating::kSigmoid}) {
     for_each_backend([&](Backend& backend, const std::string& name) {
-      auto r = backend.pack({&router.view, 1});
-      auto gu = backend.pack(views), d = backend.pack({&down.view, 1});
+      auto r = backend.pack(router.view);
+      auto gu = backend.pack(stored), d = backend.pack(down.view);
       std::vector<float> in = random_floats(2 * kCols, 4);
       in[7] = kNan;
       OnDevice on(backend);
@@ -204,19 +204,19 @@ TEST(BadExperts, ShowThroughTheRouter) {
 
 /// A weight that is none is refused before anything is computed.
 TEST_P(BadInputs, AsWeightsAreRefused) {
-  StoredTensor stored(GetParam(), 35, 512, 1);
+  RandomTensor stored(GetParam(), 35, 512, 1);
   const DTypeInfo info = dtype_info(GetParam());
   bool found_one = false;
   // Some byte of a block, with all bits set, makes it none: an exponent.
   for (size_t byte = 0; byte + 1 < std::max<size_t>(info.block_bytes, 2); ++byte) {
-    StoredTensor changed = stored;
+    RandomTensor changed = stored;
     const size_t block = changed.bytes.size() - std::max<size_t>(info.block_bytes, 2);
     changed.view.data = changed.bytes;
     changed.bytes[block + byte] = changed.bytes[block + byte + 1] = std::byte{0xff};
     if (!find_not_finite(GetParam(), changed.bytes.data(), 35 * 512)) continue;
     found_one = true;
     for_each_backend([&](Backend& backend, const std::string& name) {
-      const auto weight = backend.pack({&changed.view, 1});
+      const auto weight = backend.pack(changed.view);
       ASSERT_FALSE(weight) << name;
       EXPECT_EQ(weight.error().code, ErrorCode::kNotFinite);
     });

@@ -119,7 +119,7 @@ Status read_rope(const ConfigKeys& keys, ModelConfig& config) {
 
 /// What the presence and the shapes of tensors say.
 Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
-  const TensorView* table = tensors.find("token_embd.weight");
+  const StoredTensor* table = tensors.find("token_embd.weight");
   if (table == nullptr)
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the tensor token_embd.weight is missing");
   const int64_t rows = table->shape.rank() == 2 ? table->shape.rows() : 0;

@@ -47,9 +47,10 @@ Status Decoder::load_layers(TensorLoader& tensors, std::span<const LayerSpec> la
 
 Status Decoder::load_embedding(std::span<TensorLoader> loaders) {
   TensorLoader& tensors = loaders[placement_.embedding];
-  const TensorView table = TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
+  const StoredTensor table =
+      TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
   Backend& backend = placement_.device(placement_.embedding);
-  embedding_ = Embedding(backend, TRY(tensors.pack({&table, 1})), config_.embedding_scale);
+  embedding_ = Embedding(backend, TRY(tensors.pack(table)), config_.embedding_scale);
   return {};
 }
 
@@ -85,9 +86,9 @@ Status Decoder::load_head(std::span<TensorLoader> loaders) {
   if (config_.tie_word_embeddings && placement_.head == placement_.embedding) {
     tied = embedding_.table();
   } else if (config_.tie_word_embeddings) {
-    const TensorView table =
+    const StoredTensor table =
         TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
-    tied = TRY(tensors.pack({&table, 1}));
+    tied = TRY(tensors.pack(table));
   }
   head_ = TRY(Head::load(tensors, placement_.device(placement_.head), config_, tied, max_batch_tokens_));
   return {};

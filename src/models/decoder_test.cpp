@@ -43,7 +43,7 @@ class DecoderTest : public testing::TestWithParam<std::tuple<std::string, std::s
   double largest_nmse() const {
     const bool has_quants = std::ranges::any_of(
         (*tiny_.files->tensors({}))->all(),
-        [](const NamedTensor& tensor) { return dtype_info(tensor.view.dtype).block_size > 1; });
+        [](const ModelTensor& tensor) { return dtype_info(tensor.stored.dtype).block_size > 1; });
     return has_quants && std::get<1>(GetParam()) != "reference" ? kLargestNmseOfQuants : kLargestNmse;
   }
 

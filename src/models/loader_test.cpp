@@ -462,13 +462,13 @@ class CountingBackend final : public IdleOps<> {
 
   std::string_view name() const override { return backend_.name(); }
   std::string_view numeric_identity() const override { return backend_.numeric_identity(); }
-  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
-    std::unique_ptr<Weight> weight = TRY(backend_.pack(slices));
+  Result<std::unique_ptr<Weight>> pack(const StoredWeight& stored) override {
+    std::unique_ptr<Weight> weight = TRY(backend_.pack(stored));
     packed += weight->bytes();
-    product_bytes = std::max(product_bytes, backend_.product_bytes(100, slices));
+    product_bytes = std::max(product_bytes, backend_.product_bytes(100, stored));
     return weight;
   }
-  size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
+  size_t packed_bytes(const StoredWeight&) const override { return 0; }
   Result<DeviceBuffer> allocate(size_t bytes) override {
     allocated += bytes;
     return backend_.allocate(bytes);

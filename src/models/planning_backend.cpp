@@ -6,13 +6,11 @@
 
 namespace hearth {
 
-Result<std::unique_ptr<Weight>> PlanningBackend::pack(std::span<const TensorView> slices) {
-  int64_t rows = 0;
-  for (const TensorView& slice : slices) rows += slice.shape.rows();
-  const size_t bytes = backend_.packed_bytes(slices);
+Result<std::unique_ptr<Weight>> PlanningBackend::pack(const StoredWeight& weight) {
+  const size_t bytes = backend_.packed_bytes(weight);
   packed_total_ += bytes;
-  product_total_ = std::max(product_total_, backend_.product_bytes(max_rows_, slices));
-  return std::make_unique<Weight>(rows, slices.front().shape.cols(), bytes);
+  product_total_ = std::max(product_total_, backend_.product_bytes(max_rows_, weight));
+  return std::make_unique<Weight>(weight.rows(), weight.cols(), bytes);
 }
 
 Result<DeviceBuffer> PlanningBackend::allocate(size_t bytes) {

@@ -18,10 +18,8 @@ class PlanningBackend final : public IdleOps<> {
 
   std::string_view name() const override { return backend_.name(); }
   std::string_view numeric_identity() const override { return backend_.numeric_identity(); }
-  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override;
-  size_t packed_bytes(std::span<const TensorView> slices) const override {
-    return backend_.packed_bytes(slices);
-  }
+  Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) override;
+  size_t packed_bytes(const StoredWeight& weight) const override { return backend_.packed_bytes(weight); }
   Result<DeviceBuffer> allocate(size_t bytes) override;
   void upload(std::span<const std::byte>, DeviceAddress) override {}
   void download(DeviceAddress, std::span<std::byte>) override;

@@ -7,7 +7,10 @@
 
 namespace hearth {
 
-/// How the values of a tensor are stored. The numbers are GGUF's type ids; ids of our own start at 128.
+/// Ids of types from here on are our own; those below are GGUF's.
+inline constexpr uint32_t kFirstOwnType = 128;
+
+/// How the values of a tensor are stored.
 enum class DType : uint8_t {
   kF32 = 0,
   kF16 = 1,
@@ -30,6 +33,7 @@ enum class DType : uint8_t {
   kF64 = 28,
   kBF16 = 30,
   kMXFP4 = 39,
+  kU8 = kFirstOwnType,  ///< bytes that are part of a layout
 };
 
 /// Layout facts of a storage type.

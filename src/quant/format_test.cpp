@@ -244,7 +244,7 @@ TEST(DTypeInfoTest, KnowsEveryTypeAndNoOther) {
     EXPECT_EQ(uint32_t(info->dtype), id);
     EXPECT_GT(info->block_bytes, 0u);
   }
-  EXPECT_EQ(known, decodable_types().size() + 5);
+  EXPECT_EQ(known, decodable_types().size() + 6);
   EXPECT_FALSE(dtype_info(UINT32_MAX).has_value());
   EXPECT_FALSE(is_decodable(DType::kI32));
   EXPECT_TRUE(is_decodable(DType::kBF16));

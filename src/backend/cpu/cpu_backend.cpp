@@ -38,16 +38,13 @@ class CpuBackend final : public HostBackend {
   std::string_view name() const override { return name_; }
   std::string_view numeric_identity() const override { return numeric_identity_; }
 
-  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
-    return TRY(PackedWeight::pack(slices, pool_, arena_));
+  Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) override {
+    return TRY(PackedWeight::pack(weight, pool_, arena_));
   }
-  size_t packed_bytes(std::span<const TensorView> slices) const override {
-    return PackedWeight::bytes_for(slices);
-  }
+  size_t packed_bytes(const StoredWeight& weight) const override { return PackedWeight::bytes_for(weight); }
 
-  size_t product_bytes(int64_t rows, std::span<const TensorView> slices) const override {
-    return ActivationBuffer::bytes_for(rows, slices.front().shape.cols(),
-                                       PackedWeight::forms_for(slices, kernels_));
+  size_t product_bytes(int64_t rows, const StoredWeight& weight) const override {
+    return ActivationBuffer::bytes_for(rows, weight.cols(), PackedWeight::forms_for(weight, kernels_));
   }
 
   bool supports_kv(DType dtype) const override { return KvLayout::supports(dtype); }

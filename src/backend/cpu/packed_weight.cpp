@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 
 #include "backend/cpu/pack_rows.h"
 #include "base/checked_math.h"
-#include "base/file.h"
 #include "quant/dtype.h"
 #include "quant/format.h"
+#include "tensor/row_reader.h"
 
 namespace hearth::cpu {
 
@@ -18,38 +17,23 @@ namespace {
 constexpr int64_t kReleaseBytes = 1 << 20;
 
 struct Plan {
-  std::vector<TensorView> parts;    // one a slice
+  std::vector<StoredTensor> parts;  // one a slice
   std::vector<PackedSlice> slices;  // without panels until the buffer exists
   size_t bytes = 0;
   int64_t rows = 0;
 };
 
-/// Every matrix of a view by itself: experts of a stacked tensor begin at a panel of their own.
-std::vector<TensorView> matrices_of(const TensorView& view) {
-  if (view.shape.rank() < 3) return {view};
-  const int64_t count = view.shape.rows() / view.shape[view.shape.rank() - 2];
-  const size_t bytes = view.data.size() / size_t(count);
-  CHECK(view.row_order.is_own());
-  std::vector<TensorView> parts;
-  for (int64_t i = 0; i < count; ++i) {
-    parts.push_back({.dtype = view.dtype,
-                     .shape = {view.shape[view.shape.rank() - 2], view.shape.cols()},
-                     .data = view.data.subspan(size_t(i) * bytes, bytes),
-                     .file = view.file,
-                     .row_order = {}});
-  }
-  return parts;
-}
-
-Result<Plan> plan_slices(std::span<const TensorView> views) {
+/// Every matrix is a slice by itself: experts of a stacked tensor begin at a panel of their own.
+Result<Plan> plan_slices(const StoredWeight& weight) {
   Plan plan;
-  for (const TensorView& view : views) {
-    const std::optional<Codec> codec = codec_of(view.dtype);
+  for (const StoredTensor& tensor : weight.slices) {
+    const std::optional<Codec> codec = codec_of(tensor.dtype);
     if (!codec) {
       return fail_hint(ErrorCode::kUnsupported, "use a file with another quantisation",
-                       "the CPU backend has no kernel for {} weights", dtype_info(view.dtype).name);
+                       "the CPU backend has no kernel for {} weights", dtype_info(tensor.dtype).name);
     }
-    for (const TensorView& part : matrices_of(view)) {
+    for (int64_t index = 0; index < tensor.num_matrices(); ++index) {
+      StoredTensor part = tensor.matrix(index);
       const PackedSlice slice{.codec = *codec,
                               .first_row = plan.rows,
                               .num_rows = part.shape.rows(),
@@ -59,41 +43,28 @@ Result<Plan> plan_slices(std::span<const TensorView> views) {
       plan.bytes += size_t(slice.num_panels) * slice.panel_bytes;
       plan.rows += slice.num_rows;
       plan.slices.push_back(slice);
-      plan.parts.push_back(part);
+      plan.parts.push_back(std::move(part));
     }
   }
   return plan;
 }
 
-/// The rows of a panel side by side: where they lie, or gathered in `scratch`.
-const std::byte* rows_of_panel(const TensorView& view, int64_t row, int64_t count, int64_t row_bytes,
-                               std::vector<std::byte>& scratch) {
-  if (view.row_order.is_own()) return view.data.data() + row * row_bytes;
-  scratch.resize(size_t(count * row_bytes));
-  for (int64_t i = 0; i < count; ++i) {
-    std::memcpy(scratch.data() + i * row_bytes,
-                view.data.data() + view.row_order.stored_row(row + i) * row_bytes, size_t(row_bytes));
-  }
-  return scratch.data();
-}
-
-/// Packs panels [begin, end) of one view, giving back its pages on the way. False where a weight is no
+/// Packs panels [begin, end) of one matrix, giving back its pages on the way. False where a weight is no
 /// number.
-bool pack_panels(const TensorView& view, const PackedSlice& slice, uint8_t* panels, WorkRange range) {
-  const DTypeInfo info = dtype_info(view.dtype);
-  const int64_t k = view.shape.cols();
-  const int64_t row_bytes = k / info.block_size * info.block_bytes;
-  int64_t released = range.begin * kPanelRows * row_bytes;
-  std::vector<std::byte> scratch;
+bool pack_panels(const StoredTensor& matrix, const PackedSlice& slice, uint8_t* panels, WorkRange range) {
+  RowReader reader(matrix);
+  const int64_t k = matrix.shape.cols();
+  const int64_t release_rows = std::max(kReleaseBytes / int64_t(reader.row_bytes()), int64_t{1});
+  int64_t released = range.begin * kPanelRows;
   for (int64_t panel = range.begin; panel < range.end; ++panel) {
     const int64_t row = panel * kPanelRows;
     const int64_t count = std::min<int64_t>(kPanelRows, slice.num_rows - row);
-    const std::byte* rows = rows_of_panel(view, row, count, row_bytes, scratch);
-    if (find_not_finite(view.dtype, rows, count * k)) return false;
-    pack_panel(slice.codec, view.dtype, rows, count, k, panels + size_t(panel) * slice.panel_bytes);
-    const int64_t done = (row + count) * row_bytes;
-    if (view.file != nullptr && (done - released >= kReleaseBytes || panel + 1 == range.end)) {
-      view.file->release(view.data.subspan(size_t(released), size_t(done - released)));
+    const std::byte* rows = reader.read(row, count);
+    if (find_not_finite(matrix.dtype, rows, count * k)) return false;
+    pack_panel(slice.codec, matrix.dtype, rows, count, k, panels + size_t(panel) * slice.panel_bytes);
+    const int64_t done = row + count;
+    if (done - released >= release_rows || panel + 1 == range.end) {
+      reader.release(released, done);
       released = done;
     }
   }
@@ -123,22 +94,22 @@ ActivationForms PackedWeight::forms_of(const Holds& holds, const Kernels& kernel
   return {holds.blocks, holds.records, holds.singles || (holds.halves && !splits), splits};
 }
 
-ActivationForms PackedWeight::forms_for(std::span<const TensorView> views, const Kernels& kernels) {
+ActivationForms PackedWeight::forms_for(const StoredWeight& weight, const Kernels& kernels) {
   Holds holds;
-  for (const TensorView& view : views) {
-    if (const std::optional<Codec> codec = codec_of(view.dtype)) holds.add(*codec);
+  for (const StoredTensor& tensor : weight.slices) {
+    if (const std::optional<Codec> codec = codec_of(tensor.dtype)) holds.add(*codec);
   }
   return forms_of(holds, kernels);
 }
 
-size_t PackedWeight::bytes_for(std::span<const TensorView> views) {
-  const auto plan = plan_slices(views);
+size_t PackedWeight::bytes_for(const StoredWeight& weight) {
+  const auto plan = plan_slices(weight);
   return plan ? plan->bytes : 0;
 }
 
-Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(std::span<const TensorView> views, ThreadPool& pool,
+Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(const StoredWeight& weight, ThreadPool& pool,
                                                          HostArena& arena) {
-  Plan plan = TRY(plan_slices(views));
+  Plan plan = TRY(plan_slices(weight));
   Buffer buffer = TRY(arena.allocate(plan.bytes));
   auto* at = reinterpret_cast<uint8_t*>(buffer.data());
   std::atomic<bool> is_finite = true;
@@ -149,11 +120,12 @@ Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(std::span<const TensorV
       if (!pack_panels(plan.parts[i], slice, at, range)) is_finite = false;
     });
     if (!is_finite) return fail(ErrorCode::kNotFinite, "a weight is no number");
+    if (plan.parts[i].layout == WeightLayout::kColumns) RowReader(plan.parts[i]).release_all();
     slice.panels = at;
     at += size_t(slice.num_panels) * slice.panel_bytes;
   }
   return std::unique_ptr<PackedWeight>(
-      new PackedWeight(std::move(buffer), std::move(plan.slices), plan.rows, views.front().shape.cols()));
+      new PackedWeight(std::move(buffer), std::move(plan.slices), plan.rows, weight.cols()));
 }
 
 void PackedWeight::decode_row(int64_t row, float* out) const {

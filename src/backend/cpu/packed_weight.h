@@ -22,13 +22,13 @@ inline int64_t panels_of(std::span<const PackedSlice> slices) {
 /// A weight in panels. Immutable once packed.
 class PackedWeight final : public Weight {
  public:
-  /// Packs views stacked by rows on every thread of the pool. Errors: kUnsupported, kResourceLimit.
-  static Result<std::unique_ptr<PackedWeight>> pack(std::span<const TensorView> views, ThreadPool& pool,
+  /// Packs on every thread of the pool. Errors: as `Backend::pack`; kResourceLimit.
+  static Result<std::unique_ptr<PackedWeight>> pack(const StoredWeight& weight, ThreadPool& pool,
                                                     HostArena& arena);
 
-  static size_t bytes_for(std::span<const TensorView> views);
-  /// In which forms products with the weight packed from the views read their inputs.
-  static ActivationForms forms_for(std::span<const TensorView> views, const Kernels& kernels);
+  static size_t bytes_for(const StoredWeight& weight);
+  /// In which forms products with the packed weight read their inputs.
+  static ActivationForms forms_for(const StoredWeight& weight, const Kernels& kernels);
 
   std::span<const PackedSlice> slices() const { return slices_; }
   int64_t num_panels() const { return num_panels_; }

@@ -12,6 +12,7 @@
 #include "backend/reference/state_space.h"
 #include "base/checked_math.h"
 #include "quant/format.h"
+#include "tensor/row_reader.h"
 
 namespace hearth {
 
@@ -20,26 +21,26 @@ namespace {
 /// The file's own blocks; rows are decoded as they are read.
 class ReferenceWeight final : public Weight {
  public:
-  ReferenceWeight(std::vector<TensorView> slices, int64_t rows, int64_t cols)
-      : Weight(rows, cols, 0), slices_(std::move(slices)) {}
+  explicit ReferenceWeight(const StoredWeight& weight) : Weight(weight.rows(), weight.cols(), 0) {
+    for (const StoredTensor& slice : weight.slices) {
+      for (int64_t index = 0; index < slice.num_matrices(); ++index) matrices_.push_back(slice.matrix(index));
+    }
+  }
 
   void decode_row(int64_t row, float* out) const {
-    for (const TensorView& slice : slices_) {
-      if (row >= slice.shape.rows()) {
-        row -= slice.shape.rows();
+    for (const StoredTensor& matrix : matrices_) {
+      if (row >= matrix.shape.rows()) {
+        row -= matrix.shape.rows();
         continue;
       }
-      const DTypeInfo info = dtype_info(slice.dtype);
-      const int64_t row_bytes = cols() / info.block_size * info.block_bytes;
-      decode_blocks(slice.dtype, slice.data.data() + slice.row_order.stored_row(row) * row_bytes, cols(),
-                    out);
+      decode_blocks(matrix.dtype, RowReader(matrix).read(row, 1), cols(), out);
       return;
     }
     CHECK(false);
   }
 
  private:
-  std::vector<TensorView> slices_;
+  std::vector<StoredTensor> matrices_;
 };
 
 std::unexpected<Error> not_finite() { return fail(ErrorCode::kNotFinite, "a weight is no number"); }
@@ -150,16 +151,13 @@ class ReferenceBackend final : public HostBackend {
   std::string_view name() const override { return "reference (f32)"; }
   std::string_view numeric_identity() const override { return "reference 1"; }
 
-  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
-    int64_t rows = 0;
-    for (const TensorView& slice : slices) {
-      rows += slice.shape.rows();
-      if (find_not_finite(slice.dtype, slice.data.data(), slice.shape.size())) return not_finite();
+  Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) override {
+    for (const StoredTensor& slice : weight.slices) {
+      if (find_not_finite(slice)) return not_finite();
     }
-    return std::make_unique<ReferenceWeight>(std::vector(slices.begin(), slices.end()), rows,
-                                             slices.front().shape.cols());
+    return std::make_unique<ReferenceWeight>(weight);
   }
-  size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
+  size_t packed_bytes(const StoredWeight&) const override { return 0; }
 
   bool supports_kv(DType dtype) const override { return stores_kv(dtype); }
   size_t kv_block_bytes(const KvShape& shape) const override {

@@ -62,14 +62,10 @@ class RemoteDevice final : public Backend {
     pending_.emplace_back([this, layer, from, to] { inner_->copy_kv_block(layer, from, to); });
   }
 
-  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView> slices) override {
-    return inner_->pack(slices);
-  }
-  size_t packed_bytes(std::span<const TensorView> slices) const override {
-    return inner_->packed_bytes(slices);
-  }
-  size_t product_bytes(int64_t rows, std::span<const TensorView> slices) const override {
-    return inner_->product_bytes(rows, slices);
+  Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) override { return inner_->pack(weight); }
+  size_t packed_bytes(const StoredWeight& weight) const override { return inner_->packed_bytes(weight); }
+  size_t product_bytes(int64_t rows, const StoredWeight& weight) const override {
+    return inner_->product_bytes(rows, weight);
   }
 
 #define HEARTH_DEFER(function, Operands)                         \

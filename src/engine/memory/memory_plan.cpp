@@ -19,9 +19,7 @@ constexpr size_t kBytesPerHeaderByte = 3;
 size_t mapped_bytes(const ModelFiles& files, const Placement& placement) {
   size_t total = 0;
   for (const NamedTensor& tensor : files.stored_tensors()) {
-    const auto stays = [&](const Backend* device) {
-      return device->packed_bytes(std::span(&tensor.view, 1)) == 0;
-    };
+    const auto stays = [&](const Backend* device) { return device->packed_bytes(tensor.view) == 0; };
     if (std::ranges::any_of(placement.devices, stays)) total += tensor.view.data.size();
   }
   return total;

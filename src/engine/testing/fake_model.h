@@ -20,10 +20,10 @@ class FakeBackend final : public IdleOps<HostBackend> {
  public:
   std::string_view name() const override { return "fake"; }
   std::string_view numeric_identity() const override { return "fake"; }
-  Result<std::unique_ptr<Weight>> pack(std::span<const TensorView>) override {
+  Result<std::unique_ptr<Weight>> pack(const StoredWeight&) override {
     return fail(ErrorCode::kUnsupported, "no weights");
   }
-  size_t packed_bytes(std::span<const TensorView>) const override { return 0; }
+  size_t packed_bytes(const StoredWeight&) const override { return 0; }
   Result<DeviceBuffer> allocate(size_t bytes) override {
     auto memory = std::make_shared<std::vector<std::byte>>(bytes);
     return DeviceBuffer(host_address(memory->data()), bytes, memory);

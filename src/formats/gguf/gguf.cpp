@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "formats/gguf/types.h"
 
 namespace hearth {
 
@@ -71,7 +72,7 @@ Result<TensorView> GgufFile::tensor(std::string_view name) const {
 }
 
 Result<TensorView> GgufFile::tensor(const GgufTensor& tensor) const {
-  const std::optional<DTypeInfo> info = dtype_info(tensor.type_id);
+  const std::optional<DTypeInfo> info = gguf_dtype_info(tensor.type_id);
   if (!info) {
     return fail_hint(ErrorCode::kUnsupported,
                      "use a file of this model in another quantisation, such as Q4_K_M",

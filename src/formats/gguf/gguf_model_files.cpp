@@ -69,13 +69,15 @@ Result<std::unique_ptr<GgufModelFiles>> GgufModelFiles::from_parts(std::vector<G
     num_tensors += files->parts_[i].tensors().size();
   }
   TRY(check_num_tensors(files->parts_, num_tensors, log));
-  std::vector<NamedTensor> tensors;
-  tensors.reserve(num_tensors);
+  files->stored_.reserve(num_tensors);
   for (const GgufFile& part : files->parts_) {
     for (const GgufTensor& tensor : part.tensors()) {
-      tensors.push_back({tensor.name, TRY(part.tensor(tensor))});
+      files->stored_.push_back({tensor.name, TRY(part.tensor(tensor))});
     }
   }
+  std::vector<ModelTensor> tensors;
+  tensors.reserve(num_tensors);
+  for (const auto& [name, view] : files->stored_) tensors.push_back({name, view});
   files->tensors_ = TRY(TensorSet::create(std::move(tensors)));
   return files;
 }

@@ -32,7 +32,7 @@ class GgufModelFiles final : public ModelFiles {
   ConfigKeys config(const CheckpointConventions& conventions, const LogSink& log) const override;
   ConfigKeys generation(const LogSink& log) const override;
   Result<RopeScaling> rope_scaling(const ModelConfig& config, const LogSink& log) const override;
-  const std::vector<NamedTensor>& stored_tensors() const override { return tensors_.all(); }
+  const std::vector<NamedTensor>& stored_tensors() const override { return stored_; }
   Result<const TensorSet*> tensors(const CheckpointConventions&) const override { return &tensors_; }
   Result<size_t> num_tokens() const override;
   Result<VocabData> vocabulary(const LogSink& log) const override;
@@ -45,6 +45,7 @@ class GgufModelFiles final : public ModelFiles {
   const GgufFile& metadata() const { return parts_.front(); }
 
   std::vector<GgufFile> parts_;
+  std::vector<NamedTensor> stored_;
   TensorSet tensors_;
 };
 

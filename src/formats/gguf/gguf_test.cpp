@@ -176,6 +176,16 @@ TEST(GgufVocabularyOnlyTest, NeedsNoDataSection) {
   EXPECT_EQ(file->get<std::string_view>("a"), "b");
 }
 
+TEST(GgufTypesTest, AreNoneOfOurOwn) {
+  GgufBuilder builder;
+  builder.add({.name = "a", .type_id = uint32_t(DType::kU8), .dims = {1}, .data = "a"});
+  const std::string bytes = builder.build();
+  const auto file = GgufFile::parse(as_bytes(bytes));
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  EXPECT_EQ(file->tensors().front().type_name(), "type 128");
+  EXPECT_EQ(file->tensor("a").error().code, ErrorCode::kUnsupported);
+}
+
 TEST(GgufOpenTest, NamesTheFile) {
   EXPECT_EQ(GgufFile::open("/nowhere/model.gguf").error().code, ErrorCode::kNotFound);
   const std::string path = testing::TempDir() + "/gguf_test_page.gguf";

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/printable.h"
-#include "quant/format.h"
+#include "tensor/row_reader.h"
 
 namespace hearth {
 
@@ -18,13 +18,12 @@ Result<std::vector<float>> read_rope_factors(const TensorSet& tensors, std::stri
                                              const ModelConfig& config) {
   std::vector<float> factors;
   if (tensors.find(name) == nullptr) return factors;
-  const TensorView view = TRY(tensors.get(name, {config.rotary_dim / 2}));
-  if (view.dtype != DType::kF32) {
+  const StoredTensor tensor = TRY(tensors.get(name, {config.rotary_dim / 2}));
+  if (tensor.dtype != DType::kF32) {
     return fail(ErrorCode::kUnsupported, "tensor {} is of type {}; rope factors must be F32", name,
-                dtype_info(view.dtype).name);
+                dtype_info(tensor.dtype).name);
   }
-  factors.resize(size_t(view.shape.size()));
-  decode_blocks(view.dtype, view.data.data(), view.shape.size(), factors.data());
+  factors = decode_tensor(tensor);
   for (size_t i = 0; i < factors.size(); ++i) {
     if (std::isfinite(factors[i]) && factors[i] >= kLowestRopeFactor) continue;
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile,

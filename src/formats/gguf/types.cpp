@@ -1,7 +1,5 @@
 #include "formats/gguf/types.h"
 
-#include "quant/dtype.h"
-
 namespace hearth {
 
 namespace {
@@ -22,8 +20,12 @@ constexpr NamedType kUndecodable[] = {
 
 }  // namespace
 
+std::optional<DTypeInfo> gguf_dtype_info(uint32_t id) {
+  return id < kFirstOwnType ? dtype_info(id) : std::nullopt;
+}
+
 std::optional<GgufTypeInfo> gguf_type_info(uint32_t id) {
-  if (const std::optional<DTypeInfo> info = dtype_info(id)) {
+  if (const std::optional<DTypeInfo> info = gguf_dtype_info(id)) {
     return GgufTypeInfo{info->name, info->block_size, info->block_bytes};
   }
   for (const NamedType& type : kUndecodable) {

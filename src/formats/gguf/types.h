@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "quant/dtype.h"
+
 namespace hearth {
 
 /// Layout facts of a tensor type that GGUF defines, decodable here or not.
@@ -12,6 +14,9 @@ struct GgufTypeInfo {
   uint32_t block_size;  ///< values in one block
   uint32_t block_bytes;
 };
+
+/// The type that is read where a file has the id; nothing where none is.
+std::optional<DTypeInfo> gguf_dtype_info(uint32_t id);
 
 /// Nothing for an id that GGUF does not define.
 std::optional<GgufTypeInfo> gguf_type_info(uint32_t id);

@@ -20,12 +20,12 @@ class Canonicalizer {
 
   Status add(const NamedTensor& stored) {
     const std::string& name = result_.names.emplace_back(gguf_tensor_name(stored.name, conventions_.renames));
-    TensorView view = stored.view;
+    StoredTensor tensor(stored.view);
     if (conventions_.halves_to_pairs) {
-      if (const char* heads = heads_of(name)) TRY(reorder(stored, heads, view));
+      if (const char* heads = heads_of(name)) TRY(reorder(stored, heads, tensor));
     }
-    if (conventions_.norm_offset != 0.0f && name.ends_with("norm.weight")) TRY(add_offset(stored, view));
-    tensors_.push_back({name, view});
+    if (conventions_.norm_offset != 0.0f && name.ends_with("norm.weight")) TRY(add_offset(stored, tensor));
+    tensors_.push_back({name, std::move(tensor)});
     return {};
   }
 
@@ -43,7 +43,8 @@ class Canonicalizer {
   }
 
   /// Brings the two dimensions of each rotary pair of a head side by side.
-  Status reorder(const NamedTensor& stored, const char* heads_key, TensorView& view) {
+  Status reorder(const NamedTensor& stored, const char* heads_key, StoredTensor& tensor) {
+    TensorView view = stored.view;
     const int all_heads = TRY(config_.integer("num_attention_heads", kHeads));
     const int heads = TRY(config_.integer_or(heads_key, kHeads, all_heads));
     const int64_t rows = view.shape.rank() == 0 ? 0 : view.shape[0];
@@ -52,9 +53,9 @@ class Canonicalizer {
                        "tensor {} has {} rows, which do not make rotary pairs of {} heads ({})",
                        hearth::quoted(stored.name), rows, heads, config_.full(heads_key));
     }
-    const RowOrder order{2, int32_t(rows / heads / 2)};
+    const RowOrder order{.a = 2, .b = rows / heads / 2};
     if (view.shape.rank() == 2) {
-      view.row_order = order;
+      tensor.row_order = order;
       return {};
     }
     std::vector<std::byte>& copy = result_.copies.emplace_back(view.data.size());
@@ -65,11 +66,13 @@ class Canonicalizer {
     }
     view.data = copy;
     view.file = nullptr;
+    tensor = view;
     return {};
   }
 
   /// In f32, as converters to GGUF compute it.
-  Status add_offset(const NamedTensor& stored, TensorView& view) {
+  Status add_offset(const NamedTensor& stored, StoredTensor& tensor) {
+    const TensorView& view = stored.view;
     if (view.shape.rank() != 1 || !is_decodable(view.dtype)) {
       return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "tensor {} is no vector of weights of a norm",
                        hearth::quoted(stored.name));
@@ -79,14 +82,14 @@ class Canonicalizer {
     for (float& value : values) value += conventions_.norm_offset;
     std::vector<std::byte>& copy = result_.copies.emplace_back(values.size() * sizeof(float));
     std::memcpy(copy.data(), values.data(), copy.size());
-    view = {.dtype = DType::kF32, .shape = view.shape, .data = copy};
+    tensor = TensorView{.dtype = DType::kF32, .shape = view.shape, .data = copy};
     return {};
   }
 
   const ConfigKeys& config_;
   const CheckpointConventions& conventions_;
   CanonicalTensors result_;
-  std::vector<NamedTensor> tensors_;
+  std::vector<ModelTensor> tensors_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "formats/huggingface/huggingface_model_files.h"
 
 #include <cmath>
-#include <cstring>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +9,7 @@
 #include "formats/open_model_files.h"
 #include "formats/testing/model_folder.h"
 #include "formats/testing/safetensors_builder.h"
+#include "tensor/row_reader.h"
 
 namespace hearth {
 namespace {
@@ -26,12 +26,6 @@ std::string counted(int size) {
     bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
   }
   return bytes;
-}
-
-std::vector<float> floats(const TensorView& view) {
-  std::vector<float> values(view.data.size() / sizeof(float));
-  std::memcpy(values.data(), view.data.data(), view.data.size());
-  return values;
 }
 
 /// A folder whose config.json a test changes. Its tensors are only those that the configuration looks at.
@@ -259,13 +253,13 @@ TEST_F(HuggingFaceTest, OrdersRowsAsGgufDoes) {
                     .build());
   const auto files = open().value();
   const TensorSet& tensors = *files->tensors({.halves_to_pairs = true, .norm_offset = 1.0f}).value();
-  const TensorView q = *tensors.find("blk.0.attn_q.weight");
+  const StoredTensor q = *tensors.find("blk.0.attn_q.weight");
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < 8; ++row) rows.push_back(q.row_order.stored_row(row));
   EXPECT_THAT(rows, ElementsAre(0, 2, 1, 3, 4, 6, 5, 7)) << "of two heads";
-  EXPECT_THAT(floats(*tensors.find("blk.0.attn_k.bias")), ElementsAre(1, 3, 2, 4));
-  EXPECT_THAT(floats(*tensors.find("blk.0.attn_v.bias")), ElementsAre(1, 2, 3, 4));
-  EXPECT_THAT(floats(*tensors.find("blk.0.attn_norm.weight")), ElementsAre(2, 3));
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_k.bias")), ElementsAre(1, 3, 2, 4));
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_v.bias")), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_norm.weight")), ElementsAre(2, 3));
   EXPECT_EQ(files->stored_tensors().front().name, "model.layers.0.input_layernorm.weight");
 }
 

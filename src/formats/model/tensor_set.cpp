@@ -17,9 +17,9 @@ std::string to_text(const Shape& shape) {
 
 }  // namespace
 
-Result<TensorSet> TensorSet::create(std::vector<NamedTensor> tensors) {
-  std::ranges::sort(tensors, {}, &NamedTensor::name);
-  const auto twice = std::ranges::adjacent_find(tensors, {}, &NamedTensor::name);
+Result<TensorSet> TensorSet::create(std::vector<ModelTensor> tensors) {
+  std::ranges::sort(tensors, {}, &ModelTensor::name);
+  const auto twice = std::ranges::adjacent_find(tensors, {}, &ModelTensor::name);
   if (twice != tensors.end()) {
     return fail_hint(ErrorCode::kCorruptData, "download all parts again, from one place",
                      "tensor {} stands in two parts", quoted(twice->name));
@@ -27,22 +27,22 @@ Result<TensorSet> TensorSet::create(std::vector<NamedTensor> tensors) {
   return TensorSet(std::move(tensors));
 }
 
-const TensorView* TensorSet::find(std::string_view name) const {
-  const auto found = std::ranges::lower_bound(tensors_, name, {}, &NamedTensor::name);
-  return found != tensors_.end() && found->name == name ? &found->view : nullptr;
+const StoredTensor* TensorSet::find(std::string_view name) const {
+  const auto found = std::ranges::lower_bound(tensors_, name, {}, &ModelTensor::name);
+  return found != tensors_.end() && found->name == name ? &found->stored : nullptr;
 }
 
-Result<TensorView> TensorSet::get(std::string_view name, const Shape& expected) const {
-  const TensorView* view = find(name);
-  if (view == nullptr) {
+Result<StoredTensor> TensorSet::get(std::string_view name, const Shape& expected) const {
+  const StoredTensor* tensor = find(name);
+  if (tensor == nullptr) {
     return fail_hint(ErrorCode::kCorruptData, "the file is incomplete or of another kind of model",
                      "tensor {} is missing; it must have the shape {}", quoted(name), to_text(expected));
   }
-  if (view->shape == expected) return *view;
+  if (tensor->shape == expected) return *tensor;
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is damaged or made by a faulty converter: download it again",
                    "tensor {} has the shape {}, but the model's metadata asks for {}", quoted(name),
-                   to_text(view->shape), to_text(expected));
+                   to_text(tensor->shape), to_text(expected));
 }
 
 }  // namespace hearth

@@ -5,14 +5,20 @@
 #include <vector>
 
 #include "base/result.h"
-#include "tensor/tensor.h"
+#include "tensor/stored_weight.h"
 
 namespace hearth {
 
-/// Views into the files that it came from.
+/// A tensor under the name that its file gives it. Views into the file.
 struct NamedTensor {
   std::string_view name;
   TensorView view;
+};
+
+/// A tensor of a model, by its GGUF name.
+struct ModelTensor {
+  std::string_view name;
+  StoredTensor stored;
 };
 
 /// A model's tensors by their names. Names are those of GGUF ("blk.0.attn_q.weight"), whatever a file calls
@@ -21,22 +27,22 @@ class TensorSet {
  public:
   TensorSet() = default;
   /// Error: kCorruptData for a name given twice.
-  static Result<TensorSet> create(std::vector<NamedTensor> tensors);
+  static Result<TensorSet> create(std::vector<ModelTensor> tensors);
 
   /// Sorted by name.
-  const std::vector<NamedTensor>& all() const { return tensors_; }
+  const std::vector<ModelTensor>& all() const { return tensors_; }
 
   /// Nothing where there is no tensor of that name.
-  const TensorView* find(std::string_view name) const;
+  const StoredTensor* find(std::string_view name) const;
 
   /// The tensor, which must have the shape that the configuration asks for. Error: kCorruptData with both
   /// shapes.
-  Result<TensorView> get(std::string_view name, const Shape& expected) const;
+  Result<StoredTensor> get(std::string_view name, const Shape& expected) const;
 
  private:
-  explicit TensorSet(std::vector<NamedTensor> tensors) : tensors_(std::move(tensors)) {}
+  explicit TensorSet(std::vector<ModelTensor> tensors) : tensors_(std::move(tensors)) {}
 
-  std::vector<NamedTensor> tensors_;
+  std::vector<ModelTensor> tensors_;
 };
 
 }  // namespace hearth

@@ -51,11 +51,12 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, 
   }
   const int64_t hidden = layer.hidden_size(), size = spec.intermediate_size;
   TensorLoader& tensors = layer.tensors();
-  const TensorView router = TRY(tensors.take(layer.name("ffn_gate_inp.weight"), {spec.num_experts, hidden}));
+  const StoredTensor router =
+      TRY(tensors.take(layer.name("ffn_gate_inp.weight"), {spec.num_experts, hidden}));
   const NamedRows gate_up[] = {{layer.name("ffn_gate_exps"), size}, {layer.name("ffn_up_exps"), size}};
   const NamedRows down[] = {{layer.name("ffn_down_exps"), hidden}};
   Mixture::Tensors loaded{.norm = TRY(layer.norm(norms.before, {hidden})),
-                          .router = TRY(tensors.pack({&router, 1})),
+                          .router = TRY(tensors.pack(router)),
                           .gate_up = TRY(tensors.experts(gate_up, spec.num_experts, hidden)),
                           .down = TRY(tensors.experts(down, spec.num_experts, size)),
                           .router_bias = {},

@@ -1,36 +1,27 @@
 #include "models/blocks/tensor_loader.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "base/printable.h"
 #include "quant/format.h"
+#include "tensor/row_reader.h"
 
 namespace hearth {
 
 namespace {
 
-/// Rows [begin, begin + count) of a matrix or of stacked matrices.
-TensorView rows_of(const TensorView& view, int64_t begin, int64_t count) {
-  CHECK(view.row_order.is_own() || count == view.shape.rows());
-  const DTypeInfo info = dtype_info(view.dtype);
-  const size_t row_bytes = size_t(view.shape.cols() / info.block_size) * info.block_bytes;
-  TensorView part = view;
-  part.shape = {count, view.shape.cols()};
-  part.data = view.data.subspan(size_t(begin) * row_bytes, size_t(count) * row_bytes);
-  return part;
-}
-
 /// Names the first weight of a tensor that is no number; nothing where all are.
-Status check_finite(std::string_view name, const TensorView& view) {
-  if (!is_decodable(view.dtype)) return {};
-  const std::optional<int64_t> place = find_not_finite(view.dtype, view.data.data(), view.shape.size());
+Status check_finite(std::string_view name, const StoredTensor& tensor) {
+  const std::optional<int64_t> place = find_not_finite(tensor);
   if (!place) return {};
-  const int64_t row = *place / view.shape.cols();
-  std::vector<float> values(size_t(view.shape.cols()));
-  TensorView stored = view;
-  stored.row_order = {};
-  decode_blocks(view.dtype, rows_of(stored, row, 1).data.data(), view.shape.cols(), values.data());
-  const int64_t column = *place % view.shape.cols();
+  const int64_t cols = tensor.shape.cols(), row = *place / cols, column = *place % cols;
+  const int64_t rows = tensor.shape.rows() / tensor.num_matrices();
+  const StoredTensor matrix = tensor.matrix(row / rows);
+  std::vector<float> values(static_cast<size_t>(cols));
+  decode_blocks(tensor.dtype, RowReader(matrix).read(row % rows, 1), cols, values.data());
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is damaged or was made with an error: download it again, or take another "
                    "quantisation",
@@ -43,41 +34,35 @@ std::string expert_name(std::string_view stem, int expert) {
   return fmt::format("{}.{}.weight", stem.substr(0, stem.rfind('_')), expert);
 }
 
-void append_floats(const TensorView& view, std::vector<float>& values) {
-  const size_t size = values.size();
-  values.resize(size + size_t(view.shape.size()));
-  decode_blocks(view.dtype, view.data.data(), view.shape.size(), values.data() + size);
-}
-
 }  // namespace
 
 bool TensorLoader::has(std::string_view name) const { return tensors_.find(name) != nullptr; }
 
-Result<TensorView> TensorLoader::take(const std::string& name, const Shape& shape) {
-  const TensorView view = TRY(tensors_.get(name, shape));
-  if (!is_decodable(view.dtype)) {
+Result<StoredTensor> TensorLoader::take(const std::string& name, const Shape& shape) {
+  StoredTensor tensor = TRY(tensors_.get(name, shape));
+  if (!is_decodable(tensor.dtype)) {
     return fail(ErrorCode::kUnsupported, "tensor {} is of type {}, which is none for weights", name,
-                dtype_info(view.dtype).name);
+                dtype_info(tensor.dtype).name);
   }
   taken_->insert(name);
-  return view;
+  return tensor;
 }
 
-Result<std::shared_ptr<const Weight>> TensorLoader::pack(std::span<const TensorView> slices) {
-  Result<std::unique_ptr<Weight>> weight = backend_->pack(slices);
-  if (!weight && weight.error().code == ErrorCode::kNotFinite) {
+Result<std::shared_ptr<const Weight>> TensorLoader::pack(const StoredWeight& weight) {
+  Result<std::unique_ptr<Weight>> packed = backend_->pack(weight);
+  if (!packed && packed.error().code == ErrorCode::kNotFinite) {
     // Backends do not know names; what was taken does.
     for (const std::string& name : *taken_) {
-      if (const TensorView* view = tensors_.find(name)) TRY(check_finite(name, *view));
+      if (const StoredTensor* tensor = tensors_.find(name)) TRY(check_finite(name, *tensor));
     }
   }
-  return TRY(std::move(weight));
+  return TRY(std::move(packed));
 }
 
 Status TensorLoader::append(const std::string& name, const Shape& shape, std::vector<float>& values) {
-  const TensorView view = TRY(take(name, shape));
-  TRY(check_finite(name, view));
-  append_floats(view, values);
+  const StoredTensor tensor = TRY(take(name, shape));
+  TRY(check_finite(name, tensor));
+  std::ranges::copy(decode_tensor(tensor), std::back_inserter(values));
   return {};
 }
 
@@ -109,22 +94,23 @@ Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {
 }
 
 Result<Linear> TensorLoader::linear(std::span<const NamedRows> parts, int64_t cols, bool bias) {
-  std::vector<TensorView> slices;
-  for (const NamedRows& part : parts) slices.push_back(TRY(take(part.stem + ".weight", {part.rows, cols})));
-  std::shared_ptr<const Weight> weight = TRY(pack(slices));
+  StoredWeight stored;
+  for (const NamedRows& part : parts)
+    stored.slices.push_back(TRY(take(part.stem + ".weight", {part.rows, cols})));
+  std::shared_ptr<const Weight> weight = TRY(pack(stored));
   return Linear(*backend_, std::move(weight), bias ? TRY(biases(parts)) : Vector());
 }
 
 Result<std::shared_ptr<const Weight>> TensorLoader::experts(std::span<const NamedRows> parts, int num_experts,
                                                             int64_t cols) {
-  std::vector<TensorView> slices(parts.size() * size_t(num_experts));
+  std::vector<StoredTensor> slices(parts.size() * size_t(num_experts));
   for (size_t i = 0; i < parts.size(); ++i) {
-    const std::vector<TensorView> matrices = TRY(expert_matrices(parts[i], num_experts, cols));
+    std::vector<StoredTensor> matrices = TRY(expert_matrices(parts[i], num_experts, cols));
     for (size_t expert = 0; expert < matrices.size(); ++expert) {
-      slices[expert * parts.size() + i] = matrices[expert];
+      slices[expert * parts.size() + i] = std::move(matrices[expert]);
     }
   }
-  return pack(slices);
+  return pack(StoredWeight(std::move(slices)));
 }
 
 Result<Vector> TensorLoader::expert_biases(std::span<const NamedRows> parts, int num_experts) {
@@ -141,24 +127,22 @@ Result<Vector> TensorLoader::expert_biases(std::span<const NamedRows> parts, int
   return upload_vector(*backend_, values);
 }
 
-Result<std::vector<TensorView>> TensorLoader::expert_matrices(const NamedRows& part, int num_experts,
-                                                              int64_t cols) {
-  std::vector<TensorView> matrices;
+Result<std::vector<StoredTensor>> TensorLoader::expert_matrices(const NamedRows& part, int num_experts,
+                                                                int64_t cols) {
+  std::vector<StoredTensor> matrices;
   if (!has(part.stem + ".weight") && has(expert_name(part.stem, 0))) {
     for (int expert = 0; expert < num_experts; ++expert) {
       matrices.push_back(TRY(take(expert_name(part.stem, expert), {part.rows, cols})));
     }
     return matrices;
   }
-  const TensorView stack = TRY(take(part.stem + ".weight", {num_experts, part.rows, cols}));
-  for (int64_t expert = 0; expert < num_experts; ++expert) {
-    matrices.push_back(rows_of(stack, expert * part.rows, part.rows));
-  }
+  const StoredTensor stack = TRY(take(part.stem + ".weight", {num_experts, part.rows, cols}));
+  for (int expert = 0; expert < num_experts; ++expert) matrices.push_back(stack.matrix(expert));
   return matrices;
 }
 
 Status TensorLoader::check_all_taken() const {
-  for (const NamedTensor& tensor : tensors_.all()) {
+  for (const ModelTensor& tensor : tensors_.all()) {
     if (taken_->contains(tensor.name)) continue;
     return fail(ErrorCode::kUnsupported,
                 "the file holds the tensor {}, which its architecture does not have here", tensor.name);

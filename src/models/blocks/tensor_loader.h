@@ -9,6 +9,7 @@
 
 #include "formats/model/tensor_set.h"
 #include "models/blocks/rms_norm.h"
+
 namespace hearth {
 
 /// A tensor and the rows it must have; its columns are the reader's.
@@ -35,10 +36,10 @@ class TensorLoader {
   bool has(std::string_view name) const;
 
   /// The tensor, which must have `shape`.
-  Result<TensorView> take(const std::string& name, const Shape& shape);
+  Result<StoredTensor> take(const std::string& name, const Shape& shape);
 
-  /// Slices stacked by rows.
-  Result<std::shared_ptr<const Weight>> pack(std::span<const TensorView> slices);
+  /// As `Backend::pack`, but for what is no number the error names the tensor.
+  Result<std::shared_ptr<const Weight>> pack(const StoredWeight& weight);
 
   /// `stem`.weight, brought to f32.
   Result<RmsNorm> norm(const std::string& stem, const Shape& shape, float eps);
@@ -73,7 +74,7 @@ class TensorLoader {
 
   /// Appends a vector's values, brought to f32.
   Status append(const std::string& name, const Shape& shape, std::vector<float>& values);
-  Result<std::vector<TensorView>> expert_matrices(const NamedRows& part, int num_experts, int64_t cols);
+  Result<std::vector<StoredTensor>> expert_matrices(const NamedRows& part, int num_experts, int64_t cols);
   Result<Vector> biases(std::span<const NamedRows> parts);
 
   const TensorSet& tensors_;

@@ -9,7 +9,7 @@ namespace hearth::api {
 /// POST /tokenize, by the names of llama.cpp (`content`), vLLM (`prompt` or `messages`) and Text Generation
 /// Inference (`inputs`); one of them. Errors: kInvalidArgument naming the parameter.
 ParameterList tokenize_parameters();
-/// Those of them of which one is needed.
+/// Those of which exactly one is required.
 std::span<const std::string_view> tokenize_texts();
 Result<Json> tokenize_json(const Json& body, const ApiCall& call);
 

@@ -9,13 +9,13 @@
 
 namespace hearth::api {
 
-/// What surrounds one request: who asks which model, and when. The model must outlive what is made from it.
+/// The context of a request: the model, the caller, the time. The model must outlive what is made from it.
 struct ApiCall {
   const ApiModel* model = nullptr;
-  std::string tenant;      ///< whose request it is; empty: nobody's in particular
-  std::string cache_salt;  ///< keeps the computed prefixes of callers apart; empty: shared
+  std::string tenant;      ///< the caller; empty: anonymous
+  std::string cache_salt;  ///< separates the prefix caches of callers; empty: shared
   int64_t now = 0;         ///< seconds since 1970
-  std::tm local_time{};    ///< what a chat template may print
+  std::tm local_time{};    ///< for chat templates
   std::stop_token gone;    ///< requested once nobody waits for the response
 };
 

@@ -9,14 +9,14 @@
 
 namespace hearth::api {
 
-/// A token as APIs spell it: its text, control tokens included; "bytes:\xe2\x80" where it is no whole UTF-8.
+/// A token as APIs spell it: its text, control tokens included; "bytes:\xe2\x80" where it is not whole UTF-8.
 std::string token_text(const Tokenizer& tokenizer, TokenId id);
 
 /// The "content" of a chat's logprobs: [{"token", "logprob", "bytes", "top_logprobs": [...]}].
 Json chat_logprobs(const Tokenizer& tokenizer, std::span<const SampledToken> tokens);
 
-/// Writes the logprobs of /v1/completions: {"tokens", "token_logprobs", "top_logprobs", "text_offset"}. Goes
-/// on counting characters from one call to the next. Keeps a reference to the tokenizer.
+/// Writes the logprobs of /v1/completions: {"tokens", "token_logprobs", "top_logprobs", "text_offset"}. Text
+/// offsets continue from call to call. Keeps a reference to the tokenizer.
 class CompletionLogprobs {
  public:
   explicit CompletionLogprobs(const Tokenizer& tokenizer) : tokenizer_(&tokenizer) {}

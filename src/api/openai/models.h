@@ -12,7 +12,7 @@ Json model_json(const ApiModel& model);
 /// {"object": "list", "data": [...]}.
 Json model_list_json(std::span<const ApiModel> models);
 
-/// The name in `model`; empty where a request names none. Error: kInvalidArgument.
+/// The name in `model`; empty where there is none. Error: kInvalidArgument.
 Result<std::string> requested_model(const Json& body);
 
 }  // namespace hearth::api

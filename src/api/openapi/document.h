@@ -10,8 +10,7 @@ namespace hearth::api {
 /// The mark of properties that have no effect.
 inline constexpr char kLeftAside[] = "x-left-aside";
 
-/// The OpenAPI 3.1 document of every route of the server. What depends on what is served (the models' names,
-/// how many tokens they know) stands in it.
+/// The OpenAPI 3.1 document of all routes, with the names and vocabulary sizes of the served models.
 Json openapi_document(std::span<const ApiModel> models);
 
 }  // namespace hearth::api

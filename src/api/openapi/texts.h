@@ -4,7 +4,7 @@
 
 namespace hearth::api {
 
-/// The parts of the OpenAPI document that are the same for every server, as JSON.
+/// The constant parts of the OpenAPI document, as JSON.
 std::string_view openapi_paths();    ///< an object: the "paths"
 std::string_view openapi_schemas();  ///< an object: "components/schemas" but those of request bodies
 

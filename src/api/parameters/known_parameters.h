@@ -7,22 +7,22 @@
 
 namespace hearth::api {
 
-/// A parameter of the peers' APIs that clients and routers send and that this server has no use for. It is
-/// taken where its value changes nothing of the response: it is the default of who defines it, says who asks,
-/// or steers machinery that is not here.
+/// A parameter of other servers' APIs that clients and routers send and that has no function here. Values
+/// that would not change the response are accepted: defaults, identities of users, settings of components
+/// that do not exist.
 struct KnownParameter {
   std::string_view name;
-  std::string_view taken;  ///< the values that are taken, as a JSON array; empty: any
-  std::string_view why;    ///< why the others are not, as the end of "NAME: ..."
+  std::string_view taken;  ///< the accepted values, as a JSON array; empty: any
+  std::string_view why;    ///< why the others are refused, as the end of "NAME: ..."
 };
 
 /// All of them, apart from those whose meaning depends on the model (api/prompt/model_hints.h).
 std::span<const KnownParameter> known_parameters();
 
-/// Null for a name that nobody is known to use.
+/// Null for an unknown name.
 const KnownParameter* find_known_parameter(std::string_view name);
 
-/// What is taken of it.
+/// The schema of its accepted values.
 Schema schema_of(const KnownParameter& parameter);
 
 }  // namespace hearth::api

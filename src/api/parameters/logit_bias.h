@@ -8,12 +8,11 @@
 
 namespace hearth::api {
 
-/// `logit_bias`: {"ID or text": bias} or [[id or text, bias], ...]. A bias of `false` forbids. A text stands
-/// for each of its tokens.
+/// `logit_bias`: {"ID or text": bias} or [[id or text, bias], ...]. A bias of `false` forbids. A text
+/// means each of its tokens.
 extern const Parameter kLogitBias;
 
-/// Errors: kInvalidArgument for ids that the vocabulary does not have, and where texts come to too many
-/// tokens.
+/// Errors: kInvalidArgument for ids outside the vocabulary and for too many tokens.
 Status read_logit_bias(Parameters& parameters, const Tokenizer& tokenizer,
                        std::vector<std::pair<TokenId, float>>& out);
 

@@ -10,22 +10,22 @@
 
 namespace hearth::api {
 
-/// Reads the members of one object of a request by name and type, and remembers which were read, so that none
-/// is ignored in silence. A member that is null counts as absent. Used by one thread; the object must outlive
-/// it. Every error is kInvalidArgument and its message begins with the path of the member and a colon:
+/// Reads the members of one object of a request by name and type, and tracks which were read, so that none is
+/// ignored silently. null counts as absent. Used by one thread; the object must outlive it. Every error is
+/// kInvalidArgument and its message begins with the member's path and a colon:
 /// "messages[2].content: ...".
 class ParameterReader {
  public:
-  /// `path` names the object where it is not the whole body.
+  /// `path`: of the object, if it is not the whole body.
   static Result<ParameterReader> of(const Json& value, std::string path = {});
 
   /// The member, whatever its type; null where absent.
   const Json* find(std::string_view name);
-  /// The member, which must be there.
+  /// A required member.
   Result<const Json*> require(std::string_view name);
 
   Result<std::optional<bool>> boolean(std::string_view name);
-  /// Takes 5.0 for 5, as JSON Schema does.
+  /// Accepts 5.0 as 5, as JSON Schema does.
   Result<std::optional<int64_t>> integer(std::string_view name, int64_t low, int64_t high);
   Result<std::optional<double>> number(std::string_view name, double low, double high);
   /// Lengths are counted in characters, as JSON Schema does.
@@ -34,8 +34,8 @@ class ParameterReader {
   /// "messages[2].content" for "content".
   std::string path_of(std::string_view name) const;
 
-  /// Refuses members that nobody asked for. Of a whole body those are taken that change nothing
-  /// (api/parameters/known_parameters.h); where they would, the error is kUnsupported.
+  /// Refuses members that were not read. In a whole body, known parameters without effect are accepted
+  /// (api/parameters/known_parameters.h), others are kUnsupported.
   Status finish(bool body = true) const;
 
  private:

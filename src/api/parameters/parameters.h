@@ -11,8 +11,7 @@
 
 namespace hearth::api {
 
-/// The parameters that one kind of request, or one object in it, can have: groups of constants, each beside
-/// what reads it.
+/// The parameters of a kind of request, or of an object in it: groups of constants, each beside its reader.
 class ParameterList {
  public:
   ParameterList() = default;
@@ -31,37 +30,36 @@ class ParameterList {
   std::vector<const Parameter*> parameters_;
 };
 
-/// `model`, which every request may name: the server has found it before a dialect reads its request.
+/// `model`: the server resolves it before the dialect reads the request.
 inline constexpr Parameter kModelName[] = {
     {"model", Schema::elsewhere("ModelName"), "The model; the one that is served by default."}};
 
-/// The members of an object that keeps to its list: every value has been checked, so that reading cannot
-/// fail, and a name that is not in the list cannot be read. A member that is null counts as absent. Used by
-/// one thread; the object must outlive it.
+/// The members of an object, validated against its list: reading cannot fail, and names outside the list
+/// cannot be read. null counts as absent. Used by one thread; the object must outlive it.
 class Parameters {
  public:
-  /// Checks a whole body. Members that are not in the list are refused, but for those that change nothing
-  /// (api/parameters/known_parameters.h). Errors: those of check_value(); for a missing or an unknown member
-  /// kInvalidArgument; kUnsupported for a known one whose value would change something.
+  /// Validates a whole body. Members outside the list are refused, except known ones without effect
+  /// (api/parameters/known_parameters.h). Errors: those of check_value(); kInvalidArgument for a missing or
+  /// unknown member; kUnsupported for a known one with an effect.
   static Result<Parameters> check(const Json& body, ParameterList list, size_t vocab_size);
   static Result<Parameters> check(const Json& body, ParameterList list, const ApiCall& call);
 
-  /// As it was given; null where it is absent.
+  /// The value; null where absent.
   const Json* find(std::string_view name);
-  /// As it was given, else its default, else nothing.
+  /// The value, else its default, else nothing.
   std::optional<bool> boolean(std::string_view name);
   std::optional<int64_t> integer(std::string_view name);
   std::optional<double> number(std::string_view name);
   std::optional<std::string> text(std::string_view name);
   /// Of a parameter that has a default.
   bool flag(std::string_view name) { return boolean(name).value(); }
-  /// Nothing where it is absent or, of what may have several forms, is no object.
+  /// Nothing where it is absent or has another of its forms.
   std::optional<Parameters> object(std::string_view name);
 
   /// "reasoning.effort" for "effort".
   std::string path_of(std::string_view name) const;
 
-  /// To be called once all is read: nothing may be described, and taken, that nobody reads.
+  /// CHECKs that every parameter of the list has been read. To be called last.
   void finish() const;
 
  private:
@@ -69,7 +67,7 @@ class Parameters {
       : object_(&object), list_(std::move(list)), path_(std::move(path)) {}
 
   const Parameter& parameter(std::string_view name) const;
-  /// As it was given, else its default, else null.
+  /// The value, else its default, else null.
   Json value_of(std::string_view name);
 
   const Json* object_;

@@ -8,17 +8,17 @@
 
 namespace hearth::api {
 
-/// One number that steers the sampler, by a name that a request may use.
+/// A numeric sampling parameter, under one of its names.
 struct SamplerParameter {
   Parameter parameter;
   void (*set)(SamplingParams& sampling, double value);
 };
 
-/// All of them. Where two names mean the same, the later one of the table wins.
+/// All of them. Of two names for one parameter, the later one in the table wins.
 std::span<const SamplerParameter> sampler_numbers();
 
-/// Everything that steers the sampler: the numbers, `mirostat`, `dry_sequence_breakers`, `samplers`, `seed`.
-/// What a request leaves out comes from the model.
+/// All sampling parameters: the numbers, `mirostat`, `dry_sequence_breakers`, `samplers`, `seed`.
+/// Defaults are the model's.
 ParameterList sampler_parameters();
 void read_sampler(Parameters& parameters, SamplingParams& sampling);
 

@@ -12,17 +12,17 @@ namespace hearth::api {
 
 struct Parameter;
 
-/// A form that a text must have, as a JSON Schema says it and as it is checked.
+/// A format of strings, as JSON Schema describes it and as it is checked.
 struct TextFormat {
   std::string_view expected;                ///< "a duration", for messages
   std::string_view hint;                    ///< an example, for messages
-  Json (*json_schema)();                    ///< what beside the type describes it
-  bool (*matches)(std::string_view value);  ///< whether a text has it
+  Json (*json_schema)();                    ///< its description besides the type
+  bool (*matches)(std::string_view value);  ///< whether a string has the format
 };
 
-/// What values a parameter may have: the part of JSON Schema that the parameters of requests need. Values are
-/// checked by it and it is what /openapi.json shows, so the two cannot differ. A constant: what it points at
-/// must outlive it. Lengths of texts are in characters.
+/// The values of a parameter: the subset of JSON Schema that requests need. It both validates values and
+/// generates /openapi.json, so that the two agree. Constant: what it points at must outlive it. Lengths of
+/// strings are in characters.
 struct Schema {
   enum class Kind : uint8_t {
     kAny,
@@ -32,14 +32,14 @@ struct Schema {
     kText,       ///< of low to high characters
     kFormat,     ///< a text of a format
     kChoice,     ///< one of the texts in names
-    kOnly,       ///< one of the JSON values in `values`; others exist elsewhere, and `why` says what of them
+    kOnly,       ///< one of the JSON values in `values`; others are known elsewhere, see `why`
     kTokenId,    ///< of the model
     kArray,      ///< low to high items like parts[0]
     kTuple,      ///< one item like each of the parts
     kMap,        ///< an object of at most high members like parts[0]; parts[1] is for their names
     kObject,     ///< an object of the members
     kEither,     ///< what one of the parts takes
-    kElsewhere,  ///< has a reader of its own, and stands in the document by the name in `values`
+    kElsewhere,  ///< has its own reader; in the document by the name in `values`
     kStructure,  ///< any object or array
   };
 
@@ -77,7 +77,7 @@ struct Schema {
             .parts = &item,
             .num_parts = 1};
   }
-  /// An array none of whose items is there twice.
+  /// An array of distinct items.
   static constexpr Schema set(const Schema& item, size_t max_size) {
     Schema schema = array(item, 0, max_size);
     schema.is_unique = true;
@@ -121,15 +121,15 @@ struct Parameter {
   std::string_view name;
   Schema schema = {};
   std::string_view description = {};
-  std::string_view otherwise = {};  ///< the value, as JSON, of what is absent; empty: none, or the model's
+  std::string_view otherwise = {};  ///< the default, as JSON; empty: none, or the model's
   bool required = false;
 };
 
-/// Checks a value. Errors: kInvalidArgument, and kUnsupported for what exists elsewhere; the message begins
-/// with `path`, or with the path of the part that is wrong, and a colon.
+/// Validates a value. Errors: kInvalidArgument, and kUnsupported for values known elsewhere; the message
+/// begins with the path of the wrong part and a colon.
 Status check_value(const Schema& schema, const Json& value, const std::string& path, size_t vocab_size);
 
-/// The same as JSON Schema; where null counts as absent, it takes null as well.
+/// As JSON Schema; with null where that counts as absent.
 Json json_schema(const Schema& schema, bool takes_null);
 /// The same of a parameter, with its description and default.
 Json json_schema(const Parameter& parameter);

@@ -7,7 +7,7 @@
 
 namespace hearth::api {
 
-/// The ids of an array that has been checked to hold nothing else.
+/// The ids of a validated array.
 std::vector<TokenId> read_token_ids(const Json& ids);
 
 }  // namespace hearth::api

@@ -10,16 +10,16 @@
 
 namespace hearth::api {
 
-/// A conversation on its way to a prompt.
+/// A conversation and the options of its prompt.
 struct ChatPrompt {
-  Json messages = Json::array();  ///< as text/template/message_form.h has them
+  Json messages = Json::array();  ///< in the form of text/template/message_form.h
   Json variables = Json::object();
   bool add_generation_prompt = true;
-  bool continue_final_message = false;  ///< the last message is carried on
-  std::vector<std::string> notes;       ///< what was asked for and changes nothing, for the caller to know
+  bool continue_final_message = false;  ///< the last message is continued
+  std::vector<std::string> notes;       ///< requested options without effect
 };
 
-/// What steers the template: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs` and
+/// The template's options: `add_generation_prompt`, `continue_final_message`, `chat_template_kwargs` and
 /// the hints of api/prompt/model_hints.h.
 ParameterList template_parameters();
 /// Errors: kInvalidArgument, and those of the hints.
@@ -28,17 +28,17 @@ Status read_template_parameters(Parameters& parameters, const ChatTemplate& chat
 
 inline constexpr Schema kChatMessage = Schema::elsewhere("ChatMessage");
 inline constexpr Schema kChatMessages = Schema::array(kChatMessage, 1, kMaxMessages);
-/// `messages`, where there must be some.
+/// `messages`, at least one.
 inline constexpr Parameter kNeededMessages[] = {
     {.name = "messages", .schema = kChatMessages, .description = "The conversation.", .required = true}};
-/// Reads `messages` and all that steers the template.
+/// Reads `messages` and the template's options.
 Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ChatTemplate& chat_template);
 
-/// The prompt as text. Errors: those of the template; kInvalidArgument where a text
-/// would be lost, or there is none to carry on.
+/// The prompt as text. Errors: those of the template; kInvalidArgument where text would be lost, or where
+/// there is none to continue.
 Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call);
 
-/// The same encoded: only what the template wrote can be control tokens.
+/// The same as tokens: only the template's own text can become control tokens.
 Result<Prompt> encode_chat(const ChatPrompt& prompt, const ApiCall& call);
 
 }  // namespace hearth::api

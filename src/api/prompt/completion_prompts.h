@@ -8,11 +8,11 @@
 
 namespace hearth::api {
 
-/// A prompt of /v1/completions, and the text that `echo` gives back.
+/// A prompt of /v1/completions, and its text for `echo`.
 struct CompletionPrompt {
   Prompt prompt;
   std::string text;
-  std::string path = {};  ///< as errors name it: "prompt", "prompt[1]"
+  std::string path = {};  ///< in errors: "prompt", "prompt[1]"
 };
 
 inline constexpr size_t kMaxPrompts = 2048;
@@ -25,8 +25,8 @@ inline constexpr Schema kPromptForms[] = {kTextOrIds[0], Schema::array(kOnePromp
                                           kTextOrIds[1]};
 inline constexpr Schema kPrompts = Schema::either(kPromptForms);
 
-/// Reads such a parameter. Texts are encoded as the vocabulary wants whole texts, control tokens spelt in
-/// them included only where `parse_special` says so.
+/// Reads such a parameter. Texts are encoded with bos where the vocabulary adds it; control tokens in them
+/// are recognized only with `parse_special`.
 Result<std::vector<CompletionPrompt>> read_texts_or_ids(Parameters& parameters, std::string_view name,
                                                         const ApiCall& call, bool parse_special);
 

@@ -4,9 +4,8 @@
 
 namespace hearth::api {
 
-/// Reads a message's content, a string or parts of text, into the content of a message as
-/// `text/template/message_form.h` has it. Errors: kInvalidArgument naming `path`, kUnsupported for images,
-/// audio and files.
+/// Converts a message's content, a string or parts of text, to the form of `text/template/message_form.h`.
+/// Errors: kInvalidArgument naming `path`, kUnsupported for images, audio and files.
 Result<Json> read_content(const Json& content, const std::string& path);
 
 /// One part of text.

@@ -5,13 +5,11 @@
 
 namespace hearth::api {
 
-/// What clients ask of a model's manner, in the words of every API: how much it thinks
-/// (`reasoning_effort`, `reasoning`, `thinking`, `enable_thinking`, `think`, `output_config`, budgets), how
-/// much it says
-/// (`verbosity`), what may be cleared from a conversation that grows long (`context_management`). What the
-/// chat template can pass on becomes a variable of it, unless `chat_template_kwargs` has given that one; the
-/// rest changes nothing and is a note of the prompt. Errors: kInvalidArgument for what is malformed,
-/// kUnsupported where a model that thinks is asked to hide it.
+/// Reasoning effort (`reasoning_effort`, `reasoning`, `thinking`, `enable_thinking`, `think`,
+/// `output_config`, budgets), `verbosity` and `context_management`, under the names of every API. What the
+/// chat template supports becomes one of its variables, unless `chat_template_kwargs` sets that; the rest has
+/// no effect and is noted. Errors: kInvalidArgument for malformed values, kUnsupported where a reasoning
+/// model is asked to hide its reasoning.
 ParameterList hint_parameters();
 Status read_model_hints(Parameters& parameters, const ChatTemplate& chat_template, ChatPrompt& prompt);
 

@@ -12,6 +12,7 @@ NAME_bf16.gguf. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [
 
 import argparse
 import copy
+import json
 import math
 import pathlib
 import shutil
@@ -19,6 +20,7 @@ import sys
 
 import gguf
 import numpy as np
+import safetensors.torch
 import torch
 import transformers
 
@@ -133,7 +135,7 @@ def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) ->
     for name, values in fixture.tensors(model).items():
         values = np.ascontiguousarray(values, dtype=np.float32)
         stored = fixture.expert_type if name.endswith("_exps.weight") else gguf.GGMLQuantizationType.F32
-        if fixture.max_shard_size and values.ndim > 1:
+        if stored == gguf.GGMLQuantizationType.F32 and fixture.max_shard_size and values.ndim > 1 and is_bfloat16(values):
             stored = gguf.GGMLQuantizationType.BF16
         if stored != gguf.GGMLQuantizationType.F32:
             writer.add_tensor(name, gguf.quants.quantize(values, stored), raw_dtype=stored)
@@ -142,13 +144,46 @@ def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) ->
     close(writer)
 
 
+def is_bfloat16(values: np.ndarray) -> bool:
+    return bool((values.view(np.uint32) & 0xFFFF == 0).all())
+
+
 def write_folder(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
-    """As transformers saves it, with an author's recommendations."""
+    """As transformers saves it, with an author's recommendations; experts of MXFP4 as OpenAI publishes them."""
     vocab_size = model.config.vocab_size
     model.generation_config = transformers.GenerationConfig(
         do_sample=True, temperature=0.6, top_k=20, top_p=0.9, eos_token_id=[vocab_size - 1, vocab_size - 3])  # fmt: skip
     shutil.rmtree(path, ignore_errors=True)
     copy.deepcopy(model).bfloat16().save_pretrained(path, max_shard_size=fixture.max_shard_size)
+    if fixture.expert_type == gguf.GGMLQuantizationType.MXFP4:
+        publish_mxfp4(path)
+    check_folder(fixture, model, path)
+
+
+def publish_mxfp4(path: pathlib.Path) -> None:
+    """Codes [experts, rows, blocks, 16], two neighbours a byte, and exponents [experts, rows, blocks]."""
+    tensors = safetensors.torch.load_file(path / "model.safetensors")
+    for name in [name for name in tensors if name.endswith(("experts.gate_up_proj", "experts.down_proj"))]:
+        rows = tensors.pop(name).float().swapaxes(1, 2).contiguous().numpy()
+        blocks = gguf.quants.quantize(rows, gguf.GGMLQuantizationType.MXFP4).reshape(*rows.shape[:2], -1, 17)
+        halves = blocks[..., 1:]  # of GGUF: 16 values in the low nibbles, the next 16 in the high ones
+        codes = np.concatenate([halves & 15, halves >> 4], axis=-1)
+        tensors[f"{name}_blocks"] = torch.from_numpy(codes[..., ::2] | codes[..., 1::2] << 4)
+        tensors[f"{name}_scales"] = torch.from_numpy(blocks[..., 0].copy())
+    safetensors.torch.save_file(tensors, path / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((path / "config.json").read_text())
+    kept = ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"]
+    config["quantization_config"] = {"modules_to_not_convert": kept, "quant_method": "mxfp4"}
+    (path / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def check_folder(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
+    """transformers must read back what it was given."""
+    loaded = type(model).from_pretrained(path, dtype=torch.float32, attn_implementation="eager").eval()
+    tokens = np.arange(40, dtype=np.int32)
+    difference = nmse(logits_of(loaded, tokens), logits_of(model, tokens))
+    if not difference < 1e-12:
+        sys.exit(f"{fixture.name}: the folder's logits differ by {difference:.1e}")
 
 
 def close(writer: gguf.GGUFWriter) -> None:

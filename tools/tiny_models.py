@@ -68,7 +68,7 @@ def mamba2_tensors(num_groups: int) -> Callable[[str, np.ndarray], dict[str, np.
         parts = {
             "mixer.conv1d.weight": ("ssm_conv1d.weight", lambda: values.squeeze(1)),
             "mixer.dt_bias": ("ssm_dt.bias", lambda: values),
-            "mixer.A_log": ("ssm_a", lambda: -np.exp(values)[:, None]),
+            "mixer.A_log": ("ssm_a", lambda: -np.exp(values.astype(np.float64))[:, None]),
             "mixer.D": ("ssm_d", lambda: values[:, None]),
             "mixer.norm.weight": ("ssm_norm.weight", lambda: values.reshape(num_groups, -1)),
         }
@@ -453,7 +453,7 @@ FIXTURES = [
 # The same as folders of Hugging Face's form, and as GGUF files of the same BF16 weights.
 SHARD_SIZES = {
     "llama_linear": "30KB", "llama3": "1MB", "qwen2": "1MB", "qwen3_yarn": "40KB", "qwen3_moe": "60KB", "gemma3": "1MB",
-    "phi3_longrope": "1MB",
+    "phi3_longrope": "1MB", "gpt_oss": "80KB", "gpt_oss_mxfp4": "1MB", "mamba2": "1MB", "mamba2_groups": "1MB",
 }  # fmt: skip
 FIXTURES += [
     dataclasses.replace(

@@ -129,7 +129,7 @@ BenchSubject describe(const LoadedModel& session) {
   std::map<std::string_view, size_t> by_type;
   for (const NamedTensor& tensor : session.files().stored_tensors()) {
     subject.size += tensor.view.data.size();
-    subject.num_parameters += size_t(tensor.view.shape.size());
+    subject.num_parameters += size_t(tensor.num_parameters);
     by_type[dtype_info(tensor.view.dtype).name] += tensor.view.data.size();
   }
   std::ranges::transform(subject.kv_type, subject.kv_type.begin(),

@@ -17,6 +17,17 @@ Status check_divides(const ConfigKeys& keys, std::string_view divisor_key, int d
                    keys.full(divisor_key), divisor, whole);
 }
 
+/// Steps are softplus of what the model computes, never below 0; some files bound them further.
+Status check_time_steps(const ConfigKeys& keys) {
+  const std::optional<ConfigValue> limit = keys.find("time_step_limit");
+  if (!limit || !limit->is_array() || limit->size() != 2) return {};
+  const double low = (*limit)[0].as<double>().value_or(0.0);
+  const bool has_high = (*limit)[1].as<double>().has_value();
+  if (low <= 0.0 && !has_high) return {};
+  return fail_hint(ErrorCode::kUnsupported, "use a model whose time steps are not bounded",
+                   "{} bounds the time steps, which is not supported", keys.full("time_step_limit"));
+}
+
 }  // namespace
 
 Result<StateSpaceConfig> read_state_space(const ConfigKeys& keys, int hidden_size) {
@@ -29,6 +40,7 @@ Result<StateSpaceConfig> read_state_space(const ConfigKeys& keys, int hidden_siz
   config.conv_kernel = TRY(keys.integer("conv_kernel", kKernel));
   TRY(check_divides(keys, "num_heads", config.num_heads, config.inner_size));
   TRY(check_divides(keys, "n_groups", config.num_groups, config.num_heads));
+  TRY(check_time_steps(keys));
   return config;
 }
 

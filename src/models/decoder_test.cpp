@@ -15,9 +15,6 @@ namespace hearth {
 
 namespace {
 
-/// Of weights as floats, and of quants, which kernels multiply with inputs of 8 bits.
-constexpr double kLargestNmse = 1e-9, kLargestNmseOfQuants = 1e-3;
-
 /// The whole prompt in chunks, as one sequence of a new cache: logits of all rows.
 std::vector<float> run_chunks(Model& model, std::span<const int32_t> tokens, int chunk) {
   const PagedCache cache(model, DType::kF32, 1, int(tokens.size()));
@@ -40,13 +37,6 @@ class DecoderTest : public testing::TestWithParam<std::tuple<std::string, std::s
     return model ? std::move(*model) : nullptr;
   }
 
-  double largest_nmse() const {
-    const bool has_quants = std::ranges::any_of(
-        (*tiny_.files->tensors({}))->all(),
-        [](const ModelTensor& tensor) { return dtype_info(tensor.stored.dtype).block_size > 1; });
-    return has_quants && std::get<1>(GetParam()) != "reference" ? kLargestNmseOfQuants : kLargestNmse;
-  }
-
   const TinyModel tiny_ = TinyModel::open(std::get<0>(GetParam()));
   ThreadPool pool_{2};
   std::unique_ptr<Backend> backend_ = make_named_backend(std::get<1>(GetParam()), pool_);
@@ -59,7 +49,7 @@ TEST_P(DecoderTest, GivesTheLogitsOfTransformersInAnyChunks) {
     const int length = int(prompt.tokens.size());
     const std::vector<float> whole = run_chunks(*model, prompt.tokens, length);
     const double error = nmse_of_last_rows(whole, prompt.logits);
-    EXPECT_LE(error, largest_nmse());
+    EXPECT_LE(error, largest_nmse(tiny_, std::get<1>(GetParam())));
     testing::Test::RecordProperty("nmse", fmt::format("{:.1e}", error));
     for (const int chunk : {1, 3, 7}) {
       EXPECT_EQ(run_chunks(*model, prompt.tokens, chunk), whole) << "in chunks of " << chunk;

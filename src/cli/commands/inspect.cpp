@@ -69,9 +69,9 @@ Totals count(const GgufFile& file) {
 Totals count(const HuggingFaceModelFiles& files) {
   Totals totals;
   for (const NamedTensor& tensor : files.stored_tensors()) {
-    const int64_t size = tensor.view.shape.size();
-    add(totals.by_type[std::string(dtype_info(tensor.view.dtype).name)], size, tensor.view.data.size());
-    add(totals.all, size, tensor.view.data.size());
+    const int64_t count = tensor.num_parameters;
+    add(totals.by_type[std::string(dtype_info(tensor.view.dtype).name)], count, tensor.view.data.size());
+    add(totals.all, count, tensor.view.data.size());
   }
   totals.num_parameters = totals.all.num_parameters;
   return totals;

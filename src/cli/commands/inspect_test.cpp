@@ -80,6 +80,13 @@ TEST(InspectTest, ListsWhatAFolderHolds) {
   EXPECT_THAT(wrong.status.error().message, HasSubstr("is a folder without config.json"));
 }
 
+TEST(InspectTest, CountsParametersAndNotBytesOfPlanes) {
+  const auto plain = nlohmann::json::parse(inspect_folder("gpt_oss_bf16", {"--json"}).text);
+  const auto packed = nlohmann::json::parse(inspect_folder("gpt_oss_mxfp4_bf16", {"--json"}).text);
+  EXPECT_EQ(packed["parameters"], plain["parameters"]);
+  EXPECT_LT(packed["tensor_bytes"], plain["tensor_bytes"]);
+}
+
 TEST(InspectTest, ListsWhatAFileHolds) {
   const Answer answer = inspect(sample().build());
   ASSERT_TRUE(answer.status.has_value());

@@ -72,12 +72,12 @@ Result<std::unique_ptr<GgufModelFiles>> GgufModelFiles::from_parts(std::vector<G
   files->stored_.reserve(num_tensors);
   for (const GgufFile& part : files->parts_) {
     for (const GgufTensor& tensor : part.tensors()) {
-      files->stored_.push_back({tensor.name, TRY(part.tensor(tensor))});
+      files->stored_.push_back({tensor.name, TRY(part.tensor(tensor)), tensor.shape.size()});
     }
   }
   std::vector<ModelTensor> tensors;
   tensors.reserve(num_tensors);
-  for (const auto& [name, view] : files->stored_) tensors.push_back({name, view});
+  for (const NamedTensor& tensor : files->stored_) tensors.push_back({tensor.name, tensor.view});
   files->tensors_ = TRY(TensorSet::create(std::move(tensors)));
   return files;
 }

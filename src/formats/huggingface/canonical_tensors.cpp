@@ -1,9 +1,11 @@
 #include "formats/huggingface/canonical_tensors.h"
 
+#include <cmath>
 #include <cstring>
 #include <utility>
 
 #include "base/printable.h"
+#include "formats/huggingface/expert_stacks.h"
 #include "formats/huggingface/tensor_names.h"
 #include "quant/format.h"
 
@@ -15,17 +17,23 @@ constexpr Bounds<int> kHeads{1, 4096};
 
 class Canonicalizer {
  public:
-  Canonicalizer(const ConfigKeys& config, const CheckpointConventions& conventions)
-      : config_(config), conventions_(conventions) {}
+  Canonicalizer(std::span<const NamedTensor> all, const ConfigKeys& config,
+                const CheckpointConventions& conventions)
+      : all_(all), config_(config), conventions_(conventions) {}
 
   Status add(const NamedTensor& stored) {
-    const std::string& name = result_.names.emplace_back(gguf_tensor_name(stored.name, conventions_.renames));
+    if (TRY(add_experts(stored))) return {};
+    std::string name = gguf_tensor_name(stored.name, conventions_);
     StoredTensor tensor(stored.view);
     if (conventions_.halves_to_pairs) {
       if (const char* heads = heads_of(name)) TRY(reorder(stored, heads, tensor));
     }
-    if (conventions_.norm_offset != 0.0f && name.ends_with("norm.weight")) TRY(add_offset(stored, tensor));
-    tensors_.push_back({name, std::move(tensor)});
+    if (conventions_.norm_offset != 0.0f && name.ends_with("norm.weight")) {
+      const float offset = conventions_.norm_offset;
+      TRY(compute(stored, tensor, [=](float weight) { return weight + offset; }));
+    }
+    TRY(shape_state_space(stored, name, tensor));
+    push(std::move(name), std::move(tensor));
     return {};
   }
 
@@ -35,6 +43,21 @@ class Canonicalizer {
   }
 
  private:
+  void push(std::string name, StoredTensor tensor) {
+    tensors_.push_back({result_.names.emplace_back(std::move(name)), std::move(tensor)});
+  }
+
+  Result<bool> add_experts(const NamedTensor& stored) {
+    const std::optional<LayerTensorName> in_layer = split_layer_name(stored.name, conventions_.layers);
+    if (!in_layer) return false;
+    ExpertParts experts =
+        TRY(split_expert_stack(stored, in_layer->part, conventions_.stacks, all_, result_.copies));
+    for (ExpertPart& part : experts.parts) {
+      push(fmt::format("blk.{}.{}", in_layer->layer, part.name), std::move(part.tensor));
+    }
+    return experts.is_stack;
+  }
+
   /// The key that says how many heads a tensor's rows are of; null where they are of none.
   static const char* heads_of(std::string_view name) {
     if (name.ends_with(".attn_q.weight") || name.ends_with(".attn_q.bias")) return "num_attention_heads";
@@ -70,22 +93,40 @@ class Canonicalizer {
     return {};
   }
 
-  /// In f32, as converters to GGUF compute it.
-  Status add_offset(const NamedTensor& stored, StoredTensor& tensor) {
+  /// Of the values of a vector, in f32, as converters to GGUF compute them.
+  template <typename Fn>
+  Status compute(const NamedTensor& stored, StoredTensor& tensor, Fn&& fn) {
     const TensorView& view = stored.view;
     if (view.shape.rank() != 1 || !is_decodable(view.dtype)) {
-      return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "tensor {} is no vector of weights of a norm",
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "tensor {} is no vector of numbers",
                        hearth::quoted(stored.name));
     }
     std::vector<float> values(size_t(view.shape.size()));
     decode_blocks(view.dtype, view.data.data(), view.shape.size(), values.data());
-    for (float& value : values) value += conventions_.norm_offset;
+    for (float& value : values) value = fn(value);
     std::vector<std::byte>& copy = result_.copies.emplace_back(values.size() * sizeof(float));
     std::memcpy(copy.data(), values.data(), copy.size());
     tensor = TensorView{.dtype = DType::kF32, .shape = view.shape, .data = copy};
     return {};
   }
 
+  /// State spaces: GGUF has what belongs to a head as a row, what belongs to a group of heads likewise, the
+  /// rate of decay itself in place of its logarithm, and no dimension of one.
+  Status shape_state_space(const NamedTensor& stored, std::string_view name, StoredTensor& tensor) {
+    Shape& shape = tensor.shape;
+    if (stored.name.ends_with(".A_log"))
+      TRY(compute(stored, tensor, [](float log) { return float(-std::exp(double(log))); }));
+    if ((name.ends_with(".ssm_a") || name.ends_with(".ssm_d")) && shape.rank() == 1) shape = {shape[0], 1};
+    if (name.ends_with(".ssm_conv1d.weight") && shape.rank() == 3 && shape[1] == 1)
+      shape = {shape[0], shape[2]};
+    if (name.ends_with(".ssm_norm.weight") && shape.rank() == 1) {
+      const int64_t groups = TRY(config_.integer_or("n_groups", kHeads, 1));
+      if (shape[0] % groups == 0) shape = {groups, shape[0] / groups};
+    }
+    return {};
+  }
+
+  std::span<const NamedTensor> all_;
   const ConfigKeys& config_;
   const CheckpointConventions& conventions_;
   CanonicalTensors result_;
@@ -96,7 +137,7 @@ class Canonicalizer {
 
 Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, const ConfigKeys& config,
                                            const CheckpointConventions& conventions) {
-  Canonicalizer canonicalizer(config, conventions);
+  Canonicalizer canonicalizer(stored, config, conventions);
   const bool tied = TRY(config.flag_or("tie_word_embeddings", false));
   for (const NamedTensor& tensor : stored) {
     // A head that is tied is the embedding, whatever a file holds beside it.

@@ -22,13 +22,15 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-Status refuse_quantized(const Json& config) {
+/// MXFP4 is read as it is published; what else is quantised is refused.
+Status check_quantization(const Json& config) {
   for (const char* key : {"quantization_config", "compression_config", "quantization"}) {
     const auto found = config.find(key);
     if (found == config.end() || found->is_null()) continue;
     std::string method = "a method that it does not name";
     if (found->is_object()) {
       if (const auto name = found->find("quant_method"); name != found->end() && name->is_string()) {
+        if (*name == "mxfp4") continue;
         method = hearth::quoted(name->get_ref<const std::string&>());
       }
     }
@@ -38,6 +40,14 @@ Status refuse_quantized(const Json& config) {
                      kConfig, key, method);
   }
   return {};
+}
+
+/// Two a byte of MXFP4's codes, none of its exponents.
+int64_t num_parameters(const SafetensorsTensor& tensor) {
+  const int64_t size = tensor.shape.size();
+  if (tensor.type->dtype != DType::kU8) return size;
+  if (tensor.name.ends_with("_blocks")) return 2 * size;
+  return tensor.name.ends_with("_scales") ? 0 : size;
 }
 
 }  // namespace
@@ -57,7 +67,7 @@ Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const
                      kMaxJsonBytes);
   }
   files->config_ = TRY(parse_json_object(as_text(files->config_file_.bytes()), kConfig));
-  TRY(refuse_quantized(files->config_));
+  TRY(check_quantization(files->config_));
   if (is_there(folder / kGeneration)) {
     files->generation_ =
         TRY(parse_json_object(TRY(read_file(folder / kGeneration, kMaxJsonBytes)), kGeneration));
@@ -70,7 +80,7 @@ Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const
 Status HuggingFaceModelFiles::read_tensors() {
   for (const SafetensorsFile& file : shards_.files) {
     for (const SafetensorsTensor& tensor : file.tensors()) {
-      stored_.push_back({tensor.name, TRY(file.view(tensor))});
+      stored_.push_back({tensor.name, TRY(file.view(tensor)), num_parameters(tensor)});
     }
   }
   return {};

@@ -9,7 +9,6 @@
 #include "formats/open_model_files.h"
 #include "formats/testing/model_folder.h"
 #include "formats/testing/safetensors_builder.h"
-#include "tensor/row_reader.h"
 
 namespace hearth {
 namespace {
@@ -18,24 +17,15 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// `size` values of 1, 2, 3, ... as f32.
-std::string counted(int size) {
-  std::string bytes;
-  for (int i = 1; i <= size; ++i) {
-    const auto value = float(i);
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
-  }
-  return bytes;
-}
-
 /// A folder whose config.json a test changes. Its tensors are only those that the configuration looks at.
 class HuggingFaceTest : public testing::Test {
  protected:
   HuggingFaceTest() {
-    folder_.write("model.safetensors", SafetensorsBuilder()
-                                           .add("model.embed_tokens.weight", "F32", "[4,8]", counted(32))
-                                           .add("lm_head.weight", "F32", "[4,8]", counted(32))
-                                           .build());
+    folder_.write("model.safetensors",
+                  SafetensorsBuilder()
+                      .add("model.embed_tokens.weight", "F32", "[4,8]", std::string(128, '\0'))
+                      .add("lm_head.weight", "F32", "[4,8]", std::string(128, '\0'))
+                      .build());
   }
 
   Result<std::unique_ptr<HuggingFaceModelFiles>> open() {
@@ -129,6 +119,7 @@ TEST_F(HuggingFaceTest, NamesEveryKeyThatIsWrong) {
       {"architectures", json::array({"a b"}), "architectures[0] is \"a b\""},
       {"tie_word_embeddings", "yes", "config.json: tie_word_embeddings is the string"},
       {"quantization_config", {{"quant_method", "gptq"}}, "quantised by \"gptq\"", ErrorCode::kUnsupported},
+      {"quantization_config", {{"quant_method", "mxfp4"}}, ""},
       {"quantization_config", {{"bits", 4}}, "a method that it does not name", ErrorCode::kUnsupported},
   };
   const json original = config_;
@@ -166,8 +157,9 @@ TEST_F(HuggingFaceTest, ReadsRopeScalingOfOldAndNewFiles) {
   EXPECT_EQ(read()->rope_scaling.attention_factor, 1.0f);
   config_["rope_scaling"]["attention_factor"] = 1.5;
   EXPECT_EQ(read()->rope_scaling.attention_factor, 1.5f);
+  EXPECT_TRUE(read()->rope_scaling.truncate);
   config_["rope_scaling"]["truncate"] = false;
-  expect_error(ErrorCode::kUnsupported, "rope_scaling.truncate is false");
+  EXPECT_FALSE(read()->rope_scaling.truncate);
 
   config_.erase("rope_scaling");
   config_.erase("rope_theta");
@@ -243,37 +235,38 @@ TEST_F(HuggingFaceTest, TakesDefaultsOfTheArchitecture) {
   EXPECT_TRUE(read({.defaults = {{"norm_topk_prob", false}}})->norm_topk_prob);
 }
 
-TEST_F(HuggingFaceTest, OrdersRowsAsGgufDoes) {
-  folder_.write("model.safetensors",
-                SafetensorsBuilder()
-                    .add("model.layers.0.self_attn.q_proj.weight", "F32", "[8,1]", counted(8))
-                    .add("model.layers.0.self_attn.k_proj.bias", "F32", "[4]", counted(4))
-                    .add("model.layers.0.self_attn.v_proj.bias", "F32", "[4]", counted(4))
-                    .add("model.layers.0.input_layernorm.weight", "F32", "[2]", counted(2))
-                    .build());
-  const auto files = open().value();
-  const TensorSet& tensors = *files->tensors({.halves_to_pairs = true, .norm_offset = 1.0f}).value();
-  const StoredTensor q = *tensors.find("blk.0.attn_q.weight");
-  std::vector<int64_t> rows;
-  for (int64_t row = 0; row < 8; ++row) rows.push_back(q.row_order.stored_row(row));
-  EXPECT_THAT(rows, ElementsAre(0, 2, 1, 3, 4, 6, 5, 7)) << "of two heads";
-  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_k.bias")), ElementsAre(1, 3, 2, 4));
-  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_v.bias")), ElementsAre(1, 2, 3, 4));
-  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_norm.weight")), ElementsAre(2, 3));
-  EXPECT_EQ(files->stored_tensors().front().name, "model.layers.0.input_layernorm.weight");
+TEST_F(HuggingFaceTest, RefusesBoundedTimeSteps) {
+  config_["expand"] = 2;
+  config_["num_heads"] = 4;
+  config_["state_size"] = 8;
+  config_["conv_kernel"] = 4;
+  const auto read_limits = [&](const std::string& limits) {
+    const std::string text = config_.dump();
+    folder_.write("config.json", text.substr(0, text.size() - 1) + ",\"time_step_limit\":" + limits + "}");
+    const auto files = HuggingFaceModelFiles::open(folder_.path()).value();
+    return read_config(*files, {}, no_log(), {.attention = true, .feed_forward = true, .state_space = true});
+  };
+  for (const char* none : {"null", "[0.0, Infinity]", R"([0.0, {"__float__": "Infinity"}])", "[0, NaN]"}) {
+    EXPECT_TRUE(read_limits(none).has_value()) << none;
+  }
+  for (const char* some : {"[0.0, 0.1]", "[0.001, Infinity]", "[1, 2]"}) {
+    const auto config = read_limits(some);
+    ASSERT_FALSE(config.has_value()) << some;
+    EXPECT_EQ(config.error().code, ErrorCode::kUnsupported);
+    EXPECT_THAT(config.error().message, HasSubstr("config.json: time_step_limit"));
+  }
 }
 
-TEST_F(HuggingFaceTest, RefusesRowsThatMakeNoHeads) {
-  for (const char* shape : {"[6,1]", "[6]", "[1,6,1]", "[0,6]"}) {
-    folder_.write("model.safetensors", SafetensorsBuilder()
-                                           .add("model.layers.0.self_attn.q_proj.weight", "F32", shape,
-                                                counted(shape[1] == '0' ? 0 : 6))
-                                           .build());
-    const auto files = open().value();
-    const auto tensors = files->tensors({.halves_to_pairs = true});
-    ASSERT_FALSE(tensors.has_value()) << shape;
-    EXPECT_THAT(tensors.error().message, HasSubstr("do not make rotary pairs of 2 heads"));
-  }
+TEST_F(HuggingFaceTest, TakesNumbersThatOnlyPythonWrites) {
+  const std::string text = config_.dump();
+  folder_.write("config.json", text.substr(0, text.size() - 1) +
+                                   R"(,"a":-Infinity,"b":[NaN],"c":"NaN\"Infinity","\\":NaN})");
+  const auto files = HuggingFaceModelFiles::open(folder_.path());
+  ASSERT_TRUE(files.has_value()) << files.error().message;
+  EXPECT_TRUE((*files)->config_json()["a"].is_null());
+  EXPECT_TRUE((*files)->config_json()["b"][0].is_null());
+  EXPECT_EQ((*files)->config_json()["c"], "NaN\"Infinity");
+  EXPECT_TRUE((*files)->config_json()["\\"].is_null());
 }
 
 TEST_F(HuggingFaceTest, RefusesTensorsOfTypesThatCannotBeRead) {

@@ -27,6 +27,7 @@ constexpr KeyPaths kPaths[] = {
     {"original_max_position_embeddings",
      {"rope_parameters.original_max_position_embeddings", "rope_scaling.original_max_position_embeddings",
       "original_max_position_embeddings"}},
+    {"rms_norm_eps", {"rms_norm_eps", "layer_norm_epsilon", ""}},
     {"num_experts", {"num_experts", "num_local_experts", ""}},
     {"hidden_act", {"hidden_act", "hidden_activation", ""}},
     {"sliding_window_pattern", {"sliding_window_pattern", "_sliding_window_pattern", ""}},
@@ -90,6 +91,26 @@ ConfigValue to_config_value(const Json& value) {
   return {value.size(), element, description_of(value)};
 }
 
+/// Python writes numbers that JSON has no form for as Infinity, -Infinity and NaN. They become null.
+std::string without_named_numbers(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  bool in_string = false;
+  while (!text.empty()) {
+    size_t taken = in_string && text[0] == '\\' ? std::min<size_t>(2, text.size()) : 1;
+    if (text[0] == '"') in_string = !in_string;
+    bool is_number = false;
+    for (const std::string_view name : {"Infinity", "-Infinity", "NaN"}) {
+      if (in_string || !text.starts_with(name)) continue;
+      is_number = true;
+      taken = name.size();
+    }
+    plain += is_number ? std::string_view("null") : text.substr(0, taken);
+    text.remove_prefix(taken);
+  }
+  return plain;
+}
+
 class JsonSource final : public KeySource {
  public:
   JsonSource(const Json& object, std::string file, std::vector<KeyDefault> defaults)
@@ -121,6 +142,11 @@ class JsonSource final : public KeySource {
 }  // namespace
 
 Result<Json> parse_json_object(std::string_view text, std::string_view file) {
+  std::string plain;
+  if (text.find("Infinity") != text.npos || text.find("NaN") != text.npos) {
+    plain = without_named_numbers(text);
+    text = plain;
+  }
   bool too_deep = false;
   const Json::parser_callback_t limit = [&](int depth, Json::parse_event_t, Json&) {
     too_deep = too_deep || size_t(depth) > kMaxDepth;

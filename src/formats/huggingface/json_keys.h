@@ -13,8 +13,8 @@
 
 namespace hearth {
 
-/// A JSON file's object. Errors: kCorruptData naming the file for what is none; kResourceLimit for nesting
-/// that no file of a model has.
+/// A JSON file's object; numbers that Python writes and JSON has not (NaN, Infinity) are null. Errors:
+/// kCorruptData naming the file for what is none; kResourceLimit for nesting that no file of a model has.
 Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view file);
 
 /// The keys of a JSON object by their canonical names. Keys that files have nested, or under several names,

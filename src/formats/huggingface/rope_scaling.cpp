@@ -45,10 +45,7 @@ double yarn_magnitude(double factor, double multiplier) {
 }
 
 Status read_yarn(const ConfigKeys& keys, RopeScaling& scaling) {
-  if (!TRY(keys.flag_or("rope_parameters.truncate", true))) {
-    return fail(ErrorCode::kUnsupported, "{} is false, which this build does not know",
-                keys.full("rope_parameters.truncate"));
-  }
+  scaling.truncate = TRY(keys.flag_or("rope_parameters.truncate", true));
   scaling.beta_fast = TRY(keys.number_or("rope_parameters.beta_fast", kFactor, 32.0f));
   scaling.beta_slow = TRY(keys.number_or("rope_parameters.beta_slow", kFactor, 1.0f));
   const float all_dims = TRY(keys.number_or("rope_parameters.mscale_all_dim", kMultiplier, 0.0f));

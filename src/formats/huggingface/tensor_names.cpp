@@ -1,7 +1,7 @@
 #include "formats/huggingface/tensor_names.h"
 
 #include <algorithm>
-#include <optional>
+#include <span>
 
 #include <fmt/core.h>
 
@@ -40,12 +40,38 @@ constexpr TensorRename kExpert[] = {
     {"w1", "ffn_gate"},        {"w3", "ffn_up"},      {"w2", "ffn_down"},
 };
 
-constexpr std::string_view kLayers = "model.layers.";
 constexpr std::string_view kExperts[] = {"mlp.experts.", "block_sparse_moe.experts."};
 
-std::optional<std::string_view> find(std::span<const TensorRename> renames, std::string_view from) {
+using Renames = std::span<const TensorRename>;
+
+std::optional<std::string_view> find(Renames renames, std::string_view from) {
   const auto found = std::ranges::find(renames, from, &TensorRename::from);
   return found != renames.end() ? std::optional(found->to) : std::nullopt;
+}
+
+std::optional<std::string_view> find_back(Renames renames, std::string_view to) {
+  const auto found = std::ranges::find(renames, to, &TensorRename::to);
+  return found != renames.end() ? std::optional(found->from) : std::nullopt;
+}
+
+/// A name and the kind behind its last dot: "self_attn.q_proj", ".weight".
+struct KindedName {
+  std::string_view stem, kind;
+};
+KindedName split_kind(std::string_view name) {
+  const size_t dot = std::min(name.rfind('.'), name.size());
+  return {name.substr(0, dot), name.substr(dot)};
+}
+
+/// Looks a name up with its kind, then without.
+template <typename Find>
+std::optional<std::string> renamed(std::string_view name, Renames own, Renames shared, Find find_name) {
+  for (const Renames renames : {own, shared}) {
+    if (const auto whole = find_name(renames, name)) return std::string(*whole);
+    const auto [stem, kind] = split_kind(name);
+    if (const auto to = find_name(renames, stem)) return fmt::format("{}{}", *to, kind);
+  }
+  return std::nullopt;
 }
 
 /// Takes "12." off the front; empty where there is no number.
@@ -70,25 +96,51 @@ std::optional<std::string> expert_name(std::string_view stem) {
   return std::nullopt;
 }
 
+/// The reverse, of an expert by itself ("ffn_gate.3") or of all ("ffn_gate_exps").
+std::optional<std::string> checkpoint_expert_name(std::string_view stem) {
+  const size_t end = std::min(stem.find('.'), stem.find("_exps"));
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto from = find_back(kExpert, stem.substr(0, end));
+  if (!from) return std::nullopt;
+  return fmt::format("{}{}.{}", kExperts[0], stem[end] == '.' ? stem.substr(end + 1) : "*", *from);
+}
+
 }  // namespace
 
-std::string gguf_tensor_name(std::string_view name, std::span<const TensorRename> own) {
-  const size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return std::string(name);
-  const std::string_view kind = name.substr(dot);  // ".weight"
-  std::string_view stem = name.substr(0, dot);
-  for (const std::span<const TensorRename> renames : {own, std::span<const TensorRename>(kOuter)}) {
-    if (const auto to = find(renames, stem)) return fmt::format("{}{}", *to, kind);
-  }
-  if (!stem.starts_with(kLayers)) return std::string(name);
-  stem.remove_prefix(kLayers.size());
-  const std::string_view layer = take_number(stem);
-  if (layer.empty()) return std::string(name);
-  for (const std::span<const TensorRename> renames : {own, std::span<const TensorRename>(kLayer)}) {
-    if (const auto to = find(renames, stem)) return fmt::format("blk.{}.{}{}", layer, *to, kind);
-  }
+std::optional<LayerTensorName> split_layer_name(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return std::nullopt;
+  name.remove_prefix(prefix.size());
+  const std::string_view layer = take_number(name);
+  return layer.empty() ? std::nullopt : std::optional(LayerTensorName{layer, name});
+}
+
+std::string gguf_tensor_name(std::string_view name, const CheckpointConventions& conventions) {
+  if (const auto outer = renamed(name, conventions.renames, kOuter, find)) return *outer;
+  const std::optional<LayerTensorName> in_layer = split_layer_name(name, conventions.layers);
+  if (!in_layer) return std::string(name);
+  const auto& [layer, part] = *in_layer;
+  if (const auto own = renamed(part, conventions.renames, kLayer, find))
+    return fmt::format("blk.{}.{}", layer, *own);
+  const auto [stem, kind] = split_kind(part);
   if (const auto expert = expert_name(stem)) return fmt::format("blk.{}.{}{}", layer, *expert, kind);
   return std::string(name);
+}
+
+std::string checkpoint_tensor_name(std::string_view gguf_name, const CheckpointConventions& conventions) {
+  if (const auto outer = renamed(gguf_name, conventions.renames, kOuter, find_back)) return *outer;
+  const std::optional<LayerTensorName> in_layer = split_layer_name(gguf_name, "blk.");
+  if (!in_layer) return std::string(gguf_name);
+  const auto& [layer, part] = *in_layer;
+  const auto [stem, kind] = split_kind(part);
+  for (const StackedExperts& stack : conventions.stacks) {
+    if (std::ranges::find(stack.parts, stem) == stack.parts.end()) continue;
+    return fmt::format("{}{}.{}{}", conventions.layers, layer, stack.from, kind == ".bias" ? "_bias" : "");
+  }
+  if (const auto own = renamed(part, conventions.renames, kLayer, find_back))
+    return fmt::format("{}{}.{}", conventions.layers, layer, *own);
+  if (const auto expert = checkpoint_expert_name(stem))
+    return fmt::format("{}{}.{}{}", conventions.layers, layer, *expert, kind);
+  return std::string(gguf_name);
 }
 
 bool is_derived_tensor(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }

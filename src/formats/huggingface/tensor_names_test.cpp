@@ -30,10 +30,45 @@ TEST(TensorNamesTest, OfNoKnownFormStay) {
 }
 
 TEST(TensorNamesTest, OfAnArchitectureComeFirst) {
-  constexpr TensorRename kOwn[] = {{"post_attention_layernorm", "post_attention_norm"}};
-  EXPECT_EQ(gguf_tensor_name("model.layers.1.post_attention_layernorm.weight", kOwn),
+  const CheckpointConventions own{.renames = {{"post_attention_layernorm", "post_attention_norm"},
+                                              {"self_attn.sinks", "attn_sinks.weight"}}};
+  EXPECT_EQ(gguf_tensor_name("model.layers.1.post_attention_layernorm.weight", own),
             "blk.1.post_attention_norm.weight");
-  EXPECT_EQ(gguf_tensor_name("model.layers.1.input_layernorm.weight", kOwn), "blk.1.attn_norm.weight");
+  EXPECT_EQ(gguf_tensor_name("model.layers.1.input_layernorm.weight", own), "blk.1.attn_norm.weight");
+  EXPECT_EQ(gguf_tensor_name("model.layers.1.self_attn.sinks", own), "blk.1.attn_sinks.weight");
+}
+
+TEST(TensorNamesTest, MayHaveLayersOfAnotherName) {
+  const CheckpointConventions own{
+      .layers = "backbone.layers.",
+      .renames = {{"backbone.norm_f", "output_norm"}, {"norm", "attn_norm"}, {"mixer.A_log", "ssm_a"}}};
+  constexpr TensorRename kNames[] = {{"backbone.norm_f.weight", "output_norm.weight"},
+                                     {"backbone.layers.7.norm.weight", "blk.7.attn_norm.weight"},
+                                     {"backbone.layers.7.mixer.A_log", "blk.7.ssm_a"}};
+  for (const auto& [from, to] : kNames) {
+    EXPECT_EQ(gguf_tensor_name(from, own), to);
+    EXPECT_EQ(checkpoint_tensor_name(to, own), from);
+  }
+  EXPECT_EQ(gguf_tensor_name("model.layers.7.norm.weight", own), "model.layers.7.norm.weight");
+}
+
+TEST(TensorNamesTest, AreFoundBack) {
+  const CheckpointConventions own{
+      .renames = {{"post_attention_layernorm", "post_attention_norm"}},
+      .stacks = {{.from = "mlp.experts.gate_up_proj", .parts = {"ffn_gate_exps", "ffn_up_exps"}}}};
+  constexpr TensorRename kNames[] = {
+      {"token_embd.weight", "model.embed_tokens.weight"},
+      {"blk.12.attn_q.bias", "model.layers.12.self_attn.q_proj.bias"},
+      {"blk.0.post_attention_norm.weight", "model.layers.0.post_attention_layernorm.weight"},
+      {"blk.0.ffn_up_exps.weight", "model.layers.0.mlp.experts.gate_up_proj"},
+      {"blk.0.ffn_gate_exps.bias", "model.layers.0.mlp.experts.gate_up_proj_bias"},
+      {"blk.0.ffn_down_exps.weight", "model.layers.0.mlp.experts.*.down_proj.weight"},
+      {"blk.0.ffn_down.3.weight", "model.layers.0.mlp.experts.3.down_proj.weight"},
+      {"blk.x.ffn_down.weight", "blk.x.ffn_down.weight"},
+      {"blk.0.nothing.weight", "blk.0.nothing.weight"},
+      {"", ""},
+  };
+  for (const auto& [gguf, checkpoint] : kNames) EXPECT_EQ(checkpoint_tensor_name(gguf, own), checkpoint);
 }
 
 TEST(TensorNamesTest, KnowWhatIsDerived) {

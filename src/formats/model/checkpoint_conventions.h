@@ -7,9 +7,19 @@
 
 namespace hearth {
 
-/// A part of a tensor's name and what GGUF calls it: "self_attn.q_proj", "attn_q".
+/// A part of a tensor's name and what GGUF calls it, without or with the kind behind it: "self_attn.q_proj",
+/// "attn_q"; "self_attn.sinks", "attn_sinks.weight".
 struct TensorRename {
   std::string_view from, to;
+};
+
+/// All experts of a layer in one tensor [experts, outputs, inputs], beside it their biases (FROM_bias); of
+/// MXFP4, codes and exponents (FROM_blocks, FROM_scales) in its place.
+struct StackedExperts {
+  std::string_view from;                ///< "mlp.experts.gate_up_proj"
+  std::vector<std::string_view> parts;  ///< what GGUF has of its rows: "ffn_gate_exps", "ffn_up_exps"
+  bool alternates = false;              ///< the parts' rows take turns; else one part follows the other
+  bool transposed = false;              ///< as floats: [experts, inputs, outputs]
 };
 
 /// A key that config.json may leave out, and what the architecture then has.
@@ -21,9 +31,11 @@ struct KeyDefault {
 /// How checkpoints of an architecture in Hugging Face's form differ from GGUF, whose names and order of rows
 /// are the ones used here.
 struct CheckpointConventions {
-  std::vector<TensorRename> renames = {};  ///< taken before those that all architectures share
-  bool halves_to_pairs = false;            ///< rows of q and k: rotary pairs are to lie side by side
-  float norm_offset = 0.0f;                ///< added to the weights of norms
+  std::string_view layers = "model.layers.";  ///< what tensors of layers begin with
+  std::vector<TensorRename> renames = {};     ///< taken before those that all architectures share
+  std::vector<StackedExperts> stacks = {};
+  bool halves_to_pairs = false;  ///< rows of q and k: rotary pairs are to lie side by side
+  float norm_offset = 0.0f;      ///< added to the weights of norms
   std::vector<KeyDefault> defaults = {};
 };
 

@@ -13,6 +13,7 @@ namespace hearth {
 struct NamedTensor {
   std::string_view name;
   TensorView view;
+  int64_t num_parameters;  ///< of the model; a byte of a plane holds several, or none
 };
 
 /// A tensor of a model, by its GGUF name.

@@ -22,7 +22,7 @@ constexpr SafetensorsType kTypes[] = {
     {"I16", 16, DType::kI16},
     {"I32", 32, DType::kI32},
     {"I64", 64, DType::kI64},
-    {"U8", 8, std::nullopt},
+    {"U8", 8, DType::kU8},
     {"U16", 16, std::nullopt},
     {"U32", 32, std::nullopt},
     {"U64", 64, std::nullopt},

@@ -79,6 +79,17 @@ struct TinyModel {
   }
 };
 
+/// How far a backend may be from transformers: of weights as floats, and of quants, which kernels multiply
+/// with inputs of 8 bits.
+inline constexpr double kLargestNmse = 1e-9, kLargestNmseOfQuants = 1e-3;
+
+inline double largest_nmse(const TinyModel& tiny, std::string_view backend) {
+  const bool has_quants = std::ranges::any_of(
+      (*tiny.files->tensors({}))->all(),
+      [](const ModelTensor& tensor) { return dtype_info(tensor.stored.dtype).block_size > 1; });
+  return has_quants && backend != "reference" ? kLargestNmseOfQuants : kLargestNmse;
+}
+
 /// Normalised mean squared error of the last `truth.size()` values.
 inline double nmse_of_last_rows(std::span<const float> values, std::span<const float> truth) {
   CHECK(values.size() >= truth.size());

@@ -1,0 +1,204 @@
+#include "formats/huggingface/canonical_tensors.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "formats/huggingface/huggingface_model_files.h"
+#include "formats/testing/model_folder.h"
+#include "formats/testing/safetensors_builder.h"
+#include "tensor/row_reader.h"
+
+namespace hearth {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// `size` values of 1, 2, 3, ... as f32.
+std::string counted(int size) {
+  std::string bytes;
+  for (int i = 1; i <= size; ++i) {
+    const auto value = float(i);
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
+  }
+  return bytes;
+}
+
+/// A folder whose tensors a test makes up, of a model with two heads and one for keys and values.
+class CanonicalTensorsTest : public testing::Test {
+ protected:
+  CanonicalTensorsTest() {
+    folder_.write("config.json", R"({"num_attention_heads": 2, "num_key_value_heads": 1})");
+  }
+  void write(const std::string& safetensors) { folder_.write("model.safetensors", safetensors); }
+  std::unique_ptr<HuggingFaceModelFiles> open() {
+    return HuggingFaceModelFiles::open(folder_.path()).value();
+  }
+
+  ModelFolder folder_{"canonical_tensors"};
+};
+
+TEST_F(CanonicalTensorsTest, OrdersRowsAsGgufDoes) {
+  write(SafetensorsBuilder()
+            .add("model.layers.0.self_attn.q_proj.weight", "F32", "[8,1]", counted(8))
+            .add("model.layers.0.self_attn.k_proj.bias", "F32", "[4]", counted(4))
+            .add("model.layers.0.self_attn.v_proj.bias", "F32", "[4]", counted(4))
+            .add("model.layers.0.input_layernorm.weight", "F32", "[2]", counted(2))
+            .build());
+  const auto files = open();
+  const TensorSet& tensors = *files->tensors({.halves_to_pairs = true, .norm_offset = 1.0f}).value();
+  const StoredTensor q = *tensors.find("blk.0.attn_q.weight");
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < 8; ++row) rows.push_back(q.row_order.stored_row(row));
+  EXPECT_THAT(rows, ElementsAre(0, 2, 1, 3, 4, 6, 5, 7)) << "of two heads";
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_k.bias")), ElementsAre(1, 3, 2, 4));
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_v.bias")), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_norm.weight")), ElementsAre(2, 3));
+  EXPECT_EQ(files->stored_tensors().front().name, "model.layers.0.input_layernorm.weight");
+}
+
+TEST_F(CanonicalTensorsTest, RefusesRowsThatMakeNoHeads) {
+  for (const char* shape : {"[6,1]", "[6]", "[1,6,1]", "[0,6]"}) {
+    write(SafetensorsBuilder()
+              .add("model.layers.0.self_attn.q_proj.weight", "F32", shape, counted(shape[1] == '0' ? 0 : 6))
+              .build());
+    const auto files = open();
+    const auto tensors = files->tensors({.halves_to_pairs = true});
+    ASSERT_FALSE(tensors.has_value()) << shape;
+    EXPECT_THAT(tensors.error().message, HasSubstr("do not make rotary pairs of 2 heads"));
+  }
+}
+
+/// Experts as gpt-oss has them: two of two rows each for gates and ups, which take turns.
+CheckpointConventions stacked_experts() {
+  return {.stacks = {{.from = "mlp.experts.gate_up_proj",
+                      .parts = {"ffn_gate_exps", "ffn_up_exps"},
+                      .alternates = true,
+                      .transposed = true},
+                     {.from = "mlp.experts.down_proj", .parts = {"ffn_down_exps"}, .transposed = true}}};
+}
+
+TEST_F(CanonicalTensorsTest, FindsTheExpertsInTheirStack) {
+  write(SafetensorsBuilder()
+            .add("model.layers.3.mlp.experts.gate_up_proj", "F32", "[2,3,4]", counted(24))
+            .add("model.layers.3.mlp.experts.gate_up_proj_bias", "F32", "[2,4]", counted(8))
+            .add("model.layers.3.mlp.experts.down_proj", "F32", "[2,2,3]", counted(12))
+            .build());
+  const auto files = open();
+  const TensorSet& tensors = *files->tensors(stacked_experts()).value();
+  const StoredTensor gate = tensors.get("blk.3.ffn_gate_exps.weight", {2, 2, 3}).value();
+  EXPECT_THAT(decode_tensor(gate), ElementsAre(1, 5, 9, 3, 7, 11, 13, 17, 21, 15, 19, 23));
+  const StoredTensor up = tensors.get("blk.3.ffn_up_exps.weight", {2, 2, 3}).value();
+  EXPECT_THAT(decode_tensor(up.matrix(1)), ElementsAre(14, 18, 22, 16, 20, 24));
+  const StoredTensor down = tensors.get("blk.3.ffn_down_exps.weight", {2, 3, 2}).value();
+  EXPECT_THAT(decode_tensor(down.matrix(0)), ElementsAre(1, 4, 2, 5, 3, 6));
+  EXPECT_THAT(decode_tensor(tensors.get("blk.3.ffn_gate_exps.bias", {2, 2}).value()),
+              ElementsAre(1, 3, 5, 7));
+  EXPECT_THAT(decode_tensor(tensors.get("blk.3.ffn_up_exps.bias", {2, 2}).value()), ElementsAre(2, 4, 6, 8));
+}
+
+TEST_F(CanonicalTensorsTest, FindsExpertsThatFollowEachOther) {
+  write(SafetensorsBuilder()
+            .add("model.layers.0.mlp.experts.gate_up_proj", "F32", "[2,4,1]", counted(8))
+            .add("model.layers.0.mlp.experts.gate_up_proj_bias", "F32", "[2,4]", counted(8))
+            .build());
+  const auto files = open();
+  const TensorSet& tensors =
+      *files
+           ->tensors(
+               {.stacks = {{.from = "mlp.experts.gate_up_proj", .parts = {"ffn_gate_exps", "ffn_up_exps"}}}})
+           .value();
+  EXPECT_THAT(decode_tensor(tensors.get("blk.0.ffn_gate_exps.weight", {2, 2, 1}).value()),
+              ElementsAre(1, 2, 5, 6));
+  EXPECT_THAT(decode_tensor(tensors.get("blk.0.ffn_up_exps.weight", {2, 2, 1}).value()),
+              ElementsAre(3, 4, 7, 8));
+  EXPECT_THAT(decode_tensor(tensors.get("blk.0.ffn_up_exps.bias", {2, 2}).value()), ElementsAre(3, 4, 7, 8));
+}
+
+/// Planes of one expert with rows of 32 inputs: gates of 0.5 and 1, ups of 1.5 and 2.
+SafetensorsBuilder published_mxfp4() {
+  std::string codes;
+  for (const char code : {'\x11', '\x33', '\x22', '\x44'}) codes.append(16, code);
+  return SafetensorsBuilder()
+      .add("model.layers.0.mlp.experts.gate_up_proj_blocks", "U8", "[1,4,1,16]", codes)
+      .add("model.layers.0.mlp.experts.gate_up_proj_scales", "U8", "[1,4,1]", std::string(4, '\x7f'));
+}
+
+TEST_F(CanonicalTensorsTest, ReadsExpertsOfMxfp4) {
+  write(published_mxfp4().build());
+  const auto files = open();
+  const TensorSet& tensors = *files->tensors(stacked_experts()).value();
+  ASSERT_EQ(tensors.all().size(), 2u);
+  const StoredTensor gate = tensors.get("blk.0.ffn_gate_exps.weight", {1, 2, 32}).value();
+  EXPECT_EQ(gate.dtype, DType::kMXFP4);
+  std::vector<float> expected(64, 0.5f);
+  std::fill_n(expected.begin() + 32, 32, 1.0f);
+  EXPECT_EQ(decode_tensor(gate), expected);
+  const std::vector<float> up = decode_tensor(tensors.get("blk.0.ffn_up_exps.weight", {1, 2, 32}).value());
+  EXPECT_EQ(up.front(), 1.5f);
+  EXPECT_EQ(up.back(), 2.0f);
+}
+
+TEST_F(CanonicalTensorsTest, RefusesExpertsOfOtherShapes) {
+  struct Fault {
+    const char *name, *dtype, *shape;
+    size_t bytes;
+    const char* message;
+  };
+  constexpr Fault kFaults[] = {
+      {"gate_up_proj", "F32", "[2,3]", 24, "no experts"},
+      {"gate_up_proj", "F32", "[1,2,3]", 24, "no experts"},
+      {"gate_up_proj", "F32", "[0,2,4]", 0, "no experts"},
+      {"gate_up_proj", "F32", "[1,0,4]", 0, "no experts"},
+      {"gate_up_proj_bias", "F32", "[1,3]", 12, "no experts"},
+      {"gate_up_proj_bias", "F32", "[4]", 16, "no experts"},
+      {"down_proj_blocks", "U8", "[1,4,1,16]", 64, "down_proj_scales\" is missing"},
+      {"gate_up_proj_blocks", "U8", "[1,4,1,8]", 32, "no experts"},
+      {"gate_up_proj_blocks", "I8", "[1,4,1,16]", 64, "no experts"},
+      {"gate_up_proj_blocks", "U8", "[1,2,1,16]", 32, "gate_up_proj_scales\" has a type or shape"},
+      {"gate_up_proj_blocks", "U8", "[4,1,16]", 64, "no experts"},
+  };
+  const std::string stem = "model.layers.0.mlp.experts.";
+  for (const Fault& fault : kFaults) {
+    SCOPED_TRACE(std::string(fault.name) + " " + fault.shape);
+    SafetensorsBuilder builder;
+    builder.add(stem + fault.name, fault.dtype, fault.shape, std::string(fault.bytes, '\0'));
+    builder.add(stem + "gate_up_proj_scales", "U8", "[1,4,1]", "1234");
+    write(builder.build());
+    const auto files = open();
+    const auto tensors = files->tensors(stacked_experts());
+    ASSERT_FALSE(tensors.has_value());
+    EXPECT_EQ(tensors.error().code, ErrorCode::kCorruptData);
+    EXPECT_THAT(tensors.error().message, HasSubstr(fault.message));
+    EXPECT_THAT(tensors.error().message, HasSubstr(stem));
+  }
+}
+
+TEST_F(CanonicalTensorsTest, ShapesStateSpacesAsGgufDoes) {
+  const CheckpointConventions own{.layers = "backbone.layers.",
+                                  .renames = {{"mixer.A_log", "ssm_a"},
+                                              {"mixer.D", "ssm_d"},
+                                              {"mixer.conv1d", "ssm_conv1d"},
+                                              {"mixer.norm", "ssm_norm"}},
+                                  .defaults = {{"n_groups", int64_t{2}}}};
+  write(SafetensorsBuilder()
+            .add("backbone.layers.0.mixer.A_log", "F32", "[2]", counted(2))
+            .add("backbone.layers.0.mixer.D", "F32", "[2]", counted(2))
+            .add("backbone.layers.0.mixer.conv1d.weight", "F32", "[3,1,2]", counted(6))
+            .add("backbone.layers.0.mixer.norm.weight", "F32", "[4]", counted(4))
+            .build());
+  const auto files = open();
+  const TensorSet& tensors = *files->tensors(own).value();
+  EXPECT_THAT(decode_tensor(tensors.get("blk.0.ssm_a", {2, 1}).value()),
+              ElementsAre(float(-std::exp(1.0)), float(-std::exp(2.0))));
+  EXPECT_THAT(decode_tensor(tensors.get("blk.0.ssm_d", {2, 1}).value()), ElementsAre(1, 2));
+  EXPECT_TRUE(tensors.get("blk.0.ssm_conv1d.weight", {3, 2}).has_value());
+  EXPECT_TRUE(tensors.get("blk.0.ssm_norm.weight", {2, 2}).has_value());
+}
+
+}  // namespace
+}  // namespace hearth

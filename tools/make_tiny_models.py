@@ -224,7 +224,8 @@ def write_rope_angles(path: pathlib.Path) -> None:
         writer.add_float32(f"{prefix}.factor", rope.get("factor") or 1.0)
         writer.add_float32(f"{prefix}.magnitude", embedding.attention_scaling)
         writer.add_bool(f"{prefix}.truncate", rope.get("truncate", True))
-        writer.add_uint32(f"{prefix}.original", rope.get("original_max_position_embeddings") or 1)
+        own_context = config.max_position_embeddings if rope["rope_type"] == "dynamic" else 1
+        writer.add_uint32(f"{prefix}.original", rope.get("original_max_position_embeddings") or own_context)
         half = config.head_dim // 2
         writer.add_tensor(f"{prefix}.cos", np.ascontiguousarray(cos[0, :, :half]))
         writer.add_tensor(f"{prefix}.sin", np.ascontiguousarray(sin[0, :, :half]))

@@ -465,9 +465,11 @@ FIXTURES += [
 ]
 
 
-def rope_case(rope_type: str, head_dim: int, theta: float, **parameters: Any) -> transformers.LlamaConfig:
+def rope_case(
+    rope_type: str, head_dim: int, theta: float, context: int = 131072, **parameters: Any
+) -> transformers.LlamaConfig:
     return transformers.LlamaConfig(
-        hidden_size=8 * head_dim, num_attention_heads=8, head_dim=head_dim, max_position_embeddings=131072,
+        hidden_size=8 * head_dim, num_attention_heads=8, head_dim=head_dim, max_position_embeddings=context,
         rope_parameters=dict(rope_type=rope_type, rope_theta=theta, **parameters),
     )  # fmt: skip
 
@@ -483,6 +485,7 @@ ROPE_CASES = {
     "yarn, not truncated": rope_case(
         "yarn", 64, 150000.0, factor=32.0, original_max_position_embeddings=4096, truncate=False
     ),
+    "dynamic": rope_case("dynamic", 128, 10000.0, context=4096, factor=2.0),
     "longrope": rope_case(
         "longrope", 96, 1e4, original_max_position_embeddings=4096, attention_factor=1.19,
         short_factor=[1.0 + i / 40 for i in range(48)], long_factor=[1.0 + i * i / 20 for i in range(48)],

@@ -22,6 +22,7 @@ constexpr Bounds<int> kHeadDim{1, 1024};
 constexpr Bounds<int> kContext{1, 1 << 30};
 constexpr Bounds<int> kExperts{0, 4096};
 constexpr Bounds<int> kVocab{1, 1 << 23};
+constexpr std::string_view kEmbedding = "token_embd.weight";
 constexpr Bounds<float> kEps{1e-12f, 0.1f};
 constexpr Bounds<float> kTheta{1.001f, 1e15f};
 constexpr Bounds<float> kFactor{1e-4f, 1e6f};
@@ -119,14 +120,16 @@ Status read_rope(const ConfigKeys& keys, ModelConfig& config) {
 
 /// What the presence and the shapes of tensors say.
 Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
-  const StoredTensor* table = tensors.find("token_embd.weight");
-  if (table == nullptr)
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the tensor token_embd.weight is missing");
+  const StoredTensor* table = tensors.find(kEmbedding);
+  if (table == nullptr) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the tensor {} is missing",
+                     tensors.spelling(kEmbedding));
+  }
   const int64_t rows = table->shape.rank() == 2 ? table->shape.rows() : 0;
   if (rows < kVocab.lowest || rows > kVocab.highest) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
-                     "tensor token_embd.weight has {} rows; a vocabulary has {} to {}", rows, kVocab.lowest,
-                     kVocab.highest);
+                     "tensor {} has {} rows; a vocabulary has {} to {}", tensors.spelling(kEmbedding), rows,
+                     kVocab.lowest, kVocab.highest);
   }
   config.vocab_size = int(rows);
   const auto has = [&](std::string_view name) { return tensors.find(name) != nullptr; };
@@ -137,11 +140,11 @@ Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   return {};
 }
 
-Status check_num_tokens(const ModelFiles& files, const ModelConfig& config) {
+Status check_num_tokens(const ModelFiles& files, const TensorSet& tensors, const ModelConfig& config) {
   const size_t tokens = TRY(files.num_tokens());
   if (tokens <= size_t(config.vocab_size)) return {};
-  return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
-                   "the vocabulary has {} tokens, but token_embd.weight {} rows", tokens, config.vocab_size);
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "the vocabulary has {} tokens, but {} {} rows",
+                   tokens, tensors.spelling(kEmbedding), config.vocab_size);
 }
 
 }  // namespace
@@ -159,8 +162,9 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
   if (parts.attention) TRY(read_rope(keys, config));
   if (parts.state_space) config.state_space = TRY(read_state_space(keys, config.hidden_size));
   config.rope_scaling = TRY(files.rope_scaling(config, log));
-  TRY(read_tensors(*TRY(files.tensors(conventions)), config));
-  TRY(check_num_tokens(files, config));
+  const TensorSet& tensors = *TRY(files.tensors(conventions));
+  TRY(read_tensors(tensors, config));
+  TRY(check_num_tokens(files, tensors, config));
   if (!TRY(keys.flag_or("is_causal", true))) {
     return fail(ErrorCode::kUnsupported, "{} is false: this is no decoder", keys.full("is_causal"));
   }

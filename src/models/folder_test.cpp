@@ -1,5 +1,11 @@
+#include <functional>
+
 #include <gtest/gtest.h>
 
+#include "base/file.h"
+#include "formats/safetensors/safetensors.h"
+#include "formats/testing/model_folder.h"
+#include "formats/testing/safetensors_builder.h"
 #include "models/loader.h"
 #include "models/testing/named_backends.h"
 #include "models/testing/paged_cache.h"
@@ -59,6 +65,84 @@ constexpr const char* kFolders[] = {"llama3",        "llama_linear", "qwen2",   
 INSTANTIATE_TEST_SUITE_P(Tiny, FolderTest,
                          testing::Combine(testing::ValuesIn(kFolders), testing::ValuesIn(backend_names())),
                          [](const auto& info) { return model_on_backend(info); });
+
+/// A fixture's folder, made over.
+class ChangedFolder {
+ public:
+  explicit ChangedFolder(const std::string& name)
+      : source_(TinyModel::path(name + "_bf16").parent_path() / (name + "_bf16")),
+        file_(*SafetensorsFile::open(source_ / "model.safetensors")) {}
+
+  /// `change` may alter a tensor's bytes; each gets `prefix` before its name.
+  void write(const std::function<void(std::string_view name, std::string& bytes)>& change,
+             const std::string& prefix = "") {
+    SafetensorsBuilder builder;
+    for (const SafetensorsTensor& tensor : file_.tensors()) {
+      const TensorView view = *file_.view(tensor);
+      std::string bytes(as_text(view.data)), shape;
+      change(tensor.name, bytes);
+      for (size_t i = 0; i < view.shape.rank(); ++i)
+        shape += fmt::format("{}{}", i == 0 ? "" : ",", view.shape[i]);
+      builder.add(prefix + tensor.name, tensor.type->name, "[" + shape + "]", bytes);
+    }
+    builder.add("vision_tower.patches.weight", "F32", "[0]", "");
+    folder_.write("model.safetensors", builder.build());
+  }
+  void write_config(std::string_view format) {
+    const std::string own = *read_file(source_ / "config.json", 1 << 20);
+    folder_.write("config.json", fmt::format(fmt::runtime(format), own));
+  }
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  const std::filesystem::path source_;
+  const SafetensorsFile file_;
+  const ModelFolder folder_{"changed"};
+};
+
+TEST(FolderOfSeveralInputs, RunsAsItsTextModel) {
+  ChangedFolder changed("gemma3");
+  changed.write([](std::string_view, std::string&) {}, "language_model.");
+  changed.write_config(R"({{"architectures": ["Gemma3ForConditionalGeneration"], "text_config": {}}})");
+  const TinyModel whole = TinyModel::open(changed.path(), TinyModel::path("gemma3_bf16.expected"));
+  ThreadPool pool(2);
+  const auto backend = make_reference_backend(pool);
+  const auto model = load_model(*whole.files, *backend, {.max_batch_tokens = 320});
+  ASSERT_TRUE(model.has_value()) << model.error().message;
+  const ExpectedPrompt& prompt = whole.prompts[0];
+  const int length = int(prompt.tokens.size());
+  const PagedCache cache(**model, DType::kF32, 1, length);
+  const SequencePart part{0, prompt.tokens, 0, length};
+  EXPECT_LE(nmse_of_last_rows(run_batch(**model, cache, {&part, 1}), prompt.logits), kLargestNmse);
+}
+
+/// Errors of a load, in the words of the folder.
+class FolderErrors : public testing::Test {
+ protected:
+  std::string message_of(const std::string& fixture,
+                         const std::function<void(std::string_view name, std::string& bytes)>& change) {
+    ChangedFolder changed(fixture);
+    changed.write(change);
+    changed.write_config("{}");
+    ThreadPool pool(2);
+    const auto backend = *make_cpu_backend(pool, "");
+    const auto model = load_model(**open_model_files(changed.path()), *backend, {});
+    return model ? "loaded" : model.error().message;
+  }
+};
+
+TEST_F(FolderErrors, NameTensorsAsTheFolderDoes) {
+  EXPECT_EQ(
+      message_of("llama3", [](std::string_view, std::string&) {}),
+      "the file holds the tensor vision_tower.patches.weight, which its architecture does not have here");
+  // Row 5 of the file; rotary pairs stand elsewhere in the weight.
+  EXPECT_EQ(message_of("llama3",
+                       [](std::string_view name, std::string& bytes) {
+                         if (name != "model.layers.1.self_attn.k_proj.weight") return;
+                         bytes.replace((5 * 48 + 7) * 2, 2, "\xff\x7f");
+                       }),
+            "tensor \"model.layers.1.self_attn.k_proj.weight\" holds nan at row 5, column 7");
+}
 
 }  // namespace
 }  // namespace hearth

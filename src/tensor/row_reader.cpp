@@ -128,6 +128,17 @@ std::vector<float> decode_tensor(const StoredTensor& tensor) {
   return values;
 }
 
+PlaceInFile place_in_file(const StoredTensor& tensor, int64_t value) {
+  const int64_t cols = tensor.shape.cols(), column = value % cols;
+  const int64_t rows = tensor.shape.rows() / tensor.num_matrices();
+  const int64_t matrix = value / cols / rows, row = tensor.row_order.stored_row(value / cols % rows);
+  if (tensor.layout == WeightLayout::kColumns) return {matrix * cols + column, row};
+  const StoredTensor first = tensor.matrix(0);
+  const size_t row_bytes =
+      tensor.layout == WeightLayout::kMxfp4Planes ? size_t(cols / 2) : RowReader(first).row_bytes();
+  return {matrix * int64_t(first.planes[0].data.size() / row_bytes) + row, column};
+}
+
 std::optional<int64_t> find_not_finite(const StoredTensor& tensor) {
   std::optional<int64_t> place;
   if (!is_decodable(tensor.dtype)) return place;

@@ -37,6 +37,12 @@ class RowReader {
 /// All values of a tensor of a decodable type, row by row.
 std::vector<float> decode_tensor(const StoredTensor& tensor);
 
+/// Where a value stands in the first of its planes: the rows of all matrices counted on, and the place there.
+struct PlaceInFile {
+  int64_t row, column;
+};
+PlaceInFile place_in_file(const StoredTensor& tensor, int64_t value);
+
 /// The first value that is NaN or infinite, counted row by row; nothing where all are finite, or the type is
 /// none for weights.
 std::optional<int64_t> find_not_finite(const StoredTensor& tensor);

@@ -114,6 +114,24 @@ TEST(RowReaderTest, ReadsMxfp4AsSpecified) {
   EXPECT_EQ(decode_tensor(tensor), expected);
 }
 
+TEST(PlaceInFileTest, IsThatOfTheFirstPlane) {
+  const Counted counted(DType::kF32, {2, 4, 3});
+  StoredTensor tensor(counted.view);
+  tensor.shape = {2, 2, 3};
+  tensor.row_order = {.first = 1, .step = 2};
+  const PlaceInFile in_rows = place_in_file(tensor, (2 + 1) * 3 + 2);
+  EXPECT_EQ(in_rows.row, 4 + 3) << "the second row of the second matrix";
+  EXPECT_EQ(in_rows.column, 2);
+  tensor.layout = WeightLayout::kColumns;
+  const PlaceInFile in_columns = place_in_file(tensor, (2 + 1) * 3 + 2);
+  EXPECT_EQ(in_columns.row, 3 + 2);
+  EXPECT_EQ(in_columns.column, 3);
+  const Counted blocks(DType::kMXFP4, {4, 64});
+  const OwnedTensor planes = as_mxfp4_planes(blocks.view);
+  EXPECT_EQ(place_in_file(planes.tensor, 3 * 64 + 40).row, 3);
+  EXPECT_EQ(place_in_file(planes.tensor, 3 * 64 + 40).column, 40);
+}
+
 TEST(FindNotFinite, CountsValuesOfAllMatrices) {
   std::vector<float> values(24, 1.0f);
   values[21] = std::numeric_limits<float>::infinity();

@@ -77,8 +77,8 @@ Result<std::unique_ptr<GgufModelFiles>> GgufModelFiles::from_parts(std::vector<G
   }
   std::vector<ModelTensor> tensors;
   tensors.reserve(num_tensors);
-  for (const NamedTensor& tensor : files->stored_) tensors.push_back({tensor.name, tensor.view});
-  files->tensors_ = TRY(TensorSet::create(std::move(tensors)));
+  for (const NamedTensor& tensor : files->stored_) tensors.push_back({tensor.name, tensor.name, tensor.view});
+  files->tensors_ = TRY(TensorSet::create(std::move(tensors), nullptr));
   return files;
 }
 

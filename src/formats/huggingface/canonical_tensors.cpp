@@ -21,9 +21,10 @@ class Canonicalizer {
                 const CheckpointConventions& conventions)
       : all_(all), config_(config), conventions_(conventions) {}
 
-  Status add(const NamedTensor& stored) {
-    if (TRY(add_experts(stored))) return {};
-    std::string name = gguf_tensor_name(stored.name, conventions_);
+  /// `own_name`: what the text model by itself would call it.
+  Status add(const NamedTensor& stored, std::string_view own_name) {
+    if (TRY(add_experts(stored, own_name))) return {};
+    std::string name = gguf_tensor_name(own_name, conventions_);
     StoredTensor tensor(stored.view);
     if (conventions_.halves_to_pairs) {
       if (const char* heads = heads_of(name)) TRY(reorder(stored, heads, tensor));
@@ -33,27 +34,29 @@ class Canonicalizer {
       TRY(compute(stored, tensor, [=](float weight) { return weight + offset; }));
     }
     TRY(shape_state_space(stored, name, tensor));
-    push(std::move(name), std::move(tensor));
+    push(std::move(name), stored, std::move(tensor));
     return {};
   }
 
   Result<CanonicalTensors> take() {
-    result_.set = TRY(TensorSet::create(std::move(tensors_)));
+    result_.set = TRY(TensorSet::create(std::move(tensors_), [own = conventions_](std::string_view name) {
+      return checkpoint_tensor_name(name, own);
+    }));
     return std::move(result_);
   }
 
  private:
-  void push(std::string name, StoredTensor tensor) {
-    tensors_.push_back({result_.names.emplace_back(std::move(name)), std::move(tensor)});
+  void push(std::string name, const NamedTensor& stored, StoredTensor tensor) {
+    tensors_.push_back({result_.names.emplace_back(std::move(name)), stored.name, std::move(tensor)});
   }
 
-  Result<bool> add_experts(const NamedTensor& stored) {
-    const std::optional<LayerTensorName> in_layer = split_layer_name(stored.name, conventions_.layers);
+  Result<bool> add_experts(const NamedTensor& stored, std::string_view own_name) {
+    const std::optional<LayerTensorName> in_layer = split_layer_name(own_name, conventions_.layers);
     if (!in_layer) return false;
     ExpertParts experts =
         TRY(split_expert_stack(stored, in_layer->part, conventions_.stacks, all_, result_.copies));
     for (ExpertPart& part : experts.parts) {
-      push(fmt::format("blk.{}.{}", in_layer->layer, part.name), std::move(part.tensor));
+      push(fmt::format("blk.{}.{}", in_layer->layer, part.name), stored, std::move(part.tensor));
     }
     return experts.is_stack;
   }
@@ -136,13 +139,15 @@ class Canonicalizer {
 }  // namespace
 
 Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, const ConfigKeys& config,
-                                           const CheckpointConventions& conventions) {
+                                           const CheckpointConventions& conventions, bool is_part) {
   Canonicalizer canonicalizer(stored, config, conventions);
   const bool tied = TRY(config.flag_or("tie_word_embeddings", false));
   for (const NamedTensor& tensor : stored) {
+    const std::optional<std::string> name =
+        is_part ? text_tensor_name(tensor.name) : std::optional(std::string(tensor.name));
     // A head that is tied is the embedding, whatever a file holds beside it.
-    if (is_derived_tensor(tensor.name) || (tied && tensor.name == "lm_head.weight")) continue;
-    TRY(canonicalizer.add(tensor));
+    if (!name || is_derived_tensor(*name) || (tied && *name == "lm_head.weight")) continue;
+    TRY(canonicalizer.add(tensor, *name));
   }
   return canonicalizer.take();
 }

@@ -20,8 +20,9 @@ struct CanonicalTensors {
 };
 
 /// Nothing large is copied: matrices are views of the files, in another order of rows where the conventions
-/// ask for it. Errors: kCorruptData naming the tensor.
+/// ask for it. Of a checkpoint that holds more than a text model (`is_part`), that alone. Errors:
+/// kCorruptData naming the tensor.
 Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, const ConfigKeys& config,
-                                           const CheckpointConventions& conventions);
+                                           const CheckpointConventions& conventions, bool is_part);
 
 }  // namespace hearth

@@ -61,6 +61,51 @@ TEST_F(CanonicalTensorsTest, OrdersRowsAsGgufDoes) {
   EXPECT_EQ(files->stored_tensors().front().name, "model.layers.0.input_layernorm.weight");
 }
 
+TEST_F(CanonicalTensorsTest, ErrorsNameTensorsAsTheFolderDoes) {
+  write(SafetensorsBuilder()
+            .add("model.layers.0.self_attn.q_proj.weight", "F32", "[2,4]", counted(8))
+            .add("model.layers.0.mlp.experts.down_proj", "F32", "[1,2,4]", counted(8))
+            .build());
+  const auto files = open();
+  const TensorSet& tensors =
+      *files->tensors({.stacks = {{.from = "mlp.experts.down_proj", .parts = {"ffn_down_exps"}}}}).value();
+  EXPECT_EQ(
+      tensors.get("blk.0.attn_q.weight", {8, 1}).error().message,
+      "tensor \"model.layers.0.self_attn.q_proj.weight\" has the shape [2, 4], but the model's metadata "
+      "asks for [8, 1]");
+  EXPECT_EQ(tensors.get("blk.3.attn_k.weight", {8, 1}).error().message,
+            "tensor \"model.layers.3.self_attn.k_proj.weight\" is missing; it must have the shape [8, 1]");
+  EXPECT_EQ(tensors.spelling("blk.0.ffn_down_exps.weight"), "model.layers.0.mlp.experts.down_proj");
+}
+
+TEST_F(CanonicalTensorsTest, RefusesTwoFormsOfOneTensor) {
+  write(SafetensorsBuilder()
+            .add("model.layers.0.mlp.gate.weight", "F32", "[1]", counted(1))
+            .add("model.layers.0.block_sparse_moe.gate.weight", "F32", "[1]", counted(1))
+            .build());
+  const auto files = open();
+  const auto tensors = files->tensors({});
+  ASSERT_FALSE(tensors.has_value());
+  EXPECT_EQ(tensors.error().code, ErrorCode::kCorruptData);
+  EXPECT_THAT(tensors.error().message, HasSubstr("both hold the model's \"blk.0.ffn_gate_inp.weight\""));
+}
+
+TEST_F(CanonicalTensorsTest, OfAPartAreThoseOfTheTextModel) {
+  folder_.write("config.json", R"({"text_config": {"num_attention_heads": 2, "tie_word_embeddings": true}})");
+  write(SafetensorsBuilder()
+            .add("language_model.model.embed_tokens.weight", "F32", "[1]", counted(1))
+            .add("model.language_model.layers.1.input_layernorm.weight", "F32", "[1]", counted(1))
+            .add("language_model.lm_head.weight", "F32", "[1]", counted(1))
+            .add("vision_tower.embed_tokens.weight", "F32", "[1]", counted(1))
+            .add("model.norm.weight", "F32", "[1]", counted(1))
+            .build());
+  const auto files = open();
+  const TensorSet& tensors = *files->tensors({}).value();
+  ASSERT_EQ(tensors.all().size(), 2u);
+  EXPECT_EQ(tensors.all()[0].name, "blk.1.attn_norm.weight");
+  EXPECT_EQ(tensors.spelling("token_embd.weight"), "language_model.model.embed_tokens.weight");
+}
+
 TEST_F(CanonicalTensorsTest, RefusesRowsThatMakeNoHeads) {
   for (const char* shape : {"[6,1]", "[6]", "[1,6,1]", "[0,6]"}) {
     write(SafetensorsBuilder()

@@ -50,6 +50,26 @@ int64_t num_parameters(const SafetensorsTensor& tensor) {
   return tensor.name.ends_with("_scales") ? 0 : size;
 }
 
+/// Of a text model that is a part of another, which names its type alone: "Qwen3MoeForCausalLM" of
+/// "qwen3_moe", "Gemma3ForCausalLM" of "gemma3_text".
+Result<std::string> architecture_of_type(const Json& text) {
+  const auto found = text.find("model_type");
+  std::string type = found != text.end() && found->is_string() ? found->get<std::string>() : std::string();
+  if (!is_architecture_name(type)) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "{}: text_config.model_type is missing or no name of one", kConfig);
+  }
+  constexpr std::string_view kText = "_text";
+  if (type.ends_with(kText)) type.resize(type.size() - kText.size());
+  std::string name;
+  for (size_t i = 0; i < type.size(); ++i) {
+    if (type[i] == '_') continue;
+    const bool begins = i == 0 || type[i - 1] == '_';
+    name += begins && type[i] >= 'a' && type[i] <= 'z' ? char(type[i] - 'a' + 'A') : type[i];
+  }
+  return name + "ForCausalLM";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const fs::path& folder) {
@@ -58,26 +78,32 @@ Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const
                      "name a GGUF file, or a folder as Hugging Face has it: config.json and safetensors",
                      "{} is a folder without {}", folder.string(), kConfig);
   }
-  std::unique_ptr<HuggingFaceModelFiles> files(new HuggingFaceModelFiles);
-  files->folder_ = folder;
-  files->config_file_ = TRY(MappedFile::open(folder / kConfig));
-  if (files->config_file_.bytes().size() > kMaxJsonBytes) {
+  MappedFile config = TRY(MappedFile::open(folder / kConfig));
+  if (config.bytes().size() > kMaxJsonBytes) {
     return fail_hint(ErrorCode::kResourceLimit, "check where the folder comes from",
-                     "{} has {} bytes, above the limit of {}", kConfig, files->config_file_.bytes().size(),
-                     kMaxJsonBytes);
+                     "{} has {} bytes, above the limit of {}", kConfig, config.bytes().size(), kMaxJsonBytes);
   }
-  files->config_ = TRY(parse_json_object(as_text(files->config_file_.bytes()), kConfig));
-  TRY(check_quantization(files->config_));
-  if (is_there(folder / kGeneration)) {
-    files->generation_ =
-        TRY(parse_json_object(TRY(read_file(folder / kGeneration, kMaxJsonBytes)), kGeneration));
-  }
-  files->shards_ = TRY(open_shards(folder));
-  TRY(files->read_tensors());
+  std::string generation = "{}";
+  if (is_there(folder / kGeneration)) generation = TRY(read_file(folder / kGeneration, kMaxJsonBytes));
+  auto files = TRY(from_memory(as_text(config.bytes()), generation));
+  files->folder_ = folder;
+  files->config_file_ = std::move(config);
+  TRY(files->take_shards(TRY(open_shards(folder))));
   return files;
 }
 
-Status HuggingFaceModelFiles::read_tensors() {
+Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::from_memory(
+    std::string_view config, std::string_view generation, std::vector<SafetensorsFile> shards) {
+  std::unique_ptr<HuggingFaceModelFiles> files(new HuggingFaceModelFiles);
+  files->config_ = TRY(parse_json_object(config, kConfig));
+  files->generation_ = TRY(parse_json_object(generation, kGeneration));
+  TRY(check_quantization(files->config_));
+  TRY(files->take_shards({.index = std::nullopt, .files = std::move(shards)}));
+  return files;
+}
+
+Status HuggingFaceModelFiles::take_shards(Shards shards) {
+  shards_ = std::move(shards);
   for (const SafetensorsFile& file : shards_.files) {
     for (const SafetensorsTensor& tensor : file.tensors()) {
       stored_.push_back({tensor.name, TRY(file.view(tensor)), num_parameters(tensor)});
@@ -87,9 +113,12 @@ Status HuggingFaceModelFiles::read_tensors() {
 }
 
 std::vector<const MappedFile*> HuggingFaceModelFiles::files() const {
-  std::vector<const MappedFile*> files{&config_file_};
+  std::vector<const MappedFile*> files;
+  if (!config_file_.path().empty()) files.push_back(&config_file_);
   if (shards_.index) files.push_back(&*shards_.index);
-  for (const SafetensorsFile& file : shards_.files) files.push_back(file.mapped());
+  for (const SafetensorsFile& file : shards_.files) {
+    if (file.mapped() != nullptr) files.push_back(file.mapped());
+  }
   return files;
 }
 
@@ -100,8 +129,12 @@ size_t HuggingFaceModelFiles::header_bytes() const {
 }
 
 Result<std::string> HuggingFaceModelFiles::architecture() const {
-  const auto list = config_.find("architectures");
-  if (list == config_.end() || !list->is_array() || list->empty() || !list->front().is_string()) {
+  const Json* text = text_config_of(config_);
+  const Json& own = text != nullptr ? *text : config_;
+  const auto list = own.find("architectures");
+  const bool has_list = list != own.end();
+  if (text != nullptr && (!has_list || list->is_null())) return architecture_of_type(*text);
+  if (!has_list || !list->is_array() || list->empty() || !list->front().is_string()) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
                      "{}: architectures is missing or no list of names", kConfig);
   }
@@ -126,7 +159,8 @@ Result<RopeScaling> HuggingFaceModelFiles::rope_scaling(const ModelConfig& confi
 Result<const TensorSet*> HuggingFaceModelFiles::tensors(const CheckpointConventions& conventions) const {
   const std::scoped_lock lock(mutex_);
   if (!canonical_) {
-    canonical_ = TRY(canonical_tensors(stored_, config(conventions, no_log()), conventions));
+    const bool is_part = text_config_of(config_) != nullptr;
+    canonical_ = TRY(canonical_tensors(stored_, config(conventions, no_log()), conventions, is_part));
   }
   return &canonical_->set;
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,11 @@ class HuggingFaceModelFiles final : public ModelFiles {
   /// Errors: kInvalidArgument where the folder has no config.json; those of `open_shards`; kCorruptData for
   /// files that are no JSON; kUnsupported for quantised weights and for tensors of types that cannot be read.
   static Result<std::unique_ptr<HuggingFaceModelFiles>> open(const std::filesystem::path& folder);
+
+  /// The same of texts and shards, which are valid as long as it is.
+  static Result<std::unique_ptr<HuggingFaceModelFiles>> from_memory(std::string_view config,
+                                                                    std::string_view generation = "{}",
+                                                                    std::vector<SafetensorsFile> shards = {});
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::vector<SafetensorsFile>& shards() const { return shards_.files; }
@@ -45,7 +51,7 @@ class HuggingFaceModelFiles final : public ModelFiles {
 
  private:
   HuggingFaceModelFiles() = default;
-  Status read_tensors();
+  Status take_shards(Shards shards);
 
   std::filesystem::path folder_;
   MappedFile config_file_;

@@ -175,8 +175,15 @@ TEST_F(HuggingFaceTest, ReadsRopeScalingOfOldAndNewFiles) {
   expect_error(ErrorCode::kCorruptData, "rope_parameters.high_freq_factor is 1, but must be above");
   config_["rope_parameters"].erase("low_freq_factor");
   expect_error(ErrorCode::kCorruptData, "rope_parameters.low_freq_factor is missing");
+  config_["rope_parameters"]["rope_type"] = "proportional";
+  expect_error(ErrorCode::kUnsupported, "rope_parameters.rope_type is \"proportional\"");
   config_["rope_parameters"]["rope_type"] = "dynamic";
-  expect_error(ErrorCode::kUnsupported, "rope_parameters.rope_type is \"dynamic\"");
+  const RopeScaling dynamic = read()->rope_scaling;
+  EXPECT_EQ(dynamic.type, Type::kDynamic);
+  EXPECT_EQ(dynamic.factor, 8.0f);
+  EXPECT_EQ(dynamic.original_max_position_embeddings, 4096);
+  config_["rope_parameters"]["alpha"] = 1000.0;
+  expect_error(ErrorCode::kUnsupported, "rope_parameters.alpha changes the rotary base");
 }
 
 TEST_F(HuggingFaceTest, ReadsLongRope) {
@@ -269,6 +276,42 @@ TEST_F(HuggingFaceTest, TakesNumbersThatOnlyPythonWrites) {
   EXPECT_TRUE((*files)->config_json()["\\"].is_null());
 }
 
+TEST_F(HuggingFaceTest, ReadsTheTextModelOfAModelOfSeveralInputs) {
+  folder_.write("model.safetensors",
+                SafetensorsBuilder()
+                    .add("language_model.model.embed_tokens.weight", "F32", "[4,8]", std::string(128, '\0'))
+                    .build());
+  const json text = config_;
+  config_ = {{"architectures", {"ThingForConditionalGeneration"}}, {"text_config", text}};
+  ModelConfig config = read().value();
+  EXPECT_EQ(config.architecture, "LlamaForCausalLM");
+  EXPECT_EQ(config.head_dim, 16);
+  EXPECT_TRUE(config.tie_word_embeddings);
+  EXPECT_THAT(open().value()->eos_token_ids().value(), ElementsAre(3));
+  config_["text_config"]["hidden_size"] = "8";
+  expect_error(ErrorCode::kCorruptData, "config.json: text_config.hidden_size is the string");
+  config_["text_config"].erase("hidden_size");
+  expect_error(ErrorCode::kCorruptData, "config.json: text_config.hidden_size is missing");
+  config_["hidden_size"] = 8;
+  EXPECT_EQ(read()->hidden_size, 8) << "what the text model does not say, its whole does";
+  config_["text_config"]["rope_parameters"] = {{"rope_type", "linear"}, {"factor", 2.0}};
+  EXPECT_EQ(read()->rope_scaling.type, RopeScaling::Type::kLinear);
+
+  config_["text_config"]["architectures"] = nullptr;
+  const std::pair<const char*, const char*> kTypes[] = {{"llama", "LlamaForCausalLM"},
+                                                        {"gemma3_text", "Gemma3ForCausalLM"},
+                                                        {"qwen3_moe", "Qwen3MoeForCausalLM"},
+                                                        {"gpt_oss", "GptOssForCausalLM"}};
+  for (const auto& [type, name] : kTypes) {
+    config_["text_config"]["model_type"] = type;
+    EXPECT_EQ(read()->architecture, name);
+  }
+  for (const json& none : {json(7), json("a b"), json("")}) {
+    config_["text_config"]["model_type"] = none;
+    expect_error(ErrorCode::kCorruptData, "text_config.model_type is missing or no name");
+  }
+}
+
 TEST_F(HuggingFaceTest, RefusesTensorsOfTypesThatCannotBeRead) {
   folder_.write("model.safetensors", SafetensorsBuilder().add("a", "F8_E4M3", "[4]", "1234").build());
   const auto files = open();
@@ -277,7 +320,7 @@ TEST_F(HuggingFaceTest, RefusesTensorsOfTypesThatCannotBeRead) {
   EXPECT_THAT(files.error().message, HasSubstr("F8_E4M3"));
 }
 
-TEST_F(HuggingFaceTest, ReadsWhatEndsAnAnswer) {
+TEST_F(HuggingFaceTest, ReadsWhatEndsACompletion) {
   EXPECT_THAT(open().value()->eos_token_ids().value(), ElementsAre(3));
   folder_.write("generation_config.json", R"({"eos_token_id": [2, 1], "temperature": 0.5})");
   const auto files = open().value();

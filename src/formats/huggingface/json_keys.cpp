@@ -35,6 +35,7 @@ constexpr KeyPaths kPaths[] = {
 };
 
 constexpr std::string_view kRope = "rope_parameters.";
+constexpr const char* kTextConfig = "text_config";
 
 /// All places of a key, first the one that newer files have.
 std::vector<std::string> paths_of(std::string_view key) {
@@ -117,23 +118,39 @@ class JsonSource final : public KeySource {
       : object_(object), file_(std::move(file)), defaults_(std::move(defaults)) {}
 
   std::optional<ConfigValue> find(std::string_view key) const override {
-    for (const std::string& path : paths_of(key)) {
-      if (const Json* value = find_path(object_, path)) return to_config_value(*value);
-    }
+    if (const std::optional<Found> found = find_in_file(key)) return to_config_value(*found->value);
     const auto usual = std::ranges::find(defaults_, key, &KeyDefault::key);
     if (usual == defaults_.end()) return std::nullopt;
     return ConfigValue(usual->value, "the default of its architecture");
   }
 
   std::string spelling(std::string_view key) const override {
-    const std::vector<std::string> paths = paths_of(key);
-    for (const std::string& path : paths) {
-      if (find_path(object_, path) != nullptr) return file_ + ": " + path;
-    }
-    return file_ + ": " + paths.front();
+    const std::optional<Found> found = find_in_file(key);
+    return fmt::format("{}: {}", file_, found ? found->path : inner() + paths_of(key).front());
   }
 
  private:
+  struct Found {
+    const Json* value;
+    std::string path;
+  };
+
+  /// What the paths of a text model begin with.
+  std::string inner() const {
+    return text_config_of(object_) != nullptr ? fmt::format("{}.", kTextConfig) : std::string();
+  }
+
+  std::optional<Found> find_in_file(std::string_view key) const {
+    const std::vector<std::string> paths = paths_of(key);
+    for (const std::string& prefix : {inner(), std::string()}) {
+      for (const std::string& path : paths) {
+        std::string whole = prefix + path;
+        if (const Json* value = find_path(object_, whole)) return Found{value, std::move(whole)};
+      }
+    }
+    return std::nullopt;
+  }
+
   const Json& object_;
   std::string file_;
   std::vector<KeyDefault> defaults_;
@@ -167,6 +184,11 @@ Result<Json> parse_json_object(std::string_view text, std::string_view file) {
   } catch (const Json::exception&) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} holds a number out of range", file);
   }
+}
+
+const Json* text_config_of(const Json& config) {
+  const auto found = config.find(kTextConfig);
+  return found != config.end() && found->is_object() ? &*found : nullptr;
 }
 
 ConfigKeys json_keys(const Json& object, std::string file, std::vector<KeyDefault> defaults, LogSink log) {

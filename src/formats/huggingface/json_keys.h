@@ -17,9 +17,13 @@ namespace hearth {
 /// kCorruptData naming the file for what is none; kResourceLimit for nesting that no file of a model has.
 Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view file);
 
+/// The text model within a model of several kinds of input; null where the object is no such config.
+const nlohmann::json* text_config_of(const nlohmann::json& config);
+
 /// The keys of a JSON object by their canonical names. Keys that files have nested, or under several names,
-/// are found wherever they stand ("rope_theta" also in rope_parameters); null counts as absent. `defaults`
-/// are what absent keys have. The object must outlive it; `file` is for messages.
+/// are found wherever they stand ("rope_theta" also in rope_parameters, all first in text_config); null
+/// counts as absent. `defaults` are what absent keys have. The object must outlive it; `file` is for
+/// messages.
 ConfigKeys json_keys(const nlohmann::json& object, std::string file, std::vector<KeyDefault> defaults,
                      LogSink log);
 

@@ -77,6 +77,13 @@ Status read_longrope(const ConfigKeys& keys, const ModelConfig& config, RopeScal
   return {};
 }
 
+/// Hunyuan's models call theirs dynamic, but fix the base by a factor of their own.
+Status refuse_alpha(const ConfigKeys& keys) {
+  if (!keys.has("rope_parameters.alpha")) return {};
+  return fail_hint(ErrorCode::kUnsupported, "use a GGUF file of the model, which holds the base itself",
+                   "{} changes the rotary base, which is not supported", keys.full("rope_parameters.alpha"));
+}
+
 }  // namespace
 
 Result<RopeScaling> read_huggingface_rope_scaling(const ConfigKeys& keys, const ModelConfig& config) {
@@ -91,13 +98,18 @@ Result<RopeScaling> read_huggingface_rope_scaling(const ConfigKeys& keys, const 
     TRY(read_longrope(keys, config, scaling));
     return scaling;
   }
-  if (type != "linear" && type != "llama3" && type != "yarn") {
-    return fail(ErrorCode::kUnsupported, "{} is {}; default, linear, llama3, yarn and longrope are supported",
-                keys.full("rope_parameters.rope_type"), hearth::quoted(type));
+  if (type != "linear" && type != "llama3" && type != "yarn" && type != "dynamic") {
+    return fail_hint(ErrorCode::kUnsupported, "use a model of one of these kinds, or a GGUF file of it",
+                     "{} is {}; default, linear, dynamic, llama3, yarn and longrope are supported",
+                     keys.full("rope_parameters.rope_type"), hearth::quoted(type));
   }
   scaling.factor = TRY(keys.number("rope_parameters.factor", kFactor));
   if (type == "linear") {
     if (scaling.factor != 1.0f) scaling.type = Type::kLinear;
+  } else if (type == "dynamic") {
+    scaling.type = Type::kDynamic;
+    scaling.original_max_position_embeddings = config.max_position_embeddings;
+    TRY(refuse_alpha(keys));
   } else if (type == "llama3") {
     scaling.type = Type::kLlama3;
     TRY(read_llama3(keys, config, scaling));

@@ -143,6 +143,15 @@ std::string checkpoint_tensor_name(std::string_view gguf_name, const CheckpointC
   return std::string(gguf_name);
 }
 
+std::optional<std::string> text_tensor_name(std::string_view name) {
+  constexpr TensorRename kPrefixes[] = {
+      {"language_model.", ""}, {"model.language_model.", "model."}, {"model.text_model.", "model."}};
+  for (const auto& [prefix, own] : kPrefixes) {
+    if (name.starts_with(prefix)) return fmt::format("{}{}", own, name.substr(prefix.size()));
+  }
+  return name.starts_with("lm_head.") ? std::optional(std::string(name)) : std::nullopt;
+}
+
 bool is_derived_tensor(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
 }  // namespace hearth

@@ -22,7 +22,11 @@ struct LayerTensorName {
 };
 std::optional<LayerTensorName> split_layer_name(std::string_view name, std::string_view prefix);
 
-/// Whether a tensor holds what is computed anew, as old checkpoints have it.
+/// What a text model by itself would call a tensor of a model that it is a part of; nothing for tensors of
+/// other parts.
+std::optional<std::string> text_tensor_name(std::string_view name);
+
+/// Whether a tensor holds what is recomputed at load, as in old checkpoints.
 bool is_derived_tensor(std::string_view name);
 
 }  // namespace hearth

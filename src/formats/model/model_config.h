@@ -6,18 +6,19 @@
 
 namespace hearth {
 
-/// How rotary frequencies are changed for contexts longer than those of the first training.
+/// How rotary frequencies are changed for contexts longer than in pre-training.
 struct RopeScaling {
   enum class Type : uint8_t {
     kNone,
     kLinear,    ///< every frequency divided by `factor`
     kLlama3,    ///< frequency i divided by freq_factors[i] (of Llama 3.1's schedule)
     kYarn,      ///< low frequencies as linear, high ones kept (Peng et al. 2023)
+    kDynamic,   ///< a larger base for contexts longer than in pre-training (NTK-aware)
     kLongRope,  ///< frequency i divided by short_factors[i] or long_factors[i] (Ding et al. 2024)
   };
   Type type = Type::kNone;
   float factor = 1.0f;
-  int original_max_position_embeddings = 0;  ///< kYarn, kLongRope: context of the first training
+  int original_max_position_embeddings = 0;  ///< kYarn, kDynamic, kLongRope: the context in pre-training
   float attention_factor = 1.0f;             ///< cos and sin are multiplied by it
   float beta_fast = 32.0f;                   ///< kYarn: rotations above which a frequency is kept
   float beta_slow = 1.0f;            ///< kYarn: rotations below which a frequency is divided by `factor`

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,9 +18,10 @@ struct NamedTensor {
   int64_t num_parameters;  ///< of the model; a byte of a plane holds several, or none
 };
 
-/// A tensor of a model, by its GGUF name.
+/// A tensor of a model.
 struct ModelTensor {
-  std::string_view name;
+  std::string_view name;      ///< of GGUF
+  std::string_view spelling;  ///< of the file that holds it
   StoredTensor stored;
 };
 
@@ -27,8 +30,11 @@ struct ModelTensor {
 class TensorSet {
  public:
   TensorSet() = default;
+  /// How a file would call a tensor that it does not hold, by its GGUF name.
+  using Spelling = std::function<std::string(std::string_view name)>;
+
   /// Error: kCorruptData for a name given twice.
-  static Result<TensorSet> create(std::vector<ModelTensor> tensors);
+  static Result<TensorSet> create(std::vector<ModelTensor> tensors, Spelling of_absent);
 
   /// Sorted by name.
   const std::vector<ModelTensor>& all() const { return tensors_; }
@@ -36,14 +42,20 @@ class TensorSet {
   /// Nothing where there is no tensor of that name.
   const StoredTensor* find(std::string_view name) const;
 
+  /// What the files call a tensor, for messages.
+  std::string spelling(std::string_view name) const;
+
   /// The tensor, which must have the shape that the configuration asks for. Error: kCorruptData with both
   /// shapes.
   Result<StoredTensor> get(std::string_view name, const Shape& expected) const;
 
  private:
-  explicit TensorSet(std::vector<ModelTensor> tensors) : tensors_(std::move(tensors)) {}
+  TensorSet(std::vector<ModelTensor> tensors, Spelling of_absent)
+      : tensors_(std::move(tensors)), of_absent_(std::move(of_absent)) {}
+  const ModelTensor* find_entry(std::string_view name) const;
 
   std::vector<ModelTensor> tensors_;
+  Spelling of_absent_;
 };
 
 }  // namespace hearth

@@ -47,7 +47,12 @@ ModelSpec spec_gemma3() {
                               {"pre_feedforward_layernorm", "ffn_norm"},
                               {"post_feedforward_layernorm", "post_ffw_norm"}};
   spec.conventions.norm_offset = 1.0f;
-  spec.conventions.defaults = {{"rope_theta", 1e6},
+  spec.conventions.defaults = {{"num_attention_heads", int64_t{8}},
+                               {"num_key_value_heads", int64_t{4}},
+                               {"head_dim", int64_t{256}},
+                               {"max_position_embeddings", int64_t{131072}},
+                               {"rms_norm_eps", 1e-6},
+                               {"rope_theta", 1e6},
                                {"sliding_window", int64_t{4096}},
                                {"query_pre_attn_scalar", int64_t{256}},
                                {"hidden_act", std::string_view("gelu_pytorch_tanh")}};

@@ -48,6 +48,17 @@ std::span<const float> divisors(const RopeScaling& scaling, int context_limit) {
                                                                   : scaling.short_factors;
 }
 
+/// Dynamic scaling as transformers has it, with its f32 roundings, but for the longest context from the
+/// start: what a sequence's tokens compute does not depend on how long it becomes.
+float base_for(const RopeSpec& spec, int context_limit) {
+  const RopeScaling& scaling = spec.scaling;
+  const int original = scaling.original_max_position_embeddings;
+  if (scaling.type != RopeScaling::Type::kDynamic || context_limit <= original) return spec.theta;
+  const float stretch = scaling.factor * float(context_limit) / float(original) - (scaling.factor - 1.0f);
+  const double exponent = double(spec.rotary_dim) / double(spec.rotary_dim - 2);
+  return spec.theta * float(std::pow(double(stretch), exponent));
+}
+
 }  // namespace
 
 RopeFrequencies rope_frequencies(const RopeSpec& spec, int context_limit) {
@@ -55,12 +66,13 @@ RopeFrequencies rope_frequencies(const RopeSpec& spec, int context_limit) {
   const std::span<const float> divisor = divisors(scaling, context_limit);
   const bool long_rope = scaling.type == RopeScaling::Type::kLongRope;
   const YarnRamp ramp(spec);
+  const float base = base_for(spec, context_limit);
   RopeFrequencies result;
   result.magnitude = scaling.attention_factor;
   result.inv_freq.resize(size_t(spec.rotary_dim / 2));
   CHECK(divisor.empty() || divisor.size() == result.inv_freq.size());
   for (size_t pair = 0; pair < result.inv_freq.size(); ++pair) {
-    float length = wavelength(spec.theta, spec.rotary_dim, pair);
+    float length = wavelength(base, spec.rotary_dim, pair);
     if (long_rope) length *= divisor[pair];
     float& frequency = result.inv_freq[pair];
     frequency = 1.0f / length;

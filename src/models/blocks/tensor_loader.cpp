@@ -17,16 +17,16 @@ namespace {
 Status check_finite(std::string_view name, const StoredTensor& tensor) {
   const std::optional<int64_t> place = find_not_finite(tensor);
   if (!place) return {};
-  const int64_t cols = tensor.shape.cols(), row = *place / cols, column = *place % cols;
-  const int64_t rows = tensor.shape.rows() / tensor.num_matrices();
-  const StoredTensor matrix = tensor.matrix(row / rows);
+  const int64_t cols = tensor.shape.cols(), rows = tensor.shape.rows() / tensor.num_matrices();
+  const StoredTensor matrix = tensor.matrix(*place / cols / rows);
   std::vector<float> values(static_cast<size_t>(cols));
-  decode_blocks(tensor.dtype, RowReader(matrix).read(row % rows, 1), cols, values.data());
+  decode_blocks(tensor.dtype, RowReader(matrix).read(*place / cols % rows, 1), cols, values.data());
+  const PlaceInFile in_file = place_in_file(tensor, *place);
   return fail_hint(ErrorCode::kCorruptData,
                    "the file is damaged or was made with an error: download it again, or take another "
                    "quantisation",
-                   "tensor {} holds {} at row {}, column {}", quoted(name), values[size_t(column)], row,
-                   column);
+                   "tensor {} holds {} at row {}, column {}", quoted(name), values[size_t(*place % cols)],
+                   in_file.row, in_file.column);
 }
 
 /// Of an expert that lies by itself: "blk.0.ffn_gate.3.weight" of "blk.0.ffn_gate_exps".
@@ -41,8 +41,8 @@ bool TensorLoader::has(std::string_view name) const { return tensors_.find(name)
 Result<StoredTensor> TensorLoader::take(const std::string& name, const Shape& shape) {
   StoredTensor tensor = TRY(tensors_.get(name, shape));
   if (!is_decodable(tensor.dtype)) {
-    return fail(ErrorCode::kUnsupported, "tensor {} is of type {}, which is none for weights", name,
-                dtype_info(tensor.dtype).name);
+    return fail(ErrorCode::kUnsupported, "tensor {} is of type {}, which is none for weights",
+                tensors_.spelling(name), dtype_info(tensor.dtype).name);
   }
   taken_->insert(name);
   return tensor;
@@ -53,7 +53,8 @@ Result<std::shared_ptr<const Weight>> TensorLoader::pack(const StoredWeight& wei
   if (!packed && packed.error().code == ErrorCode::kNotFinite) {
     // Backends do not know names; what was taken does.
     for (const std::string& name : *taken_) {
-      if (const StoredTensor* tensor = tensors_.find(name)) TRY(check_finite(name, *tensor));
+      if (const StoredTensor* tensor = tensors_.find(name))
+        TRY(check_finite(tensors_.spelling(name), *tensor));
     }
   }
   return TRY(std::move(packed));
@@ -61,7 +62,7 @@ Result<std::shared_ptr<const Weight>> TensorLoader::pack(const StoredWeight& wei
 
 Status TensorLoader::append(const std::string& name, const Shape& shape, std::vector<float>& values) {
   const StoredTensor tensor = TRY(take(name, shape));
-  TRY(check_finite(name, tensor));
+  TRY(check_finite(tensors_.spelling(name), tensor));
   std::ranges::copy(decode_tensor(tensor), std::back_inserter(values));
   return {};
 }
@@ -145,7 +146,7 @@ Status TensorLoader::check_all_taken() const {
   for (const ModelTensor& tensor : tensors_.all()) {
     if (taken_->contains(tensor.name)) continue;
     return fail(ErrorCode::kUnsupported,
-                "the file holds the tensor {}, which its architecture does not have here", tensor.name);
+                "the file holds the tensor {}, which its architecture does not have here", tensor.spelling);
   }
   return {};
 }

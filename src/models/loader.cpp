@@ -73,7 +73,9 @@ Result<std::vector<ModelMemory>> plan_model_memory(const ModelFiles& files, cons
   TRY(build(files, planned, options));
   std::vector<ModelMemory> memory;
   for (const auto& device : planning) {
-    memory.push_back({device->packed_total(), device->allocated_total() + device->product_total()});
+    memory.push_back({.mapped_bytes = device->mapped_total(),
+                      .weight_bytes = device->packed_total(),
+                      .work_bytes = device->allocated_total() + device->product_total()});
   }
   return memory;
 }

@@ -21,8 +21,9 @@ struct ModelDescription {
   std::vector<CacheSpec> cache_specs;  ///< on one device; else see `place_caches`
 };
 
-/// Bytes that loading a model takes of one device, beside the mapped file and the KV cache.
+/// Bytes that loading a model takes of one device and of the files, beside the KV cache.
 struct ModelMemory {
+  size_t mapped_bytes = 0;  ///< of weights that the device computes on where the files are mapped
   size_t weight_bytes = 0;  ///< of packed weights
   size_t work_bytes = 0;    ///< of vectors and of the work buffers
 };

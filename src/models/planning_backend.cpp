@@ -9,6 +9,7 @@ namespace hearth {
 Result<std::unique_ptr<Weight>> PlanningBackend::pack(const StoredWeight& weight) {
   const size_t bytes = backend_.packed_bytes(weight);
   packed_total_ += bytes;
+  if (bytes == 0) mapped_total_ += weight.stored_bytes();
   product_total_ = std::max(product_total_, backend_.product_bytes(max_rows_, weight));
   return std::make_unique<Weight>(weight.rows(), weight.cols(), bytes);
 }

@@ -12,6 +12,7 @@ class PlanningBackend final : public IdleOps<> {
   /// `max_rows`: of the inputs of a product.
   PlanningBackend(const Backend& backend, int64_t max_rows) : backend_(backend), max_rows_(max_rows) {}
 
+  size_t mapped_total() const { return mapped_total_; }        ///< of weights that `pack` makes no copy of
   size_t packed_total() const { return packed_total_; }        ///< of `pack`
   size_t allocated_total() const { return allocated_total_; }  ///< of `allocate`
   size_t product_total() const { return product_total_; }      ///< for the products of any weight
@@ -32,6 +33,7 @@ class PlanningBackend final : public IdleOps<> {
  private:
   const Backend& backend_;
   int64_t max_rows_;
+  size_t mapped_total_ = 0;
   size_t packed_total_ = 0;
   size_t allocated_total_ = 0;
   size_t product_total_ = 0;

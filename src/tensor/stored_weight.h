@@ -74,6 +74,15 @@ struct StoredWeight {
     return rows;
   }
   int64_t cols() const { return slices.front().shape.cols(); }
+  /// Of its values in the files; slices may share planes.
+  size_t stored_bytes() const {
+    size_t bytes = 0;
+    for (const StoredTensor& slice : slices) {
+      const DTypeInfo info = dtype_info(slice.dtype);
+      bytes += size_t(slice.shape.size() / info.block_size) * info.block_bytes;
+    }
+    return bytes;
+  }
 };
 
 }  // namespace hearth

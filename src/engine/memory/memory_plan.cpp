@@ -15,16 +15,6 @@ constexpr size_t kContextStep = 256;
 constexpr size_t kProgramBytes = size_t(13) << 20;
 constexpr size_t kBytesPerHeaderByte = 3;
 
-/// Tensors that a device makes no copy of stay in use where the file lies.
-size_t mapped_bytes(const ModelFiles& files, const Placement& placement) {
-  size_t total = 0;
-  for (const NamedTensor& tensor : files.stored_tensors()) {
-    const auto stays = [&](const Backend* device) { return device->packed_bytes(tensor.view) == 0; };
-    if (std::ranges::any_of(placement.devices, stays)) total += tensor.view.data.size();
-  }
-  return total;
-}
-
 /// The plan's models, as their files describe them.
 struct Models {
   ModelDescription model;
@@ -88,11 +78,12 @@ struct FixedMemory {
 /// What a model takes beside its KV cache, where logits of `num_logits` rows come to the host at once.
 Result<FixedMemory> plan_fixed(const ModelFiles& files, const Placement& placement,
                                const ModelDescription& model, const LoadOptions& options, size_t num_logits) {
-  FixedMemory fixed{.mapped_bytes = mapped_bytes(files, placement),
+  FixedMemory fixed{.mapped_bytes = 0,
                     .weight_bytes = 0,
                     .work_bytes = size_t(model.config.vocab_size) * sizeof(float) * num_logits};
   const std::vector<ModelMemory> memory = TRY(plan_model_memory(files, placement, options));
   for (const ModelMemory& device : memory) {
+    fixed.mapped_bytes += device.mapped_bytes;
     fixed.weight_bytes += device.weight_bytes;
     fixed.work_bytes += device.work_bytes;
   }

@@ -129,6 +129,20 @@ TEST_F(MemoryPlanTest, WeightsThatStayInTheFileAreCounted) {
   EXPECT_EQ(planned.weight_bytes, 0u);
 }
 
+TEST_F(MemoryPlanTest, WhatStaysInTheFilesDoesNotDependOnTheirForm) {
+  const std::filesystem::path models(HEARTH_SOURCE_DIR "/tests/fixtures/models");
+  const auto reference = make_reference_backend(pool_);
+  for (const char* name : {"llama3_bf16", "gpt_oss_bf16", "gpt_oss_mxfp4_bf16"}) {
+    const auto folder = *open_model_files(models / name);
+    const auto file = *open_model_files(models / fmt::format("{}.gguf", name));
+    const MemoryPlan planned = *plan_memory(*folder, *reference, {}),
+                     same = *plan_memory(*file, *reference, {});
+    EXPECT_GT(planned.mapped_bytes, 0u);
+    EXPECT_EQ(planned.mapped_bytes, same.mapped_bytes) << name;
+    EXPECT_EQ(plan_memory(*folder, *backend_, {})->mapped_bytes, 0u) << name;
+  }
+}
+
 TEST(FormatBytes, ThreeDigits) {
   EXPECT_EQ(format_bytes(0), "0 bytes");
   EXPECT_EQ(format_bytes(999), "999 bytes");

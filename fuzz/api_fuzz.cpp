@@ -13,7 +13,7 @@
 #include "api/openai/responses.h"
 #include "api/tokenize.h"
 #include "base/check.h"
-#include "text/tokenizer/byte_alphabet.h"
+#include "text/unicode/byte_alphabet.h"
 #include "text/unicode/utf8.h"
 
 namespace {

@@ -22,7 +22,7 @@ constexpr const char* kPreTokenizers[] = {"gpt-2",       "smollm",     "llama-bp
                                           "tekken",      "tiny_aya",   "deepseek-llm", "bloom",  "superbpe",
                                           "exaone-moe",  "bailingmoe", "kimi-k2",      "falcon", "chameleon",
                                           "deepseek-v3", "claude",     "afmoe",        "youtu",  "jais-2"};
-constexpr const char* kModels[] = {"gpt2", "llama", "gemma4", "bert"};
+constexpr const char* kModels[] = {"gpt2", "llama", "gemma4", "bert", "t5", "rwkv", "plamo2", ""};
 
 /// Takes what a case needs off the front of the input; zeros where it has ended.
 class Input {
@@ -50,7 +50,7 @@ class Input {
 hearth::VocabData read_vocabulary(Input& input) {
   hearth::VocabData data;
   const uint8_t flags = input.byte();
-  data.model = kModels[flags & 3];
+  data.model = kModels[input.byte() % std::size(kModels)];
   data.pre = kPreTokenizers[input.byte() % std::size(kPreTokenizers)];
   // A base that makes most texts encodable; the rest is up to the input.
   for (int byte = 0; (flags & 4) != 0 && byte < 256; ++byte) {

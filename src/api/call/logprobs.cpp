@@ -72,7 +72,7 @@ void CompletionLogprobs::add_token(const SampledToken& token, bool has_logprob) 
   offset_ += num_characters(bytes);
   // The space that encoding put in front of the text is no part of the text.
   if (at_start_ && !bytes.empty()) {
-    if (tokenizer_->starts_with_prefix(token.id)) --offset_;
+    offset_ -= num_characters(bytes) - num_characters(tokenizer_->first_bytes(token.id));
     at_start_ = false;
   }
   if (!has_logprob) {

@@ -153,6 +153,10 @@ void read_ids(const MetadataKeys& keys, VocabData& vocab) {
   vocab.eom_id = read_id(keys, "eom_token_id", num_tokens);
   vocab.unk_id = read_id(keys, "unknown_token_id", num_tokens);
   vocab.pad_id = read_id(keys, "padding_token_id", num_tokens);
+  if (vocab.model != "bert") return;
+  // What stands around a text has names of its own there; the second is GGUF's spelling.
+  if (!vocab.bos_id) vocab.bos_id = read_id(keys, "cls_token_id", num_tokens);
+  if (!vocab.eos_id) vocab.eos_id = read_id(keys, "seperator_token_id", num_tokens);
 }
 
 /// Roles that nothing here uses, such as those of fill-in-the-middle, may as well be wrong.
@@ -171,7 +175,25 @@ void read_flags(const MetadataKeys& keys, VocabData& vocab) {
   vocab.add_bos = keys.usable<bool>("add_bos_token");
   vocab.add_eos = keys.usable<bool>("add_eos_token");
   vocab.add_space_prefix = keys.usable<bool>("add_space_prefix");
-  vocab.remove_extra_whitespaces = keys.usable<bool>("remove_extra_whitespaces");
+  // Files of merges say so wrongly: what wrote them left the key at its default.
+  if (vocab.model == "t5") vocab.remove_extra_whitespaces = keys.usable<bool>("remove_extra_whitespaces");
+}
+
+/// SentencePiece's compiled normalization; nothing where the key is absent.
+Result<std::string> read_charsmap(const GgufFile& file) {
+  constexpr std::string_view kKey = "tokenizer.ggml.precompiled_charsmap";
+  constexpr size_t kMaxBytes = 1 << 24;
+  std::string bytes;
+  const auto array = TRY(file.get_optional<MetadataArray>(kKey));
+  if (!array || array->size() == 0) return bytes;
+  if (array->element_type() != MetadataType::kUint8 && array->element_type() != MetadataType::kInt8) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "metadata \"{}\" is an array of {}, not of bytes",
+                     kKey, to_string(array->element_type()));
+  }
+  TRY(check_count(kKey, array->size(), kMaxBytes));
+  bytes.reserve(array->size());
+  for (size_t i = 0; i < array->size(); ++i) bytes += char((*array)[i].as<int64_t>().value_or(0));
+  return bytes;
 }
 
 std::vector<std::string> copy_strings(const MetadataArray& array) {
@@ -189,9 +211,11 @@ Result<VocabData> read_vocabulary(const GgufFile& file, const LogSink& log) {
   const MetadataArray tokens = TRY(check_tokens(file));
   VocabData vocab;
   vocab.model = TRY(file.get<std::string_view>(kModelKey));
-  const bool has_scores = vocab.model == "llama";
-  const auto merges = TRY(needed_by(vocab.model, !has_scores, check_merges(file), log));
+  const bool has_scores = vocab.model == "llama" || vocab.model == "t5";
+  const bool has_merges = vocab.model == "gpt2" || vocab.model == "gemma4";
+  const auto merges = TRY(needed_by(vocab.model, has_merges, check_merges(file), log));
   vocab.scores = TRY(needed_by(vocab.model, has_scores, read_scores(file, tokens.size()), log));
+  vocab.charsmap = TRY(needed_by(vocab.model, vocab.model == "t5", read_charsmap(file), log));
   vocab.token_types = TRY(read_token_types(file, tokens.size(), log));
   vocab.pre = keys.usable<std::string_view>("pre").value_or("");
   vocab.tokens = copy_strings(tokens);

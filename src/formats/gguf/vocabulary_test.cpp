@@ -212,6 +212,27 @@ TEST(VocabularyTest, MergesAreTwoTexts) {
       read(with_tokens().add("tokenizer.ggml.merges", std::vector<std::string>{"a b", "ab b"})).has_value());
 }
 
+TEST(VocabularyTest, ReadsWhatOneKindAloneHas) {
+  const std::vector<uint8_t> map = {4, 0, 255};
+  const std::vector<float> scores = {0, -1, -2, -3};
+  const Noted t5 = read_noted(with_tokens("t5")
+                                  .add("tokenizer.ggml.precompiled_charsmap", map)
+                                  .add("tokenizer.ggml.remove_extra_whitespaces", false)
+                                  .add("tokenizer.ggml.scores", scores));
+  EXPECT_EQ(t5.vocab.charsmap, std::string("\x04\0\xff", 3));
+  EXPECT_EQ(t5.vocab.remove_extra_whitespaces, false);
+  EXPECT_EQ(t5.vocab.scores, scores);
+  expect_error(with_tokens("t5").add("tokenizer.ggml.precompiled_charsmap", kTokens), ErrorCode::kCorruptData,
+               "is an array of string, not of bytes");
+  const Noted bert = read_noted(with_tokens("bert")
+                                    .add("tokenizer.ggml.cls_token_id", uint32_t(1))
+                                    .add("tokenizer.ggml.seperator_token_id", uint32_t(2)));
+  EXPECT_EQ(bert.vocab.bos_id, 1);
+  EXPECT_EQ(bert.vocab.eos_id, 2);
+  EXPECT_THAT(read_noted(with_tokens("bert").add("tokenizer.ggml.precompiled_charsmap", kTokens)).notes,
+              ElementsAre(HasSubstr("not of bytes")));
+}
+
 TEST(VocabularyTest, NeedsTokensAndAModel) {
   GgufBuilder none, empty, nameless;
   expect_error(none.add("tokenizer.ggml.model", "gpt2"), ErrorCode::kUnsupported, "holds no vocabulary");

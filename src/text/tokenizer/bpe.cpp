@@ -2,29 +2,26 @@
 
 #include <algorithm>
 
-#include "text/tokenizer/byte_alphabet.h"
-#include "text/tokenizer/normalizer.h"
-#include "text/tokenizer/space_escape.h"
+#include "text/unicode/byte_alphabet.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth {
 namespace {
 
 constexpr size_t kMaxMerges = size_t(1) << 24;
-constexpr size_t kMaxWordSize = size_t(16) << 20;  // merging takes some 40 bytes for each byte of a word
 
 }  // namespace
 
-Result<Bpe> Bpe::create(const Vocab& vocab, std::span<const std::string_view> token_bytes,
-                        std::span<const std::string> merges, PreTokenizer pre_tokenizer) {
-  const bool byte_level = pre_tokenizer.traits().byte_level;
-  Bpe bpe(std::move(pre_tokenizer),
-          byte_level ? ByteFallback::from_alphabet(vocab) : TRY(ByteFallback::from_byte_tokens(vocab)));
+Result<Bpe> Bpe::create(const Vocab& vocab, std::span<const std::string_view> token_bytes, MergeList merges,
+                        const TokenModelSpec& spec, bool byte_level) {
+  Bpe bpe(spec, byte_level           ? ByteFallback::from_alphabet(vocab)
+                : spec.byte_fallback ? TRY(ByteFallback::from_byte_tokens(vocab))
+                                     : ByteFallback::unknown_only(vocab));
   bpe.num_tokens_ = int32_t(vocab.size());
-  bpe.token_bytes_ = token_bytes;
-  if (merges.size() > kMaxMerges) {
-    return fail(ErrorCode::kCorruptData, "tokenizer.ggml.merges: {} merges, the limit is {}", merges.size(),
-                kMaxMerges);
+  bpe.words_of_ = token_bytes;
+  if (merges.merges.size() > kMaxMerges) {
+    return fail(ErrorCode::kCorruptData, "tokenizer.ggml.merges: {} merges, the limit is {}",
+                merges.merges.size(), kMaxMerges);
   }
   SymbolTable symbols(vocab);
   for (uint32_t byte = 0; byte_level && byte < 256; ++byte) {
@@ -32,14 +29,18 @@ Result<Bpe> Bpe::create(const Vocab& vocab, std::span<const std::string_view> to
     append_utf8(spelling, alphabet_code_point(uint8_t(byte)));
     bpe.byte_symbols_[byte] = symbols.intern(spelling);
   }
+  if (!byte_level) {
+    const bool drops = spec.drop_unk && !bpe.fallback_.has_unknown();
+    bpe.cuts_words_ = spec.inner_prefix.empty() && spec.word_suffix.empty() && !drops;
+  }
   TRY(bpe.index_merges(merges, symbols));
-  const PreTokenizerTraits& traits = bpe.pre_tokenizer_.traits();
-  if (traits.ignore_merges || traits.newline_runs) bpe.index_words(vocab, token_bytes);
+  if (spec.ignore_merges || spec.newline_runs) bpe.index_words(vocab, byte_level);
   if (!byte_level) bpe.symbols_ = std::move(symbols);
   return bpe;
 }
 
-Status Bpe::index_merges(std::span<const std::string> merges, SymbolTable& symbols) {
+Status Bpe::index_merges(MergeList list, SymbolTable& symbols) {
+  const std::span<const std::string> merges = list.merges;
   struct Parts {
     std::string_view left, right;
     std::string joined;
@@ -51,7 +52,7 @@ Status Bpe::index_merges(std::span<const std::string> merges, SymbolTable& symbo
     const size_t size = std::min(batch.size(), merges.size() - begin);
     for (size_t i = 0; i < size; ++i) {
       const std::string_view merge = merges[begin + i];
-      const size_t space = merge.find(' ', 1);
+      const size_t space = merge.find(list.separator, 1);
       if (space == std::string_view::npos || space + 1 == merge.size()) {
         return fail(ErrorCode::kCorruptData, "tokenizer.ggml.merges[{}]: not two parts with a space between",
                     begin + i);
@@ -59,7 +60,8 @@ Status Bpe::index_merges(std::span<const std::string> merges, SymbolTable& symbo
       Parts& parts = batch[i];
       parts.left = merge.substr(0, space);
       parts.right = merge.substr(space + 1);
-      parts.joined.assign(parts.left).append(parts.right);
+      const size_t inner = parts.right.starts_with(spec_.inner_prefix) ? spec_.inner_prefix.size() : 0;
+      parts.joined.assign(parts.left).append(parts.right.substr(inner));
       for (const std::string_view text : {parts.left, parts.right, std::string_view(parts.joined)}) {
         symbols.prefetch(text);
       }
@@ -69,66 +71,46 @@ Status Bpe::index_merges(std::span<const std::string> merges, SymbolTable& symbo
       const std::optional<int32_t> joined = symbols.intern_mergeable(batch[i].joined);
       if (!joined) continue;
       merges_.insert(left, right, {uint32_t(begin + i), *joined});
-      if (!pre_tokenizer_.traits().byte_level) boundaries_.add(batch[i].joined);
+      if (cuts_words_) boundaries_.add(batch[i].joined);
     }
   }
   return {};
 }
 
-void Bpe::index_words(const Vocab& vocab, std::span<const std::string_view> token_bytes) {
+void Bpe::index_words(const Vocab& vocab, bool byte_level) {
   words_.emplace(vocab.size());
-  const bool newlines_only = !pre_tokenizer_.traits().ignore_merges;
+  if (!byte_level) {
+    spellings_.reserve(vocab.size());
+    for (TokenId id = 0; vocab.contains(id); ++id) spellings_.push_back(vocab.text(id));
+    words_of_ = spellings_;
+  }
   for (TokenId id = 0; vocab.contains(id); ++id) {
-    const std::string_view bytes = token_bytes[id];
-    if (!SymbolTable::is_mergeable(vocab.type(id)) || bytes.empty()) continue;
-    if (newlines_only && bytes.find_first_not_of('\n') != std::string_view::npos) continue;
-    words_->insert(bytes, id, [&](int32_t other) { return token_bytes[other]; });
+    const std::string_view word = words_of_[size_t(id)];
+    if (!SymbolTable::is_mergeable(vocab.type(id)) || word.empty()) continue;
+    if (!spec_.ignore_merges && word.find_first_not_of('\n') != std::string_view::npos) continue;
+    words_->insert(word, id, [&](int32_t other) { return words_of_[size_t(other)]; });
   }
 }
 
-Status Bpe::encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const {
-  std::string normalized;  // what `text` views into where it had to change
-  if (needs_normalizing(text, pre_tokenizer_.traits().normal_form)) {
-    normalized = normalize(text, pre_tokenizer_.traits().normal_form);
-    text = normalized;
-  }
-  if (!pre_tokenizer_.traits().byte_level) {
-    normalized = escape_spaces(text);
-    text = normalized;
-  }
-  scratch.word_ends.clear();
-  TRY(pre_tokenizer_.split(text, scratch.word_ends));
-  size_t begin = 0;
-  for (const uint32_t end : scratch.word_ends) {
-    const std::string_view word = text.substr(begin, end - begin);
-    if (scratch.stopped()) return encoding_stopped();
-    if (word.size() > kMaxWordSize) {
-      return fail_hint(ErrorCode::kResourceLimit, "break its longest run of letters or symbols",
-                       "the text at byte {} has a word of {} bytes, the limit is {}", begin, word.size(),
-                       kMaxWordSize);
-    }
-    scratch.cache.append(word, out, [&] {
-      encode_word(word, scratch.merger, out);
-      return true;
-    });
-    begin = end;
-  }
-  return {};
+TokenId Bpe::find_word(std::string_view word) const {
+  if (!words_) return -1;
+  return words_->find(word, [this](int32_t other) { return words_of_[size_t(other)]; });
 }
 
-void Bpe::encode_word(std::string_view word, Merger& merger, std::vector<TokenId>& out) const {
-  if (words_) {
-    const TokenId id = words_->find(word, [this](int32_t other) { return token_bytes_[other]; });
+Status Bpe::encode(std::string_view word, EncodeScratch& scratch, std::vector<TokenId>& out) const {
+  if (symbols_) return encode_code_points(word, scratch, out);
+  if (scratch.stopped()) return encoding_stopped();
+  TRY(check_piece_size(word));
+  scratch.cache.append(word, out, [&] {
+    const TokenId id = find_word(word);
     if (id >= 0) {
       out.push_back(id);
-      return;
+    } else {
+      merge_bytes(word, scratch.merger, out);
     }
-  }
-  if (symbols_) {
-    merge_code_points(word, merger, out);
-  } else {
-    merge_bytes(word, merger, out);
-  }
+    return true;
+  });
+  return {};
 }
 
 void Bpe::merge_bytes(std::string_view word, Merger& merger, std::vector<TokenId>& out) const {
@@ -140,28 +122,7 @@ void Bpe::merge_bytes(std::string_view word, Merger& merger, std::vector<TokenId
     num_symbols += symbol < num_tokens_;  // the neighbours of a byte that is no token become neighbours
   }
   merger.symbols.resize(num_symbols);
-  merge_symbols(word, merger, out);
-}
-
-void Bpe::merge_code_points(std::string_view word, Merger& merger, std::vector<TokenId>& out) const {
-  for (size_t begin = 0; begin < word.size();) {
-    const size_t end = boundaries_.end_of_part(word, begin);
-    const std::string_view part = word.substr(begin, end - begin);
-    merger.symbols.clear();
-    for (size_t at = 0; at < part.size();) {
-      const uint32_t size = next_utf8(part.substr(at)).size;
-      merger.symbols.push_back({symbols_->find(part.substr(at, size)), uint32_t(at), size});
-      at += size;
-    }
-    merge_symbols(part, merger, out);
-    begin = end;
-  }
-}
-
-void Bpe::merge_symbols(std::string_view word, Merger& merger, std::vector<TokenId>& out) const {
-  merger.run([this](const Symbol& left, const Symbol& right) {
-    return left.id < 0 || right.id < 0 ? Merge{} : merges_.find(left.id, right.id);
-  });
+  merge_symbols(merger);
   for (const Symbol& symbol : merger.symbols) {
     if (symbol.id >= 0 && symbol.id < num_tokens_) {
       out.push_back(symbol.id);
@@ -169,6 +130,64 @@ void Bpe::merge_symbols(std::string_view word, Merger& merger, std::vector<Token
       fallback_.append(word.substr(symbol.begin, symbol.size), out);
     }
   }
+}
+
+Status Bpe::encode_code_points(std::string_view word, EncodeScratch& scratch,
+                               std::vector<TokenId>& out) const {
+  if (const TokenId id = find_word(word); id >= 0) {
+    out.push_back(id);
+    return {};
+  }
+  const size_t first = out.size();
+  for (size_t begin = 0; begin < word.size();) {
+    if (scratch.stopped()) return encoding_stopped();
+    const size_t end = cuts_words_ ? boundaries_.end_of_part(word, begin) : word.size();
+    const std::string_view part = word.substr(begin, end - begin);
+    TRY(check_piece_size(part));
+    scratch.cache.append(part, out, [&] { return merge_part(part, first, scratch.merger, out); });
+    begin = end;
+  }
+  return {};
+}
+
+/// Of the word whose ids begin at `first` of `out`. Whether the part would become the same anywhere.
+bool Bpe::merge_part(std::string_view part, size_t first, Merger& merger, std::vector<TokenId>& out) const {
+  merger.symbols.clear();
+  for (size_t at = 0; at < part.size();) {
+    const uint32_t size = next_utf8(part.substr(at)).size;
+    const int32_t symbol = symbol_of(part, at, at + size);
+    const bool dropped = symbol < 0 && spec_.drop_unk && !fallback_.covers(part.substr(at, size));
+    if (!dropped) merger.symbols.push_back({symbol, uint32_t(at), size});
+    at += size;
+  }
+  merge_symbols(merger);
+  bool anywhere = true;
+  for (const Symbol& symbol : merger.symbols) {
+    if (symbol.id >= 0 && symbol.id < num_tokens_) {
+      out.push_back(symbol.id);
+    } else if (!fallback_.append(part.substr(symbol.begin, symbol.size), spec_.fuse_unk, first, out)) {
+      anywhere = false;
+    }
+  }
+  return anywhere;
+}
+
+/// The symbol of one character of a word, spelt as the vocabulary spells it there; -1 for none.
+int32_t Bpe::symbol_of(std::string_view word, size_t begin, size_t end) const {
+  const bool inner = begin > 0 && !spec_.inner_prefix.empty();
+  const bool last = end == word.size() && !spec_.word_suffix.empty();
+  const std::string_view character = word.substr(begin, end - begin);
+  if (!inner && !last) return symbols_->find(character);
+  std::string spelling = inner ? spec_.inner_prefix : "";
+  spelling += character;
+  if (last) spelling += spec_.word_suffix;
+  return symbols_->find(spelling);
+}
+
+void Bpe::merge_symbols(Merger& merger) const {
+  merger.run([this](const Symbol& left, const Symbol& right) {
+    return left.id < 0 || right.id < 0 ? Merge{} : merges_.find(left.id, right.id);
+  });
 }
 
 }  // namespace hearth

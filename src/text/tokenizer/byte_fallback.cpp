@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "text/tokenizer/byte_alphabet.h"
+#include "text/unicode/byte_alphabet.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth {
@@ -20,10 +20,7 @@ ByteFallback ByteFallback::from_alphabet(const Vocab& vocab) {
 }
 
 Result<ByteFallback> ByteFallback::from_byte_tokens(const Vocab& vocab) {
-  ByteFallback fallback;
-  fallback.whole_pieces_ = true;
-  const TokenId unk_id = vocab.unk_id().value_or(-1);
-  if (vocab.contains(unk_id) && vocab.type(unk_id) != TokenType::kControl) fallback.unk_id_ = unk_id;
+  ByteFallback fallback = unknown_only(vocab);
   bool typed = false;
   for (TokenId id = 0; vocab.contains(id); ++id) {
     if (vocab.type(id) != TokenType::kByte) continue;
@@ -43,15 +40,35 @@ Result<ByteFallback> ByteFallback::from_byte_tokens(const Vocab& vocab) {
   return fallback;
 }
 
+ByteFallback ByteFallback::unknown_only(const Vocab& vocab) {
+  ByteFallback fallback;
+  fallback.whole_pieces_ = true;
+  const TokenId unk_id = vocab.unk_id().value_or(-1);
+  if (vocab.contains(unk_id) && vocab.type(unk_id) != TokenType::kControl) fallback.unk_id_ = unk_id;
+  return fallback;
+}
+
+bool ByteFallback::has_bytes(std::string_view piece) const {
+  return std::ranges::all_of(piece, [this](char byte) { return tokens_[uint8_t(byte)] >= 0; });
+}
+
+bool ByteFallback::covers(std::string_view piece) const { return unk_id_ || has_bytes(piece); }
+
 void ByteFallback::append(std::string_view piece, std::vector<TokenId>& out) const {
-  const auto has_token = [this](char byte) { return tokens_[uint8_t(byte)] >= 0; };
-  if (whole_pieces_ && !std::ranges::all_of(piece, has_token)) {
-    if (unk_id_) out.push_back(*unk_id_);
-    return;
+  append(piece, false, out.size(), out);
+}
+
+bool ByteFallback::append(std::string_view piece, bool fused, size_t first, std::vector<TokenId>& out) const {
+  if (whole_pieces_ && !has_bytes(piece)) {
+    if (!unk_id_) return true;
+    const bool joins = fused && out.size() > first && out.back() == *unk_id_;
+    if (!joins) out.push_back(*unk_id_);
+    return false;
   }
   for (const char byte : piece) {
-    if (has_token(byte)) out.push_back(tokens_[uint8_t(byte)]);
+    if (tokens_[uint8_t(byte)] >= 0) out.push_back(tokens_[uint8_t(byte)]);
   }
+  return true;
 }
 
 }  // namespace hearth

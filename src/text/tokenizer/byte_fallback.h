@@ -22,10 +22,23 @@ class ByteFallback {
   /// token, or nothing where there is none. Error: kCorruptData for a token of type byte that names no byte.
   static Result<ByteFallback> from_byte_tokens(const Vocab& vocab);
 
+  /// Of a vocabulary that has none: what no token covers is the unknown token, or nothing.
+  static ByteFallback unknown_only(const Vocab& vocab);
+
+  bool has_unknown() const { return unk_id_.has_value(); }
+  /// Whether a piece is written by anything.
+  bool covers(std::string_view piece) const;
+
   void append(std::string_view piece, std::vector<TokenId>& out) const;
+
+  /// The same; where `fused`, a run of unknown pieces is one token, as far as it lies in the text whose ids
+  /// begin at `first` of `out`. False where the piece is unknown.
+  bool append(std::string_view piece, bool fused, size_t first, std::vector<TokenId>& out) const;
 
  private:
   ByteFallback() { tokens_.fill(-1); }
+
+  bool has_bytes(std::string_view piece) const;
 
   std::array<TokenId, 256> tokens_;
   bool whole_pieces_ = false;

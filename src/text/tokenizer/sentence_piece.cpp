@@ -7,18 +7,12 @@
 #include "text/unicode/utf8.h"
 
 namespace hearth {
-namespace {
-
-constexpr size_t kMaxPartSize = size_t(16) << 20;  // merging takes some 40 bytes for each byte of a part
-
-}  // namespace
-
 Result<SentencePiece> SentencePiece::create(const Vocab& vocab) {
   return SentencePiece(vocab, TRY(ByteFallback::from_byte_tokens(vocab)));
 }
 
 SentencePiece::SentencePiece(const Vocab& vocab, ByteFallback fallback)
-    : fallback_(std::move(fallback)), unk_id_(vocab.unk_id()), symbols_(vocab), ranks_(vocab.size()) {
+    : fallback_(std::move(fallback)), symbols_(vocab), ranks_(vocab.size()) {
   std::vector<TokenId> order(vocab.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::sort(order, std::ranges::greater(), [&](TokenId id) { return vocab.score(id); });
@@ -34,17 +28,13 @@ SentencePiece::SentencePiece(const Vocab& vocab, ByteFallback fallback)
   }
 }
 
-Status SentencePiece::encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const {
+Status SentencePiece::encode(std::string_view word, EncodeScratch& scratch, std::vector<TokenId>& out) const {
   const size_t first = out.size();
-  for (size_t begin = 0; begin < text.size();) {
+  for (size_t begin = 0; begin < word.size();) {
     if (scratch.stopped()) return encoding_stopped();
-    const size_t end = boundaries_.end_of_part(text, begin);
-    const std::string_view part = text.substr(begin, end - begin);
-    if (part.size() > kMaxPartSize) {
-      return fail_hint(ErrorCode::kResourceLimit, "break the text into lines",
-                       "the text has a part of {} bytes that cannot be cut, the limit is {}", part.size(),
-                       kMaxPartSize);
-    }
+    const size_t end = boundaries_.end_of_part(word, begin);
+    const std::string_view part = word.substr(begin, end - begin);
+    TRY(check_piece_size(part));
     scratch.cache.append(part, out, [&] { return encode_part(part, first, scratch.merger, out); });
     begin = end;
   }
@@ -69,14 +59,9 @@ bool SentencePiece::encode_part(std::string_view part, size_t first, Merger& mer
   for (const Symbol& symbol : merger.symbols) {
     if (symbol.id >= 0) {
       out.push_back(symbol.id);
-      continue;
+    } else if (!fallback_.append(part.substr(symbol.begin, symbol.size), true, first, out)) {
+      anywhere = false;
     }
-    fallback_.append(part.substr(symbol.begin, symbol.size), out);
-    // A run of unknown characters is one unknown token.
-    const size_t size = out.size();
-    if (size == 0 || out[size - 1] != unk_id_) continue;
-    anywhere = false;
-    if (size >= first + 2 && out[size - 2] == unk_id_) out.pop_back();
   }
   return anywhere;
 }

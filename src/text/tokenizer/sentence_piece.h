@@ -22,9 +22,9 @@ class SentencePiece {
   /// The vocabulary must outlive this. Error: kCorruptData for a malformed byte token.
   static Result<SentencePiece> create(const Vocab& vocab);
 
-  /// Appends the ids of a text without control tokens, its spaces escaped. Error: kResourceLimit for a part
-  /// that is too long.
-  Status encode(std::string_view text, EncodeScratch& scratch, std::vector<TokenId>& out) const;
+  /// Appends the ids of a word, its spaces escaped. Errors: kResourceLimit for one that is too long;
+  /// kCancelled.
+  Status encode(std::string_view word, EncodeScratch& scratch, std::vector<TokenId>& out) const;
 
  private:
   SentencePiece(const Vocab& vocab, ByteFallback fallback);
@@ -33,7 +33,6 @@ class SentencePiece {
   bool encode_part(std::string_view part, size_t first, Merger& merger, std::vector<TokenId>& out) const;
 
   ByteFallback fallback_;
-  std::optional<TokenId> unk_id_;
   SymbolTable symbols_;
   std::vector<uint32_t> ranks_;  ///< [vocab_size], by falling score; equal scores have equal ranks
   size_t max_token_size_ = 0;

@@ -5,11 +5,7 @@
 namespace hearth {
 
 std::string StreamDecoder::push(TokenId id) {
-  std::string_view bytes = tokenizer_->piece(id, options_.render_special);
-  if (bytes.empty()) return {};
-  if (options_.at_start && !started_ && tokenizer_->starts_with_prefix(id)) bytes.remove_prefix(1);
-  started_ = true;
-  pending_ += bytes;
+  tokenizer_->append_text(id, cursor_, options_.render_special, pending_);
   std::string text;
   pending_.erase(0, sanitize_utf8_prefix(pending_, text));
   return text;
@@ -18,7 +14,7 @@ std::string StreamDecoder::push(TokenId id) {
 std::string StreamDecoder::flush() {
   std::string text = sanitize_utf8(pending_);
   pending_.clear();
-  started_ = false;
+  cursor_ = {.started = !options_.at_start};
   return text;
 }
 

@@ -14,11 +14,12 @@ class StreamDecoder {
  public:
   struct Options {
     bool render_special = false;  ///< spell control tokens out
-    bool at_start = true;         ///< drop the vocabulary's space prefix, as decode() does
+    bool at_start = true;         ///< drop what encode() puts in front of text, as decode() does
   };
 
   explicit StreamDecoder(const Tokenizer& tokenizer) : StreamDecoder(tokenizer, Options{}) {}
-  StreamDecoder(const Tokenizer& tokenizer, Options options) : tokenizer_(&tokenizer), options_(options) {}
+  StreamDecoder(const Tokenizer& tokenizer, Options options)
+      : tokenizer_(&tokenizer), options_(options), cursor_{.started = !options.at_start} {}
 
   /// The text that is certain after this id; valid UTF-8, often empty.
   std::string push(TokenId id);
@@ -29,7 +30,7 @@ class StreamDecoder {
  private:
   const Tokenizer* tokenizer_;
   Options options_;
-  bool started_ = false;
+  DecodeCursor cursor_;
   std::string pending_;  ///< the start of an unfinished code point, at most 3 bytes
 };
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "text/tokenizer/space_escape.h"
+#include "text/unicode/unicode_data.h"
+#include "text/unicode/utf8.h"
 
 namespace hearth {
 namespace {
@@ -28,26 +29,45 @@ bool looks_like_markup(std::string_view text) {
   return std::ranges::find(kHtmlNames, name) == std::end(kHtmlNames);
 }
 
+/// \w of the reference (UTS 18): letters, marks, decimal digits, connectors, joiners.
+bool is_word_character(uint32_t code_point) {
+  if (code_point == 0x200c || code_point == 0x200d) return true;
+  const Category category = unicode_properties(code_point).category();
+  if ((category >= Category::kLl && category <= Category::kNl) || category == Category::kPc) return true;
+  return (code_point >= 0x24b6 && code_point <= 0x24e9) || (code_point >= 0x1f130 && code_point <= 0x1f149) ||
+         (code_point >= 0x1f150 && code_point <= 0x1f169) || (code_point >= 0x1f170 && code_point <= 0x1f189);
+}
+
+bool is_white_space(std::string_view text) {
+  return unicode_properties(next_utf8(text).code_point).is_white_space();
+}
+
+/// Where the last character before `end` begins.
+size_t begin_of_last(std::string_view text, size_t end) {
+  size_t at = end - 1;
+  while (at > 0 && end - at < 4 && (uint8_t(text[at]) & 0xc0) == 0x80) --at;
+  return at + next_utf8(text.substr(at)).size == end ? at : end - 1;
+}
+
 }  // namespace
 
-Result<TokenFinder> TokenFinder::create(const Vocab& vocab) {
+Result<TokenFinder> TokenFinder::create(std::vector<AddedToken> tokens) {
   TokenFinder finder;
-  for (TokenId id = 0; vocab.contains(id); ++id) {
-    const TokenType type = vocab.type(id);
-    const bool is_text = type == TokenType::kUserDefined;
-    if (!is_text && type != TokenType::kControl && type != TokenType::kUnknown) continue;
-    std::string_view text = vocab.text(id);
+  finder.tokens_ = std::move(tokens);
+  for (const AddedToken& token : finder.tokens_) {
+    const std::string_view text = token.content;
     if (text.empty()) continue;
     if (text.size() > kMaxSize) {
       return fail(ErrorCode::kCorruptData,
                   "tokenizer.ggml.tokens[{}]: a control or user-defined token of {} bytes, the limit is {}",
-                  id, text.size(), kMaxSize);
+                  token.id, text.size(), kMaxSize);
     }
-    if (vocab.is_sentencepiece() && text.find(' ') != std::string_view::npos) {
-      text = finder.escaped_.emplace_back(escape_spaces(text));
-    }
-    const Allow strictest = !is_text ? Allow::kAll : looks_like_markup(text) ? Allow::kText : Allow::kContent;
-    finder.entries_.push_back({text, id, -1, strictest});
+    const Allow strictest = token.special             ? Allow::kAll
+                            : looks_like_markup(text) ? Allow::kText
+                                                      : Allow::kContent;
+    const bool is_plain = !token.lstrip && !token.rstrip && !token.single_word;
+    finder.entries_.push_back(
+        {text, token.id, -1, strictest, is_plain, token.lstrip, token.rstrip, token.single_word});
   }
   std::vector<Entry>& entries = finder.entries_;
   std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.text, entry.id); });
@@ -80,6 +100,28 @@ const TokenFinder::Entry* TokenFinder::longest(std::string_view text) const {
   const size_t common = size_t(mismatch.in1 - entry->text.begin());
   while (entry != nullptr && entry->text.size() > common) entry = parent(*entry);
   return entry;
+}
+
+/// Whether no letter, digit or the like stands beside a token that asks for that.
+bool TokenFinder::stands_alone(const Entry& entry, std::string_view text, size_t at) {
+  if (!entry.single_word) return true;
+  const size_t end = at + entry.text.size();
+  if (end < text.size() && is_word_character(next_utf8(text.substr(end)).code_point)) return false;
+  return at == 0 || !is_word_character(next_utf8(text.substr(begin_of_last(text, at))).code_point);
+}
+
+TokenFinder::Found TokenFinder::with_space(const Entry& entry, std::string_view text, size_t from,
+                                           size_t at) {
+  size_t begin = at, end = at + entry.text.size();
+  while (entry.lstrip && begin > from) {
+    const size_t before = begin_of_last(text, begin);
+    if (before < from || !is_white_space(text.substr(before))) break;
+    begin = before;
+  }
+  while (entry.rstrip && end < text.size() && is_white_space(text.substr(end))) {
+    end += next_utf8(text.substr(end)).size;
+  }
+  return {begin, end - begin, entry.id};
 }
 
 }  // namespace hearth

@@ -2,19 +2,17 @@
 
 #include <bitset>
 #include <cstdint>
-#include <deque>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "text/tokenizer/vocab.h"
+#include "text/tokenizer/tokenizer_spec.h"
 
 namespace hearth {
 
 /// Finds tokens that stand for themselves in a text, before it is split and merged: control tokens and those
-/// that the maker of a vocabulary defined. The vocabulary must outlive it. Immutable, safe to share between
-/// threads. Memory is a few bytes a token, whatever their length.
+/// that the maker of a vocabulary defined. Immutable, safe to share between threads. Memory is a few bytes a
+/// token beside their spellings.
 class TokenFinder {
  public:
   /// Which tokens may be found where.
@@ -30,18 +28,27 @@ class TokenFinder {
     TokenId id;  ///< -1: nothing was found, `begin` is the end of the text
   };
 
-  /// For SentencePiece vocabularies the texts to search, and so the tokens here, have their spaces escaped.
-  /// Error: kCorruptData for a control or user-defined token above 4096 bytes.
-  static Result<TokenFinder> create(const Vocab& vocab);
+  /// Tokens without a spelling are left out. Error: kCorruptData for one above 4096 bytes.
+  static Result<TokenFinder> create(std::vector<AddedToken> tokens);
+
+  bool is_empty() const { return entries_.empty(); }
 
   /// The leftmost token at or after `from`, the longest of those that start there, among those for which
-  /// `accept(strictest, begin, size)` holds; `strictest` is the strictest rule that allows the token.
+  /// `accept(strictest, begin, size)` holds; `strictest` is the strictest rule that allows the token. White
+  /// space that a token takes belongs to what is found.
   template <typename Accept>
   Found find(std::string_view text, size_t from, Accept accept) const {
     for (size_t at = from; at < text.size(); ++at) {
       if (!starts_[start_key(text.substr(at))]) continue;
       for (const Entry* entry = longest(text.substr(at)); entry != nullptr; entry = parent(*entry)) {
-        if (accept(entry->strictest, at, entry->text.size())) return {at, entry->text.size(), entry->id};
+        const size_t size = entry->text.size();
+        if (!accept(entry->strictest, at, size)) continue;
+        if (entry->is_plain) return {at, size, entry->id};
+        if (!stands_alone(*entry, text, at)) {
+          at += size - 1;
+          break;
+        }
+        return with_space(*entry, text, from, at);
       }
     }
     return {text.size(), 0, -1};
@@ -53,6 +60,8 @@ class TokenFinder {
     TokenId id;
     int32_t parent;   ///< the longest entry that is a proper prefix, -1 if there is none
     Allow strictest;  ///< the strictest rule under which it may be found
+    bool is_plain;    ///< takes no space, and may stand anywhere
+    bool lstrip, rstrip, single_word;
   };
 
   /// The first two bytes; one byte alone stands for all that start with it.
@@ -60,12 +69,14 @@ class TokenFinder {
     return size_t(uint8_t(text[0])) << 8 | (text.size() > 1 ? uint8_t(text[1]) : 0);
   }
   const Entry* longest(std::string_view text) const;
+  static bool stands_alone(const Entry& entry, std::string_view text, size_t at);
+  static Found with_space(const Entry& entry, std::string_view text, size_t from, size_t at);
   const Entry* parent(const Entry& entry) const {
     return entry.parent < 0 ? nullptr : &entries_[size_t(entry.parent)];
   }
 
-  std::deque<std::string> escaped_;  ///< spellings that differ from the vocabulary's
-  std::vector<Entry> entries_;       ///< sorted by text
+  std::vector<AddedToken> tokens_;  ///< what the entries view
+  std::vector<Entry> entries_;      ///< sorted by text
   std::bitset<65536> starts_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "text/tokenizer/gguf_spec.h"
+
 namespace hearth {
 namespace {
 
@@ -32,7 +34,7 @@ TEST(TokenFinder, FindsTheLeftmostLongestByTheDefinition) {
     std::vector<std::string> tokens;
     for (unsigned i = 1 + random() % 8; i > 0; --i) tokens.push_back(random_text(5));
     const Vocab vocab = vocab_of(tokens, std::vector<TokenType>(tokens.size(), TokenType::kControl));
-    const TokenFinder finder = *TokenFinder::create(vocab);
+    const TokenFinder finder = *TokenFinder::create(gguf_added_tokens(vocab));
     const std::string text = random_text(30);
     TokenFinder::Found expected = {text.size(), 0, -1};
     for (size_t at = 0; at < text.size() && expected.id < 0; ++at) {
@@ -53,7 +55,7 @@ TEST(TokenFinder, FindsWhatIsAllowed) {
   const Vocab vocab =
       vocab_of({"<|end|>", "<think>", "   ", "<b>", "  ", "[TOOL_CALLS]", "\n\n", "<unk>"},
                {TokenType::kControl, user, user, user, TokenType::kControl, user, user, TokenType::kUnknown});
-  const TokenFinder finder = *TokenFinder::create(vocab);
+  const TokenFinder finder = *TokenFinder::create(gguf_added_tokens(vocab));
   const auto ids = [&](std::string_view text, Allow allow) {
     std::vector<TokenId> found;
     for (size_t at = 0; at < text.size();) {
@@ -71,18 +73,40 @@ TEST(TokenFinder, FindsWhatIsAllowed) {
 
 TEST(TokenFinder, AShorterTokenIsFoundWhereTheLongerIsNotAllowed) {
   const Vocab vocab = vocab_of({"\n", "\n\n"}, {TokenType::kUserDefined, TokenType::kControl});
-  const TokenFinder finder = *TokenFinder::create(vocab);
+  const TokenFinder finder = *TokenFinder::create(gguf_added_tokens(vocab));
   EXPECT_EQ(finder.find("a\n\n", 0, accepting(Allow::kText)).id, 0);
   EXPECT_EQ(finder.find("a\n\n", 0, accepting(Allow::kAll)).id, 1);
 }
 
 TEST(TokenFinder, LimitsTheSizeOfAToken) {
   const auto create = [](size_t size) {
-    return TokenFinder::create(vocab_of({std::string(size, 'x')}, {TokenType::kControl}));
+    return TokenFinder::create(gguf_added_tokens(vocab_of({std::string(size, 'x')}, {TokenType::kControl})));
   };
   EXPECT_TRUE(create(4096).has_value());
   ASSERT_FALSE(create(4097).has_value());
   EXPECT_NE(create(4097).error().message.find("tokens[0]"), std::string::npos);
+}
+
+TEST(TokenFinder, TakesSpaceAndLooksAtNeighboursWhereATokenAsksForIt) {
+  const TokenFinder finder = *TokenFinder::create({
+      {.id = 0, .content = "<l>", .lstrip = true},
+      {.id = 1, .content = "<r>", .rstrip = true},
+      {.id = 2, .content = "word", .single_word = true},
+  });
+  const auto found = [&](std::string_view text) {
+    const auto one = finder.find(text, 0, accepting(Allow::kText));
+    return std::tuple(one.id, one.begin, one.size);
+  };
+  EXPECT_EQ(found("a \n\u3000<l> b"), std::tuple(0, 1, 8));
+  EXPECT_EQ(found("  <l>"), std::tuple(0, 0, 5));
+  EXPECT_EQ(found("a <r> \n\u3000b"), std::tuple(1, 2, 8));
+  EXPECT_EQ(found("<r> "), std::tuple(1, 0, 4));
+  EXPECT_EQ(found("a word."), std::tuple(2, 2, 4));
+  EXPECT_EQ(found("word"), std::tuple(2, 0, 4));
+  for (const char* text : {"words", "sword", "\u00e9word", "word\u0301", "word1", "_word"}) {
+    EXPECT_EQ(std::get<0>(found(text)), -1) << text;
+  }
+  EXPECT_EQ(found("words word"), std::tuple(2, 6, 4));
 }
 
 }  // namespace

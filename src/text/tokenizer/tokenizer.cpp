@@ -3,40 +3,25 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
+#include "text/normalize/normalizer.h"
+#include "text/split/pre_tokenizer.h"
 #include "text/tokenizer/bpe.h"
-#include "text/tokenizer/byte_alphabet.h"
+#include "text/tokenizer/gguf_spec.h"
+#include "text/tokenizer/longest_match.h"
 #include "text/tokenizer/sentence_piece.h"
-#include "text/tokenizer/space_escape.h"
 #include "text/tokenizer/token_finder.h"
+#include "text/tokenizer/token_spellings.h"
+#include "text/tokenizer/unigram.h"
+#include "text/tokenizer/word_piece.h"
+#include "text/unicode/byte_alphabet.h"
+#include "text/unicode/utf8.h"
 
 namespace hearth {
 namespace {
 
-/// Files from before the keys of the roles existed hold the first LLaMA's vocabulary: <unk>, <s>, </s>.
-void assume_sentencepiece_roles(VocabData& data) {
-  const auto assume = [&](std::optional<TokenId>& role, TokenId id, TokenType type) {
-    if (!role && size_t(id) < data.token_types.size() && data.token_types[size_t(id)] == type) role = id;
-  };
-  assume(data.unk_id, 0, TokenType::kUnknown);
-  assume(data.bos_id, 1, TokenType::kControl);
-  assume(data.eos_id, 2, TokenType::kControl);
-}
-
-/// The size of the white space that an escaped text starts with.
-size_t leading_space(std::string_view text) {
-  size_t size = 0;
-  while (size < text.size()) {
-    if (text.substr(size).starts_with(kEscapedSpace)) {
-      size += kEscapedSpace.size();
-    } else if (text[size] >= '\t' && text[size] <= '\r') {
-      ++size;
-    } else {
-      break;
-    }
-  }
-  return size;
-}
+using Allow = TokenFinder::Allow;
 
 Status check_size(std::string_view text) {
   if (text.size() <= Tokenizer::kMaxTextSize) return {};
@@ -45,147 +30,190 @@ Status check_size(std::string_view text) {
                    Tokenizer::kMaxTextSize);
 }
 
+/// Which tokens that stand for themselves may lie at a place: the same everywhere.
+struct AllowAlways {
+  static constexpr bool kByPlace = false;
+  Allow allow;
+
+  Allow operator()(size_t, size_t) const { return allow; }
+};
+
+/// The same by the origin of the text: all within one range of the template, in content those of text.
+struct AllowByOrigin {
+  static constexpr bool kByPlace = true;
+  const std::vector<OriginText::Range>* ranges;
+  size_t range = 0;  ///< of the place asked for last; the next is mostly near
+
+  Allow operator()(size_t begin, size_t size) {
+    begin = std::min(begin, ranges->back().end - 1);
+    while ((*ranges)[range].begin > begin) --range;
+    while ((*ranges)[range].end <= begin) ++range;
+    const OriginText::Range& at = (*ranges)[range];
+    return at.origin == Origin::kTemplate && begin + size <= at.end ? Allow::kAll : Allow::kContent;
+  }
+};
+
+using Model = std::variant<Bpe, SentencePiece, Unigram, WordPiece, LongestMatch>;
+
+bool has_alphabet(const Vocab& vocab) {
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    std::string letter;
+    append_utf8(letter, alphabet_code_point(uint8_t(byte)));
+    if (!vocab.find(letter)) return false;
+  }
+  return true;
+}
+
+/// Takes the step that spells bytes in GPT-2's alphabet off the end, where the model can merge bytes as well.
+bool take_byte_level(TokenizerSpec& spec, const Vocab& vocab) {
+  const TokenModelSpec& model = spec.model;
+  if (spec.pre_tokenizer.empty() || spec.pre_tokenizer.back().kind != PreTokenizerStep::Kind::kByteAlphabet) {
+    return false;
+  }
+  if (model.kind != TokenModel::kMerges || model.byte_fallback || !model.inner_prefix.empty()) return false;
+  if (!model.word_suffix.empty() || (!model.drop_unk && !has_alphabet(vocab))) return false;
+  spec.pre_tokenizer.pop_back();
+  return true;
+}
+
+Result<Model> make_model(const Vocab& vocab, const TokenSpellings& spellings, MergeList merges,
+                         const TokenModelSpec& spec, bool byte_level) {
+  switch (spec.kind) {
+    case TokenModel::kMerges:
+      return TRY(Bpe::create(vocab, spellings.all_within(), merges, spec, byte_level));
+    case TokenModel::kScoredMerges:
+      return TRY(SentencePiece::create(vocab));
+    case TokenModel::kUnigram:
+      return TRY(Unigram::create(vocab, spec));
+    case TokenModel::kWordPiece:
+    case TokenModel::kWordLevel:
+      return TRY(WordPiece::create(vocab, spec));
+    case TokenModel::kLongestMatch:
+      return TRY(LongestMatch::create(vocab, spellings.all_within()));
+  }
+  return fail(ErrorCode::kInternal, "a tokenizer model that is none");
+}
+
 }  // namespace
 
 struct Tokenizer::State {
-  explicit State(Vocab checked_vocab) : vocab(std::move(checked_vocab)) {}
+  State(Vocab checked_vocab, TokenizerSpec whole_spec)
+      : vocab(std::move(checked_vocab)), spec(std::move(whole_spec)) {}
 
   Vocab vocab;
-  std::string all_bytes;                      ///< what token_bytes views into
-  std::vector<std::string_view> token_bytes;  ///< [vocab_size]
-  std::optional<TokenFinder> finder;
-  std::optional<Bpe> bpe;  ///< one of the two
-  std::optional<SentencePiece> sentence_piece;
-  std::vector<bool> swallows_space;  ///< [vocab_size] or empty: white space behind the token is part of it
+  TokenizerSpec spec;
+  TokenSpellings spellings;
+  TokenFinder plain_finder;   ///< of tokens looked for in the text as it is
+  TokenFinder normal_finder;  ///< of those looked for after normalizing
+  Normalizer normalizer;
+  PreTokenizer pre_tokenizer;
+  std::optional<Model> model;
 
-  void spell_tokens(bool byte_level);
-  void find_space_swallowers();
+  Status create_finders();
 
-  /// Encodes text without control tokens, which began at `offset`; of SentencePiece, with escaped spaces.
+  Status encode_words(std::string_view text, bool at_start, EncodeScratch& scratch,
+                      std::vector<TokenId>& out) const {
+    std::string storage;
+    scratch.words.clear();
+    TRY(pre_tokenizer.split(text, {at_start}, storage, scratch.words));
+    return std::visit(
+        [&](const auto& known) -> Status {
+          for (const Word word : scratch.words) {
+            TRY(known.encode(text.substr(word.begin, word.end - word.begin), scratch, out));
+          }
+          return {};
+        },
+        *model);
+  }
+
+  /// Encodes text that began at `offset` and holds none of the tokens that are looked for in it.
   template <typename AllowAt>
-  Status encode_segment(std::string_view text, size_t offset, AllowAt allow, EncodeScratch& scratch,
+  Status encode_segment(std::string_view text, size_t offset, AllowAt& allow, EncodeScratch& scratch,
                         std::vector<TokenId>& out) const {
-    if (bpe) return bpe->encode(text, scratch, out);
-    std::string prefixed;
-    size_t prefix_size = 0;
-    if (vocab.add_space_prefix()) {
-      prefixed.append(kEscapedSpace).append(text);
-      text = prefixed;
-      prefix_size = kEscapedSpace.size();
-    }
-    const auto accept = [&](TokenFinder::Allow strictest, size_t begin, size_t size) {
-      if (strictest == TokenFinder::Allow::kAll) return false;
-      const size_t outside = begin < prefix_size ? prefix_size - begin : 0;
-      return strictest >= allow(offset + begin + outside - prefix_size, size - std::min(size, outside));
+    if (normalizer.is_empty() && normal_finder.is_empty())
+      return encode_words(text, offset == 0, scratch, out);
+    AlignedText aligned(text, AllowAt::kByPlace && !normal_finder.is_empty());
+    TRY(normalizer.apply(aligned));
+    const std::string_view normal = aligned.text();
+    const auto accept = [&](Allow strictest, size_t begin, size_t size) {
+      if constexpr (!AllowAt::kByPlace) return strictest >= allow(0, 0);
+      const AlignedText::Span span = aligned.original(begin, size);
+      return strictest >= allow(offset + span.begin, span.end - span.begin);
     };
-    for (size_t at = 0; at < text.size();) {
-      const TokenFinder::Found found = finder->find(text, at, accept);
-      TRY(sentence_piece->encode(text.substr(at, found.begin - at), scratch, out));
-      if (found.id >= 0) out.push_back(found.id);
+    for (size_t at = 0; at < normal.size();) {
+      const TokenFinder::Found found = normal_finder.find(normal, at, accept);
+      if (found.begin > at) {
+        TRY(encode_words(normal.substr(at, found.begin - at), offset == 0 && at == 0, scratch, out));
+      }
+      if (found.id < 0) break;
+      out.push_back(found.id);
       at = found.begin + found.size;
     }
     return {};
   }
 
-  /// `allow(begin, size)` says which tokens that stand for themselves may lie there. Of SentencePiece, the
-  /// spaces of the text are escaped.
+  /// `allow(begin, size)` says which tokens that stand for themselves may lie there.
   template <typename AllowAt>
   Result<std::vector<TokenId>> encode(std::string_view text, bool add_special, AllowAt allow,
                                       const std::stop_token& stop) const {
     EncodeScratch scratch(text.size(), stop);
     std::vector<TokenId> out;
     out.reserve(text.size() / 4 + 2);
-    if (add_special && vocab.add_bos()) out.push_back(*vocab.bos_id());
-    // SentencePiece puts its space in front before it looks for user-defined tokens, so they come second.
-    const auto accept = [&](TokenFinder::Allow strictest, size_t begin, size_t size) {
-      return strictest >= allow(begin, size) && (bpe || strictest == TokenFinder::Allow::kAll);
+    if (add_special) out.insert(out.end(), spec.prefix.begin(), spec.prefix.end());
+    const auto accept = [&](Allow strictest, size_t begin, size_t size) {
+      return strictest >= allow(begin, size);
     };
     for (size_t at = 0; at < text.size();) {
-      const TokenFinder::Found found = finder->find(text, at, accept);
+      const TokenFinder::Found found = plain_finder.find(text, at, accept);
       if (found.begin > at) TRY(encode_segment(text.substr(at, found.begin - at), at, allow, scratch, out));
-      at = found.begin + found.size;
       if (found.id < 0) break;
       out.push_back(found.id);
-      if (!swallows_space.empty() && swallows_space[size_t(found.id)]) at += leading_space(text.substr(at));
+      at = found.begin + found.size;
     }
-    if (add_special && vocab.add_eos()) out.push_back(*vocab.eos_id());
+    if (add_special) out.insert(out.end(), spec.suffix.begin(), spec.suffix.end());
     return out;
   }
 };
 
-/// Fills in the bytes that each token stands for.
-void Tokenizer::State::spell_tokens(bool byte_level) {
-  std::vector<size_t> ends;
-  ends.reserve(vocab.size());
-  for (TokenId id = 0; vocab.contains(id); ++id) {
-    const std::string_view text = vocab.text(id);
-    const TokenType type = vocab.type(id);
-    const std::optional<uint8_t> byte = byte_level ? std::nullopt : parse_byte_token(text);
-    if (type == TokenType::kControl || type == TokenType::kUnknown) {
-      // stands for no text
-    } else if (type == TokenType::kByte && byte) {
-      all_bytes += char(*byte);
-    } else if (byte_level && type == TokenType::kUserDefined) {
-      all_bytes += text;  // spelt as it is
-    } else if (byte_level) {
-      append_alphabet_bytes(all_bytes, text);
-    } else {
-      append_unescaped(all_bytes, text);
+Status Tokenizer::State::create_finders() {
+  std::vector<AddedToken> plain, normal;
+  for (AddedToken& token : spec.added_tokens) {
+    token.special = token.special || vocab.type(token.id) == TokenType::kControl;  // known by its name
+    if (!token.normalized) {
+      plain.push_back(std::move(token));
+      continue;
     }
-    ends.push_back(all_bytes.size());
+    if (!token.as_spelt) {
+      AlignedText spelling(token.content, false);
+      TRY(normalizer.apply(spelling));
+      token.content = spelling.take();
+    }
+    normal.push_back(std::move(token));
   }
-  all_bytes.shrink_to_fit();
-  token_bytes.reserve(vocab.size());
-  size_t begin = 0;
-  for (const size_t end : ends) {
-    token_bytes.push_back(std::string_view(all_bytes).substr(begin, end - begin));
-    begin = end;
-  }
-}
-
-/// Phi 3 trains with its turn tokens taking the white space behind them. GGUF has no key for that; the
-/// vocabulary is known by two of its tokens.
-void Tokenizer::State::find_space_swallowers() {
-  if (!vocab.is_sentencepiece() || !vocab.find("<|placeholder1|>") || !vocab.find("<|assistant|>")) return;
-  swallows_space.resize(vocab.size());
-  for (TokenId id = 0; vocab.contains(id); ++id) {
-    const std::string_view text = vocab.text(id);
-    const bool exempt = text == "<unk>" || text == "<s>" || text == "<|endoftext|>";
-    swallows_space[size_t(id)] =
-        vocab.type(id) != TokenType::kNormal && vocab.type(id) != TokenType::kByte && !exempt;
-  }
+  spec.added_tokens.clear();
+  plain_finder = TRY(TokenFinder::create(std::move(plain)));
+  normal_finder = TRY(TokenFinder::create(std::move(normal)));
+  return {};
 }
 
 Result<Tokenizer> Tokenizer::create(VocabData data) {
-  if (data.model == "gemma4") {
-    data.model = "gpt2";
-    data.pre = "gemma4";
-  }
-  if (data.model != "gpt2" && data.model != "llama") {
-    return fail_hint(ErrorCode::kUnsupported,
-                     "known are gpt2 (byte-level BPE), llama (SentencePiece) and gemma4",
-                     "tokenizer.ggml.model: unknown tokenizer \"{}\"", data.model.substr(0, 64));
-  }
+  GgufTokenizer named;
+  const bool is_named = !data.spec;
+  if (is_named) named = TRY(gguf_tokenizer(data));
+  TokenizerSpec spec = is_named ? std::move(named.spec) : std::move(*data.spec);
+  data.spec.reset();
   const std::vector<std::string> merges = std::move(data.merges);
-  std::optional<PreTokenizer> pre_tokenizer;
-  VocabDefaults defaults = {.add_bos = true, .add_space_prefix = true};
-  if (data.model == "gpt2") {
-    pre_tokenizer = TRY(PreTokenizer::create(data.pre));
-    defaults = {.add_bos = pre_tokenizer->traits().add_bos,
-                .force_add_bos = pre_tokenizer->traits().force_add_bos};
-    data.add_space_prefix = false;  // of SentencePiece only
-  } else {
-    assume_sentencepiece_roles(data);
-  }
-  auto state = std::make_unique<State>(TRY(Vocab::create(std::move(data), defaults)));
-  state->spell_tokens(pre_tokenizer && pre_tokenizer->traits().byte_level);
-  state->finder = TRY(TokenFinder::create(state->vocab));
-  state->find_space_swallowers();
-  if (pre_tokenizer) {
-    state->bpe = TRY(Bpe::create(state->vocab, state->token_bytes, merges, *std::move(pre_tokenizer)));
-  } else {
-    state->sentence_piece = TRY(SentencePiece::create(state->vocab));
-  }
+  const MergeList merge_list = {merges, data.merge_separator};
+  auto state = std::make_unique<State>(TRY(Vocab::create(std::move(data), named.defaults)), std::move(spec));
+  if (is_named) state->spec.added_tokens = gguf_added_tokens(state->vocab);
+  if (is_named && state->vocab.add_bos()) state->spec.prefix = {*state->vocab.bos_id()};
+  if (is_named && state->vocab.add_eos()) state->spec.suffix = {*state->vocab.eos_id()};
+  state->spellings = TRY(TokenSpellings::create(state->vocab, state->spec.decoder));
+  const bool byte_level = take_byte_level(state->spec, state->vocab);
+  state->normalizer = TRY(Normalizer::create(std::move(state->spec.normalizer)));
+  state->pre_tokenizer = TRY(PreTokenizer::create(std::move(state->spec.pre_tokenizer)));
+  TRY(state->create_finders());
+  state->model = TRY(make_model(state->vocab, state->spellings, merge_list, state->spec.model, byte_level));
   return Tokenizer(std::move(state));
 }
 
@@ -197,67 +225,55 @@ Tokenizer::~Tokenizer() = default;
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options,
                                                const std::stop_token& stop) const {
   TRY(check_size(text));
-  std::string escaped;
-  if (state_->sentence_piece) {
-    escaped = escape_spaces(text);
-    text = escaped;
-  }
-  const auto allow = options.parse_special ? TokenFinder::Allow::kAll : TokenFinder::Allow::kText;
-  return state_->encode(text, options.add_special, [allow](size_t, size_t) { return allow; }, stop);
+  return state_->encode(text, options.add_special,
+                        AllowAlways{options.parse_special ? Allow::kAll : Allow::kText}, stop);
 }
 
 Result<std::vector<TokenId>> Tokenizer::encode(const OriginText& text, bool add_special,
                                                const std::stop_token& stop) const {
   TRY(check_size(text.text()));
-  OriginText escaped;
-  const OriginText* source = &text;
-  if (state_->sentence_piece) {
-    for (const OriginText::Range& range : text.ranges()) {
-      const std::string_view bytes =
-          std::string_view(text.text()).substr(range.begin, range.end - range.begin);
-      escaped.append(escape_spaces(bytes), range.origin);
-    }
-    source = &escaped;
-  }
-  const std::vector<OriginText::Range>& ranges = source->ranges();
-  size_t range = 0;  // of the place asked for last; the next is mostly near
-  const auto allow = [&](size_t begin, size_t size) {
-    while (ranges[range].begin > begin) --range;
-    while (ranges[range].end <= begin) ++range;
-    const bool in_template = ranges[range].origin == Origin::kTemplate && begin + size <= ranges[range].end;
-    return in_template ? TokenFinder::Allow::kAll : TokenFinder::Allow::kContent;
-  };
-  return state_->encode(source->text(), add_special, allow, stop);
+  return state_->encode(text.text(), add_special, AllowByOrigin{&text.ranges()}, stop);
 }
 
 Result<std::vector<TokenId>> Tokenizer::encode_chat(const OriginText& text,
                                                     const std::stop_token& stop) const {
   std::vector<TokenId> ids = TRY(encode(text, false, stop));
-  const Vocab& vocab = state_->vocab;
-  const bool has_bos = !ids.empty() && ids.front() == vocab.bos_id();
-  if (vocab.add_bos() && !has_bos) ids.insert(ids.begin(), *vocab.bos_id());
+  const std::vector<TokenId>& prefix = state_->spec.prefix;
+  const bool has_prefix =
+      ids.size() >= prefix.size() && std::ranges::equal(std::span(ids).first(prefix.size()), prefix);
+  if (!has_prefix) ids.insert(ids.begin(), prefix.begin(), prefix.end());
   return ids;
+}
+
+void Tokenizer::append_text(TokenId id, DecodeCursor& cursor, bool render_special, std::string& out) const {
+  if (!state_->vocab.contains(id)) return;
+  const TokenSpellings& spellings = state_->spellings;
+  if (is_control(id) && !render_special) return;
+  if (spellings.drops_repeats() && cursor.previous == id) return;
+  cursor.previous = id;
+  std::string_view bytes = piece(id, render_special);
+  if (!bytes.empty() && !cursor.started && !is_control(id)) bytes = spellings.at_start(id);
+  if (!bytes.empty() || spellings.ends_word(id)) {
+    if (cursor.space_due) out += ' ';
+    cursor.space_due = spellings.ends_word(id);
+  }
+  cursor.started = cursor.started || !piece(id, render_special).empty();
+  out += bytes;
 }
 
 std::string Tokenizer::decode(std::span<const TokenId> ids, bool render_special) const {
   std::string out;
-  bool at_start = true;
-  for (const TokenId id : ids) {
-    std::string_view bytes = piece(id, render_special);
-    if (bytes.empty()) continue;
-    if (at_start && starts_with_prefix(id)) bytes.remove_prefix(1);
-    at_start = false;
-    out += bytes;
-  }
+  DecodeCursor cursor;
+  for (const TokenId id : ids) append_text(id, cursor, render_special, out);
   return out;
 }
 
-bool Tokenizer::starts_with_prefix(TokenId id) const {
-  return state_->vocab.add_space_prefix() && token_bytes(id).starts_with(' ');
+std::string_view Tokenizer::first_bytes(TokenId id) const {
+  return state_->vocab.contains(id) ? state_->spellings.at_start(id) : std::string_view();
 }
 
 std::string_view Tokenizer::token_bytes(TokenId id) const {
-  return state_->vocab.contains(id) ? state_->token_bytes[size_t(id)] : std::string_view();
+  return state_->vocab.contains(id) ? state_->spellings.within(id) : std::string_view();
 }
 
 std::string_view Tokenizer::piece(TokenId id, bool render_special) const {

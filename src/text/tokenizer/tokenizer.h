@@ -14,8 +14,16 @@
 
 namespace hearth {
 
-/// Text <-> token ids for one vocabulary: byte-level BPE ("gpt2") or SentencePiece-style BPE ("llama").
-/// Immutable after create, safe to share between threads; movable. Text is bytes: it need not be valid UTF-8.
+/// Where in a text the next token stands.
+struct DecodeCursor {
+  bool started = false;    ///< text came before it
+  bool space_due = false;  ///< of vocabularies that mark the ends of words: one has ended
+  TokenId previous = -1;
+};
+
+/// Text <-> token ids for one vocabulary, by the pipeline that its files describe: tokens that stand for
+/// themselves, normalizer, pre-tokenizer, model; and back by a decoder. Immutable after create, safe to share
+/// between threads; movable. Text is bytes: it need not be valid UTF-8.
 class Tokenizer {
  public:
   /// Longest text, in bytes, that encode() takes.
@@ -50,8 +58,8 @@ class Tokenizer {
   Result<std::vector<TokenId>> encode_chat(const OriginText& text, const std::stop_token& stop = {}) const;
 
   /// The bytes that the ids stand for, exact: they need not be valid UTF-8. Control tokens are left out, or
-  /// spelt out where `render_special`. Ids out of range stand for nothing. Takes away the space that a
-  /// vocabulary with add_space_prefix puts in front of text.
+  /// spelt out where `render_special`. Ids out of range stand for nothing. Takes away the space that
+  /// encode() puts in front of text.
   std::string decode(std::span<const TokenId> ids, bool render_special = false) const;
 
   /// The bytes of text that a token stands for, wherever it stands; empty for control and unknown tokens and
@@ -61,8 +69,11 @@ class Tokenizer {
   /// token_bytes(), or the spelling of a control token where `render_special`.
   std::string_view piece(TokenId id, bool render_special = false) const;
 
-  /// Whether the token, where a text starts with it, starts with the space that encode() put there.
-  bool starts_with_prefix(TokenId id) const;
+  /// The same for a token that a text starts with: without the space that encode() put there.
+  std::string_view first_bytes(TokenId id) const;
+
+  /// Appends what decode() makes of a token at a place, and moves the cursor behind it.
+  void append_text(TokenId id, DecodeCursor& cursor, bool render_special, std::string& out) const;
 
   /// Whether the token is no text: it steers the model (bos, end of turn, ...).
   bool is_control(TokenId id) const;

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "text/testing/tokenizer_fixture.h"
-#include "text/tokenizer/byte_alphabet.h"
+#include "text/unicode/byte_alphabet.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth {
@@ -270,8 +270,8 @@ std::string error_of(VocabData data) {
 
 TEST(TokenizerHostile, UnknownKindsAreNamed) {
   VocabData data = tiny_bpe();
-  data.model = "bert";
-  EXPECT_THAT(error_of(data), HasSubstr("\"bert\""));
+  data.model = "plamo2";
+  EXPECT_THAT(error_of(data), HasSubstr("\"plamo2\""));
   data = tiny_bpe();
   data.pre = "what";
   EXPECT_THAT(error_of(data), HasSubstr("\"what\""));
@@ -405,6 +405,49 @@ TEST(TokenizerPhi3, TurnTokensTakeTheSpaceBehindThem) {
   const Tokenizer::EncodeOptions options = {.add_special = false, .parse_special = true};
   EXPECT_THAT(*tokenizer.encode("<|assistant|>\n a a<s> a", options), ElementsAre(6, 5, 3, 5, 1, 3, 5));
   EXPECT_THAT(*tokenizer.encode("<|assistant|>\n", options), ElementsAre(6));
+}
+
+// ---- the kinds of encoders' and other vocabularies ----
+
+TEST(TokenizerWordPiece, WordsStartWithTheirMark) {
+  VocabData data;
+  data.model = "bert";
+  data.tokens = {"[PAD]", "[UNK]",   "[CLS]",   "[SEP]",        "\u2581un", "able",
+                 "a",     "\u2581e", "\u2581,", "\u2581\u4e2d", "\u2581the"};
+  data.token_types.assign(data.tokens.size(), TokenType::kNormal);
+  std::fill_n(data.token_types.begin(), 4, TokenType::kControl);
+  const Tokenizer tokenizer = *Tokenizer::create(data);
+  EXPECT_THAT(*tokenizer.encode("The Unable, \u00c9\u4e2d unx", {}), ElementsAre(2, 10, 4, 5, 8, 7, 9, 1, 3));
+  EXPECT_THAT(*tokenizer.encode("[CLS]", {.add_special = false}), ElementsAre(1, 1, 1));
+  EXPECT_THAT(*tokenizer.encode("un" + std::string(101, 'a'), {.add_special = false}), ElementsAre(1));
+  EXPECT_EQ(tokenizer.decode({{2, 10, 4, 5, 8, 3}}), "the unable ,");
+}
+
+TEST(TokenizerUnigram, TheMostProbableTokensWin) {
+  VocabData data;
+  data.model = "t5";
+  data.tokens = {"<pad>", "</s>", "<unk>", "\u2581", "a", "b", "ab", "\u2581a", "bab"};
+  data.token_types = {TokenType::kControl, TokenType::kControl, TokenType::kUnknown};
+  data.token_types.resize(data.tokens.size(), TokenType::kNormal);
+  data.scores = {0, 0, 0, -2, -3, -3, -3.5f, -2.5f, -5};
+  const Tokenizer tokenizer = *Tokenizer::create(data);
+  EXPECT_THAT(*tokenizer.encode("abab", {}), ElementsAre(7, 8, 1));
+  EXPECT_THAT(*tokenizer.encode("  ab   b ", {.add_special = false}), ElementsAre(3, 6, 3, 5)) << "spaces go";
+  EXPECT_THAT(*tokenizer.encode("xya", {.add_special = false}), ElementsAre(3, 2, 4)) << "unknown as one";
+  EXPECT_EQ(tokenizer.decode({{7, 8, 1}}), "abab");
+  data.scores.clear();
+  EXPECT_TRUE(Tokenizer::create(data).has_value());
+}
+
+TEST(TokenizerWorld, TheLongestTokenOfBytesWins) {
+  VocabData data;
+  data.model = "rwkv";
+  data.tokens = {"<s>", "a", "ab", "\\x00", "\\n", "\\xe4\\xb8", "abc\\\\", "b"};
+  data.token_types.assign(data.tokens.size(), TokenType::kNormal);
+  data.token_types[0] = TokenType::kControl;
+  const Tokenizer tokenizer = *Tokenizer::create(data);
+  EXPECT_THAT(*tokenizer.encode(std::string_view("abcab\0\nabc\\", 11), {}), ElementsAre(2, 2, 3, 4, 6));
+  EXPECT_EQ(tokenizer.decode({{5, 4, 6}}), "\xe4\xb8\nabc\\");
 }
 
 TEST(Tokenizer, StopsWhereNobodyWaits) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace hearth {
@@ -62,8 +63,7 @@ Result<Vocab> Vocab::create(VocabData data, const VocabDefaults& defaults) {
   }
   const bool add_bos = defaults.force_add_bos || stored.add_bos.value_or(defaults.add_bos);
   vocab.add_bos_ = add_bos && stored.bos_id.has_value();
-  vocab.add_eos_ = stored.add_eos.value_or(false) && stored.eos_id.has_value();
-  vocab.add_space_prefix_ = stored.add_space_prefix.value_or(defaults.add_space_prefix);
+  vocab.add_eos_ = stored.add_eos.value_or(defaults.add_eos) && stored.eos_id.has_value();
   vocab.find_end_of_generation();
   return vocab;
 }
@@ -154,6 +154,7 @@ void Vocab::find_end_of_generation() {
   for (const std::optional<TokenId> id : {data_.eos_id, data_.eot_id, data_.eom_id}) {
     if (id) ends.push_back(*id);
   }
+  std::ranges::copy_if(data_.end_ids, std::back_inserter(ends), [this](TokenId id) { return contains(id); });
   std::ranges::sort(ends);
   ends.erase(std::ranges::unique(ends).begin(), ends.end());
 }

@@ -17,7 +17,7 @@ namespace hearth {
 struct VocabDefaults {
   bool add_bos = false;
   bool force_add_bos = false;  ///< also against the file
-  bool add_space_prefix = false;
+  bool add_eos = false;
 };
 
 /// A checked and indexed vocabulary: id <-> text, types, the ids that have a role. Says nothing of how text
@@ -40,9 +40,8 @@ class Vocab {
   /// The id of a token by the file's spelling; the lowest id where a spelling occurs twice.
   std::optional<TokenId> find(std::string_view text) const;
 
-  /// "gpt2" or "llama", see VocabData.
+  /// See VocabData.
   const std::string& model() const { return data_.model; }
-  bool is_sentencepiece() const { return data_.model == "llama"; }
   const std::string& pre() const { return data_.pre; }
 
   std::optional<TokenId> bos_id() const { return data_.bos_id; }
@@ -55,8 +54,6 @@ class Vocab {
   /// Whether `add_special` puts bos in front and eos behind. Where true, the vocabulary has that token.
   bool add_bos() const { return add_bos_; }
   bool add_eos() const { return add_eos_; }
-  /// Whether text gets one space in front (SentencePiece's dummy prefix).
-  bool add_space_prefix() const { return add_space_prefix_; }
 
   /// Ids after which the model has nothing more to say: eos, eot, eom and the tokens known by name. Sorted.
   std::span<const TokenId> end_of_generation_ids() const { return end_of_generation_; }
@@ -77,7 +74,6 @@ class Vocab {
   std::vector<TokenId> end_of_generation_;
   bool add_bos_ = false;
   bool add_eos_ = false;
-  bool add_space_prefix_ = false;
 };
 
 }  // namespace hearth

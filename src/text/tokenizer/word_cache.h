@@ -9,6 +9,7 @@
 
 #include "base/entropy.h"
 #include "base/result.h"
+#include "text/split/pre_tokenizer.h"
 #include "text/tokenizer/merge.h"
 #include "text/tokenizer/string_index.h"
 #include "text/tokenizer/vocab_data.h"
@@ -67,6 +68,14 @@ class WordCache {
   std::vector<Slot> slots_;
 };
 
+/// How the most probable tokens up to a place end: the last of them, where it begins (Unigram).
+struct UnigramStep {
+  static constexpr uint32_t kNone = ~uint32_t(0);
+  uint32_t begin = kNone;
+  TokenId id = -1;  ///< -1: an unknown character
+  double score = 0;
+};
+
 /// What encoding one text works with.
 struct EncodeScratch {
   EncodeScratch(size_t text_size, std::stop_token stop_asked)
@@ -77,10 +86,21 @@ struct EncodeScratch {
 
   WordCache cache;
   Merger merger;
-  std::vector<uint32_t> word_ends;
+  std::vector<Word> words;
+  std::vector<UnigramStep> path;
+  std::vector<std::pair<std::string_view, TokenId>> pieces;
   std::stop_token stop;
   size_t num_words = 0;
 };
+
+/// Error: kResourceLimit for a piece of text that would be merged as one and is too long: merging takes some
+/// 40 bytes for each of its bytes.
+inline Status check_piece_size(std::string_view piece) {
+  constexpr size_t kMaxSize = size_t(16) << 20;
+  if (piece.size() <= kMaxSize) return {};
+  return fail_hint(ErrorCode::kResourceLimit, "break its longest run of letters or symbols",
+                   "the text has a word of {} bytes, the limit is {}", piece.size(), kMaxSize);
+}
 
 inline std::unexpected<Error> encoding_stopped() {
   return fail(ErrorCode::kCancelled, "the text was not encoded: nobody waits for it any more");

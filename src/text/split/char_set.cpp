@@ -1,4 +1,4 @@
-#include "text/tokenizer/char_set.h"
+#include "text/split/char_set.h"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "text/tokenizer/char_set.h"
+#include "text/split/char_set.h"
 
 namespace hearth {
 

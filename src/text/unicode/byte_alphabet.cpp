@@ -1,4 +1,4 @@
-#include "text/tokenizer/byte_alphabet.h"
+#include "text/unicode/byte_alphabet.h"
 
 #include <array>
 
@@ -53,6 +53,26 @@ void append_alphabet_bytes(std::string& out, std::string_view spelling) {
     }
     spelling.remove_prefix(step.size);
   }
+}
+
+std::string unescaped_bytes(std::string_view escaped) {
+  std::string bytes;
+  for (size_t at = 0; at < escaped.size(); ++at) {
+    if (escaped[at] != '\\' || at + 1 == escaped.size()) {
+      bytes += escaped[at];
+      continue;
+    }
+    const char letter = escaped[++at];
+    const int high = letter == 'x' && at + 2 < escaped.size() ? hex_value(escaped[at + 1]) : -1;
+    const int low = high >= 0 ? hex_value(escaped[at + 2]) : -1;
+    if (low >= 0) {
+      bytes += char(high * 16 + low);
+      at += 2;
+    } else {
+      bytes += letter == 't' ? '\t' : letter == 'n' ? '\n' : letter == 'r' ? '\r' : letter;
+    }
+  }
+  return bytes;
 }
 
 std::optional<uint8_t> parse_byte_token(std::string_view spelling) {

@@ -1,4 +1,7 @@
-#include "text/tokenizer/pre_tokenizer_table.h"
+#include "text/tokenizer/gguf_pre_tokenizers.h"
+
+#include <algorithm>
+#include <string>
 
 namespace hearth {
 namespace {
@@ -23,8 +26,11 @@ using Text = std::string_view;
   "|" numbers "| ?[^\\s\\p{L}\\p{N}]+" after "|" WHITE_SPACE_TAIL
 #define NO_WORD "[^\\s\\p{L}\\p{N}]"
 
-constexpr Text kGpt2Pattern =
-    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+/// Stages that are no pattern.
+constexpr Text kDigitTriplesStage = "\\d from the right by three";
+constexpr Text kDigitTriplesAtBoundaryStage = "\\d from the right by three, before no letter";
+constexpr Text kNumberTriplesStage = "\\p{N} from the right by three";
+
 constexpr Text kDeepseek3Words = ASCII_PUNCTUATION
     "[A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|" WHITE_SPACE_TAIL;
 constexpr Text kDeepseekLetters =
@@ -167,7 +173,7 @@ constexpr PreTokenizerTraits kNfkc = {.normal_form = NormalForm::kNfkc};
 constexpr PreTokenizerTraits kWholeWords = {.ignore_merges = true};
 constexpr PreTokenizerTraits kWholeWordsBos = {.ignore_merges = true, .add_bos = true};
 
-constexpr PreTokenizerEntry kTable[] = {
+constexpr GgufPreTokenizer kTable[] = {
     {kGpt2Names, kGpt2Stages, kPlain},
     {kGpt2NfcNames, kGpt2Stages, kNfc},
     {kClaudeNames, kGpt2Stages, kNfkc},
@@ -207,8 +213,34 @@ constexpr PreTokenizerEntry kTable[] = {
     {kSarvamNames, kNewlineStages, {.byte_level = false}},
 };
 
+PreTokenizerStep step_of(Text stage) {
+  using Kind = PreTokenizerStep::Kind;
+  if (stage == kDigitTriplesStage) return {.kind = Kind::kDigitTriples};
+  if (stage == kDigitTriplesAtBoundaryStage) return {.kind = Kind::kDigitTriplesAtBoundary};
+  if (stage == kNumberTriplesStage) return {.kind = Kind::kNumberTriples};
+  return {.kind = Kind::kSplit, .pattern = std::string(stage)};
+}
+
 }  // namespace
 
-std::span<const PreTokenizerEntry> pre_tokenizer_table() { return kTable; }
+std::vector<PreTokenizerStep> GgufPreTokenizer::steps() const {
+  std::vector<PreTokenizerStep> steps;
+  for (const Text stage : stages) steps.push_back(step_of(stage));
+  return steps;
+}
+
+const GgufPreTokenizer* find_gguf_pre_tokenizer(std::string_view name) {
+  for (const GgufPreTokenizer& entry : kTable) {
+    if (std::ranges::find(entry.names, name) != entry.names.end()) return &entry;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> gguf_pre_tokenizer_names() {
+  std::vector<std::string_view> names;
+  for (const GgufPreTokenizer& entry : kTable)
+    names.insert(names.end(), entry.names.begin(), entry.names.end());
+  return names;
+}
 
 }  // namespace hearth

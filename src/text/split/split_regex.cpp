@@ -1,4 +1,4 @@
-#include "text/tokenizer/split_regex.h"
+#include "text/split/split_regex.h"
 
 #include <algorithm>
 

@@ -18,6 +18,9 @@ std::optional<uint8_t> alphabet_byte(uint32_t code_point);
 /// are.
 void append_alphabet_bytes(std::string& out, std::string_view spelling);
 
+/// The bytes of a text in which \\t, \\n, \\r and \\xHH are written for bytes, and \\ before itself.
+std::string unescaped_bytes(std::string_view escaped);
+
 /// The byte of a token like "<0x0A>".
 std::optional<uint8_t> parse_byte_token(std::string_view spelling);
 

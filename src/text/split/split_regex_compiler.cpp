@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "text/tokenizer/split_regex.h"
+#include "text/split/split_regex.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth {

@@ -1,4 +1,4 @@
-#include "text/tokenizer/normalizer.h"
+#include "text/normalize/normal_form.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "text/normalize/aligned_text.h"
 #include "text/unicode/unicode_data.h"
 #include "text/unicode/utf8.h"
 
@@ -72,7 +73,11 @@ void compose_all(std::vector<Mark>& marks) {
   marks.resize(size);
 }
 
-void append_composed(std::span<const uint32_t> code_points, std::vector<Mark>& marks, std::string& out) {
+bool is_compatible(NormalForm form) { return form == NormalForm::kNfkc || form == NormalForm::kNfkd; }
+bool is_composed(NormalForm form) { return form == NormalForm::kNfc || form == NormalForm::kNfkc; }
+
+void append_normal(std::span<const uint32_t> code_points, NormalForm form, std::vector<Mark>& marks,
+                   std::string& out) {
   marks.clear();
   for (const uint32_t code_point : code_points) append_decomposed(code_point, marks);
   for (size_t begin = 0; begin < marks.size();) {
@@ -84,14 +89,16 @@ void append_composed(std::span<const uint32_t> code_points, std::vector<Mark>& m
     std::ranges::sort(run, {}, [](const Mark& mark) { return std::pair(mark.combining_class, mark.order); });
     begin = end;
   }
-  compose_all(marks);
+  if (is_composed(form)) compose_all(marks);
   for (const Mark mark : marks) append_utf8(out, mark.code_point);
 }
 
 bool needs_work(const Utf8Step& step, NormalForm form) {
   if (step.code_point == Utf8Step::kBadByte) return false;
-  if (unicode_properties(step.code_point).needs_nfc()) return true;
-  return form == NormalForm::kNfkc && !find_compatibility(step.code_point).empty();
+  if (is_compatible(form) && !find_compatibility(step.code_point).empty()) return true;
+  if (is_composed(form)) return unicode_properties(step.code_point).needs_nfc();
+  return step.code_point - kSyllableBase < kNumSyllables || combining_class(step.code_point) != 0 ||
+         find_decomposition(step.code_point) != nullptr;
 }
 
 /// The first place of a code point that asks for work, or the size of the text.
@@ -124,23 +131,30 @@ bool needs_normalizing(std::string_view text, NormalForm form) {
 }
 
 std::string normalize(std::string_view text, NormalForm form) {
-  if (form == NormalForm::kNone) return std::string(text);
-  std::string out;
-  out.reserve(text.size());
+  AlignedText aligned(text, false);
+  normalize(aligned, form);
+  return aligned.take();
+}
+
+void normalize(AlignedText& aligned, NormalForm form) {
+  if (!needs_normalizing(aligned.text(), form)) return;
+  Rewriter out(aligned);
+  const std::string_view text = out.in();
   std::vector<uint32_t> segment;
   std::vector<Mark> marks;
+  std::string normal;
   // A code point that needs no work never joins what precedes it, so each run of work starts one before it.
   for (size_t at = 0; at < text.size();) {
     const size_t work = find_work(text, at, form);
     const size_t begin = work == text.size() ? work : begin_of_previous(text, at, work);
-    out += text.substr(at, begin - at);
+    out.keep(at, begin);
     at = begin;
     segment.clear();
     while (at < text.size()) {
       const Utf8Step step = next_utf8(text.substr(at));
       if (step.code_point == Utf8Step::kBadByte || (at > begin && !needs_work(step, form))) break;
       const auto compatible =
-          form == NormalForm::kNfkc ? find_compatibility(step.code_point) : std::span<const uint32_t>();
+          is_compatible(form) ? find_compatibility(step.code_point) : std::span<const uint32_t>();
       if (compatible.empty()) {
         segment.push_back(step.code_point);
       } else {
@@ -148,9 +162,12 @@ std::string normalize(std::string_view text, NormalForm form) {
       }
       at += step.size;
     }
-    if (!segment.empty()) append_composed(segment, marks, out);
+    if (segment.empty()) continue;
+    normal.clear();
+    append_normal(segment, form, marks, normal);
+    out.put(normal, begin, at);
   }
-  return out;
+  out.finish();
 }
 
 }  // namespace hearth

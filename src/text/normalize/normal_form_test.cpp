@@ -1,4 +1,4 @@
-#include "text/tokenizer/normalizer.h"
+#include "text/normalize/normal_form.h"
 
 #include <gtest/gtest.h>
 

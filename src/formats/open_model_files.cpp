@@ -2,6 +2,7 @@
 
 #include "formats/gguf/gguf_model_files.h"
 #include "formats/gguf/vocabulary.h"
+#include "formats/huggingface/folder_vocabulary.h"
 #include "formats/huggingface/huggingface_model_files.h"
 
 namespace hearth {
@@ -30,7 +31,7 @@ Result<std::unique_ptr<ModelFiles>> open_model_files(const std::filesystem::path
 }
 
 Result<VocabData> open_vocabulary(const std::filesystem::path& path, const LogSink& log) {
-  if (is_folder(path)) return TRY(HuggingFaceModelFiles::open(path))->vocabulary(log);
+  if (is_folder(path)) return read_folder_vocabulary(path, log);
   TRY(refuse_part_of_folder(path));
   return read_vocabulary(TRY(GgufFile::open(path)), log);
 }

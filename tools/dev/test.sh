@@ -40,6 +40,7 @@ cmd_test() {
     e2e | cases | faults) run_pytest "$part" || failed=1 ;;
     docs) test_docs || failed=1 ;;
     fuzz) replay_corpora || failed=1 ;;
+    tokenizers) check_tokenizers || failed=1 ;;
     all)
       test_units release || failed=1
       test_tools || failed=1
@@ -47,7 +48,7 @@ cmd_test() {
       test_docs || failed=1
       replay_corpora || failed=1
       ;;
-    *) die "no such part of the tests: $part" "there are: unit, tools, e2e, cases, faults, docs, fuzz" ;;
+    *) die "no such part of the tests: $part" "there are: unit, tools, e2e, cases, faults, docs, fuzz, tokenizers" ;;
   esac
   [[ $failed -eq 0 ]] || say "some tests failed"
   return $failed

@@ -1,6 +1,7 @@
 #include "formats/huggingface/huggingface_model_files.h"
 
 #include "base/printable.h"
+#include "formats/huggingface/folder_vocabulary.h"
 #include "formats/huggingface/json_keys.h"
 #include "formats/huggingface/rope_scaling.h"
 
@@ -14,7 +15,6 @@ using Json = nlohmann::json;
 constexpr const char* kConfig = "config.json";
 constexpr const char* kGeneration = "generation_config.json";
 constexpr size_t kMaxJsonBytes = size_t(4) << 20;
-constexpr size_t kMaxTemplateBytes = size_t(1) << 20;
 constexpr size_t kMaxEndTokens = 1024;
 
 bool is_there(const fs::path& path) {
@@ -176,24 +176,17 @@ Result<std::vector<TokenId>> HuggingFaceModelFiles::eos_token_ids() const {
   return TRY(keys.integers(kKey, kIds, kMaxEndTokens));
 }
 
-Result<VocabData> HuggingFaceModelFiles::vocabulary(const LogSink&) const {
-  return fail_hint(ErrorCode::kUnsupported,
-                   "use a GGUF file of the model for text; token ids need no vocabulary (hearth bench)",
-                   "text needs a vocabulary, which this build cannot read from a folder yet: {}",
-                   folder_.string());
+Result<VocabData> HuggingFaceModelFiles::vocabulary(const LogSink& log) const {
+  VocabData data = TRY(read_folder_vocabulary(folder_, log));
+  data.end_ids = TRY(eos_token_ids());
+  const ConfigKeys keys = config({}, no_log());
+  constexpr Bounds<int> kSizes{1, 1 << 23};
+  if (keys.find("vocab_size")) drop_tokens_beyond(size_t(TRY(keys.integer("vocab_size", kSizes))), data, log);
+  return data;
 }
 
 ChatTemplateSources HuggingFaceModelFiles::chat_templates(const LogSink& log) const {
-  ChatTemplateSources sources;
-  const fs::path path = folder_ / "chat_template.jinja";
-  if (!is_there(path)) return sources;
-  Result<std::string> text = read_file(path, kMaxTemplateBytes);
-  if (text) {
-    sources.default_source = std::move(*text);
-  } else {
-    log(LogLevel::kWarning, fmt::format("{}; taken as not given", text.error().message));
-  }
-  return sources;
+  return read_folder_chat_templates(folder_, log);
 }
 
 }  // namespace hearth

@@ -17,8 +17,8 @@
 
 namespace hearth {
 
-/// A model in a folder of Hugging Face's form: config.json, safetensors, generation_config.json where there
-/// is one. Its tokenizer is not read yet: such a model runs on token ids.
+/// A model in a folder of Hugging Face's form: config.json, safetensors; where there are such,
+/// generation_config.json, a tokenizer and chat templates (folder_vocabulary.h).
 class HuggingFaceModelFiles final : public ModelFiles {
  public:
   /// Errors: kInvalidArgument where the folder has no config.json; those of `open_shards`; kCorruptData for

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include "base/printable.h"
+#include "formats/huggingface/json_node.h"
 
 namespace hearth {
 
@@ -68,14 +68,6 @@ const Json* find_path(const Json& object, std::string_view path) {
 }
 
 ConfigValue to_config_value(const Json& value);
-
-std::string description_of(const Json& value) {
-  if (value.is_string()) return "the string " + hearth::quoted(value.get_ref<const std::string&>());
-  if (value.is_array()) return fmt::format("an array of {}", value.size());
-  if (value.is_object()) return "an object";
-  if (value.is_null()) return "null";
-  return fmt::format("the {} {}", value.is_boolean() ? "boolean" : "number", value.dump());
-}
 
 ConfigValue::Scalar scalar_of(const Json& value) {
   if (value.is_boolean()) return value.get<bool>();

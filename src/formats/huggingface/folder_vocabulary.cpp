@@ -1,0 +1,112 @@
+#include "formats/huggingface/folder_vocabulary.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "base/file.h"
+#include "base/printable.h"
+#include "formats/huggingface/sentencepiece_model.h"
+#include "formats/huggingface/tiktoken_file.h"
+#include "formats/huggingface/tokenizer_config.h"
+#include "formats/huggingface/tokenizer_json.h"
+
+namespace hearth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxModelBytes = size_t(64) << 20;
+constexpr size_t kMaxConfigBytes = size_t(16) << 20;
+constexpr size_t kMaxTemplateBytes = size_t(1) << 20;
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+Result<TokenizerConfig> read_config(const fs::path& folder, const LogSink& log) {
+  const fs::path path = folder / "tokenizer_config.json";
+  if (!is_there(path)) return TokenizerConfig();
+  return parse_tokenizer_config(TRY(read_file(path, kMaxConfigBytes)), log);
+}
+
+/// The one file of tiktoken's, which has the model's name.
+std::optional<fs::path> find_tiktoken(const fs::path& folder) {
+  std::optional<fs::path> found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() != ".tiktoken") continue;
+    if (found) return std::nullopt;
+    found = entry.path();
+  }
+  return found;
+}
+
+Result<VocabData> read_vocabulary(const fs::path& folder, const TokenizerConfig& config) {
+  if (const fs::path path = folder / "tokenizer.json"; is_there(path)) {
+    return parse_tokenizer_json(TRY(read_file(path, kMaxTokenizerJsonBytes)));
+  }
+  if (const fs::path path = folder / "tokenizer.model"; is_there(path)) {
+    const std::string bytes = TRY(read_file(path, kMaxModelBytes));
+    if (is_tiktoken_file(bytes)) return parse_tiktoken_file(bytes, config.tokenizer_class);
+    return parse_sentencepiece_model(bytes);
+  }
+  if (const auto path = find_tiktoken(folder)) {
+    return parse_tiktoken_file(TRY(read_file(*path, kMaxModelBytes)), config.tokenizer_class);
+  }
+  return fail_hint(
+      ErrorCode::kUnsupported,
+      "put the model's tokenizer.json there (AutoTokenizer.from_pretrained(...).save_pretrained writes "
+      "it); token ids need no vocabulary (hearth bench)",
+      "text needs a vocabulary, and {} has no tokenizer.json, tokenizer.model or single *.tiktoken",
+      folder.string());
+}
+
+}  // namespace
+
+Result<VocabData> read_folder_vocabulary(const fs::path& folder, const LogSink& log) {
+  const TokenizerConfig config = TRY(read_config(folder, log));
+  VocabData data = TRY(read_vocabulary(folder, config));
+  TRY(apply_tokenizer_config(config, data));
+  return data;
+}
+
+void drop_tokens_beyond(size_t model_size, VocabData& data, const LogSink& log) {
+  if (!data.spec || data.tokens.size() <= model_size) return;
+  std::vector<AddedToken>& added = data.spec->added_tokens;
+  const auto is_beyond = [&](TokenId id) { return size_t(id) >= model_size; };
+  const auto num_beyond = size_t(std::ranges::count_if(added, is_beyond, &AddedToken::id));
+  const bool frames =
+      std::ranges::any_of(data.spec->prefix, is_beyond) || std::ranges::any_of(data.spec->suffix, is_beyond);
+  if (num_beyond != data.tokens.size() - model_size || frames) return;  // which is an error, found later
+  log(LogLevel::kWarning, fmt::format("{} tokens from {} on are left out: the model has no rows for them",
+                                      num_beyond, hearth::quoted(data.tokens[model_size])));
+  std::erase_if(added, [&](const AddedToken& token) { return is_beyond(token.id); });
+  data.tokens.resize(model_size);
+  data.token_types.resize(model_size);
+  if (!data.scores.empty()) data.scores.resize(model_size);
+  for (auto* role : {&data.bos_id, &data.eos_id, &data.unk_id, &data.pad_id}) {
+    if (*role && is_beyond(**role)) role->reset();
+  }
+}
+
+ChatTemplateSources read_folder_chat_templates(const fs::path& folder, const LogSink& log) {
+  ChatTemplateSources sources;
+  if (auto config = read_config(folder, log)) {
+    sources = std::move(config->chat_templates);
+  } else {
+    log(LogLevel::kWarning, fmt::format("{}; taken as not given", config.error().message));
+  }
+  const fs::path path = folder / "chat_template.jinja";
+  if (!is_there(path)) return sources;
+  Result<std::string> text = read_file(path, kMaxTemplateBytes);
+  if (text) {
+    sources.default_source = std::move(*text);
+  } else {
+    log(LogLevel::kWarning, fmt::format("{}; taken as not given", text.error().message));
+  }
+  return sources;
+}
+
+}  // namespace hearth

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "formats/model/model_files.h"
+#include "text/tokenizer/vocab_data.h"
+
+namespace hearth {
+
+/// What a tokenizer_config.json says beside the pipeline.
+struct TokenizerConfig {
+  std::optional<std::string> bos, eos, unk, pad;  ///< tokens by their text
+  std::optional<bool> add_bos, add_eos;
+  std::string tokenizer_class;
+  std::vector<AddedToken> added_tokens;  ///< of added_tokens_decoder
+  ChatTemplateSources chat_templates;
+};
+
+/// What cannot be used is left out, and said in `log`. Errors: those of parse_json_object.
+Result<TokenizerConfig> parse_tokenizer_config(std::string_view text, const LogSink& log);
+
+/// Gives a vocabulary the roles, and, where its file has no list of added tokens (SentencePiece, tiktoken),
+/// the added tokens of the config. Error: kCorruptData for added tokens that contradict the vocabulary.
+Status apply_tokenizer_config(const TokenizerConfig& config, VocabData& data);
+
+}  // namespace hearth

@@ -9,6 +9,7 @@
 #include "text/jinja/value/letters.h"
 #include "text/normalize/grapheme.h"
 #include "text/unicode/byte_alphabet.h"
+#include "text/unicode/reference_categories.h"
 #include "text/unicode/unicode_data.h"
 #include "text/unicode/utf8.h"
 
@@ -24,11 +25,6 @@ constexpr uint64_t kMinSteps = 1 << 20;
 
 bool is_white_space(uint32_t code_point) { return unicode_properties(code_point).is_white_space(); }
 
-bool is_mark(uint32_t code_point) {
-  const Category category = unicode_properties(code_point).category();
-  return category >= Category::kMc && category <= Category::kMn;
-}
-
 /// Of CJK Unified Ideographs and their compatibility forms, those that BERT knows.
 bool is_ideograph(uint32_t code_point) {
   static constexpr std::pair<uint32_t, uint32_t> kRanges[] = {
@@ -37,12 +33,6 @@ bool is_ideograph(uint32_t code_point) {
   };
   return std::ranges::any_of(
       kRanges, [&](const auto& range) { return range.first <= code_point && code_point <= range.second; });
-}
-
-bool is_other(uint32_t code_point) {
-  if (code_point == '\t' || code_point == '\n' || code_point == '\r') return false;
-  const Category category = unicode_properties(code_point).category();
-  return category == Category::kCc || category == Category::kCf || category == Category::kCo;
 }
 
 /// Calls `change(code point, begin, end)` for each; where that is false, the code point stays.
@@ -80,7 +70,7 @@ void drop(AlignedText& text, IsDropped is_dropped) {
 
 void clean(AlignedText& text) {
   rewrite_each(text, [](Rewriter& out, uint32_t code_point, size_t begin, size_t end) {
-    if (code_point == 0 || code_point == 0xfffd || is_other(code_point)) return true;
+    if (code_point == 0 || is_reference_other(code_point)) return true;
     if (!is_white_space(code_point)) return false;
     out.put(" ", begin, end);
     return true;
@@ -288,10 +278,10 @@ Status Normalizer::apply(const Step& step, AlignedText& text) {
       strip(step.spec, text);
       return {};
     case Kind::kStripMarks:
-      drop(text, is_mark);
+      drop(text, is_reference_mark);
       return {};
     case Kind::kStripNonspacing:
-      drop(text, [](uint32_t point) { return unicode_properties(point).category() == Category::kMn; });
+      drop(text, is_reference_nonspacing);
       return {};
     case Kind::kReplace:
       replace(step.spec, text);

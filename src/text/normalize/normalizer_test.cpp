@@ -39,6 +39,8 @@ TEST(NormalizerSteps, DoWhatTheirNamesSay) {
   EXPECT_EQ(apply({{.kind = Kind::kStrip}}, " \n"), "");
   EXPECT_EQ(apply({{.form = NormalForm::kNfd}, {.kind = Kind::kStripMarks}}, "\u00e9\uac01"),
             "e\u1100\u1161\u11a8");
+  EXPECT_EQ(apply({{.kind = Kind::kStripNonspacing}}, "e\u0301\u0903\u0897"), "e\u0903\u0897")
+      << "one is younger";
   EXPECT_EQ(apply({{.kind = Kind::kReplace, .pattern = "aa", .content = "b"}}, "aaa a"), "ba a");
   EXPECT_EQ(apply({{.kind = Kind::kReplaceRegex, .pattern = " {2,}", .content = " "}}, "a   b c"), "a b c");
   EXPECT_EQ(apply({{.kind = Kind::kPrepend, .content = "_"}}, "a"), "_a");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "text/unicode/reference_categories.h"
 
 namespace hearth {
 
@@ -17,6 +18,7 @@ void CharSet::add(const CharSet& other) {
   categories_ |= other.categories_;
   white_space_ |= other.white_space_;
   han_ |= other.han_;
+  punctuation_ |= other.punctuation_;
   ranges_.insert(ranges_.end(), other.ranges_.begin(), other.ranges_.end());
 }
 
@@ -32,6 +34,7 @@ bool CharSet::contains_slow(uint32_t code_point) const {
   const UnicodeProperties properties = unicode_properties(code_point);
   bool found = categories_ >> uint32_t(properties.category()) & 1;
   found = found || (white_space_ && properties.is_white_space()) || (han_ && properties.is_han());
+  found = found || (punctuation_ && is_reference_punctuation(code_point));
   for (size_t i = 0; !found && i < ranges_.size() && ranges_[i].first <= code_point; ++i) {
     found = code_point <= ranges_[i].second;
   }

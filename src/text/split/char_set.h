@@ -18,18 +18,20 @@ class CharSet {
   void add_categories(uint32_t mask) { categories_ |= mask; }
   void add_white_space() { white_space_ = true; }
   void add_han() { han_ = true; }
+  void add_reference_punctuation() { punctuation_ = true; }
   /// Adds all that `other` holds; a complement only to an empty set.
   void add(const CharSet& other);
   void complement() { complemented_ = !complemented_; }
 
   bool is_complement() const { return complemented_; }
   bool is_empty() const {
-    return categories_ == 0 && !white_space_ && !han_ && ranges_.empty() && !complemented_;
+    return categories_ == 0 && !white_space_ && !han_ && !punctuation_ && ranges_.empty() && !complemented_;
   }
   /// The one code point of a set that was given just that.
   std::optional<uint32_t> single() const {
     const bool one = ranges_.size() == 1 && ranges_[0].first == ranges_[0].second;
-    if (!one || categories_ != 0 || white_space_ || han_ || complemented_) return std::nullopt;
+    if (!one || categories_ != 0 || white_space_ || han_ || punctuation_ || complemented_)
+      return std::nullopt;
     return ranges_[0].first;
   }
 
@@ -51,6 +53,7 @@ class CharSet {
   uint32_t categories_ = 0;
   bool white_space_ = false;
   bool han_ = false;
+  bool punctuation_ = false;
   bool complemented_ = false;
   std::vector<std::pair<uint32_t, uint32_t>> ranges_;
 };

@@ -43,7 +43,7 @@ struct PreTokenizerStep {
 inline constexpr const char* kGpt2Pattern =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/// Punctuation: that of ASCII, and what Unicode calls so.
-inline constexpr const char* kPunctuationPattern = "[!-/:-@\\[-`{-~\\p{P}]";
+/// Punctuation as the reference knows it, with the symbols of ASCII.
+inline constexpr const char* kPunctuationPattern = "\\p{ReferencePunctuation}";
 
 }  // namespace hearth

@@ -113,5 +113,35 @@ TEST(PreTokenizer, LongRunsTakeLinearTimeOrAnError) {
   }
 }
 
+TEST(PreTokenizer, PunctuationIsThatOfTheReference) {
+  const PreTokenizer pre_tokenizer = make({{.pattern = kPunctuationPattern}});
+  for (const char* text : {"a$b", "a_b", "a`b", "a\u00a1b", "a\u3001b", "a\u166db"}) {
+    EXPECT_EQ(words_of(pre_tokenizer, text).size(), 3u) << text;
+  }
+  for (const char* text : {"a\u20acb", "a\u061db",
+                           "a\xff"
+                           "b",
+                           "a1b"}) {  // a symbol; one that is younger; no text
+    EXPECT_EQ(words_of(pre_tokenizer, text).size(), 1u) << text;
+  }
+}
+
+TEST(PreTokenizer, RewritingStepsPutSpacesWhereTheyAreAskedTo) {
+  const auto metaspace = [](PreTokenizerStep::Prepend prepend, bool split) {
+    return make(
+        {{.kind = PreTokenizerStep::Kind::kMetaspace, .pattern = "_", .prepend = prepend, .split = split}});
+  };
+  using Words = std::vector<std::string>;
+  using Prepend = PreTokenizerStep::Prepend;
+  EXPECT_EQ(words_of(metaspace(Prepend::kAlways, true), "a b  c"), (Words{"_a", "_b", "_", "_c"}));
+  EXPECT_EQ(words_of(metaspace(Prepend::kFirst, true), "a b", false), (Words{"a", "_b"}));
+  EXPECT_EQ(words_of(metaspace(Prepend::kFirst, false), "a b"), (Words{"_a_b"}));
+  EXPECT_EQ(words_of(metaspace(Prepend::kNever, true), " a"), (Words{"_a"}));
+  EXPECT_EQ(words_of(make({{.pattern = "\\s", .behavior = SplitBehavior::kRemoved},
+                           {.kind = PreTokenizerStep::Kind::kPrependSpace}}),
+                     "a b"),
+            (Words{" a", " b"}));
+}
+
 }  // namespace
 }  // namespace hearth

@@ -433,9 +433,13 @@ class SplitRegexCompiler {
     }
     const std::string_view name = pattern_.substr(at_ + 1, end - at_ - 1);
     const uint32_t mask = categories_named(name);
-    if (mask == 0 && (name != "Han" || negated)) return error(ErrorCode::kUnsupported, "an unknown property");
+    const bool punctuation = name == "ReferencePunctuation";
+    if (mask == 0 && ((name != "Han" && !punctuation) || negated))
+      return error(ErrorCode::kUnsupported, "an unknown property");
     at_ = end + 1;
-    if (mask == 0) {
+    if (punctuation) {
+      set.add_reference_punctuation();
+    } else if (mask == 0) {
       set.add_han();
     } else {
       set.add_categories(negated ? kAllCategories & ~mask : mask);

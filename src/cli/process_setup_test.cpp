@@ -155,6 +155,8 @@ TEST(NoFiles, AreRefusedAtOnceByEveryCommand) {
       {"pipe", "a pipe"}, {"folder", "a folder"}, {"/dev/zero", "a device"}};
   for (const std::string& command : commands) {
     for (const auto& [name, kind] : kinds) {
+      // These take a folder for its tokenizer.
+      if (std::string_view(name) == "folder" && command.contains("tokenize")) continue;
       std::string script = command;
       for (size_t at = 0; (at = script.find('X', at)) != std::string::npos; at += name.size()) {
         script.replace(at, 1, name);

@@ -40,7 +40,8 @@ Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineO
                     : nullptr),
       scheduler_(cache.ledger(), prefixes_.get(), scheduler_limits(options_, model)),
       prompt_reader_(model, options_.sampling, unnamed_),
-      step_budget_(scheduler_limits(options_, model).token_budget, options_.step_target) {
+      step_budget_(scheduler_limits(options_, model).token_budget, options_.step_target),
+      mask_worker_(runner_.vocab_size()) {
   CHECK(options_.clock && options_.context > 0 && options_.max_running > 0);
   CHECK(cold_ == nullptr || options_.spill.model_digest);
   CHECK(cache.ledger().can_ever_hold(options_.context));
@@ -144,7 +145,7 @@ bool Engine::step() {
   identify_spill();
   take_inbox();
   const auto begin = options_.clock();
-  if (speculator_ != nullptr) speculator_->draft(scheduler_.running(), options_.clock);
+  draft_tokens();
   const std::vector<ScheduledChunk> chunks = scheduler_.schedule(step_budget_.num_tokens());
   if (chunks.empty()) {
     publish_stats();
@@ -166,10 +167,12 @@ bool Engine::step() {
     }
   }
   const auto run_begin = options_.clock();
+  start_masks(drawings);
   runner_.submit(chunks);
   runner_.collect();
   std::map<Sequence*, Error> failed = read_prompts(chunks);
   scheduler_.complete(chunks);
+  for (const auto& [sequence, error] : failed) mask_worker_.wait(sequence->constraints);
   std::erase_if(drawings, [&](const Drawing& one) { return failed.contains(one.chunk.sequence); });
   std::erase_if(computed, [&](Sequence* one) { return failed.contains(one); });
   draw_tokens(drawings);
@@ -188,6 +191,25 @@ bool Engine::step() {
   }
   publish_stats();
   return true;
+}
+
+void Engine::draft_tokens() {
+  if (speculator_ == nullptr) return;
+  speculator_->draft(scheduler_.running(), options_.clock);
+  for (Sequence* sequence : scheduler_.running()) {
+    // What a constraint forbids is not worth a row.
+    if (sequence->drafts.empty() || sequence->constraints.empty()) continue;
+    sequence->drafts.resize(sequence->constraints.num_allowed(sequence->drafts, sequence->end_ids));
+  }
+}
+
+/// The masks of what is drawn in this step are computed while the model runs.
+void Engine::start_masks(const std::vector<Drawing>& drawings) {
+  for (const Drawing& drawing : drawings) {
+    Sequence& sequence = *drawing.chunk.sequence;
+    const auto drafts = std::span(sequence.drafts).first(drawing.chunk.num_drafts);
+    mask_worker_.start(sequence.constraints, drafts, sequence.end_ids);
+  }
 }
 
 void Engine::finish_computed(const std::vector<Sequence*>& computed, std::chrono::nanoseconds now) {
@@ -213,6 +235,7 @@ void Engine::draw_tokens(std::vector<Drawing>& drawings) {
   const auto draw_one = [&](size_t index) {
     Drawing& drawing = drawings[index];
     Sequence& sequence = *drawing.chunk.sequence;
+    mask_worker_.wait(sequence.constraints);
     advance(sequence, runner_.logits(drawing.first_logits, 1 + drawing.chunk.num_drafts),
             std::span(sequence.drafts).first(drawing.chunk.num_drafts), drawing.progress);
   };

@@ -15,6 +15,7 @@
 #include "engine/cache/block_memory.h"
 #include "engine/cache/cold_store.h"
 #include "engine/schedule/advance.h"
+#include "engine/schedule/mask_worker.h"
 #include "engine/schedule/model_runner.h"
 #include "engine/schedule/prompt_reader.h"
 #include "engine/schedule/request.h"
@@ -94,6 +95,8 @@ class Engine {
 
   void identify_spill();
   void take_inbox();
+  void draft_tokens();
+  void start_masks(const std::vector<Drawing>& drawings);
   std::map<Sequence*, Error> read_prompts(const std::vector<ScheduledChunk>& chunks);
   void draw_tokens(std::vector<Drawing>& drawings);
   void publish(Drawing& drawing);
@@ -114,7 +117,8 @@ class Engine {
   PromptReader prompt_reader_;
   StepBudget step_budget_;
   std::unique_ptr<Speculator> speculator_;  ///< null: off
-  EngineStats counts_;                      ///< of the thread that steps
+  MaskWorker mask_worker_;
+  EngineStats counts_;  ///< of the thread that steps
   std::map<RequestId, std::unique_ptr<Sequence>> sequences_;
 
   mutable std::mutex inbox_mutex_;

@@ -48,6 +48,23 @@ def test_batches_choices_and_offsets(server):
             assert own <= max(top.values()) + 1e-6
 
 
+def test_allowed_tokens_alone_are_drawn_and_scored_by_the_model(server):
+    """Which tokens are allowed changes what is drawn, not what the model is said to think of it."""
+    allowed = tokens_of(server, " yes no maybe")
+    prompt = "Is the sky blue? Answer:"
+    first = server.post("/v1/completions", {"prompt": prompt, "max_tokens": 1, "temperature": 0, "logprobs": 5})["choices"][0]["logprobs"]
+    for body in ({"temperature": 0}, {"temperature": 1.5, "seed": 3, "top_p": 1, "min_p": 0}):
+        together = server.post("/v1/completions", {"prompt": prompt, "n": 4, "max_tokens": 12, "logprobs": 5, "allowed_token_ids": allowed,
+                                                   **body})["choices"]
+        for choice in together:
+            spelt = [server.post("/detokenize", {"tokens": [token]})["content"] for token in allowed]
+            assert set(choice["logprobs"]["tokens"]) <= set(spelt)
+            assert choice["finish_reason"] == "length" and len(choice["logprobs"]["tokens"]) == 12
+            for token, logprob in first["top_logprobs"][0].items():
+                assert choice["logprobs"]["top_logprobs"][0].get(token, logprob) == pytest.approx(logprob, abs=1e-4)
+            assert first["tokens"][0] in choice["logprobs"]["top_logprobs"][0]
+
+
 def test_a_likely_text_scores_better(server):
     def score(text):
         return sum(scored(server, [tokens_of(server, text)])[0]["logprobs"]["token_logprobs"][1:-1])

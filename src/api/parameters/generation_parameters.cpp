@@ -28,6 +28,8 @@ constexpr Schema kDurationForms[] = {Schema::any_number(), Schema::formatted(kDu
 
 constexpr Parameter kCommon[] = {
     {"stop_token_ids", Schema::array(kTokenId, 0, kMaxStopTokens), "Tokens that end the answer."},
+    {"allowed_token_ids", Schema::array(kTokenId, 1, kMaxAllowedTokens),
+     "No other tokens are drawn; those that end the turn must be among them to be."},
     {"keep_alive", Schema::either(kDurationForms),
      "Accepted for clients that send it: the model stays loaded."},
     {"min_tokens", Schema::integer(0, kMaxTokenCount),
@@ -93,6 +95,11 @@ Result<GenerationParameters> read_common_generation(Parameters& parameters, cons
   read_sampler(parameters, read.sampling);
   TRY(read_logit_bias(parameters, *model.tokenizer, read.sampling.logit_bias));
   if (const Json* ids = parameters.find("stop_token_ids")) read.stop_token_ids = read_token_ids(*ids);
+  if (const Json* ids = parameters.find("allowed_token_ids")) {
+    TokenMask allowed(model.tokenizer->vocab().size());
+    for (const TokenId id : read_token_ids(*ids)) allowed.allow(id);
+    read.allowed_tokens = std::make_shared<const TokenMask>(std::move(allowed));
+  }
   parameters.find("keep_alive");
   read.min_tokens = size_t(*parameters.integer("min_tokens"));
   read.ignore_eos = parameters.flag("ignore_eos");
@@ -148,6 +155,7 @@ GenerateRequest make_request(const GenerationParameters& parameters, Prompt prom
   request.tenant = parameters.tenant;
   request.stop = parameters.stop;
   request.stop_token_ids = parameters.stop_token_ids;
+  if (parameters.allowed_tokens) request.constraints.push_back(allow_only(parameters.allowed_tokens));
   request.ignore_eos = parameters.ignore_eos;
   request.render_special = parameters.render_special;
   request.cache_salt = parameters.cache_salt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ inline constexpr int64_t kMaxChoices = 128;
 inline constexpr size_t kMaxStops = 16;
 inline constexpr size_t kMaxStopLength = 1024;  ///< characters
 inline constexpr size_t kMaxStopTokens = 1024;
+inline constexpr size_t kMaxAllowedTokens = size_t(1) << 16;
 inline constexpr size_t kMaxBiases = 1024;
 inline constexpr int64_t kMaxTopLogprobs = 100;
 inline constexpr int64_t kMaxTokenCount = int64_t(1) << 30;
@@ -26,6 +28,7 @@ struct GenerationParameters {
   size_t min_tokens = 0;
   std::vector<std::string> stop;
   std::vector<TokenId> stop_token_ids;
+  std::shared_ptr<const TokenMask> allowed_tokens;  ///< null: all
   bool ignore_eos = false;
   bool render_special = false;
   int priority = 0;

@@ -151,5 +151,26 @@ TEST_F(GenerationParametersTest, CutsTheAnswerToTheContextAndTellsChoicesApart) 
   EXPECT_FALSE(check_prompt({}, parameters).has_value());
 }
 
+TEST_F(GenerationParametersTest, AllowedTokensConstrainEveryChoice) {
+  const auto parameters = read_text(R"({"allowed_token_ids": [5, 7, 5], "n": 2})");
+  for (size_t choice = 0; choice < 2; ++choice) {
+    const GenerateRequest request = make_request(parameters, encode("hello"), choice);
+    ASSERT_EQ(request.constraints.size(), 1u);
+    TokenMask mask(600);
+    ASSERT_TRUE(request.constraints[0]->fill_mask(mask));
+    EXPECT_EQ(mask.count(), 2u);
+    EXPECT_TRUE(mask.allows(5) && mask.allows(7));
+    EXPECT_TRUE(request.constraints[0]->accept(5));
+    EXPECT_FALSE(request.constraints[0]->accept(6));
+    EXPECT_FALSE(request.constraints[0]->accept(599));
+  }
+  EXPECT_TRUE(make_request(read_text("{}"), encode("hello"), 0).constraints.empty());
+  for (const char* ids : {"[]", "[523]", "[-1]", "5"}) {
+    const auto refused = read(json_of(fmt::format(R"({{"allowed_token_ids": {}}})", ids)));
+    ASSERT_FALSE(refused.has_value()) << ids;
+    EXPECT_TRUE(parameter_of(refused.error()).starts_with("allowed_token_ids")) << refused.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace hearth::api

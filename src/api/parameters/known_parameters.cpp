@@ -112,7 +112,6 @@ constexpr KnownParameter kKnown[] = {
     {"penalize_nl", "[false]", kNoSuchDecoding},
     {"smoothing_factor", "[0]", kNoSuchDecoding},
     {"bad_words", "[[]]", "use logit_bias with false to forbid tokens"},
-    {"allowed_token_ids", "[[]]", "use logit_bias to steer tokens"},
     {"logits_processors", "[[]]", kNoCode},
     {"custom_logit_processor", R"([""])", kNoCode},
     {"custom_params", "[{}]", kNoCode},

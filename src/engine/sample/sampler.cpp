@@ -24,7 +24,14 @@ bool takes_the_best(const SamplingParams& params) {
          params.logit_bias.empty();
 }
 
-std::unexpected<Error> nothing_to_draw(size_t position) {
+std::unexpected<Error> nothing_to_draw(size_t position, const TokenMask* mask) {
+  if (mask != nullptr) {
+    const size_t count = mask->count();
+    return fail_hint(
+        ErrorCode::kInvalidArgument, "check what constrains the completion, and what else forbids tokens",
+        "no token can be drawn at position {}: the constraint allows {}", position,
+        count == 0 ? std::string("none") : fmt::format("{}, all of which are forbidden otherwise", count));
+  }
   return fail_hint(ErrorCode::kNotFinite, "check the model file and what forbids tokens (bias, grammar)",
                    "no token can be drawn at position {}: every logit is -inf", position);
 }
@@ -40,9 +47,7 @@ Sampler::Sampler(SamplingParams params, TokenBytes token_bytes, std::span<const 
 }
 
 /// The most likely token, without a look at the others.
-Result<SampledToken> Sampler::take_best(std::span<const float> logits, const LogitScan& scan,
-                                        size_t position) {
-  if (scan.max == -std::numeric_limits<float>::infinity()) return nothing_to_draw(position);
+SampledToken Sampler::take_best(std::span<const float> logits, const LogitScan& scan) {
   SampledToken token{.id = TokenId(find_logit(logits, scan.max))};
   if (params_.num_logprobs >= 0) {
     report_logprobs(raw_, unnamed_, params_.num_logprobs, candidates_, token);
@@ -50,7 +55,8 @@ Result<SampledToken> Sampler::take_best(std::span<const float> logits, const Log
   return token;
 }
 
-Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory& history) {
+Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory& history,
+                                     const TokenMask* mask) {
   const size_t position = history.tokens.size();
   if (params_.num_logprobs >= 0) raw_.assign(logits.begin(), logits.end());
   forbid(unnamed_, logits);
@@ -60,12 +66,17 @@ Result<SampledToken> Sampler::sample(std::span<float> logits, const TokenHistory
     clamp_logits(logits);
     scan = scan_logits(logits);
   }
-  if (takes_the_best(params_)) return take_best(logits, scan, position);
+  if (mask != nullptr) {
+    mask->apply(logits);
+    scan = scan_logits(logits);
+  }
+  if (scan.max == -std::numeric_limits<float>::infinity()) return nothing_to_draw(position, mask);
+  if (takes_the_best(params_)) return take_best(logits, scan);
   candidates_.reset(logits, scan);
   std::vector<Candidates::Item> biased;
   for (const auto& [id, bias] : params_.logit_bias) biased.push_back({candidates_.logit(id) + bias, id});
   candidates_.replace(biased);
-  if (candidates_.empty()) return nothing_to_draw(position);
+  if (candidates_.empty()) return nothing_to_draw(position, mask);
 
   SampledToken token;
   if (params_.temperature < kGreedyBelow) {

@@ -10,6 +10,7 @@
 #include "engine/sample/logprobs.h"
 #include "engine/sample/penalties.h"
 #include "engine/sample/sampling_params.h"
+#include "engine/sample/token_mask.h"
 
 namespace hearth {
 
@@ -24,12 +25,14 @@ class Sampler {
 
   const SamplingParams& params() const { return params_; }
 
-  /// Draws the token at position history.tokens.size(). Spoils `logits` [vocab_size]. Errors: kNotFinite
-  /// naming a logit that is no number; kInternal where every token is forbidden.
-  Result<SampledToken> sample(std::span<float> logits, const TokenHistory& history);
+  /// Draws the token at position history.tokens.size(), one that `mask` allows where there is one. Spoils
+  /// `logits` [vocab_size]. Errors: kNotFinite naming a logit that is no number, or where every token is
+  /// forbidden; kInvalidArgument where none is left that the mask allows.
+  Result<SampledToken> sample(std::span<float> logits, const TokenHistory& history,
+                              const TokenMask* mask = nullptr);
 
  private:
-  Result<SampledToken> take_best(std::span<const float> logits, const LogitScan& scan, size_t position);
+  SampledToken take_best(std::span<const float> logits, const LogitScan& scan);
   void run_step(SamplerStep step, const TokenHistory& history);
   void run_chain(const TokenHistory& history);
   void run_mirostat(const TokenHistory& history);

@@ -21,14 +21,16 @@ void take(Sequence& sequence, TokenId id, Progress& progress) {
   if (sequence.output.stopped()) progress.reason = FinishReason::kStop;
 }
 
-void draw(Sequence& sequence, std::span<float> logits, Progress& progress) {
+void end_with(Progress& progress, Error error) {
+  progress.reason = FinishReason::kError;
+  progress.error = std::move(error);
+}
+
+void draw(Sequence& sequence, std::span<float> logits, const TokenMask* mask, Progress& progress) {
   for (const auto& processor : sequence.logits_processors) processor->apply(logits, sequence.num_generated());
-  Result<SampledToken> token = sequence.sampler.sample(logits, {sequence.tokens, sequence.num_prompt_tokens});
-  if (!token) {
-    progress.reason = FinishReason::kError;
-    progress.error = std::move(token.error());
-    return;
-  }
+  Result<SampledToken> token =
+      sequence.sampler.sample(logits, {sequence.tokens, sequence.num_prompt_tokens}, mask);
+  if (!token) return end_with(progress, std::move(token.error()));
   const TokenId id = token->id;
   for (const auto& processor : sequence.logits_processors) processor->accept(id);
   sequence.tokens.push_back(id);
@@ -41,9 +43,21 @@ void draw(Sequence& sequence, std::span<float> logits, Progress& progress) {
 void advance(Sequence& sequence, std::span<float> logits, std::span<const TokenId> drafts,
              Progress& progress) {
   const size_t vocab_size = logits.size() / (1 + drafts.size());
-  for (size_t i = 0; i <= drafts.size(); ++i) {
-    draw(sequence, logits.subspan(i * vocab_size, vocab_size), progress);
-    if (progress.reason || i == drafts.size() || sequence.tokens.back() != drafts[i]) return;
+  for (size_t i = 0; true; ++i) {
+    const TokenMask* mask = nullptr;
+    if (!sequence.constraints.empty()) {
+      const auto masked = sequence.constraints.mask(i);
+      if (!masked) return end_with(progress, masked.error());
+      mask = *masked;
+    }
+    draw(sequence, logits.subspan(i * vocab_size, vocab_size), mask, progress);
+    if (progress.reason) return;
+    const TokenId drawn = sequence.tokens.back();
+    if (i < drafts.size() && drawn == drafts[i]) continue;
+    if (Status accepted = sequence.constraints.accept(i, drawn); !accepted) {
+      end_with(progress, std::move(accepted.error()));
+    }
+    return;
   }
 }
 

@@ -18,8 +18,8 @@ struct Progress {
 };
 
 /// Draws the sequence's next token, and one more for each of `drafts` that equals the token drawn in its
-/// place. Touches the sequence alone, so that sequences may advance in parallel. Overwrites `logits` [1 +
-/// drafts, vocab_size].
+/// place. The masks of its constraints are computed. Touches the sequence alone, so that sequences may
+/// advance in parallel. Overwrites `logits` [1 + drafts, vocab_size].
 void advance(Sequence& sequence, std::span<float> logits, std::span<const TokenId> drafts,
              Progress& progress);
 

@@ -13,6 +13,7 @@
 #include "engine/sample/logits_processor.h"
 #include "engine/sample/sampler.h"
 #include "engine/sample/sampling_params.h"
+#include "engine/sample/token_constraint.h"
 #include "engine/schedule/prompt.h"
 
 namespace hearth {
@@ -100,6 +101,7 @@ struct GenerateRequest {
   std::string cache_salt;               ///< computed prefixes are shared among requests with the same
   std::string adapter;                  ///< of the model's weights, by its name; empty: none
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
+  std::vector<std::unique_ptr<TokenConstraint>> constraints;  ///< a token must be allowed by all of them
   EventSink on_event;
 };
 

@@ -20,6 +20,7 @@ Sequence::Sequence(RequestId request_id, GenerateRequest request, const Tokenize
       sampler(std::move(drawn_by)),
       output(tokenizer, request.render_special, std::move(request.stop)),
       logits_processors(std::move(request.logits_processors)),
+      constraints(std::move(request.constraints)),
       end_ids(std::move(request.stop_token_ids)),
       on_event(std::move(request.on_event)),
       pooling(request.pooling),

@@ -7,6 +7,7 @@
 
 #include "engine/cache/kv_ledger.h"
 #include "engine/cache/prefix_text.h"
+#include "engine/sample/constraint_set.h"
 #include "engine/sample/stop_matcher.h"
 #include "engine/schedule/request.h"
 #include "text/tokenizer/stream_decoder.h"
@@ -69,6 +70,7 @@ struct Sequence {
   Sampler sampler;
   OutputText output;
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
+  ConstraintSet constraints;
   std::vector<TokenId> end_ids;  ///< sorted: ids that end it
   EventSink on_event;
 

@@ -24,7 +24,8 @@ struct Course {
 };
 
 AnswerEvent step(std::string text, const std::vector<TokenId>& ids) {
-  AnswerEvent event{.text = std::move(text), .tokens = {}, .result = {}};
+  AnswerEvent event{.tokens = {}, .result = {}};
+  append_part(event.parts, {.text = std::move(text)});
   for (const TokenId id : ids) {
     const float logprob = -0.25f * float(id % 7 + 1);
     event.tokens.push_back(

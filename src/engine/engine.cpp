@@ -258,16 +258,18 @@ void Engine::publish(Drawing& drawing) {
   }
   if (progress.reason) return finish(sequence, std::move(progress));
   if (!sequence.on_event) return;
-  GenerateEvent event = {.id = sequence.id, .text = progress.text, .tokens = progress.tokens};
+  GenerateEvent event = {.id = sequence.id, .parts = progress.parts, .tokens = progress.tokens};
   if (sequence.has_prompt_logprobs_to_tell()) event.prompt_logprobs = sequence.prompt_logprobs;
   sequence.on_event(event);
   sequence.prompt_logprobs_told |= !event.prompt_logprobs.empty();
 }
 
 void Engine::finish(Sequence& sequence, Progress ending) {
+  std::string rest;
   if (ending.reason == FinishReason::kCancelled || ending.reason == FinishReason::kError) {
-    ending.text += sequence.output.flush();
+    rest = sequence.output.flush();
   }
+  sequence.parser->finish(rest, ending.parts);
   const auto started = sequence.started.value_or(sequence.submitted);
   GenerateResult result{.reason = *ending.reason,
                         .error = std::move(ending.error),
@@ -300,7 +302,7 @@ void Engine::finish(Sequence& sequence, Progress ending) {
   }
   if (!on_event) return;
   on_event({.id = id,
-            .text = ending.text,
+            .parts = ending.parts,
             .tokens = ending.tokens,
             .prompt_logprobs = prompt_logprobs,
             .result = &result});

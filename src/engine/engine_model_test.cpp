@@ -108,7 +108,7 @@ TEST_F(EngineModel, CompletionsDoNotDependOnTheBatch) {
       request.sampling.temperature = i % 2 == 0 ? 0.0f : 1.0f;
       request.max_tokens = 24;
       request.ignore_eos = true;
-      request.on_event = [&, i](const GenerateEvent& event) { completions[i] += event.text; };
+      request.on_event = [&, i](const GenerateEvent& event) { completions[i] += text_of(event.parts); };
       EXPECT_TRUE(engine.submit(std::move(request)).has_value());
     }
     while (engine.step()) {
@@ -146,7 +146,9 @@ TEST_F(EngineModel, DraftsChangeNoText) {
       request.sampling.repetition_penalty = i == 2 ? 1.1f : 1.0f;
       request.max_tokens = 32;
       request.ignore_eos = true;
-      request.on_event = [&, i](const GenerateEvent& event) { outcome.completions[i] += event.text; };
+      request.on_event = [&, i](const GenerateEvent& event) {
+        outcome.completions[i] += text_of(event.parts);
+      };
       EXPECT_TRUE(engine.submit(std::move(request)).has_value());
     }
     while (engine.step()) {

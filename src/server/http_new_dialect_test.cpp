@@ -57,9 +57,9 @@ class Telegram final : public api::Exchange {
   std::vector<api::StreamFrame> accept(const api::AnswerEvent& event) override {
     if (num_said_ == breaks_at_) throw std::runtime_error("the line is cut at /secret/pole");
     std::vector<api::StreamFrame> frames;
-    if (!event.text.empty()) {
+    if (const std::string text = text_of(event.parts); !text.empty()) {
       ++num_said_;
-      frames.push_back({"word", api::dump_json({{"word", event.text}})});
+      frames.push_back({"word", api::dump_json({{"word", text}})});
     }
     if (event.result) frames.push_back({"stop", api::dump_json({{"stop", num_said_}})});
     return frames;

@@ -1,5 +1,6 @@
 #include "api/anthropic/messages.h"
 
+#include "api/anthropic/content_blocks.h"
 #include "api/anthropic/prompt.h"
 #include "api/call/answer.h"
 #include "api/call/api_error.h"
@@ -14,6 +15,7 @@ struct MessageCall {
   std::string id, model;
   GenerationParameters parameters;
   Prompt prompt;
+  OutputParserMaker make_parser;
 };
 
 /// What was not in the cache counts as input, the rest as read from it.
@@ -24,8 +26,10 @@ Json usage_json(const Usage& usage) {
           {"output_tokens", usage.num_generated_tokens}};
 }
 
-std::string_view stop_reason(const GenerateResult& result) {
+std::string_view stop_reason(const ChoiceAnswer& choice) {
+  const GenerateResult& result = *choice.result;
   if (result.reason == FinishReason::kLength) return "max_tokens";
+  if (calls_tools(choice)) return "tool_use";
   return result.stop.empty() ? "end_turn" : "stop_sequence";
 }
 
@@ -33,12 +37,11 @@ Json stop_sequence(const GenerateResult& result) {
   return result.stop.empty() ? Json(nullptr) : Json(result.stop);
 }
 
-/// A frame is named by the type of its data.
-StreamFrame frame(const Json& data) { return {data["type"].get<std::string>(), dump_json(data)}; }
+StreamFrame frame(const Json& data) { return anthropic_frame(data); }
 
 class MessageExchange final : public Exchange {
  public:
-  explicit MessageExchange(MessageCall call) : call_(std::move(call)), answer_(1) {}
+  explicit MessageExchange(MessageCall call) : call_(std::move(call)), answer_(1, "toolu_") {}
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return call_.parameters.stream; }
@@ -48,37 +51,36 @@ class MessageExchange final : public Exchange {
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
     requests.push_back(make_request(call_.parameters, call_.prompt, 0));
+    if (call_.make_parser) requests.back().output_parser = call_.make_parser();
     return requests;
   }
 
   std::vector<StreamFrame> begin() override {
     const Usage usage = {.num_prompt_tokens = call_.prompt.size()};
-    return {frame({{"type", "message_start"},
-                   {"message", message(Json::array(), nullptr, nullptr, usage_json(usage))}}),
-            frame({{"type", "content_block_start"},
-                   {"index", 0},
-                   {"content_block", {{"type", "text"}, {"text", ""}}}}),
-            *dialect().keep_alive()};
+    std::vector<StreamFrame> frames = {
+        frame({{"type", "message_start"},
+               {"message", message(Json::array(), nullptr, nullptr, usage_json(usage))}})};
+    // Where a completion has parts of several kinds, the first says which block comes.
+    if (!call_.make_parser) blocks_.open({.kind = PartKind::kContent, .text = {}}, "", frames);
+    frames.push_back(*dialect().keep_alive());
+    return frames;
   }
 
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
     answer_.accept(event);
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
-    if (!event.text.empty()) {
-      frames.push_back(frame({{"type", "content_block_delta"},
-                              {"index", 0},
-                              {"delta", {{"type", "text_delta"}, {"text", event.text}}}}));
+    for (const OutputPart& part : event.parts) {
+      blocks_.add(part, answer_.choice(0).tool_calls, frames);
     }
-    if (event.result) end_stream(*event.result, frames);
+    if (event.result) end_stream(answer_.choice(0), frames);
     return frames;
   }
 
   Result<Json> body() override {
     if (auto error = answer_.error()) return std::unexpected(std::move(*error));
     const ChoiceAnswer& choice = answer_.choice(0);
-    Json content = Json::array({{{"type", "text"}, {"text", choice.text}}});
-    return message(std::move(content), stop_reason(*choice.result), stop_sequence(*choice.result),
+    return message(content_blocks_json(choice), stop_reason(choice), stop_sequence(*choice.result),
                    usage_json(choice.result->usage));
   }
 
@@ -94,21 +96,23 @@ class MessageExchange final : public Exchange {
             {"usage", std::move(usage)}};
   }
 
-  void end_stream(const GenerateResult& result, std::vector<StreamFrame>& frames) const {
+  void end_stream(const ChoiceAnswer& choice, std::vector<StreamFrame>& frames) {
+    const GenerateResult& result = *choice.result;
     if (const auto error = error_of(result)) {
       frames.push_back(error_frame(api_error(*error)));
       return;
     }
-    frames.push_back(frame({{"type", "content_block_stop"}, {"index", 0}}));
+    blocks_.end(frames);
     frames.push_back(
         frame({{"type", "message_delta"},
-               {"delta", {{"stop_reason", stop_reason(result)}, {"stop_sequence", stop_sequence(result)}}},
+               {"delta", {{"stop_reason", stop_reason(choice)}, {"stop_sequence", stop_sequence(result)}}},
                {"usage", usage_json(result.usage)}}));
     frames.push_back(frame({{"type", "message_stop"}}));
   }
 
   MessageCall call_;
   Answer answer_;
+  ContentBlockStream blocks_;
 };
 
 constexpr Parameter kParameters[] = {
@@ -154,6 +158,7 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   parameters.finish();
   message.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(message.prompt, message.parameters)));
+  message.make_parser = call.model->make_parser;
   message.id = random_id("msg_");
   message.model = call.model->id;
   return std::make_unique<MessageExchange>(std::move(message));

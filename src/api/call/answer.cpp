@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "api/call/api_call.h"
+
 namespace hearth::api {
 namespace {
 
@@ -15,7 +17,14 @@ void Answer::accept(const AnswerEvent& event) {
   if (event.choice >= choices_.size()) return;
   ChoiceAnswer& choice = choices_[event.choice];
   if (choice.result) return;
-  choice.text += event.text;
+  for (const OutputPart& part : event.parts) {
+    append_part(choice.parts, part);
+    if (part.kind == PartKind::kToolName) {
+      choice.tool_calls.push_back({.id = random_id(call_prefix_), .name = part.text, .arguments = {}});
+    } else if (part.kind == PartKind::kToolArguments && !choice.tool_calls.empty()) {
+      choice.tool_calls.back().arguments += part.text;
+    }
+  }
   choice.tokens.insert(choice.tokens.end(), event.tokens.begin(), event.tokens.end());
   if (!event.prompt_logprobs.empty()) choice.prompt_logprobs = event.prompt_logprobs;
   if (!event.result) return;
@@ -48,6 +57,26 @@ std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens
 
 std::string_view finish_reason(const GenerateResult& result) {
   return result.reason == FinishReason::kLength ? "length" : "stop";
+}
+
+bool calls_tools(const ChoiceAnswer& choice) {
+  return !choice.tool_calls.empty() && choice.result->reason == FinishReason::kStop &&
+         choice.result->stop.empty();
+}
+
+Json assistant_message_json(const ChoiceAnswer& choice) {
+  std::string text = choice.text();
+  const bool calls_alone = text.empty() && !choice.tool_calls.empty();
+  Json message = {{"role", "assistant"}, {"content", calls_alone ? Json(nullptr) : Json(std::move(text))}};
+  if (std::string reasoning = choice.reasoning(); !reasoning.empty()) {
+    message["reasoning_content"] = std::move(reasoning);
+  }
+  for (const ToolCall& call : choice.tool_calls) {
+    message["tool_calls"].push_back({{"id", call.id},
+                                     {"type", "function"},
+                                     {"function", {{"name", call.name}, {"arguments", call.arguments}}}});
+  }
+  return message;
 }
 
 Usage total_usage(const Answer& answer, size_t per_prompt) {

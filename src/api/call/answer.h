@@ -11,18 +11,30 @@
 
 namespace hearth::api {
 
+/// A tool that a completion calls.
+struct ToolCall {
+  std::string id, name;
+  std::string arguments;  ///< JSON, as far as it has come
+};
+
 /// What one choice of an exchange has said so far.
 struct ChoiceAnswer {
-  std::string text;
+  std::vector<OutputPart> parts;  ///< neighbours of one kind are one
+  std::vector<ToolCall> tool_calls;
   std::vector<SampledToken> tokens;
   std::vector<SampledToken> prompt_logprobs;
   std::optional<GenerateResult> result;
+
+  std::string text() const { return text_of(parts); }
+  std::string reasoning() const { return text_of(parts, PartKind::kReasoning); }
 };
 
 /// The choices of an exchange as their events come in. Used by one thread at a time.
 class Answer {
  public:
-  explicit Answer(size_t num_choices) : choices_(num_choices) {}
+  /// `call_prefix`: with what the dialect's ids of tool calls begin.
+  explicit Answer(size_t num_choices, std::string_view call_prefix = "call_")
+      : choices_(num_choices), call_prefix_(call_prefix) {}
 
   void accept(const AnswerEvent& event);
   size_t num_choices() const { return choices_.size(); }
@@ -34,6 +46,7 @@ class Answer {
 
  private:
   std::vector<ChoiceAnswer> choices_;
+  std::string call_prefix_;
   size_t num_done_ = 0;
 };
 
@@ -47,6 +60,13 @@ std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens
 
 /// "stop" or "length": OpenAI's words.
 std::string_view finish_reason(const GenerateResult& result);
+
+/// Whether it ended so that the tools it calls may be called.
+bool calls_tools(const ChoiceAnswer& choice);
+
+/// OpenAI's message of the assistant, as a chat's history has it: {"role", "content"}, and where there are
+/// any "reasoning_content" and "tool_calls".
+Json assistant_message_json(const ChoiceAnswer& choice);
 
 /// The tokens of an answer with `per_prompt` choices for each of its prompts: a prompt counts once, and so
 /// does what its first choice found of it in the cache.

@@ -1,13 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "engine/sample/sampling_params.h"
+#include "engine/schedule/output_parser.h"
 #include "text/template/chat_template.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace hearth::api {
+
+/// Makes what reads one completion of a model.
+using OutputParserMaker = std::function<std::unique_ptr<OutputParser>()>;
 
 /// What a dialect must know of a served model to turn a request into tokens and an answer into text.
 /// Immutable while it is served; safe to share between threads.
@@ -21,6 +27,7 @@ struct ApiModel {
   const Tokenizer* tokenizer = nullptr;
   const ChatTemplate* chat_template = nullptr;
   SamplingParams default_sampling;
+  OutputParserMaker make_parser = {};  ///< of what the model says in chats; empty: everything is content
 };
 
 }  // namespace hearth::api

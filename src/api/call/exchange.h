@@ -14,8 +14,8 @@ namespace hearth::api {
 
 /// An event of one of an exchange's requests, copied so that it may cross threads.
 struct AnswerEvent {
-  size_t choice = 0;  ///< index of the request
-  std::string text;
+  size_t choice = 0;                   ///< index of the request
+  std::vector<OutputPart> parts = {};  ///< see GenerateEvent::parts
   std::vector<SampledToken> tokens;
   std::vector<SampledToken> prompt_logprobs = {};  ///< see GenerateEvent::prompt_logprobs
   std::optional<GenerateResult> result;            ///< set in the choice's last event

@@ -1,5 +1,6 @@
 #include "api/openai/chat.h"
 
+#include <algorithm>
 #include <span>
 
 #include "api/call/api_error.h"
@@ -15,6 +16,7 @@ struct ChatCall {
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
   Prompt prompt;
+  OutputParserMaker make_parser;
   bool logprobs = false;
 };
 
@@ -32,6 +34,7 @@ class ChatExchange final : public Exchange {
     std::vector<GenerateRequest> requests;
     for (size_t i = 0; i < answer_.num_choices(); ++i) {
       requests.push_back(make_request(call_.parameters, call_.prompt, i));
+      if (call_.make_parser) requests.back().output_parser = call_.make_parser();
     }
     return requests;
   }
@@ -49,9 +52,13 @@ class ChatExchange final : public Exchange {
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
     const auto tokens = spoken_tokens(event.tokens, event.result);
-    const bool has_logprobs = call_.logprobs && !tokens.empty();
-    if (!event.text.empty() || has_logprobs) {
-      frames.push_back(chunk(event.choice, {{"content", event.text}}, logprobs_json(tokens)));
+    for (Json& delta : deltas(event)) {
+      // The tokens of an event are not told apart: they go with its first part.
+      const auto of_delta = frames.empty() ? tokens : std::span<const SampledToken>();
+      frames.push_back(chunk(event.choice, std::move(delta), logprobs_json(of_delta)));
+    }
+    if (frames.empty() && call_.logprobs && !tokens.empty()) {
+      frames.push_back(chunk(event.choice, {{"content", ""}}, logprobs_json(tokens)));
     }
     if (event.result) {
       if (const auto error = error_of(*event.result)) {
@@ -79,17 +86,55 @@ class ChatExchange final : public Exchange {
     return {{"content", chat_logprobs(*call_.tokenizer, tokens)}, {"refusal", nullptr}};
   }
 
+  /// One for each part of an event that was taken in.
+  std::vector<Json> deltas(const AnswerEvent& event) const {
+    const std::vector<ToolCall>& calls = answer_.choice(event.choice).tool_calls;
+    const auto begins_call = [](const OutputPart& part) { return part.kind == PartKind::kToolName; };
+    size_t num_begun = calls.size() - size_t(std::ranges::count_if(event.parts, begins_call));
+    std::vector<Json> deltas;
+    for (const OutputPart& part : event.parts) {
+      if (part.kind == PartKind::kContent) {
+        deltas.push_back({{"content", part.text}});
+      } else if (part.kind == PartKind::kReasoning) {
+        deltas.push_back({{"reasoning_content", part.text}});
+      } else {
+        Json call;
+        if (begins_call(part)) {
+          const std::string& id = calls[num_begun].id;
+          call = {{"index", num_begun++},
+                  {"id", id},
+                  {"type", "function"},
+                  {"function", {{"name", part.text}, {"arguments", ""}}}};
+        } else {
+          call = {{"index", num_begun - 1}, {"function", {{"arguments", part.text}}}};
+        }
+        deltas.push_back({{"tool_calls", Json::array({std::move(call)})}});
+      }
+    }
+    return deltas;
+  }
+
+  static std::string_view finish_reason_of(const ChoiceAnswer& choice) {
+    return calls_tools(choice) ? "tool_calls" : finish_reason(*choice.result);
+  }
+
   Json choice_json(size_t index) const {
     const ChoiceAnswer& choice = answer_.choice(index);
+    Json message = assistant_message_json(choice);
+    message["refusal"] = nullptr;
     return {{"index", index},
-            {"message", {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}}},
+            {"message", std::move(message)},
             {"logprobs", logprobs_json(spoken_tokens(choice.tokens, choice.result))},
-            {"finish_reason", finish_reason(*choice.result)}};
+            {"finish_reason", finish_reason_of(choice)}};
   }
 
   StreamFrame chunk(size_t index, Json delta, Json logprobs,
                     const std::optional<GenerateResult>& result = std::nullopt) const {
-    return envelope_.chunk({{"index", index}, {"delta", std::move(delta)}, {"logprobs", std::move(logprobs)}},
+    const Json reason = result ? Json(finish_reason_of(answer_.choice(index))) : Json(nullptr);
+    return envelope_.chunk({{"index", index},
+                            {"delta", std::move(delta)},
+                            {"logprobs", std::move(logprobs)},
+                            {"finish_reason", reason}},
                            result);
   }
 
@@ -134,6 +179,7 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   chat.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   chat.tokenizer = call.model->tokenizer;
+  chat.make_parser = call.model->make_parser;
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));
 }

@@ -67,13 +67,14 @@ class CompletionExchange final : public Exchange {
       frames.push_back(chunk(event.choice, prompt(event.choice).text, logprobs.take()));
     }
     const bool has_logprobs = call_.logprobs && !event.tokens.empty();
-    if (!event.text.empty() || has_logprobs || event.result) {
+    const std::string text = text_of(event.parts);
+    if (!text.empty() || has_logprobs || event.result) {
       Json logprobs;
       if (has_logprobs) {
         logprobs_[event.choice].add(event.tokens);
         logprobs = logprobs_[event.choice].take();
       }
-      frames.push_back(chunk(event.choice, event.text, std::move(logprobs), event.result));
+      frames.push_back(chunk(event.choice, text, std::move(logprobs), event.result));
     }
     if (answer_.done()) envelope_.add_usage(usage(), frames);
     return frames;
@@ -101,7 +102,7 @@ class CompletionExchange final : public Exchange {
       logprobs_[index].add(choice.tokens);
       logprobs = logprobs_[index].take();
     }
-    return {{"text", call_.echo ? prompt(index).text + choice.text : choice.text},
+    return {{"text", (call_.echo ? prompt(index).text : std::string()) + choice.text()},
             {"index", index},
             {"logprobs", std::move(logprobs)},
             {"finish_reason", finish_reason(*choice.result)}};
@@ -109,7 +110,11 @@ class CompletionExchange final : public Exchange {
 
   StreamFrame chunk(size_t index, const std::string& text, Json logprobs,
                     const std::optional<GenerateResult>& result = std::nullopt) const {
-    return envelope_.chunk({{"text", text}, {"index", index}, {"logprobs", std::move(logprobs)}}, result);
+    return envelope_.chunk({{"text", text},
+                            {"index", index},
+                            {"logprobs", std::move(logprobs)},
+                            {"finish_reason", result ? Json(finish_reason(*result)) : Json(nullptr)}},
+                           result);
   }
 
   CompletionCall call_;

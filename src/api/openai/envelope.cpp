@@ -31,7 +31,6 @@ Json OpenAiEnvelope::body(Json choices, const Usage& usage, const GenerateResult
 }
 
 StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResult>& result) const {
-  choice["finish_reason"] = result ? Json(finish_reason(*result)) : Json(nullptr);
   Json json = head(objects_.frame);
   json["choices"] = Json::array({std::move(choice)});
   if (include_usage_) json["usage"] = nullptr;

@@ -28,7 +28,7 @@ class OpenAiEnvelope {
   /// A whole answer; its timings, where asked for, are those of `first`.
   Json body(Json choices, const Usage& usage, const GenerateResult& first) const;
 
-  /// A frame with one choice, whose finish_reason is `result`'s, or null where there is none yet.
+  /// A frame with one choice, which has ended where there is a result.
   StreamFrame chunk(Json choice, const std::optional<GenerateResult>& result = std::nullopt) const;
   /// Adds the frame that tells the usage, where that was asked for.
   void add_usage(const Usage& usage, std::vector<StreamFrame>& frames) const;

@@ -70,8 +70,8 @@ Json output_text_json(std::string_view text, Json logprobs) {
           {"logprobs", std::move(logprobs)}};
 }
 
-Json output_message_json(const ResponseFrame& frame, std::string_view status, Json content) {
-  return {{"id", frame.message_id},
+Json output_message_json(std::string_view id, std::string_view status, Json content) {
+  return {{"id", id},
           {"type", "message"},
           {"status", status},
           {"role", "assistant"},
@@ -84,17 +84,16 @@ Json pending_response_json(const ResponseFrame& frame, std::string_view status) 
 
 bool is_pending(const Json& body) { return body["status"] == "queued" || body["status"] == "in_progress"; }
 
-Json ended_response_json(const ResponseFrame& frame, const ChoiceAnswer& choice, Json logprobs) {
-  const GenerateResult& result = *choice.result;
+std::string_view last_item_status(const GenerateResult& result) {
+  return status_of(result) == "completed" ? "completed" : "incomplete";
+}
+
+Json ended_response_json(const ResponseFrame& frame, const GenerateResult& result, Json output) {
   const std::string_view status = status_of(result);
   Ending ending;
   if (status == "completed") ending.completed_at = ended_at(frame, result);
   if (result.reason == FinishReason::kLength) ending.incomplete = {{"reason", "max_output_tokens"}};
-  if (result.reason != FinishReason::kError) {
-    ending.output.push_back(
-        output_message_json(frame, status == "completed" ? "completed" : "incomplete",
-                            Json::array({output_text_json(choice.text, std::move(logprobs))})));
-  }
+  if (result.reason != FinishReason::kError) ending.output = std::move(output);
   ending.error = error_json(result);
   ending.usage = usage_json(result.usage);
   return body_json(frame, status, std::move(ending));

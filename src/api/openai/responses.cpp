@@ -7,6 +7,7 @@
 #include "api/dialects/openai.h"
 #include "api/openai/response_body.h"
 #include "api/openai/response_echo.h"
+#include "api/openai/response_output.h"
 #include "api/openai/responses_input.h"
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/chat_prompt.h"
@@ -20,6 +21,7 @@ struct ResponsePlan {
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
   Prompt prompt;
+  OutputParserMaker make_parser;
   Json messages;  ///< what the next turn builds on, before the answer
   bool logprobs = false;
   bool store = true;
@@ -29,7 +31,7 @@ struct ResponsePlan {
 class ResponseExchange final : public Exchange {
  public:
   ResponseExchange(ResponsePlan plan, ResponseMemory memory)
-      : plan_(std::move(plan)), memory_(std::move(memory)), answer_(1) {}
+      : plan_(std::move(plan)), memory_(std::move(memory)), answer_(1), output_(plan_.frame.message_id) {}
 
   const std::string& id() const override { return plan_.frame.id; }
   bool streams() const override { return plan_.parameters.stream; }
@@ -40,28 +42,35 @@ class ResponseExchange final : public Exchange {
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
     requests.push_back(make_request(plan_.parameters, plan_.prompt, 0));
+    if (plan_.make_parser) requests.back().output_parser = plan_.make_parser();
     return requests;
   }
 
   std::vector<StreamFrame> begin() override {
     const Json body = pending_response_json(plan_.frame, "in_progress");
-    return {
-        frame("response.created", {{"response", body}}), frame("response.in_progress", {{"response", body}}),
-        frame(
-            "response.output_item.added",
-            {{"output_index", 0}, {"item", output_message_json(plan_.frame, "in_progress", Json::array())}}),
-        part_frame("response.content_part.added", {{"part", output_text_json("", Json::array())}})};
+    std::vector<StreamFrame> frames = {frame("response.created", {{"response", body}}),
+                                       frame("response.in_progress", {{"response", body}})};
+    // Where a completion has parts of several kinds, the first says which item comes.
+    ResponseOutput::Events events;
+    if (!plan_.make_parser) output_.begin_message(events);
+    append(events, frames);
+    return frames;
   }
 
   std::vector<StreamFrame> accept(const AnswerEvent& event) override {
     answer_.accept(event);
-    std::vector<StreamFrame> frames;
-    Json logprobs = logprobs_of(event.tokens, event.result);
-    // Tokens may bring no text of their own: half a character, or what may yet be a stop string.
-    if (streams() && (!event.text.empty() || !logprobs.empty())) {
-      frames.push_back(part_frame("response.output_text.delta",
-                                  {{"delta", event.text}, {"logprobs", std::move(logprobs)}}));
+    ResponseOutput::Events events;
+    output_.add(event.parts, answer_.choice(0).tool_calls, logprobs_of(event.tokens, event.result), events);
+    if (event.result) {
+      // What failed has no output.
+      ResponseOutput::Events ending;
+      output_.end(last_item_status(*event.result), ending);
+      if (event.result->reason != FinishReason::kError) {
+        events.insert(events.end(), ending.begin(), ending.end());
+      }
     }
+    std::vector<StreamFrame> frames;
+    if (streams()) append(events, frames);
     if (!event.result) return frames;
     if (plan_.store) keep();
     if (streams()) end_stream(ended_body(), frames);
@@ -87,24 +96,17 @@ class ResponseExchange final : public Exchange {
     if (!plan_.logprobs) return Json::array();
     return chat_logprobs(*plan_.tokenizer, spoken_tokens(tokens, result));
   }
-  Json logprobs() const { return logprobs_of(answer_.choice(0).tokens, answer_.choice(0).result); }
-
-  Json ended_body() const { return ended_response_json(plan_.frame, answer_.choice(0), logprobs()); }
+  Json ended_body() const {
+    return ended_response_json(plan_.frame, *answer_.choice(0).result, output_.items());
+  }
 
   void keep() {
     Json messages = plan_.messages;
-    messages.push_back({{"role", "assistant"}, {"content", answer_.choice(0).text}});
+    messages.push_back(assistant_message_json(answer_.choice(0)));
     if (!memory_.keep(ended_body(), messages)) plan_.frame.echoed["store"] = false;
   }
 
   void end_stream(const Json& body, std::vector<StreamFrame>& frames) {
-    const std::string& text = answer_.choice(0).text;
-    if (!body["output"].empty()) {
-      const Json& message = body["output"][0];
-      frames.push_back(part_frame("response.output_text.done", {{"text", text}, {"logprobs", logprobs()}}));
-      frames.push_back(part_frame("response.content_part.done", {{"part", message["content"][0]}}));
-      frames.push_back(frame("response.output_item.done", {{"output_index", 0}, {"item", message}}));
-    }
     const auto status = body["status"].get<std::string>();
     // There is no event for a cancelled stream: nobody is there to read it but while the server stops.
     frames.push_back(frame("response." + (status == "cancelled" ? "failed" : status), {{"response", body}}));
@@ -116,15 +118,14 @@ class ResponseExchange final : public Exchange {
     return {type, dump_json(data)};
   }
 
-  StreamFrame part_frame(const std::string& type, const Json& members) {
-    Json data = {{"item_id", plan_.frame.message_id}, {"output_index", 0}, {"content_index", 0}};
-    data.update(members);
-    return frame(type, data);
+  void append(const ResponseOutput::Events& events, std::vector<StreamFrame>& frames) {
+    for (const auto& [type, members] : events) frames.push_back(frame(type, members));
   }
 
   ResponsePlan plan_;
   ResponseMemory memory_;
   Answer answer_;
+  ResponseOutput output_;
   int64_t sequence_number_ = 0;
 };
 
@@ -241,6 +242,7 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   plan.prompt = TRY(encode_chat(prompt, call));
   TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   plan.tokenizer = call.model->tokenizer;
+  plan.make_parser = call.model->make_parser;
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),
                 .echoed = echo_json(body, plan.parameters, *call.model),

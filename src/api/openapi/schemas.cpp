@@ -90,8 +90,9 @@ constexpr std::string_view kSchemas = R"json({
   "id": {"type": "string"}, "object": {"const": "chat.completion"}, "created": {"type": "integer"}, "model": {"type": "string"},
   "system_fingerprint": {"type": ["string", "null"]},
   "choices": {"type": "array", "items": {"type": "object", "required": ["index", "message", "logprobs", "finish_reason"], "properties": {
-    "index": {"type": "integer"}, "logprobs": {"type": ["object", "null"]}, "finish_reason": {"enum": ["stop", "length"]},
-    "message": {"type": "object", "required": ["role", "content"], "properties": {"role": {"const": "assistant"}, "content": {"type": "string"}}}}}},
+    "index": {"type": "integer"}, "logprobs": {"type": ["object", "null"]}, "finish_reason": {"enum": ["stop", "length", "tool_calls"]},
+    "message": {"type": "object", "required": ["role", "content"], "properties": {"role": {"const": "assistant"}, "content": {"type": ["string", "null"]},
+      "reasoning_content": {"type": "string"}, "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/ToolCall"}}}}}}},
   "usage": {"$ref": "#/components/schemas/Usage"}, "timings": {"type": "object"}}},
 "EmbeddingList": {"type": "object", "required": ["object", "data", "model", "usage"], "properties": {
   "object": {"const": "list"}, "model": {"type": "string"}, "usage": {"$ref": "#/components/schemas/Usage"},
@@ -109,11 +110,18 @@ constexpr std::string_view kSchemas = R"json({
     "code": {"type": "string"}, "message": {"type": "string"}}}]},
   "incomplete_details": {"anyOf": [{"type": "null"}, {"type": "object", "required": ["reason"], "properties": {
     "reason": {"const": "max_output_tokens"}}}]},
-  "output": {"type": "array", "items": {"type": "object", "required": ["id", "type", "status", "role", "content"], "properties": {
+  "output": {"type": "array", "items": {"anyOf": [{"type": "object", "required": ["id", "type", "status", "role", "content"], "properties": {
     "id": {"type": "string"}, "type": {"const": "message"}, "status": {"enum": ["in_progress", "completed", "incomplete"]},
     "role": {"const": "assistant"}, "content": {"type": "array", "items": {"type": "object",
       "required": ["type", "text", "annotations", "logprobs"], "properties": {"type": {"const": "output_text"}, "text": {"type": "string"},
-        "annotations": {"type": "array"}, "logprobs": {"type": "array"}}}}}}},
+        "annotations": {"type": "array"}, "logprobs": {"type": "array"}}}}}},
+    {"type": "object", "required": ["id", "type", "status", "summary", "content"], "properties": {
+    "id": {"type": "string"}, "type": {"const": "reasoning"}, "status": {"enum": ["in_progress", "completed", "incomplete"]},
+    "summary": {"type": "array"}, "content": {"type": "array", "items": {"type": "object", "required": ["type", "text"], "properties": {
+      "type": {"const": "reasoning_text"}, "text": {"type": "string"}}}}}},
+    {"type": "object", "required": ["id", "type", "status", "call_id", "name", "arguments"], "properties": {
+    "id": {"type": "string"}, "type": {"const": "function_call"}, "status": {"enum": ["in_progress", "completed", "incomplete"]},
+    "call_id": {"type": "string"}, "name": {"type": "string"}, "arguments": {"type": "string"}}}]}},
   "usage": {"anyOf": [{"type": "null"}, {"type": "object",
     "required": ["input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"], "properties": {
       "input_tokens": {"type": "integer"}, "output_tokens": {"type": "integer"}, "total_tokens": {"type": "integer"},
@@ -131,7 +139,7 @@ constexpr std::string_view kSchemas = R"json({
   "truncation": {"enum": ["disabled", "auto"]}, "user": {"type": ["string", "null"]}}},
 "Message": {"type": "object", "required": ["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"], "properties": {
   "id": {"type": "string"}, "type": {"const": "message"}, "role": {"const": "assistant"}, "model": {"type": "string"},
-  "content": {"type": "array", "items": {"type": "object"}}, "stop_reason": {"enum": ["end_turn", "max_tokens", "stop_sequence"]},
+  "content": {"type": "array", "items": {"type": "object"}}, "stop_reason": {"enum": ["end_turn", "max_tokens", "stop_sequence", "tool_use"]},
   "stop_sequence": {"type": ["string", "null"]}, "usage": {"type": "object"}}}
 })json";
 

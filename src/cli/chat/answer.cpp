@@ -9,9 +9,9 @@ Result<Answer> generate_answer(Engine& engine, GenerateRequest request, Interrup
   Answer answer;
   bool done = false;
   request.on_event = [&](const GenerateEvent& event) {
-    if (!event.text.empty()) {
-      answer.text += event.text;
-      sink(event.text);
+    if (const std::string text = text_of(event.parts); !text.empty()) {
+      answer.text += text;
+      sink(text);
     }
     if (event.result != nullptr) {
       answer.result = *event.result;

@@ -9,15 +9,16 @@ namespace {
 /// Takes a drawn token into the text.
 void take(Sequence& sequence, TokenId id, Progress& progress) {
   if (std::ranges::binary_search(sequence.end_ids, id)) {
-    progress.text += sequence.output.flush();
+    sequence.parser->push(id, sequence.output.flush(), progress.parts);
     progress.reason = FinishReason::kStop;
     return;
   }
-  progress.text += sequence.output.push(id, sequence.num_generated() >= sequence.min_tokens);
+  std::string text = sequence.output.push(id, sequence.num_generated() >= sequence.min_tokens);
   if (!sequence.output.stopped() && sequence.tokens.size() >= sequence.max_length) {
-    progress.text += sequence.output.flush();
+    text += sequence.output.flush();
     progress.reason = FinishReason::kLength;
   }
+  sequence.parser->push(id, text, progress.parts);
   if (sequence.output.stopped()) progress.reason = FinishReason::kStop;
 }
 

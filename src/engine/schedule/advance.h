@@ -12,7 +12,7 @@ namespace hearth {
 /// What a step adds to a completion.
 struct Progress {
   std::vector<SampledToken> tokens = {};
-  std::string text = {};                    ///< what became certain with them
+  std::vector<OutputPart> parts = {};       ///< what became certain with them
   std::optional<FinishReason> reason = {};  ///< set where they ended it
   std::optional<Error> error = {};          ///< kError only
 };

@@ -14,6 +14,7 @@
 #include "engine/sample/sampler.h"
 #include "engine/sample/sampling_params.h"
 #include "engine/sample/token_constraint.h"
+#include "engine/schedule/output_parser.h"
 #include "engine/schedule/prompt.h"
 
 namespace hearth {
@@ -63,7 +64,7 @@ struct GenerateResult {
 /// Something that happened to a request. Views are valid during the call.
 struct GenerateEvent {
   RequestId id = 0;
-  std::string_view text = {};                 ///< valid UTF-8, often empty: text that is certain now
+  std::span<const OutputPart> parts = {};     ///< what is certain now; often nothing
   std::span<const SampledToken> tokens = {};  ///< drawn since the last event
   /// One entry for each token of the prompt where GenerateRequest::prompt_logprobs asked, in the first event
   /// after the prompt was computed; the first one's logprob is 0.
@@ -102,6 +103,7 @@ struct GenerateRequest {
   std::string adapter;                  ///< of the model's weights, by its name; empty: none
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
   std::vector<std::unique_ptr<TokenConstraint>> constraints;  ///< a token must be allowed by all of them
+  std::unique_ptr<OutputParser> output_parser;                ///< null: everything is content
   EventSink on_event;
 };
 

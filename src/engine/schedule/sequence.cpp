@@ -19,6 +19,7 @@ Sequence::Sequence(RequestId request_id, GenerateRequest request, const Tokenize
       adapter(std::move(request.adapter)),
       sampler(std::move(drawn_by)),
       output(tokenizer, request.render_special, std::move(request.stop)),
+      parser(request.output_parser != nullptr ? std::move(request.output_parser) : plain_output()),
       logits_processors(std::move(request.logits_processors)),
       constraints(std::move(request.constraints)),
       end_ids(std::move(request.stop_token_ids)),

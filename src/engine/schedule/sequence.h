@@ -69,6 +69,7 @@ struct Sequence {
 
   Sampler sampler;
   OutputText output;
+  std::unique_ptr<OutputParser> parser;  ///< of what comes out there
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
   ConstraintSet constraints;
   std::vector<TokenId> end_ids;  ///< sorted: ids that end it

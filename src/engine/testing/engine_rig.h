@@ -33,7 +33,8 @@ inline Tokenizer letters(std::span<const TokenId> unused = {}) {
 }
 
 struct Completion {
-  std::string text;
+  std::string text;  ///< the content
+  std::vector<OutputPart> parts;
   std::vector<TokenId> ids;
   std::vector<SampledToken> prompt_logprobs;
   GenerateResult result;
@@ -86,7 +87,8 @@ struct Rig {
     auto completion = std::make_shared<Completion>();
     request.on_event = [completion](const GenerateEvent& event) {
       EXPECT_FALSE(completion->done) << "an event after the last one";
-      completion->text += event.text;
+      completion->text += text_of(event.parts);
+      for (const OutputPart& part : event.parts) append_part(completion->parts, part);
       for (const SampledToken& token : event.tokens) completion->ids.push_back(token.id);
       if (!event.prompt_logprobs.empty()) {
         EXPECT_TRUE(completion->prompt_logprobs.empty()) << "a prompt's logprobs came twice";

@@ -15,7 +15,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// Bytes that an event takes in the queue, about.
 size_t size_of(const api::AnswerEvent& event) {
-  size_t size = sizeof(event) + event.text.size();
+  size_t size = sizeof(event);
+  for (const OutputPart& part : event.parts) size += sizeof(part) + part.text.size();
   for (const SampledToken& token : event.tokens) {
     size += sizeof(token) + token.top_logprobs.size() * sizeof(token.top_logprobs[0]);
   }
@@ -135,7 +136,7 @@ void ExchangeRun::cancel() {
 
 void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
   api::AnswerEvent copy{.choice = choice,
-                        .text = std::string(event.text),
+                        .parts = {event.parts.begin(), event.parts.end()},
                         .tokens = {event.tokens.begin(), event.tokens.end()},
                         .prompt_logprobs = {event.prompt_logprobs.begin(), event.prompt_logprobs.end()},
                         .result = {}};

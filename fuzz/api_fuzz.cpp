@@ -77,7 +77,7 @@ void play(api::Exchange& exchange, const Fixture& fixture) {
     CHECK(!request.prompt.empty() &&
           request.prompt.size() + size_t(request.max_tokens != size_t{0}) <= fixture.model.context);
     CHECK(validate(request.sampling, fixture.tokenizer.vocab().size()).has_value());
-    api::AnswerEvent event{
+    api::ChoiceEvent event{
         .choice = i, .parts = {{.text = "\xc3\xa9"}}, .tokens = {}, .result = GenerateResult{}};
     event.tokens.push_back({.id = 0xc3, .logprob = -1.0f, .top_logprobs = {{0xc3, -1.0f}}});
     if (request.prompt_logprobs >= 0) event.prompt_logprobs.assign(request.prompt.size(), event.tokens[0]);

@@ -7,8 +7,8 @@
 #include "api/openai/responses.h"
 #include "api/testing/api_fixture.h"
 
-// What a stream says, put together as clients do, is what a whole answer says: for every dialect, every way
-// to ask, and every course that an answer may take.
+// What a stream says, put together as clients do, is what a whole response says: for every dialect, every way
+// to ask, and every course that a completion may take.
 
 namespace hearth::api {
 namespace {
@@ -20,11 +20,11 @@ constexpr TokenId kEnd = 1, kOther = 310;
 /// What the engine says of one choice: its events, the last of them with the result.
 struct Course {
   const char* name;
-  std::vector<AnswerEvent> events;
+  std::vector<ChoiceEvent> events;
 };
 
-AnswerEvent step(std::string text, const std::vector<TokenId>& ids) {
-  AnswerEvent event{.tokens = {}, .result = {}};
+ChoiceEvent step(std::string text, const std::vector<TokenId>& ids) {
+  ChoiceEvent event{.tokens = {}, .result = {}};
   append_part(event.parts, {.text = std::move(text)});
   for (const TokenId id : ids) {
     const float logprob = -0.25f * float(id % 7 + 1);
@@ -34,9 +34,9 @@ AnswerEvent step(std::string text, const std::vector<TokenId>& ids) {
   return event;
 }
 
-AnswerEvent last_step(std::string text, const std::vector<TokenId>& ids, FinishReason reason,
+ChoiceEvent last_step(std::string text, const std::vector<TokenId>& ids, FinishReason reason,
                       std::string stop = {}) {
-  AnswerEvent event = step(std::move(text), ids);
+  ChoiceEvent event = step(std::move(text), ids);
   event.result = GenerateResult{};
   event.result->reason = reason;
   event.result->stop = std::move(stop);
@@ -66,7 +66,7 @@ std::vector<Course> courses() {
   };
 }
 
-/// What there is to say about an answer.
+/// What there is to say about a completion.
 struct Said {
   std::vector<Json> choices;  ///< {"text", "logprobs", "finish"}
   Json usage;
@@ -196,7 +196,7 @@ class WholeAndStreamed : public testing::ApiFixture {
     frames = exchange.begin();
     for (size_t i = 0; i < course.events.size(); ++i) {
       for (size_t choice = 0; choice < requests.size(); ++choice) {
-        AnswerEvent event = course.events[i];
+        ChoiceEvent event = course.events[i];
         event.choice = choice;
         if (i == 0 && requests[choice].prompt_logprobs >= 0) {
           for (const TokenId id : requests[choice].prompt.tokens())
@@ -296,7 +296,7 @@ TEST_F(WholeAndStreamed, TellOfTheSameTokens) {
   for (const Course& course : courses()) {
     SCOPED_TRACE(course.name);
     std::vector<TokenId> drawn;
-    for (const AnswerEvent& event : course.events) {
+    for (const ChoiceEvent& event : course.events) {
       for (const SampledToken& token : event.tokens) drawn.push_back(token.id);
     }
     const auto spoken = size_t(std::ranges::count_if(drawn, [](TokenId id) { return id != kEnd; }));

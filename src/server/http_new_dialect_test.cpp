@@ -54,7 +54,7 @@ class Telegram final : public api::Exchange {
     requests[0].sampling.logit_bias = {{ServerRig::kLetters - 1, -std::numeric_limits<float>::infinity()}};
     return requests;
   }
-  std::vector<api::StreamFrame> accept(const api::AnswerEvent& event) override {
+  std::vector<api::StreamFrame> accept(const api::ChoiceEvent& event) override {
     if (num_said_ == breaks_at_) throw std::runtime_error("the line is cut at /secret/pole");
     std::vector<api::StreamFrame> frames;
     if (const std::string text = text_of(event.parts); !text.empty()) {

@@ -155,7 +155,7 @@ class Broken final : public api::Exchange {
     requests[0].max_tokens = 2;
     return requests;
   }
-  std::vector<api::StreamFrame> accept(const api::AnswerEvent&) override {
+  std::vector<api::StreamFrame> accept(const api::ChoiceEvent&) override {
     throw std::runtime_error("at /secret/path");
   }
   Result<api::Json> body() override { return api::Json::object(); }

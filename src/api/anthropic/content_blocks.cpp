@@ -26,7 +26,7 @@ Json input_of(const ToolCall& call) {
 
 StreamFrame anthropic_frame(const Json& data) { return {data["type"].get<std::string>(), dump_json(data)}; }
 
-Json content_blocks_json(const ChoiceAnswer& choice) {
+Json content_blocks_json(const Choice& choice) {
   Json blocks = Json::array();
   size_t num_calls = 0;
   for (const OutputPart& part : choice.parts) {

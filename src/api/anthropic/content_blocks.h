@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/call/answer.h"
+#include "api/call/choices.h"
 #include "api/call/json.h"
 
 namespace hearth::api {
@@ -15,7 +15,7 @@ StreamFrame anthropic_frame(const Json& data);
 
 /// The content of a message: blocks of text, thinking and tool use, in order; an empty text where there is
 /// nothing. Arguments that are no JSON are given as text.
-Json content_blocks_json(const ChoiceAnswer& choice);
+Json content_blocks_json(const Choice& choice);
 
 /// The same as a stream: at most one block is open at a time.
 class ContentBlockStream {

@@ -2,8 +2,8 @@
 
 #include "api/anthropic/content_blocks.h"
 #include "api/anthropic/prompt.h"
-#include "api/call/answer.h"
 #include "api/call/api_error.h"
+#include "api/call/choices.h"
 #include "api/dialects/anthropic.h"
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/model_hints.h"
@@ -26,7 +26,7 @@ Json usage_json(const Usage& usage) {
           {"output_tokens", usage.num_generated_tokens}};
 }
 
-std::string_view stop_reason(const ChoiceAnswer& choice) {
+std::string_view stop_reason(const Choice& choice) {
   const GenerateResult& result = *choice.result;
   if (result.reason == FinishReason::kLength) return "max_tokens";
   if (calls_tools(choice)) return "tool_use";
@@ -41,7 +41,7 @@ StreamFrame frame(const Json& data) { return anthropic_frame(data); }
 
 class MessageExchange final : public Exchange {
  public:
-  explicit MessageExchange(MessageCall call) : call_(std::move(call)), answer_(1, "toolu_") {}
+  explicit MessageExchange(MessageCall call) : call_(std::move(call)), choices_(1, "toolu_") {}
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return call_.parameters.stream; }
@@ -66,20 +66,20 @@ class MessageExchange final : public Exchange {
     return frames;
   }
 
-  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
-    answer_.accept(event);
+  std::vector<StreamFrame> accept(const ChoiceEvent& event) override {
+    choices_.accept(event);
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
     for (const OutputPart& part : event.parts) {
-      blocks_.add(part, answer_.choice(0).tool_calls, frames);
+      blocks_.add(part, choices_.choice(0).tool_calls, frames);
     }
-    if (event.result) end_stream(answer_.choice(0), frames);
+    if (event.result) end_stream(choices_.choice(0), frames);
     return frames;
   }
 
   Result<Json> body() override {
-    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
-    const ChoiceAnswer& choice = answer_.choice(0);
+    if (auto error = choices_.error()) return std::unexpected(std::move(*error));
+    const Choice& choice = choices_.choice(0);
     return message(content_blocks_json(choice), stop_reason(choice), stop_sequence(*choice.result),
                    usage_json(choice.result->usage));
   }
@@ -96,7 +96,7 @@ class MessageExchange final : public Exchange {
             {"usage", std::move(usage)}};
   }
 
-  void end_stream(const ChoiceAnswer& choice, std::vector<StreamFrame>& frames) {
+  void end_stream(const Choice& choice, std::vector<StreamFrame>& frames) {
     const GenerateResult& result = *choice.result;
     if (const auto error = error_of(result)) {
       frames.push_back(error_frame(api_error(*error)));
@@ -111,17 +111,17 @@ class MessageExchange final : public Exchange {
   }
 
   MessageCall call_;
-  Answer answer_;
+  Choices choices_;
   ContentBlockStream blocks_;
 };
 
 constexpr Parameter kParameters[] = {
     {.name = "max_tokens",
      .schema = Schema::integer(1, kMaxTokenCount),
-     .description = "The longest answer.",
+     .description = "The longest completion.",
      .required = true},
-    {"stop_sequences", kStops, "Texts that end the answer and are no part of it."},
-    {"stream", Schema::boolean(), "Sends the answer as it comes.", "false"},
+    {"stop_sequences", kStops, "Texts that end the completion and are not part of it."},
+    {"stream", Schema::boolean(), "Sends the response as server-sent events.", "false"},
 };
 
 Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call) {

@@ -42,7 +42,7 @@ TEST_F(MessagesTest, AnswersWhole) {
   EXPECT_EQ(requests[0].stop, std::vector<std::string>{"x"});
   EXPECT_EQ(requests[0].sampling.top_k, 3);
   exchange->accept(said(0, "b", 300));
-  AnswerEvent last = ended(0, FinishReason::kStop);
+  ChoiceEvent last = ended(0, FinishReason::kStop);
   last.result->stop = "x";
   exchange->accept(last);
   const Json body = *exchange->body();

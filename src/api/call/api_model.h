@@ -15,14 +15,14 @@ namespace hearth::api {
 /// Makes what reads one completion of a model.
 using OutputParserMaker = std::function<std::unique_ptr<OutputParser>()>;
 
-/// What a dialect must know of a served model to turn a request into tokens and an answer into text.
+/// What a dialect must know of a served model to turn a request into tokens and tokens into a response.
 /// Immutable while it is served; safe to share between threads.
 struct ApiModel {
   std::string id;  ///< the name it is listed by
   std::string fingerprint =
       {};               ///< differs where the same seed may give another text: other weights, other program
   int64_t created = 0;  ///< seconds since 1970: when its file was written
-  size_t context = 0;   ///< most tokens of a sequence, prompt and answer
+  size_t context = 0;   ///< most tokens of a sequence, prompt and completion
   size_t hidden_size = 0;  ///< floats of an embedding
   const Tokenizer* tokenizer = nullptr;
   const ChatTemplate* chat_template = nullptr;

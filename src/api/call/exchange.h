@@ -13,7 +13,7 @@
 namespace hearth::api {
 
 /// An event of one of an exchange's requests, copied so that it may cross threads.
-struct AnswerEvent {
+struct ChoiceEvent {
   size_t choice = 0;                   ///< index of the request
   std::vector<OutputPart> parts = {};  ///< see GenerateEvent::parts
   std::vector<SampledToken> tokens;
@@ -28,7 +28,7 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
 
-  /// The answer's public id ("chatcmpl-...", "resp_...").
+  /// The public id ("chatcmpl-...", "resp_...").
   virtual const std::string& id() const = 0;
   virtual bool streams() const = 0;
   virtual const Dialect& dialect() const = 0;
@@ -37,17 +37,17 @@ class Exchange {
   /// One request for each choice, without `on_event`. Called once.
   virtual std::vector<GenerateRequest> take_requests() = 0;
 
-  /// What the request asked for and does not get, though it gets its answer: to be sent beside that.
+  /// What the request asked for and does not get though it succeeds: to be sent in a header.
   virtual std::vector<std::string> notes() const { return {}; }
 
   /// Frames before any token.
   virtual std::vector<StreamFrame> begin() { return {}; }
   /// Takes an event in. The frames that follow from it; with the last event of the last choice, also those
-  /// that end the stream, but for the framing's own. None where the answer is not streamed.
-  virtual std::vector<StreamFrame> accept(const AnswerEvent& event) = 0;
+  /// that end the stream, but for the framing's own. None where the response is not streamed.
+  virtual std::vector<StreamFrame> accept(const ChoiceEvent& event) = 0;
   /// An error that ends a stream.
   virtual StreamFrame error_frame(const ApiError& error) const;
-  /// The whole answer. Errors: that of a request that failed.
+  /// The complete response body. Errors: that of a request that failed.
   virtual Result<nlohmann::ordered_json> body() = 0;
 };
 

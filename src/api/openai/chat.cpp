@@ -23,7 +23,7 @@ struct ChatCall {
 class ChatExchange final : public Exchange {
  public:
   ChatExchange(ChatCall call, OpenAiEnvelope envelope)
-      : call_(std::move(call)), envelope_(std::move(envelope)), answer_(call_.parameters.num_choices) {}
+      : call_(std::move(call)), envelope_(std::move(envelope)), choices_(call_.parameters.num_choices) {}
 
   const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
@@ -32,7 +32,7 @@ class ChatExchange final : public Exchange {
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
-    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+    for (size_t i = 0; i < choices_.num_choices(); ++i) {
       requests.push_back(make_request(call_.parameters, call_.prompt, i));
       if (call_.make_parser) requests.back().output_parser = call_.make_parser();
     }
@@ -41,14 +41,14 @@ class ChatExchange final : public Exchange {
 
   std::vector<StreamFrame> begin() override {
     std::vector<StreamFrame> frames;
-    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+    for (size_t i = 0; i < choices_.num_choices(); ++i) {
       frames.push_back(chunk(i, {{"role", "assistant"}, {"content", ""}}, nullptr));
     }
     return frames;
   }
 
-  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
-    answer_.accept(event);
+  std::vector<StreamFrame> accept(const ChoiceEvent& event) override {
+    choices_.accept(event);
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
     const auto tokens = spoken_tokens(event.tokens, event.result);
@@ -67,19 +67,19 @@ class ChatExchange final : public Exchange {
         frames.push_back(chunk(event.choice, Json::object(), nullptr, event.result));
       }
     }
-    if (answer_.done() && !answer_.error()) envelope_.add_usage(usage(), frames);
+    if (choices_.done() && !choices_.error()) envelope_.add_usage(usage(), frames);
     return frames;
   }
 
   Result<Json> body() override {
-    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    if (auto error = choices_.error()) return std::unexpected(std::move(*error));
     Json choices = Json::array();
-    for (size_t i = 0; i < answer_.num_choices(); ++i) choices.push_back(choice_json(i));
-    return envelope_.body(std::move(choices), usage(), *answer_.choice(0).result);
+    for (size_t i = 0; i < choices_.num_choices(); ++i) choices.push_back(choice_json(i));
+    return envelope_.body(std::move(choices), usage(), *choices_.choice(0).result);
   }
 
  private:
-  Usage usage() const { return total_usage(answer_, answer_.num_choices()); }
+  Usage usage() const { return total_usage(choices_, choices_.num_choices()); }
 
   Json logprobs_json(std::span<const SampledToken> tokens) const {
     if (!call_.logprobs) return nullptr;
@@ -87,8 +87,8 @@ class ChatExchange final : public Exchange {
   }
 
   /// One for each part of an event that was taken in.
-  std::vector<Json> deltas(const AnswerEvent& event) const {
-    const std::vector<ToolCall>& calls = answer_.choice(event.choice).tool_calls;
+  std::vector<Json> deltas(const ChoiceEvent& event) const {
+    const std::vector<ToolCall>& calls = choices_.choice(event.choice).tool_calls;
     const auto begins_call = [](const OutputPart& part) { return part.kind == PartKind::kToolName; };
     size_t num_begun = calls.size() - size_t(std::ranges::count_if(event.parts, begins_call));
     std::vector<Json> deltas;
@@ -114,12 +114,12 @@ class ChatExchange final : public Exchange {
     return deltas;
   }
 
-  static std::string_view finish_reason_of(const ChoiceAnswer& choice) {
+  static std::string_view finish_reason_of(const Choice& choice) {
     return calls_tools(choice) ? "tool_calls" : finish_reason(*choice.result);
   }
 
   Json choice_json(size_t index) const {
-    const ChoiceAnswer& choice = answer_.choice(index);
+    const Choice& choice = choices_.choice(index);
     Json message = assistant_message_json(choice);
     message["refusal"] = nullptr;
     return {{"index", index},
@@ -130,7 +130,7 @@ class ChatExchange final : public Exchange {
 
   StreamFrame chunk(size_t index, Json delta, Json logprobs,
                     const std::optional<GenerateResult>& result = std::nullopt) const {
-    const Json reason = result ? Json(finish_reason_of(answer_.choice(index))) : Json(nullptr);
+    const Json reason = result ? Json(finish_reason_of(choices_.choice(index))) : Json(nullptr);
     return envelope_.chunk({{"index", index},
                             {"delta", std::move(delta)},
                             {"logprobs", std::move(logprobs)},
@@ -140,7 +140,7 @@ class ChatExchange final : public Exchange {
 
   ChatCall call_;
   OpenAiEnvelope envelope_;
-  Answer answer_;
+  Choices choices_;
 };
 
 constexpr Parameter kLogprobs[] = {

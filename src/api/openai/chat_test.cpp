@@ -60,7 +60,7 @@ TEST_F(ChatTest, AnswersWholeWithLogprobs) {
   EXPECT_EQ(exchange->take_requests()[1].sampling.num_logprobs, 1);
   for (size_t i = 0; i < 2; ++i) {
     exchange->accept(said(i, "b", 300));
-    AnswerEvent last = ended(i, FinishReason::kStop);
+    ChoiceEvent last = ended(i, FinishReason::kStop);
     last.tokens = {{.id = 1, .logprob = -0.1f, .top_logprobs = {}}};
     exchange->accept(last);
   }

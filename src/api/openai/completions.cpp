@@ -22,8 +22,8 @@ class CompletionExchange final : public Exchange {
   CompletionExchange(CompletionCall call, OpenAiEnvelope envelope)
       : call_(std::move(call)),
         envelope_(std::move(envelope)),
-        answer_(call_.prompts.size() * call_.parameters.num_choices) {
-    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+        choices_(call_.prompts.size() * call_.parameters.num_choices) {
+    for (size_t i = 0; i < choices_.num_choices(); ++i) {
       logprobs_.emplace_back(*call_.tokenizer);
     }
   }
@@ -34,7 +34,7 @@ class CompletionExchange final : public Exchange {
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
-    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+    for (size_t i = 0; i < choices_.num_choices(); ++i) {
       requests.push_back(make_request(call_.parameters, prompt(i).prompt, i % call_.parameters.num_choices));
       if (call_.echo && call_.logprobs) {
         requests.back().prompt_logprobs = call_.parameters.sampling.num_logprobs;
@@ -47,12 +47,12 @@ class CompletionExchange final : public Exchange {
     std::vector<StreamFrame> frames;
     // With log-probabilities it has to wait for them.
     if (!call_.echo || call_.logprobs) return frames;
-    for (size_t i = 0; i < answer_.num_choices(); ++i) frames.push_back(chunk(i, prompt(i).text, nullptr));
+    for (size_t i = 0; i < choices_.num_choices(); ++i) frames.push_back(chunk(i, prompt(i).text, nullptr));
     return frames;
   }
 
-  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
-    answer_.accept(event);
+  std::vector<StreamFrame> accept(const ChoiceEvent& event) override {
+    choices_.accept(event);
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
     if (event.result) {
@@ -76,15 +76,15 @@ class CompletionExchange final : public Exchange {
       }
       frames.push_back(chunk(event.choice, text, std::move(logprobs), event.result));
     }
-    if (answer_.done()) envelope_.add_usage(usage(), frames);
+    if (choices_.done()) envelope_.add_usage(usage(), frames);
     return frames;
   }
 
   Result<Json> body() override {
-    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    if (auto error = choices_.error()) return std::unexpected(std::move(*error));
     Json choices = Json::array();
-    for (size_t i = 0; i < answer_.num_choices(); ++i) choices.push_back(choice_json(i));
-    return envelope_.body(std::move(choices), usage(), *answer_.choice(0).result);
+    for (size_t i = 0; i < choices_.num_choices(); ++i) choices.push_back(choice_json(i));
+    return envelope_.body(std::move(choices), usage(), *choices_.choice(0).result);
   }
 
  private:
@@ -92,10 +92,10 @@ class CompletionExchange final : public Exchange {
     return call_.prompts[choice / call_.parameters.num_choices];
   }
 
-  Usage usage() const { return total_usage(answer_, call_.parameters.num_choices); }
+  Usage usage() const { return total_usage(choices_, call_.parameters.num_choices); }
 
   Json choice_json(size_t index) {
-    const ChoiceAnswer& choice = answer_.choice(index);
+    const Choice& choice = choices_.choice(index);
     Json logprobs;
     if (call_.logprobs) {
       if (call_.echo) logprobs_[index].add_prompt(choice.prompt_logprobs);
@@ -119,7 +119,7 @@ class CompletionExchange final : public Exchange {
 
   CompletionCall call_;
   OpenAiEnvelope envelope_;
-  Answer answer_;
+  Choices choices_;
   std::vector<CompletionLogprobs> logprobs_;  ///< one for each choice
 };
 
@@ -143,7 +143,7 @@ Status read_best_of(Parameters& parameters, size_t num_choices) {
   const auto best_of = parameters.integer("best_of");
   if (!best_of || size_t(*best_of) == num_choices) return {};
   return fail_hint(ErrorCode::kUnsupported, "leave it out, or give it the value of n",
-                   "best_of: choosing among more answers than are returned is not supported");
+                   "best_of: choosing among more completions than are returned is not supported");
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ TEST_F(CompletionTest, ScoresAPrompt) {
   const auto exchange = make(R"({"prompt": "hello a", "echo": true, "logprobs": 1, "max_tokens": 1})");
   const auto requests = exchange->take_requests();
   EXPECT_EQ(requests[0].prompt_logprobs, 1);
-  AnswerEvent first = said(0, "!", 4, -2.0f);
+  ChoiceEvent first = said(0, "!", 4, -2.0f);
   for (const TokenId id : requests[0].prompt.tokens()) {
     first.prompt_logprobs.push_back({.id = id, .logprob = -1.0f, .top_logprobs = {{9, -0.25f}}});
   }
@@ -126,7 +126,7 @@ TEST_F(CompletionTest, EchoesIntoAStream) {
 
 TEST_F(CompletionTest, TellsOfFailures) {
   const auto streamed = make(R"({"prompt": "a", "stream": true})");
-  AnswerEvent failed = ended(0, FinishReason::kError);
+  ChoiceEvent failed = ended(0, FinishReason::kError);
   failed.result->error = Error{ErrorCode::kInternal, "broken", ""};
   const auto frames = streamed->accept(failed);
   ASSERT_EQ(frames.size(), 1u);

@@ -3,9 +3,9 @@
 #include <bit>
 #include <cstring>
 
-#include "api/call/answer.h"
 #include "api/call/api_error.h"
 #include "api/call/base64.h"
+#include "api/call/choices.h"
 #include "api/dialects/openai.h"
 #include "api/prompt/completion_prompts.h"
 
@@ -23,7 +23,7 @@ struct EmbeddingCall {
 
 class EmbeddingExchange final : public Exchange {
  public:
-  explicit EmbeddingExchange(EmbeddingCall call) : call_(std::move(call)), answer_(call_.inputs.size()) {}
+  explicit EmbeddingExchange(EmbeddingCall call) : call_(std::move(call)), choices_(call_.inputs.size()) {}
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return false; }
@@ -38,20 +38,20 @@ class EmbeddingExchange final : public Exchange {
     return requests;
   }
 
-  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
-    answer_.accept(event);
+  std::vector<StreamFrame> accept(const ChoiceEvent& event) override {
+    choices_.accept(event);
     return {};
   }
 
   Result<Json> body() override {
-    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    if (auto error = choices_.error()) return std::unexpected(std::move(*error));
     Json data = Json::array();
-    for (size_t i = 0; i < answer_.num_choices(); ++i) {
+    for (size_t i = 0; i < choices_.num_choices(); ++i) {
       data.push_back({{"object", "embedding"},
                       {"index", i},
-                      {"embedding", vector_json(answer_.choice(i).result->embedding)}});
+                      {"embedding", vector_json(choices_.choice(i).result->embedding)}});
     }
-    const Usage usage = total_usage(answer_, 1);
+    const Usage usage = total_usage(choices_, 1);
     return Json{
         {"object", "list"},
         {"data", std::move(data)},
@@ -66,7 +66,7 @@ class EmbeddingExchange final : public Exchange {
   }
 
   EmbeddingCall call_;
-  Answer answer_;
+  Choices choices_;
 };
 
 constexpr std::string_view kEncodings[] = {"float", "base64"};

@@ -10,8 +10,8 @@ using testing::json_of;
 
 class EmbeddingTest : public testing::ApiFixture {
  protected:
-  static AnswerEvent vector(size_t choice, std::vector<float> values) {
-    AnswerEvent event = ended(choice, FinishReason::kLength, {3, 0, 0});
+  static ChoiceEvent vector(size_t choice, std::vector<float> values) {
+    ChoiceEvent event = ended(choice, FinishReason::kLength, {3, 0, 0});
     event.result->embedding = std::move(values);
     return event;
   }

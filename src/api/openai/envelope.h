@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/call/answer.h"
 #include "api/call/api_call.h"
+#include "api/call/choices.h"
 #include "api/parameters/generation_parameters.h"
 
 namespace hearth::api {
@@ -14,7 +14,7 @@ namespace hearth::api {
 /// What OpenAI's completions and chats have around their choices. Immutable.
 class OpenAiEnvelope {
  public:
-  /// `object` of a whole answer and of a frame: "text_completion", "chat.completion.chunk", ...
+  /// `object` of a complete response and of a frame: "text_completion", "chat.completion.chunk", ...
   struct Objects {
     std::string_view whole, frame;
   };
@@ -25,7 +25,7 @@ class OpenAiEnvelope {
 
   const std::string& id() const { return id_; }
 
-  /// A whole answer; its timings, where asked for, are those of `first`.
+  /// A complete response; its timings, where asked for, are those of `first`.
   Json body(Json choices, const Usage& usage, const GenerateResult& first) const;
 
   /// A frame with one choice, which has ended where there is a result.

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "api/call/answer.h"
+#include "api/call/choices.h"
 #include "api/call/json.h"
 
 namespace hearth::api {
 
-/// The parts of an answer of /v1/responses that are known before it runs.
+/// The parts of a response of /v1/responses that are known before it runs.
 struct ResponseFrame {
   std::string id, message_id;
   Json echoed = Json::object();  ///< parameters that the body repeats, in its order

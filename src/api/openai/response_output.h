@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/call/answer.h"
+#include "api/call/choices.h"
 #include "api/call/json.h"
 
 namespace hearth::api {

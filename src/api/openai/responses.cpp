@@ -22,7 +22,7 @@ struct ResponsePlan {
   GenerationParameters parameters;
   Prompt prompt;
   OutputParserMaker make_parser;
-  Json messages;  ///< what the next turn builds on, before the answer
+  Json messages;  ///< what the next turn builds on, before the response
   bool logprobs = false;
   bool store = true;
   bool background = false;
@@ -31,7 +31,7 @@ struct ResponsePlan {
 class ResponseExchange final : public Exchange {
  public:
   ResponseExchange(ResponsePlan plan, ResponseMemory memory)
-      : plan_(std::move(plan)), memory_(std::move(memory)), answer_(1), output_(plan_.frame.message_id) {}
+      : plan_(std::move(plan)), memory_(std::move(memory)), choices_(1), output_(plan_.frame.message_id) {}
 
   const std::string& id() const override { return plan_.frame.id; }
   bool streams() const override { return plan_.parameters.stream; }
@@ -57,10 +57,10 @@ class ResponseExchange final : public Exchange {
     return frames;
   }
 
-  std::vector<StreamFrame> accept(const AnswerEvent& event) override {
-    answer_.accept(event);
+  std::vector<StreamFrame> accept(const ChoiceEvent& event) override {
+    choices_.accept(event);
     ResponseOutput::Events events;
-    output_.add(event.parts, answer_.choice(0).tool_calls, logprobs_of(event.tokens, event.result), events);
+    output_.add(event.parts, choices_.choice(0).tool_calls, logprobs_of(event.tokens, event.result), events);
     if (event.result) {
       // What failed has no output.
       ResponseOutput::Events ending;
@@ -87,7 +87,7 @@ class ResponseExchange final : public Exchange {
   }
 
   Result<Json> body() override {
-    if (auto error = answer_.error()) return std::unexpected(std::move(*error));
+    if (auto error = choices_.error()) return std::unexpected(std::move(*error));
     return ended_body();
   }
 
@@ -97,12 +97,12 @@ class ResponseExchange final : public Exchange {
     return chat_logprobs(*plan_.tokenizer, spoken_tokens(tokens, result));
   }
   Json ended_body() const {
-    return ended_response_json(plan_.frame, *answer_.choice(0).result, output_.items());
+    return ended_response_json(plan_.frame, *choices_.choice(0).result, output_.items());
   }
 
   void keep() {
     Json messages = plan_.messages;
-    messages.push_back(assistant_message_json(answer_.choice(0)));
+    messages.push_back(assistant_message_json(choices_.choice(0)));
     if (!memory_.keep(ended_body(), messages)) plan_.frame.echoed["store"] = false;
   }
 
@@ -124,7 +124,7 @@ class ResponseExchange final : public Exchange {
 
   ResponsePlan plan_;
   ResponseMemory memory_;
-  Answer answer_;
+  Choices choices_;
   ResponseOutput output_;
   int64_t sequence_number_ = 0;
 };
@@ -136,7 +136,7 @@ constexpr Parameter kTextFormat[] = {
 };
 constexpr Parameter kText[] = {kVerbosity, {"format", Schema::object(kTextFormat)}};
 
-/// What OpenAI's API can add to an answer; all but the first belongs to tools and media that are not there.
+/// What OpenAI's API can add to a response; all but the first belongs to tools and media that are not there.
 constexpr std::string_view kAdditions[] = {
     "message.output_text.logprobs",  "reasoning.encrypted_content",           "file_search_call.results",
     "web_search_call.results",       "web_search_call.action.sources",        "message.input_image.image_url",
@@ -153,14 +153,14 @@ constexpr Parameter kParameters[] = {
      .required = true},
     {"instructions", Schema::text(0), "What the system says in this turn alone."},
     {"previous_response_id", Schema::text(0, kMaxNameSize), "The response that this turn follows."},
-    {"text", Schema::object(kText), "How the answer is written."},
-    {"max_output_tokens", Schema::integer(1, kMaxTokenCount), "The longest answer."},
-    {"stop", kStops, "Texts that end the answer and are no part of it."},
-    {"stream", Schema::boolean(), "Sends the answer as it comes. Not with background.", "false"},
-    {"stream_options", Schema::object(kStreamOptions), "What a stream holds beside the answer."},
+    {"text", Schema::object(kText), "How the response is written."},
+    {"max_output_tokens", Schema::integer(1, kMaxTokenCount), "The longest completion."},
+    {"stop", kStops, "Texts that end the completion and are not part of it."},
+    {"stream", Schema::boolean(), "Sends the response as server-sent events. Not with background.", "false"},
+    {"stream_options", Schema::object(kStreamOptions), "What a stream holds beside the completion."},
     {"store", Schema::boolean(), "Whether it can be asked for later.", "true"},
-    {"background", Schema::boolean(), "Answers at once, and runs on. Needs store.", "false"},
-    {"include", Schema::array(kAddition, 0), "What the answer holds beside its text."},
+    {"background", Schema::boolean(), "Responds at once, and runs in the background. Needs store.", "false"},
+    {"include", Schema::array(kAddition, 0), "What the response holds beside its text."},
     {"top_logprobs", Schema::integer(0, kMaxTopLogprobs),
      "Adds the log-probabilities of the tokens, and of so many others of each place."},
     // What is too long is an error either way: nothing is cut off a conversation unasked.

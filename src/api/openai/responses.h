@@ -12,17 +12,17 @@ namespace hearth::api {
 
 /// What /v1/responses remembers from one call to the next.
 struct ResponseMemory {
-  /// The messages up to and with the answer of an earlier response. Error: kNotFound.
+  /// The messages up to and including an earlier response. Error: kNotFound.
   std::function<Result<Json>(const std::string& id)> recall;
   /// Called once where the response is to be stored, when it has ended: its body, and the messages up to and
-  /// with its answer. False: it is not stored, which its body then says. May be called on any thread.
+  /// with it. False: it is not stored, which its body then says. May be called on any thread.
   std::function<bool(const Json& body, const Json& messages)> keep;
 };
 
 /// A call of /v1/responses that is ready to run.
 struct ResponseCall {
   std::unique_ptr<Exchange> exchange;
-  bool background = false;  ///< runs on its own; `queued` is the answer for now
+  bool background = false;  ///< runs on its own; `queued` is the response for now
   Json queued;              ///< the body before anything ran
 };
 

@@ -107,10 +107,10 @@ constexpr const char* kMembers[] = {"id",
 TEST_F(ResponsesTest, HasEveryMemberFromTheFirstEventToTheLast) {
   const auto made = make(R"({"input": "a", "stream": true})");
   std::vector<StreamFrame> frames = made.exchange->begin();
-  AnswerEvent last = ended(0, FinishReason::kStop);
+  ChoiceEvent last = ended(0, FinishReason::kStop);
   last.result->timings.prompt = std::chrono::milliseconds(1500);
   last.result->timings.generate = std::chrono::milliseconds(700);
-  for (const AnswerEvent& event : {said(0, "b", 300), last}) {
+  for (const ChoiceEvent& event : {said(0, "b", 300), last}) {
     for (StreamFrame& frame : made.exchange->accept(event)) frames.push_back(std::move(frame));
   }
   size_t num_bodies = 0;
@@ -167,7 +167,7 @@ TEST_F(ResponsesTest, IsNotKeptWhereStoreIsFalse) {
 TEST_F(ResponsesTest, StreamsNumberedEvents) {
   const auto made = make(R"({"input": "a", "stream": true})");
   std::vector<StreamFrame> frames = made.exchange->begin();
-  for (const AnswerEvent& event : {said(0, "b", 300), said(0, "c", 301), ended(0, FinishReason::kStop)}) {
+  for (const ChoiceEvent& event : {said(0, "b", 300), said(0, "c", 301), ended(0, FinishReason::kStop)}) {
     for (StreamFrame& frame : made.exchange->accept(event)) frames.push_back(std::move(frame));
   }
   std::vector<std::string> names;

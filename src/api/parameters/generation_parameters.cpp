@@ -27,20 +27,20 @@ constexpr TextFormat kDuration = {
 constexpr Schema kDurationForms[] = {Schema::any_number(), Schema::formatted(kDuration)};
 
 constexpr Parameter kCommon[] = {
-    {"stop_token_ids", Schema::array(kTokenId, 0, kMaxStopTokens), "Tokens that end the answer."},
+    {"stop_token_ids", Schema::array(kTokenId, 0, kMaxStopTokens), "Tokens that end the completion."},
     {"allowed_token_ids", Schema::array(kTokenId, 1, kMaxAllowedTokens),
      "No other tokens are drawn; those that end the turn must be among them to be."},
     {"keep_alive", Schema::either(kDurationForms),
      "Accepted for clients that send it: the model stays loaded."},
     {"min_tokens", Schema::integer(0, kMaxTokenCount),
-     "Nothing ends the answer before these; max_tokens does.", "0"},
-    {"ignore_eos", Schema::boolean(), "The end of the turn does not end the answer.", "false"},
+     "Nothing but max_tokens ends the completion before these.", "0"},
+    {"ignore_eos", Schema::boolean(), "The end of the turn does not end the completion.", "false"},
     {"skip_special_tokens", Schema::boolean(), "false: control tokens are spelt out.", "true"},
     {"priority", Schema::integer(-1000, 1000), "Lower goes first, as in vLLM.", "0"},
     {"cache_salt", Schema::text(0, kMaxNameSize),
      "Computed prefixes are shared only among requests with the same."},
     {"num_ctx", Schema::integer(1, kMaxTokenCount),
-     "Most tokens of prompt and answer, where less than the server's context."},
+     "Most tokens of prompt and completion, where less than the server's context."},
     {"timings", Schema::boolean(), "Adds what took how long.", "false"},
     {"timings_per_token", Schema::boolean(), "The same as timings.", "false"},
 };
@@ -58,11 +58,11 @@ constexpr Parameter kOpenAi[] = {
     {"n_predict", kCount, "The same as max_tokens."},
     {"max_tokens", kCount, "-1: as far as the context goes."},
     {"max_completion_tokens", kCount, "The same as max_tokens."},
-    {"stop", kStops, "Texts that end the answer and are no part of it."},
+    {"stop", kStops, "Texts that end the completion and are not part of it."},
     {"n_cmpl", Schema::integer(1, kMaxChoices), "The same as n."},
-    {"n", Schema::integer(1, kMaxChoices), "Answers to each prompt.", "1"},
-    {"stream", Schema::boolean(), "Sends the answer as it comes.", "false"},
-    {"stream_options", Schema::object(kStreamOptions), "What a stream holds beside the answer."},
+    {"n", Schema::integer(1, kMaxChoices), "Completions of each prompt.", "1"},
+    {"stream", Schema::boolean(), "Sends the response as server-sent events.", "false"},
+    {"stream_options", Schema::object(kStreamOptions), "What a stream holds beside the completion."},
 };
 
 /// Both salts must match for a prefix to be shared, and no caller can spell another's.
@@ -166,8 +166,8 @@ Status check_prompt(const Prompt& prompt, const GenerationParameters& parameters
   if (prompt.empty()) {
     return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
   }
-  const bool answers = parameters.max_tokens != size_t{0};
-  if (prompt.size() + size_t(answers) <= parameters.context) return {};
+  const bool generates = parameters.max_tokens != size_t{0};
+  if (prompt.size() + size_t(generates) <= parameters.context) return {};
   return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt, or start with a larger context",
                    "the prompt has {} tokens, but the context holds {}{}", prompt.size(), parameters.context,
                    answers ? " with the completion" : "");

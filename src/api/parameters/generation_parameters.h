@@ -34,7 +34,7 @@ struct GenerationParameters {
   int priority = 0;
   std::string tenant, cache_salt;
   size_t num_choices = 1;
-  size_t context = 0;  ///< most tokens of prompt and answer
+  size_t context = 0;  ///< most tokens of prompt and completion
   bool stream = false;
   bool include_usage = false;
   bool timings = false;
@@ -55,7 +55,7 @@ Result<GenerationParameters> read_generation(Parameters& parameters, const ApiCa
 /// The request for one choice. Choices of one prompt differ in their seeds.
 GenerateRequest make_request(const GenerationParameters& parameters, Prompt prompt, size_t choice);
 
-/// Whether a prompt fits, and leaves room for a token of the answer where one is wanted. Errors:
+/// Whether a prompt fits, and leaves room for a token of the completion where one is wanted. Errors:
 /// kContextOverflow with both numbers, kInvalidArgument for no tokens.
 Status check_prompt(const Prompt& prompt, const GenerationParameters& parameters);
 

@@ -42,15 +42,15 @@ class ApiFixture : public ::testing::Test {
   }
 
   /// What the engine would say of one drawn token.
-  static api::AnswerEvent said(size_t choice, std::string text, TokenId id, float logprob = -0.5f) {
-    api::AnswerEvent event{.choice = choice, .tokens = {}, .result = {}};
+  static api::ChoiceEvent said(size_t choice, std::string text, TokenId id, float logprob = -0.5f) {
+    api::ChoiceEvent event{.choice = choice, .tokens = {}, .result = {}};
     append_part(event.parts, {.text = std::move(text)});
     event.tokens.push_back({.id = id, .logprob = logprob, .top_logprobs = {{id, logprob}}});
     return event;
   }
 
-  static api::AnswerEvent ended(size_t choice, FinishReason reason, Usage usage = {3, 2, 1}) {
-    api::AnswerEvent event{.choice = choice, .tokens = {}, .result = GenerateResult{}};
+  static api::ChoiceEvent ended(size_t choice, FinishReason reason, Usage usage = {3, 2, 1}) {
+    api::ChoiceEvent event{.choice = choice, .tokens = {}, .result = GenerateResult{}};
     event.result->reason = reason;
     event.result->usage = usage;
     return event;

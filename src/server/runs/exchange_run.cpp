@@ -14,7 +14,7 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// Bytes that an event takes in the queue, about.
-size_t size_of(const api::AnswerEvent& event) {
+size_t size_of(const api::ChoiceEvent& event) {
   size_t size = sizeof(event);
   for (const OutputPart& part : event.parts) size += sizeof(part) + part.text.size();
   for (const SampledToken& token : event.tokens) {
@@ -135,7 +135,7 @@ void ExchangeRun::cancel() {
 }
 
 void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
-  api::AnswerEvent copy{.choice = choice,
+  api::ChoiceEvent copy{.choice = choice,
                         .parts = {event.parts.begin(), event.parts.end()},
                         .tokens = {event.tokens.begin(), event.tokens.end()},
                         .prompt_logprobs = {event.prompt_logprobs.begin(), event.prompt_logprobs.end()},
@@ -159,7 +159,7 @@ void ExchangeRun::post_pump() {
 }
 
 void ExchangeRun::pump() {
-  std::vector<api::AnswerEvent> events;
+  std::vector<api::ChoiceEvent> events;
   bool begun = false, cancelled = false, overrun = false;
   {
     const std::scoped_lock lock(mutex_);
@@ -173,7 +173,7 @@ void ExchangeRun::pump() {
   const SteadyTime now = std::chrono::steady_clock::now();
   const size_t bytes_before = all_bytes_;
   if (overrun) fail(overrun_error(), "stream_lost");
-  for (api::AnswerEvent& event : events) {
+  for (api::ChoiceEvent& event : events) {
     if (event.result) {
       --num_open_;
       ++num_ended_;
@@ -209,7 +209,7 @@ void ExchangeRun::go_on(bool cancelled) {
   more_places_.erase(more_places_.begin() + std::ptrdiff_t(num_kept), more_places_.end());
 }
 
-void ExchangeRun::accept(api::AnswerEvent& event, SteadyTime now) {
+void ExchangeRun::accept(api::ChoiceEvent& event, SteadyTime now) {
   if (!event.tokens.empty()) {
     if (!figures_.first_token) {
       figures_.first_token = now;

@@ -93,7 +93,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   void post_pump();
   void pump();
   void go_on(bool cancelled);
-  void accept(api::AnswerEvent& event, std::chrono::steady_clock::time_point now);
+  void accept(api::ChoiceEvent& event, std::chrono::steady_clock::time_point now);
   /// Ends the run with an error, for present and later readers; further events are dropped.
   void fail(Error error, std::string_view code);
   void append(const std::vector<api::StreamFrame>& frames);
@@ -119,7 +119,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
 
   std::mutex mutex_;
   std::vector<RequestId> request_ids_;     ///< guarded by mutex_
-  std::vector<api::AnswerEvent> pending_;  ///< guarded by mutex_
+  std::vector<api::ChoiceEvent> pending_;  ///< guarded by mutex_
   size_t pending_bytes_ = 0;               ///< guarded by mutex_
   bool pump_posted_ = false;               ///< guarded by mutex_
   bool overrun_ = false;                   ///< guarded by mutex_: it was cancelled for what nobody fetched

@@ -1,4 +1,4 @@
-#include "api/call/answer.h"
+#include "api/call/choices.h"
 
 #include <chrono>
 
@@ -13,9 +13,9 @@ double milliseconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-void Answer::accept(const AnswerEvent& event) {
+void Choices::accept(const ChoiceEvent& event) {
   if (event.choice >= choices_.size()) return;
-  ChoiceAnswer& choice = choices_[event.choice];
+  Choice& choice = choices_[event.choice];
   if (choice.result) return;
   for (const OutputPart& part : event.parts) {
     append_part(choice.parts, part);
@@ -32,8 +32,8 @@ void Answer::accept(const AnswerEvent& event) {
   ++num_done_;
 }
 
-std::optional<Error> Answer::error() const {
-  for (const ChoiceAnswer& choice : choices_) {
+std::optional<Error> Choices::error() const {
+  for (const Choice& choice : choices_) {
     if (!choice.result) continue;
     if (auto error = error_of(*choice.result)) return error;
   }
@@ -42,10 +42,10 @@ std::optional<Error> Answer::error() const {
 
 std::optional<Error> error_of(const GenerateResult& result) {
   if (result.reason == FinishReason::kCancelled) {
-    return Error{ErrorCode::kCancelled, "the answer was cancelled", "send the request again"};
+    return Error{ErrorCode::kCancelled, "the request was cancelled", "send the request again"};
   }
   if (result.reason != FinishReason::kError) return std::nullopt;
-  return result.error.value_or(Error{ErrorCode::kInternal, "the answer failed", {}});
+  return result.error.value_or(Error{ErrorCode::kInternal, "the request failed", {}});
 }
 
 std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens,
@@ -59,12 +59,12 @@ std::string_view finish_reason(const GenerateResult& result) {
   return result.reason == FinishReason::kLength ? "length" : "stop";
 }
 
-bool calls_tools(const ChoiceAnswer& choice) {
+bool calls_tools(const Choice& choice) {
   return !choice.tool_calls.empty() && choice.result->reason == FinishReason::kStop &&
          choice.result->stop.empty();
 }
 
-Json assistant_message_json(const ChoiceAnswer& choice) {
+Json assistant_message_json(const Choice& choice) {
   std::string text = choice.text();
   const bool calls_alone = text.empty() && !choice.tool_calls.empty();
   Json message = {{"role", "assistant"}, {"content", calls_alone ? Json(nullptr) : Json(std::move(text))}};
@@ -79,10 +79,10 @@ Json assistant_message_json(const ChoiceAnswer& choice) {
   return message;
 }
 
-Usage total_usage(const Answer& answer, size_t per_prompt) {
+Usage total_usage(const Choices& choices, size_t per_prompt) {
   Usage total;
-  for (size_t i = 0; i < answer.num_choices(); ++i) {
-    const auto& result = answer.choice(i).result;
+  for (size_t i = 0; i < choices.num_choices(); ++i) {
+    const auto& result = choices.choice(i).result;
     if (!result) continue;
     total.num_generated_tokens += result->usage.num_generated_tokens;
     if (i % per_prompt != 0) continue;

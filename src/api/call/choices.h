@@ -17,8 +17,8 @@ struct ToolCall {
   std::string arguments;  ///< JSON, as far as it has come
 };
 
-/// What one choice of an exchange has said so far.
-struct ChoiceAnswer {
+/// What one choice of an exchange has generated so far.
+struct Choice {
   std::vector<OutputPart> parts;  ///< neighbours of one kind are one
   std::vector<ToolCall> tool_calls;
   std::vector<SampledToken> tokens;
@@ -30,31 +30,31 @@ struct ChoiceAnswer {
 };
 
 /// The choices of an exchange as their events come in. Used by one thread at a time.
-class Answer {
+class Choices {
  public:
   /// `call_prefix`: with what the dialect's ids of tool calls begin.
-  explicit Answer(size_t num_choices, std::string_view call_prefix = "call_")
+  explicit Choices(size_t num_choices, std::string_view call_prefix = "call_")
       : choices_(num_choices), call_prefix_(call_prefix) {}
 
-  void accept(const AnswerEvent& event);
+  void accept(const ChoiceEvent& event);
   size_t num_choices() const { return choices_.size(); }
-  const ChoiceAnswer& choice(size_t index) const { return choices_[index]; }
+  const Choice& choice(size_t index) const { return choices_[index]; }
   /// Whether every choice has had its last event.
   bool done() const { return num_done_ == choices_.size(); }
   /// The error of the first choice that failed or was cancelled.
   std::optional<Error> error() const;
 
  private:
-  std::vector<ChoiceAnswer> choices_;
+  std::vector<Choice> choices_;
   std::string call_prefix_;
   size_t num_done_ = 0;
 };
 
-/// The error of one that ended without an answer; none where it has one.
+/// The error of a request that ended without a completion; none where it has one.
 std::optional<Error> error_of(const GenerateResult& result);
 
-/// The tokens of an answer, or of its last event, but for the one that ended the turn, which no answer holds.
-/// Those that spell a stop string are among them: they were drawn as text.
+/// The tokens of a choice, or of its last event, without the one that ended the turn, which no response
+/// contains. Those that spell a stop string are among them: they were sampled as text.
 std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens,
                                             const std::optional<GenerateResult>& result);
 
@@ -62,15 +62,15 @@ std::span<const SampledToken> spoken_tokens(std::span<const SampledToken> tokens
 std::string_view finish_reason(const GenerateResult& result);
 
 /// Whether it ended so that the tools it calls may be called.
-bool calls_tools(const ChoiceAnswer& choice);
+bool calls_tools(const Choice& choice);
 
 /// OpenAI's message of the assistant, as a chat's history has it: {"role", "content"}, and where there are
 /// any "reasoning_content" and "tool_calls".
-Json assistant_message_json(const ChoiceAnswer& choice);
+Json assistant_message_json(const Choice& choice);
 
-/// The tokens of an answer with `per_prompt` choices for each of its prompts: a prompt counts once, and so
-/// does what its first choice found of it in the cache.
-Usage total_usage(const Answer& answer, size_t per_prompt);
+/// The usage of an exchange with `per_prompt` choices for each prompt: a prompt and its cached tokens count
+/// once.
+Usage total_usage(const Choices& choices, size_t per_prompt);
 
 /// {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details": {"cached_tokens"}}
 Json openai_usage(const Usage& usage);

@@ -12,13 +12,13 @@ namespace {
 
 using testing::json_of;
 
-class AnswerPartsTest : public testing::ApiFixture {
+class ChoicePartsTest : public testing::ApiFixture {
  protected:
-  AnswerPartsTest() { model.make_parser = plain_output; }
+  ChoicePartsTest() { model.make_parser = plain_output; }
 
   /// Some events have several parts, some parts several events.
-  static std::vector<AnswerEvent> course() {
-    std::vector<AnswerEvent> events(5, AnswerEvent{.tokens = {}, .result = {}});
+  static std::vector<ChoiceEvent> course() {
+    std::vector<ChoiceEvent> events(5, ChoiceEvent{.tokens = {}, .result = {}});
     events[0].parts = {{PartKind::kReasoning, "hm"}};
     events[1].parts = {{PartKind::kReasoning, "m"}, {PartKind::kContent, "I look"}};
     events[2].parts = {{PartKind::kContent, " it up."}, {PartKind::kToolName, "find"}};
@@ -32,7 +32,7 @@ class AnswerPartsTest : public testing::ApiFixture {
     std::vector<Json> frames;
     Json body;
   };
-  static Said play(Exchange& exchange, const std::vector<AnswerEvent>& events) {
+  static Said play(Exchange& exchange, const std::vector<ChoiceEvent>& events) {
     EXPECT_NE(exchange.take_requests()[0].output_parser, nullptr);
     Said said;
     const auto add = [&](const std::vector<StreamFrame>& frames) {
@@ -41,13 +41,13 @@ class AnswerPartsTest : public testing::ApiFixture {
       }
     };
     add(exchange.begin());
-    for (const AnswerEvent& event : events) add(exchange.accept(event));
+    for (const ChoiceEvent& event : events) add(exchange.accept(event));
     said.body = *exchange.body();
     return said;
   }
 };
 
-TEST_F(AnswerPartsTest, OfAChat) {
+TEST_F(ChoicePartsTest, OfAChat) {
   const auto make = [&](bool stream) {
     Json body = json_of(R"({"messages": [{"role": "user", "content": "a"}]})");
     body["stream"] = stream;
@@ -90,8 +90,8 @@ TEST_F(AnswerPartsTest, OfAChat) {
   for (size_t i = 0; i < 2; ++i) EXPECT_EQ(calls[i], message["tool_calls"][i]["function"]);
 }
 
-TEST_F(AnswerPartsTest, CallsAloneHaveNoContent) {
-  std::vector<AnswerEvent> events(1, AnswerEvent{.tokens = {}, .result = GenerateResult{}});
+TEST_F(ChoicePartsTest, CallsAloneHaveNoContent) {
+  std::vector<ChoiceEvent> events(1, ChoiceEvent{.tokens = {}, .result = GenerateResult{}});
   events[0].parts = {{PartKind::kToolName, "find"}};
   const auto exchange =
       *make_chat_completion(json_of(R"({"messages": [{"role": "user", "content": "a"}]})"), call);
@@ -103,7 +103,7 @@ TEST_F(AnswerPartsTest, CallsAloneHaveNoContent) {
   EXPECT_EQ(play(*cut, events).body["choices"][0]["finish_reason"], "length");
 }
 
-TEST_F(AnswerPartsTest, OfAMessage) {
+TEST_F(ChoicePartsTest, OfAMessage) {
   const auto make = [&](bool stream) {
     Json body = json_of(R"({"max_tokens": 20, "messages": [{"role": "user", "content": "a"}]})");
     body["stream"] = stream;
@@ -149,8 +149,8 @@ TEST_F(AnswerPartsTest, OfAMessage) {
   EXPECT_EQ(blocks, content);
 }
 
-TEST_F(AnswerPartsTest, NothingAtAllIsAnEmptyText) {
-  std::vector<AnswerEvent> events(1, AnswerEvent{.tokens = {}, .result = GenerateResult{}});
+TEST_F(ChoicePartsTest, NothingAtAllIsAnEmptyText) {
+  std::vector<ChoiceEvent> events(1, ChoiceEvent{.tokens = {}, .result = GenerateResult{}});
   const auto exchange = *make_anthropic_message(
       json_of(R"({"max_tokens": 20, "stream": true, "messages": [{"role": "user", "content": "a"}]})"), call);
   const Said said = play(*exchange, events);
@@ -159,7 +159,7 @@ TEST_F(AnswerPartsTest, NothingAtAllIsAnEmptyText) {
   EXPECT_EQ(said.frames[3]["type"], "content_block_stop");
 }
 
-TEST_F(AnswerPartsTest, OfAResponse) {
+TEST_F(ChoicePartsTest, OfAResponse) {
   Json kept;
   const ResponseMemory memory = {.recall = [](const std::string&) -> Result<Json> { return Json::array(); },
                                  .keep =

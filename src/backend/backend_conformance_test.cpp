@@ -200,7 +200,8 @@ TEST(Linear, TakesMinimaOfAnySize) {
 
 TEST(Linear, GatesItsInput) {
   const RandomTensor stored(DType::kF32, 24, 160, 1);
-  for (const Activation activation : {Activation::kSilu, Activation::kGeluTanh, Activation::kClampedSwiglu}) {
+  for (const Activation activation : {Activation::kSilu, Activation::kGeluTanh, Activation::kClampedSwiglu,
+                                      Activation::kGelu, Activation::kSquaredRelu}) {
     for (const int64_t tokens : {1, 6}) {
       compare(1e-11, [&](Backend& backend) {
         auto weight = backend.pack(stored.view);
@@ -297,18 +298,6 @@ TEST(Embed, AgreesWithTheReference) {
       return on.read(out);
     });
   });
-}
-
-TEST(RmsNorm, AgreesWithTheReference) {
-  const std::vector<float> weight = random_floats(70, 1);
-  for (const bool accumulate : {false, true}) {
-    compare(1e-12, [&](Backend& backend) {
-      OnDevice on(backend);
-      const Matrix in = on.matrix(random_floats(3 * 70, 2), 3), out = on.matrix(random_floats(3 * 70, 3), 3);
-      backend.rms_norm({in, on.vector(weight), 1e-6f, out, accumulate});
-      return on.read(out);
-    });
-  }
 }
 
 TEST(RopeAngles, AgreesWithTheReference) {
@@ -516,6 +505,10 @@ struct MoeCase {
   bool normalize = true;
   Activation activation = Activation::kSilu;
   bool biases = false;
+  bool selection_bias = false;
+  float scale = 1.0f;
+  ExpertGroups groups = {};
+  bool normed = true;
   int cols = 72, ff = 40;
   double tolerance = 1e-11;
 };
@@ -537,6 +530,16 @@ const MoeCase kMoeCases[] = {
      .ff = 64,
      .tolerance = 1e-3},
     {.dtype = DType::kQ4_K, .biases = true, .cols = 256, .ff = 512, .tolerance = 1e-3},
+    {.dtype = DType::kF32,
+     .gating = Gating::kSigmoid,
+     .selection_bias = true,
+     .scale = 2.5f,
+     .normed = false},
+    {.dtype = DType::kF32, .normalize = false, .scale = 16.0f, .groups = {.count = 3, .top_k = 1}},
+    {.dtype = DType::kF32,
+     .gating = Gating::kSigmoid,
+     .selection_bias = true,
+     .groups = {.count = 2, .top_k = 1, .num_scores = 2}},
 };
 
 /// The weights of a mixture of six experts, of which a row takes two.
@@ -548,6 +551,7 @@ struct MoeWeights {
         down(c.dtype, kExperts * c.cols, c.ff, 30),
         norm(random_floats(size_t(c.cols), 2)),
         router_bias(random_floats(kExperts, 50)),
+        selection_bias(random_floats(kExperts, 53)),
         gate_up_bias(random_floats(size_t(kExperts * 2 * c.ff), 51)),
         down_bias(random_floats(size_t(kExperts * c.cols), 52)) {
     down.view.shape = {kExperts, c.cols, c.ff};
@@ -561,7 +565,7 @@ struct MoeWeights {
   RandomTensor router, down;
   std::vector<RandomTensor> gate_up;
   StoredWeight stacked;  ///< gate_up
-  std::vector<float> norm, router_bias, gate_up_bias, down_bias;
+  std::vector<float> norm, router_bias, selection_bias, gate_up_bias, down_bias;
 };
 
 class Moe : public testing::TestWithParam<MoeCase> {
@@ -580,20 +584,24 @@ class Moe : public testing::TestWithParam<MoeCase> {
     const Matrix in = on.matrix(all, rows), out = on.matrix(random_floats(all.size(), 5), rows);
     for (int64_t row = 0; row < rows; row += size) {
       const int64_t count = std::min(size, rows - row);
-      backend.moe({.in = in.slice(row, count),
-                   .norm = {on.vector(weights_.norm), 1e-5f},
-                   .router = router->get(),
-                   .gate_up = gate_up->get(),
-                   .down = down->get(),
-                   .router_bias = biases(weights_.router_bias),
-                   .gate_up_bias = biases(weights_.gate_up_bias),
-                   .down_bias = biases(weights_.down_bias),
-                   .num_experts = MoeWeights::kExperts,
-                   .top_k = 2,
-                   .gating = c.gating,
-                   .normalize = c.normalize,
-                   .activation = c.activation,
-                   .out = out.slice(row, count)});
+      backend.moe(
+          {.in = in.slice(row, count),
+           .norm = c.normed ? std::optional(NormPrologue{on.vector(weights_.norm), 1e-5f}) : std::nullopt,
+           .router = router->get(),
+           .gate_up = gate_up->get(),
+           .down = down->get(),
+           .router_bias = biases(weights_.router_bias),
+           .gate_up_bias = biases(weights_.gate_up_bias),
+           .down_bias = biases(weights_.down_bias),
+           .selection_bias = c.selection_bias ? on.vector(weights_.selection_bias) : VectorView(),
+           .num_experts = MoeWeights::kExperts,
+           .top_k = 2,
+           .gating = c.gating,
+           .normalize = c.normalize,
+           .scale = c.scale,
+           .groups = c.groups,
+           .activation = c.activation,
+           .out = out.slice(row, count)});
     }
     return on.read(out);
   }
@@ -649,7 +657,7 @@ TEST(MoeRows, DoNotDependOnTheirCompany) {
         for (int64_t row = 0; row < kTokens; row += size) {
           const int64_t count = std::min(size, kTokens - row);
           (*backend)->moe({.in = in.slice(row, count),
-                           .norm = {on.vector(norm), 1e-5f},
+                           .norm = NormPrologue{on.vector(norm), 1e-5f},
                            .router = r->get(),
                            .gate_up = gu->get(),
                            .down = d->get(),

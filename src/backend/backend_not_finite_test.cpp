@@ -90,24 +90,26 @@ TEST_P(BadInputs, ShowBehindNormsAndGates) {
   for_each_backend([&](Backend& backend, const std::string& name) {
     auto weight = backend.pack(stored.view);
     ASSERT_TRUE(weight);
-    for (const bool gated : {false, true}) {
+    OnDevice on(backend);
+    const VectorView weights = on.vector(norm);
+    const NormPrologue rms{weights, 1e-5f}, layer{weights, 1e-5f, NormKind::kLayer, weights};
+    for (const Prologue& prologue : {Prologue(GatePrologue{Activation::kSilu}), Prologue(rms),
+                                     Prologue(layer), Prologue(ActivationPrologue{Activation::kGelu}),
+                                     Prologue(ActivationPrologue{Activation::kSquaredRelu})}) {
+      const bool gated = std::holds_alternative<GatePrologue>(prologue);
+      const bool activated = std::holds_alternative<ActivationPrologue>(prologue);
       const int64_t width = gated ? 2 * kCols : kCols;
       for (const float bad : kBad) {
         for (const int64_t column : {int64_t{3}, width - 1}) {
-          SCOPED_TRACE(fmt::format("{}, gated {}, {} at {}", name, gated, bad, column));
+          SCOPED_TRACE(fmt::format("{}, prologue {}, {} at {}", name, prologue.index(), bad, column));
           std::vector<float> in = random_floats(size_t(3 * width), 4);
           in[size_t(width + column)] = bad;
-          OnDevice on(backend);
-          LinearOp op{.in = on.matrix(in, 3), .weight = weight->get(), .out = on.matrix(3, 16)};
-          if (gated) {
-            op.prologue = GatePrologue{Activation::kSilu};
-          } else {
-            op.prologue = NormPrologue{on.vector(norm), 1e-5f};
-          }
+          const LinearOp op{
+              .in = on.matrix(in, 3), .prologue = prologue, .weight = weight->get(), .out = on.matrix(3, 16)};
           backend.linear(op);
           const std::vector<float> out = on.read(op.out);
           // A gate of minus infinity lets nothing through, whatever stands beside it.
-          if (gated && column < kCols && bad == -kInfinity) continue;
+          if ((activated || (gated && column < kCols)) && bad == -kInfinity) continue;
           for (int64_t i = 0; i < 16; ++i) EXPECT_FALSE(std::isfinite(out[size_t(16 + i)])) << i;
           for (int64_t i = 0; i < 16; ++i) EXPECT_TRUE(std::isfinite(out[size_t(i)])) << i;
         }
@@ -121,10 +123,14 @@ TEST(BadNorms, ASumWithoutEndIsNoNumber) {
   ThreadPool pool(1);
   for (const std::string& isa : cpu_backend_isas()) {
     const auto backend = *make_cpu_backend(pool, isa);
-    OnDevice on(*backend);
-    const Matrix out = on.matrix(1, 64);
-    backend->rms_norm({on.matrix(std::vector(64, 1e25f), 1), on.vector(weight), 1e-6f, out, false});
-    for (const float x : on.read(out)) EXPECT_TRUE(std::isnan(x)) << isa;
+    for (const NormKind kind : {NormKind::kRms, NormKind::kLayer}) {
+      std::vector<float> in(64, 1e25f);
+      for (size_t i = 0; kind == NormKind::kLayer && i < in.size(); i += 2) in[i] = -1e25f;
+      OnDevice on(*backend);
+      const Matrix out = on.matrix(1, 64);
+      backend->norm({.in = on.matrix(in, 1), .norm = {on.vector(weight), 1e-6f, kind}, .out = out});
+      for (const float x : on.read(out)) EXPECT_TRUE(std::isnan(x)) << isa;
+    }
   }
 }
 
@@ -185,7 +191,7 @@ TEST(BadExperts, ShowThroughTheRouter) {
       OnDevice on(backend);
       const Matrix sums = on.matrix(2, kCols);
       backend.moe({.in = on.matrix(in, 2),
-                   .norm = {on.vector(norm), 1e-5f},
+                   .norm = NormPrologue{on.vector(norm), 1e-5f},
                    .router = r->get(),
                    .gate_up = gu->get(),
                    .down = d->get(),

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
+#include <vector>
+
+#include "backend/ops.h"
 
 namespace hearth {
 
@@ -18,6 +22,24 @@ inline void rank_experts(std::span<const double> scores, std::span<int> order, s
     }
     return x > y || (x == y && a < b);
   });
+}
+
+/// Ranks the experts outside the best groups below all others; groups are ranked as experts are.
+inline void keep_best_groups(std::span<double> scores, const ExpertGroups& groups) {
+  if (groups.top_k == groups.count) return;
+  const auto count = size_t(groups.count), size = scores.size() / count;
+  std::vector<int> order(std::max(count, size));
+  std::vector<double> worth(count);
+  for (size_t group = 0; group < count; ++group) {
+    const std::span<const double> members = scores.subspan(group * size, size);
+    rank_experts(members, std::span(order).first(size), size_t(groups.num_scores));
+    for (int rank = 0; rank < groups.num_scores; ++rank) worth[group] += members[size_t(order[size_t(rank)])];
+  }
+  rank_experts(worth, std::span(order).first(count), count);
+  for (size_t rank = size_t(groups.top_k); rank < count; ++rank) {
+    std::ranges::fill(scores.subspan(size_t(order[rank]) * size, size),
+                      -std::numeric_limits<double>::infinity());
+  }
 }
 
 }  // namespace hearth

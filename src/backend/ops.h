@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "backend/kv_shape.h"
@@ -21,6 +22,14 @@ enum class Activation : uint8_t {
   kGeluTanh,  ///< the tanh approximation of GELU
   /// gpt-oss: min(x, 7) * sigmoid(1.702 min(x, 7)); what it gates is clamped to [-7, 7], and 1 is added to it
   kClampedSwiglu,
+  kGelu,         ///< x * Phi(x), Phi the distribution function of the standard normal
+  kSquaredRelu,  ///< max(x, 0)^2
+};
+
+/// How a row is brought to unit size before its columns are weighed.
+enum class NormKind : uint8_t {
+  kRms,    ///< x / sqrt(mean(x^2) + eps) (Zhang and Sennrich 2019)
+  kLayer,  ///< (x - mean(x)) / sqrt(variance(x) + eps) (Ba, Kiros and Hinton 2016)
 };
 
 /// out[t] = scale * table[ids[t]]. table [vocab, cols], ids i32 [rows], out [rows, cols].
@@ -31,26 +40,32 @@ struct EmbedOp {
   Matrix out;
 };
 
-/// out (+)= weight * in / sqrt(mean(in^2) + eps), row by row (Zhang and Sennrich 2019). weight [cols].
-/// `in` and `out` may be the same matrix.
-struct RmsNormOp {
-  Matrix in;
-  VectorView weight;
+/// What is done to the input rows of a matrix product before it.
+/// weight * unit(x) + bias.
+struct NormPrologue {
+  VectorView weight;  ///< [in.cols]
   float eps;
+  NormKind kind = NormKind::kRms;
+  VectorView bias = {};  ///< [in.cols], or none
+};
+
+/// out (+)= norm(in), row by row. `in` and `out` may be the same matrix.
+struct NormOp {
+  Matrix in;
+  NormPrologue norm;
   Matrix out;
   bool accumulate = false;
 };
 
-/// What is done to the input rows of a matrix product before it.
-struct NormPrologue {
-  VectorView weight;  ///< [in.cols]
-  float eps;
-};
 /// The input holds gate | up side by side: in.cols = 2 * weight.cols; the product sees act(gate) * up.
 struct GatePrologue {
   Activation activation;
 };
-using Prologue = std::variant<std::monostate, NormPrologue, GatePrologue>;
+/// The product sees act(in).
+struct ActivationPrologue {
+  Activation activation;
+};
+using Prologue = std::variant<std::monostate, NormPrologue, GatePrologue, ActivationPrologue>;
 
 /// out (+)= prologue(in) * weight^T + bias.
 /// in [rows, weight.cols] (twice as wide with a GatePrologue), weight [n, k], bias [n] or none, out [rows,
@@ -63,6 +78,16 @@ struct LinearOp {
   VectorView in_rows = {};
   Matrix out;
   bool accumulate = false;
+};
+
+/// A product for each group of columns, as of the heads of an attention: of [x | rest] in a group of `in`,
+/// out gets [rest | x * weight_g^T]. weight [groups * n, k], packed as a slice or more for each group, in
+/// [rows, groups * (k + rest)], out [rows, groups * (rest + n)], which do not overlap.
+struct GroupedLinearOp {
+  Matrix in;
+  const Weight* weight;
+  int num_groups;
+  Matrix out;
 };
 
 /// How rotary embedding pairs the dimensions of a head (Su et al. 2021).
@@ -117,24 +142,36 @@ struct AttentionOp {
 /// How a mixture of experts turns router logits into weights.
 enum class Gating : uint8_t { kSoftmax, kSigmoid };
 
-/// out += sum over the top_k experts e of each row: w_e * down_e(act(gate_e(x)) * up_e(x)), x = norm(in).
-/// Expert weights are stacked by rows: gate_up [experts * 2 * ff, cols] (per expert: gate rows, then up
+/// Experts lie in groups alike large; a row takes its experts from the best groups alone, where a group is
+/// worth the sum of its `num_scores` best experts.
+struct ExpertGroups {
+  int count = 1;
+  int top_k = 1;
+  int num_scores = 1;
+};
+
+/// out += sum over the top_k experts e of each row: w_e * down_e(act(gate_e(x)) * up_e(x)), x = norm(in) or
+/// in. Expert weights are stacked by rows: gate_up [experts * 2 * ff, cols] (per expert: gate rows, then up
 /// rows), down [experts * cols, ff], router [experts, cols]; biases likewise, one for each row, or none.
-/// Experts are picked by probability, ties by lower index. `in` and `out` may be the same matrix.
+/// Experts are picked by probability, ties by lower index; with a `selection_bias` by the sum of both, which
+/// has no part in the weights. `in` and `out` may be the same matrix.
 struct MoeOp {
   Matrix in;
-  NormPrologue norm;
+  std::optional<NormPrologue> norm;
   const Weight* router;
   const Weight* gate_up;
   const Weight* down;
   VectorView router_bias = {};
   VectorView gate_up_bias = {};
   VectorView down_bias = {};
+  VectorView selection_bias = {};  ///< [experts], or none
   int num_experts;
   int top_k;
   Gating gating = Gating::kSoftmax;
   /// The picked weights are divided by their sum: of kSoftmax, that is a softmax over the picked alone.
   bool normalize = true;
+  float scale = 1.0f;  ///< of the weights, at last
+  ExpertGroups groups = {};
   Activation activation = Activation::kSilu;
   Matrix out;
 };
@@ -165,12 +202,13 @@ struct StateSpaceOp {
 }  // namespace hearth
 
 /// Every operation, as OP(function, operands): what declares, forwards or counts them is made from this list.
-#define HEARTH_OPS(OP)          \
-  OP(embed, EmbedOp)            \
-  OP(rms_norm, RmsNormOp)       \
-  OP(linear, LinearOp)          \
-  OP(rope_angles, RopeAnglesOp) \
-  OP(rope_append, RopeAppendOp) \
-  OP(attention, AttentionOp)    \
-  OP(moe, MoeOp)                \
+#define HEARTH_OPS(OP)                \
+  OP(embed, EmbedOp)                  \
+  OP(norm, NormOp)                    \
+  OP(linear, LinearOp)                \
+  OP(grouped_linear, GroupedLinearOp) \
+  OP(rope_angles, RopeAnglesOp)       \
+  OP(rope_append, RopeAppendOp)       \
+  OP(attention, AttentionOp)          \
+  OP(moe, MoeOp)                      \
   OP(state_space, StateSpaceOp)

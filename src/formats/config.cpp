@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "base/printable.h"
 #include "formats/state_space_keys.h"
@@ -35,7 +36,9 @@ Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& 
   if (parts.feed_forward)
     config.intermediate_size = TRY(keys.integer_of_layers("intermediate_size", kIntermediate, layers));
   config.max_position_embeddings = TRY(keys.integer("max_position_embeddings", kContext));
-  config.rms_norm_eps = TRY(keys.number("rms_norm_eps", kEps));
+  config.norm_type = parts.layer_norm ? NormType::kLayerNorm : NormType::kRmsNorm;
+  config.norm_bias = parts.layer_norm;
+  config.norm_eps = TRY(keys.number(parts.layer_norm ? "layer_norm_eps" : "rms_norm_eps", kEps));
   config.sliding_window = TRY(keys.integer_or("sliding_window", {0, kContext.highest}, 0));
   config.layer_types.assign(size_t(layers), LayerType::kFullAttention);
   return {};
@@ -43,12 +46,18 @@ Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& 
 
 /// What files say of the activation; some architectures set it themselves.
 Status read_activation(const ConfigKeys& keys, ModelConfig& config) {
+  constexpr std::pair<std::string_view, HiddenAct> kActs[] = {
+      {"silu", HiddenAct::kSilu},         {"swish", HiddenAct::kSilu},
+      {"gelu", HiddenAct::kGelu},         {"gelu_pytorch_tanh", HiddenAct::kGeluTanh},
+      {"gelu_new", HiddenAct::kGeluTanh}, {"gelu_fast", HiddenAct::kGeluTanh},
+      {"relu2", HiddenAct::kSquaredRelu}};
   const std::string_view act = TRY(keys.text_or("hidden_act", "silu"));
-  if (act != "silu" && act != "swish" && act != "gelu_pytorch_tanh") {
-    return fail(ErrorCode::kUnsupported, "{} is {}; silu and gelu_pytorch_tanh are supported",
+  const auto* found = std::ranges::find(kActs, act, &std::pair<std::string_view, HiddenAct>::first);
+  if (found == std::end(kActs)) {
+    return fail(ErrorCode::kUnsupported, "{} is {}; silu, gelu, gelu_pytorch_tanh and relu2 are supported",
                 keys.full("hidden_act"), quoted(act));
   }
-  config.hidden_act = act == "gelu_pytorch_tanh" ? HiddenAct::kGeluTanh : HiddenAct::kSilu;
+  config.hidden_act = found->second;
   return {};
 }
 
@@ -81,6 +90,22 @@ Status read_heads(const ConfigKeys& keys, ModelConfig& config) {
   return {};
 }
 
+Status read_expert_groups(const ConfigKeys& keys, ModelConfig& config) {
+  config.n_group = std::max(TRY(keys.integer_or("n_group", {0, config.num_experts}, 1)), 1);
+  config.topk_group = std::max(TRY(keys.integer_or("topk_group", {0, config.n_group}, config.n_group)), 1);
+  const int size = config.num_experts / config.n_group;
+  // A group may be worth the sum of its two best.
+  const bool is_single = config.n_group == 1;
+  if (config.num_experts % config.n_group != 0 || (!is_single && size < 2) ||
+      config.topk_group * size < config.num_experts_per_tok) {
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "{} is {}, of which {} are taken: not groups that {} of {} experts can be picked from",
+                     keys.full("n_group"), config.n_group, config.topk_group, config.num_experts_per_tok,
+                     config.num_experts);
+  }
+  return {};
+}
+
 Status read_experts(const ConfigKeys& keys, ModelConfig& config) {
   config.num_experts = TRY(keys.integer_or("num_experts", kExperts, 0));
   if (config.num_experts == 0) return {};
@@ -95,14 +120,14 @@ Status read_experts(const ConfigKeys& keys, ModelConfig& config) {
                 keys.full("expert_gating_func"), gating);
   }
   config.scoring_func = gating == 2 ? ScoringFunc::kSigmoid : ScoringFunc::kSoftmax;
-  for (const std::string_view key : {"n_shared_experts", "n_group"}) {
-    const int count = TRY(keys.integer_or(key, {0, std::numeric_limits<int>::max()}, 0));
-    if (count > 1 || (count == 1 && key == "n_shared_experts")) {
-      return fail(ErrorCode::kUnsupported, "{} is {}, but only plain routed experts are supported",
-                  keys.full(key), count);
-    }
-  }
-  return {};
+  config.routed_scaling_factor = TRY(keys.number_or("routed_scaling_factor", kFactor, 1.0f));
+  config.first_k_dense_replace = TRY(keys.integer_or("first_k_dense_replace", {0, kLayers.highest}, 0));
+  const int shared = TRY(keys.integer_or("n_shared_experts", kExperts, 0));
+  const int64_t shared_size = int64_t(shared) * config.moe_intermediate_size;
+  config.shared_expert_intermediate_size =
+      TRY(keys.integer_or("shared_expert_intermediate_size", {0, kIntermediate.highest},
+                          int(std::min<int64_t>(shared_size, kIntermediate.highest))));
+  return read_expert_groups(keys, config);
 }
 
 Status read_rope(const ConfigKeys& keys, ModelConfig& config) {
@@ -137,6 +162,7 @@ Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   config.attention_bias = has("blk.0.attn_q.bias") || has("blk.0.attn_qkv.bias");
   config.attention_output_bias = has("blk.0.attn_output.bias");
   config.mlp_bias = has("blk.0.ffn_up.bias");
+  config.lm_head_bias = has("output.bias");
   return {};
 }
 

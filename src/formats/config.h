@@ -9,6 +9,7 @@ struct LayerParts {
   bool attention = true;
   bool feed_forward = true;
   bool state_space = false;
+  bool layer_norm = false;  ///< norms by mean and variance, with biases
 };
 
 /// The configuration in a file set's keys and tensors. What an architecture adds is left to its

@@ -34,7 +34,7 @@ TEST_F(ConfigTest, ReadsSizes) {
   EXPECT_EQ(config.value_head_dim, 16);
   EXPECT_EQ(config.rotary_dim, 16);
   EXPECT_EQ(config.max_position_embeddings, 256);
-  EXPECT_FLOAT_EQ(config.rms_norm_eps, 1e-5f);
+  EXPECT_FLOAT_EQ(config.norm_eps, 1e-5f);
   EXPECT_FLOAT_EQ(config.attention_scale, 0.25f);
   EXPECT_TRUE(config.tie_word_embeddings);
   EXPECT_FALSE(config.attention_bias);
@@ -95,6 +95,16 @@ TEST_F(ConfigTest, ReadsExpertsAndWindows) {
   EXPECT_TRUE(experts.norm_topk_prob);
   EXPECT_EQ(experts.scoring_func, ScoringFunc::kSoftmax);
   EXPECT_EQ(read("phi3_window").sliding_window, 24);
+  EXPECT_EQ(experts.shared_expert_intermediate_size, 0);
+  EXPECT_EQ(experts.n_group, 1);
+  EXPECT_EQ(read("qwen2_moe").shared_expert_intermediate_size, 28);
+  const ModelConfig grouped = read("deepseek_v3");
+  EXPECT_EQ(grouped.scoring_func, ScoringFunc::kSigmoid);
+  EXPECT_EQ(grouped.n_group, 3);
+  EXPECT_EQ(grouped.topk_group, 2);
+  EXPECT_EQ(grouped.first_k_dense_replace, 1);
+  EXPECT_EQ(grouped.shared_expert_intermediate_size, 2 * 16);
+  EXPECT_FLOAT_EQ(grouped.routed_scaling_factor, 2.5f);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "models/decoder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth {
 
@@ -65,9 +66,10 @@ Result<Decoder::Layer> Decoder::load_layer(const LayerSpec& spec, size_t index,
       spec.mixer));
   if (spec.feed_forward) {
     const LayerLoader loader = loader_on(layer.on.feed_forward);
+    BlockNorms norms = spec.feed_forward_norms;
+    if (spec.parallel) layer.parallel_norm = TRY(loader.norm(std::exchange(norms.before, {})));
     layer.feed_forward = TRY(std::visit(
-        [&](const auto& block) { return load_feed_forward(block, spec.feed_forward_norms, loader); },
-        *spec.feed_forward));
+        [&](const auto& block) { return load_feed_forward(block, norms, loader); }, *spec.feed_forward));
   }
   for (size_t group = 0; group < cache_specs_.size(); ++group) {
     const std::vector<int>& members = cache_specs_[group].layers;
@@ -111,6 +113,11 @@ Status Decoder::allocate_work() {
     part.scratch = TRY(allocate_rows(part.backend, max_batch_tokens_, part.scratch_stride));
     part.batch = part.backend.make_batch();
   }
+  for (const Layer& layer : layers_) {
+    Part& part = parts_[layer.on.feed_forward];
+    if (layer.parallel_norm && part.parallel_in.size() == 0)
+      part.parallel_in = TRY(allocate_rows(part.backend, max_batch_tokens_, hidden));
+  }
   late_rows_ = parts_[placement_.head].backend.make_batch();
   return {};
 }
@@ -136,8 +143,8 @@ void Decoder::upload(const ForwardBatch& batch) {
   }
 }
 
-Matrix Decoder::residual(const Part& part) const {
-  return {part.residual.address(), num_rows_, config_.hidden_size, row_stride(config_.hidden_size)};
+Matrix Decoder::rows_of(const DeviceBuffer& buffer) const {
+  return {buffer.address(), num_rows_, config_.hidden_size, row_stride(config_.hidden_size)};
 }
 
 /// What a sublayer on the device is called with.
@@ -157,6 +164,23 @@ Step Decoder::bring_residual(size_t device) {
           .ropes = &part.ropes};
 }
 
+void Decoder::run_layer(const Layer& layer, const KvGroup& group) {
+  const Part& own = parts_[layer.on.feed_forward];
+  if (layer.parallel_norm) {
+    const Matrix in = bring_residual(layer.on.feed_forward).in;
+    own.backend.norm({.in = in, .norm = layer.parallel_norm.operands(), .out = rows_of(own.parallel_in)});
+  }
+  layer.mixer->forward(bring_residual(layer.on.mixer),
+                       {.base = group.base + group.layer_offsets[layer.index_in_group],
+                        .block_stride = group.block_stride,
+                        .dtype = group.dtype,
+                        .sequences = {parts_[layer.on.mixer].batch.get(), layer.cache_group}});
+  if (layer.feed_forward == nullptr) return;
+  Step step = bring_residual(layer.on.feed_forward);
+  if (layer.parallel_norm) step.in = rows_of(own.parallel_in);
+  layer.feed_forward->forward(step);
+}
+
 void Decoder::submit(const ForwardBatch& batch, std::span<const KvGroup> groups) {
   CHECK(!is_submitted_ && groups.size() == cache_specs_.size());
   num_rows_ = int64_t(batch.token_ids.size());
@@ -168,12 +192,7 @@ void Decoder::submit(const ForwardBatch& batch, std::span<const KvGroup> groups)
   residual_on_ = placement_.embedding;
   for (const Layer& layer : layers_) {
     const KvGroup& group = groups[layer.cache_group];
-    layer.mixer->forward(bring_residual(layer.on.mixer),
-                         {.base = group.base + group.layer_offsets[layer.index_in_group],
-                          .block_stride = group.block_stride,
-                          .dtype = group.dtype,
-                          .sequences = {parts_[layer.on.mixer].batch.get(), layer.cache_group}});
-    if (layer.feed_forward != nullptr) layer.feed_forward->forward(bring_residual(layer.on.feed_forward));
+    run_layer(layer, group);
   }
   head_.start(bring_residual(placement_.head).in, parts_[placement_.head].batch->logits_rows());
   for (Backend* device : placement_.devices) device->submit();

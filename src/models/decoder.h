@@ -38,12 +38,14 @@ class Decoder final : public Model {
     RopeTables ropes;
     int64_t scratch_stride = 0;  ///< 0: nothing is on the device
     DeviceBuffer residual, scratch;
+    DeviceBuffer parallel_in;  ///< of a parallel feed-forward
     std::unique_ptr<StepBatch> batch;
   };
   struct Layer {
     Placement::Layer on;
     std::unique_ptr<Mixer> mixer;
     std::unique_ptr<FeedForward> feed_forward;  ///< null: none
+    Norm parallel_norm = {};                    ///< of the input of a parallel feed-forward; or none
     size_t cache_group = 0;                     ///< which cache spec
     size_t index_in_group = 0;                  ///< which of the group's layers
   };
@@ -55,8 +57,10 @@ class Decoder final : public Model {
   Status load_head(std::span<TensorLoader> loaders);
   Status allocate_work();
   void upload(const ForwardBatch& batch);
-  Matrix residual(const Part& part) const;
+  Matrix rows_of(const DeviceBuffer& buffer) const;
+  Matrix residual(const Part& part) const { return rows_of(part.residual); }
   Step bring_residual(size_t device);
+  void run_layer(const Layer& layer, const KvGroup& group);
 
   ModelConfig config_;
   const Placement placement_;

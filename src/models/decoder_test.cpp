@@ -139,7 +139,7 @@ TEST(Decoder, KeepsLayersOfEveryWindowInAGroupOfTheirOwn) {
       AttentionSpec attention = attention_spec(config, index);
       attention.rope_layout = RopeLayout::kPairs;
       attention.window = windows[index];
-      return LayerSpec{.mixer = attention, .feed_forward = feed_forward_spec(config)};
+      return LayerSpec{.mixer = attention, .feed_forward = feed_forward_spec(config, index)};
     });
     const auto model = *Decoder::load({.tensors = **tiny.files->tensors({}),
                                        .config = config,

@@ -8,7 +8,17 @@ namespace hearth {
 namespace {
 
 Activation activation_of(const ModelConfig& config) {
-  return config.hidden_act == HiddenAct::kGeluTanh ? Activation::kGeluTanh : Activation::kSilu;
+  switch (config.hidden_act) {
+    case HiddenAct::kSilu:
+      return Activation::kSilu;
+    case HiddenAct::kGelu:
+      return Activation::kGelu;
+    case HiddenAct::kGeluTanh:
+      return Activation::kGeluTanh;
+    case HiddenAct::kSquaredRelu:
+      return Activation::kSquaredRelu;
+  }
+  return Activation::kSilu;
 }
 
 }  // namespace
@@ -51,24 +61,30 @@ MixtureSpec mixture_spec(const ModelConfig& config) {
           .intermediate_size = config.moe_intermediate_size,
           .gating = config.scoring_func == ScoringFunc::kSigmoid ? Gating::kSigmoid : Gating::kSoftmax,
           .normalize = config.norm_topk_prob,
-          .activation = activation_of(config)};
+          .scale = config.routed_scaling_factor,
+          .groups = {.count = config.n_group,
+                     .top_k = config.topk_group,
+                     .num_scores = config.scoring_func == ScoringFunc::kSigmoid ? 2 : 1},
+          .activation = activation_of(config),
+          .shared = {.intermediate_size = config.shared_expert_intermediate_size}};
 }
 
-FeedForwardSpec feed_forward_spec(const ModelConfig& config) {
-  if (config.num_experts > 0) return mixture_spec(config);
+FeedForwardSpec feed_forward_spec(const ModelConfig& config, size_t index) {
+  if (config.num_experts > 0 && index >= size_t(config.first_k_dense_replace)) return mixture_spec(config);
   return MlpSpec{.intermediate_size = config.intermediate_size,
                  .activation = activation_of(config),
+                 .gated = config.gated_mlp,
                  .bias = config.mlp_bias};
 }
 
 LayerSpec plain_layer(const ModelConfig& config, size_t index) {
-  return {.mixer = attention_spec(config, index), .feed_forward = feed_forward_spec(config)};
+  return {.mixer = attention_spec(config, index), .feed_forward = feed_forward_spec(config, index)};
 }
 
 LayerSpec qk_normed_layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = true;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config)};
+  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
 }
 
 std::vector<CacheSpec> cache_specs(std::span<const LayerSpec> layers) {

@@ -7,22 +7,25 @@
 #include <vector>
 
 #include "models/blocks/attention.h"
+#include "models/blocks/latent_attention.h"
 #include "models/blocks/mixture.h"
 #include "models/blocks/mlp.h"
 #include "models/blocks/state_space.h"
 
 namespace hearth {
 
-using MixerSpec = std::variant<AttentionSpec, StateSpaceSpec>;
+using MixerSpec = std::variant<AttentionSpec, LatentAttentionSpec, StateSpaceSpec>;
 using FeedForwardSpec = std::variant<MlpSpec, MixtureSpec>;
 
 /// A layer of a decoder as data: x += mix(norm(x)), then x += transform(norm(x)), each perhaps normed once
-/// more before it joins x. A layer may have no feed-forward.
+/// more before it joins x; in parallel, both see the x before either was added. A layer may have no
+/// feed-forward.
 struct LayerSpec {
   MixerSpec mixer;
   BlockNorms mixer_norms{"attn_norm"};
   std::optional<FeedForwardSpec> feed_forward;
   BlockNorms feed_forward_norms{"ffn_norm"};
+  bool parallel = false;
 };
 
 /// What an architecture says of layer `index`.
@@ -40,8 +43,8 @@ StateSpaceSpec state_space_spec(const ModelConfig& config);
 /// The experts of the config, which has some.
 MixtureSpec mixture_spec(const ModelConfig& config);
 
-/// Experts where the config has some.
-FeedForwardSpec feed_forward_spec(const ModelConfig& config);
+/// Experts where the config has some in layer `index`.
+FeedForwardSpec feed_forward_spec(const ModelConfig& config, size_t index);
 
 /// Nothing but what the config says.
 LayerSpec plain_layer(const ModelConfig& config, size_t index);

@@ -57,6 +57,27 @@ TEST(CacheSpecs, EveryDifferenceInWhatIsKeptMakesAnotherGroup) {
   EXPECT_EQ(groups[5].window, 25);
 }
 
+/// One head of keys and values, whatever the heads of the queries.
+TEST(CacheSpecs, LatentAttentionKeepsTheLatent) {
+  LatentAttentionSpec mixer;
+  mixer.num_heads = 16;
+  mixer.latent_dim = 20;
+  mixer.nope_dim = 12;
+  mixer.value_dim = 10;
+  mixer.rope.rotary_dim = 8;
+  LatentAttentionSpec other = mixer;
+  other.num_heads = 4;
+  other.value_dim = 30;
+  const LayerSpec layers[] = {{.mixer = mixer, .feed_forward = std::nullopt},
+                              {.mixer = other, .feed_forward = std::nullopt}};
+  const std::vector<CacheSpec> groups = cache_specs(layers);
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].kind, CacheSpec::Kind::kFull);
+  EXPECT_EQ(groups[0].num_kv_heads, 1);
+  EXPECT_EQ(groups[0].key_dim, 28);
+  EXPECT_EQ(groups[0].value_dim, 20);
+}
+
 TEST(CacheSpecs, AStateSpaceKeepsAState) {
   const StateSpaceSpec mixer{
       .shape = {.num_heads = 4, .head_dim = 16, .state_size = 8, .num_groups = 2, .conv_kernel = 4}};

@@ -16,17 +16,18 @@ enum class WeightLayout : uint8_t {
   kMxfp4Planes,
 };
 
-/// Which of the rows in a matrix's planes are its own, and in which order: row [i, y, x] of [_, b, a] stands
-/// at first + step * [i, x, y] of [_, a, b].
+/// Which of the rows in a matrix's planes are its own, and in which order: row [i, y, x, r] of [_, b, a, run]
+/// stands at first + step * [i, x, y, r] of [_, a, b, run].
 struct RowOrder {
   int64_t a = 1, b = 1;
   int64_t first = 0, step = 1;
+  int64_t run = 1;  ///< rows that stay side by side
 
   bool is_contiguous() const { return step == 1 && (a == 1 || b == 1); }
   /// Where row `row` stands.
   int64_t stored_row(int64_t row) const {
-    const int64_t inner = row % (a * b);
-    return first + step * (row - inner + inner % a * b + inner / a);
+    const int64_t index = row / run, inner = index % (a * b);
+    return first + step * ((index - inner + inner % a * b + inner / a) * run + row % run);
   }
 };
 

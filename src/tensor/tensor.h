@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "base/bytes.h"
 #include "quant/dtype.h"
 #include "tensor/shape.h"
@@ -14,6 +16,7 @@ struct TensorView {
   Shape shape;                       ///< slowest first: a weight is [out_features, in_features]
   ByteSpan data;                     ///< exactly the tensor's bytes
   const MappedFile* file = nullptr;  ///< the mapping that holds `data`, so that read pages can be released
+  std::shared_ptr<const void> owner = {};  ///< of `data` that is no file's; lives as long as the view
 };
 
 }  // namespace hearth

@@ -4,9 +4,11 @@
 
 #include "backend/backends.h"
 #include "backend/cpu/attention.h"
+#include "backend/cpu/grouped_linear.h"
 #include "backend/cpu/isa_table.h"
 #include "backend/cpu/linear.h"
 #include "backend/cpu/moe.h"
+#include "backend/cpu/norm_row.h"
 #include "backend/cpu/rope_append.h"
 #include "backend/cpu/state_space.h"
 #include "backend/host/host_backend.h"
@@ -32,6 +34,7 @@ class CpuBackend final : public HostBackend {
         name_(std::move(name)),
         numeric_identity_(numeric_identity),
         linear_(kernels, pool),
+        grouped_linear_(kernels, pool, linear_),
         attention_(kernels, pool),
         moe_(kernels, pool, linear_) {}
 
@@ -59,21 +62,21 @@ class CpuBackend final : public HostBackend {
     });
   }
 
-  void rms_norm(const RmsNormOp& op) override {
+  void norm(const NormOp& op) override {
     normed_.resize(size_t(pool_.size()) * size_t(op.in.cols));
-    const float* weight = host_floats(op.weight);
     pool_.run([&](int thread) {
       float* normed = normed_.data() + int64_t(thread) * op.in.cols;
       const WorkRange rows = split_work(op.in.rows, thread, pool_.size());
       for (int64_t row = rows.begin; row < rows.end; ++row) {
         float* out = host_row(op.out, row);
-        kernels_.rms_norm(host_row(op.in, row), weight, op.eps, op.in.cols, op.accumulate ? normed : out);
+        norm_row(kernels_, op.norm, host_row(op.in, row), op.in.cols, op.accumulate ? normed : out);
         for (int64_t i = 0; op.accumulate && i < op.in.cols; ++i) out[i] += normed[i];
       }
     });
   }
 
   void linear(const LinearOp& op) override { linear_.run(op); }
+  void grouped_linear(const GroupedLinearOp& op) override { grouped_linear_.run(op); }
 
   void rope_angles(const RopeAnglesOp& op) override {
     for_rows(op.cos.rows, [&](int64_t row) { fill_rope_angles(op, row); });
@@ -98,6 +101,7 @@ class CpuBackend final : public HostBackend {
   std::string name_;
   std::string_view numeric_identity_;
   LinearRunner linear_;
+  GroupedLinearRunner grouped_linear_;
   AttentionRunner attention_;
   MoeRunner moe_;
   HostArena arena_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/norm_row.h"
 #include "backend/host/host_views.h"
 #include "base/checked_math.h"
 
@@ -30,10 +31,13 @@ void LinearRunner::prepare(const LinearOp& op, int64_t row, int64_t begin, int64
   const float* in = host_row(op.in, op.in_rows ? host_ints(op.in_rows)[size_t(row)] : row);
   const float* ready = in + begin;
   if (const auto* norm = std::get_if<NormPrologue>(&op.prologue)) {
-    kernels_.rms_norm(in, host_floats(norm->weight), norm->eps, k, after.data());
+    norm_row(kernels_, *norm, in, k, after.data());
     ready = after.data() + begin;
   } else if (const auto* gate = std::get_if<GatePrologue>(&op.prologue)) {
     kernels_.gate(int(gate->activation), in + begin, in + k + begin, end - begin, after.data());
+    ready = after.data();
+  } else if (const auto* plain = std::get_if<ActivationPrologue>(&op.prologue)) {
+    kernels_.activate(int(plain->activation), in + begin, end - begin, after.data());
     ready = after.data();
   }
   int64_t tile = 0;
@@ -104,11 +108,11 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
 /// Whether every thread prepares a copy of its own of a lone row, because that takes less than meeting at a
 /// barrier. A norm needs the whole row anyway.
 bool LinearRunner::is_redundant(const LinearOp& op) const {
-  constexpr int64_t kPlainInputs = 4096, kGatedInputs = 2048;
+  constexpr int64_t kPlainInputs = 4096, kActivatedInputs = 2048;
   if (op.out.rows != 1) return false;
   if (std::holds_alternative<NormPrologue>(op.prologue)) return true;
-  return op.weight->cols() <=
-         (std::holds_alternative<GatePrologue>(op.prologue) ? kGatedInputs : kPlainInputs);
+  const bool is_plain = std::holds_alternative<std::monostate>(op.prologue);
+  return op.weight->cols() <= (is_plain ? kPlainInputs : kActivatedInputs);
 }
 
 void LinearRunner::run(const LinearOp& op) { run(op, weight_of(op).slices()); }

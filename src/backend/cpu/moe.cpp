@@ -18,23 +18,17 @@ float* grown(std::vector<float>& storage, int64_t size) {
   return storage.data();
 }
 
-/// The slices that hold rows [first, first + count) of a weight whose experts were packed one by one.
-std::span<const PackedSlice> slices_of(const Weight& weight, int64_t first, int64_t count) {
-  const auto slices = static_cast<const PackedWeight&>(weight).slices();
-  size_t begin = 0;
-  while (slices[begin].first_row < first) ++begin;
-  size_t end = begin;
-  while (end < slices.size() && slices[end].first_row < first + count) ++end;
-  CHECK(slices[begin].first_row == first &&
-        slices[end - 1].first_row + slices[end - 1].num_rows == first + count);
-  return slices.subspan(begin, end - begin);
-}
+Prologue input_prologue(const MoeOp& op) { return op.norm ? Prologue(*op.norm) : Prologue(); }
 
 }  // namespace
 
 void MoeRunner::route(const MoeOp& op) {
   const Matrix logits = matrix_of(grown(logits_, op.in.rows * op.num_experts), op.in.rows, op.num_experts);
-  linear_.run({.in = op.in, .prologue = op.norm, .weight = op.router, .bias = op.router_bias, .out = logits});
+  linear_.run({.in = op.in,
+               .prologue = input_prologue(op),
+               .weight = op.router,
+               .bias = op.router_bias,
+               .out = logits});
   choices_.resize(size_t(op.in.rows * op.top_k));
   scores_.resize(size_t(op.num_experts));
   order_.resize(size_t(op.num_experts));
@@ -48,13 +42,17 @@ void MoeRunner::route(const MoeOp& op) {
       total += scores_[e];
     }
     if (op.gating == Gating::kSigmoid) total = 1.0;
-    rank_experts(scores_, order_, size_t(op.top_k));
+    choice_.assign(scores_.begin(), scores_.end());
+    const float* bias = host_floats(op.selection_bias);
+    for (size_t e = 0; bias != nullptr && e < in.size(); ++e) choice_[e] += bias[e];
+    keep_best_groups(choice_, op.groups);
+    rank_experts(choice_, order_, size_t(op.top_k));
     double picked = 0;
     for (int rank = 0; rank < op.top_k; ++rank) picked += scores_[size_t(order_[size_t(rank)])];
     for (int rank = 0; rank < op.top_k; ++rank) {
       const int expert = order_[size_t(rank)];
       choices_[size_t(row * op.top_k + rank)] = {
-          expert, float(scores_[size_t(expert)] / (op.normalize ? picked : total))};
+          expert, float(scores_[size_t(expert)] / (op.normalize ? picked : total) * op.scale)};
     }
   }
 }
@@ -91,7 +89,7 @@ void MoeRunner::plan_group(const MoeOp& op, Group& group, float* gated) {
   const Matrix between = matrix_of(gated, group.count, 2 * ff);
   const int64_t up_row = group.expert * 2 * ff, down_row = group.expert * cols;
   group.up = {.in = op.in,
-              .prologue = op.norm,
+              .prologue = input_prologue(op),
               .weight = op.gate_up,
               .bias = op.gate_up_bias.part(up_row, 2 * ff),
               .in_rows = vector_of(rows),
@@ -101,8 +99,8 @@ void MoeRunner::plan_group(const MoeOp& op, Group& group, float* gated) {
                 .weight = op.down,
                 .bias = op.down_bias.part(down_row, cols),
                 .out = matrix_of(hidden_.data() + group.first * cols, group.count, cols)};
-  group.up_slices = slices_of(*op.gate_up, up_row, 2 * ff);
-  group.down_slices = slices_of(*op.down, down_row, cols);
+  group.up_slices = static_cast<const PackedWeight&>(*op.gate_up).slices(up_row, 2 * ff);
+  group.down_slices = static_cast<const PackedWeight&>(*op.down).slices(down_row, cols);
 }
 
 /// out[row] += share * hidden, expert by expert in the order of their ranks.

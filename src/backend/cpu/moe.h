@@ -47,6 +47,7 @@ class MoeRunner {
   LinearRunner& linear_;
   std::vector<float> logits_;  ///< [rows, experts]
   std::vector<double> scores_;
+  std::vector<double> choice_;  ///< what experts are picked by
   std::vector<int> order_;
   std::vector<Choice> choices_;  ///< [rows, top_k], by rank
   std::vector<Group> groups_;    ///< the first num_groups_ are in use, by expert

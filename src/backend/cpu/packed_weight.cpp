@@ -81,6 +81,16 @@ PackedWeight::PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64
   }
 }
 
+std::span<const PackedSlice> PackedWeight::slices(int64_t first, int64_t count) const {
+  size_t begin = 0;
+  while (slices_[begin].first_row < first) ++begin;
+  size_t end = begin;
+  while (end < slices_.size() && slices_[end].first_row < first + count) ++end;
+  CHECK(slices_[begin].first_row == first &&
+        slices_[end - 1].first_row + slices_[end - 1].num_rows == first + count);
+  return std::span(slices_).subspan(begin, end - begin);
+}
+
 void PackedWeight::Holds::add(Codec codec) {
   if (codec_info(codec).quantized()) {
     (has_records(codec) ? records : blocks) = true;

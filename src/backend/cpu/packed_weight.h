@@ -31,6 +31,8 @@ class PackedWeight final : public Weight {
   static ActivationForms forms_for(const StoredWeight& weight, const Kernels& kernels);
 
   std::span<const PackedSlice> slices() const { return slices_; }
+  /// Those that hold rows [first, first + count), which were packed as slices of their own.
+  std::span<const PackedSlice> slices(int64_t first, int64_t count) const;
   int64_t num_panels() const { return num_panels_; }
   ActivationForms forms(const Kernels& kernels) const { return forms_of(holds_, kernels); }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include "backend/attention_window.h"
@@ -58,6 +59,10 @@ double activate(Activation activation, double x) {
     case Activation::kClampedSwiglu:
       x = std::min(x, 7.0);
       return x / (1.0 + std::exp(-1.702 * x));
+    case Activation::kGelu:
+      return 0.5 * x * std::erfc(-x / std::sqrt(2.0));
+    case Activation::kSquaredRelu:
+      return x < 0.0 ? 0.0 : x * x;
   }
   return x;
 }
@@ -67,19 +72,25 @@ double gated(Activation activation, double up) {
   return activation == Activation::kClampedSwiglu ? std::clamp(up, -7.0, 7.0) + 1.0 : up;
 }
 
-void norm_row(const float* in, int64_t cols, const float* weight, float eps, float* out) {
-  double sum = 0;
-  for (int64_t i = 0; i < cols; ++i) sum += double(in[i]) * in[i];
-  const double scale = 1.0 / std::sqrt(sum / double(cols) + eps);
-  for (int64_t i = 0; i < cols; ++i) out[i] = float(in[i] * scale * weight[i]);
+void norm_row(const float* in, int64_t cols, const NormPrologue& norm, float* out) {
+  const float *weight = host_floats(norm.weight), *bias = host_floats(norm.bias);
+  double mean = 0, sum = 0;
+  if (norm.kind == NormKind::kLayer) mean = std::accumulate(in, in + cols, 0.0) / double(cols);
+  for (int64_t i = 0; i < cols; ++i) sum += (in[i] - mean) * (in[i] - mean);
+  const double scale = 1.0 / std::sqrt(sum / double(cols) + norm.eps);
+  for (int64_t i = 0; i < cols; ++i) {
+    out[i] = float((in[i] - mean) * scale * weight[i] + (bias != nullptr ? bias[i] : 0.0f));
+  }
 }
 
 void apply_prologue(const Prologue& prologue, const float* in, int64_t cols, float* out) {
   if (const auto* norm = std::get_if<NormPrologue>(&prologue)) {
-    norm_row(in, cols, host_floats(norm->weight), norm->eps, out);
+    norm_row(in, cols, *norm, out);
   } else if (const auto* gate = std::get_if<GatePrologue>(&prologue)) {
     for (int64_t i = 0; i < cols; ++i)
       out[i] = float(activate(gate->activation, in[i]) * gated(gate->activation, in[cols + i]));
+  } else if (const auto* plain = std::get_if<ActivationPrologue>(&prologue)) {
+    for (int64_t i = 0; i < cols; ++i) out[i] = float(activate(plain->activation, in[i]));
   } else {
     std::copy_n(in, cols, out);
   }
@@ -173,10 +184,10 @@ class ReferenceBackend final : public HostBackend {
     }
   }
 
-  void rms_norm(const RmsNormOp& op) override {
+  void norm(const NormOp& op) override {
     std::vector<float> normed(size_t(op.in.cols));
     for (int64_t row = 0; row < op.in.rows; ++row) {
-      norm_row(host_row(op.in, row), op.in.cols, host_floats(op.weight), op.eps, normed.data());
+      norm_row(host_row(op.in, row), op.in.cols, op.norm, normed.data());
       float* out = host_row(op.out, row);
       for (int64_t i = 0; i < op.in.cols; ++i)
         out[i] = op.accumulate ? out[i] + normed[size_t(i)] : normed[size_t(i)];
@@ -184,6 +195,7 @@ class ReferenceBackend final : public HostBackend {
   }
 
   void linear(const LinearOp& op) override;
+  void grouped_linear(const GroupedLinearOp& op) override;
 
   void rope_angles(const RopeAnglesOp& op) override {
     for (int64_t row = 0; row < op.cos.rows; ++row) fill_rope_angles(op, row);
@@ -238,11 +250,28 @@ void ReferenceBackend::linear(const LinearOp& op) {
           });
 }
 
+void ReferenceBackend::grouped_linear(const GroupedLinearOp& op) {
+  const int64_t k = op.weight->cols(), n = op.weight->rows() / op.num_groups;
+  const int64_t in_cols = op.in.cols / op.num_groups, rest = in_cols - k;
+  std::vector<float> in(size_t(op.in.rows * k));
+  for (int64_t group = 0; group < op.num_groups; ++group) {
+    const int64_t first_out = group * (rest + n);
+    for (int64_t row = 0; row < op.in.rows; ++row) {
+      const float* from = host_row(op.in, row) + group * in_cols;
+      std::copy_n(from, k, &in[size_t(row * k)]);
+      std::copy_n(from + k, rest, host_row(op.out, row) + first_out);
+    }
+    product(in, op.in.rows, as_reference(*op.weight), group * n, n,
+            [&](int64_t row, int64_t col, double value) {
+              host_row(op.out, row)[first_out + rest + col] = float(value);
+            });
+  }
+}
+
 void ReferenceBackend::rope_append(const RopeAppendOp& op) {
   const KvShape& shape = op.kv.shape;
   const KvAccess cache(op.kv);
   const int64_t half = op.cos.cols;
-  const float *q_norm = host_floats(op.q_norm), *k_norm = host_floats(op.k_norm);
   for (const SequenceRows& sequence : host_sequences(op.sequences)) {
     for (int i = 0; i < sequence.num_rows; ++i) {
       const int64_t row = sequence.first_row + i;
@@ -253,12 +282,12 @@ void ReferenceBackend::rope_append(const RopeAppendOp& op) {
       float* v = k + int64_t(shape.num_kv_heads) * shape.key_dim;
       for (int head = 0; head < op.num_heads; ++head) {
         float* at = q + int64_t(head) * shape.key_dim;
-        if (q_norm != nullptr) norm_row(at, shape.key_dim, q_norm, op.norm_eps, at);
+        if (op.q_norm) norm_row(at, shape.key_dim, {op.q_norm, op.norm_eps}, at);
         rotate(at, op.layout, cos, sin, half);
       }
       for (int head = 0; head < shape.num_kv_heads; ++head) {
         float* at = k + int64_t(head) * shape.key_dim;
-        if (k_norm != nullptr) norm_row(at, shape.key_dim, k_norm, op.norm_eps, at);
+        if (op.k_norm) norm_row(at, shape.key_dim, {op.k_norm, op.norm_eps}, at);
         rotate(at, op.layout, cos, sin, half);
         cache.store(sequence.block_table, position, head, true, at);
         cache.store(sequence.block_table, position, head, false, v + int64_t(head) * shape.value_dim);
@@ -314,12 +343,12 @@ void ReferenceBackend::moe(const MoeOp& op) {
   const ReferenceWeight& gate_up = as_reference(*op.gate_up);
   const int64_t cols = op.in.cols, ff = op.down->cols();
   const float *router_bias = host_floats(op.router_bias), *gate_up_bias = host_floats(op.gate_up_bias),
-              *down_bias = host_floats(op.down_bias);
+              *down_bias = host_floats(op.down_bias), *selection_bias = host_floats(op.selection_bias);
   std::vector<float> normed(op.in.cols), gate_up_row(2 * ff), hidden(ff);
-  std::vector<double> scores(op.num_experts), sum(op.in.cols);
+  std::vector<double> scores(op.num_experts), choice(op.num_experts), sum(op.in.cols);
   std::vector<int> order(op.num_experts);
   for (int64_t row = 0; row < op.in.rows; ++row) {
-    norm_row(host_row(op.in, row), cols, host_floats(op.norm.weight), op.norm.eps, normed.data());
+    apply_prologue(op.norm ? Prologue(*op.norm) : Prologue(), host_row(op.in, row), cols, normed.data());
     product(normed, 1, as_reference(*op.router), 0, op.num_experts,
             [&](int64_t, int64_t expert, double value) {
               scores[size_t(expert)] = value + (router_bias != nullptr ? router_bias[expert] : 0.0f);
@@ -332,13 +361,17 @@ void ReferenceBackend::moe(const MoeOp& op) {
     } else {
       for (double& score : scores) score = 1.0 / (1.0 + std::exp(-score));
     }
-    rank_experts(scores, order, order.size());
+    std::ranges::copy(scores, choice.begin());
+    for (int e = 0; selection_bias != nullptr && e < op.num_experts; ++e)
+      choice[size_t(e)] += selection_bias[e];
+    keep_best_groups(choice, op.groups);
+    rank_experts(choice, order, order.size());
     double picked = 0;
     for (int i = 0; i < op.top_k; ++i) picked += scores[size_t(order[size_t(i)])];
     std::ranges::fill(sum, 0.0);
     for (int i = 0; i < op.top_k; ++i) {
       const int expert = order[size_t(i)];
-      const double share = scores[size_t(expert)] / (op.normalize ? picked : 1.0);
+      const double share = scores[size_t(expert)] / (op.normalize ? picked : 1.0) * op.scale;
       product(normed, 1, gate_up, expert * 2 * ff, 2 * ff, [&](int64_t, int64_t col, double value) {
         if (gate_up_bias != nullptr) value += gate_up_bias[expert * 2 * ff + col];
         gate_up_row[size_t(col)] = float(value);

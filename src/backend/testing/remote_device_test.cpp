@@ -32,7 +32,7 @@ TEST_F(RemoteDeviceTest, RunsWhenItIsWaitedFor) {
   const Matrix rows{buffer.address() + 64, 1, 2, 2};
   device_.upload(std::vector<float>{1.0f, 2.0f}, weight.data);
   device_.upload(std::vector<float>{3.0f, 3.0f}, rows.data);
-  device_.rms_norm({rows, weight, 0.0f, rows});
+  device_.norm({.in = rows, .norm = {weight, 0.0f}, .out = rows});
   device_.submit();
   EXPECT_EQ(device_.num_pending(), 1u);
   // What comes to the memory later does not take part.
@@ -40,7 +40,7 @@ TEST_F(RemoteDeviceTest, RunsWhenItIsWaitedFor) {
   std::vector<float> found(2);
   device_.download(rows.data, found);
   EXPECT_EQ(found, (std::vector<float>{1.0f, 2.0f}));
-  device_.rms_norm({rows, weight, 0.0f, rows});
+  device_.norm({.in = rows, .norm = {weight, 0.0f}, .out = rows});
   device_.wait();
   EXPECT_EQ(device_.num_pending(), 0u);
   EXPECT_EQ(device_.num_operations, 2u);

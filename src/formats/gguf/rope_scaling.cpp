@@ -41,6 +41,7 @@ Status read_yarn(const MetadataKeys& keys, RopeScaling& scaling) {
   scaling.beta_fast = TRY(keys.number_or("rope.scaling.yarn_beta_fast", kFactor, 32.0f));
   scaling.beta_slow = TRY(keys.number_or("rope.scaling.yarn_beta_slow", kFactor, 1.0f));
   const float all_dims = TRY(keys.number_or("rope.scaling.yarn_log_multiplier", {0.0f, 100.0f}, 0.0f));
+  scaling.mscale_all_dim = all_dims;
   const double magnitude =
       yarn_magnitude(scaling.factor, 1.0) / (all_dims > 0 ? yarn_magnitude(scaling.factor, all_dims) : 1.0);
   scaling.attention_factor *= float(magnitude);

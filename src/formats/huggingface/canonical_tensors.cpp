@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/printable.h"
@@ -26,9 +27,10 @@ class Canonicalizer {
     if (TRY(add_experts(stored, own_name))) return {};
     std::string name = gguf_tensor_name(own_name, conventions_);
     StoredTensor tensor(stored.view);
-    if (conventions_.halves_to_pairs) {
-      if (const char* heads = heads_of(name)) TRY(reorder(stored, heads, tensor));
+    if (const char* heads = conventions_.halves_to_pairs ? heads_of(name) : nullptr) {
+      TRY(pair_rotary_rows(stored, heads, tensor));
     }
+    if (conventions_.qkv_by_head && name.find(".attn_qkv.") != name.npos) TRY(gather_qkv(stored, tensor));
     if (conventions_.norm_offset != 0.0f && name.ends_with("norm.weight")) {
       const float offset = conventions_.norm_offset;
       TRY(compute(stored, tensor, [=](float weight) { return weight + offset; }));
@@ -69,20 +71,44 @@ class Canonicalizer {
   }
 
   /// Brings the two dimensions of each rotary pair of a head side by side.
-  Status reorder(const NamedTensor& stored, const char* heads_key, StoredTensor& tensor) {
-    TensorView view = stored.view;
+  Status pair_rotary_rows(const NamedTensor& stored, const char* heads_key, StoredTensor& tensor) {
     const int all_heads = TRY(config_.integer("num_attention_heads", kHeads));
     const int heads = TRY(config_.integer_or(heads_key, kHeads, all_heads));
-    const int64_t rows = view.shape.rank() == 0 ? 0 : view.shape[0];
-    if (view.shape.rank() > 2 || rows <= 0 || rows > INT32_MAX || rows % (2 * int64_t(heads)) != 0) {
+    const int64_t rows = rows_of(stored.view);
+    if (rows <= 0 || rows % (2 * int64_t(heads)) != 0) {
       return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
                        "tensor {} has {} rows, which do not make rotary pairs of {} heads ({})",
                        hearth::quoted(stored.name), rows, heads, config_.full(heads_key));
     }
-    const RowOrder order{.a = 2, .b = rows / heads / 2};
+    reorder({.a = 2, .b = rows / heads / 2}, stored.view, tensor);
+    return {};
+  }
+
+  /// Brings q of all heads before k of all, and that before v.
+  Status gather_qkv(const NamedTensor& stored, StoredTensor& tensor) {
+    const char* heads_key = "num_attention_heads";
+    const int heads = TRY(config_.integer(heads_key, kHeads));
+    const int64_t rows = rows_of(stored.view);
+    if (rows <= 0 || rows % (3 * int64_t(heads)) != 0) {
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                       "tensor {} has {} rows, which are not q, k and v of {} heads ({})",
+                       hearth::quoted(stored.name), rows, heads, config_.full(heads_key));
+    }
+    reorder({.a = heads, .b = 3, .run = rows / heads / 3}, stored.view, tensor);
+    return {};
+  }
+
+  /// Of a matrix or a vector; 0 where it is neither or has too many.
+  static int64_t rows_of(const TensorView& view) {
+    const bool is_either = view.shape.rank() == 1 || view.shape.rank() == 2;
+    return is_either && view.shape[0] <= INT32_MAX ? view.shape[0] : 0;
+  }
+
+  void reorder(const RowOrder& order, TensorView view, StoredTensor& tensor) {
+    const int64_t rows = rows_of(view);
     if (view.shape.rank() == 2) {
       tensor.row_order = order;
-      return {};
+      return;
     }
     std::vector<std::byte>& copy = result_.copies.emplace_back(view.data.size());
     const size_t value_bytes = view.data.size() / size_t(rows);
@@ -93,7 +119,6 @@ class Canonicalizer {
     view.data = copy;
     view.file = nullptr;
     tensor = view;
-    return {};
   }
 
   /// Of the values of a vector, in f32, as converters to GGUF compute them.
@@ -136,17 +161,27 @@ class Canonicalizer {
   std::vector<ModelTensor> tensors_;
 };
 
+/// Behind the layers of the model a checkpoint may have some that predict further tokens, as DeepSeek V3's.
+Result<int> num_layers_run(const ConfigKeys& config) {
+  constexpr Bounds<int> kLayers{1, 4096};
+  const int further = TRY(config.integer_or("num_nextn_predict_layers", {0, kLayers.highest}, 0));
+  if (further == 0) return std::numeric_limits<int>::max();
+  return TRY(config.integer("num_hidden_layers", kLayers));
+}
+
 }  // namespace
 
 Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, const ConfigKeys& config,
                                            const CheckpointConventions& conventions, bool is_part) {
   Canonicalizer canonicalizer(stored, config, conventions);
   const bool tied = TRY(config.flag_or("tie_word_embeddings", false));
+  const int layers = TRY(num_layers_run(config));
   for (const NamedTensor& tensor : stored) {
     const std::optional<std::string> name =
         is_part ? text_tensor_name(tensor.name) : std::optional(std::string(tensor.name));
     // A head that is tied is the embedding, whatever a file holds beside it.
     if (!name || is_derived_tensor(*name) || (tied && *name == "lm_head.weight")) continue;
+    if (layer_of_tensor(*name, conventions).value_or(0) >= layers) continue;
     TRY(canonicalizer.add(tensor, *name));
   }
   return canonicalizer.take();

@@ -106,6 +106,43 @@ TEST_F(CanonicalTensorsTest, OfAPartAreThoseOfTheTextModel) {
   EXPECT_EQ(tensors.spelling("token_embd.weight"), "language_model.model.embed_tokens.weight");
 }
 
+TEST_F(CanonicalTensorsTest, GathersQueriesKeysAndValuesOfTheirHeads) {
+  write(SafetensorsBuilder()
+            .add("model.layers.0.self_attn.qkv_proj.weight", "F32", "[12,1]", counted(12))
+            .add("model.layers.0.self_attn.qkv_proj.bias", "F32", "[12]", counted(12))
+            .build());
+  const auto files = open();
+  const TensorSet& tensors = *files->tensors({.qkv_by_head = true}).value();
+  const StoredTensor qkv = *tensors.find("blk.0.attn_qkv.weight");
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < 12; ++row) rows.push_back(qkv.row_order.stored_row(row));
+  EXPECT_THAT(rows, ElementsAre(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11)) << "of two heads";
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_qkv.bias")),
+              ElementsAre(1, 2, 7, 8, 3, 4, 9, 10, 5, 6, 11, 12));
+
+  write(SafetensorsBuilder()
+            .add("model.layers.0.self_attn.qkv_proj.weight", "F32", "[8,1]", counted(8))
+            .build());
+  const auto others = open();
+  const auto refused = others->tensors({.qkv_by_head = true});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("8 rows"));
+}
+
+TEST_F(CanonicalTensorsTest, LeavesLayersOfFurtherTokensOut) {
+  write(SafetensorsBuilder()
+            .add("model.layers.0.input_layernorm.weight", "F32", "[2]", counted(2))
+            .add("model.layers.99.eh_proj.weight", "F32", "[2]", counted(2))
+            .build());
+  EXPECT_EQ((*open()->tensors({}))->all().size(), 2u);
+  folder_.write("config.json",
+                R"({"num_attention_heads": 2, "num_hidden_layers": 1, "num_nextn_predict_layers": 1})");
+  const auto files = open();
+  const std::vector<ModelTensor>& tensors = (*files->tensors({}))->all();
+  ASSERT_EQ(tensors.size(), 1u);
+  EXPECT_EQ(tensors[0].name, "blk.0.attn_norm.weight");
+}
+
 TEST_F(CanonicalTensorsTest, RefusesRowsThatMakeNoHeads) {
   for (const char* shape : {"[6,1]", "[6]", "[1,6,1]", "[0,6]"}) {
     write(SafetensorsBuilder()

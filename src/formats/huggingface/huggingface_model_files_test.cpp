@@ -109,7 +109,7 @@ TEST_F(HuggingFaceTest, NamesEveryKeyThatIsWrong) {
       {"rms_norm_eps", 7, "config.json: rms_norm_eps is 7"},
       {"rope_theta", "x", "config.json: rope_theta is the string"},
       {"partial_rotary_factor", 1.5, "config.json: partial_rotary_factor is 1.5"},
-      {"hidden_act", "relu2", "config.json: hidden_act is \"relu2\"", ErrorCode::kUnsupported},
+      {"hidden_act", "xielu", "config.json: hidden_act is \"xielu\"", ErrorCode::kUnsupported},
       {"num_experts", 5000, "config.json: num_experts is 5000"},
       {"num_local_experts", 4, "config.json: num_experts_per_tok is missing"},
       {"n_shared_experts", 0, ""},

@@ -17,18 +17,22 @@ constexpr size_t kMaxDepth = 64;
 /// Where a key may stand beside the top level under its own name: paths in order, their parts joined by dots.
 struct KeyPaths {
   std::string_view key;
-  std::string_view paths[3];
+  std::string_view paths[4];
 };
 
 constexpr KeyPaths kPaths[] = {
-    {"rope_theta", {"rope_theta", "rope_parameters.rope_theta", "rope_parameters.full_attention.rope_theta"}},
+    {"rope_theta",
+     {"rope_theta", "rope_parameters.rope_theta", "rope_parameters.full_attention.rope_theta",
+      "rotary_emb_base"}},
     {"rope_local_base_freq", {"rope_local_base_freq", "rope_parameters.sliding_attention.rope_theta", ""}},
-    {"partial_rotary_factor", {"partial_rotary_factor", "rope_parameters.partial_rotary_factor", ""}},
+    {"partial_rotary_factor",
+     {"partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct"}},
     {"original_max_position_embeddings",
      {"rope_parameters.original_max_position_embeddings", "rope_scaling.original_max_position_embeddings",
       "original_max_position_embeddings"}},
     {"rms_norm_eps", {"rms_norm_eps", "layer_norm_epsilon", ""}},
-    {"num_experts", {"num_experts", "num_local_experts", ""}},
+    {"layer_norm_eps", {"layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "norm_eps"}},
+    {"num_experts", {"num_experts", "num_local_experts", "n_routed_experts"}},
     {"hidden_act", {"hidden_act", "hidden_activation", ""}},
     {"sliding_window_pattern", {"sliding_window_pattern", "_sliding_window_pattern", ""}},
     {"v_head_dim", {"v_head_dim", "head_dim", ""}},

@@ -50,6 +50,7 @@ Status read_yarn(const ConfigKeys& keys, RopeScaling& scaling) {
   scaling.beta_slow = TRY(keys.number_or("rope_parameters.beta_slow", kFactor, 1.0f));
   const float all_dims = TRY(keys.number_or("rope_parameters.mscale_all_dim", kMultiplier, 0.0f));
   const float some = TRY(keys.number_or("rope_parameters.mscale", kMultiplier, 0.0f));
+  scaling.mscale_all_dim = all_dims;
   const bool has_both = all_dims > 0 && some > 0;
   const double magnitude =
       has_both ? yarn_magnitude(scaling.factor, some) / yarn_magnitude(scaling.factor, all_dims)

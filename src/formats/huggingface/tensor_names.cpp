@@ -1,6 +1,7 @@
 #include "formats/huggingface/tensor_names.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include <fmt/core.h>
@@ -15,7 +16,7 @@ constexpr TensorRename kOuter[] = {
     {"lm_head", "output"},
 };
 
-/// Of what stands behind "model.layers.N.".
+/// Of what stands behind "model.layers.N.", or what the architecture has in its place.
 constexpr TensorRename kLayer[] = {
     {"input_layernorm", "attn_norm"},
     {"self_attn.q_proj", "attn_q"},
@@ -31,7 +32,15 @@ constexpr TensorRename kLayer[] = {
     {"mlp.gate_up_proj", "ffn_up"},
     {"mlp.down_proj", "ffn_down"},
     {"mlp.gate", "ffn_gate_inp"},
+    {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
     {"block_sparse_moe.gate", "ffn_gate_inp"},
+    {"mlp.shared_experts.gate_proj", "ffn_gate_shexp"},
+    {"mlp.shared_experts.up_proj", "ffn_up_shexp"},
+    {"mlp.shared_experts.down_proj", "ffn_down_shexp"},
+    {"mlp.shared_expert.gate_proj", "ffn_gate_shexp"},
+    {"mlp.shared_expert.up_proj", "ffn_up_shexp"},
+    {"mlp.shared_expert.down_proj", "ffn_down_shexp"},
+    {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"},
 };
 
 /// Of what stands behind "model.layers.N.mlp.experts.E.".
@@ -152,6 +161,17 @@ std::optional<std::string> text_tensor_name(std::string_view name) {
   return name.starts_with("lm_head.") ? std::optional(std::string(name)) : std::nullopt;
 }
 
-bool is_derived_tensor(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
+std::optional<int> layer_of_tensor(std::string_view name, const CheckpointConventions& conventions) {
+  const std::optional<LayerTensorName> in_layer = split_layer_name(name, conventions.layers);
+  if (!in_layer) return std::nullopt;
+  int layer = 0;
+  for (const char digit : in_layer->layer) layer = 10 * layer + (digit - '0');
+  return layer;
+}
+
+bool is_derived_tensor(std::string_view name) {
+  constexpr std::string_view kEnds[] = {".rotary_emb.inv_freq", ".attention.bias", ".attention.masked_bias"};
+  return std::ranges::any_of(kEnds, [&](std::string_view end) { return name.ends_with(end); });
+}
 
 }  // namespace hearth

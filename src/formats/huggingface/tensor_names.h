@@ -12,6 +12,9 @@ namespace hearth {
 /// "model.layers.0.self_attn.q_proj.weight". A name of no known form stays.
 std::string gguf_tensor_name(std::string_view name, const CheckpointConventions& conventions);
 
+/// The layer that a checkpoint's tensor belongs to; nothing where it is of none.
+std::optional<int> layer_of_tensor(std::string_view name, const CheckpointConventions& conventions);
+
 /// The reverse: what a checkpoint would call a tensor. A name of no known form stays.
 std::string checkpoint_tensor_name(std::string_view gguf_name, const CheckpointConventions& conventions);
 

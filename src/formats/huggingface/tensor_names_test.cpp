@@ -14,6 +14,8 @@ TEST(TensorNamesTest, AreThoseOfGguf) {
       {"model.layers.17.self_attn.k_proj.bias", "blk.17.attn_k.bias"},
       {"model.layers.3.mlp.gate.weight", "blk.3.ffn_gate_inp.weight"},
       {"model.layers.3.mlp.experts.127.down_proj.weight", "blk.3.ffn_down.127.weight"},
+      {"model.layers.3.mlp.gate.e_score_correction_bias", "blk.3.exp_probs_b.bias"},
+      {"model.layers.3.mlp.shared_experts.up_proj.weight", "blk.3.ffn_up_shexp.weight"},
       {"model.layers.3.block_sparse_moe.experts.7.w3.weight", "blk.3.ffn_up.7.weight"},
   };
   for (const auto& [from, to] : kNames) EXPECT_EQ(gguf_tensor_name(from, {}), to);
@@ -71,8 +73,16 @@ TEST(TensorNamesTest, AreFoundBack) {
   for (const auto& [gguf, checkpoint] : kNames) EXPECT_EQ(checkpoint_tensor_name(gguf, own), checkpoint);
 }
 
+TEST(TensorNamesTest, KnowTheirLayer) {
+  EXPECT_EQ(layer_of_tensor("model.layers.61.eh_proj.weight", {}), 61);
+  EXPECT_EQ(layer_of_tensor("model.norm.weight", {}), std::nullopt);
+  EXPECT_EQ(layer_of_tensor("model.layers.x.eh_proj.weight", {}), std::nullopt);
+}
+
 TEST(TensorNamesTest, KnowWhatIsDerived) {
   EXPECT_TRUE(is_derived_tensor("model.layers.0.self_attn.rotary_emb.inv_freq"));
+  EXPECT_TRUE(is_derived_tensor("gpt_neox.layers.0.attention.bias"));
+  EXPECT_FALSE(is_derived_tensor("gpt_neox.layers.0.attention.dense.bias"));
   EXPECT_FALSE(is_derived_tensor("model.layers.0.self_attn.q_proj.weight"));
 }
 

@@ -35,6 +35,7 @@ struct CheckpointConventions {
   std::vector<TensorRename> renames = {};     ///< taken before those that all architectures share
   std::vector<StackedExperts> stacks = {};
   bool halves_to_pairs = false;  ///< rows of q and k: rotary pairs are to lie side by side
+  bool qkv_by_head = false;      ///< rows of attn_qkv: q, k and v of a head lie side by side
   float norm_offset = 0.0f;      ///< added to the weights of norms
   std::vector<KeyDefault> defaults = {};
 };

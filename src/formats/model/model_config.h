@@ -22,6 +22,7 @@ struct RopeScaling {
   float attention_factor = 1.0f;             ///< cos and sin are multiplied by it
   float beta_fast = 32.0f;                   ///< kYarn: rotations above which a frequency is kept
   float beta_slow = 1.0f;            ///< kYarn: rotations below which a frequency is divided by `factor`
+  float mscale_all_dim = 0.0f;       ///< kYarn: as the files give it; 0: they do not
   bool truncate = true;              ///< kYarn: the pairs between the two begin and end at whole numbers
   std::vector<float> freq_factors;   ///< [rotary_dim / 2]
   std::vector<float> short_factors;  ///< [rotary_dim / 2]
@@ -33,7 +34,10 @@ struct RopeScaling {
 /// Which positions a layer attends to.
 enum class LayerType : uint8_t { kFullAttention, kSlidingAttention };
 
-enum class HiddenAct : uint8_t { kSilu, kGeluTanh };
+enum class HiddenAct : uint8_t { kSilu, kGelu, kGeluTanh, kSquaredRelu };
+
+/// By root mean square, or by mean and variance.
+enum class NormType : uint8_t { kRmsNorm, kLayerNorm };
 
 /// How a router turns scores into weights of experts.
 enum class ScoringFunc : uint8_t { kSoftmax, kSigmoid };
@@ -45,6 +49,15 @@ struct StateSpaceConfig {
   int state_size = 0;  ///< of each dimension of a head
   int num_groups = 0;  ///< divides num_heads
   int conv_kernel = 0;
+};
+
+/// Sizes of attention to a latent.
+struct LatentAttentionConfig {
+  int q_lora_rank = 0;  ///< 0: queries have no latent
+  int kv_lora_rank = 0;
+  int qk_nope_head_dim = 0;
+  int qk_rope_head_dim = 0;  ///< even
+  int v_head_dim = 0;
 };
 
 /// Numbers that describe a decoder; fields are named as Hugging Face's config.json names them. `read_config`
@@ -62,8 +75,12 @@ struct ModelConfig {
   int head_dim = 0;
   int value_head_dim = 0;
   int max_position_embeddings = 0;
-  float rms_norm_eps = 0.0f;
+  NormType norm_type = NormType::kRmsNorm;
+  float norm_eps = 0.0f;
+  bool norm_bias = false;
   HiddenAct hidden_act = HiddenAct::kSilu;
+  bool gated_mlp = true;
+  bool use_parallel_residual = false;  ///< attention and feed-forward see the same residual
 
   int rotary_dim = 0;  ///< even, at most head_dim: leading dimensions of a head that are rotated
   float rope_theta = 0.0f;
@@ -74,6 +91,7 @@ struct ModelConfig {
   bool attention_bias = false;         ///< q, k and v have biases
   bool attention_output_bias = false;  ///< o has one
   bool mlp_bias = false;
+  bool lm_head_bias = false;
 
   int sliding_window = 0;              ///< positions that a kSlidingAttention layer sees; 0: none has one
   std::vector<LayerType> layer_types;  ///< [num_hidden_layers]
@@ -82,14 +100,21 @@ struct ModelConfig {
   float attn_logit_softcapping = 0.0f;   ///< 0: none
   float final_logit_softcapping = 0.0f;  ///< 0: none
   float embedding_scale = 1.0f;
+  float logit_scale = 1.0f;
 
   int num_experts = 0;            ///< 0: dense
   int num_experts_per_tok = 0;    ///< in [1, num_experts] where there are experts
   int moe_intermediate_size = 0;  ///< of one expert
   bool norm_topk_prob = true;     ///< weights of the picked experts are divided by their sum
   ScoringFunc scoring_func = ScoringFunc::kSoftmax;
+  float routed_scaling_factor = 1.0f;
+  int n_group = 1;                          ///< groups of experts alike large
+  int topk_group = 1;                       ///< of those, how many a token takes experts from
+  int first_k_dense_replace = 0;            ///< leading layers that have no experts
+  int shared_expert_intermediate_size = 0;  ///< 0: no expert is shared
 
-  StateSpaceConfig state_space;  ///< zeros where no layer is one
+  LatentAttentionConfig latent_attention;  ///< zeros where no layer has one
+  StateSpaceConfig state_space;            ///< zeros where no layer is one
 };
 
 }  // namespace hearth

@@ -35,7 +35,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
     attention.rope = {.rotary_dim = config.rotary_dim, .theta = config.rope_local_base_freq, .scaling = {}};
   return {.mixer = std::move(attention),
           .mixer_norms = {"attn_norm", "post_attention_norm"},
-          .feed_forward = feed_forward_spec(config),
+          .feed_forward = feed_forward_spec(config, index),
           .feed_forward_norms = {"ffn_norm", "post_ffw_norm"}};
 }
 

@@ -9,7 +9,7 @@ namespace {
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config)};
+  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
 }
 
 /// Mistral's and Mixtral's config.json give a window of every layer; Llama's have none, and GGUF files of all

@@ -1,5 +1,6 @@
 #include "models/blocks/attention.h"
 
+#include <optional>
 #include <vector>
 
 namespace hearth {
@@ -16,15 +17,15 @@ int64_t output_cols(const AttentionSpec& spec) { return int64_t(spec.num_heads) 
 class Attention final : public Mixer {
  public:
   struct Tensors {
-    RmsNorm norm;
+    Norm norm;
     Linear qkv;
-    std::optional<RmsNorm> q_norm, k_norm;  ///< per head, before the rotation
-    Vector sinks;                           ///< [num_heads], or none
+    Norm q_norm, k_norm;  ///< per head, before the rotation; or none
+    Vector sinks;         ///< [num_heads], or none
     Linear output;
     ResidualAdd add;
   };
 
-  Attention(Backend& backend, const AttentionSpec& spec, size_t rope, Tensors tensors)
+  Attention(Backend& backend, const AttentionSpec& spec, std::optional<size_t> rope, Tensors tensors)
       : backend_(backend), spec_(spec), rope_(rope), tensors_(std::move(tensors)) {}
 
   void forward(const Step& step, const LayerCache& cache) const override;
@@ -35,27 +36,26 @@ class Attention final : public Mixer {
  private:
   Backend& backend_;
   const AttentionSpec spec_;
-  const size_t rope_;  ///< of Step::ropes
+  const std::optional<size_t> rope_;  ///< of Step::ropes
   const Tensors tensors_;
 };
 
 void Attention::forward(const Step& step, const LayerCache& cache) const {
   Scratch scratch = step.scratch;
   const Matrix qkv = scratch.take(qkv_cols(spec_)), mixed = scratch.take(output_cols(spec_));
-  const RopeAngles angles = step.ropes->angles(rope_, step.in.rows);
+  const RopeAngles angles = rope_ ? step.ropes->angles(*rope_, step.in.rows) : RopeAngles();
   const KvLayer kv{.base = cache.base,
                    .block_stride = cache.block_stride,
                    .shape = {.dtype = cache.dtype,
                              .num_kv_heads = spec_.num_kv_heads,
                              .key_dim = spec_.key_dim,
                              .value_dim = spec_.value_dim}};
-  const NormPrologue norm = tensors_.norm.prologue();
-  tensors_.qkv.forward(step.in, norm, qkv);
+  tensors_.qkv.forward(step.in, tensors_.norm.prologue(), qkv);
   backend_.rope_append({.qkv = qkv,
                         .num_heads = spec_.num_heads,
-                        .q_norm = tensors_.q_norm ? tensors_.q_norm->weight() : VectorView(),
-                        .k_norm = tensors_.k_norm ? tensors_.k_norm->weight() : VectorView(),
-                        .norm_eps = norm.eps,
+                        .q_norm = tensors_.q_norm.weight(),
+                        .k_norm = tensors_.k_norm.weight(),
+                        .norm_eps = tensors_.q_norm.eps(),
                         .layout = spec_.rope_layout,
                         .cos = angles.cos,
                         .sin = angles.sin,
@@ -97,15 +97,16 @@ Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const Block
                                           const LayerLoader& layer) {
   const NamedRows output{layer.name("attn_output"), layer.hidden_size()};
   Attention::Tensors tensors{
-      .norm = TRY(layer.norm(norms.before, {layer.hidden_size()})),
+      .norm = TRY(layer.norm(norms.before)),
       .qkv = TRY(load_qkv(spec, layer)),
-      .q_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_q_norm", spec.key_dim)),
-      .k_norm = TRY(layer.optional_norm(spec.qk_norm, "attn_k_norm", spec.key_dim)),
+      .q_norm = spec.qk_norm ? TRY(layer.rms_norm("attn_q_norm", {spec.key_dim})) : Norm(),
+      .k_norm = spec.qk_norm ? TRY(layer.rms_norm("attn_k_norm", {spec.key_dim})) : Norm(),
       .sinks = spec.sinks ? TRY(layer.tensors().vector(layer.name("attn_sinks.weight"), {spec.num_heads}))
                           : Vector(),
       .output = TRY(layer.tensors().linear({&output, 1}, output_cols(spec), spec.output_bias)),
       .add = TRY(layer.residual_add(norms))};
-  const size_t rope = TRY(layer.ropes().add(spec.rope));
+  std::optional<size_t> rope;
+  if (spec.rope.rotary_dim > 0) rope = TRY(layer.ropes().add(spec.rope));
   return std::make_unique<Attention>(layer.backend(), spec, rope, std::move(tensors));
 }
 

@@ -13,10 +13,10 @@ struct AttentionSpec {
   int num_kv_heads = 0;  ///< divides num_heads
   int key_dim = 0;       ///< of a head; of queries too
   int value_dim = 0;
-  int window = 0;        ///< positions that a token sees, itself included; 0: all
-  float scale = 0.0f;    ///< of q . k
-  float softcap = 0.0f;  ///< 0: none
-  RopeSpec rope;
+  int window = 0;                                ///< positions that a token sees, itself included; 0: all
+  float scale = 0.0f;                            ///< of q . k
+  float softcap = 0.0f;                          ///< 0: none
+  RopeSpec rope;                                 ///< rotary_dim 0: nothing is rotated
   RopeLayout rope_layout = RopeLayout::kHalves;  ///< of the file's rows
   bool qk_norm = false;                          ///< q and k are normed per head before the rotation
   bool qkv_bias = false;

@@ -18,14 +18,15 @@ Result<Head> Head::load(TensorLoader& tensors, Backend& backend, const ModelConf
                         std::shared_ptr<const Weight> tied, int64_t max_rows) {
   Head head;
   head.backend_ = &backend;
-  head.norm_ = TRY(tensors.norm("output_norm", {config.hidden_size}, config.rms_norm_eps));
+  head.norm_ = TRY(tensors.norm("output_norm", config.hidden_size, config));
   if (tied != nullptr) {
     head.linear_ = Linear(backend, std::move(tied));
   } else {
     const NamedRows output{"output", config.vocab_size};
-    head.linear_ = TRY(tensors.linear({&output, 1}, config.hidden_size, tensors.has("output.bias")));
+    head.linear_ = TRY(tensors.linear({&output, 1}, config.hidden_size, config.lm_head_bias));
   }
   head.vocab_size_ = config.vocab_size;
+  head.scale_ = config.logit_scale;
   head.softcap_ = config.final_logit_softcapping;
   head.logits_rows_ = std::clamp(kLogitsBytes / (head.vocab_size_ * 4), int64_t{1}, max_rows);
   head.logits_ = TRY(allocate_rows(backend, head.logits_rows_, head.vocab_size_));
@@ -50,15 +51,15 @@ void Head::finish(const Matrix& residual, const VectorView& rows, std::span<floa
     if (first > 0) piece = compute(residual, rows, first);
     const std::span<float> host = out.subspan(size_t(first) * vocab, size_t(piece.rows) * vocab);
     backend_->download(piece.data, host);
-    const float cap = softcap_;
+    const float scale = scale_, cap = softcap_;
+    if (scale != 1.0f) std::ranges::transform(host, host.begin(), [&](float x) { return scale * x; });
     if (cap > 0)
       std::ranges::transform(host, host.begin(), [&](float x) { return cap * std::tanh(x / cap); });
   }
 }
 
 void Head::normalize(const Matrix& in, const Matrix& out) const {
-  const NormPrologue norm = norm_.prologue();
-  backend_->rms_norm({.in = in, .weight = norm.weight, .eps = norm.eps, .out = out});
+  backend_->norm({.in = in, .norm = norm_.operands(), .out = out});
 }
 
 }  // namespace hearth

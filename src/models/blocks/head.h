@@ -8,7 +8,8 @@
 
 namespace hearth {
 
-/// From the last layer's residual to logits: a norm, a product with the vocabulary, perhaps a cap.
+/// From the last layer's residual to logits: a norm, a product with the vocabulary, perhaps a scale and a
+/// cap.
 class Head {
  public:
   Head() = default;
@@ -29,9 +30,10 @@ class Head {
   Matrix compute(const Matrix& residual, const VectorView& rows, int64_t first) const;
 
   Backend* backend_ = nullptr;
-  RmsNorm norm_;
+  Norm norm_;
   Linear linear_;
   int64_t vocab_size_ = 0;
+  float scale_ = 1.0f;
   float softcap_ = 0.0f;  ///< 0: none
   DeviceBuffer logits_;
   int64_t logits_rows_ = 0;  ///< rows of logits_

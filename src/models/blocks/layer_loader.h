@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,16 +35,15 @@ class LayerLoader {
   /// The full name of a tensor of the layer.
   std::string name(std::string_view part) const { return prefix_ + std::string(part); }
 
-  Result<RmsNorm> norm(std::string_view part, const Shape& shape) const {
-    return tensors_.norm(name(part), shape, config_.rms_norm_eps);
+  /// Of the residual's columns, of the model's kind; none without a name.
+  Result<Norm> norm(std::string_view part) const {
+    return part.empty() ? Norm() : TRY(tensors_.norm(name(part), hidden_size(), config_));
   }
-  Result<std::optional<RmsNorm>> optional_norm(bool wanted, std::string_view part, int64_t size) const {
-    if (!wanted) return std::nullopt;
-    return TRY(norm(part, {size}));
+  Result<Norm> rms_norm(std::string_view part, const Shape& shape) const {
+    return tensors_.rms_norm(name(part), shape, config_.norm_eps);
   }
   Result<ResidualAdd> residual_add(const BlockNorms& norms) const {
-    return ResidualAdd(backend_, hidden_size(),
-                       TRY(optional_norm(!norms.after.empty(), norms.after, hidden_size())));
+    return ResidualAdd(backend_, hidden_size(), TRY(norm(norms.after)));
   }
 
  private:

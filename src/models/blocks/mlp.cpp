@@ -6,12 +6,12 @@ namespace hearth {
 
 namespace {
 
-/// gate and up are one product.
+/// gate, where there is one, and up are one product.
 class Mlp final : public FeedForward {
  public:
   struct Tensors {
-    RmsNorm norm;
-    Linear gate_up, down;
+    Norm norm;
+    Linear up, down;
     ResidualAdd add;
   };
 
@@ -19,15 +19,18 @@ class Mlp final : public FeedForward {
 
   void forward(const Step& step) const override {
     Scratch scratch = step.scratch;
-    const Matrix gate_up = scratch.take(2 * int64_t(spec_.intermediate_size));
-    tensors_.gate_up.forward(step.in, tensors_.norm.prologue(), gate_up);
-    tensors_.add.forward(tensors_.down, gate_up, GatePrologue{spec_.activation}, scratch, step.out);
+    const Matrix up = scratch.take(up_cols());
+    tensors_.up.forward(step.in, tensors_.norm.prologue(), up);
+    tensors_.add.forward(tensors_.down, up, down_prologue(), scratch, step.out);
   }
-  int64_t scratch_stride() const override {
-    return row_stride(2 * int64_t(spec_.intermediate_size)) + tensors_.add.scratch_stride();
-  }
+  int64_t scratch_stride() const override { return row_stride(up_cols()) + tensors_.add.scratch_stride(); }
 
  private:
+  int64_t up_cols() const { return (spec_.gated ? 2 : 1) * int64_t(spec_.intermediate_size); }
+  Prologue down_prologue() const {
+    return spec_.gated ? Prologue(GatePrologue{spec_.activation}) : ActivationPrologue{spec_.activation};
+  }
+
   const MlpSpec spec_;
   const Tensors tensors_;
 };
@@ -38,15 +41,18 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MlpSpec& spec, cons
                                                        const LayerLoader& layer) {
   const int64_t size = spec.intermediate_size;
   TensorLoader& tensors = layer.tensors();
-  std::vector<NamedRows> gate_up{{layer.name("ffn_gate"), size}, {layer.name("ffn_up"), size}};
-  // Without a gate of its own, the up projection holds the gate's rows first.
-  if (!tensors.has(layer.name("ffn_gate.weight"))) gate_up = {{layer.name("ffn_up"), 2 * size}};
+  std::vector<NamedRows> up{{layer.name("ffn_gate"), size}, {layer.name("ffn_up"), size}};
+  if (!spec.gated) {
+    up = {{layer.name("ffn_up"), size}};
+  } else if (!tensors.has(layer.name("ffn_gate.weight"))) {
+    up = {{layer.name("ffn_up"), 2 * size}};  // which then holds the gate's rows first
+  }
   const NamedRows down{layer.name("ffn_down"), layer.hidden_size()};
-  return std::make_unique<Mlp>(
-      spec, Mlp::Tensors{.norm = TRY(layer.norm(norms.before, {layer.hidden_size()})),
-                         .gate_up = TRY(tensors.linear(gate_up, layer.hidden_size(), spec.bias)),
-                         .down = TRY(tensors.linear({&down, 1}, size, spec.bias)),
-                         .add = TRY(layer.residual_add(norms))});
+  return std::make_unique<Mlp>(spec,
+                               Mlp::Tensors{.norm = TRY(layer.norm(norms.before)),
+                                            .up = TRY(tensors.linear(up, layer.hidden_size(), spec.bias)),
+                                            .down = TRY(tensors.linear({&down, 1}, size, spec.bias)),
+                                            .add = TRY(layer.residual_add(norms))});
 }
 
 }  // namespace hearth

@@ -7,11 +7,12 @@
 
 namespace hearth {
 
-/// Gated feed-forward: down(act(gate(x)) * up(x)).
+/// Feed-forward down(act(gate(x)) * up(x)), or without a gate down(act(up(x))).
 struct MlpSpec {
   int intermediate_size = 0;
   Activation activation = Activation::kSilu;
-  bool bias = false;  ///< of all three
+  bool gated = true;
+  bool bias = false;  ///< of all
 };
 
 /// Loads ffn_*. Errors: as `TensorLoader`.

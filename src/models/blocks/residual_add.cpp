@@ -10,9 +10,7 @@ void ResidualAdd::forward(const Linear& linear, const Matrix& in, const Prologue
   }
   const Matrix branch = scratch.take(hidden_size_);
   linear.forward(in, prologue, branch);
-  const NormPrologue norm = post_norm_->prologue();
-  backend_->rms_norm(
-      {.in = branch, .weight = norm.weight, .eps = norm.eps, .out = residual, .accumulate = true});
+  backend_->norm({.in = branch, .norm = post_norm_.operands(), .out = residual, .accumulate = true});
 }
 
 }  // namespace hearth

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <optional>
-
-#include "models/blocks/rms_norm.h"
+#include "models/blocks/norm.h"
 #include "models/blocks/scratch.h"
 
 namespace hearth {
@@ -12,7 +10,7 @@ class ResidualAdd {
  public:
   ResidualAdd() = default;
   /// To a residual of `hidden_size` columns.
-  ResidualAdd(Backend& backend, int64_t hidden_size, std::optional<RmsNorm> post_norm)
+  ResidualAdd(Backend& backend, int64_t hidden_size, Norm post_norm)
       : backend_(&backend), hidden_size_(hidden_size), post_norm_(std::move(post_norm)) {}
 
   /// residual += post_norm(linear(prologue(in))).
@@ -24,7 +22,7 @@ class ResidualAdd {
  private:
   Backend* backend_ = nullptr;
   int64_t hidden_size_ = 0;
-  std::optional<RmsNorm> post_norm_;
+  Norm post_norm_;
 };
 
 }  // namespace hearth

@@ -7,11 +7,11 @@ namespace {
 class StateSpace final : public Mixer {
  public:
   struct Tensors {
-    RmsNorm norm;
+    Norm norm;
     Linear in;  ///< z | x | B | C | dt
     Vector conv_weight, conv_bias;
     Vector dt_bias, a, d;
-    RmsNorm gated_norm;
+    Norm gated_norm;
     Linear out;
     ResidualAdd add;
   };
@@ -36,7 +36,6 @@ void StateSpace::forward(const Step& step, const LayerCache& cache) const {
   const Matrix in = scratch.take(shape_.in_cols()), work = scratch.take(shape_.work_cols()),
                mixed = scratch.take(shape_.inner_size());
   tensors_.in.forward(step.in, tensors_.norm.prologue(), in);
-  const NormPrologue norm = tensors_.gated_norm.prologue();
   backend_.state_space({.in = in,
                         .shape = shape_,
                         .conv_weight = tensors_.conv_weight.view(),
@@ -44,8 +43,8 @@ void StateSpace::forward(const Step& step, const LayerCache& cache) const {
                         .dt_bias = tensors_.dt_bias.view(),
                         .a = tensors_.a.view(),
                         .d = tensors_.d.view(),
-                        .norm = norm.weight,
-                        .norm_eps = norm.eps,
+                        .norm = tensors_.gated_norm.weight(),
+                        .norm_eps = tensors_.gated_norm.eps(),
                         .state = {.base = cache.base, .block_stride = cache.block_stride},
                         .sequences = cache.sequences,
                         .work = work,
@@ -69,7 +68,7 @@ Result<std::unique_ptr<Mixer>> load_mixer(const StateSpaceSpec& spec, const Bloc
   const NamedRows in{layer.name("ssm_in"), shape.in_cols()};
   const NamedRows out{layer.name("ssm_out"), layer.hidden_size()};
   StateSpace::Tensors tensors{
-      .norm = TRY(layer.norm(norms.before, {layer.hidden_size()})),
+      .norm = TRY(layer.norm(norms.before)),
       .in = TRY(loader.linear({&in, 1}, layer.hidden_size(), false)),
       .conv_weight =
           TRY(loader.transposed(layer.name("ssm_conv1d.weight"), shape.channels(), shape.conv_kernel)),
@@ -77,7 +76,8 @@ Result<std::unique_ptr<Mixer>> load_mixer(const StateSpaceSpec& spec, const Bloc
       .dt_bias = TRY(vector("ssm_dt.bias", {shape.num_heads})),
       .a = TRY(vector("ssm_a", {shape.num_heads, 1})),
       .d = TRY(vector("ssm_d", {shape.num_heads, 1})),
-      .gated_norm = TRY(layer.norm("ssm_norm", {shape.num_groups, shape.inner_size() / shape.num_groups})),
+      .gated_norm =
+          TRY(layer.rms_norm("ssm_norm", {shape.num_groups, shape.inner_size() / shape.num_groups})),
       .out = TRY(loader.linear({&out, 1}, shape.inner_size(), false)),
       .add = TRY(layer.residual_add(norms))};
   return std::make_unique<StateSpace>(layer.backend(), spec, std::move(tensors));

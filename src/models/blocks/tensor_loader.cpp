@@ -11,6 +11,14 @@
 
 namespace hearth {
 
+StoredTensor rows_of(const StoredTensor& matrix, int64_t begin, int64_t count) {
+  CHECK(matrix.layout == WeightLayout::kRows && matrix.row_order.is_contiguous());
+  StoredTensor part = matrix;
+  part.shape = {count, matrix.shape.cols()};
+  part.row_order.first += begin;
+  return part;
+}
+
 namespace {
 
 /// Names the first weight of a tensor that is no number; nothing where all are.
@@ -37,6 +45,11 @@ std::string expert_name(std::string_view stem, int expert) {
 }  // namespace
 
 bool TensorLoader::has(std::string_view name) const { return tensors_.find(name) != nullptr; }
+
+size_t TensorLoader::rank(std::string_view name) const {
+  const StoredTensor* tensor = tensors_.find(name);
+  return tensor != nullptr ? tensor->shape.rank() : 0;
+}
 
 Result<StoredTensor> TensorLoader::take(const std::string& name, const Shape& shape) {
   StoredTensor tensor = TRY(tensors_.get(name, shape));
@@ -84,8 +97,14 @@ Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, i
   return upload_vector(*backend_, columns);
 }
 
-Result<RmsNorm> TensorLoader::norm(const std::string& stem, const Shape& shape, float eps) {
-  return RmsNorm(TRY(vector(stem + ".weight", shape)), eps);
+Result<Norm> TensorLoader::rms_norm(const std::string& stem, const Shape& shape, float eps) {
+  return Norm(NormKind::kRms, eps, TRY(vector(stem + ".weight", shape)));
+}
+
+Result<Norm> TensorLoader::norm(const std::string& stem, int64_t size, const ModelConfig& config) {
+  if (config.norm_type == NormType::kRmsNorm) return rms_norm(stem, {size}, config.norm_eps);
+  return Norm(NormKind::kLayer, config.norm_eps, TRY(vector(stem + ".weight", {size})),
+              config.norm_bias ? TRY(vector(stem + ".bias", {size})) : Vector());
 }
 
 Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {

@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/model/model_config.h"
 #include "formats/model/tensor_set.h"
-#include "models/blocks/rms_norm.h"
+#include "models/blocks/norm.h"
 
 namespace hearth {
 
@@ -17,6 +18,9 @@ struct NamedRows {
   std::string stem;  ///< name without ".weight" or ".bias"
   int64_t rows;
 };
+
+/// Rows [begin, begin + count) of a matrix of rows in their own order.
+StoredTensor rows_of(const StoredTensor& matrix, int64_t begin, int64_t count);
 
 /// Brings a file set's tensors to a backend as layers. Every tensor's shape is checked against what the
 /// configuration asks for; which tensors were taken is remembered, so that none is left out by mistake.
@@ -34,6 +38,8 @@ class TensorLoader {
   }
 
   bool has(std::string_view name) const;
+  /// Of the tensor's shape; 0 where there is none.
+  size_t rank(std::string_view name) const;
 
   /// The tensor, which must have `shape`.
   Result<StoredTensor> take(const std::string& name, const Shape& shape);
@@ -41,8 +47,11 @@ class TensorLoader {
   /// As `Backend::pack`, but for what is no number the error names the tensor.
   Result<std::shared_ptr<const Weight>> pack(const StoredWeight& weight);
 
-  /// `stem`.weight, brought to f32.
-  Result<RmsNorm> norm(const std::string& stem, const Shape& shape, float eps);
+  /// `stem`.weight by root mean square, brought to f32.
+  Result<Norm> rms_norm(const std::string& stem, const Shape& shape, float eps);
+
+  /// A norm of rows of `size` columns, of the kind that the model has.
+  Result<Norm> norm(const std::string& stem, int64_t size, const ModelConfig& config);
 
   /// A tensor by its full name, brought to f32.
   Result<Vector> vector(const std::string& name, const Shape& shape);

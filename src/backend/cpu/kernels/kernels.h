@@ -41,8 +41,13 @@ struct Kernels {
 
   /// out = in / rms * weight, [cols].
   void (*rms_norm)(const float* in, const float* weight, float eps, int64_t cols, float* out);
+  /// out = (in - mean) / deviation * weight + bias, [cols]; bias may be null.
+  void (*layer_norm)(const float* in, const float* weight, const float* bias, float eps, int64_t cols,
+                     float* out);
   /// out = act(gate) * up, [cols]; activation as in ops.h.
   void (*gate)(int activation, const float* gate, const float* up, int64_t cols, float* out);
+  /// out = act(in), [cols].
+  void (*activate)(int activation, const float* in, int64_t cols, float* out);
   /// Quantises inputs [0, k) of column `lane` of a tile, k a multiple of 32. `by_column`: see ActivationTile.
   void (*quantize)(const float* in, int64_t k, int width, int lane, bool by_column, int8_t* values,
                    float* scales, float* sums, int32_t* starts);

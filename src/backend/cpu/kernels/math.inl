@@ -23,6 +23,22 @@ inline F32 exp(F32 x) {
 /// tanh(x) = 1 - 2 / (e^2x + 1).
 inline F32 tanh(F32 x) { return sub(splat(1.0f), div(splat(2.0f), add(exp(add(x, x)), splat(1.0f)))); }
 
+/// 1 - Phi(x) for x >= 0, to 3e-7 of itself: e^(-x^2/2) times a polynomial in 1 / (1 + 0.35 x), as in 26.2.17
+/// of Abramowitz and Stegun (1964), but with two terms more and fitted to the relative error.
+inline F32 upper_tail(F32 x) {
+  const F32 u = div(splat(1.0f), fma(splat(0.35f), x, splat(1.0f)));
+  F32 p = splat(-0.0291258769f);
+  p = fma(p, u, splat(0.143872290f));
+  p = fma(p, u, splat(-0.255504673f));
+  p = fma(p, u, splat(0.158929411f));
+  p = fma(p, u, splat(-0.0229372188f));
+  p = fma(p, u, splat(0.105432970f));
+  p = fma(p, u, splat(0.119852429f));
+  p = fma(p, u, splat(0.139859083f));
+  p = fma(p, u, splat(0.139621570f));
+  return mul(mul(p, u), exp(mul(splat(-0.5f), mul(x, x))));
+}
+
 /// log(1 + e^x), to a few units in the last place: the larger of x and 0, and log(1 + y) for y = e^-|x| as
 /// 2 artanh(y / (2 + y)), whose series in powers of at most 1/9 needs nine terms.
 inline F32 softplus(F32 x) {

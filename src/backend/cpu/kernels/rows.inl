@@ -15,6 +15,28 @@ void rms_norm(const float* in, const float* weight, float eps, int64_t cols, flo
   }
 }
 
+void layer_norm(const float* in, const float* weight, const float* bias, float eps, int64_t cols,
+                float* out) {
+  F32 sums = splat(0.0f);
+  for (int64_t i = 0; i < cols; i += 16) sums = add(load_part(in + i, cols - i), sums);
+  const float mean = sum_lanes(sums) / float(cols);
+  F32 squares = splat(0.0f);
+  for (int64_t i = 0; i < cols; i += 16) {
+    // Lanes past the end are to add nothing.
+    store_part(out + i, sub(load_part(in + i, cols - i), splat(mean)), cols - i);
+    const F32 x = load_part(out + i, cols - i);
+    squares = fma(x, x, squares);
+  }
+  const float sum = sum_lanes(squares);
+  // Where the sum has no end, a factor of 0 would hide it.
+  const float factor = sum < __builtin_inff() ? 1.0f / __builtin_sqrtf(sum / float(cols) + eps) : sum - sum;
+  for (int64_t i = 0; i < cols; i += 16) {
+    const F32 x = mul(load_part(out + i, cols - i), splat(factor));
+    const F32 weighed = mul(x, load_part(weight + i, cols - i));
+    store_part(out + i, bias == nullptr ? weighed : add(weighed, load_part(bias + i, cols - i)), cols - i);
+  }
+}
+
 inline F32 silu(F32 x) { return div(x, add(splat(1.0f), exp(sub(splat(0.0f), x)))); }
 
 inline F32 gelu_tanh(F32 x) {
@@ -23,8 +45,19 @@ inline F32 gelu_tanh(F32 x) {
   return mul(mul(splat(0.5f), x), add(splat(1.0f), tanh(inner)));
 }
 
+/// x Phi(x), without the difference of nearly equal numbers that 1 - Phi(-x) would be.
+inline F32 gelu(F32 x) { return sub(max(splat(0.0f), x), mul(abs(x), upper_tail(abs(x)))); }
+
+/// What is no number stays none, by the order of the operands.
+inline F32 squared_relu(F32 x) {
+  x = max(splat(0.0f), x);
+  return mul(x, x);
+}
+
 inline F32 gate_silu(F32 x, F32 up) { return mul(silu(x), up); }
 inline F32 gate_gelu_tanh(F32 x, F32 up) { return mul(gelu_tanh(x), up); }
+inline F32 gate_gelu(F32 x, F32 up) { return mul(gelu(x), up); }
+inline F32 gate_squared_relu(F32 x, F32 up) { return mul(squared_relu(x), up); }
 /// What is no number stays none, by the order of the operands.
 inline F32 gate_clamped_swiglu(F32 x, F32 up) {
   x = min(splat(7.0f), x);
@@ -42,13 +75,23 @@ void gate_rows(const float* gates, const float* up, int64_t cols, float* out) {
 }
 
 void gate(int activation, const float* gates, const float* up, int64_t cols, float* out) {
-  if (activation == 0) {
-    gate_rows<gate_silu>(gates, up, cols, out);
-  } else if (activation == 1) {
-    gate_rows<gate_gelu_tanh>(gates, up, cols, out);
-  } else {
-    gate_rows<gate_clamped_swiglu>(gates, up, cols, out);
-  }
+  constexpr decltype(&gate_rows<gate_silu>) kRows[] = {gate_rows<gate_silu>, gate_rows<gate_gelu_tanh>,
+                                                       gate_rows<gate_clamped_swiglu>, gate_rows<gate_gelu>,
+                                                       gate_rows<gate_squared_relu>};
+  kRows[activation](gates, up, cols, out);
+}
+
+template <F32 (*kActivation)(F32)>
+void activate_rows(const float* in, int64_t cols, float* out) {
+  for (int64_t i = 0; i < cols; i += 16)
+    store_part(out + i, kActivation(load_part(in + i, cols - i)), cols - i);
+}
+
+/// There is no clamped swiglu without what it gates.
+void activate(int activation, const float* in, int64_t cols, float* out) {
+  constexpr decltype(&activate_rows<silu>) kRows[] = {activate_rows<silu>, activate_rows<gelu_tanh>, nullptr,
+                                                      activate_rows<gelu>, activate_rows<squared_relu>};
+  kRows[activation](in, cols, out);
 }
 
 void scale(const float* in, float factor, int64_t count, float* out) {

@@ -24,7 +24,7 @@ import safetensors.torch
 import torch
 import transformers
 
-from tiny_models import FIXTURES, ROPE_CASES, ROPE_POSITIONS, Fixture, llama3_factors
+from tiny_models import FIXTURES, ROPE_CASES, ROPE_POSITIONS, Fixture, learned_tensors, llama3_factors
 
 ROWS_KEPT = 24
 MIN_CHANGE = 1e-5
@@ -37,18 +37,20 @@ def nmse(values: torch.Tensor, truth: torch.Tensor) -> float:
 def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
     """Norms spread about 1, biases as large as what they are added to, products that keep the variance."""
     generator = torch.Generator().manual_seed(seed)
-    for name, parameter in model.named_parameters():
+    for name, parameter in learned_tensors(model):
         noise = torch.randn(parameter.shape, generator=generator)
-        if "norm" in name:
-            parameter.data = noise * 0.3 + fixture.norm_offset
-        elif name.endswith("bias"):
+        if name.endswith("bias"):
             parameter.data = noise * 0.5
+        elif "norm" in name:
+            parameter.data = noise * 0.3 + fixture.norm_offset
         elif "embed" in name or name.endswith(".D"):
             parameter.data = noise
         elif name.endswith(".A_log"):
             parameter.data = noise - 2.0  # states that outlast some ten tokens
         elif "sinks" in name:
             parameter.data = noise * 3.0
+        elif name.endswith("e_score_correction_bias"):
+            parameter.data = noise * 0.3
         else:
             gain = 2.0 if any(part in name for part in ("q_proj", "k_proj", "qkv_proj", "mlp.gate.")) else 1.2
             gain = next((gain for part, gain in fixture.gains.items() if part in name), gain)
@@ -79,7 +81,7 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
     model = fixture.model(config).float().eval()
     randomize(fixture, model, seed=len(fixture.name) * 1000 + config.hidden_size)
     if fixture.max_shard_size:
-        for parameter in model.parameters():  # not the frequencies of rotary embeddings, which stay f32
+        for _, parameter in learned_tensors(model):  # not the frequencies of rotary embeddings, which stay f32
             parameter.data = parameter.data.bfloat16().float()
     return model
 
@@ -87,14 +89,14 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
 def check_sensitivity(fixture: Fixture, model: torch.nn.Module, tokens: np.ndarray) -> None:
     """Every tensor and every ablated setting must change the logits, or the oracle could not fail."""
     truth = logits_of(model, tokens)
-    for name, parameter in model.named_parameters():
+    for name, parameter in learned_tensors(model):
         kept = parameter.data.clone()
-        if "norm" in name:
-            parameter.data = torch.full_like(kept, fixture.norm_offset)
-        elif name.endswith("bias"):
+        if name.endswith("bias"):
             parameter.data = torch.zeros_like(kept)
+        elif "norm" in name:
+            parameter.data = torch.full_like(kept, fixture.norm_offset)
         else:
-            parameter.data = kept.roll(1, dims=0)
+            parameter.data = kept.roll(1, dims=0 if kept.shape[0] > 1 else -1)
         change = nmse(logits_of(model, tokens), truth)
         parameter.data = kept
         if not change > MIN_CHANGE:

@@ -35,6 +35,15 @@ SANDWICH_TENSORS = LAYER_TENSORS | {
     "pre_feedforward_layernorm": "ffn_norm",
     "post_feedforward_layernorm": "post_ffw_norm",
 }
+SHARED_EXPERT_TENSORS = LAYER_TENSORS | {
+    f"mlp.{expert}.{part}_proj": f"ffn_{part}_shexp"
+    for expert in ("shared_expert", "shared_experts") for part in ("gate", "up", "down")
+}  # fmt: skip
+DEEPSEEK2_TENSORS = SHARED_EXPERT_TENSORS | {
+    "self_attn.q_a_proj": "attn_q_a", "self_attn.q_a_layernorm": "attn_q_a_norm", "self_attn.q_b_proj": "attn_q_b",
+    "self_attn.kv_a_proj_with_mqa": "attn_kv_a_mqa", "self_attn.kv_a_layernorm": "attn_kv_a_norm",
+    "self_attn.kv_b_proj": "attn_kv_b",
+}  # fmt: skip
 GPT_OSS_TENSORS = LAYER_TENSORS | {"post_attention_layernorm": "post_attention_norm", "mlp.router": "ffn_gate_inp"}
 
 
@@ -56,6 +65,26 @@ def gpt_oss_tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     if stem == "mlp.experts.down_proj":
         return {f"ffn_down_exps.{kind}": values}
     return {"attn_sinks.weight": values} if name == "self_attn.sinks" else {}
+
+
+GPTNEOX_TENSORS = LAYER_TENSORS | {
+    "attention.dense": "attn_output", "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
+}  # fmt: skip
+STARCODER2_TENSORS = LAYER_TENSORS | {"mlp.c_fc": "ffn_up", "mlp.c_proj": "ffn_down"}
+PHI2_TENSORS = LAYER_TENSORS | {"self_attn.dense": "attn_output", "mlp.fc1": "ffn_up", "mlp.fc2": "ffn_down"}
+
+
+def gptneox_tensors(num_heads: int) -> Callable[[str, np.ndarray], dict[str, np.ndarray]]:
+    """gptneox: q, k and v of a head side by side."""
+
+    def tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+        stem, kind = name.rsplit(".", 1)
+        if stem != "attention.query_key_value":
+            return {}
+        by_head = values.reshape(num_heads, 3, -1, *values.shape[1:])
+        return {f"attn_qkv.{kind}": by_head.swapaxes(0, 1).reshape(values.shape)}
+
+    return tensors
 
 
 MAMBA2_TENSORS = {"norm": "attn_norm", "mixer.in_proj": "ssm_in", "mixer.conv1d": "ssm_conv1d", "mixer.out_proj": "ssm_out"}
@@ -81,8 +110,12 @@ def attention_keys(writer: gguf.GGUFWriter, config: Any) -> None:
     writer.add_context_length(config.max_position_embeddings)
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_head_count_kv(getattr(config, "num_key_value_heads", config.num_attention_heads))
+    if hasattr(config, "rms_norm_eps"):
+        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    else:
+        names = ("layer_norm_eps", "norm_epsilon", "norm_eps")
+        writer.add_layer_norm_eps(next(getattr(config, name) for name in names if hasattr(config, name)))
     if getattr(config, "head_dim", None):
         writer.add_key_length(config.head_dim)
         writer.add_value_length(config.head_dim)
@@ -140,9 +173,9 @@ class Fixture:
     def tensors(self, model: torch.nn.Module) -> dict[str, np.ndarray]:
         config = model.config
         tensors = {}
-        for name, parameter in model.named_parameters():
+        for name, parameter in learned_tensors(model):
             values = parameter.detach().numpy()
-            if "norm" in name:
+            if "norm" in name and not name.endswith("bias"):
                 values = values + (1.0 - self.norm_offset)
             for gguf_name, part in self.rename(name, values):
                 if self.pair_rows and re.search(r"attn_[qk]\.", gguf_name):
@@ -154,14 +187,23 @@ class Fixture:
     def rename(self, name: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
         outer = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
                  "backbone.embeddings.weight": "token_embd.weight", "backbone.norm_f.weight": "output_norm.weight",
-                 "lm_head.weight": "output.weight"}  # fmt: skip
+                 "gpt_neox.embed_in.weight": "token_embd.weight", "lm_head.weight": "output.weight",
+                 "lm_head.bias": "output.bias"}  # fmt: skip
+        for norm in ("gpt_neox.final_layer_norm", "model.final_layernorm", "model.norm"):
+            outer |= {f"{norm}.{kind}": f"output_norm.{kind}" for kind in ("weight", "bias")}
         if name in outer:
             return [(outer[name], values)]
-        layer, inner = re.fullmatch(r"(?:model|backbone)\.layers\.(\d+)\.(.+)", name).groups()
+        layer, inner = re.fullmatch(r"(?:model|backbone|gpt_neox)\.layers\.(\d+)\.(.+)", name).groups()
         if others := self.other_tensors(inner, values):
             return [(f"blk.{layer}.{other}", part) for other, part in others.items()]
         stem, kind = inner.rsplit(".", 1)
         return [(f"blk.{layer}.{self.layer_tensors[stem]}.{kind}", values)]
+
+
+def learned_tensors(model: torch.nn.Module) -> list[tuple[str, torch.Tensor]]:
+    """The parameters, and what is learned but is no parameter."""
+    buffers = [item for item in model.named_buffers() if item[0].endswith("e_score_correction_bias")]
+    return [*model.named_parameters(), *buffers]
 
 
 def pair_rotary_rows(values: np.ndarray, num_heads: int) -> np.ndarray:
@@ -242,6 +284,84 @@ def phi3_keys(writer: gguf.GGUFWriter, config: Any) -> None:
         writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(factor) / math.log(original)))
 
 
+def parallel_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_parallel_residual(config.use_parallel_residual)
+
+
+def cohere_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    writer.add_logit_scale(config.logit_scale)
+    if hasattr(config, "sliding_window"):
+        writer.add_sliding_window(config.sliding_window)
+
+
+def starcoder2_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    if config.sliding_window:
+        writer.add_sliding_window(config.sliding_window)
+
+
+def qwen2_moe_tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    if name == "mlp.shared_expert_gate.weight":
+        return {"ffn_gate_inp_shexp.weight": values.squeeze(0)}
+    return expert_tensors(name, values)
+
+
+def qwen2_moe_keys(writer: gguf.GGUFWriter, config: Any) -> None:
+    moe_keys(writer, config)
+    writer.add_expert_shared_feed_forward_length(config.shared_expert_intermediate_size)
+
+
+def deepseek2_keys(split: bool, v3: bool) -> Callable[[gguf.GGUFWriter, Any], None]:
+    """`split`: keys and values of the latent as tensors of their own, as newer converters write them."""
+
+    def keys(writer: gguf.GGUFWriter, config: Any) -> None:
+        nope, rope, rank = config.qk_nope_head_dim, config.qk_rope_head_dim, config.kv_lora_rank
+        writer.add_context_length(config.max_position_embeddings)
+        writer.add_feed_forward_length(config.intermediate_size)
+        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+        writer.add_head_count(config.num_attention_heads)
+        writer.add_head_count_kv(1 if split else config.num_attention_heads)
+        writer.add_key_length(rank + rope if split else nope + rope)
+        writer.add_value_length(rank if split else config.v_head_dim)
+        if split:
+            writer.add_key_length_mla(nope + rope)
+            writer.add_value_length_mla(config.v_head_dim)
+        if config.q_lora_rank:
+            writer.add_q_lora_rank(config.q_lora_rank)
+        writer.add_kv_lora_rank(rank)
+        writer.add_rope_dimension_count(rope)
+        writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+        writer.add_leading_dense_block_count(config.first_k_dense_replace)
+        writer.add_expert_count(config.n_routed_experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+        writer.add_expert_shared_count(config.n_shared_experts)
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
+        writer.add_expert_weights_scale(config.routed_scaling_factor)
+        writer.add_expert_weights_norm(v3)
+        if v3:
+            writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+        if config.n_group:
+            writer.add_expert_group_count(config.n_group)
+            writer.add_expert_group_used_count(config.topk_group)
+        if config.rope_parameters["rope_type"] == "yarn":
+            yarn_keys(writer, config)
+            writer.add_rope_scaling_yarn_log_mul(0.1 * config.rope_parameters["mscale_all_dim"])
+
+    return keys
+
+
+def deepseek2_tensors(settings: dict, split: bool) -> Callable[[str, np.ndarray], dict[str, np.ndarray]]:
+    def tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+        if name == "mlp.gate.e_score_correction_bias":
+            return {"exp_probs_b.bias": values}
+        if name != "self_attn.kv_b_proj.weight" or not split:
+            return expert_tensors(name, values)
+        by_head = values.reshape(settings["num_attention_heads"], -1, values.shape[1])
+        nope = settings["qk_nope_head_dim"]
+        return {"attn_k_b.weight": by_head[:, :nope].swapaxes(1, 2), "attn_v_b.weight": by_head[:, nope:]}
+
+    return tensors
+
+
 def longrope_factors(config: Any) -> dict[str, np.ndarray]:
     return {
         f"rope_factors_{kind}.weight": np.array(config.rope_parameters[f"{kind}_factor"], np.float32)
@@ -276,6 +396,36 @@ GPT_OSS = BASE | dict(
     hidden_size=32, intermediate_size=32, num_hidden_layers=3, num_local_experts=3, num_experts_per_tok=2,
     sliding_window=20, tie_word_embeddings=False, rope_parameters=GPT_OSS_ROPE,
 )
+
+LAYER_NORM = {key: value for key, value in BASE.items() if key not in ("head_dim", "rms_norm_eps")} | dict(
+    num_attention_heads=3, layer_norm_eps=1e-5, tie_word_embeddings=False,
+    rope_parameters=dict(rope_type="default", rope_theta=1e4, partial_rotary_factor=0.25),
+)  # fmt: skip
+COHERE = LAYER_NORM | dict(
+    num_key_value_heads=1, logit_scale=0.25, tie_word_embeddings=True,
+    rope_parameters=dict(rope_type="default", rope_theta=1e4),
+)  # fmt: skip
+GPTNEOX = {key: value for key, value in LAYER_NORM.items() if key != "num_key_value_heads"}
+
+DEEPSEEK2_ROPE = dict(
+    rope_type="yarn", rope_theta=1000.0, factor=4.0, original_max_position_embeddings=48, beta_fast=4.0, beta_slow=1.0,
+    mscale=0.707, mscale_all_dim=0.707,
+)  # fmt: skip
+# Sizes that differ wherever they may.
+DEEPSEEK2 = dict(
+    vocab_size=VOCAB_SIZE, hidden_size=32, intermediate_size=40, num_hidden_layers=3, num_attention_heads=4,
+    num_key_value_heads=4, max_position_embeddings=256, rms_norm_eps=1e-6, tie_word_embeddings=False,
+    q_lora_rank=24, kv_lora_rank=20, qk_nope_head_dim=12, qk_rope_head_dim=8, v_head_dim=10, first_k_dense_replace=1,
+    n_routed_experts=6, num_experts_per_tok=2, n_shared_experts=2, moe_intermediate_size=16, routed_scaling_factor=2.5,
+    rope_parameters=DEEPSEEK2_ROPE, bos_token_id=VOCAB_SIZE - 3, eos_token_id=VOCAB_SIZE - 1, pad_token_id=None,
+)  # fmt: skip
+DEEPSEEK2_ABLATIONS = {
+    "yarn": dict(rope_parameters=dict(rope_type="default", rope_theta=1000.0)),
+    "magnitude of all dimensions": dict(rope_parameters=DEEPSEEK2_ROPE | dict(mscale=1e-9, mscale_all_dim=1e-9)),
+    "second expert": dict(num_experts_per_tok=1),
+    "scale of the experts": dict(routed_scaling_factor=1.0),
+}
+GROUPED = dict(n_group=3, topk_group=2)
 
 # Heads that fill no whole vector.
 MAMBA2 = dict(
@@ -447,6 +597,150 @@ FIXTURES = [
         )
         for name, groups in [("mamba2", 1), ("mamba2_groups", 2)]
     ),
+    *(
+        Fixture(
+            name=name,
+            arch="gptneox",
+            config=transformers.GPTNeoXConfig,
+            model=transformers.GPTNeoXForCausalLM,
+            settings=GPTNEOX | dict(use_parallel_residual=parallel),
+            ablations={
+                "parallel residual": dict(use_parallel_residual=not parallel),
+                "partial rotation": dict(rope_parameters=GPTNEOX["rope_parameters"] | dict(partial_rotary_factor=0.5)),
+                "gelu": dict(hidden_act="silu"),
+            },
+            prompts=[(70, 256), (23, 256)],
+            layer_tensors=GPTNEOX_TENSORS,
+            other_tensors=gptneox_tensors(GPTNEOX["num_attention_heads"]),
+            gains={"query_key_value": 2.0},
+            extra_keys=parallel_keys,
+        )
+        for name, parallel in [("gptneox", True), ("gptneox_serial", False)]
+    ),
+    Fixture(
+        name="phi2",
+        arch="phi2",
+        config=transformers.PhiConfig,
+        model=transformers.PhiForCausalLM,
+        settings=LAYER_NORM | dict(num_key_value_heads=1),
+        ablations={"gelu": dict(hidden_act="silu")},
+        prompts=[(70, 256), (23, 256)],
+        layer_tensors=PHI2_TENSORS,
+    ),
+    Fixture(
+        name="command_r",
+        arch="command-r",
+        config=transformers.CohereConfig,
+        model=transformers.CohereForCausalLM,
+        settings=COHERE,
+        ablations={"scale of the logits": dict(logit_scale=0.5)},
+        prompts=[(70, 256), (23, 256)],
+        extra_keys=cohere_keys,
+    ),
+    Fixture(
+        name="cohere2",
+        arch="cohere2",
+        config=transformers.Cohere2Config,
+        model=transformers.Cohere2ForCausalLM,
+        settings=COHERE | dict(num_hidden_layers=4, sliding_window=20, intermediate_size=48),
+        ablations={
+            "sliding window": dict(sliding_window=200),
+            "layers without rotation": dict(layer_types=["sliding_attention"] * 4),
+        },
+        prompts=[(70, 256), (19, 256)],
+        extra_keys=cohere_keys,
+    ),
+    *(
+        Fixture(
+            name=name,
+            arch="stablelm",
+            config=transformers.StableLmConfig,
+            model=transformers.StableLmForCausalLM,
+            settings=LAYER_NORM | dict(num_key_value_heads=1, use_qkv_bias=not parallel, use_parallel_residual=parallel),
+            ablations={
+                "partial rotation": dict(rope_parameters=LAYER_NORM["rope_parameters"] | dict(partial_rotary_factor=0.5))
+            },
+            prompts=[(70, 256), (23, 256)],
+            extra_keys=parallel_keys,
+        )
+        for name, parallel in [("stablelm", False), ("stablelm_parallel", True)]
+    ),
+    Fixture(
+        name="starcoder2",
+        arch="starcoder2",
+        config=transformers.Starcoder2Config,
+        model=transformers.Starcoder2ForCausalLM,
+        settings={key: value for key, value in COHERE.items() if key not in ("layer_norm_eps", "logit_scale")} | dict(
+            norm_epsilon=1e-5, sliding_window=24
+        ),
+        ablations={"sliding window": dict(sliding_window=None), "gelu": dict(hidden_act="silu")},
+        prompts=[(70, 256), (19, 256)],
+        peer_differs={0: "it leaves starcoder2's sliding window out"},
+        layer_tensors=STARCODER2_TENSORS,
+        extra_keys=starcoder2_keys,
+    ),
+    Fixture(
+        name="nemotron",
+        arch="nemotron",
+        config=transformers.NemotronConfig,
+        model=transformers.NemotronForCausalLM,
+        settings={key: value for key, value in LAYER_NORM.items() if key != "layer_norm_eps"} | dict(
+            num_key_value_heads=1, head_dim=16, norm_eps=1e-5
+        ),
+        ablations={"squared relu": dict(hidden_act="gelu")},
+        prompts=[(70, 256), (23, 256)],
+        norm_offset=0.0,
+    ),
+    Fixture(
+        name="arcee",
+        arch="arcee",
+        config=transformers.ArceeConfig,
+        model=transformers.ArceeForCausalLM,
+        settings=BASE | dict(rope_parameters=dict(rope_type="default", rope_theta=1e4)),
+        ablations={"squared relu": dict(hidden_act="gelu")},
+        prompts=[(70, 256), (23, 256)],
+        pair_rows=True,
+    ),
+    Fixture(
+        name="qwen2_moe",
+        arch="qwen2moe",
+        config=transformers.Qwen2MoeConfig,
+        model=transformers.Qwen2MoeForCausalLM,
+        settings={key: value for key, value in BASE.items() if key != "head_dim"} | dict(
+            hidden_size=32, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=20,
+            shared_expert_intermediate_size=28, norm_topk_prob=False, decoder_sparse_step=1, mlp_only_layers=[],
+            rope_parameters=dict(rope_type="default", rope_theta=1e4),
+        ),
+        ablations={"plain weights": dict(norm_topk_prob=True), "second expert": dict(num_experts_per_tok=1)},
+        prompts=[(70, 256), (23, 256)],
+        layer_tensors=SHARED_EXPERT_TENSORS,
+        other_tensors=qwen2_moe_tensors,
+        gains={"shared_expert_gate": 2.0},
+        extra_keys=qwen2_moe_keys,
+    ),
+    *(
+        Fixture(
+            name=name,
+            arch="deepseek2",
+            config=getattr(transformers, f"Deepseek{version}Config"),
+            model=getattr(transformers, f"Deepseek{version}ForCausalLM"),
+            settings=DEEPSEEK2 | settings,
+            ablations=DEEPSEEK2_ABLATIONS | ablations,
+            prompts=[(90, 256), (23, 256)],
+            peer_differs=dict.fromkeys(range(2), differs) if differs else {},
+            layer_tensors=DEEPSEEK2_TENSORS,
+            other_tensors=deepseek2_tensors(DEEPSEEK2, split),
+            gains={"q_b_proj": 2.0, "kv_b_proj": 2.0},
+            layer_keys=deepseek2_keys(split, version == "V3"),
+        )
+        for name, version, split, settings, ablations, differs in [
+            ("deepseek_v2", "V2", False, GROUPED | dict(topk_method="group_limited_greedy", topk_group=1),
+             {"groups": dict(topk_method="greedy")}, "it takes groups by their two best experts"),
+            ("deepseek_v2_lite", "V2", True, dict(q_lora_rank=None), {},
+             "without a latent of queries, it reads models of 26 or 27 layers alone"),
+            ("deepseek_v3", "V3", True, GROUPED, {"groups": dict(n_group=1, topk_group=1)}, None),
+        ]
+    ),
 ]  # fmt: skip
 
 
@@ -454,6 +748,9 @@ FIXTURES = [
 SHARD_SIZES = {
     "llama_linear": "30KB", "llama3": "1MB", "qwen2": "1MB", "qwen3_yarn": "40KB", "qwen3_moe": "60KB", "gemma3": "1MB",
     "phi3_longrope": "1MB", "gpt_oss": "80KB", "gpt_oss_mxfp4": "1MB", "mamba2": "1MB", "mamba2_groups": "1MB",
+    "gptneox": "40KB", "phi2": "1MB",
+    "command_r": "1MB", "cohere2": "1MB", "stablelm": "1MB", "starcoder2": "1MB", "nemotron": "1MB", "arcee": "1MB",
+    "qwen2_moe": "1MB", "deepseek_v2_lite": "60KB", "deepseek_v3": "1MB",
 }  # fmt: skip
 FIXTURES += [
     dataclasses.replace(

@@ -83,7 +83,10 @@ TEST_F(LoaderTest, NamesAnUnknownArchitectureAndTheKnownOnes) {
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->code, ErrorCode::kUnsupported);
   EXPECT_THAT(error->message, HasSubstr("perceptron"));
-  EXPECT_THAT(error->hint, HasSubstr("gemma3, gpt-oss, llama, mamba2, phi3, qwen2, qwen3, qwen3moe"));
+  EXPECT_THAT(
+      error->hint,
+      HasSubstr("arcee, cohere2, command-r, deepseek2, gemma3, gpt-oss, gptneox, llama, mamba2, nemotron, "
+                "phi2, phi3, qwen2, qwen2moe, qwen3, qwen3moe, stablelm, starcoder2"));
 }
 
 TEST_F(LoaderTest, RefusesAnArchitectureThatIsNoName) {
@@ -127,6 +130,15 @@ constexpr KeyOfFixture kCounts[] = {
     {"qwen3_moe", "qwen3moe.expert_count"},
     {"qwen3_moe", "qwen3moe.expert_used_count"},
     {"qwen3_moe", "qwen3moe.expert_feed_forward_length"},
+    {"deepseek_v3", "deepseek2.attention.q_lora_rank"},
+    {"deepseek_v3", "deepseek2.attention.kv_lora_rank"},
+    {"deepseek_v3", "deepseek2.attention.key_length_mla"},
+    {"deepseek_v3", "deepseek2.attention.value_length_mla"},
+    {"deepseek_v3", "deepseek2.rope.dimension_count"},
+    {"deepseek_v3", "deepseek2.expert_group_count"},
+    {"deepseek_v3", "deepseek2.expert_group_used_count"},
+    {"deepseek_v3", "deepseek2.leading_dense_block_count"},
+    {"qwen2_moe", "qwen2moe.expert_shared_feed_forward_length"},
     {"mamba2_groups", "mamba2.block_count"},
     {"mamba2_groups", "mamba2.ssm.conv_kernel"},
     {"mamba2_groups", "mamba2.ssm.inner_size"},
@@ -168,7 +180,10 @@ TEST_F(LoaderTest, RefusesCountsThatMustBeThereAndSayNone) {
 TEST_F(LoaderTest, RefusesModelsWithoutWhatTheirArchitectureIs) {
   for (const auto& [name, key] :
        {KeyOfFixture{"qwen3_moe", "qwen3moe.expert_count"}, KeyOfFixture{"gpt_oss", "gpt-oss.expert_count"},
-        KeyOfFixture{"gpt_oss", "gpt-oss.attention.sliding_window"}}) {
+        KeyOfFixture{"gpt_oss", "gpt-oss.attention.sliding_window"},
+        KeyOfFixture{"cohere2", "cohere2.attention.sliding_window"},
+        KeyOfFixture{"qwen2_moe", "qwen2moe.expert_count"},
+        KeyOfFixture{"qwen2_moe", "qwen2moe.expert_shared_feed_forward_length"}}) {
     const std::string file = fixture(name);
     GgufEditor editor(file);
     editor.erase(key);
@@ -304,6 +319,9 @@ constexpr KeyOfFixture kNumbers[] = {
     {"qwen3_yarn", "qwen3.rope.scaling.yarn_beta_slow"},
     {"qwen3_yarn", "qwen3.rope.scaling.attn_factor"},
     {"gemma3", "gemma3.rope.freq_base_swa"},
+    {"gptneox", "gptneox.attention.layer_norm_epsilon"},
+    {"command_r", "command-r.logit_scale"},
+    {"deepseek_v3", "deepseek2.expert_weights_scale"},
 };
 
 TEST_F(LoaderTest, RefusesNumbersThatAreNone) {

@@ -1,0 +1,35 @@
+#include "models/decoder.h"
+
+namespace hearth {
+
+namespace {
+
+/// Norms have no biases, and logits are scaled.
+Status configure(ModelConfig& config, const ConfigKeys& keys) {
+  config.norm_bias = false;
+  config.logit_scale = TRY(keys.number("logit_scale", {.lowest = 1e-6f, .highest = 1e6f}));
+  return {};
+}
+
+/// Attention and feed-forward share a norm; rotary pairs lie side by side in all files.
+LayerSpec layer(const ModelConfig& config, size_t index) {
+  AttentionSpec attention = attention_spec(config, index);
+  attention.rope_layout = RopeLayout::kPairs;
+  return {.mixer = std::move(attention),
+          .mixer_norms = {"attn_norm"},
+          .feed_forward = feed_forward_spec(config, index),
+          .feed_forward_norms = {"attn_norm"},
+          .parallel = true};
+}
+
+}  // namespace
+
+/// Command R, Aya 23 and Aya Expanse.
+ModelSpec spec_command_r() {
+  ModelSpec spec = decoder_spec({"command-r", "CohereForCausalLM"}, layer, configure);
+  spec.parts.layer_norm = true;
+  spec.conventions.defaults = {{"logit_scale", 0.0625}};
+  return spec;
+}
+
+}  // namespace hearth

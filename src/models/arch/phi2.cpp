@@ -1,0 +1,36 @@
+#include "models/decoder.h"
+
+namespace hearth {
+
+namespace {
+
+Status configure(ModelConfig& config, const ConfigKeys& keys) {
+  config.gated_mlp = false;
+  config.lm_head_bias = true;
+  if (!keys.has("hidden_act")) config.hidden_act = HiddenAct::kGeluTanh;
+  return {};
+}
+
+/// Attention and feed-forward share a norm.
+LayerSpec layer(const ModelConfig& config, size_t index) {
+  LayerSpec spec = plain_layer(config, index);
+  spec.feed_forward_norms = spec.mixer_norms;
+  spec.parallel = true;
+  return spec;
+}
+
+}  // namespace
+
+/// Phi 1, 1.5 and 2.
+ModelSpec spec_phi2() {
+  ModelSpec spec = decoder_spec({"phi2", "PhiForCausalLM"}, layer, configure);
+  spec.parts.layer_norm = true;
+  spec.conventions.renames = {{"model.final_layernorm", "output_norm"},
+                              {"self_attn.dense", "attn_output"},
+                              {"mlp.fc1", "ffn_up"},
+                              {"mlp.fc2", "ffn_down"}};
+  spec.conventions.defaults = {{"partial_rotary_factor", 0.5}};
+  return spec;
+}
+
+}  // namespace hearth

@@ -1,0 +1,30 @@
+#include "formats/config.h"
+#include "models/decoder.h"
+
+namespace hearth {
+
+namespace {
+
+Status configure(ModelConfig& config, const ConfigKeys& keys) {
+  if (config.num_experts == 0 || config.shared_expert_intermediate_size == 0) {
+    return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
+                keys.full(config.num_experts == 0 ? "num_experts" : "shared_expert_intermediate_size"));
+  }
+  config.attention_bias = true;
+  if (!keys.has("norm_topk_prob")) config.norm_topk_prob = false;
+  return set_used_sliding_layers(config, keys);
+}
+
+/// The shared expert has a gate.
+LayerSpec layer(const ModelConfig& config, size_t index) {
+  MixtureSpec experts = mixture_spec(config);
+  experts.shared.gated = true;
+  return {.mixer = attention_spec(config, index), .feed_forward = experts};
+}
+
+}  // namespace
+
+/// Qwen 1.5 and 2 with routed experts and a shared one in every layer.
+ModelSpec spec_qwen2_moe() { return decoder_spec({"qwen2moe", "Qwen2MoeForCausalLM"}, layer, configure); }
+
+}  // namespace hearth

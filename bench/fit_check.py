@@ -42,17 +42,17 @@ def main():
     parser.add_argument("--ctx", default="512,4096", help="contexts, by comma")
     parser.add_argument("models", nargs="+")
     options = parser.parse_args()
-    print("| model | context | foretold, MB | taken, MB | difference |")
+    print("| model | context | predicted, MB | taken, MB | difference |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for model in options.models:
         for context in options.ctx.split(","):
             fit = subprocess.run([options.hearth, "fit", model, "--ctx", context, "--json"], capture_output=True, text=True,
                                  check=True)
-            foretold = json.loads(fit.stdout)["total_bytes"]
+            predicted = json.loads(fit.stdout)["total_bytes"]
             text = text_of(options.hearth, model, int(context) - 8)
             taken = peak_of([options.hearth, "run", model, "--raw", "--ctx", context, "--max-tokens", "2"], text)
-            print(f"| {os.path.basename(model)} | {context} | {foretold / 1e6:.0f} | {taken / 1e6:.0f} "
-                  f"| {(foretold - taken) / taken:+.1%} |", flush=True)
+            print(f"| {os.path.basename(model)} | {context} | {predicted / 1e6:.0f} | {taken / 1e6:.0f} "
+                  f"| {(predicted - taken) / taken:+.1%} |", flush=True)
 
 
 if __name__ == "__main__":

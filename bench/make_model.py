@@ -6,18 +6,48 @@ Its blocks are random bytes behind scales that give every type weights of a devi
 up: the bytes, and words that no text reaches. Needs no package.
 """
 import argparse
+import dataclasses
 import pathlib
 import random
 import struct
 
-# name: (architecture, hidden, layers, heads, key-value heads, head size, feed-forward, experts, experts used, feed-forward of one)
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """A model's sizes, under the names of GGUF's keys."""
+
+    arch: str
+    hidden: int
+    layers: int
+    heads: int = 0
+    kv_heads: int = 0
+    head: int = 0
+    feed: int = 0
+    experts: int = 0
+    experts_used: int = 0
+    expert_feed: int = 0
+    window: int = 0
+    inner: int = 0  # of a state space, in heads of 64
+    state: int = 0
+
+
 SHAPES = {
-    "llama-1b": ("llama", 2048, 16, 32, 8, 64, 8192, 0, 0, 0),
-    "llama-8b": ("llama", 4096, 32, 32, 8, 128, 14336, 0, 0, 0),
-    "qwen3-4b": ("qwen3", 2560, 36, 32, 8, 128, 9728, 0, 0, 0),
-    "moe-3b-a0.6b": ("qwen3moe", 1024, 24, 16, 4, 128, 3072, 32, 4, 768),
-    "tiny": ("llama", 256, 2, 4, 2, 64, 512, 0, 0, 0),
+    "llama-1b": Shape("llama", 2048, 16, 32, 8, 64, 8192),
+    "llama-8b": Shape("llama", 4096, 32, 32, 8, 128, 14336),
+    "qwen3-4b": Shape("qwen3", 2560, 36, 32, 8, 128, 9728),
+    "moe-3b-a0.6b": Shape("qwen3moe", 1024, 24, 16, 4, 128, 3072, 32, 4, 768),
+    "gpt-oss-20b": Shape("gpt-oss", 2880, 24, 64, 8, 64, 2880, 32, 4, 2880, window=128),
+    "gemma3-4b": Shape("gemma3", 2560, 34, 8, 4, 256, 10240, window=1024),
+    "mamba2-1.3b": Shape("mamba2", 2048, 48, inner=4096, state=128),
+    "tiny": Shape("llama", 256, 2, 4, 2, 64, 512),
+    # Models of a hundred megabytes, to measure memory on.
+    "small-llama": Shape("llama", 1024, 6, 16, 4, 64, 4096),
+    "small-moe": Shape("qwen3moe", 768, 4, 12, 4, 64, 1536, 64, 8, 512),
+    "small-gpt-oss": Shape("gpt-oss", 768, 4, 16, 4, 64, 768, 32, 4, 768, window=128),
+    "small-gemma3": Shape("gemma3", 1024, 7, 8, 2, 128, 4096, window=256),
+    "small-mamba2": Shape("mamba2", 1024, 10, inner=2048, state=128),
 }
+STATE_HEAD, CONV_KERNEL = 64, 4
 # file type: (most weights, those that mixes keep finer, embedding and output)
 TYPES = {
     "f16": ("F16", "F16", "F16"), "bf16": ("BF16", "BF16", "BF16"), "q8_0": ("Q8_0", "Q8_0", "Q8_0"),
@@ -66,27 +96,53 @@ def ones(count):
     return struct.pack("<f", 1.0) * count
 
 
+def state_space_rows(shape, low, better):
+    heads, channels = shape.inner // STATE_HEAD, shape.inner + 2 * shape.state
+    return [("attn_norm.weight", "F32", (shape.hidden,)), ("ssm_in.weight", low, (shape.hidden, shape.inner + channels + heads)),
+            ("ssm_conv1d.weight", "F32", (CONV_KERNEL, channels)), ("ssm_conv1d.bias", "F32", (channels,)),
+            ("ssm_dt.bias", "F32", (heads,)), ("ssm_a", "F32", (1, heads)), ("ssm_d", "F32", (1, heads)),
+            ("ssm_norm.weight", "F32", (shape.inner, 1)), ("ssm_out.weight", better, (shape.inner, shape.hidden))]
+
+
+def attention_rows(shape, low, better):
+    query, key = shape.heads * shape.head, shape.kv_heads * shape.head
+    rows = [("attn_norm.weight", "F32", (shape.hidden,)), ("attn_q.weight", low, (shape.hidden, query)),
+            ("attn_k.weight", low, (shape.hidden, key)), ("attn_v.weight", better, (shape.hidden, key)),
+            ("attn_output.weight", low, (query, shape.hidden))]
+    if shape.arch.startswith("qwen3") or shape.arch == "gemma3":
+        rows += [("attn_q_norm.weight", "F32", (shape.head,)), ("attn_k_norm.weight", "F32", (shape.head,))]
+    if shape.arch == "gpt-oss":
+        rows += [("attn_q.bias", "F32", (query,)), ("attn_k.bias", "F32", (key,)), ("attn_v.bias", "F32", (key,)),
+                 ("attn_output.bias", "F32", (shape.hidden,)), ("attn_sinks.weight", "F32", (shape.heads,))]
+    return rows
+
+
+def feed_forward_rows(shape, low, better):
+    hidden, experts, feed = shape.hidden, shape.experts, shape.expert_feed
+    norms = {"gpt-oss": ["post_attention_norm"], "gemma3": ["post_attention_norm", "ffn_norm", "post_ffw_norm"]}
+    rows = [(f"{norm}.weight", "F32", (hidden,)) for norm in norms.get(shape.arch, ["ffn_norm"])]
+    if not experts:
+        return rows + [("ffn_gate.weight", low, (hidden, shape.feed)), ("ffn_up.weight", low, (hidden, shape.feed)),
+                       ("ffn_down.weight", better, (shape.feed, hidden))]
+    if shape.arch == "gpt-oss":
+        rows += [("ffn_gate_inp.bias", "F32", (experts,)), ("ffn_gate_exps.bias", "F32", (feed, experts)),
+                 ("ffn_up_exps.bias", "F32", (feed, experts)), ("ffn_down_exps.bias", "F32", (hidden, experts))]
+    return rows + [("ffn_gate_inp.weight", "F32", (hidden, experts)), ("ffn_gate_exps.weight", low, (hidden, feed, experts)),
+                   ("ffn_up_exps.weight", low, (hidden, feed, experts)), ("ffn_down_exps.weight", better, (feed, hidden, experts))]
+
+
 def tensors(shape, file_type, num_layers):
     """Yields (name, type, shape as the file has it: the fastest dimension first)."""
-    arch, hidden, _, heads, kv_heads, head, feed, experts, _, expert_feed = shape
     low, fine, outer = TYPES[file_type]
-    yield "token_embd.weight", outer, (hidden, NUM_TOKENS)
-    yield "output_norm.weight", "F32", (hidden,)
+    yield "token_embd.weight", outer, (shape.hidden, NUM_TOKENS)
+    yield "output_norm.weight", "F32", (shape.hidden,)
     for layer in range(num_layers):
         # The first and last eighth and every third layer between, as usual mixes have it.
         better = fine if layer < num_layers // 8 or layer >= 7 * num_layers // 8 or layer % 3 == 2 else low
-        rows = [("attn_norm", "F32", (hidden,)), ("ffn_norm", "F32", (hidden,)), ("attn_q", low, (hidden, heads * head)),
-                ("attn_k", low, (hidden, kv_heads * head)), ("attn_v", better, (hidden, kv_heads * head)),
-                ("attn_output", low, (heads * head, hidden))]
-        if arch.startswith("qwen3"):
-            rows += [("attn_q_norm", "F32", (head,)), ("attn_k_norm", "F32", (head,))]
-        if experts:
-            rows += [("ffn_gate_inp", "F32", (hidden, experts)), ("ffn_gate_exps", low, (hidden, expert_feed, experts)),
-                     ("ffn_up_exps", low, (hidden, expert_feed, experts)), ("ffn_down_exps", better, (expert_feed, hidden, experts))]
-        else:
-            rows += [("ffn_gate", low, (hidden, feed)), ("ffn_up", low, (hidden, feed)), ("ffn_down", better, (feed, hidden))]
+        rows = state_space_rows(shape, low, better) if shape.inner else (
+            attention_rows(shape, low, better) + feed_forward_rows(shape, low, better))
         for name, kind, dims in rows:
-            yield f"blk.{layer}.{name}.weight", kind, dims
+            yield f"blk.{layer}.{name}", kind, dims
 
 
 def num_blocks(kind, dims):
@@ -119,12 +175,20 @@ def vocabulary():
 
 def metadata(shape, name, num_layers):
     """[(key, value with its type)]."""
-    arch, hidden, _, heads, kv_heads, head, feed, experts, used, expert_feed = shape
-    counts = {"block_count": num_layers, "context_length": 32768, "embedding_length": hidden, "feed_forward_length": feed,
-              "attention.head_count": heads, "attention.head_count_kv": kv_heads, "attention.key_length": head,
-              "attention.value_length": head, "rope.dimension_count": head, "vocab_size": NUM_TOKENS}
-    if experts:
-        counts |= {"expert_count": experts, "expert_used_count": used, "expert_feed_forward_length": expert_feed}
+    arch = shape.arch
+    counts = {"block_count": num_layers, "context_length": 32768, "embedding_length": shape.hidden,
+              "feed_forward_length": shape.feed, "attention.head_count": shape.heads, "vocab_size": NUM_TOKENS}
+    if shape.heads:
+        counts |= {"attention.head_count_kv": shape.kv_heads, "attention.key_length": shape.head,
+                   "attention.value_length": shape.head, "rope.dimension_count": shape.head}
+    if shape.experts:
+        counts |= {"expert_count": shape.experts, "expert_used_count": shape.experts_used,
+                   "expert_feed_forward_length": shape.expert_feed}
+    if shape.window:
+        counts |= {"attention.sliding_window": shape.window}
+    if shape.inner:
+        counts |= {"ssm.conv_kernel": CONV_KERNEL, "ssm.inner_size": shape.inner, "ssm.state_size": shape.state,
+                   "ssm.time_step_rank": shape.inner // STATE_HEAD, "ssm.group_count": 1}
     words = vocabulary()
     kinds = [1] * (NUM_TOKENS - 1) + [3]
     string = struct.pack("<I", 8)
@@ -146,7 +210,7 @@ def metadata(shape, name, num_layers):
 def write_model(shape_name, file_type, path, num_layers=None):
     """Writes the file; it appears whole or not at all."""
     shape = SHAPES[shape_name]
-    num_layers = num_layers or shape[2]
+    num_layers = num_layers or shape.layers
     all_tensors = list(tensors(shape, file_type, num_layers))
     keys = metadata(shape, f"{shape_name} {file_type} of random weights", num_layers)
     head = b"GGUF" + struct.pack("<IQQ", 3, len(all_tensors), len(keys))
@@ -163,7 +227,9 @@ def write_model(shape_name, file_type, path, num_layers=None):
         for name, kind, dims in all_tensors:
             count = num_blocks(kind, dims)
             step = 1 if name.endswith("norm.weight") else (1 << 22) // BLOCKS[kind][2]
-            if name.endswith("norm.weight"):
+            if name.endswith("ssm_a"):
+                file.write(struct.pack("<f", -1.0) * count)
+            elif name.endswith("norm.weight"):
                 file.write(ones(count))
             elif kind == "F32":
                 file.write(b"".join(struct.pack("<f", source.gauss(0, 0.02)) for _ in range(count)))

@@ -5,6 +5,7 @@
 #include "backend/device.h"
 #include "backend/ops.h"
 #include "backend/weight.h"
+#include "backend/work_plan.h"
 #include "tensor/stored_weight.h"
 
 namespace hearth {
@@ -21,15 +22,15 @@ class Backend : public Device {
   /// no kernel for; kNotFinite for a weight that is no number.
   virtual Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) = 0;
 
-  /// Memory that `pack` would take, without doing it.
-  virtual size_t packed_bytes(const StoredWeight& weight) const = 0;
+  /// Says how much `pack` will take in all for a model, so that it can come as one piece.
+  virtual void reserve_packed(size_t bytes) { static_cast<void>(bytes); }
 
-  /// Memory of its own that the backend comes to hold for products of up to `rows` input rows with the packed
-  /// weight.
-  virtual size_t product_bytes(int64_t rows, const StoredWeight& weight) const {
-    static_cast<void>(rows), static_cast<void>(weight);
-    return 0;
-  }
+  /// What `pack` would make, without its contents: it takes no memory and says how much the packed one would.
+  /// Error: kUnsupported as `pack`.
+  virtual Result<std::unique_ptr<Weight>> plan_weight(const StoredWeight& weight) const = 0;
+
+  /// Starts to add up what the backend works in.
+  virtual std::unique_ptr<WorkPlan> plan_work() const = 0;
 
 #define HEARTH_DECLARE(function, Operands) virtual void function(const Operands& op) = 0;
   HEARTH_OPS(HEARTH_DECLARE)

@@ -33,6 +33,15 @@ void add_backend_options(Arguments& arguments, SessionOptions& options) {
   options.compute.isa = process_environment()("HEARTH_ISA").value_or("");
 }
 
+void add_sharing_options(Arguments& arguments, SessionOptions& options) {
+  arguments.option("--max-running", options.load.num_sequences, number(size_t(1), size_t(512)),
+                   "most completions that are made at once");
+  Argument& kv_tokens =
+      arguments.option("--kv-tokens", options.load.kv_tokens, number(size_t(256), size_t(1) << 40),
+                       "tokens of the KV cache that all completions share, at least one context");
+  if (options.load.kv_tokens == 0) kv_tokens.unless_given("a context for each");
+}
+
 void add_draft_options(Arguments& arguments, SessionOptions& options) {
   arguments.option("--draft-model", options.draft_model, word("MODEL"),
                    "a smaller model of the same vocabulary that drafts tokens; a file or a name");

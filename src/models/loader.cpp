@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 
+#include "base/threads.h"
 #include "formats/config.h"
 #include "models/model_spec.h"
 #include "models/planning_backend.h"
@@ -54,6 +55,57 @@ Result<std::unique_ptr<Model>> build(const ModelFiles& files, const Placement& p
                                .log = options.log});
 }
 
+/// A model on devices that only count.
+struct PlannedModel {
+  std::vector<std::unique_ptr<PlanningBackend>> devices;  ///< as those of the placement
+  std::unique_ptr<Model> model;
+};
+
+Result<PlannedModel> build_planned(const ModelFiles& files, const Placement& placement,
+                                   const LoadOptions& options) {
+  PlannedModel planned;
+  Placement counted = placement;
+  for (Backend*& device : counted.devices) {
+    planned.devices.push_back(std::make_unique<PlanningBackend>(*device));
+    device = planned.devices.back().get();
+  }
+  planned.model = TRY(build(files, counted, options));
+  return planned;
+}
+
+/// A batch as wide as the model takes, whose sequences end at the end of the context.
+void run_widest_step(Model& model, int context, const StepNeeds& steps) {
+  const int most_rows = model.max_batch_tokens();
+  const int num_sequences = int(std::clamp<size_t>(steps.num_sequences, 1, size_t(most_rows)));
+  const int64_t num_rows = std::min<int64_t>(most_rows, int64_t(num_sequences) * context);
+  const int32_t block = 0;  // nobody looks for another
+  const std::vector<std::span<const int32_t>> tables(model.cache_specs().size(), std::span(&block, 1));
+  std::vector<int32_t> positions, last_rows;
+  std::vector<BatchSequence> sequences;
+  for (int index = 0; index < num_sequences; ++index) {
+    const WorkRange rows = split_work(num_rows, index, num_sequences);
+    const auto first_position = int32_t(context - (rows.end - rows.begin));
+    sequences.push_back({.first_row = int32_t(rows.begin),
+                         .num_rows = context - first_position,
+                         .first_position = first_position,
+                         .block_tables = tables});
+    for (int position = first_position; position < context; ++position) positions.push_back(position);
+    last_rows.push_back(int32_t(rows.end) - 1);
+  }
+  std::vector<KvGroup> groups;
+  for (const CacheSpec& spec : model.cache_specs()) {
+    groups.push_back({.base = {},
+                      .block_stride = 0,
+                      .layer_offsets = std::vector<size_t>(spec.layers.size()),
+                      .dtype = steps.kv_dtype});
+  }
+  const std::vector<int32_t> ids(positions.size());
+  std::vector<float> logits(last_rows.size() * size_t(model.config().vocab_size));
+  model.submit({.token_ids = ids, .positions = positions, .sequences = sequences, .logits_rows = last_rows},
+               groups);
+  model.collect(logits);
+}
+
 }  // namespace
 
 Result<ModelDescription> describe_model(const ModelFiles& files) {
@@ -63,26 +115,37 @@ Result<ModelDescription> describe_model(const ModelFiles& files) {
 }
 
 Result<std::vector<ModelMemory>> plan_model_memory(const ModelFiles& files, const Placement& placement,
-                                                   const LoadOptions& options) {
-  Placement planned = placement;
-  std::vector<std::unique_ptr<PlanningBackend>> planning;
-  for (Backend*& device : planned.devices) {
-    planning.push_back(std::make_unique<PlanningBackend>(*device, options.max_batch_tokens));
-    device = planning.back().get();
-  }
-  TRY(build(files, planned, options));
+                                                   const LoadOptions& options, const StepNeeds& steps) {
+  const PlannedModel planned = TRY(build_planned(files, placement, options));
+  Model& model = *planned.model;
+  run_widest_step(model,
+                  options.context_limit > 0 ? options.context_limit : model.config().max_position_embeddings,
+                  steps);
   std::vector<ModelMemory> memory;
-  for (const auto& device : planning) {
+  for (const auto& device : planned.devices) {
     memory.push_back({.mapped_bytes = device->mapped_total(),
                       .weight_bytes = device->packed_total(),
-                      .work_bytes = device->allocated_total() + device->product_total()});
+                      .work_bytes = device->allocated_total() + device->work_total()});
   }
   return memory;
 }
 
 Result<std::unique_ptr<Model>> load_model(const ModelFiles& files, const Placement& placement,
                                           const LoadOptions& options) {
-  return build(files, placement, options);
+  LoadOptions silent = options;
+  silent.log = no_log();
+  const PlannedModel planned = TRY(build_planned(files, placement, silent));
+  size_t packed = 0;
+  for (size_t i = 0; i < planned.devices.size(); ++i) {
+    packed += planned.devices[i]->packed_total();
+    placement.device(i).reserve_packed(planned.devices[i]->packed_total());
+  }
+  std::unique_ptr<Model> model = TRY(build(files, placement, options));
+  // Each page that was read brought back some around it, which may have been released already.
+  for (const NamedTensor& tensor : files.stored_tensors()) {
+    if (packed > 0 && tensor.view.file != nullptr) tensor.view.file->release(tensor.view.data);
+  }
+  return model;
 }
 
 }  // namespace hearth

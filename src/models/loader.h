@@ -21,20 +21,26 @@ struct ModelDescription {
   std::vector<CacheSpec> cache_specs;  ///< on one device; else see `place_caches`
 };
 
-/// Bytes that loading a model takes of one device and of the files, beside the KV cache.
+/// What the steps of a model are like.
+struct StepNeeds {
+  DType kv_dtype = DType::kF16;
+  size_t num_sequences = 1;  ///< most in one batch
+};
+
+/// Bytes that a model takes of one device and of the files, beside the KV cache.
 struct ModelMemory {
   size_t mapped_bytes = 0;  ///< of weights that the device computes on where the files are mapped
   size_t weight_bytes = 0;  ///< of packed weights
-  size_t work_bytes = 0;    ///< of vectors and of the work buffers
+  size_t work_bytes = 0;    ///< of vectors, of the work buffers, and of what the backend works in
 };
 
 /// Errors: kUnsupported for an architecture that this build does not have; those of `read_config`.
 Result<ModelDescription> describe_model(const ModelFiles& files);
 
-/// Exactly what `load_model` with these options would take of each device, without taking it. Errors: as
-/// `load_model`.
+/// What `load_model` with these options would take of each device, and then steps as wide as they allow at
+/// the longest context, without taking it. Errors: as `load_model`.
 Result<std::vector<ModelMemory>> plan_model_memory(const ModelFiles& files, const Placement& placement,
-                                                   const LoadOptions& options);
+                                                   const LoadOptions& options, const StepNeeds& steps = {});
 
 /// Loads the model of a file set onto devices; both must outlive it. Errors: those of `describe_model`;
 /// kCorruptData where a tensor is missing or its shape is not what the config asks for; kUnsupported for its

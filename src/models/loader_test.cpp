@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
-#include "backend/idle_ops.h"
 #include "base/file.h"
 #include "formats/gguf/gguf_model_files.h"
 #include "models/testing/gguf_editor.h"
@@ -467,56 +466,6 @@ TEST_F(LoaderTest, RefusesMoreTokensThanEmbeddings) {
   GgufEditor editor(file);
   editor.set_array("tokenizer.ggml.tokens", MetadataType::kInt32, std::vector<int32_t>(265));
   expect_error(editor.bytes(), "the vocabulary has 265 tokens");
-}
-
-/// Loads onto another backend and adds up what is taken of it.
-class CountingBackend final : public IdleOps<> {
- public:
-  explicit CountingBackend(Backend& backend) : backend_(backend) {}
-
-  size_t packed = 0;
-  size_t allocated = 0;
-  size_t product_bytes = 0;  ///< of products of up to 100 rows
-
-  std::string_view name() const override { return backend_.name(); }
-  std::string_view numeric_identity() const override { return backend_.numeric_identity(); }
-  Result<std::unique_ptr<Weight>> pack(const StoredWeight& stored) override {
-    std::unique_ptr<Weight> weight = TRY(backend_.pack(stored));
-    packed += weight->bytes();
-    product_bytes = std::max(product_bytes, backend_.product_bytes(100, stored));
-    return weight;
-  }
-  size_t packed_bytes(const StoredWeight&) const override { return 0; }
-  Result<DeviceBuffer> allocate(size_t bytes) override {
-    allocated += bytes;
-    return backend_.allocate(bytes);
-  }
-  void upload(std::span<const std::byte> host, DeviceAddress device) override {
-    backend_.upload(host, device);
-  }
-  void download(DeviceAddress, std::span<std::byte>) override {}
-  std::unique_ptr<StepBatch> make_batch() override { return backend_.make_batch(); }
-  size_t kv_block_bytes(const KvShape&) const override { return 0; }
-  bool supports_kv(DType) const override { return false; }
-  void copy_kv_block(const KvLayer&, int32_t, int32_t) override {}
-
- private:
-  Backend& backend_;
-};
-
-TEST_F(LoaderTest, PlansWhatALoadTakes) {
-  const std::unique_ptr<Backend> cpu = *make_cpu_backend(pool_, "scalar");
-  for (const std::string& name : TinyModel::names()) {
-    const TinyModel tiny = TinyModel::open(name);
-    const LoadOptions options{.max_batch_tokens = 100};
-    const ModelMemory memory = plan_model_memory(*tiny.files, *cpu, options)->front();
-    CountingBackend counting(*cpu);
-    ASSERT_TRUE(load_model(*tiny.files, counting, options).has_value());
-    EXPECT_GT(memory.weight_bytes, size_t{50000});
-    EXPECT_EQ(memory.weight_bytes, counting.packed);
-    EXPECT_GT(counting.product_bytes, 0u);
-    EXPECT_EQ(memory.work_bytes, counting.allocated + counting.product_bytes);
-  }
 }
 
 }  // namespace

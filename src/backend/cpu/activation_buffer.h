@@ -7,6 +7,7 @@
 #include "backend/cpu/kernels/kernels.h"
 #include "backend/cpu/kernels/panel.h"
 #include "base/checked_math.h"
+#include "base/grow.h"
 #include "base/line_vector.h"
 
 namespace hearth::cpu {
@@ -14,6 +15,28 @@ namespace hearth::cpu {
 /// The input rows of one matrix product in tiles. Grows as needed, never shrinks.
 class ActivationBuffer {
  public:
+  /// What a buffer comes to hold, array by array.
+  class Work {
+   public:
+    /// `shape` with as many rows.
+    void add(int64_t rows, int64_t k, ActivationForms forms) {
+      const auto count = size_t(rows * ceil_div(k, int64_t{kBlock}));
+      if (forms.blocks) grow(by_block_, quantized_bytes(count, count, count));
+      if (forms.records) grow(by_record_, quantized_bytes(count, count / kSpanBlocks, 2 * count));
+      if (forms.floats) grow(floats_, size_t(rows * k) * sizeof(float));
+      if (forms.splits) grow(splits_, count * kSplitBlock * sizeof(uint16_t));
+    }
+    size_t bytes() const { return by_block_ + by_record_ + floats_ + splits_; }
+
+   private:
+    static void grow(size_t& bytes, size_t wanted) { bytes = std::max(bytes, wanted); }
+    static size_t quantized_bytes(size_t blocks, size_t num_scales, size_t num_sums) {
+      return blocks * kBlock + (num_scales + kSlack) * sizeof(float) +
+             (num_sums + kSlack) * (sizeof(float) + sizeof(int32_t));
+    }
+    size_t by_block_ = 0, by_record_ = 0, floats_ = 0, splits_ = 0;
+  };
+
   /// Lays out `rows` rows of `k` inputs in the widest tiles that the kernels take, and the rest in narrower
   /// ones. The kernels have to outlive the buffer.
   void shape(int64_t rows, int64_t k, const Kernels& kernels, ActivationForms forms) {
@@ -30,20 +53,8 @@ class ActivationBuffer {
     const auto count = size_t(rows * blocks_);
     if (forms.blocks) by_block_.grow(count, count, count);
     if (forms.records) by_record_.grow(count, count / kSpanBlocks, 2 * count);
-    if (forms.floats && floats_.size() < size_t(rows * k)) floats_.resize(size_t(rows * k));
-    if (forms.splits && splits_.size() < count * kSplitBlock) splits_.resize(count * kSplitBlock);
-  }
-
-  /// Bytes that so many rows take.
-  static size_t bytes_for(int64_t rows, int64_t k, ActivationForms forms) {
-    const auto count = size_t(rows * ceil_div(k, int64_t{kBlock}));
-    constexpr size_t kSumAndStart = sizeof(float) + sizeof(int32_t);
-    size_t bytes = 0;
-    if (forms.blocks) bytes += count * (kBlock + sizeof(float) + kSumAndStart);
-    if (forms.records) bytes += count * (kBlock + 2 * kSumAndStart) + count / kSpanBlocks * sizeof(float);
-    if (forms.floats) bytes += size_t(rows * k) * sizeof(float);
-    if (forms.splits) bytes += count * kSplitBlock * sizeof(uint16_t);
-    return bytes;
+    if (forms.floats) hearth::grow(floats_, size_t(rows * k));
+    if (forms.splits) hearth::grow(splits_, count * kSplitBlock);
   }
 
   /// What `put` takes whole multiples of, of rows of many.
@@ -108,11 +119,10 @@ class ActivationBuffer {
     LineVector<int32_t> starts;
 
     void grow(size_t blocks, size_t num_scales, size_t num_sums) {
-      if (sums.size() >= num_sums + kSlack) return;
-      values.resize(blocks * kBlock);
-      scales.resize(num_scales + kSlack);
-      sums.resize(num_sums + kSlack);
-      starts.resize(num_sums + kSlack);
+      hearth::grow(values, blocks * kBlock);
+      hearth::grow(scales, num_scales + kSlack);
+      hearth::grow(sums, num_sums + kSlack);
+      hearth::grow(starts, num_sums + kSlack);
     }
   };
 

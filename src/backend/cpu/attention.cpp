@@ -6,6 +6,7 @@
 
 #include "backend/hadamard.h"
 #include "backend/host/host_views.h"
+#include "base/grow.h"
 
 namespace hearth::cpu {
 
@@ -32,8 +33,7 @@ bool sees(const AttentionPlan::Row& row, int chunk) {
 }  // namespace
 
 AttentionRunner::State AttentionRunner::state(std::vector<float>& memory, int64_t num_queries) const {
-  const auto needed = size_t(num_queries * (2 + layout_.value_stride));
-  if (memory.size() < needed) memory.resize(needed);
+  grow(memory, size_t(state_floats(layout_, num_queries)));
   float* at = memory.data();
   return {at, at + num_queries, at + 2 * num_queries};
 }
@@ -46,14 +46,14 @@ AttentionRunner::State AttentionRunner::part(const Job& job, int chunk) {
 }
 
 void AttentionRunner::prepare(Worker& worker) const {
-  worker.scores.resize(size_t(kMaxQueries * kAttentionChunk));
+  grow(worker.scores, size_t(kMaxQueries * kAttentionChunk));
   state(worker.tile, kMaxQueries);
   state(worker.running, plan_.most_queries());
   if (is_quantized(layout_.codec)) {
     const auto groups = size_t(plan_.most_queries() * layout_.key_groups);
-    worker.quants.resize(groups * kKvGroup);
-    worker.scales.resize(groups);
-    worker.sums.resize(groups);
+    grow(worker.quants, groups * kKvGroup);
+    grow(worker.scales, groups);
+    grow(worker.sums, groups);
   }
 }
 
@@ -100,7 +100,7 @@ AttentionRunner::Chunk AttentionRunner::locate(const AttentionOp& op, const Job&
 void AttentionRunner::expand(Chunk& chunk, int first_block, int num_tokens, Worker& worker) const {
   if (layout_.codec == KvCodec::kF32) return;
   const auto decode = [&](const uint8_t** blocks, bool is_keys, int dims, std::vector<float>& out) {
-    out.resize(size_t(kAttentionChunk * dims));
+    grow(out, size_t(kAttentionChunk * dims));
     kernels_.attention_expand({layout_.codec, blocks, first_block, num_tokens, is_keys, dims, out.data()});
     for (int i = 0; i < kChunkBlocks; ++i) {
       blocks[i] = reinterpret_cast<const uint8_t*>(out.data() + i * kKvBlockTokens * dims);
@@ -267,6 +267,29 @@ void AttentionRunner::run(const AttentionOp& op) {
   pool_.for_each(int64_t(plan_.jobs().size()), [&](int64_t job, int thread) {
     run_whole(op, plan_.jobs()[size_t(job)], workers_[size_t(thread)]);
   });
+}
+
+void AttentionRunner::Work::add(const AttentionOp& op) {
+  const KvLayout layout(op.kv.shape);
+  const AttentionPlan::Bounds bounds = AttentionPlan::bounds(op, num_threads_);
+  const auto grow = [](int64_t& size, int64_t wanted) { size = std::max(size, wanted); };
+  grow(tile_, state_floats(layout, kMaxQueries));
+  grow(running_, state_floats(layout, bounds.most_queries));
+  grow(parts_, state_floats(layout, bounds.num_parts));
+  if (is_quantized(layout.codec)) {
+    grow(groups_, int64_t(bounds.most_queries) * layout.key_groups);
+    grow(rotated_, int64_t(layout.key_groups) * kKvGroup);
+  }
+  if (layout.codec == KvCodec::kF32 || bounds.most_queries < kExpandQueries) return;
+  grow(values_, int64_t(kAttentionChunk) * layout.value_stride);
+  if (!is_quantized(layout.codec)) grow(keys_, int64_t(kAttentionChunk) * layout.key_dim);
+}
+
+size_t AttentionRunner::Work::bytes() const {
+  const int64_t scores = tile_ > 0 ? kMaxQueries * kAttentionChunk : 0;
+  const auto of_thread = size_t(scores + tile_ + running_ + keys_ + values_ + rotated_) * sizeof(float) +
+                         size_t(groups_) * (kKvGroup + sizeof(float) + sizeof(int32_t));
+  return size_t(num_threads_) * of_thread + size_t(parts_) * sizeof(float);
 }
 
 }  // namespace hearth::cpu

@@ -15,6 +15,19 @@ namespace hearth::cpu {
 /// no query's arithmetic knows of another. Not thread-safe; `run` uses the whole pool.
 class AttentionRunner {
  public:
+  /// What a runner comes to hold. Lists of rows and jobs are left out.
+  class Work {
+   public:
+    explicit Work(int num_threads) : num_threads_(num_threads) {}
+    void add(const AttentionOp& op);
+    size_t bytes() const;
+
+   private:
+    int num_threads_;
+    int64_t tile_ = 0, running_ = 0, keys_ = 0, values_ = 0, rotated_ = 0, parts_ = 0;  ///< floats
+    int64_t groups_ = 0;  ///< of quantized queries
+  };
+
   AttentionRunner(const Kernels& kernels, ThreadPool& pool) : kernels_(kernels), pool_(pool) {}
 
   void run(const AttentionOp& op);
@@ -46,6 +59,9 @@ class AttentionRunner {
     bool prefetch;
   };
 
+  static int64_t state_floats(const KvLayout& layout, int64_t num_queries) {
+    return num_queries * (2 + layout.value_stride);
+  }
   State state(std::vector<float>& memory, int64_t num_queries) const;
   State part(const Job& job, int chunk);
   void prepare(Worker& worker) const;

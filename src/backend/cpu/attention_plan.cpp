@@ -14,6 +14,8 @@ namespace {
 /// Queries of one job: enough that decoding a chunk of the cache for them is cheap, few enough that their
 /// state stays in the second-level cache.
 constexpr int kJobQueries = 128;
+/// With fewer jobs than this, threads would not finish together.
+constexpr int kJobsPerThread = 8;
 
 /// The blocks of the chunks that are complete and before every row of the sequence: only those are shared.
 std::span<const int32_t> settled_blocks(const SequenceRows& sequence) {
@@ -45,11 +47,32 @@ void AttentionPlan::order_rows(const AttentionOp& op) {
   }
 }
 
-int AttentionPlan::rows_per_job(int num_kv_heads, int num_threads) const {
-  const int rows = int(rows_.size());
-  const int wanted_cuts = ceil_div(8 * num_threads, num_kv_heads);
-  const int most = std::max(1, kJobQueries / group_), least = ceil_div(kMaxQueries, group_);
-  return std::clamp(ceil_div(rows, wanted_cuts), std::min(least, most), most);
+int AttentionPlan::rows_per_job(int num_rows, int group, int num_kv_heads, int num_threads) {
+  const int wanted_cuts = ceil_div(kJobsPerThread * num_threads, num_kv_heads);
+  const int most = std::max(1, kJobQueries / group), least = ceil_div(kMaxQueries, group);
+  return std::clamp(ceil_div(num_rows, wanted_cuts), std::min(least, most), most);
+}
+
+AttentionPlan::Bounds AttentionPlan::bounds(const AttentionOp& op, int num_threads) {
+  const int num_kv_heads = op.kv.shape.num_kv_heads, group = op.num_heads / num_kv_heads;
+  int last_position = 0;
+  const std::span<const SequenceRows> sequences = host_sequences(op.sequences);
+  for (const SequenceRows& sequence : sequences)
+    last_position = std::max(last_position, sequence.first_position + sequence.num_rows - 1);
+  const int num_chunks = last_position / kAttentionChunk + 1;
+  Bounds bounds;
+  for (int rows = 1; rows <= int(op.q.rows); ++rows) {
+    const int rows_at_once = rows_per_job(rows, group, num_kv_heads, num_threads);
+    bounds.most_queries = std::max(bounds.most_queries, rows_at_once * group);
+    const int num_jobs = num_kv_heads * ceil_div(rows, rows_at_once);
+    if (num_threads == 1 || num_jobs >= kJobsPerThread * num_threads) continue;
+    int chunks = num_chunks;
+    // Rows of several sequences may see windows far apart.
+    if (op.window > 0 && sequences.size() == 1)
+      chunks = std::min(chunks, (op.window + rows_at_once - 2) / kAttentionChunk + 2);
+    if (chunks > 1) bounds.num_parts = std::max(bounds.num_parts, int64_t(rows) * op.num_heads * chunks);
+  }
+  return bounds;
 }
 
 void AttentionPlan::make(const AttentionOp& op, int num_threads) {
@@ -59,7 +82,8 @@ void AttentionPlan::make(const AttentionOp& op, int num_threads) {
   jobs_.clear();
   tasks_.clear();
   num_parts_ = 0;
-  const int num_rows = int(rows_.size()), rows_at_once = rows_per_job(num_kv_heads, num_threads);
+  const int num_rows = int(rows_.size());
+  const int rows_at_once = rows_per_job(num_rows, group_, num_kv_heads, num_threads);
   most_queries_ = rows_at_once * group_;
   for (int kv_head = 0; kv_head < num_kv_heads; ++kv_head) {
     for (int row = 0; row < num_rows; row += rows_at_once) {
@@ -73,7 +97,7 @@ void AttentionPlan::make(const AttentionOp& op, int num_threads) {
       jobs_.push_back(job);
     }
   }
-  is_split_ = num_threads > 1 && int(jobs_.size()) < 8 * num_threads;
+  is_split_ = num_threads > 1 && int(jobs_.size()) < kJobsPerThread * num_threads;
   if (!is_split_) return;
   for (size_t job = 0; job < jobs_.size(); ++job) {
     for (int chunk = jobs_[job].first_chunk; chunk < jobs_[job].last_chunk; ++chunk) {

@@ -30,6 +30,13 @@ class AttentionPlan {
     int job, chunk;
   };
 
+  /// What plans come to at most, of as many rows as the op has or fewer, none further along its sequence.
+  struct Bounds {
+    int most_queries = 0;
+    int64_t num_parts = 0;
+  };
+  static Bounds bounds(const AttentionOp& op, int num_threads);
+
   /// Keeps references to the op's sequences until the next call.
   void make(const AttentionOp& op, int num_threads);
 
@@ -44,7 +51,7 @@ class AttentionPlan {
 
  private:
   void order_rows(const AttentionOp& op);
-  int rows_per_job(int num_kv_heads, int num_threads) const;
+  static int rows_per_job(int num_rows, int group, int num_kv_heads, int num_threads);
 
   std::vector<const SequenceRows*> sequences_;
   std::vector<Row> rows_;

@@ -11,6 +11,7 @@
 #include "backend/cpu/norm_row.h"
 #include "backend/cpu/rope_append.h"
 #include "backend/cpu/state_space.h"
+#include "backend/cpu/work_plan.h"
 #include "backend/host/host_backend.h"
 #include "backend/host/rope_angles.h"
 
@@ -44,10 +45,12 @@ class CpuBackend final : public HostBackend {
   Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) override {
     return TRY(PackedWeight::pack(weight, pool_, arena_));
   }
-  size_t packed_bytes(const StoredWeight& weight) const override { return PackedWeight::bytes_for(weight); }
-
-  size_t product_bytes(int64_t rows, const StoredWeight& weight) const override {
-    return ActivationBuffer::bytes_for(rows, weight.cols(), PackedWeight::forms_for(weight, kernels_));
+  void reserve_packed(size_t bytes) override { arena_.reserve(bytes); }
+  Result<std::unique_ptr<Weight>> plan_weight(const StoredWeight& weight) const override {
+    return TRY(PackedWeight::plan(weight));
+  }
+  std::unique_ptr<WorkPlan> plan_work() const override {
+    return std::make_unique<CpuWorkPlan>(kernels_, pool_.size());
   }
 
   bool supports_kv(DType dtype) const override { return KvLayout::supports(dtype); }

@@ -5,6 +5,7 @@
 #include "backend/cpu/norm_row.h"
 #include "backend/host/host_views.h"
 #include "base/checked_math.h"
+#include "base/grow.h"
 
 namespace hearth::cpu {
 
@@ -19,9 +20,7 @@ const PackedWeight& weight_of(const LinearOp& op) { return static_cast<const Pac
 
 void LinearRunner::reserve(int64_t k) {
   workers_.resize(size_t(pool_.size()));
-  for (Worker& worker : workers_) {
-    if (worker.row.size() < size_t(k)) worker.row.resize(size_t(k));
-  }
+  for (Worker& worker : workers_) grow(worker.row, size_t(k));
 }
 
 void LinearRunner::prepare(const LinearOp& op, int64_t row, int64_t begin, int64_t end,
@@ -107,12 +106,23 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
 
 /// Whether every thread prepares a copy of its own of a lone row, because that takes less than meeting at a
 /// barrier. A norm needs the whole row anyway.
-bool LinearRunner::is_redundant(const LinearOp& op) const {
+bool LinearRunner::is_redundant(const Prologue& prologue, int64_t rows, int64_t k) {
   constexpr int64_t kPlainInputs = 4096, kActivatedInputs = 2048;
-  if (op.out.rows != 1) return false;
-  if (std::holds_alternative<NormPrologue>(op.prologue)) return true;
-  const bool is_plain = std::holds_alternative<std::monostate>(op.prologue);
-  return op.weight->cols() <= (is_plain ? kPlainInputs : kActivatedInputs);
+  if (rows != 1) return false;
+  if (std::holds_alternative<NormPrologue>(prologue)) return true;
+  return k <= (std::holds_alternative<std::monostate>(prologue) ? kPlainInputs : kActivatedInputs);
+}
+
+void LinearRunner::Work::add(const Prologue& prologue, const Weight& weight, int64_t rows) {
+  const ActivationForms forms = static_cast<const PackedWeight&>(weight).forms(kernels_);
+  const int64_t k = weight.cols();
+  row_ = std::max(row_, k);
+  (is_redundant(prologue, 1, k) ? single_ : shared_).add(1, k, forms);
+  if (rows > 1) shared_.add(rows, k, forms);
+}
+
+size_t LinearRunner::Work::bytes() const {
+  return shared_.bytes() + size_t(num_threads_) * (single_.bytes() + size_t(row_) * sizeof(float));
 }
 
 void LinearRunner::run(const LinearOp& op) { run(op, weight_of(op).slices()); }
@@ -123,7 +133,7 @@ void LinearRunner::run(const LinearOp& op, std::span<const PackedSlice> slices) 
   CHECK(op.in.cols == (std::holds_alternative<GatePrologue>(op.prologue) ? 2 * k : k));
   CHECK(op.out.cols == slices.back().first_row + slices.back().num_rows - slices.front().first_row);
   reserve(k);
-  const bool redundant = is_redundant(op);
+  const bool redundant = is_redundant(op.prologue, op.out.rows, k);
   const ActivationForms forms = weight.forms(kernels_);
   for (Worker& worker : workers_) {
     if (redundant) worker.single.shape(1, k, kernels_, forms);

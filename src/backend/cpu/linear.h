@@ -13,6 +13,21 @@ namespace hearth::cpu {
 /// Runs matrix products: the prologue of every input row once, then panels split over the threads.
 class LinearRunner {
  public:
+  /// What a runner comes to hold. Lists of tiles are left out.
+  class Work {
+   public:
+    Work(const Kernels& kernels, int num_threads) : kernels_(kernels), num_threads_(num_threads) {}
+    /// Products of up to `rows` rows.
+    void add(const Prologue& prologue, const Weight& weight, int64_t rows);
+    size_t bytes() const;
+
+   private:
+    const Kernels& kernels_;
+    int num_threads_;
+    ActivationBuffer::Work shared_, single_;
+    int64_t row_ = 0;  ///< floats
+  };
+
   LinearRunner(const Kernels& kernels, ThreadPool& pool) : kernels_(kernels), pool_(pool) {}
 
   void run(const LinearOp& op);
@@ -42,7 +57,7 @@ class LinearRunner {
   };
 
   void prepare_rows(const LinearOp& op, int thread);
-  bool is_redundant(const LinearOp& op) const;
+  static bool is_redundant(const Prologue& prologue, int64_t rows, int64_t k);
 
   const Kernels& kernels_;
   ThreadPool& pool_;

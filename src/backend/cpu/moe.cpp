@@ -8,13 +8,14 @@
 #include "backend/expert_ranking.h"
 #include "backend/host/host_views.h"
 #include "base/checked_math.h"
+#include "base/grow.h"
 
 namespace hearth::cpu {
 
 namespace {
 
 float* grown(std::vector<float>& storage, int64_t size) {
-  if (storage.size() < size_t(size)) storage.resize(size_t(size));
+  grow(storage, size_t(size));
   return storage.data();
 }
 
@@ -217,15 +218,50 @@ void MoeRunner::run_together(const MoeOp& op) {
 }
 
 void MoeRunner::run(const MoeOp& op) {
-  constexpr size_t kTogetherSlots = 64;
   route(op);
   group_slots(op);
   grown(hidden_, int64_t(slots_.size()) * op.in.cols);
-  if (slots_.size() <= kTogetherSlots) {
+  if (int64_t(slots_.size()) <= kTogetherSlots) {
     run_together(op);
   } else {
     run_apart(op);
   }
+}
+
+void MoeRunner::Work::add(const MoeOp& op, LinearRunner::Work& linear) {
+  const int64_t rows = op.in.rows, cols = op.in.cols, ff = op.down->cols(), slots = rows * op.top_k;
+  linear.add(op.norm, *op.router, rows);
+  linear.add(op.norm, *op.gate_up, rows);
+  linear.add(GatePrologue{op.activation}, *op.down, rows);
+  const auto grow = [](auto& size, auto wanted) { size = std::max(size, wanted); };
+  grow(experts_, int64_t(op.num_experts));
+  grow(logits_, rows * op.num_experts);
+  grow(slots_, slots);
+  grow(hidden_, slots * cols);
+  grow(num_groups_, size_t(std::min<int64_t>(op.num_experts, slots)));
+
+  // Of few rows every expert has buffers of its own; of many, one may be chosen by all.
+  const int64_t few_rows = std::min(rows, kTogetherSlots / op.top_k), few_slots = few_rows * op.top_k;
+  grow(gated_, 2 * ff * std::max(few_slots, slots > kTogetherSlots ? rows : 0));
+  if (few_rows == 0) return;
+  const ActivationForms in_forms = static_cast<const PackedWeight&>(*op.gate_up).forms(kernels_);
+  const ActivationForms gated_forms = static_cast<const PackedWeight&>(*op.down).forms(kernels_);
+  lone_.add(1, cols, in_forms);
+  const int64_t num_groups = std::min<int64_t>(op.num_experts, few_slots);
+  if (int64_t(groups_.size()) < num_groups) groups_.resize(size_t(num_groups));
+  for (int64_t g = 0; g < num_groups; ++g) {
+    const int64_t count = std::min(few_rows, few_slots - g);  // each expert before it was chosen as well
+    if (few_rows > 1) groups_[size_t(g)].in.add(count, cols, in_forms);
+    groups_[size_t(g)].gated.add(count, ff, gated_forms);
+  }
+}
+
+size_t MoeRunner::Work::bytes() const {
+  size_t bytes = size_t(experts_) * (sizeof(double) + sizeof(int)) +
+                 size_t(slots_) * (sizeof(Choice) + 3 * sizeof(int32_t)) + num_groups_ * sizeof(Group) +
+                 size_t(logits_ + gated_ + hidden_) * sizeof(float) + size_t(num_threads_) * lone_.bytes();
+  for (const GroupBuffers& group : groups_) bytes += group.in.bytes() + group.gated.bytes();
+  return bytes;
 }
 
 }  // namespace hearth::cpu

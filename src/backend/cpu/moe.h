@@ -12,12 +12,16 @@ namespace hearth::cpu {
 /// depend on the other rows.
 class MoeRunner {
  public:
+  class Work;
+
   MoeRunner(const Kernels& kernels, ThreadPool& pool, LinearRunner& linear)
       : kernels_(kernels), pool_(pool), linear_(linear) {}
 
   void run(const MoeOp& op);
 
  private:
+  static constexpr int64_t kTogetherSlots = 64;  ///< most that are few
+
   /// An expert and the slots (a row's choices) that it was chosen for.
   struct Group {
     int expert;
@@ -59,6 +63,27 @@ class MoeRunner {
   std::vector<ActivationBuffer> lone_;  ///< by thread: a lone row, for all experts
   std::vector<float> gated_;            ///< [rows * top_k, 2 * ff], of one group or of all
   std::vector<float> hidden_;           ///< [rows * top_k, cols]
+};
+
+/// What a runner comes to hold, whatever experts the rows choose. Lists of panels are left out.
+class MoeRunner::Work {
+ public:
+  Work(const Kernels& kernels, int num_threads) : kernels_(kernels), num_threads_(num_threads) {}
+  /// Its products count as those of `linear`, which runs them.
+  void add(const MoeOp& op, LinearRunner::Work& linear);
+  size_t bytes() const;
+
+ private:
+  struct GroupBuffers {
+    ActivationBuffer::Work in, gated;
+  };
+
+  const Kernels& kernels_;
+  int num_threads_;
+  int64_t experts_ = 0, logits_ = 0, slots_ = 0, gated_ = 0, hidden_ = 0;  ///< elements
+  size_t num_groups_ = 0;
+  std::vector<GroupBuffers> groups_;
+  ActivationBuffer::Work lone_;
 };
 
 }  // namespace hearth::cpu

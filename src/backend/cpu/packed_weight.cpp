@@ -73,8 +73,9 @@ bool pack_panels(const StoredTensor& matrix, const PackedSlice& slice, uint8_t* 
 
 }  // namespace
 
-PackedWeight::PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64_t rows, int64_t cols)
-    : Weight(rows, cols, buffer.size()), buffer_(std::move(buffer)), slices_(std::move(slices)) {
+PackedWeight::PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64_t rows, int64_t cols,
+                           size_t bytes)
+    : Weight(rows, cols, bytes), buffer_(std::move(buffer)), slices_(std::move(slices)) {
   for (const PackedSlice& slice : slices_) {
     num_panels_ += slice.num_panels;
     holds_.add(slice.codec);
@@ -99,22 +100,15 @@ void PackedWeight::Holds::add(Codec codec) {
   }
 }
 
-ActivationForms PackedWeight::forms_of(const Holds& holds, const Kernels& kernels) {
-  const bool splits = holds.halves && kernels.split_halves != nullptr;
-  return {holds.blocks, holds.records, holds.singles || (holds.halves && !splits), splits};
+ActivationForms PackedWeight::forms(const Kernels& kernels) const {
+  const bool splits = holds_.halves && kernels.split_halves != nullptr;
+  return {holds_.blocks, holds_.records, holds_.singles || (holds_.halves && !splits), splits};
 }
 
-ActivationForms PackedWeight::forms_for(const StoredWeight& weight, const Kernels& kernels) {
-  Holds holds;
-  for (const StoredTensor& tensor : weight.slices) {
-    if (const std::optional<Codec> codec = codec_of(tensor.dtype)) holds.add(*codec);
-  }
-  return forms_of(holds, kernels);
-}
-
-size_t PackedWeight::bytes_for(const StoredWeight& weight) {
-  const auto plan = plan_slices(weight);
-  return plan ? plan->bytes : 0;
+Result<std::unique_ptr<PackedWeight>> PackedWeight::plan(const StoredWeight& weight) {
+  Plan plan = TRY(plan_slices(weight));
+  return std::unique_ptr<PackedWeight>(
+      new PackedWeight({}, std::move(plan.slices), plan.rows, weight.cols(), plan.bytes));
 }
 
 Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(const StoredWeight& weight, ThreadPool& pool,
@@ -135,7 +129,7 @@ Result<std::unique_ptr<PackedWeight>> PackedWeight::pack(const StoredWeight& wei
     at += size_t(slice.num_panels) * slice.panel_bytes;
   }
   return std::unique_ptr<PackedWeight>(
-      new PackedWeight(std::move(buffer), std::move(plan.slices), plan.rows, weight.cols()));
+      new PackedWeight(std::move(buffer), std::move(plan.slices), plan.rows, weight.cols(), plan.bytes));
 }
 
 void PackedWeight::decode_row(int64_t row, float* out) const {

@@ -26,15 +26,15 @@ class PackedWeight final : public Weight {
   static Result<std::unique_ptr<PackedWeight>> pack(const StoredWeight& weight, ThreadPool& pool,
                                                     HostArena& arena);
 
-  static size_t bytes_for(const StoredWeight& weight);
-  /// In which forms products with the packed weight read their inputs.
-  static ActivationForms forms_for(const StoredWeight& weight, const Kernels& kernels);
+  /// The same weight without its panels. Error: kUnsupported.
+  static Result<std::unique_ptr<PackedWeight>> plan(const StoredWeight& weight);
 
   std::span<const PackedSlice> slices() const { return slices_; }
   /// Those that hold rows [first, first + count), which were packed as slices of their own.
   std::span<const PackedSlice> slices(int64_t first, int64_t count) const;
   int64_t num_panels() const { return num_panels_; }
-  ActivationForms forms(const Kernels& kernels) const { return forms_of(holds_, kernels); }
+  /// In which forms products with it read their inputs.
+  ActivationForms forms(const Kernels& kernels) const;
 
   /// One row as floats, [cols].
   void decode_row(int64_t row, float* out) const;
@@ -45,9 +45,8 @@ class PackedWeight final : public Weight {
     bool blocks = false, records = false, singles = false, halves = false;
     void add(Codec codec);
   };
-  static ActivationForms forms_of(const Holds& holds, const Kernels& kernels);
 
-  PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64_t rows, int64_t cols);
+  PackedWeight(Buffer buffer, std::vector<PackedSlice> slices, int64_t rows, int64_t cols, size_t bytes);
 
   Buffer buffer_;
   std::vector<PackedSlice> slices_;

@@ -6,6 +6,7 @@
 #include "backend/backend.h"
 #include "backend/host/host_batch.h"
 #include "backend/host/host_memory.h"
+#include "backend/host/host_work_plan.h"
 
 namespace hearth {
 
@@ -25,6 +26,7 @@ class HostBackend : public Backend {
   void download(DeviceAddress device, std::span<std::byte> host) override {
     if (!host.empty()) std::memcpy(host.data(), host_bytes(device), host.size());
   }
+  std::unique_ptr<WorkPlan> plan_work() const override { return std::make_unique<HostWorkPlan>(); }
   std::unique_ptr<StepBatch> make_batch() override { return std::make_unique<HostBatch>(); }
   void copy_kv_block(const KvLayer& layer, int32_t from, int32_t to) override {
     std::memcpy(host_bytes(layer.block(to)), host_bytes(layer.block(from)), kv_block_bytes(layer.shape));

@@ -45,9 +45,16 @@ Result<Buffer> allocate_host(size_t bytes) {
   return Buffer(begin, bytes, [data, size = *size](std::byte*) { ::munmap(data, size); });
 }
 
+void HostArena::reserve(size_t bytes) {
+  Result<Buffer> chunk = allocate_host(bytes);
+  if (!chunk) return;  // which the pieces will say
+  chunk_ = std::make_shared<Buffer>(std::move(*chunk));
+  used_ = 0;
+}
+
 Result<Buffer> HostArena::allocate(size_t bytes) {
-  if (bytes >= kChunkBytes) return allocate_host(bytes);
-  if (chunk_ == nullptr || chunk_->size() - used_ < bytes) {
+  if (chunk_ == nullptr || chunk_->size() - std::min(used_, chunk_->size()) < bytes) {
+    if (bytes >= kChunkBytes) return allocate_host(bytes);
     chunk_ = std::make_shared<Buffer>(TRY(allocate_host(kChunkBytes)));
     used_ = 0;
   }

@@ -14,10 +14,12 @@ Result<Buffer> allocate_host(size_t bytes);
 /// Whether large allocations from here on ask for large pages. For the whole process; on unless turned off.
 void use_huge_pages(bool wanted);
 
-/// Hands out pieces of large allocations, so that what is small comes in huge pages as well. A large
-/// allocation is given back with the last of its pieces.
+/// Hands out pieces of large allocations, so that what is small comes in huge pages as well, and no more than
+/// one of them is filled in part. A large allocation is given back with the last of its pieces.
 class HostArena {
  public:
+  /// Pieces of `bytes` in all will come from one allocation, where the system has as much.
+  void reserve(size_t bytes);
   /// Zeroed host memory that begins at a cache line.
   Result<Buffer> allocate(size_t bytes);
 

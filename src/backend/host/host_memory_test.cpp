@@ -72,6 +72,17 @@ TEST(HostArena, PiecesAreZeroedAndApart) {
   }
 }
 
+TEST(HostArena, PiecesOfWhatWasReservedLieSideBySide) {
+  HostArena arena;
+  arena.reserve(size_t{100} << 20);
+  std::vector<Buffer> pieces;
+  for (int i = 0; i < 2; ++i) pieces.push_back(*arena.allocate(size_t{50} << 20));
+  EXPECT_EQ(pieces[0].data() + pieces[0].size(), pieces[1].data());
+  EXPECT_TRUE(arena.allocate(1).has_value()) << "beyond what was reserved";
+  arena.reserve(size_t{1} << 60);
+  EXPECT_TRUE(arena.allocate(1).has_value()) << "as if nothing was asked for";
+}
+
 TEST(HostArena, ServesWhatIsLargerThanItsChunks) {
   HostArena arena;
   const Buffer large = *arena.allocate(size_t{40} << 20);

@@ -166,9 +166,11 @@ class ReferenceBackend final : public HostBackend {
     for (const StoredTensor& slice : weight.slices) {
       if (find_not_finite(slice)) return not_finite();
     }
+    return plan_weight(weight);
+  }
+  Result<std::unique_ptr<Weight>> plan_weight(const StoredWeight& weight) const override {
     return std::make_unique<ReferenceWeight>(weight);
   }
-  size_t packed_bytes(const StoredWeight&) const override { return 0; }
 
   bool supports_kv(DType dtype) const override { return stores_kv(dtype); }
   size_t kv_block_bytes(const KvShape& shape) const override {

@@ -63,10 +63,11 @@ class RemoteDevice final : public Backend {
   }
 
   Result<std::unique_ptr<Weight>> pack(const StoredWeight& weight) override { return inner_->pack(weight); }
-  size_t packed_bytes(const StoredWeight& weight) const override { return inner_->packed_bytes(weight); }
-  size_t product_bytes(int64_t rows, const StoredWeight& weight) const override {
-    return inner_->product_bytes(rows, weight);
+  void reserve_packed(size_t bytes) override { inner_->reserve_packed(bytes); }
+  Result<std::unique_ptr<Weight>> plan_weight(const StoredWeight& weight) const override {
+    return inner_->plan_weight(weight);
   }
+  std::unique_ptr<WorkPlan> plan_work() const override { return inner_->plan_work(); }
 
 #define HEARTH_DEFER(function, Operands)                         \
   void function(const Operands& op) override {                   \

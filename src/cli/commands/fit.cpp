@@ -88,6 +88,7 @@ Command command_fit() {
             auto options = std::make_shared<FitOptions>();
             add_model(arguments, "MODEL,-m,--model", options->session.model).required();
             add_session_options(arguments, options->session);
+            add_sharing_options(arguments, options->session);
             add_draft_options(arguments, options->session);
             arguments.flag("--json", options->json, "print JSON");
             return [options] { return fit(*options); };

@@ -195,10 +195,7 @@ Status serve(ServeOptions& options) {
 }
 
 void add_limits(Arguments& arguments, ServeOptions& options) {
-  arguments.option("--max-running", options.session.load.num_sequences, number(size_t(1), size_t(512)),
-                   "most completions that run at once");
-  arguments.option("--kv-tokens", options.session.load.kv_tokens, number(size_t(256), size_t(1) << 40),
-                   "tokens of the KV cache that all completions share, at least one context");
+  add_sharing_options(arguments, options.session);
   arguments.option("--prefix-disk", options.prefix_disk_gb, number(0.0, 1e6),
                    "gigabytes of computed prefixes kept on disk; 0: none");
   arguments.option("--max-queue", options.max_queue, number(size_t(1), size_t(1) << 20),

@@ -12,27 +12,65 @@ namespace {
 constexpr size_t kLeastContext = 256;
 constexpr size_t kContextStep = 256;
 // Measured: the program itself, and what the vocabulary and its indexes come to for each byte of the header.
-constexpr size_t kProgramBytes = size_t(13) << 20;
+constexpr size_t kProgramBytes = size_t(17) << 20;
 constexpr size_t kBytesPerHeaderByte = 3;
 
-/// The plan's models, as their files describe them.
-struct Models {
-  ModelDescription model;
-  std::optional<ModelDescription> draft;
+/// A model of the plan, as its files describe it, and how it is run.
+struct PlannedModel {
+  const ModelFiles& files;
+  Placement placement;
+  ModelDescription description;
+  size_t num_logits;  ///< rows of logits that come to the host at once
 };
 
-/// Lays both caches out for sequences of the plan's context.
-Status lay_out(MemoryPlan& plan, const MemoryRequest& request, const Models& models,
-               const Placement& placement) {
-  const size_t most = plan.context * request.num_sequences;
-  const size_t num_tokens = request.kv_tokens > 0 ? std::clamp(request.kv_tokens, plan.context, most) : most;
+struct ModelBytes {
+  size_t mapped, weights, work;
+  KvCacheLayout kv;
+};
+
+/// What a model takes for sequences of `context` tokens.
+Result<ModelBytes> plan_model(const PlannedModel& model, const MemoryRequest& request, size_t context) {
+  const size_t most = context * request.num_sequences;
+  const size_t num_tokens = request.kv_tokens > 0 ? std::clamp(request.kv_tokens, context, most) : most;
   const KvCacheNeeds needs{.dtype = request.kv_dtype,
                            .num_tokens = num_tokens,
                            .num_sequences = request.num_sequences,
                            .max_step = request.max_batch_tokens};
-  plan.kv = TRY(layout_kv_cache(place_caches(models.model.cache_specs, placement), placement, needs));
-  if (plan.draft)
-    plan.draft->kv = TRY(layout_kv_cache(models.draft->cache_specs, placement.device(0), needs));
+  const std::vector<CacheSpec> caches = place_caches(model.description.cache_specs, model.placement);
+  const size_t logits = size_t(model.description.config.vocab_size) * sizeof(float) * model.num_logits;
+  ModelBytes bytes{
+      .mapped = 0, .weights = 0, .work = logits, .kv = TRY(layout_kv_cache(caches, model.placement, needs))};
+  const LoadOptions options{.max_batch_tokens = int(request.max_batch_tokens), .context_limit = int(context)};
+  const StepNeeds steps{.kv_dtype = request.kv_dtype, .num_sequences = request.num_sequences};
+  for (const ModelMemory& device : TRY(plan_model_memory(model.files, model.placement, options, steps))) {
+    bytes.mapped += device.mapped_bytes;
+    bytes.weights += device.weight_bytes;
+    bytes.work += device.work_bytes;
+  }
+  return bytes;
+}
+
+/// The plan's models, for any context.
+struct Models {
+  PlannedModel model;
+  std::optional<PlannedModel> draft;
+};
+
+/// Plans both models for sequences of `context` tokens.
+Status plan_context(MemoryPlan& plan, const MemoryRequest& request, const Models& models, size_t context) {
+  plan.context = context;
+  ModelBytes own = TRY(plan_model(models.model, request, context));
+  plan.mapped_bytes = own.mapped;
+  plan.weight_bytes = own.weights;
+  plan.work_bytes = own.work;
+  plan.kv = std::move(own.kv);
+  if (!models.draft) return {};
+  ModelBytes draft = TRY(plan_model(*models.draft, request, context));
+  plan.draft = DraftMemory{.mapped_bytes = draft.mapped,
+                           .weight_bytes = draft.weights,
+                           .work_bytes = draft.work,
+                           .header_bytes = models.draft->files.header_bytes(),
+                           .kv = std::move(draft.kv)};
   return {};
 }
 
@@ -48,15 +86,13 @@ std::unexpected<Error> too_little(const MemoryPlan& plan) {
       format_bytes(plan.total_bytes()), plan.context, format_bytes(plan.available.value_or(0)));
 }
 
-/// The largest context that fits; the plan's own where it does.
-Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const Models& models,
-                   const Placement& placement) {
+/// The largest context that fits; the one asked for, or the model's own, where it does.
+Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const Models& models) {
   const auto fits = [&](size_t context) -> Result<bool> {
-    plan.context = context;
-    TRY(lay_out(plan, request, models, placement));
+    TRY(plan_context(plan, request, models, context));
     return !request.available || plan.total_bytes() + kMemoryReserve <= *request.available;
   };
-  const size_t wanted = plan.context;
+  const size_t wanted = request.context > 0 ? request.context : plan.trained_context;
   if (TRY(fits(wanted))) return {};
   if (request.context > 0) return too_little(plan);
 
@@ -71,53 +107,26 @@ Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const Models&
   return {};
 }
 
-struct FixedMemory {
-  size_t mapped_bytes, weight_bytes, work_bytes;
-};
-
-/// What a model takes beside its KV cache, where logits of `num_logits` rows come to the host at once.
-Result<FixedMemory> plan_fixed(const ModelFiles& files, const Placement& placement,
-                               const ModelDescription& model, const LoadOptions& options, size_t num_logits) {
-  FixedMemory fixed{.mapped_bytes = 0,
-                    .weight_bytes = 0,
-                    .work_bytes = size_t(model.config.vocab_size) * sizeof(float) * num_logits};
-  const std::vector<ModelMemory> memory = TRY(plan_model_memory(files, placement, options));
-  for (const ModelMemory& device : memory) {
-    fixed.mapped_bytes += device.mapped_bytes;
-    fixed.weight_bytes += device.weight_bytes;
-    fixed.work_bytes += device.work_bytes;
-  }
-  return fixed;
-}
-
 }  // namespace
 
 Result<MemoryPlan> plan_memory(const ModelFiles& files, const Placement& placement,
                                const MemoryRequest& request) {
-  Models models{.model = TRY(describe_model(files)), .draft = {}};
+  Models models{.model = {.files = files,
+                          .placement = placement,
+                          .description = TRY(describe_model(files)),
+                          .num_logits = request.num_sequences + request.max_draft_rows},
+                .draft = {}};
+  if (request.draft != nullptr) {
+    models.draft.emplace(PlannedModel{.files = *request.draft,
+                                      .placement = placement.device(0),
+                                      .description = TRY(describe_model(*request.draft)),
+                                      .num_logits = request.num_sequences});
+  }
   MemoryPlan plan;
   plan.available = request.available;
-  plan.trained_context = size_t(models.model.config.max_position_embeddings);
-  plan.context = request.context > 0 ? request.context : plan.trained_context;
-  const LoadOptions options{.max_batch_tokens = int(request.max_batch_tokens),
-                            .context_limit = int(plan.context)};
-  const FixedMemory own = TRY(
-      plan_fixed(files, placement, models.model, options, request.num_sequences + request.max_draft_rows));
-  plan.mapped_bytes = own.mapped_bytes;
-  plan.weight_bytes = own.weight_bytes;
-  plan.work_bytes = own.work_bytes;
+  plan.trained_context = size_t(models.model.description.config.max_position_embeddings);
   plan.program_bytes = kProgramBytes + files.header_bytes() * kBytesPerHeaderByte;
-  if (request.draft != nullptr) {
-    models.draft = TRY(describe_model(*request.draft));
-    const FixedMemory draft =
-        TRY(plan_fixed(*request.draft, placement.device(0), *models.draft, options, request.num_sequences));
-    plan.draft = DraftMemory{.mapped_bytes = draft.mapped_bytes,
-                             .weight_bytes = draft.weight_bytes,
-                             .work_bytes = draft.work_bytes,
-                             .header_bytes = request.draft->header_bytes(),
-                             .kv = {}};
-  }
-  TRY(fit_context(plan, request, models, placement));
+  TRY(fit_context(plan, request, models));
   return plan;
 }
 

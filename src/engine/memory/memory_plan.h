@@ -22,7 +22,7 @@ struct MemoryRequest {
   std::optional<size_t> available = {};  ///< bytes that may be taken; nothing: not known
   const ModelFiles* draft =
       nullptr;                ///< a draft model, on the first device, for as many tokens and sequences
-  size_t max_draft_rows = 0;  ///< most guesses of a step, all sequences together
+  size_t max_draft_rows = 0;  ///< most draft tokens of a step, all sequences together
 };
 
 /// What a draft model takes beside the model; the fields are MemoryPlan's.

@@ -89,7 +89,7 @@ TEST_F(MemoryPlanTest, ADraftModelTakesItsShare) {
   EXPECT_EQ(planned.bytes_at(200) - planned.bytes_at(1),
             own.bytes_at(200) - own.bytes_at(1) + other.bytes_at(200) - other.bytes_at(1));
   both.max_draft_rows = 8;
-  EXPECT_GT(plan("llama3.gguf", both)->work_bytes, own.work_bytes) << "logits of guesses";
+  EXPECT_GT(plan("llama3.gguf", both)->work_bytes, own.work_bytes) << "logits of draft tokens";
 }
 
 TEST_F(MemoryPlanTest, ADraftModelLeavesLessContext) {
@@ -101,7 +101,8 @@ TEST_F(MemoryPlanTest, ADraftModelLeavesLessContext) {
   ASSERT_TRUE(reduced.has_value()) << reduced.error().message;
   EXPECT_TRUE(reduced->reduced);
   EXPECT_EQ(reduced->context, whole.context / 2) << "room for one cache, shared by two";
-  request.available = whole.fixed_bytes() + reserve;
+  const MemoryPlan least = *plan("phi3_longrope.gguf", {.context = 256, .draft = &*draft});
+  request.available = least.fixed_bytes() + reserve;
   const auto refused = plan("phi3_longrope.gguf", request);
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().message.find("draft model"), std::string::npos) << refused.error().message;

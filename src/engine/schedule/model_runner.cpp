@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/grow.h"
+
 namespace hearth {
 
 void ModelRunner::submit(std::span<const ScheduledChunk> chunks) {
@@ -22,7 +24,7 @@ void ModelRunner::submit(const Batch& batch) {
 
 void ModelRunner::collect() {
   const size_t wanted = num_logits_ * vocab_size();
-  if (logits_.size() < wanted) logits_.resize(wanted);
+  grow(logits_, wanted);
   model_.collect(std::span(logits_).first(wanted));
 }
 

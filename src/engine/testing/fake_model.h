@@ -23,7 +23,9 @@ class FakeBackend final : public IdleOps<HostBackend> {
   Result<std::unique_ptr<Weight>> pack(const StoredWeight&) override {
     return fail(ErrorCode::kUnsupported, "no weights");
   }
-  size_t packed_bytes(const StoredWeight&) const override { return 0; }
+  Result<std::unique_ptr<Weight>> plan_weight(const StoredWeight&) const override {
+    return fail(ErrorCode::kUnsupported, "no weights");
+  }
   Result<DeviceBuffer> allocate(size_t bytes) override {
     auto memory = std::make_shared<std::vector<std::byte>>(bytes);
     return DeviceBuffer(host_address(memory->data()), bytes, memory);

@@ -1,0 +1,72 @@
+"""Reported: what mixtures and attention work in was missing in what `hearth fit` says a model takes. It says within 3 %
+what a process comes to whose sequences have filled their contexts."""
+import json
+import random
+import sys
+import threading
+
+import pytest
+
+from program import ROOT, run_program
+from server import Server
+from vital_signs import status_of
+
+sys.path.insert(0, str(ROOT / "bench"))
+from make_model import write_model
+
+# (shape and type of make_model.py, context, sequences, type of the KV cache, shape and type of the draft model)
+RUNS = [
+    ("small-llama", "q4_0", 2048, 1, "f16", None),
+    ("small-llama", "q8_0", 1024, 4, "q8_0", None),
+    ("small-llama", "q4_k_m", 1024, 2, "f32", ("tiny", "q8_0")),
+    ("small-moe", "q4_k_m", 1024, 2, "f16", None),
+    ("small-gpt-oss", "mxfp4", 2048, 1, "f16", None),
+    ("small-gemma3", "bf16", 1024, 2, "f16", None),
+    ("small-mamba2", "q4_0", 1024, 3, "f16", None),
+]
+MARGIN = 0.03
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Writes the models that are asked for, each once."""
+    folder, written = tmp_path_factory.mktemp("models"), {}
+
+    def path(shape, kind):
+        if (shape, kind) not in written:
+            written[shape, kind] = folder / f"{shape}-{kind}.gguf"
+            write_model(shape, kind, written[shape, kind])
+        return written[shape, kind]
+
+    return path
+
+
+def peak_of(server, context, num_sequences):
+    """Peak resident bytes once so many sequences at once have filled their contexts."""
+    def fill(seed):
+        ids = [random.Random(seed).randrange(300, 40000) for _ in range(context - 16)]
+        server.post("/v1/completions", {"prompt": ids, "max_tokens": 15, "temperature": 0, "ignore_eos": True})
+
+    threads = [threading.Thread(target=fill, args=(seed,)) for seed in range(num_sequences)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.metric("hearth_generated_tokens_total") == 15 * num_sequences
+    return status_of(server.pid, "VmHWM") * 1024
+
+
+@pytest.mark.parametrize("shape, kind, context, num_sequences, kv_type, draft", RUNS)
+def test_a_server_takes_what_fit_says(models, tmp_path, shape, kind, context, num_sequences, kv_type, draft):
+    model = models(shape, kind)
+    options = ["--ctx", context, "--max-running", num_sequences, "--kv-tokens", context * num_sequences, "--kv-type", kv_type]
+    if draft:
+        options += ["--draft-model", models(*draft)]
+    fit = run_program("fit", model, "--json", *options, folder=tmp_path)
+    assert fit.returncode == 0, fit.stderr
+    plan = json.loads(fit.stdout)
+    with Server(*options, model=model) as server:
+        taken = peak_of(server, context, num_sequences)
+    # A draft model that is not worth its time does not run.
+    unused = plan["draft"]["work_bytes"] + plan["draft"]["kv_bytes"] if draft else 0
+    assert (plan["total_bytes"] - unused) * (1 - MARGIN) <= taken <= plan["total_bytes"] * (1 + MARGIN), plan

@@ -10,8 +10,9 @@ Result<std::unique_ptr<Weight>> PlanningBackend::pack(const StoredWeight& stored
 }
 
 Result<DeviceBuffer> PlanningBackend::allocate(size_t bytes) {
+  const DeviceAddress address(1 + allocated_total_);  // blocks tell buffers apart by it
   allocated_total_ += bytes;
-  return DeviceBuffer({}, bytes, nullptr);
+  return DeviceBuffer(address, bytes, nullptr);
 }
 
 }  // namespace hearth

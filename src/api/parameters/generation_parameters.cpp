@@ -170,7 +170,7 @@ Status check_prompt(const Prompt& prompt, const GenerationParameters& parameters
   if (prompt.size() + size_t(generates) <= parameters.context) return {};
   return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt, or start with a larger context",
                    "the prompt has {} tokens, but the context holds {}{}", prompt.size(), parameters.context,
-                   answers ? " with the completion" : "");
+                   generates ? " with the completion" : "");
 }
 
 }  // namespace hearth::api

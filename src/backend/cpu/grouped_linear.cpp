@@ -74,13 +74,26 @@ void GroupedLinearRunner::run_together(const GroupedLinearOp& op) {
 }
 
 void GroupedLinearRunner::run(const GroupedLinearOp& op) {
-  constexpr int64_t kTogetherRows = 16;
   plan_groups(op);
   if (op.in.rows <= kTogetherRows) {
     run_together(op);
   } else {
     run_apart(op);
   }
+}
+
+void GroupedLinearRunner::Work::add(const GroupedLinearOp& op, LinearRunner::Work& linear) {
+  if (groups_.size() < size_t(op.num_groups)) groups_.resize(size_t(op.num_groups));
+  const ActivationForms forms = weight_of(op).forms(kernels_);
+  for (int g = 0; g < op.num_groups; ++g)
+    groups_[size_t(g)].add(std::min(op.in.rows, kTogetherRows), op.weight->cols(), forms);
+  linear.add({}, *op.weight, op.in.rows);
+}
+
+size_t GroupedLinearRunner::Work::bytes() const {
+  size_t bytes = groups_.size() * sizeof(Group);
+  for (const ActivationBuffer::Work& group : groups_) bytes += group.bytes();
+  return bytes;
 }
 
 }  // namespace hearth::cpu

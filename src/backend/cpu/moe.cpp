@@ -230,8 +230,8 @@ void MoeRunner::run(const MoeOp& op) {
 
 void MoeRunner::Work::add(const MoeOp& op, LinearRunner::Work& linear) {
   const int64_t rows = op.in.rows, cols = op.in.cols, ff = op.down->cols(), slots = rows * op.top_k;
-  linear.add(op.norm, *op.router, rows);
-  linear.add(op.norm, *op.gate_up, rows);
+  linear.add(input_prologue(op), *op.router, rows);
+  linear.add(input_prologue(op), *op.gate_up, rows);
   linear.add(GatePrologue{op.activation}, *op.down, rows);
   const auto grow = [](auto& size, auto wanted) { size = std::max(size, wanted); };
   grow(experts_, int64_t(op.num_experts));
@@ -257,7 +257,7 @@ void MoeRunner::Work::add(const MoeOp& op, LinearRunner::Work& linear) {
 }
 
 size_t MoeRunner::Work::bytes() const {
-  size_t bytes = size_t(experts_) * (sizeof(double) + sizeof(int)) +
+  size_t bytes = size_t(experts_) * (2 * sizeof(double) + sizeof(int)) +
                  size_t(slots_) * (sizeof(Choice) + 3 * sizeof(int32_t)) + num_groups_ * sizeof(Group) +
                  size_t(logits_ + gated_ + hidden_) * sizeof(float) + size_t(num_threads_) * lone_.bytes();
   for (const GroupBuffers& group : groups_) bytes += group.in.bytes() + group.gated.bytes();

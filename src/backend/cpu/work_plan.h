@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backend/cpu/attention.h"
+#include "backend/cpu/grouped_linear.h"
 #include "backend/cpu/moe.h"
 #include "backend/host/host_work_plan.h"
 
@@ -14,16 +15,18 @@ class CpuWorkPlan final : public HostWorkPlan {
   CpuWorkPlan(const Kernels& kernels, int num_threads)
       : num_threads_(num_threads),
         linear_(kernels, num_threads),
+        grouped_linear_(kernels),
         attention_(num_threads),
         moe_(kernels, num_threads) {}
 
   size_t bytes() const override {
-    return size_t(num_threads_) * size_t(normed_) * sizeof(float) + linear_.bytes() + attention_.bytes() +
-           moe_.bytes();
+    return size_t(num_threads_) * size_t(normed_) * sizeof(float) + linear_.bytes() +
+           grouped_linear_.bytes() + attention_.bytes() + moe_.bytes();
   }
 
-  void rms_norm(const RmsNormOp& op) override { normed_ = std::max(normed_, op.in.cols); }
+  void norm(const NormOp& op) override { normed_ = std::max(normed_, op.in.cols); }
   void linear(const LinearOp& op) override { linear_.add(op.prologue, *op.weight, op.out.rows); }
+  void grouped_linear(const GroupedLinearOp& op) override { grouped_linear_.add(op, linear_); }
   void attention(const AttentionOp& op) override { attention_.add(op); }
   void moe(const MoeOp& op) override { moe_.add(op, linear_); }
 
@@ -31,6 +34,7 @@ class CpuWorkPlan final : public HostWorkPlan {
   int num_threads_;
   int64_t normed_ = 0;  ///< floats of a row
   LinearRunner::Work linear_;
+  GroupedLinearRunner::Work grouped_linear_;
   AttentionRunner::Work attention_;
   MoeRunner::Work moe_;
 };

@@ -38,7 +38,7 @@ SANDWICH_TENSORS = LAYER_TENSORS | {
 SHARED_EXPERT_TENSORS = LAYER_TENSORS | {
     f"mlp.{expert}.{part}_proj": f"ffn_{part}_shexp"
     for expert in ("shared_expert", "shared_experts") for part in ("gate", "up", "down")
-}  # fmt: skip
+} | {"mlp.shared_expert_gate": "ffn_gate_inp_shexp"}  # fmt: skip
 DEEPSEEK2_TENSORS = SHARED_EXPERT_TENSORS | {
     "self_attn.q_a_proj": "attn_q_a", "self_attn.q_a_layernorm": "attn_q_a_norm", "self_attn.q_b_proj": "attn_q_b",
     "self_attn.kv_a_proj_with_mqa": "attn_kv_a_mqa", "self_attn.kv_a_layernorm": "attn_kv_a_norm",
@@ -300,6 +300,7 @@ def starcoder2_keys(writer: gguf.GGUFWriter, config: Any) -> None:
 
 
 def qwen2_moe_tensors(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    """With the gate as a vector, as some converters write it."""
     if name == "mlp.shared_expert_gate.weight":
         return {"ffn_gate_inp_shexp.weight": values.squeeze(0)}
     return expert_tensors(name, values)
@@ -709,7 +710,7 @@ FIXTURES = [
         settings={key: value for key, value in BASE.items() if key != "head_dim"} | dict(
             hidden_size=32, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=20,
             shared_expert_intermediate_size=28, norm_topk_prob=False, decoder_sparse_step=1, mlp_only_layers=[],
-            rope_parameters=dict(rope_type="default", rope_theta=1e4),
+            tie_word_embeddings=False, rope_parameters=dict(rope_type="default", rope_theta=1e4),
         ),
         ablations={"plain weights": dict(norm_topk_prob=True), "second expert": dict(num_experts_per_tok=1)},
         prompts=[(70, 256), (23, 256)],
@@ -756,6 +757,7 @@ FIXTURES += [
     dataclasses.replace(
         fixture, name=f"{fixture.name}_bf16", max_shard_size=SHARD_SIZES[fixture.name], ablations={},
         extra_tensors=converted_llama3_factors if fixture.name == "llama3" else fixture.extra_tensors,
+        other_tensors=expert_tensors if fixture.name == "qwen2_moe" else fixture.other_tensors,
     )
     for fixture in FIXTURES
     if fixture.name in SHARD_SIZES

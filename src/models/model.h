@@ -11,8 +11,8 @@
 
 namespace hearth {
 
-/// The key-value memory of one cache group, on the group's device: one pool of blocks that hold every layer of
-/// the group side by side.
+/// The key-value memory of one cache group, on the group's device: one pool of blocks that hold every layer
+/// of the group side by side.
 struct KvGroup {
   DeviceAddress base = {};
   size_t block_stride = 0;            ///< bytes of a block, all layers of the group

@@ -126,8 +126,8 @@ HEARTH_INLINE void scale_and_start(const PartProduct<kCodec>& product, int64_t b
 #undef HEARTH_INLINE
 
 /// The totals so far and the products of `num_blocks` blocks. The first four are under way; every other one
-/// is started four blocks ahead, the last four being the first of `next`. No branches between: a misprediction
-/// costs as much as a block.
+/// is started four blocks ahead, the last four being the first of `next`. No branches between: a
+/// misprediction costs as much as a block.
 template <Codec kCodec>
 void add_part(const PartProduct<kCodec>& product, const PartProduct<kCodec>& next, int64_t num_blocks,
               Slots& slots, const Totals& so_far, Totals& out) {

@@ -216,6 +216,7 @@ TEST_F(ServeLimits, TooFewFilesForKeysAreALimit) {
   for (int limit = 4; limit < 12; ++limit) {
     const ProgramRun run =
         run_script("ulimit -n " + std::to_string(limit) + "; " + home + "\"$HEARTH\" keys list");
+    if (run.exit_code == 127) continue;  // too few for its libraries
     num_refused += run.exit_code != 0;
     EXPECT_TRUE(run.exit_code == 0 || run.exit_code == 6) << limit << run.err;
     EXPECT_TRUE(run.exit_code == 0 || run.err.find("ulimit -n") != std::string::npos) << limit << run.err;

@@ -199,7 +199,8 @@ TEST_P(TinyModels, AnswersSurviveGivingWayAndARestart) {
   EXPECT_EQ(crowd(GetParam(), spill, stats), alone.answers);
   const uint64_t computed = stats.num_computed_tokens;
   EXPECT_EQ(crowd(GetParam(), spill, stats), alone.answers);
-  EXPECT_LT(stats.num_computed_tokens + 100, computed) << "the rest was on disk";
+  // How much is read before it is computed depends on the disk.
+  EXPECT_LT(stats.num_computed_tokens, computed) << "the rest was on disk";
 }
 
 /// Every model on the CPU; on the others, which are slow, one that sees everything, one with windows and one

@@ -1,23 +1,28 @@
 #!/usr/bin/env python3
-"""Write tests/golden/smollm2.json: what llama.cpp answers, greedily, to 20 conversations.
+"""Write tests/golden/smollm2.json: how llama.cpp, greedily, completes conversations.
 
-    make_golden.py --server PATH/llama-server --model SmolLM2-135M-Instruct.Q4_1.gguf
+    make_golden.py --programs FOLDER --model SmolLM2-135M-Instruct.Q4_1.gguf
 
-For each conversation: the text its chat template makes of it, the token ids of that text, the ids and text of the
-answer, and for each token of the answer the highest log-probabilities that transformers finds there in f32 arithmetic
-on the same weights. The test runs the same conversations; where two engines part, the exact values tell how close the
-call was. Needs torch, transformers and gguf.
+FOLDER has llama-server and llama-quantize. For each conversation: the text its chat template makes of it, the token ids of
+that text, the ids and text of the completion and, for each of its tokens, the highest log-probabilities there: of the same
+weights in f32, so that llama.cpp rounds nothing, and of the model as it is, where it rounds activations as Hearth does.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import subprocess
+import tempfile
 import time
 import urllib.request
 
 PORT = 18431
 NUM_TOKENS = 48
-NUM_CANDIDATES = 6
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NUM_HIGHEST = 6
+NUM_ROUNDED = 60
+ASCII_TOKEN = 65
+END_OF_TURN = "<|im_end|>"
 DEFAULT = None  # the template's own system prompt
 CONVERSATIONS = [
     (DEFAULT, ["What is the capital of France?"]),
@@ -50,61 +55,76 @@ def call(path, body):
         return json.load(answer)
 
 
-def wait_until_ready():
-    for _ in range(300):
+@contextlib.contextmanager
+def server(program, model, *options):
+    command = [program, "-m", model, "--port", str(PORT), "-t", "2", "-c", "4096", "-np", "1", "--jinja", *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=1)
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
+            for _ in range(300):
+                with contextlib.suppress(OSError):
+                    urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=1)
+                    break
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
 
 
-def record(system, turns):
+def highest_logprobs(ids, count):
+    """[[id, log-probability], ...] of the highest few behind these tokens. The server keeps what it computed of them, so that
+    each token is computed as when it completes by itself."""
+    # The reply leaves them out where its token is half a code point: an ASCII one is asked for. The bias acts on sampling alone.
+    reply = call("/completion", {"prompt": ids, "n_predict": 1, "n_probs": count, "cache_prompt": True, "samplers": ["top_k"],
+                                 "top_k": 1, "repeat_penalty": 1.0, "logit_bias": [[ASCII_TOKEN, 1000.0]]})
+    return [[one["id"], round(one["logprob"], 4)] for one in reply["completion_probabilities"][0]["top_logprobs"]]
+
+
+def record(system, turns, ends):
     messages = [] if system is DEFAULT else [{"role": "system", "content": system}]
     messages += [{"role": ("user", "assistant")[i % 2], "content": turn} for i, turn in enumerate(turns)]
     prompt = call("/apply-template", {"messages": messages})["prompt"]
     # Content is data: pieces of the prompt that came from a message are tokenised without special tokens there.
     ids = call("/tokenize", {"content": prompt, "parse_special": True, "add_special": True})["tokens"]
-    answer = call("/completion", {"prompt": ids, "n_predict": NUM_TOKENS, "temperature": 0, "cache_prompt": False,
-                                  "return_tokens": True, "samplers": ["top_k"], "top_k": 1, "repeat_penalty": 1.0})
-    return {"messages": messages, "prompt": prompt, "prompt_ids": ids, "answer_ids": answer["tokens"],
-            "answer": answer["content"]}
+    completion, highest = [], []
+    while len(completion) < NUM_TOKENS and (not completion or completion[-1] not in ends):
+        highest.append(highest_logprobs(ids + completion, NUM_HIGHEST))
+        completion.append(highest[-1][0][0])
+    return {"messages": messages, "prompt": prompt, "prompt_ids": ids, "completion_ids": completion,
+            "completion": call("/detokenize", {"tokens": completion})["content"], "highest": highest}
 
 
-def exact_candidates(model, one):
-    """Per answer token: [[id, logprob], ...] of the highest few, given the prompt and llama.cpp's answer before it."""
-    import torch
+def add_rounded(one):
+    """What the model as it is gives the same tokens; null where they are not among its highest."""
+    one["rounded"] = []
+    for step, highest in enumerate(one["highest"]):
+        rounded = dict(highest_logprobs(one["prompt_ids"] + one["completion_ids"][:step], NUM_ROUNDED))
+        one["rounded"].append([rounded.get(token) for token, _ in highest])
 
-    ids = torch.tensor([one["prompt_ids"] + one["answer_ids"]])
-    with torch.no_grad():
-        logprobs = torch.log_softmax(model(ids).logits[0].double(), dim=-1)
-    first = len(one["prompt_ids"]) - 1
-    rows = logprobs[first:first + len(one["answer_ids"])].topk(NUM_CANDIDATES)
-    return [[[i, round(p, 4)] for i, p in zip(row_ids, row_values)]
-            for row_ids, row_values in zip(rows.indices.tolist(), rows.values.tolist())]
+
+def long_conversations():
+    """Prompts of a hundred tokens and more, the last of about a thousand."""
+    texts = [one["prompt"] for one in json.loads((ROOT / "bench/prompts/speculation.json").read_text())]
+    texts = [text for text in texts if len(text) > 300]
+    return [(DEFAULT, [text]) for text in texts] + [(DEFAULT, ["\n\n".join(texts[:6]) + "\n\nWhat were these texts about?"])]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--server", required=True)
+    parser.add_argument("--programs", type=pathlib.Path, required=True)
     parser.add_argument("--model", required=True)
     args = parser.parse_args()
-    command = [args.server, "-m", args.model, "--port", str(PORT), "-t", "2", "-c", "4096", "-np", "1", "--jinja"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until_ready()
-        golden = [record(system, turns) for system, turns in CONVERSATIONS]
-    finally:
-        server.terminate()
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    path = pathlib.Path(args.model)
-    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
-    for one in golden:
-        one["exact"] = exact_candidates(model, one)
-    out = pathlib.Path(__file__).parent.parent / "tests/golden/smollm2.json"
+    program = args.programs / "llama-server"
+    with tempfile.TemporaryDirectory() as folder:
+        exact = f"{folder}/f32.gguf"
+        subprocess.run([args.programs / "llama-quantize", "--allow-requantize", args.model, exact, "F32"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with server(program, exact, "-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-repack"):
+            ends = call("/tokenize", {"content": END_OF_TURN, "parse_special": True})["tokens"]
+            golden = [record(system, turns, ends) for system, turns in CONVERSATIONS + long_conversations()]
+    with server(program, args.model):
+        for one in golden:
+            add_rounded(one)
+    out = ROOT / "tests/golden/smollm2.json"
     out.write_text(json.dumps(golden, ensure_ascii=True).replace("}, {", "},\n{") + "\n")
     print(f"{len(golden)} conversations, {out.stat().st_size} bytes")
 

@@ -41,19 +41,29 @@ def models(tmp_path_factory):
     return path
 
 
-def peak_of(server, context, num_sequences):
-    """Peak resident bytes once so many sequences at once have filled their contexts."""
+def peak_of(server, context, num_sequences, expected):
+    """Peak resident bytes once so many sequences at once have filled their contexts. Where a machine is so busy that they
+    come one after the other, some rounds more."""
+    for first_seed in range(0, 5 * num_sequences, num_sequences):
+        fill_at_once(server, context, range(first_seed, first_seed + num_sequences))
+        peak = status_of(server.pid, "VmHWM") * 1024
+        if peak >= expected * (1 - MARGIN):
+            break
+    return peak
+
+
+def fill_at_once(server, context, seeds):
     def fill(seed):
         ids = [random.Random(seed).randrange(300, 40000) for _ in range(context - 16)]
         server.post("/v1/completions", {"prompt": ids, "max_tokens": 15, "temperature": 0, "ignore_eos": True})
 
-    threads = [threading.Thread(target=fill, args=(seed,)) for seed in range(num_sequences)]
+    before = server.metric("hearth_generated_tokens_total")
+    threads = [threading.Thread(target=fill, args=(seed,)) for seed in seeds]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert server.metric("hearth_generated_tokens_total") == 15 * num_sequences
-    return status_of(server.pid, "VmHWM") * 1024
+    assert server.metric("hearth_generated_tokens_total") - before == 15 * len(seeds)
 
 
 @pytest.mark.parametrize("shape, kind, context, num_sequences, kv_type, draft", RUNS)
@@ -65,8 +75,9 @@ def test_a_server_takes_what_fit_says(models, tmp_path, shape, kind, context, nu
     fit = run_program("fit", model, "--json", *options, folder=tmp_path)
     assert fit.returncode == 0, fit.stderr
     plan = json.loads(fit.stdout)
-    with Server(*options, model=model) as server:
-        taken = peak_of(server, context, num_sequences)
     # A draft model that is not worth its time does not run.
     unused = plan["draft"]["work_bytes"] + plan["draft"]["kv_bytes"] if draft else 0
-    assert (plan["total_bytes"] - unused) * (1 - MARGIN) <= taken <= plan["total_bytes"] * (1 + MARGIN), plan
+    expected = plan["total_bytes"] - unused
+    with Server(*options, model=model) as server:
+        taken = peak_of(server, context, num_sequences, expected)
+    assert expected * (1 - MARGIN) <= taken <= plan["total_bytes"] * (1 + MARGIN), plan

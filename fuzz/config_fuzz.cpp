@@ -63,7 +63,7 @@ std::string tensors_of_all() {
 
 void check_config(const ModelConfig& config, const LayerParts& parts) {
   check(config.layer_types.size() == size_t(config.num_hidden_layers) && config.hidden_size > 0);
-  check(config.vocab_size == 4 && std::isfinite(config.rms_norm_eps));
+  check(config.vocab_size == 4 && std::isfinite(config.norm_eps));
   if (parts.attention) {
     check(config.num_attention_heads % config.num_key_value_heads == 0);
     check(config.rotary_dim % 2 == 0 && config.rotary_dim <= config.head_dim);

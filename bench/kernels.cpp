@@ -123,9 +123,9 @@ class KernelBench {
   static constexpr int64_t kRowGap = 16;
 
   void shape_inputs(DType type) {
-    TensorView weight;
-    weight.dtype = type;
-    inputs_.shape(options_.columns, options_.inputs, kernels_, PackedWeight::forms_for(weight, kernels_));
+    const TensorView weight{.dtype = type, .shape = {kPanelRows, options_.inputs}, .data = {}};
+    const std::unique_ptr<PackedWeight> planned = *PackedWeight::plan(weight);
+    inputs_.shape(options_.columns, options_.inputs, kernels_, planned->forms(kernels_));
     int64_t tile = 0;
     for (int64_t column = 0; column < options_.columns; ++column) {
       while (tile + 1 < inputs_.num_tiles() && inputs_.first_row(tile + 1) <= column) ++tile;

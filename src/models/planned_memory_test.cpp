@@ -12,6 +12,7 @@
 // What a model is planned to take, against what the program then holds.
 
 /// Of an allocator that a sanitizer puts in the place of malloc.
+// NOLINTNEXTLINE(readability-identifier-naming): its name there
 extern "C" __attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes();
 
 namespace hearth {

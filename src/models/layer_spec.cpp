@@ -81,6 +81,14 @@ LayerSpec plain_layer(const ModelConfig& config, size_t index) {
   return {.mixer = attention_spec(config, index), .feed_forward = feed_forward_spec(config, index)};
 }
 
+LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, size_t index) {
+  return {.mixer = std::move(attention),
+          .mixer_norms = {"attn_norm"},
+          .feed_forward = feed_forward_spec(config, index),
+          .feed_forward_norms = {"attn_norm"},
+          .parallel = true};
+}
+
 LayerSpec qk_normed_layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = true;

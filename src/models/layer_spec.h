@@ -49,6 +49,9 @@ FeedForwardSpec feed_forward_spec(const ModelConfig& config, size_t index);
 /// Nothing but what the config says.
 LayerSpec plain_layer(const ModelConfig& config, size_t index);
 
+/// Attention and a feed-forward in parallel, which share a norm.
+LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, size_t index);
+
 /// The same, with q and k normed per head.
 LayerSpec qk_normed_layer(const ModelConfig& config, size_t index);
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/printable.h"
+#include "formats/huggingface/folder_file.h"
 #include "formats/huggingface/sentencepiece_model.h"
 #include "formats/huggingface/tiktoken_file.h"
 #include "formats/huggingface/tokenizer_config.h"
@@ -19,11 +20,6 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxModelBytes = size_t(64) << 20;
 constexpr size_t kMaxConfigBytes = size_t(16) << 20;
 constexpr size_t kMaxTemplateBytes = size_t(1) << 20;
-
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
 
 Result<TokenizerConfig> read_config(const fs::path& folder, const LogSink& log) {
   const fs::path path = folder / "tokenizer_config.json";

@@ -1,6 +1,7 @@
 #include "formats/huggingface/huggingface_model_files.h"
 
 #include "base/printable.h"
+#include "formats/huggingface/folder_file.h"
 #include "formats/huggingface/folder_vocabulary.h"
 #include "formats/huggingface/json_keys.h"
 #include "formats/huggingface/rope_scaling.h"
@@ -16,11 +17,6 @@ constexpr const char* kConfig = "config.json";
 constexpr const char* kGeneration = "generation_config.json";
 constexpr size_t kMaxJsonBytes = size_t(4) << 20;
 constexpr size_t kMaxEndTokens = 1024;
-
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
 
 /// MXFP4 is read as it is published; what else is quantised is refused.
 Status check_quantization(const Json& config) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/printable.h"
+#include "formats/huggingface/folder_file.h"
 #include "formats/huggingface/json_keys.h"
 
 namespace hearth {
@@ -22,11 +23,6 @@ constexpr const char* kIncomplete = "download the whole folder again, from one p
 
 /// Names of tensors by the file that holds them.
 using Assignment = std::map<std::string, std::vector<std::string>, std::less<>>;
-
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
 
 /// A name of a file in the same folder, whatever the system takes for a separator.
 bool is_plain_name(std::string_view name) {

@@ -20,11 +20,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.rope_layout = RopeLayout::kPairs;
   if (attention.window == 0) attention.rope = {};
-  return {.mixer = std::move(attention),
-          .mixer_norms = {"attn_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {"attn_norm"},
-          .parallel = true};
+  return parallel_layer(config, std::move(attention), index);
 }
 
 }  // namespace

@@ -11,15 +11,11 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return {};
 }
 
-/// Attention and feed-forward share a norm; rotary pairs lie side by side in all files.
+/// Rotary pairs lie side by side in all files.
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention),
-          .mixer_norms = {"attn_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {"attn_norm"},
-          .parallel = true};
+  return parallel_layer(config, std::move(attention), index);
 }
 
 }  // namespace

@@ -11,12 +11,8 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return {};
 }
 
-/// Attention and feed-forward share a norm.
 LayerSpec layer(const ModelConfig& config, size_t index) {
-  LayerSpec spec = plain_layer(config, index);
-  spec.feed_forward_norms = spec.mixer_norms;
-  spec.parallel = true;
-  return spec;
+  return parallel_layer(config, attention_spec(config, index), index);
 }
 
 }  // namespace

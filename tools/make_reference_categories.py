@@ -9,8 +9,11 @@ Usage: make_reference_categories.py > src/text/unicode/reference_categories.inc
 
 import pathlib
 import re
+import sys
 
 from tokenizers import normalizers, pre_tokenizers
+
+from c_array import write_array
 
 TABLES = pathlib.Path(__file__).parent.parent / "src/text/unicode/unicode_tables.inc"
 BLOCK = 128
@@ -67,15 +70,8 @@ def main():
     print("// Written by tools/make_reference_categories.py: change that, not this.")
     known = categories()
     for name, (reference, wanted) in KINDS.items():
-        print(f"constexpr CodePointRun {name}Runs[] = {{")
-        line = ""
-        for first, last in runs(reference, wanted, known):
-            item = f"{{{first:#x},{last:#x}}},"
-            if len(line) + len(item) > 108:
-                print(f"  {line}")
-                line = ""
-            line += item
-        print(f"  {line}\n}};")
+        items = (f"{{{first:#x},{last:#x}}}" for first, last in runs(reference, wanted, known))
+        write_array(sys.stdout, f"{name}Runs", "CodePointRun", items)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,11 @@ asked: two characters of one script stay together. Needs tokenizers.
 Usage: make_script_table.py > src/text/unicode/script_table.inc
 """
 
+import sys
+
 from tokenizers.pre_tokenizers import UnicodeScripts
+
+from c_array import write_array
 
 SPLITTER = UnicodeScripts()
 HAN = "\u4e00"
@@ -34,15 +38,8 @@ def script_runs():
 
 def main():
     print("// Written by tools/make_script_table.py: change that, not this.")
-    print("constexpr ScriptRun kScriptRuns[] = {")
-    line = ""
-    for first, last, script in script_runs():
-        item = f"{{{first:#x},{last:#x},{script}}},"
-        if len(line) + len(item) > 108:
-            print(f"  {line}")
-            line = ""
-        line += item
-    print(f"  {line}\n}};")
+    items = (f"{{{first:#x},{last:#x},{script}}}" for first, last, script in script_runs())
+    write_array(sys.stdout, "kScriptRuns", "ScriptRun", items)
 
 
 if __name__ == "__main__":

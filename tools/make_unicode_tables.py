@@ -10,6 +10,8 @@ import importlib
 import pathlib
 import sys
 
+from c_array import write_array
+
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "src" / "text" / "unicode"
 
 VERSION = "16.0.0"
@@ -111,15 +113,7 @@ class Output:
         self.file.write(f"// Unicode {VERSION}. Written by tools/make_unicode_tables.py: change that, not this.\n")
 
     def array(self, name, c_type, items):
-        self.file.write(f"constexpr {c_type} {name}[] = {{\n")
-        line = ""
-        for item in items:
-            text = f"{item},"
-            if len(line) + len(text) > 108:
-                self.file.write(f"  {line}\n")
-                line = ""
-            line += text
-        self.file.write(f"  {line}\n}};\n")
+        write_array(self.file, name, c_type, items)
 
 
 def main():

@@ -77,6 +77,7 @@ TEST(HttpStreams, AReaderThatDoesNotReadIsCutOff) {
 TEST(HttpStreams, ThousandStreamsOfWhichHalfHangUp) {
   ServerRig::Options options = slow(1ms);
   options.server.capacity = 2000;
+  options.context = 20'000;
   ServerRig rig(std::move(options));
   std::mt19937 random(7);
   std::vector<TestClient> clients;
@@ -85,7 +86,7 @@ TEST(HttpStreams, ThousandStreamsOfWhichHalfHangUp) {
     ASSERT_TRUE(clients.back().connected());
     const std::string prompt(1 + size_t(i) % 40, char('a' + i % 25));
     // Those that hang up below still run then, however slow the machine is.
-    const int num_tokens = i % 2 == 0 ? 400 : 20;
+    const int num_tokens = i % 2 == 0 ? 19'000 : 20;
     clients.back().send(
         post("/v1/completions", ServerRig::completion(num_tokens, true, prompt, R"(,"seed":1)")));
     if (random() % 4 == 0) clients.back().close();

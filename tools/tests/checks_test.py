@@ -263,9 +263,10 @@ class CompiledFilesTest(TreeTest):
 
 class JunitCountsTest(TreeTest):
     def test_only_what_ran_and_did_not_fail_has_passed(self):
-        self.write("j.xml", '<testsuite><testcase status="run"/><testcase/><testcase status="fail"><failure/></testcase>'
-                            '<testcase status="notrun"><skipped/></testcase></testsuite>')
+        self.write("j.xml", '<testsuite><testcase status="run"/><testcase/><testcase name="a" status="fail"><failure/></testcase>'
+                            '<testcase name="b" status="notrun"><skipped/></testcase></testsuite>')
         self.assertEqual(junit_counts.counts(self.root / "j.xml"), (2, 2))
+        self.assertEqual(junit_counts.failed(self.root / "j.xml"), ["a", "b"])
 
 
 if __name__ == "__main__":

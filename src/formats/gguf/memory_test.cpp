@@ -84,7 +84,8 @@ TEST(GgufMemoryTest, TheMeasureSeesMemory) {
     return false;
   });
   EXPECT_TRUE(cost.failed);
-  EXPECT_GE(cost.bytes, size_t(64) << 20);
+  // The kernel counts pages for each processor, and adds them up only now and then.
+  EXPECT_GE(cost.bytes, size_t(63) << 20);
 }
 
 TEST(GgufMemoryTest, ClaimedElements) {

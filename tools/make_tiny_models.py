@@ -5,8 +5,7 @@ Needs numpy, torch, transformers and gguf. Weights, biases and norms are random,
 script checks that: it replaces each tensor, and each setting named in `ablations`, by a neutral value and demands
 that the logits change. Usage: make_tiny_models.py [--out FOLDER] [NAME ...]
 
-NAME.gguf is what a converter would write. NAME_bf16/ is a folder as transformers saves it, of the weights of
-NAME_bf16.gguf. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length],
+NAME.gguf is what a converter would write. NAME/ is a folder as transformers saves it, of the same weights. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length],
 `prompt.N.logits` [rows, vocabulary] of the last rows, and the key `prompt.N.context`: the context limit to load with. rope_angles.gguf holds cosines and sines of rotary embeddings at far positions.
 """
 
@@ -24,7 +23,10 @@ import safetensors.torch
 import torch
 import transformers
 
-from tiny_models import FIXTURES, ROPE_CASES, ROPE_POSITIONS, Fixture, learned_tensors, llama3_factors
+from tiny_models import FIXTURES
+from tiny_models.fixture import Fixture, learned_tensors
+from tiny_models.llama import llama3_factors
+from tiny_models.rope_angles import ROPE_CASES, ROPE_POSITIONS
 
 ROWS_KEPT = 24
 MIN_CHANGE = 1e-5
@@ -79,7 +81,8 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
     config = fixture.config(**settings)
     config._attn_implementation = "eager"
     model = fixture.model(config).float().eval()
-    randomize(fixture, model, seed=len(fixture.name) * 1000 + config.hidden_size)
+    seed_length = len(fixture.name) + (len("_bf16") if fixture.max_shard_size else 0)  # as the committed ones were made
+    randomize(fixture, model, seed=seed_length * 1000 + config.hidden_size)
     if fixture.max_shard_size:
         for _, parameter in learned_tensors(model):  # not the frequencies of rotary embeddings, which stay f32
             parameter.data = parameter.data.bfloat16().float()

@@ -19,9 +19,8 @@ namespace {
 class FolderTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   static TinyModel open(const std::string& extension) {
-    const std::string name = std::get<0>(GetParam()) + "_bf16";
-    const std::filesystem::path folder = TinyModel::path(name).parent_path();
-    return TinyModel::open(folder / (name + extension), TinyModel::path(name + ".expected"));
+    const std::string& name = std::get<0>(GetParam());
+    return TinyModel::open(TinyModel::folder() / (name + extension), TinyModel::path(name + ".expected"));
   }
   std::vector<float> logits(const TinyModel& tiny, const ExpectedPrompt& prompt) {
     const auto model =
@@ -63,11 +62,11 @@ TEST_P(FolderTest, IsPlannedAsItIsLoaded) {
 
 /// The fixtures that are folders as well.
 std::vector<std::string> folder_names() {
-  constexpr std::string_view kSuffix = "_bf16";
-  std::vector<std::string> names;
-  for (const std::string& name : TinyModel::names()) {
-    if (name.ends_with(kSuffix)) names.push_back(name.substr(0, name.size() - kSuffix.size()));
-  }
+  std::vector<std::string> names = TinyModel::names();
+  std::erase_if(names, [](const std::string& name) {
+    return !std::filesystem::is_directory(TinyModel::folder() / name);
+  });
+  CHECK(!names.empty());
   return names;
 }
 
@@ -82,7 +81,7 @@ constexpr const char* kVision = "vision_tower.patches.weight";
 class ChangedFolder {
  public:
   explicit ChangedFolder(const std::string& name)
-      : source_(TinyModel::path(name + "_bf16").parent_path() / (name + "_bf16")),
+      : source_(TinyModel::folder() / name),
         file_(*SafetensorsFile::open(source_ / "model.safetensors")) {}
 
   /// `change` may alter a tensor's bytes; each gets `prefix` before its name. `other` is a tensor that no
@@ -117,7 +116,7 @@ TEST(FolderOfSeveralInputs, RunsAsItsTextModel) {
   ChangedFolder changed("gemma3");
   changed.write([](std::string_view, std::string&) {}, "language_model.", kVision);
   changed.write_config(R"({{"architectures": ["Gemma3ForConditionalGeneration"], "text_config": {}}})");
-  const TinyModel whole = TinyModel::open(changed.path(), TinyModel::path("gemma3_bf16.expected"));
+  const TinyModel whole = TinyModel::open(changed.path(), TinyModel::path("gemma3.expected"));
   ThreadPool pool(2);
   const auto backend = make_reference_backend(pool);
   const auto model = load_model(*whole.files, *backend, {.max_batch_tokens = 320});

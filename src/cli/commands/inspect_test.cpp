@@ -62,7 +62,7 @@ GgufBuilder sample() {
 }
 
 TEST(InspectTest, ListsWhatAFolderHolds) {
-  const Answer answer = inspect_folder("llama_linear_bf16");
+  const Answer answer = inspect_folder("llama_linear");
   ASSERT_TRUE(answer.status.has_value()) << answer.status.error().message;
   for (const char* part :
        {"model        LlamaForCausalLM", "\"model-00004-of-00004.safetensors\" (21.2 kB)",
@@ -70,7 +70,7 @@ TEST(InspectTest, ListsWhatAFolderHolds) {
         "\"rope_type\":\"linear\"", "tensors (35)", "model.layers.1.self_attn.q_proj.weight", "[40, 40]"}) {
     EXPECT_THAT(answer.text, HasSubstr(part));
   }
-  const auto json = nlohmann::json::parse(inspect_folder("llama_linear_bf16", {"--json"}).text);
+  const auto json = nlohmann::json::parse(inspect_folder("llama_linear", {"--json"}).text);
   EXPECT_EQ(json["architecture"], "LlamaForCausalLM");
   EXPECT_EQ(json["eos_token_ids"], nlohmann::json::parse("[263, 261]"));
   EXPECT_EQ(json["config"]["hidden_size"], 40);
@@ -81,8 +81,8 @@ TEST(InspectTest, ListsWhatAFolderHolds) {
 }
 
 TEST(InspectTest, CountsParametersAndNotBytesOfPlanes) {
-  const auto plain = nlohmann::json::parse(inspect_folder("gpt_oss_bf16", {"--json"}).text);
-  const auto packed = nlohmann::json::parse(inspect_folder("gpt_oss_mxfp4_bf16", {"--json"}).text);
+  const auto plain = nlohmann::json::parse(inspect_folder("gpt_oss", {"--json"}).text);
+  const auto packed = nlohmann::json::parse(inspect_folder("gpt_oss_mxfp4", {"--json"}).text);
   EXPECT_EQ(packed["parameters"], plain["parameters"]);
   EXPECT_LT(packed["tensor_bytes"], plain["tensor_bytes"]);
 }

@@ -28,15 +28,16 @@ struct TinyModel {
   std::unique_ptr<ModelFiles> files;
   std::vector<ExpectedPrompt> prompts;
 
-  static std::filesystem::path path(const std::string& name) {
-    return std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/models" / (name + ".gguf");
+  static std::filesystem::path folder() {
+    return std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/models";
   }
+  static std::filesystem::path path(const std::string& name) { return folder() / (name + ".gguf"); }
 
   /// Of all there are, sorted.
   static std::vector<std::string> names() {
     constexpr std::string_view kSuffix = ".expected.gguf";
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path("any").parent_path())) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder())) {
       const std::string file = entry.path().filename().string();
       if (file.ends_with(kSuffix)) names.push_back(file.substr(0, file.size() - kSuffix.size()));
     }

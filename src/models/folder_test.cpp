@@ -81,8 +81,7 @@ constexpr const char* kVision = "vision_tower.patches.weight";
 class ChangedFolder {
  public:
   explicit ChangedFolder(const std::string& name)
-      : source_(TinyModel::folder() / name),
-        file_(*SafetensorsFile::open(source_ / "model.safetensors")) {}
+      : source_(TinyModel::folder() / name), file_(*SafetensorsFile::open(source_ / "model.safetensors")) {}
 
   /// `change` may alter a tensor's bytes; each gets `prefix` before its name. `other` is a tensor that no
   /// text model has.

@@ -1,5 +1,6 @@
 """Qwen 2 and 3, dense and of experts."""
 
+import dataclasses
 from typing import Any
 
 import gguf
@@ -83,8 +84,10 @@ FIXTURES = [
         prompts=[(70, 256), (23, 256)],
         max_shard_size="1MB",
         layer_tensors=SHARED_EXPERT_TENSORS,
-        other_tensors=qwen2_moe_tensors,
         gains={"shared_expert_gate": 2.0},
         extra_keys=qwen2_moe_keys,
     ),
 ]  # fmt: skip
+FIXTURES.append(dataclasses.replace(
+    FIXTURES[-1], name="qwen2_moe_vector", max_shard_size=None, ablations={}, other_tensors=qwen2_moe_tensors,
+))  # fmt: skip

@@ -29,6 +29,11 @@ class Shape:
     window: int = 0
     inner: int = 0  # of a state space, in heads of 64
     state: int = 0
+    latent: int = 0  # of keys and values, in which `head` is split into a part that is rotated and one that is not
+    rotated: int = 0
+    value: int = 0
+    leading_dense: int = 0  # layers before those of experts
+    shared_feed: int = 0  # of the experts that every token takes
 
 
 SHAPES = {
@@ -38,6 +43,9 @@ SHAPES = {
     "moe-3b-a0.6b": Shape("qwen3moe", 1024, 24, 16, 4, 128, 3072, 32, 4, 768),
     "gpt-oss-20b": Shape("gpt-oss", 2880, 24, 64, 8, 64, 2880, 32, 4, 2880, window=128),
     "gemma3-4b": Shape("gemma3", 2560, 34, 8, 4, 256, 10240, window=1024),
+    # Of 64 experts a quarter, for memory; llama.cpp knows the form by its 27 layers.
+    "deepseek-v2-lite": Shape("deepseek2", 2048, 27, 16, 1, 192, 10944, 16, 6, 1408, latent=512, rotated=64, value=128,
+                              leading_dense=1, shared_feed=2816),
     "mamba2-1.3b": Shape("mamba2", 2048, 48, inner=4096, state=128),
     "tiny": Shape("llama", 256, 2, 4, 2, 64, 512),
     # Models of a hundred megabytes, to measure memory on.
@@ -73,6 +81,8 @@ BLOCKS = {
     "IQ4_NL": (20, 32, 18, {0: half(2.9e-4)}), "IQ4_XS": (23, 256, 136, {0: half(1.6e-5)}),
     "MXFP4": (39, 32, 17, {0: b"\x78"}),
 }
+# What llama.cpp writes where rows are no whole number of blocks of 256.
+SMALLER_BLOCKS = {"Q2_K": "Q4_0", "Q3_K": "Q4_0", "IQ4_XS": "IQ4_NL", "Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0"}
 # The upper byte of a float says its sign and nearly all of its exponent: random ones would be infinite or worse.
 UPPER = {"F16": (0x20, 0x24, 0xA0, 0xA4), "BF16": (0x3C, 0xBC)}
 ALIGNMENT = 32
@@ -117,8 +127,23 @@ def attention_rows(shape, low, better):
     return rows
 
 
-def feed_forward_rows(shape, low, better):
-    hidden, experts, feed = shape.hidden, shape.experts, shape.expert_feed
+def latent_attention_rows(shape, low, better):
+    unrotated, outputs = shape.head - shape.rotated, shape.heads * shape.value
+    return [("attn_norm.weight", "F32", (shape.hidden,)), ("attn_q.weight", low, (shape.hidden, shape.heads * shape.head)),
+            ("attn_kv_a_mqa.weight", low, (shape.hidden, shape.latent + shape.rotated)),
+            ("attn_kv_a_norm.weight", "F32", (shape.latent,)),
+            ("attn_k_b.weight", "Q8_0", (unrotated, shape.latent, shape.heads)),
+            ("attn_v_b.weight", "Q8_0", (shape.latent, shape.value, shape.heads)),
+            ("attn_output.weight", better, (outputs, shape.hidden))]
+
+
+def mixer_rows(shape, low, better):
+    rows = state_space_rows if shape.inner else latent_attention_rows if shape.latent else attention_rows
+    return rows(shape, low, better)
+
+
+def feed_forward_rows(shape, low, better, layer):
+    hidden, experts, feed = shape.hidden, shape.experts if layer >= shape.leading_dense else 0, shape.expert_feed
     norms = {"gpt-oss": ["post_attention_norm"], "gemma3": ["post_attention_norm", "ffn_norm", "post_ffw_norm"]}
     rows = [(f"{norm}.weight", "F32", (hidden,)) for norm in norms.get(shape.arch, ["ffn_norm"])]
     if not experts:
@@ -127,6 +152,10 @@ def feed_forward_rows(shape, low, better):
     if shape.arch == "gpt-oss":
         rows += [("ffn_gate_inp.bias", "F32", (experts,)), ("ffn_gate_exps.bias", "F32", (feed, experts)),
                  ("ffn_up_exps.bias", "F32", (feed, experts)), ("ffn_down_exps.bias", "F32", (hidden, experts))]
+    if shape.shared_feed:
+        rows += [("ffn_gate_shexp.weight", low, (hidden, shape.shared_feed)),
+                 ("ffn_up_shexp.weight", low, (hidden, shape.shared_feed)),
+                 ("ffn_down_shexp.weight", better, (shape.shared_feed, hidden))]
     return rows + [("ffn_gate_inp.weight", "F32", (hidden, experts)), ("ffn_gate_exps.weight", low, (hidden, feed, experts)),
                    ("ffn_up_exps.weight", low, (hidden, feed, experts)), ("ffn_down_exps.weight", better, (feed, hidden, experts))]
 
@@ -139,10 +168,9 @@ def tensors(shape, file_type, num_layers):
     for layer in range(num_layers):
         # The first and last eighth and every third layer between, as usual mixes have it.
         better = fine if layer < num_layers // 8 or layer >= 7 * num_layers // 8 or layer % 3 == 2 else low
-        rows = state_space_rows(shape, low, better) if shape.inner else (
-            attention_rows(shape, low, better) + feed_forward_rows(shape, low, better))
+        rows = mixer_rows(shape, low, better) + ([] if shape.inner else feed_forward_rows(shape, low, better, layer))
         for name, kind, dims in rows:
-            yield f"blk.{layer}.{name}", kind, dims
+            yield f"blk.{layer}.{name}", kind if dims[0] % BLOCKS[kind][1] == 0 else SMALLER_BLOCKS[kind], dims
 
 
 def num_blocks(kind, dims):
@@ -184,6 +212,12 @@ def metadata(shape, name, num_layers):
     if shape.experts:
         counts |= {"expert_count": shape.experts, "expert_used_count": shape.experts_used,
                    "expert_feed_forward_length": shape.expert_feed}
+    if shape.latent:
+        counts |= {"attention.key_length": shape.latent + shape.rotated, "attention.value_length": shape.latent,
+                   "attention.key_length_mla": shape.head, "attention.value_length_mla": shape.value,
+                   "attention.kv_lora_rank": shape.latent, "rope.dimension_count": shape.rotated,
+                   "leading_dense_block_count": shape.leading_dense,
+                   "expert_shared_count": shape.shared_feed // shape.expert_feed}
     if shape.window:
         counts |= {"attention.sliding_window": shape.window}
     if shape.inner:

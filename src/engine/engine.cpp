@@ -20,7 +20,7 @@ std::unique_ptr<ColdStore> open_cold_store(const EngineOptions& options, KvBlock
   return nullptr;
 }
 
-SchedulerLimits scheduler_limits(const EngineOptions& options, const Model& model) {
+SchedulerLimits scheduler_limits(const EngineOptions& options, const CausalModel& model) {
   const size_t most = size_t(model.max_batch_tokens());
   return {.token_budget = options.token_budget > 0 ? std::min(options.token_budget, most) : most,
           .max_running = std::min(options.max_running, most)};
@@ -28,7 +28,7 @@ SchedulerLimits scheduler_limits(const EngineOptions& options, const Model& mode
 
 }  // namespace
 
-Engine::Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options)
+Engine::Engine(CausalModel& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options)
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       runner_(model, cache),

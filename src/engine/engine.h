@@ -58,7 +58,7 @@ struct EngineOptions {
 /// tokenizer and pool must outlive the engine.
 class Engine {
  public:
-  Engine(Model& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options);
+  Engine(CausalModel& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options);
   ~Engine();
 
   /// Checks a request by itself. Errors: those of check_request. Any thread.

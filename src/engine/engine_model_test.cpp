@@ -25,8 +25,8 @@ struct Loaded {
       : pool(threads),
         backend(*make_cpu_backend(pool, "")),
         files(*open_model_files(std::getenv("HEARTH_TEST_MODEL"))),
-        model(*load_model(*files, *backend,
-                          {.max_batch_tokens = int(max_batch), .context_limit = int(kContext)})),
+        model(*load_causal_model(*files, *backend,
+                                 {.max_batch_tokens = int(max_batch), .context_limit = int(kContext)})),
         cache(*KvCache::create(*backend, model->cache_specs(),
                                *layout_kv_cache(model->cache_specs(), *backend,
                                                 {.num_tokens = kContext * num_sequences,
@@ -37,7 +37,7 @@ struct Loaded {
   ThreadPool pool;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<ModelFiles> files;
-  std::unique_ptr<Model> model;
+  std::unique_ptr<CausalModel> model;
   KvCache cache;
   Tokenizer tokenizer;
 };

@@ -114,8 +114,8 @@ class TinyEngine {
   std::vector<std::vector<TokenId>> answers;
 
  private:
-  std::unique_ptr<Model> load(const Company& company) {
-    return std::move(*load_model(*files_, placement_, {.max_batch_tokens = int(company.budget)}));
+  std::unique_ptr<CausalModel> load(const Company& company) {
+    return std::move(*load_causal_model(*files_, placement_, {.max_batch_tokens = int(company.budget)}));
   }
 
   ThreadPool pool_{2};
@@ -123,9 +123,9 @@ class TinyEngine {
   std::unique_ptr<ModelFiles> files_;
   Placement placement_;
   MemoryPlan plan_;
-  std::unique_ptr<Model> model_;
+  std::unique_ptr<CausalModel> model_;
   KvCache cache_;
-  std::unique_ptr<Model> draft_;
+  std::unique_ptr<CausalModel> draft_;
   KvCache draft_cache_;
   Tokenizer tokenizer_;
   std::unique_ptr<Engine> engine_;

@@ -15,7 +15,8 @@ Decoder::Decoder(const LoadContext& context, std::vector<CacheSpec> cache_specs)
   for (Backend* device : placement_.devices) parts_.emplace_back(*device, context);
 }
 
-Result<std::unique_ptr<Model>> Decoder::load(const LoadContext& context, std::span<const LayerSpec> layers) {
+Result<std::unique_ptr<CausalModel>> Decoder::load(const LoadContext& context,
+                                                   std::span<const LayerSpec> layers) {
   std::vector<CacheSpec> groups = place_caches(hearth::cache_specs(layers), context.placement);
   std::unique_ptr<Decoder> decoder(new Decoder(context, std::move(groups)));
   TensorLoader tensors(context.tensors, context.placement.device(0));
@@ -230,10 +231,9 @@ ModelSpec decoder_spec(std::vector<std::string_view> names, const LayerSpecOf& l
           .configure = std::move(configure),
           .cache_specs =
               [layer_of](const ModelConfig& config) { return cache_specs(layer_specs(config, layer_of)); },
-          .build =
-              [layer_of](const LoadContext& context) {
-                return Decoder::load(context, layer_specs(context.config, layer_of));
-              },
+          .build = BuildCausalModel([layer_of](const LoadContext& context) {
+            return Decoder::load(context, layer_specs(context.config, layer_of));
+          }),
           .conventions = {}};
 }
 

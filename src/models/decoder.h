@@ -14,10 +14,11 @@ namespace hearth {
 /// A causal decoder: an embedding, layers that add to the residual one after the other, a head. It knows what
 /// the layers are only as mixers and feed-forwards. Each of these is on one device; between devices the
 /// residual moves.
-class Decoder final : public Model {
+class Decoder final : public CausalModel {
  public:
   /// Errors: as `TensorLoader`.
-  static Result<std::unique_ptr<Model>> load(const LoadContext& context, std::span<const LayerSpec> layers);
+  static Result<std::unique_ptr<CausalModel>> load(const LoadContext& context,
+                                                   std::span<const LayerSpec> layers);
 
   const ModelConfig& config() const override { return config_; }
   std::span<const CacheSpec> cache_specs() const override { return cache_specs_; }

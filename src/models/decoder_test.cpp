@@ -16,7 +16,7 @@ namespace hearth {
 namespace {
 
 /// The whole prompt in chunks, as one sequence of a new cache: logits of all rows.
-std::vector<float> run_chunks(Model& model, std::span<const int32_t> tokens, int chunk) {
+std::vector<float> run_chunks(CausalModel& model, std::span<const int32_t> tokens, int chunk) {
   const PagedCache cache(model, DType::kF32, 1, int(tokens.size()));
   std::vector<float> logits;
   for (int begin = 0; begin < int(tokens.size()); begin += chunk) {
@@ -30,9 +30,9 @@ std::vector<float> run_chunks(Model& model, std::span<const int32_t> tokens, int
 /// A tiny model on a backend.
 class DecoderTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
-  std::unique_ptr<Model> load(int context_limit) {
-    Result<std::unique_ptr<Model>> model =
-        load_model(*tiny_.files, *backend_, {.max_batch_tokens = 320, .context_limit = context_limit});
+  std::unique_ptr<CausalModel> load(int context_limit) {
+    Result<std::unique_ptr<CausalModel>> model =
+        load_causal_model(*tiny_.files, *backend_, {.max_batch_tokens = 320, .context_limit = context_limit});
     EXPECT_TRUE(model.has_value()) << model.error().message;
     return model ? std::move(*model) : nullptr;
   }
@@ -44,7 +44,7 @@ class DecoderTest : public testing::TestWithParam<std::tuple<std::string, std::s
 
 TEST_P(DecoderTest, GivesTheLogitsOfTransformersInAnyChunks) {
   for (const ExpectedPrompt& prompt : tiny_.prompts) {
-    const std::unique_ptr<Model> model = load(prompt.context_limit);
+    const std::unique_ptr<CausalModel> model = load(prompt.context_limit);
     ASSERT_NE(model, nullptr);
     const int length = int(prompt.tokens.size());
     const std::vector<float> whole = run_chunks(*model, prompt.tokens, length);
@@ -59,7 +59,7 @@ TEST_P(DecoderTest, GivesTheLogitsOfTransformersInAnyChunks) {
 
 TEST_P(DecoderTest, GivesTheSameLogitsToSequencesInOneBatch) {
   const ExpectedPrompt& first = tiny_.prompts[0];
-  const std::unique_ptr<Model> model = load(first.context_limit);
+  const std::unique_ptr<CausalModel> model = load(first.context_limit);
   ASSERT_NE(model, nullptr);
   const std::vector<int32_t>&a = first.tokens, &b = tiny_.prompts[1].tokens;
   const size_t vocab = size_t(model->config().vocab_size);
@@ -87,7 +87,7 @@ TEST_P(DecoderTest, GivesTheSameLogitsToSequencesInOneBatch) {
 
 TEST_P(DecoderTest, GivesOnlyTheLogitsThatAreWanted) {
   const ExpectedPrompt& prompt = tiny_.prompts[0];
-  const std::unique_ptr<Model> model = load(prompt.context_limit);
+  const std::unique_ptr<CausalModel> model = load(prompt.context_limit);
   ASSERT_NE(model, nullptr);
   const std::vector<float> whole = run_chunks(*model, prompt.tokens, int(prompt.tokens.size()));
   const PagedCache cache(*model, DType::kF32, 1, int(prompt.tokens.size()));
@@ -108,7 +108,7 @@ TEST_P(DecoderTest, GivesOnlyTheLogitsThatAreWanted) {
 
 TEST_P(DecoderTest, GivesMoreOfABatchThatRan) {
   const ExpectedPrompt& prompt = tiny_.prompts[0];
-  const std::unique_ptr<Model> model = load(prompt.context_limit);
+  const std::unique_ptr<CausalModel> model = load(prompt.context_limit);
   ASSERT_NE(model, nullptr);
   const int length = int(prompt.tokens.size());
   const PagedCache cache(*model, DType::kF32, 1, length);

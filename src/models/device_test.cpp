@@ -23,7 +23,8 @@ class DeviceTest : public testing::TestWithParam<std::string> {
   /// Two sequences side by side in chunks of `chunk`, then more of the last batch.
   Outputs run(const Placement& placement, int chunk) const {
     Outputs outputs;
-    const auto model = load_model(*tiny_.files, placement, {.max_batch_tokens = 64, .context_limit = 256});
+    const auto model =
+        load_causal_model(*tiny_.files, placement, {.max_batch_tokens = 64, .context_limit = 256});
     EXPECT_TRUE(model.has_value()) << model.error().message;
     const std::span<const int32_t> tokens = std::span(tiny_.prompts[0].tokens).first(kLength);
     const PagedCache cache(**model, DType::kF16, 2, kLength);

@@ -23,8 +23,8 @@ class FolderTest : public testing::TestWithParam<std::tuple<std::string, std::st
     return TinyModel::open(TinyModel::folder() / (name + extension), TinyModel::path(name + ".expected"));
   }
   std::vector<float> logits(const TinyModel& tiny, const ExpectedPrompt& prompt) {
-    const auto model =
-        load_model(*tiny.files, *backend_, {.max_batch_tokens = 320, .context_limit = prompt.context_limit});
+    const auto model = load_causal_model(*tiny.files, *backend_,
+                                         {.max_batch_tokens = 320, .context_limit = prompt.context_limit});
     if (!model) {
       ADD_FAILURE() << model.error().message;
       return {};
@@ -118,7 +118,7 @@ TEST(FolderOfSeveralInputs, RunsAsItsTextModel) {
   const TinyModel whole = TinyModel::open(changed.path(), TinyModel::path("gemma3.expected"));
   ThreadPool pool(2);
   const auto backend = make_reference_backend(pool);
-  const auto model = load_model(*whole.files, *backend, {.max_batch_tokens = 320});
+  const auto model = load_causal_model(*whole.files, *backend, {.max_batch_tokens = 320});
   ASSERT_TRUE(model.has_value()) << model.error().message;
   const ExpectedPrompt& prompt = whole.prompts[0];
   const int length = int(prompt.tokens.size());
@@ -138,7 +138,7 @@ class FolderErrors : public testing::Test {
     changed.write_config("{}");
     ThreadPool pool(2);
     const auto backend = *make_cpu_backend(pool, "");
-    const auto model = load_model(**open_model_files(changed.path()), *backend, {});
+    const auto model = load_causal_model(**open_model_files(changed.path()), *backend, {});
     return model ? "loaded" : model.error().message;
   }
 };

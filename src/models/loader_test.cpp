@@ -34,8 +34,8 @@ class LoaderTest : public testing::Test {
     if (!files) return files.error();
     notes_.clear();
     const LogSink log = [this](LogLevel, std::string_view line) { notes_.emplace_back(line); };
-    Result<std::unique_ptr<Model>> model =
-        load_model(**files, *backend_, {.max_batch_tokens = 8, .log = log});
+    Result<std::unique_ptr<CausalModel>> model =
+        load_causal_model(**files, *backend_, {.max_batch_tokens = 8, .log = log});
     // What is known before a load fails alike.
     const auto memory = plan_model_memory(**files, *backend_, {.max_batch_tokens = 8});
     EXPECT_EQ(memory.has_value(), model.has_value());
@@ -450,7 +450,7 @@ TEST_F(LoaderTest, NamesTheWeightThatIsNoNumber) {
       parts.push_back(*GgufFile::parse(as_bytes(changed)));
       const auto files = *GgufModelFiles::from_parts(std::move(parts));
       for (Backend* backend : {backend_.get(), cpu.get()}) {
-        const auto model = load_model(*files, *backend, {.max_batch_tokens = 8});
+        const auto model = load_causal_model(*files, *backend, {.max_batch_tokens = 8});
         ASSERT_FALSE(model.has_value()) << tensor.name;
         EXPECT_EQ(model.error().code, ErrorCode::kCorruptData);
         EXPECT_THAT(model.error().message, HasSubstr(fmt::format("tensor \"{}\" holds ", tensor.name)));

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/log.h"
@@ -10,7 +11,8 @@
 #include "formats/model/checkpoint_conventions.h"
 #include "formats/model/config_keys.h"
 #include "formats/model/tensor_set.h"
-#include "models/model.h"
+#include "models/causal_model.h"
+#include "models/encoder_model.h"
 
 namespace hearth {
 
@@ -25,15 +27,18 @@ struct LoadContext {
   LogSink log;
 };
 
+using BuildCausalModel = std::function<Result<std::unique_ptr<CausalModel>>(const LoadContext&)>;
+using BuildEncoderModel = std::function<Result<std::unique_ptr<EncoderModel>>(const LoadContext&)>;
+
 /// All that the rest of the program knows of an architecture; one file of models/arch/ exports one.
 struct ModelSpec {
   /// GGUF `general.architecture` first, then Hugging Face `architectures[0]`.
   std::vector<std::string_view> names;
   /// Sets what this architecture adds to the config, and refuses what it cannot be.
   std::function<Status(ModelConfig&, const ConfigKeys&)> configure;
-  /// Groups of layers with equal specs, in order of their first layer.
+  /// Groups of layers with equal specs, in order of their first layer; null: there are none.
   std::function<std::vector<CacheSpec>(const ModelConfig&)> cache_specs;
-  std::function<Result<std::unique_ptr<Model>>(const LoadContext&)> build;
+  std::variant<BuildCausalModel, BuildEncoderModel> build;
   LayerParts parts = {};
   /// Of checkpoints in Hugging Face's form.
   CheckpointConventions conventions = {};

@@ -28,7 +28,7 @@ size_t heap_bytes() {
 constexpr int kContext = 600, kMostRows = 512;
 
 /// Rows [begin, end) of each sequence, and the logits of its last one.
-void run(Model& model, const PagedCache& cache, int num_sequences, int begin, int end) {
+void run(CausalModel& model, const PagedCache& cache, int num_sequences, int begin, int end) {
   const int rows_each = end - begin;
   std::vector<int32_t> positions, last_rows;
   std::vector<BatchSequence> sequences;
@@ -55,7 +55,7 @@ struct Case {
 
 /// Fills the context in batches as wide as can be, then goes on with fewer and fewer rows, at its end and
 /// across chunks of attention: a list that grows little by little takes more than it holds.
-void run_steps(Model& model, const PagedCache& cache, int num_sequences) {
+void run_steps(CausalModel& model, const PagedCache& cache, int num_sequences) {
   constexpr int kBoundary = 512;
   const int most_each = kMostRows / num_sequences;
   for (int end = kContext; end > 0; end -= most_each)
@@ -77,7 +77,7 @@ class PlannedMemory : public testing::TestWithParam<std::tuple<std::string, std:
         plan_model_memory(*tiny.files, backend, options,
                           {.kv_dtype = one.kv, .num_sequences = size_t(one.num_sequences)})
             ->front();
-    const std::unique_ptr<Model> model = *load_model(*tiny.files, backend, options);
+    const std::unique_ptr<CausalModel> model = *load_causal_model(*tiny.files, backend, options);
     EXPECT_EQ(planned.weight_bytes, backend.packed_total());
     const size_t work_bytes = planned.work_bytes - backend.allocated_total();
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/cache/kv_cache.h"
-#include "models/model.h"
+#include "models/causal_model.h"
 
 namespace hearth {
 
@@ -29,7 +29,7 @@ class BlockMemory : public BlockCopier {
 /// The blocks of a model's KV cache, on the model's devices. Both must outlive it.
 class KvBlockMemory final : public BlockMemory {
  public:
-  KvBlockMemory(const Model& model, const KvCache& cache) : model_(model), cache_(cache) {}
+  KvBlockMemory(const CausalModel& model, const KvCache& cache) : model_(model), cache_(cache) {}
 
   void copy(size_t group, BlockId from, BlockId to) override;
   size_t num_groups() const override { return cache_.groups().size(); }
@@ -44,7 +44,7 @@ class KvBlockMemory final : public BlockMemory {
  private:
   Backend& device_of(size_t group) const;
 
-  const Model& model_;
+  const CausalModel& model_;
   const KvCache& cache_;
 };
 

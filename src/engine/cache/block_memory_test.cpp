@@ -21,7 +21,7 @@ std::string format_on(const Placement& placement, DType kv_dtype) {
   memory.kv_dtype = kv_dtype;
   memory.max_batch_tokens = 64;
   const MemoryPlan plan = *plan_memory(*files, placement, memory);
-  const auto model = *load_model(*files, placement, {.max_batch_tokens = 64});
+  const auto model = *load_causal_model(*files, placement, {.max_batch_tokens = 64});
   const KvCache cache = *KvCache::create(placement, model->cache_specs(), plan.kv);
   size_t bytes = 0;
   for (size_t device = 0; device < placement.devices.size(); ++device) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/cache/kv_ledger.h"
-#include "models/model.h"
+#include "models/causal_model.h"
 
 namespace hearth {
 

@@ -34,7 +34,7 @@ TEST_F(MemoryPlanTest, PlansExactlyWhatTheCacheTakes) {
   for (const char* model : {"llama3.gguf", "gemma3.gguf"}) {
     const MemoryPlan planned = *plan(model, {.context = 200, .num_sequences = 3, .max_batch_tokens = 64});
     const auto files = *open_model_files(HEARTH_SOURCE_DIR "/tests/fixtures/models/" + std::string(model));
-    const auto loaded = load_model(*files, *backend_, {.max_batch_tokens = 64});
+    const auto loaded = load_causal_model(*files, *backend_, {.max_batch_tokens = 64});
     const KvCache cache = *KvCache::create(*backend_, (*loaded)->cache_specs(), planned.kv);
     EXPECT_EQ(cache.bytes(), planned.kv.bytes());
     EXPECT_TRUE(cache.ledger().can_ever_hold(200));

@@ -79,10 +79,10 @@ void LoadedModel::say_what_is_not_as_asked() const {
 Status LoadedModel::load_tensors() {
   const LoadOptions how{
       .max_batch_tokens = int(options().max_batch_tokens), .context_limit = int(context()), .log = log_};
-  model_ = TRY(load_model(files(), backend(), how));
+  model_ = TRY(load_causal_model(files(), backend(), how));
   cache_ = TRY(KvCache::create(model_->placement(), model_->cache_specs(), plan().kv));
   if (opened_.draft_files == nullptr) return {};
-  draft_model_ = TRY(load_model(*opened_.draft_files, backend(), how));
+  draft_model_ = TRY(load_causal_model(*opened_.draft_files, backend(), how));
   draft_cache_ =
       TRY(KvCache::create(draft_model_->placement(), draft_model_->cache_specs(), plan().draft->kv));
   return {};

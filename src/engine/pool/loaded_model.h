@@ -67,7 +67,7 @@ class LoadedModel {
   const MemoryPlan& plan() const { return opened_.plan; }
   Backend& backend() const { return *opened_.backend; }
   ThreadPool& threads() const { return compute_.threads(); }
-  Model& model() const { return *model_; }
+  CausalModel& model() const { return *model_; }
   KvCache& cache() { return *cache_; }
   size_t context() const { return plan().context; }
   std::chrono::nanoseconds load_time() const { return load_time_; }
@@ -96,9 +96,9 @@ class LoadedModel {
   Compute& compute_;
   PrefixFolder prefixes_;
   LogSink log_;
-  std::unique_ptr<Model> model_;
+  std::unique_ptr<CausalModel> model_;
   std::optional<KvCache> cache_;
-  std::unique_ptr<Model> draft_model_;
+  std::unique_ptr<CausalModel> draft_model_;
   std::optional<KvCache> draft_cache_;
   std::chrono::nanoseconds load_time_{};
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/cache/kv_ledger.h"
-#include "models/model.h"
+#include "models/causal_model.h"
 #include "text/tokenizer/vocab_data.h"
 
 namespace hearth {

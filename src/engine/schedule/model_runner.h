@@ -13,9 +13,9 @@ namespace hearth {
 /// Runs steps of a model on a KV cache, both of which must outlive it. Not thread-safe.
 class ModelRunner {
  public:
-  ModelRunner(Model& model, KvCache& cache) : model_(model), cache_(cache) {}
+  ModelRunner(CausalModel& model, KvCache& cache) : model_(model), cache_(cache) {}
 
-  Model& model() const { return model_; }
+  CausalModel& model() const { return model_; }
   KvCache& cache() const { return cache_; }
   size_t vocab_size() const { return size_t(model_.config().vocab_size); }
 
@@ -34,7 +34,7 @@ class ModelRunner {
  private:
   void submit(const Batch& batch);
 
-  Model& model_;
+  CausalModel& model_;
   KvCache& cache_;
   Batch batch_;
   std::vector<float> logits_;

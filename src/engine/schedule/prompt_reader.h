@@ -6,7 +6,7 @@
 
 #include "base/threads.h"
 #include "engine/schedule/scheduler.h"
-#include "models/model.h"
+#include "models/causal_model.h"
 
 namespace hearth {
 
@@ -17,7 +17,7 @@ namespace hearth {
 class PromptReader {
  public:
   /// `pool` may be null; `unnamed` tokens are not listed among the highest.
-  PromptReader(Model& model, ThreadPool* pool, std::vector<TokenId> unnamed)
+  PromptReader(CausalModel& model, ThreadPool* pool, std::vector<TokenId> unnamed)
       : model_(model), pool_(pool), unnamed_(std::move(unnamed)) {}
 
   /// The chunk's rows began at `first_row` of the batch; its sequence does not count them as computed yet.
@@ -30,7 +30,7 @@ class PromptReader {
   Status read_hidden(Sequence& sequence, size_t end, size_t row_of_zero);
   Status check_row(size_t row, size_t position);
 
-  Model& model_;
+  CausalModel& model_;
   ThreadPool* pool_;
   std::vector<TokenId> unnamed_;
   std::vector<float> values_;

@@ -15,7 +15,7 @@ namespace hearth {
 class DraftModel {
  public:
   /// `vocab_size` is the target model's; the draft model's own may differ by padding.
-  DraftModel(Model& model, KvCache& cache, size_t vocab_size)
+  DraftModel(CausalModel& model, KvCache& cache, size_t vocab_size)
       : runner_(model, cache), vocab_size_(vocab_size) {}
   ~DraftModel();
   DraftModel(const DraftModel&) = delete;

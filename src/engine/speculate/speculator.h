@@ -14,9 +14,9 @@ namespace hearth {
 
 /// Sources of draft tokens, which the model verifies in one batch.
 struct SpeculationOptions {
-  size_t max_drafts = 0;   ///< most draft tokens of a sequence in a step; 0: off
-  bool ngrams = true;      ///< prompt lookup: drafts what followed the last tokens earlier in the text
-  Model* draft = nullptr;  ///< a small model of the same vocabulary, used where it is worth more
+  size_t max_drafts = 0;         ///< most draft tokens of a sequence in a step; 0: off
+  bool ngrams = true;            ///< prompt lookup: drafts what followed the last tokens earlier in the text
+  CausalModel* draft = nullptr;  ///< a small model of the same vocabulary, used where it is worth more
   KvCache* draft_cache = nullptr;  ///< of `draft`
 };
 

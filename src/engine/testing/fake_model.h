@@ -8,7 +8,7 @@
 
 #include "backend/host/host_backend.h"
 #include "backend/idle_ops.h"
-#include "models/model.h"
+#include "models/causal_model.h"
 
 // A model for tests of the engine: its logits are a hash of the tokens it finds in the KV blocks, and of the
 // state that it finds where it has one, so that a block that is missing, stale or another sequence's changes
@@ -36,7 +36,7 @@ class FakeBackend final : public IdleOps<HostBackend> {
   bool supports_kv(DType dtype) const override { return dtype == DType::kF16; }
 };
 
-class FakeModel final : public Model {
+class FakeModel final : public CausalModel {
  public:
   static constexpr int kWindow = 40;
   static constexpr int kHiddenSize = 8;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/checked_math.h"
-#include "models/model.h"
+#include "models/causal_model.h"
 
 namespace hearth {
 
@@ -12,7 +12,7 @@ namespace hearth {
 /// its own, which lie scattered and are numbered otherwise in every group.
 class PagedCache {
  public:
-  PagedCache(const Model& model, DType dtype, int num_sequences, int max_positions) {
+  PagedCache(const CausalModel& model, DType dtype, int num_sequences, int max_positions) {
     const int blocks_each = ceil_div(max_positions, kKvBlockTokens);
     const int num_blocks = num_sequences * blocks_each;
     tables_.resize(size_t(num_sequences));
@@ -68,7 +68,7 @@ struct SequencePart {
 };
 
 /// Runs one batch and gives the logits of all its rows, [rows, vocab_size].
-inline std::vector<float> run_batch(Model& model, const PagedCache& cache,
+inline std::vector<float> run_batch(CausalModel& model, const PagedCache& cache,
                                     std::span<const SequencePart> parts) {
   std::vector<int32_t> ids, positions, rows;
   std::vector<BatchSequence> sequences;

@@ -91,7 +91,7 @@ LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, siz
 
 LayerSpec qk_normed_layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
-  attention.qk_norm = true;
+  attention.qk_norm = QkNorm::kPerHead;
   return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
 }
 

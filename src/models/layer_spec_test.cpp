@@ -24,7 +24,7 @@ TEST(CacheSpecs, LayersThatKeepTheSameShareAGroup) {
   sliding.window = 24;
   scaled.scale = 0.5f;
   scaled.rope.theta = 1e6f;
-  scaled.qk_norm = true;
+  scaled.qk_norm = QkNorm::kPerHead;
   const LayerSpec layers[] = {layer(sliding), layer(attention()), layer(sliding), layer(scaled)};
   const std::vector<CacheSpec> groups = cache_specs(layers);
   ASSERT_EQ(groups.size(), 2u);

@@ -30,7 +30,7 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 /// Both branches are normed before they join the residual.
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
-  attention.qk_norm = true;
+  attention.qk_norm = QkNorm::kPerHead;
   if (attention.window > 0)
     attention.rope = {.rotary_dim = config.rotary_dim, .theta = config.rope_local_base_freq, .scaling = {}};
   return {.mixer = std::move(attention),

@@ -19,8 +19,8 @@ class Attention final : public Mixer {
   struct Tensors {
     Norm norm;
     Linear qkv;
-    Norm q_norm, k_norm;  ///< per head, before the rotation; or none
-    Vector sinks;         ///< [num_heads], or none
+    HeadsNorm q_norm, k_norm;
+    Vector sinks;  ///< [num_heads], or none
     Linear output;
     ResidualAdd add;
   };
@@ -51,10 +51,12 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                              .key_dim = spec_.key_dim,
                              .value_dim = spec_.value_dim}};
   tensors_.qkv.forward(step.in, tensors_.norm.prologue(), qkv);
+  tensors_.q_norm.forward(backend_, qkv.columns(0, query_cols(spec_)));
+  tensors_.k_norm.forward(backend_, qkv.columns(query_cols(spec_), key_cols(spec_)));
   backend_.rope_append({.qkv = qkv,
                         .num_heads = spec_.num_heads,
-                        .q_norm = tensors_.q_norm.weight(),
-                        .k_norm = tensors_.k_norm.weight(),
+                        .q_norm = tensors_.q_norm.per_head(),
+                        .k_norm = tensors_.k_norm.per_head(),
                         .norm_eps = tensors_.q_norm.eps(),
                         .layout = spec_.rope_layout,
                         .cos = angles.cos,
@@ -99,8 +101,8 @@ Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const Block
   Attention::Tensors tensors{
       .norm = TRY(layer.norm(norms.before)),
       .qkv = TRY(load_qkv(spec, layer)),
-      .q_norm = spec.qk_norm ? TRY(layer.rms_norm("attn_q_norm", {spec.key_dim})) : Norm(),
-      .k_norm = spec.qk_norm ? TRY(layer.rms_norm("attn_k_norm", {spec.key_dim})) : Norm(),
+      .q_norm = TRY(HeadsNorm::load(spec.qk_norm, "attn_q_norm", spec.num_heads, spec.key_dim, layer)),
+      .k_norm = TRY(HeadsNorm::load(spec.qk_norm, "attn_k_norm", spec.num_kv_heads, spec.key_dim, layer)),
       .sinks = spec.sinks ? TRY(layer.tensors().vector(layer.name("attn_sinks.weight"), {spec.num_heads}))
                           : Vector(),
       .output = TRY(layer.tensors().linear({&output, 1}, output_cols(spec), spec.output_bias)),

@@ -4,6 +4,7 @@
 
 #include "models/blocks/block.h"
 #include "models/blocks/layer_loader.h"
+#include "models/blocks/qk_norm.h"
 
 namespace hearth {
 
@@ -18,7 +19,7 @@ struct AttentionSpec {
   float softcap = 0.0f;                          ///< 0: none
   RopeSpec rope;                                 ///< rotary_dim 0: nothing is rotated
   RopeLayout rope_layout = RopeLayout::kHalves;  ///< of the file's rows
-  bool qk_norm = false;                          ///< q and k are normed per head before the rotation
+  QkNorm qk_norm = QkNorm::kNone;
   bool qkv_bias = false;
   bool output_bias = false;
   bool sinks = false;  ///< each head has a learned score beside those of the positions

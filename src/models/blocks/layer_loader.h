@@ -42,6 +42,10 @@ class LayerLoader {
   Result<Norm> rms_norm(std::string_view part, const Shape& shape) const {
     return tensors_.rms_norm(name(part), shape, config_.norm_eps);
   }
+  /// By mean and variance, without a bias.
+  Result<Norm> layer_norm(std::string_view part, const Shape& shape) const {
+    return Norm(NormKind::kLayer, config_.norm_eps, TRY(tensors_.vector(name(part) + ".weight", shape)));
+  }
   Result<ResidualAdd> residual_add(const BlockNorms& norms) const {
     return ResidualAdd(backend_, hidden_size(), TRY(norm(norms.after)));
   }

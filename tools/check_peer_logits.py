@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Compares the fixtures' expected logits with those of llama.cpp's server on the same file.
+"""Compares the fixtures' expected logits with those of llama.cpp's server on the same weights.
 
 Needs numpy and gguf. Usage: check_peer_logits.py --server PATH/llama-server [--folder FOLDER] [NAME ...]
+BF16 weights are written out as F32 first: llama.cpp rounds what it multiplies BF16 weights with.
 For each prompt and each kept row, the prompt up to that row is sent as token ids, and the log-probabilities of the
 next token are compared. Prints the worst NMSE of each prompt; exits with 1 where one is above --limit
 that is not known to differ.
@@ -13,6 +14,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -66,6 +68,25 @@ class Server:
         return row
 
 
+def write_as_f32(source: pathlib.Path, target: pathlib.Path) -> None:
+    reader = gguf.GGUFReader(source)
+    writer = gguf.GGUFWriter(target, reader.get_field("general.architecture").contents())
+    for field in reader.fields.values():
+        if field.name.startswith("GGUF.") or field.name == "general.architecture":
+            continue
+        is_array = field.types[0] == gguf.GGUFValueType.ARRAY
+        writer.add_key_value(field.name, field.contents(), field.types[0], field.types[-1] if is_array else None)
+    for tensor in reader.tensors:
+        if tensor.tensor_type == gguf.GGMLQuantizationType.BF16:
+            writer.add_tensor(tensor.name, gguf.quants.dequantize(tensor.data, tensor.tensor_type))
+        else:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 def worst_nmse(server: Server, tokens: np.ndarray, logits: np.ndarray) -> float:
     worst = 0.0
     for index, row in enumerate(logits):
@@ -84,22 +105,29 @@ def main() -> None:
     parser.add_argument("--folder", type=pathlib.Path, default=default)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(1 if compare(arguments, pathlib.Path(folder)) else 0)
+
+
+def compare(arguments: argparse.Namespace, work: pathlib.Path) -> bool:
+    """Whether a prompt differs that is not known to."""
     failed = False
     for path in sorted(arguments.folder.glob("*.expected.gguf")):
         name = path.name.removesuffix(".expected.gguf")
         if arguments.names and name not in arguments.names:
             continue
+        write_as_f32(path.with_name(f"{name}.gguf"), work / "model.gguf")
         expected = gguf.GGUFReader(path)
         tensors = {tensor.name: tensor.data for tensor in expected.tensors}
         for index in range(len(tensors) // 2):
             context = int(expected.get_field(f"prompt.{index}.context").contents())
-            with Server(arguments.server, path.with_name(f"{name}.gguf"), context) as server:
+            with Server(arguments.server, work / "model.gguf", context) as server:
                 worst = worst_nmse(server, tensors[f"prompt.{index}.tokens"], tensors[f"prompt.{index}.logits"])
             reason = expected.get_field(f"prompt.{index}.peer_differs")
             note = f" (llama.cpp differs: {reason.contents()})" if reason else ""
             print(f"{name} prompt {index}: NMSE {worst:.1e}{note}", flush=True)
             failed |= not reason and not worst <= arguments.limit
-    sys.exit(1 if failed else 0)
+    return failed
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ using BuildEncoderModel = std::function<Result<std::unique_ptr<EncoderModel>>(co
 struct ModelSpec {
   /// GGUF `general.architecture` first, then Hugging Face `architectures[0]`.
   std::vector<std::string_view> names;
+  /// The models that people know it by: "Llama 1 to 3, Mistral". In docs/MODELS.md.
+  std::string_view description = {};
   /// Sets what this architecture adds to the config, and refuses what it cannot be.
   std::function<Status(ModelConfig&, const ConfigKeys&)> configure;
   /// Groups of layers with equal specs, in order of their first layer; null: there are none.

@@ -21,6 +21,7 @@ ModelSpec spec_arcee() {
                                   if (!keys.has("hidden_act")) config.hidden_act = HiddenAct::kSquaredRelu;
                                   return {};
                                 });
+  spec.description = "AFM 4.5B";
   spec.conventions.halves_to_pairs = true;
   return spec;
 }

@@ -25,9 +25,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// Command R7B, Command A.
 ModelSpec spec_cohere2() {
   ModelSpec spec = decoder_spec({"cohere2", "Cohere2ForCausalLM"}, layer, configure);
+  spec.description = "Command R7B, Command A";
   spec.parts.layer_norm = true;
   spec.conventions.defaults = {{"logit_scale", 0.0625}, {"sliding_window", int64_t{4096}}};
   return spec;

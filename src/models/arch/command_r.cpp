@@ -20,9 +20,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// Command R, Aya 23 and Aya Expanse.
 ModelSpec spec_command_r() {
   ModelSpec spec = decoder_spec({"command-r", "CohereForCausalLM"}, layer, configure);
+  spec.description = "Command R, Aya 23 and Aya Expanse";
   spec.parts.layer_norm = true;
   spec.conventions.defaults = {{"logit_scale", 0.0625}};
   return spec;

@@ -82,10 +82,10 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// DeepSeek V2, V2-Lite, V2.5, V3, V3.1, R1, and others of their form.
 ModelSpec spec_deepseek2() {
   ModelSpec spec =
       decoder_spec({kGgufName, "DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM"}, layer, configure);
+  spec.description = "DeepSeek V2, V2-Lite, V2.5, V3, V3.1, R1, and others of their form";
   spec.conventions.renames = {{"self_attn.q_a_proj", "attn_q_a"},
                               {"self_attn.q_a_layernorm", "attn_q_a_norm"},
                               {"self_attn.q_b_proj", "attn_q_b"},

@@ -43,6 +43,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 ModelSpec spec_gemma3() {
   ModelSpec spec = decoder_spec({"gemma3", "Gemma3ForCausalLM"}, layer, configure);
+  spec.description = "Gemma 3 (text)";
   spec.conventions.renames = {{"post_attention_layernorm", "post_attention_norm"},
                               {"pre_feedforward_layernorm", "ffn_norm"},
                               {"post_feedforward_layernorm", "post_ffw_norm"}};

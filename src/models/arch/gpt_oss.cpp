@@ -45,9 +45,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// gpt-oss 20B and 120B.
 ModelSpec spec_gpt_oss() {
   ModelSpec spec = decoder_spec({kGgufName, "GptOssForCausalLM"}, layer, configure);
+  spec.description = "gpt-oss 20B and 120B";
   spec.conventions.renames = {{"post_attention_layernorm", "post_attention_norm"},
                               {"self_attn.sinks", "attn_sinks.weight"},
                               {"mlp.router", "ffn_gate_inp"}};

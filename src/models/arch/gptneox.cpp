@@ -20,9 +20,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// GPT-NeoX, Pythia, StableLM alpha, RedPajama-INCITE.
 ModelSpec spec_gptneox() {
   ModelSpec spec = decoder_spec({"gptneox", "GPTNeoXForCausalLM"}, layer, configure);
+  spec.description = "GPT-NeoX, Pythia, StableLM alpha, RedPajama-INCITE";
   spec.parts.layer_norm = true;
   spec.conventions.layers = "gpt_neox.layers.";
   spec.conventions.renames = {{"gpt_neox.embed_in", "token_embd"},

@@ -14,6 +14,7 @@ LayerSpec layer(const ModelConfig& config, size_t) {
 ModelSpec spec_mamba2() {
   ModelSpec spec = decoder_spec({"mamba2", "Mamba2ForCausalLM"}, layer,
                                 [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
+  spec.description = "Mamba 2";
   spec.parts = {.attention = false, .feed_forward = false, .state_space = true};
   spec.conventions.layers = "backbone.layers.";
   spec.conventions.renames = {{"backbone.embeddings", "token_embd"},

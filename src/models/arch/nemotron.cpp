@@ -11,6 +11,7 @@ ModelSpec spec_nemotron() {
                                   if (!keys.has("hidden_act")) config.hidden_act = HiddenAct::kSquaredRelu;
                                   return {};
                                 });
+  spec.description = "Nemotron 3 and 4, Minitron";
   spec.parts.layer_norm = true;
   spec.conventions.norm_offset = 1.0f;
   spec.conventions.defaults = {{"partial_rotary_factor", 0.5}};

@@ -17,9 +17,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// Phi 1, 1.5 and 2.
 ModelSpec spec_phi2() {
   ModelSpec spec = decoder_spec({"phi2", "PhiForCausalLM"}, layer, configure);
+  spec.description = "Phi 1, 1.5 and 2";
   spec.parts.layer_norm = true;
   spec.conventions.renames = {{"model.final_layernorm", "output_norm"},
                               {"self_attn.dense", "attn_output"},

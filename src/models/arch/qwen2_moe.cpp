@@ -25,6 +25,10 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 }  // namespace
 
 /// Qwen 1.5 and 2 with routed experts and a shared one in every layer.
-ModelSpec spec_qwen2_moe() { return decoder_spec({"qwen2moe", "Qwen2MoeForCausalLM"}, layer, configure); }
+ModelSpec spec_qwen2_moe() {
+  ModelSpec spec = decoder_spec({"qwen2moe", "Qwen2MoeForCausalLM"}, layer, configure);
+  spec.description = "Qwen 1.5 MoE, Qwen 2 57B-A14B";
+  return spec;
+}
 
 }  // namespace hearth

@@ -13,6 +13,7 @@ ModelSpec spec_qwen3_moe() {
                      return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
                                  keys.full("num_experts"));
                    });
+  spec.description = "Qwen 3 30B-A3B and 235B-A22B";
   spec.conventions.defaults = {{"norm_topk_prob", false}};
   return spec;
 }

@@ -19,9 +19,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// StableLM 3B, Zephyr 3B, StableLM 2 1.6B.
 ModelSpec spec_stablelm() {
   ModelSpec spec = decoder_spec({"stablelm", "StableLmForCausalLM"}, layer, configure);
+  spec.description = "StableLM 3B, Zephyr 3B, StableLM 2 1.6B";
   spec.parts.layer_norm = true;
   spec.conventions.defaults = {{"partial_rotary_factor", 0.25}};
   return spec;

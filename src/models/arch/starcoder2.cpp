@@ -12,6 +12,7 @@ ModelSpec spec_starcoder2() {
                                   if (!keys.has("hidden_act")) config.hidden_act = HiddenAct::kGeluTanh;
                                   return set_sliding_layers(config, keys, 0);
                                 });
+  spec.description = "StarCoder 2";
   spec.parts.layer_norm = true;
   spec.conventions.renames = {{"mlp.c_fc", "ffn_up"}, {"mlp.c_proj", "ffn_down"}};
   return spec;

@@ -101,7 +101,7 @@ def compatibility(u):
         if u.normalize("NFKD", chr(cp)) != u.normalize("NFD", chr(cp)) and cp not in too_young():
             decompositions[cp] = u.normalize("NFKD", chr(cp))
     pool = ""
-    for text in sorted(set(decompositions.values()), key=len, reverse=True):
+    for text in sorted(set(decompositions.values()), key=lambda text: (-len(text), text)):
         if text not in pool:
             pool += text
     return [(cp, pool.index(text), len(text)) for cp, text in decompositions.items()], [ord(char) for char in pool]

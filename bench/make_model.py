@@ -53,6 +53,8 @@ SHAPES = {
     "small-moe": Shape("qwen3moe", 768, 4, 12, 4, 64, 1536, 64, 8, 512),
     "small-gpt-oss": Shape("gpt-oss", 768, 4, 16, 4, 64, 768, 32, 4, 768, window=128),
     "small-gemma3": Shape("gemma3", 1024, 7, 8, 2, 128, 4096, window=256),
+    "small-deepseek2": Shape("deepseek2", 1024, 4, 8, 1, 96, 2816, 32, 4, 512, latent=256, rotated=32, value=64,
+                             leading_dense=1, shared_feed=1024),
     "small-mamba2": Shape("mamba2", 1024, 10, inner=2048, state=128),
 }
 STATE_HEAD, CONV_KERNEL = 64, 4

@@ -12,9 +12,10 @@ from server import Server
 from vital_signs import status_of
 
 sys.path.insert(0, str(ROOT / "bench"))
+from make_folder import write_folder
 from make_model import write_model
 
-# (shape and type of make_model.py, context, sequences, type of the KV cache, shape and type of the draft model)
+# (shape and type of make_model.py or a folder, context, sequences, type of the KV cache, shape and type of the draft model)
 RUNS = [
     ("small-llama", "q4_0", 2048, 1, "f16", None),
     ("small-llama", "q8_0", 1024, 4, "q8_0", None),
@@ -23,6 +24,9 @@ RUNS = [
     ("small-gpt-oss", "mxfp4", 2048, 1, "f16", None),
     ("small-gemma3", "bf16", 1024, 2, "f16", None),
     ("small-mamba2", "q4_0", 1024, 3, "f16", None),
+    ("small-deepseek2", "q4_k_m", 512, 1, "f16", None),
+    ("small-llama", "folder", 1024, 2, "f16", None),
+    ("small-moe", "folder", 1024, 2, "f16", None),
 ]
 MARGIN = 0.03
 
@@ -34,8 +38,12 @@ def models(tmp_path_factory):
 
     def path(shape, kind):
         if (shape, kind) not in written:
-            written[shape, kind] = folder / f"{shape}-{kind}.gguf"
-            write_model(shape, kind, written[shape, kind])
+            is_folder = kind == "folder"
+            written[shape, kind] = folder / (shape if is_folder else f"{shape}-{kind}.gguf")
+            if is_folder:
+                write_folder(shape, written[shape, kind], num_layers=3)
+            else:
+                write_model(shape, kind, written[shape, kind])
         return written[shape, kind]
 
     return path

@@ -82,6 +82,18 @@ TEST_F(HuggingFaceTest, DerivesWhatIsNotGiven) {
   EXPECT_EQ(config.attention_scale, 0.5f);
 }
 
+TEST_F(HuggingFaceTest, ADefaultStandsInForWhatIsAbsentButNotForNull) {
+  const CheckpointConventions conventions{.defaults = {{"final_logit_softcapping", 30.0}}};
+  EXPECT_EQ(read(conventions)->final_logit_softcapping, 30.0f);
+  config_["final_logit_softcapping"] = nullptr;
+  EXPECT_EQ(read(conventions)->final_logit_softcapping, 0.0f);
+  EXPECT_TRUE(notes_.empty());
+  // Null in one place, a value in another.
+  config_["rope_scaling"] = nullptr;
+  config_["rope_parameters"] = {{"rope_theta", nullptr}};
+  EXPECT_EQ(read(conventions)->rope_theta, 500000.0f);
+}
+
 TEST_F(HuggingFaceTest, TiedHeadsAreTheEmbedding) {
   config_["tie_word_embeddings"] = true;
   EXPECT_TRUE(read()->tie_word_embeddings);

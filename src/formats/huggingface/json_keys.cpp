@@ -28,8 +28,9 @@ constexpr KeyPaths kPaths[] = {
     {"partial_rotary_factor",
      {"partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct"}},
     {"original_max_position_embeddings",
-     {"rope_parameters.original_max_position_embeddings", "rope_scaling.original_max_position_embeddings",
-      "original_max_position_embeddings"}},
+     {"rope_parameters.original_max_position_embeddings",
+      "rope_parameters.full_attention.original_max_position_embeddings",
+      "rope_scaling.original_max_position_embeddings", "original_max_position_embeddings"}},
     {"rms_norm_eps", {"rms_norm_eps", "layer_norm_epsilon", ""}},
     {"layer_norm_eps", {"layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "norm_eps"}},
     {"num_experts", {"num_experts", "num_local_experts", "n_routed_experts"}},
@@ -58,13 +59,13 @@ std::vector<std::string> paths_of(std::string_view key) {
   return paths;
 }
 
-/// Null where there is nothing, or JSON's null.
+/// Null where there is nothing.
 const Json* find_path(const Json& object, std::string_view path) {
   const Json* at = &object;
   while (true) {
     const size_t dot = path.find('.');
     const auto found = at->find(path.substr(0, dot));
-    if (!at->is_object() || found == at->end() || found->is_null()) return nullptr;
+    if (!at->is_object() || found == at->end()) return nullptr;
     at = &*found;
     if (dot == std::string_view::npos) return at;
     path.remove_prefix(dot + 1);
@@ -114,7 +115,9 @@ class JsonSource final : public KeySource {
       : object_(object), file_(std::move(file)), defaults_(std::move(defaults)) {}
 
   std::optional<ConfigValue> find(std::string_view key) const override {
-    if (const std::optional<Found> found = find_in_file(key)) return to_config_value(*found->value);
+    const std::optional<Found> found = find_in_file(key);
+    if (found && found->value->is_null()) return std::nullopt;
+    if (found) return to_config_value(*found->value);
     const auto usual = std::ranges::find(defaults_, key, &KeyDefault::key);
     if (usual == defaults_.end()) return std::nullopt;
     return ConfigValue(usual->value, "the default of its architecture");
@@ -136,15 +139,19 @@ class JsonSource final : public KeySource {
     return text_config_of(object_) != nullptr ? fmt::format("{}.", kTextConfig) : std::string();
   }
 
+  /// JSON's null, which says that there is no such thing, only where no path has another value.
   std::optional<Found> find_in_file(std::string_view key) const {
+    std::optional<Found> null;
     const std::vector<std::string> paths = paths_of(key);
     for (const std::string& prefix : {inner(), std::string()}) {
       for (const std::string& path : paths) {
         std::string whole = prefix + path;
-        if (const Json* value = find_path(object_, whole)) return Found{value, std::move(whole)};
+        const Json* value = find_path(object_, whole);
+        if (value != nullptr && !value->is_null()) return Found{value, std::move(whole)};
+        if (value != nullptr && !null) null = Found{value, std::move(whole)};
       }
     }
-    return std::nullopt;
+    return null;
   }
 
   const Json& object_;

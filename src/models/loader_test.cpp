@@ -47,6 +47,12 @@ class LoaderTest : public testing::Test {
     return std::nullopt;
   }
 
+  static ModelConfig config_of(const std::string& file) {
+    std::vector<GgufFile> parts;
+    parts.push_back(*GgufFile::parse(as_bytes(file)));
+    return describe_model(**GgufModelFiles::from_parts(std::move(parts)))->config;
+  }
+
   /// Demands a load error that names `name`.
   void expect_error(const std::string& file, const std::string& name) {
     const std::optional<Error> error = load(file);
@@ -372,6 +378,30 @@ TEST_F(LoaderTest, ReadsWindowPatterns) {
   expect_error(editor.bytes(), key);
   editor.set_array(key, MetadataType::kBool, std::vector<uint8_t>{1, 0, 1, 0, 1, 0, 1});
   EXPECT_FALSE(load(editor.bytes()).has_value());
+}
+
+/// Early files of Gemma 2 say less than later ones.
+TEST_F(LoaderTest, Gemma2HasCapsAndWindowsThatFilesLeaveOut) {
+  const std::string file = fixture("gemma2");
+  GgufEditor editor(file);
+  for (const char* key : {"attn_logit_softcapping", "final_logit_softcapping", "attention.sliding_window"})
+    editor.erase(std::string("gemma2.") + key);
+  const ModelConfig config = config_of(editor.bytes());
+  EXPECT_EQ(config.attn_logit_softcapping, 50.0f);
+  EXPECT_EQ(config.final_logit_softcapping, 30.0f);
+  EXPECT_EQ(config.sliding_window, 4096);
+  EXPECT_EQ(config.layer_types[0], LayerType::kSlidingAttention);
+  EXPECT_EQ(config.layer_types[1], LayerType::kFullAttention);
+}
+
+TEST_F(LoaderTest, GraniteMayHaveNoPositions) {
+  const std::string file = fixture("granite");
+  GgufEditor editor(file);
+  editor.set("granite.rope.scaling.finetuned", MetadataType::kBool, uint8_t{0});
+  const std::string edited = editor.bytes();
+  const ModelConfig config = config_of(edited);
+  EXPECT_EQ(config.rope_layers, std::vector<bool>(2, false));
+  EXPECT_FALSE(load(edited).has_value());
 }
 
 TEST_F(LoaderTest, NamesTheTensorAndBothShapes) {

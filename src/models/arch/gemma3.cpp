@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "formats/config.h"
+#include "formats/refused_keys.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -24,6 +25,8 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   } else if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention_multiplier")) {
     config.attention_scale = std::sqrt(float(config.num_attention_heads) / float(config.hidden_size));
   }
+  TRY(refuse_bidirectional(keys));
+  TRY(refuse_local_rope_scaling(keys));
   return set_sliding_layers(config, keys, kPeriod);
 }
 
@@ -31,8 +34,6 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = QkNorm::kPerHead;
-  if (attention.window > 0)
-    attention.rope = {.rotary_dim = config.rotary_dim, .theta = config.rope_local_base_freq, .scaling = {}};
   return {.mixer = std::move(attention),
           .mixer_norms = {"attn_norm", "post_attention_norm"},
           .feed_forward = feed_forward_spec(config, index),

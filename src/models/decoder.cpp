@@ -52,12 +52,14 @@ Status Decoder::load_embedding(std::span<TensorLoader> loaders) {
   const StoredTensor table =
       TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
   Backend& backend = placement_.device(placement_.embedding);
-  embedding_ = Embedding(backend, TRY(tensors.pack(table)), config_.embedding_scale);
+  const float scale = config_.embedding_scale / config_.residual_multiplier;
+  embedding_ = Embedding(backend, TRY(tensors.pack(table)), scale);
   return {};
 }
 
 Result<Decoder::Layer> Decoder::load_layer(const LayerSpec& spec, size_t index,
                                            std::span<TensorLoader> loaders) {
+  CHECK(config_.residual_multiplier == 1.0f || !spec.mixer_norms.before.empty());
   Layer layer{.on = placement_.layer(index), .mixer = nullptr, .feed_forward = nullptr};
   const auto loader_on = [&](size_t device) {
     return LayerLoader(loaders[device], parts_[device].backend, parts_[device].ropes, config_, index);

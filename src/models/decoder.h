@@ -13,7 +13,8 @@ namespace hearth {
 
 /// A causal decoder: an embedding, layers that add to the residual one after the other, a head. It knows what
 /// the layers are only as mixers and feed-forwards. Each of these is on one device; between devices the
-/// residual moves.
+/// residual moves. Where what layers add is multiplied, the residual is kept divided by the multiplier
+/// instead: the norms that read it undo that.
 class Decoder final : public CausalModel {
  public:
   /// Errors: as `TensorLoader`.

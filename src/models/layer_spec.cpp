@@ -21,6 +21,15 @@ Activation activation_of(const ModelConfig& config) {
   return Activation::kSilu;
 }
 
+/// Of layers with a window, by a base of their own where the model has one.
+RopeSpec rope_spec(const ModelConfig& config, size_t index) {
+  if (!config.rope_layers.empty() && !config.rope_layers[index]) return {};
+  const bool sliding = config.layer_types[index] == LayerType::kSlidingAttention;
+  if (sliding && config.rope_local_base_freq > 0)
+    return {.rotary_dim = config.rotary_dim, .theta = config.rope_local_base_freq, .scaling = {}};
+  return {.rotary_dim = config.rotary_dim, .theta = config.rope_theta, .scaling = config.rope_scaling};
+}
+
 }  // namespace
 
 std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf& layer_of) {
@@ -33,17 +42,16 @@ std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf&
 
 AttentionSpec attention_spec(const ModelConfig& config, size_t index) {
   const bool sliding = config.layer_types[index] == LayerType::kSlidingAttention;
-  return {
-      .num_heads = config.num_attention_heads,
-      .num_kv_heads = config.num_key_value_heads,
-      .key_dim = config.head_dim,
-      .value_dim = config.value_head_dim,
-      .window = sliding ? config.sliding_window : 0,
-      .scale = config.attention_scale,
-      .softcap = config.attn_logit_softcapping,
-      .rope = {.rotary_dim = config.rotary_dim, .theta = config.rope_theta, .scaling = config.rope_scaling},
-      .qkv_bias = config.attention_bias,
-      .output_bias = config.attention_output_bias};
+  return {.num_heads = config.num_attention_heads,
+          .num_kv_heads = config.num_key_value_heads,
+          .key_dim = config.head_dim,
+          .value_dim = config.value_head_dim,
+          .window = sliding ? config.sliding_window : 0,
+          .scale = config.attention_scale,
+          .softcap = config.attn_logit_softcapping,
+          .rope = rope_spec(config, index),
+          .qkv_bias = config.attention_bias,
+          .output_bias = config.attention_output_bias};
 }
 
 StateSpaceSpec state_space_spec(const ModelConfig& config) {

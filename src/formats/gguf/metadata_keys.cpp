@@ -24,6 +24,9 @@ constexpr KeyName kConfigNames[] = {
     {"layer_norm_eps", "attention.layer_norm_epsilon"},
     {"use_parallel_residual", "use_parallel_residual"},
     {"logit_scale", "logit_scale"},
+    {"logits_scaling", "logit_scale"},
+    {"embedding_multiplier", "embedding_scale"},
+    {"residual_multiplier", "residual_scale"},
     {"sliding_window", "attention.sliding_window"},
     {"sliding_window_pattern", "attention.sliding_window_pattern"},
     {"num_attention_heads", "attention.head_count"},
@@ -56,6 +59,8 @@ constexpr KeyName kConfigNames[] = {
     {"n_groups", "ssm.group_count"},
     {"conv_kernel", "ssm.conv_kernel"},
     {"rotary_dim", "rope.dimension_count"},
+    {"mrope_section", "rope.dimension_sections"},
+    {"rope_finetuned", "rope.scaling.finetuned"},
     {"rope_theta", "rope.freq_base"},
     {"rope_local_base_freq", "rope.freq_base_swa"},
 };

@@ -86,6 +86,7 @@ struct ModelConfig {
   float rope_theta = 0.0f;
   float rope_local_base_freq = 0.0f;  ///< of kSlidingAttention layers, never scaled; 0: as the others
   RopeScaling rope_scaling;
+  std::vector<bool> rope_layers;  ///< [num_hidden_layers]: which are rotated; empty: all
 
   bool tie_word_embeddings = false;
   bool attention_bias = false;         ///< q, k and v have biases
@@ -100,6 +101,7 @@ struct ModelConfig {
   float attn_logit_softcapping = 0.0f;   ///< 0: none
   float final_logit_softcapping = 0.0f;  ///< 0: none
   float embedding_scale = 1.0f;
+  float residual_multiplier = 1.0f;  ///< of what layers add to the residual
   float logit_scale = 1.0f;
 
   int num_experts = 0;            ///< 0: dense

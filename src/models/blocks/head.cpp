@@ -18,7 +18,7 @@ Result<Head> Head::load(TensorLoader& tensors, Backend& backend, const ModelConf
                         std::shared_ptr<const Weight> tied, int64_t max_rows) {
   Head head;
   head.backend_ = &backend;
-  head.norm_ = TRY(tensors.norm("output_norm", config.hidden_size, config));
+  head.norm_ = TRY(tensors.residual_norm("output_norm", config));
   if (tied != nullptr) {
     head.linear_ = Linear(backend, std::move(tied));
   } else {

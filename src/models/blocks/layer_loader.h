@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "models/blocks/residual_add.h"
 #include "models/blocks/rope_tables.h"
@@ -35,9 +36,9 @@ class LayerLoader {
   /// The full name of a tensor of the layer.
   std::string name(std::string_view part) const { return prefix_ + std::string(part); }
 
-  /// Of the residual's columns, of the model's kind; none without a name.
+  /// Of the residual, of the model's kind; none without a name.
   Result<Norm> norm(std::string_view part) const {
-    return part.empty() ? Norm() : TRY(tensors_.norm(name(part), hidden_size(), config_));
+    return part.empty() ? Norm() : TRY(tensors_.residual_norm(name(part), config_));
   }
   Result<Norm> rms_norm(std::string_view part, const Shape& shape) const {
     return tensors_.rms_norm(name(part), shape, config_.norm_eps);
@@ -47,7 +48,9 @@ class LayerLoader {
     return Norm(NormKind::kLayer, config_.norm_eps, TRY(tensors_.vector(name(part) + ".weight", shape)));
   }
   Result<ResidualAdd> residual_add(const BlockNorms& norms) const {
-    return ResidualAdd(backend_, hidden_size(), TRY(norm(norms.after)));
+    Norm after;
+    if (!norms.after.empty()) after = TRY(tensors_.branch_norm(name(norms.after), config_));
+    return ResidualAdd(backend_, hidden_size(), std::move(after));
   }
 
  private:

@@ -101,10 +101,21 @@ Result<Norm> TensorLoader::rms_norm(const std::string& stem, const Shape& shape,
   return Norm(NormKind::kRms, eps, TRY(vector(stem + ".weight", shape)));
 }
 
-Result<Norm> TensorLoader::norm(const std::string& stem, int64_t size, const ModelConfig& config) {
-  if (config.norm_type == NormType::kRmsNorm) return rms_norm(stem, {size}, config.norm_eps);
-  return Norm(NormKind::kLayer, config.norm_eps, TRY(vector(stem + ".weight", {size})),
-              config.norm_bias ? TRY(vector(stem + ".bias", {size})) : Vector());
+/// The residual is kept divided by the multiplier of what joins it (see `Decoder`).
+Result<Norm> TensorLoader::residual_norm(const std::string& stem, const ModelConfig& config) {
+  return model_norm(stem, config,
+                    config.norm_eps / (config.residual_multiplier * config.residual_multiplier));
+}
+
+Result<Norm> TensorLoader::branch_norm(const std::string& stem, const ModelConfig& config) {
+  return model_norm(stem, config, config.norm_eps);
+}
+
+Result<Norm> TensorLoader::model_norm(const std::string& stem, const ModelConfig& config, float eps) {
+  const Shape shape{config.hidden_size};
+  if (config.norm_type == NormType::kRmsNorm) return rms_norm(stem, shape, eps);
+  return Norm(NormKind::kLayer, eps, TRY(vector(stem + ".weight", shape)),
+              config.norm_bias ? TRY(vector(stem + ".bias", shape)) : Vector());
 }
 
 Result<Vector> TensorLoader::biases(std::span<const NamedRows> parts) {

@@ -50,8 +50,11 @@ class TensorLoader {
   /// `stem`.weight by root mean square, brought to f32.
   Result<Norm> rms_norm(const std::string& stem, const Shape& shape, float eps);
 
-  /// A norm of rows of `size` columns, of the kind that the model has.
-  Result<Norm> norm(const std::string& stem, int64_t size, const ModelConfig& config);
+  /// A norm of the residual, of the kind that the model has.
+  Result<Norm> residual_norm(const std::string& stem, const ModelConfig& config);
+
+  /// The same of what joins the residual.
+  Result<Norm> branch_norm(const std::string& stem, const ModelConfig& config);
 
   /// A tensor by its full name, brought to f32.
   Result<Vector> vector(const std::string& name, const Shape& shape);
@@ -85,6 +88,7 @@ class TensorLoader {
   Status append(const std::string& name, const Shape& shape, std::vector<float>& values);
   Result<std::vector<StoredTensor>> expert_matrices(const NamedRows& part, int num_experts, int64_t cols);
   Result<Vector> biases(std::span<const NamedRows> parts);
+  Result<Norm> model_norm(const std::string& stem, const ModelConfig& config, float eps);
 
   const TensorSet& tensors_;
   Backend* backend_;

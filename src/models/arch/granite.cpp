@@ -1,0 +1,37 @@
+#include "models/decoder.h"
+
+namespace hearth {
+
+namespace {
+
+constexpr Bounds<float> kMultiplier{1e-6f, 1e6f};
+
+/// Embeddings, scores, what joins the residual and logits are multiplied, the last by the inverse of what the
+/// files give.
+Status configure(ModelConfig& config, const ConfigKeys& keys) {
+  config.embedding_scale = TRY(keys.number_or("embedding_multiplier", kMultiplier, 1.0f));
+  config.residual_multiplier = TRY(keys.number_or("residual_multiplier", kMultiplier, 1.0f));
+  config.logit_scale = 1.0f / TRY(keys.number_or("logits_scaling", kMultiplier, 1.0f));
+  if (!TRY(keys.flag_or("rope_finetuned", true)))
+    config.rope_layers.assign(size_t(config.num_hidden_layers), false);
+  return {};
+}
+
+/// The converter to GGUF permutes the rows of q and k as those of llama.
+LayerSpec layer(const ModelConfig& config, size_t index) {
+  AttentionSpec attention = attention_spec(config, index);
+  attention.rope_layout = RopeLayout::kPairs;
+  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
+}
+
+}  // namespace
+
+/// Granite 3 and 4 without experts or state spaces.
+ModelSpec spec_granite() {
+  ModelSpec spec = decoder_spec({"granite", "GraniteForCausalLM"}, layer, configure);
+  spec.conventions.halves_to_pairs = true;
+  spec.conventions.defaults = {{"attention_multiplier", 1.0}, {"rms_norm_eps", 1e-6}};
+  return spec;
+}
+
+}  // namespace hearth

@@ -326,16 +326,18 @@ TEST(RopeAppend, AgreesWithTheReference) {
         const auto half = size_t(rotary_dim / 2);
         OnDevice on(backend);
         const Matrix in = on.matrix(random_floats(size_t(kRows * kWidth), 2), kRows);
-        backend.rope_append({.qkv = in,
-                             .num_heads = kHeads,
-                             .q_norm = on.vector(norm),
-                             .k_norm = on.vector(norm),
-                             .norm_eps = 1e-6f,
-                             .layout = layout,
-                             .cos = on.matrix(random_floats(kRows * half, 3), kRows),
-                             .sin = on.matrix(random_floats(kRows * half, 4), kRows),
-                             .kv = {on.blocks(2 * block_bytes), block_bytes, shape},
-                             .sequences = on.sequences({&sequence, 1})});
+        backend.rope_append(
+            {.qkv = in,
+             .num_heads = kHeads,
+             .q_norm = on.vector(norm),
+             .k_norm = on.vector(norm),
+             .norm_eps = 1e-6f,
+             .query_scaling = {.beta = rotary_dim < kDim ? 0.3f : 0.0f, .length = 3, .first = 1},
+             .layout = layout,
+             .cos = on.matrix(random_floats(kRows * half, 3), kRows),
+             .sin = on.matrix(random_floats(kRows * half, 4), kRows),
+             .kv = {on.blocks(2 * block_bytes), block_bytes, shape},
+             .sequences = on.sequences({&sequence, 1})});
         const std::vector<float> qkv = on.read(in);
         std::vector<float> queries;
         for (int row = 0; row < kRows; ++row) {
@@ -371,6 +373,13 @@ const AttentionCase kAttentionCases[] = {
      .softcap = 20.0f,
      .norms = true},
     {.heads = 14, .kv_heads = 2, .key_dim = 64, .value_dim = 64, .dtype = DType::kBF16, .sinks = true},
+    {.heads = 4,
+     .kv_heads = 2,
+     .key_dim = 32,
+     .value_dim = 32,
+     .dtype = DType::kF16,
+     .window = 48,
+     .is_chunked = true},
     // Queries meet quantised keys as 8-bit integers.
     {.heads = 9, .kv_heads = 3, .key_dim = 64, .value_dim = 64, .dtype = DType::kQ8_0, .tolerance = 1e-3},
     {.heads = 6,
@@ -478,6 +487,7 @@ std::vector<float> run_shared(Backend& backend, const AttentionCase& c, std::spa
                      .scale = 0.3f,
                      .softcap = c.softcap,
                      .window = c.window,
+                     .is_chunked = c.is_chunked,
                      .sinks = c.sinks ? on.vector(sink_scores(c)) : VectorView(),
                      .kv = layer,
                      .sequences = sequences,
@@ -507,6 +517,8 @@ struct MoeCase {
   bool biases = false;
   bool selection_bias = false;
   float scale = 1.0f;
+  bool weighs_inputs = false;
+  float tolerance_of_logits = 0.0f;
   ExpertGroups groups = {};
   bool normed = true;
   int cols = 72, ff = 40;
@@ -540,6 +552,15 @@ const MoeCase kMoeCases[] = {
      .gating = Gating::kSigmoid,
      .selection_bias = true,
      .groups = {.count = 2, .top_k = 1, .num_scores = 2}},
+    {.dtype = DType::kF32, .selection_bias = true},
+    {.dtype = DType::kF32, .gating = Gating::kSigmoid, .normalize = false, .weighs_inputs = true},
+    {.dtype = DType::kQ4_K,
+     .normalize = false,
+     .weighs_inputs = true,
+     .cols = 256,
+     .ff = 512,
+     .tolerance = 1e-3},
+    {.dtype = DType::kF32, .gating = Gating::kSparseMixer, .tolerance_of_logits = 0.7f},
 };
 
 /// The weights of a mixture of six experts, of which a row takes two.
@@ -599,6 +620,8 @@ class Moe : public testing::TestWithParam<MoeCase> {
            .gating = c.gating,
            .normalize = c.normalize,
            .scale = c.scale,
+           .weighs_inputs = c.weighs_inputs,
+           .tolerance = c.tolerance_of_logits,
            .groups = c.groups,
            .activation = c.activation,
            .out = out.slice(row, count)});

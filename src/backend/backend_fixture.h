@@ -149,6 +149,7 @@ struct AttentionCase {
   int heads, kv_heads, key_dim, value_dim;
   DType dtype;
   int window = 0;
+  bool is_chunked = false;
   float softcap = 0;
   RopeLayout layout = RopeLayout::kHalves;
   bool norms = false;
@@ -226,6 +227,7 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
                        .scale = 0.3f,
                        .softcap = c.softcap,
                        .window = c.window,
+                       .is_chunked = c.is_chunked,
                        .sinks = c.sinks ? sinks : VectorView(),
                        .kv = layer,
                        .sequences = batch,

@@ -182,7 +182,7 @@ TEST(BadExperts, ShowThroughTheRouter) {
   for (uint32_t i = 0; i < 2 * kExperts; ++i) gate_up.emplace_back(DType::kF32, kFf, kCols, 100 + i);
   for (const RandomTensor& one : gate_up) stored.slices.emplace_back(one.view);
   const std::vector<float> norm = norm_weights(kCols, 2);
-  for (const Gating gating : {Gating::kSoftmax, Gating::kSigmoid}) {
+  for (const Gating gating : {Gating::kSoftmax, Gating::kSigmoid, Gating::kSparseMixer}) {
     for_each_backend([&](Backend& backend, const std::string& name) {
       auto r = backend.pack(router.view);
       auto gu = backend.pack(stored), d = backend.pack(down.view);

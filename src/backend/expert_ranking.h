@@ -42,4 +42,28 @@ inline void keep_best_groups(std::span<double> scores, const ExpertGroups& group
   }
 }
 
+struct WeighedExpert {
+  int expert;
+  double weight;
+};
+
+/// The next expert by the rule of Gating::kSparseMixer, which then ranks below all others.
+inline WeighedExpert take_best_sparsely(std::span<double> logits, double tolerance) {
+  constexpr double kTaken = -std::numeric_limits<double>::infinity();
+  size_t best = 0;
+  for (size_t e = 1; e < logits.size(); ++e) {
+    if (std::isnan(logits[best])) break;
+    if (std::isnan(logits[e]) || logits[e] > logits[best]) best = e;
+  }
+  const double highest = logits[best];
+  double total = 0;
+  for (const double logit : logits) {
+    if (logit == kTaken) continue;
+    const double distance = (highest - logit) / std::max(std::abs(logit), highest);
+    if (!(distance > tolerance)) total += std::exp(logit - highest);
+  }
+  logits[best] = kTaken;
+  return {int(best), 1.0 / total};
+}
+
 }  // namespace hearth

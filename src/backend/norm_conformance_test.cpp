@@ -44,6 +44,18 @@ TEST(Norm, WorksInPlace) {
   }
 }
 
+TEST(ScaleColumns, AgreesWithTheReference) {
+  const std::vector<float> factors = random_floats(70, 1);
+  for (const int64_t rows : {1, 3}) {
+    compare(1e-14, [&](Backend& backend) {
+      OnDevice on(backend);
+      const Matrix values = on.matrix(random_floats(size_t(rows * 90), 2), rows);
+      backend.scale_columns({values.columns(10, 70), on.vector(factors)});
+      return on.read(values);
+    });
+  }
+}
+
 TEST(Linear, NormsItsInputByMeanAndVariance) {
   const RandomTensor stored(DType::kF32, 24, 70, 1);
   const std::vector<float> weight = norm_weights(70, 2), bias = random_floats(70, 5);

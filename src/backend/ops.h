@@ -106,6 +106,14 @@ struct RopeAnglesOp {
   Matrix sin;
 };
 
+/// By how much the queries of later positions are scaled up, so that scores do not flatten over long
+/// contexts: that of position p by 1 + beta log(1 + floor((p + first) / length)).
+struct QueryScaling {
+  float beta = 0.0f;  ///< 0: none
+  int length = 1;
+  int first = 0;
+};
+
 /// Per-head norm of q and k (where given), rotary embedding of q and k, and the append of k and v to the
 /// cache. qkv [rows, num_heads * key_dim + num_kv_heads * (key_dim + value_dim)] holds q | k | v; q is left
 /// in place, normed and rotated; k and v are undefined after. cos/sin [rows, rotary_dim / 2], rotary_dim <=
@@ -116,6 +124,7 @@ struct RopeAppendOp {
   VectorView q_norm = {};  ///< [key_dim]
   VectorView k_norm = {};  ///< [key_dim]
   float norm_eps = 0.0f;
+  QueryScaling query_scaling = {};
   RopeLayout layout = RopeLayout::kPairs;
   Matrix cos;
   Matrix sin;
@@ -125,7 +134,8 @@ struct RopeAppendOp {
 
 /// Causal softmax attention with grouped queries: head h reads kv head h / (num_heads / num_kv_heads).
 /// q [rows, num_heads * key_dim], out [rows, num_heads * value_dim]. A row at position p sees positions
-/// max(0, p - window + 1) .. p, where window 0 means all. A head's sink is a score beside those of the
+/// max(0, p - window + 1) .. p, where window 0 means all; chunked, those from the last multiple of the window
+/// on. A head's sink is a score beside those of the
 /// positions, whose value is zero.
 struct AttentionOp {
   Matrix q;
@@ -133,6 +143,7 @@ struct AttentionOp {
   float scale;           ///< of q . k, before softcap
   float softcap = 0.0f;  ///< scores become softcap * tanh(score / softcap); 0: none
   int window = 0;
+  bool is_chunked = false;
   VectorView sinks = {};  ///< [num_heads]
   KvLayer kv;
   BatchSequences sequences;
@@ -140,7 +151,14 @@ struct AttentionOp {
 };
 
 /// How a mixture of experts turns router logits into weights.
-enum class Gating : uint8_t { kSoftmax, kSigmoid };
+enum class Gating : uint8_t {
+  kSoftmax,
+  kSigmoid,
+  /// Liu et al. 2024, "GRIN: GRadient-INformed MoE", without its noise: experts are picked one after the
+  /// other, each weighted by a softmax over those that are not yet picked and whose logits l are close to the
+  /// best of these, b: (b - l) / max(|l|, b) <= MoeOp::tolerance.
+  kSparseMixer,
+};
 
 /// Experts lie in groups alike large; a row takes its experts from the best groups alone, where a group is
 /// worth the sum of its `num_scores` best experts.
@@ -171,16 +189,26 @@ struct MoeOp {
   /// The picked weights are divided by their sum: of kSoftmax, that is a softmax over the picked alone.
   bool normalize = true;
   float scale = 1.0f;  ///< of the weights, at last
+  bool weighs_inputs =
+      false;               ///< experts see w_e * x, and their outputs are added as they are; without biases
+  float tolerance = 0.0f;  ///< of kSparseMixer
   ExpertGroups groups = {};
   Activation activation = Activation::kSilu;
   Matrix out;
+};
+
+/// values[row][i] *= factors[i]. factors [values.cols].
+struct ScaleColumnsOp {
+  Matrix values;
+  VectorView factors;
 };
 
 /// A selective state space (Dao and Gu 2024, "Transformers are SSMs"), token after token in the order of the
 /// sequence. x, B and C pass a causal convolution over their channels and silu. Then, for each head,
 ///   dt = softplus(dt + dt_bias), S[n][p] = exp(a dt) S[n][p] + B[n] dt x[p], y[p] = sum_n C[n] S[n][p] + d
 ///   x[p]
-/// and out = norm * y silu(z) / sqrt(mean((y silu(z))^2) + eps), the mean over the columns of a group.
+/// and out = norm * y silu(z) / sqrt(mean((y silu(z))^2) + eps), the mean over the columns of a group, or
+/// without a norm y silu(z).
 /// in [rows, shape.in_cols()], work [rows, shape.work_cols()], which is undefined after, out [rows,
 /// shape.inner_size()]; none overlaps another.
 struct StateSpaceOp {
@@ -191,7 +219,7 @@ struct StateSpaceOp {
   VectorView dt_bias;      ///< [num_heads]
   VectorView a;            ///< [num_heads], negative
   VectorView d;            ///< [num_heads]
-  VectorView norm;         ///< [inner_size]
+  VectorView norm;         ///< [inner_size], or none
   float norm_eps;
   StateLayer state;
   BatchSequences sequences;
@@ -211,4 +239,5 @@ struct StateSpaceOp {
   OP(rope_append, RopeAppendOp)       \
   OP(attention, AttentionOp)          \
   OP(moe, MoeOp)                      \
+  OP(scale_columns, ScaleColumnsOp)   \
   OP(state_space, StateSpaceOp)

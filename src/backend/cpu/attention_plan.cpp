@@ -41,7 +41,7 @@ void AttentionPlan::order_rows(const AttentionOp& op) {
     }
     for (int32_t i = 0; i < sequence.num_rows; ++i) {
       const int32_t position = sequence.first_position + i;
-      rows_.push_back({&sequence, sequence.first_row + i, first_visible(position, op.window), position,
+      rows_.push_back({&sequence, sequence.first_row + i, first_visible(position, op), position,
                        i == 0 ? shared : std::numeric_limits<int32_t>::max()});
     }
   }

@@ -88,6 +88,13 @@ class CpuBackend final : public HostBackend {
   void rope_append(const RopeAppendOp& op) override { run_rope_append(op, kernels_, pool_); }
   void attention(const AttentionOp& op) override { attention_.run(op); }
   void moe(const MoeOp& op) override { moe_.run(op); }
+  void scale_columns(const ScaleColumnsOp& op) override {
+    const float* factors = host_floats(op.factors);
+    for_rows(op.values.rows, [&](int64_t row) {
+      float* values = host_row(op.values, row);
+      for (int64_t i = 0; i < op.values.cols; ++i) values[i] *= factors[i];
+    });
+  }
   void state_space(const StateSpaceOp& op) override { run_state_space(op, kernels_, pool_); }
 
  private:

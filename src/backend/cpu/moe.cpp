@@ -35,26 +35,42 @@ void MoeRunner::route(const MoeOp& op) {
   order_.resize(size_t(op.num_experts));
   for (int64_t row = 0; row < op.in.rows; ++row) {
     const std::span<const float> in(host_row(logits, row), size_t(op.num_experts));
-    const double highest = *std::ranges::max_element(in);
-    double total = 0;
-    for (size_t e = 0; e < in.size(); ++e) {
-      scores_[e] =
-          op.gating == Gating::kSoftmax ? std::exp(in[e] - highest) : 1.0 / (1.0 + std::exp(-double(in[e])));
-      total += scores_[e];
+    const std::span<Choice> choices = std::span(choices_).subspan(size_t(row * op.top_k), size_t(op.top_k));
+    if (op.gating == Gating::kSparseMixer) {
+      choose_sparsely(op, in, choices);
+    } else {
+      choose(op, in, choices);
     }
-    if (op.gating == Gating::kSigmoid) total = 1.0;
-    choice_.assign(scores_.begin(), scores_.end());
-    const float* bias = host_floats(op.selection_bias);
-    for (size_t e = 0; bias != nullptr && e < in.size(); ++e) choice_[e] += bias[e];
-    keep_best_groups(choice_, op.groups);
-    rank_experts(choice_, order_, size_t(op.top_k));
-    double picked = 0;
-    for (int rank = 0; rank < op.top_k; ++rank) picked += scores_[size_t(order_[size_t(rank)])];
-    for (int rank = 0; rank < op.top_k; ++rank) {
-      const int expert = order_[size_t(rank)];
-      choices_[size_t(row * op.top_k + rank)] = {
-          expert, float(scores_[size_t(expert)] / (op.normalize ? picked : total) * op.scale)};
-    }
+  }
+}
+
+void MoeRunner::choose(const MoeOp& op, std::span<const float> logits, std::span<Choice> choices) {
+  const double highest = *std::ranges::max_element(logits);
+  double total = 0;
+  for (size_t e = 0; e < logits.size(); ++e) {
+    scores_[e] = op.gating == Gating::kSoftmax ? std::exp(logits[e] - highest)
+                                               : 1.0 / (1.0 + std::exp(-double(logits[e])));
+    total += scores_[e];
+  }
+  if (op.gating == Gating::kSigmoid) total = 1.0;
+  choice_.assign(scores_.begin(), scores_.end());
+  const float* bias = host_floats(op.selection_bias);
+  for (size_t e = 0; bias != nullptr && e < logits.size(); ++e) choice_[e] = choice_[e] / total + bias[e];
+  keep_best_groups(choice_, op.groups);
+  rank_experts(choice_, order_, choices.size());
+  double picked = 0;
+  for (size_t rank = 0; rank < choices.size(); ++rank) picked += scores_[size_t(order_[rank])];
+  for (size_t rank = 0; rank < choices.size(); ++rank) {
+    const int expert = order_[rank];
+    choices[rank] = {expert, float(scores_[size_t(expert)] / (op.normalize ? picked : total) * op.scale)};
+  }
+}
+
+void MoeRunner::choose_sparsely(const MoeOp& op, std::span<const float> logits, std::span<Choice> choices) {
+  scores_.assign(logits.begin(), logits.end());
+  for (Choice& choice : choices) {
+    const WeighedExpert best = take_best_sparsely(scores_, op.tolerance);
+    choice = {best.expert, float(best.weight * op.scale)};
   }
 }
 
@@ -104,12 +120,22 @@ void MoeRunner::plan_group(const MoeOp& op, Group& group, float* gated) {
   group.down_slices = static_cast<const PackedWeight&>(*op.down).slices(down_row, cols);
 }
 
+/// Weighs inputs of an expert, where it is they that are weighed: what its first product made of them.
+void MoeRunner::weigh_inputs(const MoeOp& op, const Group& group, int64_t place, WorkRange inputs) const {
+  if (!op.weighs_inputs) return;
+  const float share = choices_[size_t(slots_[size_t(place)])].share;
+  float* gate = host_row(group.up.out, place - group.first);
+  float* up = gate + op.down->cols();
+  for (float* part : {gate + inputs.begin, up + inputs.begin})
+    kernels_.scale(part, share, inputs.end - inputs.begin, part);
+}
+
 /// out[row] += share * hidden, expert by expert in the order of their ranks.
 void MoeRunner::add_up(const MoeOp& op, WorkRange rows, WorkRange cols) const {
   for (int64_t row = rows.begin; row < rows.end; ++row) {
     float* out = host_row(op.out, row);
     for (int64_t slot = row * op.top_k; slot < (row + 1) * op.top_k; ++slot) {
-      const float share = choices_[size_t(slot)].share;
+      const float share = op.weighs_inputs ? 1.0f : choices_[size_t(slot)].share;
       const float* hidden = hidden_.data() + int64_t(places_[size_t(slot)]) * op.in.cols;
       for (int64_t i = cols.begin; i < cols.end; ++i) out[i] += share * hidden[i];
     }
@@ -123,6 +149,12 @@ void MoeRunner::run_apart(const MoeOp& op) {
     Group& group = groups_[g];
     plan_group(op, group, grown(gated_, group.count * 2 * ff));
     linear_.run(group.up, group.up_slices);
+    if (op.weighs_inputs) {
+      pool_.run([&](int thread) {
+        const WorkRange places = split_work(group.count, thread, pool_.size());
+        for (int64_t i = places.begin; i < places.end; ++i) weigh_inputs(op, group, group.first + i, {0, ff});
+      });
+    }
     linear_.run(group.down, group.down_slices);
   }
   pool_.run([&](int thread) { add_up(op, split_work(op.in.rows, thread, pool_.size()), {0, op.in.cols}); });
@@ -158,8 +190,9 @@ void MoeRunner::prepare_gated(const MoeOp& op, int thread) {
                   end = std::min(share.end, (group.first + group.count) * parts);
     for (int64_t i = begin; i < end; ++i) {
       const WorkRange inputs = split_work(ff, int(i % parts), int(parts), group.gated.unit());
-      if (inputs.begin < inputs.end)
-        linear_.prepare(group.down, i / parts - group.first, inputs.begin, inputs.end, group.gated, thread);
+      if (inputs.begin >= inputs.end) continue;
+      weigh_inputs(op, group, i / parts, inputs);
+      linear_.prepare(group.down, i / parts - group.first, inputs.begin, inputs.end, group.gated, thread);
     }
   }
 }

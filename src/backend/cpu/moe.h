@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "backend/cpu/linear.h"
@@ -36,12 +37,15 @@ class MoeRunner {
   };
 
   void route(const MoeOp& op);
+  void choose(const MoeOp& op, std::span<const float> logits, std::span<Choice> choices);
+  void choose_sparsely(const MoeOp& op, std::span<const float> logits, std::span<Choice> choices);
   void group_slots(const MoeOp& op);
   void plan_group(const MoeOp& op, Group& group, float* gated);
   void run_apart(const MoeOp& op);
   void run_together(const MoeOp& op);
   void prepare_inputs(const MoeOp& op, int thread);
   void prepare_gated(const MoeOp& op, int thread);
+  void weigh_inputs(const MoeOp& op, const Group& group, int64_t place, WorkRange inputs) const;
   template <typename Body>
   void each_group(std::span<const PackedSlice> Group::* slices, int64_t begin, int64_t end, Body body) const;
   void add_up(const MoeOp& op, WorkRange rows, WorkRange cols) const;

@@ -2,6 +2,7 @@
 
 #include "backend/cpu/kv_store.h"
 #include "backend/host/host_batch.h"
+#include "backend/host/query_scale.h"
 
 namespace hearth::cpu {
 
@@ -29,12 +30,16 @@ void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& ker
   const int64_t row = sequence.first_row + index;
   float* at = host_row(op.qkv, row) + int64_t(head) * layout.key_dim;
   const bool is_query = head < op.num_heads;
+  const int position = sequence.first_position + index;
   const float* norm = host_floats(is_query ? op.q_norm : op.k_norm);
   if (norm != nullptr) kernels.rms_norm(at, norm, op.norm_eps, layout.key_dim, at);
   rotate(at, op.layout, host_row(op.cos, row), host_row(op.sin, row), op.cos.cols);
-  if (is_query) return;
+  if (is_query) {
+    const float scale = query_scale(op.query_scaling, position);
+    if (scale != 1.0f) kernels.scale(at, scale, layout.key_dim, at);
+    return;
+  }
   const int kv_head = head - op.num_heads;
-  const int position = sequence.first_position + index;
   const int32_t block = sequence.block_table[size_t(position / kKvBlockTokens)];
   const int token = position % kKvBlockTokens;
   std::byte* base = host_bytes(op.kv.block(block));

@@ -112,6 +112,7 @@ void StateSpaceRun::keep_inputs(const SequenceRows& sequence) const {
 void StateSpaceRun::gate_and_norm(int64_t row) const {
   float* out = host_row(op_.out, row);
   kernels_.gate(int(Activation::kSilu), host_row(op_.in, row), out, shape_.inner_size(), out);
+  if (!op_.norm) return;
   const int64_t size = shape_.inner_size() / shape_.num_groups;
   for (int64_t first = 0; first < shape_.inner_size(); first += size) {
     kernels_.rms_norm(out + first, host_floats(op_.norm) + first, op_.norm_eps, size, out + first);

@@ -9,6 +9,7 @@
 #include "backend/expert_ranking.h"
 #include "backend/hadamard.h"
 #include "backend/host/host_backend.h"
+#include "backend/host/query_scale.h"
 #include "backend/host/rope_angles.h"
 #include "backend/reference/state_space.h"
 #include "base/checked_math.h"
@@ -206,6 +207,12 @@ class ReferenceBackend final : public HostBackend {
   void rope_append(const RopeAppendOp& op) override;
   void attention(const AttentionOp& op) override;
   void moe(const MoeOp& op) override;
+  void scale_columns(const ScaleColumnsOp& op) override {
+    const float* factors = host_floats(op.factors);
+    for (int64_t row = 0; row < op.values.rows; ++row) {
+      for (int64_t i = 0; i < op.values.cols; ++i) host_row(op.values, row)[i] *= factors[i];
+    }
+  }
   void state_space(const StateSpaceOp& op) override { run_reference_state_space(op); }
 
  private:
@@ -286,6 +293,8 @@ void ReferenceBackend::rope_append(const RopeAppendOp& op) {
         float* at = q + int64_t(head) * shape.key_dim;
         if (op.q_norm) norm_row(at, shape.key_dim, {op.q_norm, op.norm_eps}, at);
         rotate(at, op.layout, cos, sin, half);
+        const float scale = query_scale(op.query_scaling, position);
+        for (int dim = 0; dim < shape.key_dim; ++dim) at[dim] *= scale;
       }
       for (int head = 0; head < shape.num_kv_heads; ++head) {
         float* at = k + int64_t(head) * shape.key_dim;
@@ -304,7 +313,7 @@ void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& seq
   const KvAccess cache(op.kv);
   const int64_t row = sequence.first_row + index;
   const int position = sequence.first_position + index;
-  const int first = first_visible(position, op.window);
+  const int first = first_visible(position, op);
   const int kv_head = head / (op.num_heads / shape.num_kv_heads);
   const float* q = host_row(op.q, row) + int64_t(head) * shape.key_dim;
   const float* sinks = host_floats(op.sinks);
@@ -341,48 +350,62 @@ void ReferenceBackend::attention(const AttentionOp& op) {
   });
 }
 
+/// The experts of a row, by rank, and their weights.
+std::vector<WeighedExpert> choose_experts(const MoeOp& op, std::vector<double> scores) {
+  std::vector<WeighedExpert> picks;
+  if (op.gating == Gating::kSparseMixer) {
+    for (int i = 0; i < op.top_k; ++i) picks.push_back(take_best_sparsely(scores, op.tolerance));
+    return picks;
+  }
+  if (op.gating == Gating::kSoftmax) {
+    const double highest = *std::ranges::max_element(scores);
+    double total = 0;
+    for (double& score : scores) total += score = std::exp(score - highest);
+    for (double& score : scores) score /= total;
+  } else {
+    for (double& score : scores) score = 1.0 / (1.0 + std::exp(-score));
+  }
+  std::vector<double> choice = scores;
+  const float* selection_bias = host_floats(op.selection_bias);
+  for (size_t e = 0; selection_bias != nullptr && e < choice.size(); ++e) choice[e] += selection_bias[e];
+  keep_best_groups(choice, op.groups);
+  std::vector<int> order(choice.size());
+  rank_experts(choice, order, order.size());
+  double picked = 0;
+  for (int i = 0; i < op.top_k; ++i) picked += scores[size_t(order[size_t(i)])];
+  for (int i = 0; i < op.top_k; ++i) {
+    const int expert = order[size_t(i)];
+    picks.push_back({expert, scores[size_t(expert)] / (op.normalize ? picked : 1.0)});
+  }
+  return picks;
+}
+
 void ReferenceBackend::moe(const MoeOp& op) {
   const ReferenceWeight& gate_up = as_reference(*op.gate_up);
   const int64_t cols = op.in.cols, ff = op.down->cols();
   const float *router_bias = host_floats(op.router_bias), *gate_up_bias = host_floats(op.gate_up_bias),
-              *down_bias = host_floats(op.down_bias), *selection_bias = host_floats(op.selection_bias);
+              *down_bias = host_floats(op.down_bias);
   std::vector<float> normed(op.in.cols), gate_up_row(2 * ff), hidden(ff);
-  std::vector<double> scores(op.num_experts), choice(op.num_experts), sum(op.in.cols);
-  std::vector<int> order(op.num_experts);
+  std::vector<double> logits(op.num_experts), sum(op.in.cols);
   for (int64_t row = 0; row < op.in.rows; ++row) {
     apply_prologue(op.norm ? Prologue(*op.norm) : Prologue(), host_row(op.in, row), cols, normed.data());
     product(normed, 1, as_reference(*op.router), 0, op.num_experts,
             [&](int64_t, int64_t expert, double value) {
-              scores[size_t(expert)] = value + (router_bias != nullptr ? router_bias[expert] : 0.0f);
+              logits[size_t(expert)] = value + (router_bias != nullptr ? router_bias[expert] : 0.0f);
             });
-    if (op.gating == Gating::kSoftmax) {
-      const double highest = *std::ranges::max_element(scores);
-      double total = 0;
-      for (double& score : scores) total += score = std::exp(score - highest);
-      for (double& score : scores) score /= total;
-    } else {
-      for (double& score : scores) score = 1.0 / (1.0 + std::exp(-score));
-    }
-    std::ranges::copy(scores, choice.begin());
-    for (int e = 0; selection_bias != nullptr && e < op.num_experts; ++e)
-      choice[size_t(e)] += selection_bias[e];
-    keep_best_groups(choice, op.groups);
-    rank_experts(choice, order, order.size());
-    double picked = 0;
-    for (int i = 0; i < op.top_k; ++i) picked += scores[size_t(order[size_t(i)])];
     std::ranges::fill(sum, 0.0);
-    for (int i = 0; i < op.top_k; ++i) {
-      const int expert = order[size_t(i)];
-      const double share = scores[size_t(expert)] / (op.normalize ? picked : 1.0) * op.scale;
+    for (const auto& [expert, weight] : choose_experts(op, logits)) {
+      const double before = op.weighs_inputs ? weight * op.scale : 1.0;
+      const double after = op.weighs_inputs ? 1.0 : weight * op.scale;
       product(normed, 1, gate_up, expert * 2 * ff, 2 * ff, [&](int64_t, int64_t col, double value) {
         if (gate_up_bias != nullptr) value += gate_up_bias[expert * 2 * ff + col];
-        gate_up_row[size_t(col)] = float(value);
+        gate_up_row[size_t(col)] = float(value * before);
       });
       apply_prologue(GatePrologue{op.activation}, gate_up_row.data(), ff, hidden.data());
       product(hidden, 1, as_reference(*op.down), expert * cols, cols,
               [&](int64_t, int64_t col, double value) {
                 if (down_bias != nullptr) value += down_bias[expert * cols + col];
-                sum[size_t(col)] += share * value;
+                sum[size_t(col)] += after * value;
               });
     }
     float* out = host_row(op.out, row);

@@ -53,8 +53,10 @@ void gate_and_norm(const StateSpaceOp& op, const float* z, std::vector<double>& 
       y[i] *= silu(z[i]);
       sum += y[i] * y[i];
     }
+    const float* norm = host_floats(op.norm);
     const double scale = 1.0 / std::sqrt(sum / double(size) + op.norm_eps);
-    for (size_t i = first; i < first + size; ++i) out[i] = float(y[i] * scale * host_floats(op.norm)[i]);
+    for (size_t i = first; i < first + size; ++i)
+      out[i] = float(norm != nullptr ? y[i] * scale * norm[i] : y[i]);
   }
 }
 

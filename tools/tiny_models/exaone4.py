@@ -9,7 +9,7 @@ from .common import BASE, SANDWICH_TENSORS
 from .fixture import Fixture
 
 EXAONE4 = BASE | dict(
-    hidden_size=32, intermediate_size=40, head_dim=8, tie_word_embeddings=False,
+    hidden_size=32, intermediate_size=24, head_dim=8, tie_word_embeddings=False,
     rope_parameters=dict(rope_type="default", rope_theta=1e4),
 )  # fmt: skip
 

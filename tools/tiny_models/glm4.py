@@ -14,7 +14,7 @@ FIXTURES = [
         config=transformers.Glm4Config,
         model=transformers.Glm4ForCausalLM,
         settings=BASE | dict(
-            head_dim=12, intermediate_size=56, tie_word_embeddings=False, attention_bias=True, rope_parameters=GLM4_ROPE,
+            hidden_size=32, intermediate_size=40, head_dim=12, tie_word_embeddings=False, attention_bias=True, rope_parameters=GLM4_ROPE,
         ),
         ablations={"partial rotation": dict(rope_parameters=GLM4_ROPE | dict(partial_rotary_factor=1.0))},
         prompts=[(70, 256), (23, 256)],

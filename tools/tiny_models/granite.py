@@ -24,8 +24,8 @@ FIXTURES = [
         model=transformers.GraniteForCausalLM,
         # An epsilon that counts where the residual is small.
         settings={key: value for key, value in BASE.items() if key != "head_dim"} | dict(
-            rms_norm_eps=1e-2, attention_multiplier=0.4, embedding_multiplier=0.3, residual_multiplier=0.22,
-            logits_scaling=2.5, attention_bias=True, mlp_bias=True,
+            hidden_size=32, intermediate_size=40, rms_norm_eps=1e-2, attention_multiplier=0.4, embedding_multiplier=0.3,
+            residual_multiplier=0.22, logits_scaling=2.5, attention_bias=True, mlp_bias=True,
             rope_parameters=dict(rope_type="default", rope_theta=1e4),
         ),
         ablations={

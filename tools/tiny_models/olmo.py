@@ -10,7 +10,7 @@ from .common import BASE, SANDWICH_TENSORS
 from .fixture import Fixture
 
 OLMO = {key: value for key, value in BASE.items() if key != "head_dim"} | dict(
-    hidden_size=40, intermediate_size=56, rms_norm_eps=1e-6, tie_word_embeddings=False,
+    hidden_size=32, intermediate_size=40, rms_norm_eps=1e-6, tie_word_embeddings=False,
 )  # fmt: skip
 OLMO3_ROPE = dict(
     sliding_attention=dict(rope_type="default", rope_theta=1000.0),
@@ -52,7 +52,7 @@ FIXTURES = [
         config=transformers.Olmo3Config,
         model=transformers.Olmo3ForCausalLM,
         settings=OLMO | dict(
-            hidden_size=32, intermediate_size=40, num_hidden_layers=4, sliding_window=20, rope_parameters=OLMO3_ROPE,
+            intermediate_size=24, num_hidden_layers=4, sliding_window=20, rope_parameters=OLMO3_ROPE,
         ),
         ablations={
             "sliding window": dict(sliding_window=200),

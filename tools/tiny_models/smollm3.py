@@ -12,7 +12,7 @@ FIXTURES = [
         config=transformers.SmolLM3Config,
         model=transformers.SmolLM3ForCausalLM,
         settings={key: value for key, value in BASE.items() if key != "head_dim"} | dict(
-            hidden_size=32, intermediate_size=40, num_hidden_layers=5, num_key_value_heads=1,
+            hidden_size=32, intermediate_size=32, num_hidden_layers=5, num_key_value_heads=1,
             rope_parameters=dict(rope_type="default", rope_theta=1e4),
         ),
         ablations={"layers without rotation": dict(no_rope_layers=[1] * 5)},

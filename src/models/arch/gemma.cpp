@@ -18,9 +18,9 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 
 }  // namespace
 
-/// Gemma 1, CodeGemma.
 ModelSpec spec_gemma() {
   ModelSpec spec = decoder_spec({"gemma", "GemmaForCausalLM"}, plain_layer, configure);
+  spec.description = "Gemma 1, CodeGemma";
   spec.conventions.norm_offset = 1.0f;
   spec.conventions.defaults = {{"head_dim", int64_t{256}},
                                {"rms_norm_eps", 1e-6},

@@ -46,9 +46,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// Gemma 2: scores and logits are capped.
 ModelSpec spec_gemma2() {
   ModelSpec spec = decoder_spec({kGgufName, "Gemma2ForCausalLM"}, layer, configure);
+  spec.description = "Gemma 2";
   spec.conventions.renames = {{"post_attention_layernorm", "post_attention_norm"},
                               {"pre_feedforward_layernorm", "ffn_norm"},
                               {"post_feedforward_layernorm", "post_ffw_norm"}};

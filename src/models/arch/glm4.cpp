@@ -23,9 +23,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// GLM 4 of April 2025 (9B and 32B), GLM Z1.
 ModelSpec spec_glm4() {
   ModelSpec spec = decoder_spec({"glm4", "Glm4ForCausalLM"}, layer, configure);
+  spec.description = "GLM 4 of April 2025 (9B and 32B), GLM Z1";
   spec.conventions.renames = {{"post_self_attn_layernorm", "post_attention_norm"},
                               {"post_mlp_layernorm", "post_ffw_norm"}};
   spec.conventions.defaults = {{"partial_rotary_factor", 0.5},

@@ -26,9 +26,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// Granite 3 and 4 without experts or state spaces.
 ModelSpec spec_granite() {
   ModelSpec spec = decoder_spec({"granite", "GraniteForCausalLM"}, layer, configure);
+  spec.description = "Granite 3 and 4 without experts or state spaces";
   spec.conventions.halves_to_pairs = true;
   spec.conventions.defaults = {{"attention_multiplier", 1.0}, {"rms_norm_eps", 1e-6}};
   return spec;

@@ -29,9 +29,9 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 }  // namespace
 
-/// OLMo 2 and 3.
 ModelSpec spec_olmo2() {
   ModelSpec spec = decoder_spec({"olmo2", "Olmo2ForCausalLM", "Olmo3ForCausalLM"}, layer, configure);
+  spec.description = "OLMo 2 and 3";
   spec.conventions.renames = {{"post_attention_layernorm", "post_attention_norm"},
                               {"post_feedforward_layernorm", "post_ffw_norm"}};
   spec.conventions.defaults = {{"rms_norm_eps", 1e-5}};

@@ -30,6 +30,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 
 ModelSpec spec_smollm3() {
   ModelSpec spec = decoder_spec({"smollm3", "SmolLM3ForCausalLM"}, layer, configure);
+  spec.description = "SmolLM 3";
   spec.conventions.halves_to_pairs = true;
   spec.conventions.defaults = {{"num_key_value_heads", int64_t{4}},
                                {"rms_norm_eps", 1e-6},

@@ -10,6 +10,7 @@ that is not known to differ.
 
 import argparse
 import json
+import math
 import pathlib
 import socket
 import subprocess
@@ -45,10 +46,10 @@ class Server:
                 return self
             except (urllib.error.URLError, ConnectionError):
                 if self.process.poll() is not None:
-                    sys.exit(f"the server ended with {self.process.returncode}")
+                    raise RuntimeError(f"the server ended with {self.process.returncode}")
                 time.sleep(0.1)
         self.process.kill()
-        sys.exit("the server does not answer")
+        raise RuntimeError("the server does not answer")
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
@@ -121,8 +122,12 @@ def compare(arguments: argparse.Namespace, work: pathlib.Path) -> bool:
         tensors = {tensor.name: tensor.data for tensor in expected.tensors}
         for index in range(len(tensors) // 2):
             context = int(expected.get_field(f"prompt.{index}.context").contents())
-            with Server(arguments.server, work / "model.gguf", context) as server:
-                worst = worst_nmse(server, tensors[f"prompt.{index}.tokens"], tensors[f"prompt.{index}.logits"])
+            worst = math.inf
+            try:
+                with Server(arguments.server, work / "model.gguf", context) as server:
+                    worst = worst_nmse(server, tensors[f"prompt.{index}.tokens"], tensors[f"prompt.{index}.logits"])
+            except RuntimeError as error:
+                print(error)
             reason = expected.get_field(f"prompt.{index}.peer_differs")
             note = f" (llama.cpp differs: {reason.contents()})" if reason else ""
             print(f"{name} prompt {index}: NMSE {worst:.1e}{note}", flush=True)

@@ -163,6 +163,7 @@ Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   config.attention_output_bias = has("blk.0.attn_output.bias");
   config.mlp_bias = has("blk.0.ffn_up.bias");
   config.lm_head_bias = has("output.bias");
+  config.has_qk_norm = has("blk.0.attn_q_norm.weight") || has("blk.0.attn_q_norm.0.weight");
   return {};
 }
 

@@ -72,13 +72,16 @@ KindedName split_kind(std::string_view name) {
   return {name.substr(0, dot), name.substr(dot)};
 }
 
-/// Looks a name up with its kind, then without.
+/// Looks a name up with its kind, then without, then with "*" in place of its last part.
 template <typename Find>
 std::optional<std::string> renamed(std::string_view name, Renames own, Renames shared, Find find_name) {
   for (const Renames renames : {own, shared}) {
     if (const auto whole = find_name(renames, name)) return std::string(*whole);
     const auto [stem, kind] = split_kind(name);
     if (const auto to = find_name(renames, stem)) return fmt::format("{}{}", *to, kind);
+    const auto [list, number] = split_kind(stem);
+    if (const auto to = find_name(renames, fmt::format("{}.*", list)))
+      return fmt::format("{}{}{}", to->substr(0, to->size() - 2), number, kind);
   }
   return std::nullopt;
 }

@@ -56,7 +56,8 @@ TEST(TensorNamesTest, MayHaveLayersOfAnotherName) {
 
 TEST(TensorNamesTest, AreFoundBack) {
   const CheckpointConventions own{
-      .renames = {{"post_attention_layernorm", "post_attention_norm"}},
+      .renames = {{"post_attention_layernorm", "post_attention_norm"},
+                  {"self_attn.q_layernorm.norms.*", "attn_q_norm.*"}},
       .stacks = {{.from = "mlp.experts.gate_up_proj", .parts = {"ffn_gate_exps", "ffn_up_exps"}}}};
   constexpr TensorRename kNames[] = {
       {"token_embd.weight", "model.embed_tokens.weight"},
@@ -66,6 +67,7 @@ TEST(TensorNamesTest, AreFoundBack) {
       {"blk.0.ffn_gate_exps.bias", "model.layers.0.mlp.experts.gate_up_proj_bias"},
       {"blk.0.ffn_down_exps.weight", "model.layers.0.mlp.experts.*.down_proj.weight"},
       {"blk.0.ffn_down.3.weight", "model.layers.0.mlp.experts.3.down_proj.weight"},
+      {"blk.0.attn_q_norm.11.weight", "model.layers.0.self_attn.q_layernorm.norms.11.weight"},
       {"blk.x.ffn_down.weight", "blk.x.ffn_down.weight"},
       {"blk.0.nothing.weight", "blk.0.nothing.weight"},
       {"", ""},

@@ -8,7 +8,7 @@
 namespace hearth {
 
 /// A part of a tensor's name and what GGUF calls it, without or with the kind behind it: "self_attn.q_proj",
-/// "attn_q"; "self_attn.sinks", "attn_sinks.weight".
+/// "attn_q"; "self_attn.sinks", "attn_sinks.weight". A last part "*" of both stands for a number.
 struct TensorRename {
   std::string_view from, to;
 };

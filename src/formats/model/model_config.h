@@ -93,6 +93,7 @@ struct ModelConfig {
   bool attention_output_bias = false;  ///< o has one
   bool mlp_bias = false;
   bool lm_head_bias = false;
+  bool has_qk_norm = false;  ///< q and k are normed
 
   int sliding_window = 0;              ///< positions that a kSlidingAttention layer sees; 0: none has one
   std::vector<LayerType> layer_types;  ///< [num_hidden_layers]

@@ -43,9 +43,10 @@ class LayerLoader {
   Result<Norm> rms_norm(std::string_view part, const Shape& shape) const {
     return tensors_.rms_norm(name(part), shape, config_.norm_eps);
   }
-  /// By mean and variance, without a bias.
-  Result<Norm> layer_norm(std::string_view part, const Shape& shape) const {
-    return Norm(NormKind::kLayer, config_.norm_eps, TRY(tensors_.vector(name(part) + ".weight", shape)));
+  /// By mean and variance, without a bias; of each head another weight.
+  Result<Norm> layer_norm_of_heads(std::string_view part, int num_heads, int head_dim) const {
+    return Norm(NormKind::kLayer, config_.norm_eps,
+                TRY(tensors_.stacked_rows(name(part), num_heads, head_dim)));
   }
   Result<ResidualAdd> residual_add(const BlockNorms& norms) const {
     Norm after;

@@ -16,7 +16,7 @@ Result<HeadsNorm> HeadsNorm::load(QkNorm kind, std::string_view part, int num_he
       norm.norm_ = TRY(layer.rms_norm(part, {norm.width_}));
       break;
     case QkNorm::kHeadsApart:
-      norm.norm_ = TRY(layer.layer_norm(part, {num_heads, head_dim}));
+      norm.norm_ = TRY(layer.layer_norm_of_heads(part, num_heads, head_dim));
       break;
   }
   return norm;

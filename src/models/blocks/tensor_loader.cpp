@@ -86,6 +86,17 @@ Result<Vector> TensorLoader::vector(const std::string& name, const Shape& shape)
   return upload_vector(*backend_, values);
 }
 
+Result<Vector> TensorLoader::stacked_rows(const std::string& stem, int64_t rows, int64_t cols) {
+  std::vector<float> values;
+  if (!has(stem + ".0.weight")) {
+    TRY(append(stem + ".weight", {rows, cols}, values));
+  } else {
+    for (int64_t row = 0; row < rows; ++row)
+      TRY(append(fmt::format("{}.{}.weight", stem, row), {cols}, values));
+  }
+  return upload_vector(*backend_, values);
+}
+
 Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, int64_t cols) {
   std::vector<float> values;
   TRY(append(name, {rows, cols}, values));

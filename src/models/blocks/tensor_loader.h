@@ -59,6 +59,10 @@ class TensorLoader {
   /// A tensor by its full name, brought to f32.
   Result<Vector> vector(const std::string& name, const Shape& shape);
 
+  /// A matrix `stem`.weight [rows, cols], or a tensor for each row of it (STEM.0.weight, STEM.1.weight, ...),
+  /// brought to f32 row after row.
+  Result<Vector> stacked_rows(const std::string& stem, int64_t rows, int64_t cols);
+
   /// A matrix [rows, cols] by its full name, brought to f32 column after column.
   Result<Vector> transposed(const std::string& name, int64_t rows, int64_t cols);
 

@@ -52,7 +52,7 @@ LayerSpec plain_layer(const ModelConfig& config, size_t index);
 /// Attention and a feed-forward in parallel, which share a norm.
 LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, size_t index);
 
-/// The same, with q and k normed per head.
+/// What the config says, with q and k normed per head.
 LayerSpec qk_normed_layer(const ModelConfig& config, size_t index);
 
 /// Layers grouped by what they keep, in order of their first layer.

@@ -34,6 +34,7 @@ constexpr KeyName kConfigNames[] = {
     {"head_dim", "attention.key_length"},
     {"v_head_dim", "attention.value_length"},
     {"attention_multiplier", "attention.scale"},
+    {"rope_parameters.llama_4_scaling_beta", "attention.temperature_scale"},
     {"attn_logit_softcapping", "attn_logit_softcapping"},
     {"final_logit_softcapping", "final_logit_softcapping"},
     {"is_causal", "attention.causal"},

@@ -104,6 +104,8 @@ struct ModelConfig {
   float embedding_scale = 1.0f;
   float residual_multiplier = 1.0f;  ///< of what layers add to the residual
   float logit_scale = 1.0f;
+  float query_scale_beta = 0.0f;  ///< of how queries of later positions are scaled up; 0: they are not
+  int query_scale_length = 1;
 
   int num_experts = 0;            ///< 0: dense
   int num_experts_per_tok = 0;    ///< in [1, num_experts] where there are experts

@@ -58,6 +58,7 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                         .q_norm = tensors_.q_norm.per_head(),
                         .k_norm = tensors_.k_norm.per_head(),
                         .norm_eps = tensors_.q_norm.eps(),
+                        .query_scaling = spec_.query_scaling,
                         .layout = spec_.rope_layout,
                         .cos = angles.cos,
                         .sin = angles.sin,

@@ -20,6 +20,7 @@ struct AttentionSpec {
   RopeSpec rope;                                 ///< rotary_dim 0: nothing is rotated
   RopeLayout rope_layout = RopeLayout::kHalves;  ///< of the file's rows
   QkNorm qk_norm = QkNorm::kNone;
+  QueryScaling query_scaling = {};
   bool qkv_bias = false;
   bool output_bias = false;
   bool sinks = false;  ///< each head has a learned score beside those of the positions

@@ -288,13 +288,18 @@ TEST_P(Widths, GiveTheSameBits) {
 TEST(Embed, AgreesWithTheReference) {
   for_each_format([](auto format) {
     const RandomTensor stored(format.dtype, 37, 512, 1);
-    const int32_t ids[] = {36, 0, 17};
+    const int32_t ids[] = {36, 0, 17}, more_ids[] = {4, 36};
     compare(0.0, [&](Backend& backend) {
       auto weight = backend.pack(stored.view);
       EXPECT_TRUE(weight);
       OnDevice on(backend);
       const Matrix out = on.matrix(3, 512);
       backend.embed({.table = weight->get(), .ids = on.vector(ids), .scale = 1.5f, .out = out});
+      backend.embed({.table = weight->get(),
+                     .ids = on.vector(more_ids),
+                     .scale = 0.5f,
+                     .out = out.slice(1, 2),
+                     .accumulate = true});
       return on.read(out);
     });
   });
@@ -399,6 +404,7 @@ const AttentionCase kAttentionCases[] = {
      .dtype = DType::kQ4_0,
      .layout = RopeLayout::kPairs,
      .tolerance = 1e-3},
+    {.heads = 6, .kv_heads = 2, .key_dim = 32, .value_dim = 32, .dtype = DType::kF16, .alibi = true},
 };
 
 class Attention : public testing::TestWithParam<AttentionCase> {};
@@ -435,6 +441,76 @@ TEST_P(Attention, RowsDoNotDependOnChunksOrCompany) {
       EXPECT_EQ(std::memcmp(found.data(), whole.data(), whole.size() * sizeof(float)), 0)
           << isa << " " << step;
     }
+  }
+}
+
+const AttentionCase kBidirectionalCases[] = {
+    {.heads = 3, .kv_heads = 3, .key_dim = 32, .value_dim = 32, .dtype = DType::kF32, .causal = false},
+    {.heads = 4,
+     .kv_heads = 4,
+     .key_dim = 24,
+     .value_dim = 24,
+     .dtype = DType::kF32,
+     .causal = false,
+     .alibi = true},
+    {.heads = 6,
+     .kv_heads = 2,
+     .key_dim = 64,
+     .value_dim = 64,
+     .dtype = DType::kF32,
+     .window = 65,
+     .norms = true,
+     .causal = false},
+    {.heads = 3,
+     .kv_heads = 1,
+     .key_dim = 32,
+     .value_dim = 16,
+     .dtype = DType::kF16,
+     .window = 1,
+     .sinks = true,
+     .causal = false},
+};
+
+class BidirectionalAttention : public testing::TestWithParam<AttentionCase> {};
+
+INSTANTIATE_TEST_SUITE_P(Cases, BidirectionalAttention, testing::ValuesIn(kBidirectionalCases),
+                         [](const auto& info) { return std::to_string(info.index); });
+
+TEST_P(BidirectionalAttention, AgreesWithTheReference) {
+  const int lengths[] = {33, is_emulated() ? 270 : 530, 1, 16, 256};
+  compare(GetParam().tolerance,
+          [&](Backend& backend) { return run_attention(backend, GetParam(), lengths, 600); });
+}
+
+TEST_P(BidirectionalAttention, SequencesDoNotDependOnTheirCompany) {
+  ThreadPool pool(2);
+  const auto backend = make_cpu_backend(pool, "");
+  ASSERT_TRUE(backend);
+  const int alone[] = {300}, together[] = {300, 45, 511, 2};
+  const std::vector<float> whole = run_attention(**backend, GetParam(), alone, 600);
+  std::vector<float> found = run_attention(**backend, GetParam(), together, 600);
+  found.resize(whole.size());
+  EXPECT_EQ(std::memcmp(found.data(), whole.data(), whole.size() * sizeof(float)), 0);
+}
+
+/// What stands last changes what came before, within the window and not beyond.
+TEST_P(BidirectionalAttention, SeesWhatFollows) {
+  ThreadPool pool(1);
+  const auto backend = make_cpu_backend(pool, "");
+  ASSERT_TRUE(backend);
+  constexpr int kLength = 300;
+  const AttentionCase& c = GetParam();
+  const auto width = size_t(c.heads * c.value_dim);
+  const int last_value = c.heads * c.key_dim + c.kv_heads * (c.key_dim + c.value_dim) - 1;
+  // Large enough to show where the weight is next to nothing.
+  const float value = c.dtype == DType::kF16 ? 1e4f : 1e12f;
+  const std::vector<float> plain = run_attention(**backend, c, {&kLength, 1}, 600);
+  const std::vector<float> changed =
+      run_attention(**backend, c, {&kLength, 1}, 600, Poison{kLength - 1, last_value, value});
+  const int first_seer = c.window > 0 ? kLength - c.window : 0;
+  for (int row = 0; row < kLength; ++row) {
+    const size_t last_column = size_t(row + 1) * width - 1;
+    EXPECT_EQ(plain[last_column] != changed[last_column], row >= first_seer) << row;
   }
 }
 

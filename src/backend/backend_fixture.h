@@ -155,11 +155,21 @@ struct AttentionCase {
   bool norms = false;
   double tolerance = 1e-8;
   bool sinks = false;
+  bool causal = true;
+  bool alibi = false;
 };
 
 /// Sinks of all heads, some above and some below what scores are.
 inline std::vector<float> sink_scores(const AttentionCase& c) {
   return random_floats(size_t(c.heads), 9, 4.0f);
+}
+
+/// Some falling to nothing within a window, some nearly flat.
+inline std::vector<float> alibi_slopes(const AttentionCase& c) {
+  std::vector<float> slopes;
+  for (int head = 0; head < c.heads; ++head)
+    slopes.push_back(std::exp2(-float(head + 1) * 8.0f / float(c.heads)));
+  return slopes;
 }
 
 /// A value in place of one of the inputs of the first sequence: of a query, a key or a value.
@@ -194,7 +204,8 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
   for (int i = 0; i < c.key_dim / 2; ++i)
     inv_freq.push_back(std::pow(1e4f, -2.0f * float(i) / float(c.key_dim)));
   const VectorView norm = kept.vector(random_floats(size_t(c.key_dim), 7)),
-                   sinks = kept.vector(sink_scores(c)), frequencies = kept.vector(inv_freq);
+                   sinks = kept.vector(sink_scores(c)), slopes = kept.vector(alibi_slopes(c)),
+                   frequencies = kept.vector(inv_freq);
   for (int at = 0; at < *std::ranges::max_element(lengths); at += step) {
     std::vector<SequenceRows> sequences;
     std::vector<int32_t> positions;
@@ -228,7 +239,9 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
                        .softcap = c.softcap,
                        .window = c.window,
                        .is_chunked = c.is_chunked,
+                       .causal = c.causal,
                        .sinks = c.sinks ? sinks : VectorView(),
+                       .alibi_slopes = c.alibi ? slopes : VectorView(),
                        .kv = layer,
                        .sequences = batch,
                        .out = outputs_of_step});

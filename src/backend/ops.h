@@ -32,12 +32,13 @@ enum class NormKind : uint8_t {
   kLayer,  ///< (x - mean(x)) / sqrt(variance(x) + eps) (Ba, Kiros and Hinton 2016)
 };
 
-/// out[t] = scale * table[ids[t]]. table [vocab, cols], ids i32 [rows], out [rows, cols].
+/// out[t] (+)= scale * table[ids[t]]. table [vocab, cols], ids i32 [rows], out [rows, cols].
 struct EmbedOp {
   const Weight* table;
   VectorView ids;
   float scale = 1.0f;
   Matrix out;
+  bool accumulate = false;
 };
 
 /// What is done to the input rows of a matrix product before it.
@@ -132,19 +133,21 @@ struct RopeAppendOp {
   BatchSequences sequences;
 };
 
-/// Causal softmax attention with grouped queries: head h reads kv head h / (num_heads / num_kv_heads).
-/// q [rows, num_heads * key_dim], out [rows, num_heads * value_dim]. A row at position p sees positions
-/// max(0, p - window + 1) .. p, where window 0 means all; chunked, those from the last multiple of the window
-/// on. A head's sink is a score beside those of the
-/// positions, whose value is zero.
+/// Softmax attention with grouped queries: head h reads kv head h / (num_heads / num_kv_heads).
+/// q [rows, num_heads * key_dim], out [rows, num_heads * value_dim]. A row at position p sees the positions
+/// up to p, or, where attention is not causal, all up to the last row of its sequence; of these, those less
+/// than `window` away, or, chunked, those between the same multiples of the window. A head's sink is a score
+/// beside those of the positions, whose value is zero.
 struct AttentionOp {
   Matrix q;
   int num_heads;
   float scale;           ///< of q . k, before softcap
   float softcap = 0.0f;  ///< scores become softcap * tanh(score / softcap); 0: none
-  int window = 0;
+  int window = 0;        ///< 0: none
   bool is_chunked = false;
-  VectorView sinks = {};  ///< [num_heads]
+  bool causal = true;
+  VectorView sinks = {};         ///< [num_heads]
+  VectorView alibi_slopes = {};  ///< [num_heads]: scores lose slope * distance (Press et al. 2022)
   KvLayer kv;
   BatchSequences sequences;
   Matrix out;

@@ -23,6 +23,7 @@ struct SequenceRows {
 struct BatchLayout {
   std::span<const int32_t> token_ids = {};                    ///< [rows]
   std::span<const int32_t> positions = {};                    ///< [rows]
+  std::span<const int32_t> token_types = {};                  ///< [rows], or none
   std::span<const int32_t> logits_rows = {};                  ///< rows whose logits are wanted
   std::span<const std::vector<SequenceRows>> sequences = {};  ///< [cache groups][sequences]
 };
@@ -38,6 +39,7 @@ class StepBatch {
 
   virtual VectorView token_ids() const = 0;    ///< i32 [rows]
   virtual VectorView positions() const = 0;    ///< i32 [rows]
+  virtual VectorView token_types() const = 0;  ///< i32 [rows], or none
   virtual VectorView logits_rows() const = 0;  ///< i32
 };
 

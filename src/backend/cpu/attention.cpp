@@ -123,7 +123,9 @@ void AttentionRunner::fold(const State& chunk, int64_t from, const State& into, 
 void AttentionRunner::run_tile(const AttentionOp& op, const Job& job, int chunk, const Chunk& at, int query,
                                int count, Worker& worker, const State& into) const {
   const float* queries[kMaxQueries];
-  int32_t first[kMaxQueries], last[kMaxQueries];
+  int32_t first[kMaxQueries], last[kMaxQueries], positions[kMaxQueries];
+  const float* all_slopes = host_floats(op.alibi_slopes);
+  float slopes[kMaxQueries];
   const int chunk_begin = chunk * kAttentionChunk;
   int chunk_end = chunk_begin;
   for (int q = 0; q < count; ++q) {
@@ -132,6 +134,8 @@ void AttentionRunner::run_tile(const AttentionOp& op, const Job& job, int chunk,
     queries[q] = host_row(op.q, row.row) + int64_t(head) * layout_.key_dim;
     first[q] = row.first_visible;
     last[q] = row.last_visible;
+    positions[q] = row.position;
+    slopes[q] = all_slopes != nullptr ? all_slopes[head] : 0.0f;
     chunk_end = std::max(chunk_end, std::min(chunk_begin + kAttentionChunk, row.last_visible + 1));
   }
   const int64_t groups = int64_t(query) * layout_.key_groups;
@@ -160,6 +164,8 @@ void AttentionRunner::run_tile(const AttentionOp& op, const Job& job, int chunk,
       .value_bytes = layout_.value_bytes,
       .scale = op.scale,
       .softcap = op.softcap,
+      .slopes = all_slopes != nullptr ? slopes : nullptr,
+      .positions = positions,
       .scratch = worker.scores.data(),
       .highest = tile.highest,
       .total = tile.total,

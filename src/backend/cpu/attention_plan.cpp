@@ -41,7 +41,8 @@ void AttentionPlan::order_rows(const AttentionOp& op) {
     }
     for (int32_t i = 0; i < sequence.num_rows; ++i) {
       const int32_t position = sequence.first_position + i;
-      rows_.push_back({&sequence, sequence.first_row + i, first_visible(position, op), position,
+      const VisiblePositions visible = visible_positions(op, sequence, position);
+      rows_.push_back({&sequence, sequence.first_row + i, position, visible.first, visible.last,
                        i == 0 ? shared : std::numeric_limits<int32_t>::max()});
     }
   }
@@ -68,8 +69,10 @@ AttentionPlan::Bounds AttentionPlan::bounds(const AttentionOp& op, int num_threa
     if (num_threads == 1 || num_jobs >= kJobsPerThread * num_threads) continue;
     int chunks = num_chunks;
     // Rows of several sequences may see windows far apart.
-    if (op.window > 0 && sequences.size() == 1)
-      chunks = std::min(chunks, (op.window + rows_at_once - 2) / kAttentionChunk + 2);
+    if (op.window > 0 && sequences.size() == 1) {
+      const int64_t seen = op.causal ? op.window : 2 * int64_t(op.window) - 1;
+      chunks = int(std::min<int64_t>(chunks, (seen + rows_at_once - 2) / kAttentionChunk + 2));
+    }
     if (chunks > 1) bounds.num_parts = std::max(bounds.num_parts, int64_t(rows) * op.num_heads * chunks);
   }
   return bounds;

@@ -14,6 +14,7 @@ class AttentionPlan {
   struct Row {
     const SequenceRows* sequence;
     int32_t row;  ///< of the batch
+    int32_t position;
     int32_t first_visible, last_visible;
     /// Leading chunks whose blocks are those of the row before. All of them where the sequence is the same.
     int32_t shared_chunks;

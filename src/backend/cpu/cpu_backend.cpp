@@ -58,17 +58,20 @@ class CpuBackend final : public HostBackend {
   void embed(const EmbedOp& op) override {
     const auto& table = static_cast<const PackedWeight&>(*op.table);
     const std::span<const int32_t> ids = host_ints(op.ids);
-    for_rows(op.ids.size, [&](int64_t row) {
+    if (op.accumulate) work_rows_.resize(size_t(pool_.size()) * size_t(op.out.cols));
+    for_rows(op.ids.size, [&](int64_t row, int thread) {
       float* out = host_row(op.out, row);
-      table.decode_row(ids[size_t(row)], out);
-      if (op.scale != 1.0f) kernels_.scale(out, op.scale, op.out.cols, out);
+      float* embedded = op.accumulate ? work_rows_.data() + int64_t(thread) * op.out.cols : out;
+      table.decode_row(ids[size_t(row)], embedded);
+      if (op.scale != 1.0f) kernels_.scale(embedded, op.scale, op.out.cols, embedded);
+      for (int64_t i = 0; op.accumulate && i < op.out.cols; ++i) out[i] += embedded[i];
     });
   }
 
   void norm(const NormOp& op) override {
-    normed_.resize(size_t(pool_.size()) * size_t(op.in.cols));
+    work_rows_.resize(size_t(pool_.size()) * size_t(op.in.cols));
     pool_.run([&](int thread) {
-      float* normed = normed_.data() + int64_t(thread) * op.in.cols;
+      float* normed = work_rows_.data() + int64_t(thread) * op.in.cols;
       const WorkRange rows = split_work(op.in.rows, thread, pool_.size());
       for (int64_t row = rows.begin; row < rows.end; ++row) {
         float* out = host_row(op.out, row);
@@ -82,7 +85,7 @@ class CpuBackend final : public HostBackend {
   void grouped_linear(const GroupedLinearOp& op) override { grouped_linear_.run(op); }
 
   void rope_angles(const RopeAnglesOp& op) override {
-    for_rows(op.cos.rows, [&](int64_t row) { fill_rope_angles(op, row); });
+    for_rows(op.cos.rows, [&](int64_t row, int) { fill_rope_angles(op, row); });
   }
 
   void rope_append(const RopeAppendOp& op) override { run_rope_append(op, kernels_, pool_); }
@@ -98,11 +101,11 @@ class CpuBackend final : public HostBackend {
   void state_space(const StateSpaceOp& op) override { run_state_space(op, kernels_, pool_); }
 
  private:
-  void for_rows(int64_t rows, FunctionRef<void(int64_t row)> body) {
-    if (rows == 1) return body(0);
+  void for_rows(int64_t rows, FunctionRef<void(int64_t row, int thread)> body) {
+    if (rows == 1) return body(0, 0);
     pool_.run([&](int thread) {
       const WorkRange range = split_work(rows, thread, pool_.size());
-      for (int64_t row = range.begin; row < range.end; ++row) body(row);
+      for (int64_t row = range.begin; row < range.end; ++row) body(row, thread);
     });
   }
 
@@ -115,7 +118,7 @@ class CpuBackend final : public HostBackend {
   AttentionRunner attention_;
   MoeRunner moe_;
   HostArena arena_;
-  std::vector<float> normed_;
+  std::vector<float> work_rows_;  ///< a row of each thread
 };
 
 }  // namespace

@@ -20,11 +20,14 @@ class CpuWorkPlan final : public HostWorkPlan {
         moe_(kernels, num_threads) {}
 
   size_t bytes() const override {
-    return size_t(num_threads_) * size_t(normed_) * sizeof(float) + linear_.bytes() +
+    return size_t(num_threads_) * size_t(work_row_) * sizeof(float) + linear_.bytes() +
            grouped_linear_.bytes() + attention_.bytes() + moe_.bytes();
   }
 
-  void norm(const NormOp& op) override { normed_ = std::max(normed_, op.in.cols); }
+  void embed(const EmbedOp& op) override {
+    if (op.accumulate) work_row_ = std::max(work_row_, op.out.cols);
+  }
+  void norm(const NormOp& op) override { work_row_ = std::max(work_row_, op.in.cols); }
   void linear(const LinearOp& op) override { linear_.add(op.prologue, *op.weight, op.out.rows); }
   void grouped_linear(const GroupedLinearOp& op) override { grouped_linear_.add(op, linear_); }
   void attention(const AttentionOp& op) override { attention_.add(op); }
@@ -32,7 +35,7 @@ class CpuWorkPlan final : public HostWorkPlan {
 
  private:
   int num_threads_;
-  int64_t normed_ = 0;  ///< floats of a row
+  int64_t work_row_ = 0;  ///< floats of a row
   LinearRunner::Work linear_;
   GroupedLinearRunner::Work grouped_linear_;
   AttentionRunner::Work attention_;

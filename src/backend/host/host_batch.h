@@ -12,6 +12,7 @@ class HostBatch : public StepBatch {
 
   VectorView token_ids() const override { return vector_of(layout_.token_ids); }
   VectorView positions() const override { return vector_of(layout_.positions); }
+  VectorView token_types() const override { return vector_of(layout_.token_types); }
   VectorView logits_rows() const override { return vector_of(layout_.logits_rows); }
 
   std::span<const SequenceRows> sequences(size_t group) const { return layout_.sequences[group]; }

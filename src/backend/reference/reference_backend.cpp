@@ -180,10 +180,14 @@ class ReferenceBackend final : public HostBackend {
   }
   void embed(const EmbedOp& op) override {
     const std::span<const int32_t> ids = host_ints(op.ids);
+    std::vector<float> embedded(size_t(op.out.cols));
     for (size_t row = 0; row < ids.size(); ++row) {
       float* out = host_row(op.out, int64_t(row));
-      as_reference(*op.table).decode_row(ids[row], out);
-      for (int64_t i = 0; i < op.out.cols; ++i) out[i] *= op.scale;
+      as_reference(*op.table).decode_row(ids[row], embedded.data());
+      for (int64_t i = 0; i < op.out.cols; ++i) {
+        const float scaled = embedded[size_t(i)] * op.scale;
+        out[i] = op.accumulate ? out[i] + scaled : scaled;
+      }
     }
   }
 
@@ -313,18 +317,19 @@ void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& seq
   const KvAccess cache(op.kv);
   const int64_t row = sequence.first_row + index;
   const int position = sequence.first_position + index;
-  const int first = first_visible(position, op);
+  const auto [first, last] = visible_positions(op, sequence, position);
   const int kv_head = head / (op.num_heads / shape.num_kv_heads);
   const float* q = host_row(op.q, row) + int64_t(head) * shape.key_dim;
-  const float* sinks = host_floats(op.sinks);
+  const float *sinks = host_floats(op.sinks), *slopes = host_floats(op.alibi_slopes);
   std::vector<float> loaded(cache.padded_dim());
   std::vector<double> scores;
-  for (int p = first; p <= position; ++p) {
+  for (int p = first; p <= last; ++p) {
     cache.load(sequence.block_table, p, kv_head, true, loaded.data());
     double score = 0;
     for (int i = 0; i < shape.key_dim; ++i) score += double(q[i]) * loaded[size_t(i)];
     score *= op.scale;
     if (op.softcap > 0) score = op.softcap * std::tanh(score / op.softcap);
+    if (slopes != nullptr) score -= double(slopes[head]) * std::abs(p - position);
     scores.push_back(score);
   }
   double highest = *std::ranges::max_element(scores);
@@ -332,7 +337,7 @@ void ReferenceBackend::attend_row(const AttentionOp& op, const SequenceRows& seq
   double total = sinks != nullptr ? std::exp(sinks[head] - highest) : 0.0;
   for (double& score : scores) total += score = std::exp(score - highest);
   std::vector<double> sum(size_t(shape.value_dim));
-  for (int p = first; p <= position; ++p) {
+  for (int p = first; p <= last; ++p) {
     cache.load(sequence.block_table, p, kv_head, false, loaded.data());
     for (size_t i = 0; i < sum.size(); ++i) sum[i] += scores[size_t(p - first)] / total * loaded[i];
   }

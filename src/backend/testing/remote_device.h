@@ -113,7 +113,8 @@ class RemoteDevice final : public Backend {
     void upload(const BatchLayout& layout) override {
       device_.run_pending();
       ++device_.num_batches;
-      size_t num_ints = layout.token_ids.size() + layout.positions.size() + layout.logits_rows.size();
+      size_t num_ints = layout.token_ids.size() + layout.positions.size() + layout.token_types.size() +
+                        layout.logits_rows.size();
       for (const auto& group : layout.sequences) {
         for (const SequenceRows& sequence : group) num_ints += sequence.block_table.size();
       }
@@ -133,6 +134,7 @@ class RemoteDevice final : public Backend {
       }
       HostBatch::upload({.token_ids = keep(layout.token_ids),
                          .positions = keep(layout.positions),
+                         .token_types = keep(layout.token_types),
                          .logits_rows = keep(layout.logits_rows),
                          .sequences = sequences_});
     }

@@ -15,6 +15,11 @@ inline bool has_nan(const float* scores, int begin, int end, int count) {
   return false;
 }
 
+inline F32 lane_numbers() {
+  alignas(64) static constexpr float kNumbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return load(kNumbers);
+}
+
 /// Turns one query's scores of a chunk into weights exp(score - highest); invisible positions weigh nothing.
 inline void softmax_chunk(const AttentionChunkArgs& args, int query) {
   float* scores = args.scratch + query * kAttentionChunk;
@@ -25,6 +30,10 @@ inline void softmax_chunk(const AttentionChunkArgs& args, int query) {
   for (int i = 0; i < padded; i += 16) {
     F32 x = mul(load(scores + i), splat(args.scale));
     if (args.softcap > 0.0f) x = mul(tanh(mul(x, splat(1.0f / args.softcap))), splat(args.softcap));
+    if (args.slopes != nullptr) {
+      const F32 distance = abs(add(lane_numbers(), splat(float(args.chunk_begin + i - args.positions[query]))));
+      x = sub(x, mul(splat(args.slopes[query]), distance));
+    }
     store(scores + i, x);
     if (i < begin || i + 15 > end) {
       for (int lane = i; lane < i + 16; ++lane) {

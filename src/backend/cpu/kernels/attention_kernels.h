@@ -54,6 +54,8 @@ struct AttentionChunkArgs {
   int key_dim, value_dim;         ///< value_dim as stored: a multiple of 16, of kKvGroup where quantised
   size_t key_bytes, value_bytes;  ///< of this kv head in a block
   float scale, softcap;
+  const float* slopes;       ///< [num_queries], of what distance takes off a score; null: none
+  const int32_t* positions;  ///< [num_queries], of the queries themselves
   float* scratch;  ///< [num_queries * kAttentionChunk]
   float* highest;  ///< [num_queries] out: largest score, -inf where nothing is visible
   float* total;    ///< [num_queries] out: sum of exp(score - highest)

@@ -216,6 +216,25 @@ TEST(Linear, GatesItsInput) {
   }
 }
 
+TEST(Linear, NormsWhatItGated) {
+  const RandomTensor stored(DType::kF32, 24, 160, 1);
+  const std::vector<float> weight = norm_weights(160, 2);
+  for (const int64_t tokens : {1, 6}) {
+    compare(1e-11, [&](Backend& backend) {
+      auto packed = backend.pack(stored.view);
+      EXPECT_TRUE(packed);
+      OnDevice on(backend);
+      const Matrix out = on.matrix(tokens, 24);
+      backend.linear(
+          {.in = on.matrix(random_floats(size_t(tokens * 320), 4, 3.0f), tokens),
+           .prologue = GatePrologue{Activation::kSquaredRelu, NormPrologue{on.vector(weight), 1e-5f}},
+           .weight = packed->get(),
+           .out = out});
+      return on.read(out);
+    });
+  }
+}
+
 class RowsAlone : public testing::TestWithParam<DType> {};
 
 INSTANTIATE_TEST_SUITE_P(Types, RowsAlone,
@@ -305,6 +324,22 @@ TEST(Embed, AgreesWithTheReference) {
   });
 }
 
+TEST(Embed, AddsToWhatIsThere) {
+  const RandomTensor stored(DType::kBF16, 37, 70, 1);
+  const int32_t ids[] = {36, 0, 17};
+  for (const size_t rows : {1, 3}) {
+    compare(0.0, [&](Backend& backend) {
+      auto weight = backend.pack(stored.view);
+      EXPECT_TRUE(weight);
+      OnDevice on(backend);
+      const Matrix out = on.matrix(random_floats(rows * 70, 2), int64_t(rows));
+      const VectorView taken = on.vector(std::span(ids).first(rows));
+      backend.embed({.table = weight->get(), .ids = taken, .scale = 0.5f, .out = out, .accumulate = true});
+      return on.read(out);
+    });
+  }
+}
+
 TEST(RopeAngles, AgreesWithTheReference) {
   const int32_t positions[] = {0, 1, 77, 4095, 131071};
   const std::vector<float> inv_freq = {1.0f, 0.3f, 0.01f, 1e-5f};
@@ -325,6 +360,7 @@ TEST(RopeAppend, AgreesWithTheReference) {
   const SequenceRows sequence{.first_row = 0, .num_rows = kRows, .first_position = 29, .block_table = table};
   for (const RopeLayout layout : {RopeLayout::kPairs, RopeLayout::kHalves}) {
     for (const int rotary_dim : {kDim, 12}) {
+      const bool is_partial = rotary_dim < kDim;
       compare(1e-12, [&](Backend& backend) {
         const KvShape shape{DType::kF16, 1, kDim, kDim};
         const size_t block_bytes = backend.kv_block_bytes(shape);
@@ -337,6 +373,8 @@ TEST(RopeAppend, AgreesWithTheReference) {
              .q_norm = on.vector(norm),
              .k_norm = on.vector(norm),
              .norm_eps = 1e-6f,
+             .norm_last = is_partial,
+             .clip = is_partial ? 0.8f : 0.0f,
              .query_scaling = {.beta = rotary_dim < kDim ? 0.3f : 0.0f, .length = 3, .first = 1},
              .layout = layout,
              .cos = on.matrix(random_floats(kRows * half, 3), kRows),
@@ -405,6 +443,32 @@ const AttentionCase kAttentionCases[] = {
      .layout = RopeLayout::kPairs,
      .tolerance = 1e-3},
     {.heads = 6, .kv_heads = 2, .key_dim = 32, .value_dim = 32, .dtype = DType::kF16, .alibi = true},
+    {.heads = 6,
+     .kv_heads = 3,
+     .key_dim = 32,
+     .value_dim = 32,
+     .dtype = DType::kF32,
+     .norms = true,
+     .alibi = true,
+     .norm_last = true,
+     .clip = 0.7f},
+    {.heads = 20,
+     .kv_heads = 20,
+     .key_dim = 16,
+     .value_dim = 16,
+     .dtype = DType::kF16,
+     .window = 50,
+     .softcap = 20.0f,
+     .sinks = true,
+     .alibi = true},
+    {.heads = 5,
+     .kv_heads = 1,
+     .key_dim = 64,
+     .value_dim = 64,
+     .dtype = DType::kQ8_0,
+     .tolerance = 1e-3,
+     .alibi = true,
+     .clip = 1.0f},
 };
 
 class Attention : public testing::TestWithParam<AttentionCase> {};
@@ -565,6 +629,7 @@ std::vector<float> run_shared(Backend& backend, const AttentionCase& c, std::spa
                      .window = c.window,
                      .is_chunked = c.is_chunked,
                      .sinks = c.sinks ? on.vector(sink_scores(c)) : VectorView(),
+                     .alibi_slopes = c.alibi ? on.vector(alibi_slopes(c)) : VectorView(),
                      .kv = layer,
                      .sequences = sequences,
                      .out = out});

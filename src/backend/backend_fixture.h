@@ -157,6 +157,8 @@ struct AttentionCase {
   bool sinks = false;
   bool causal = true;
   bool alibi = false;
+  bool norm_last = false;
+  float clip = 0.0f;
 };
 
 /// Sinks of all heads, some above and some below what scores are.
@@ -228,6 +230,8 @@ inline std::vector<float> run_attention(Backend& backend, const AttentionCase& c
                          .q_norm = c.norms ? norm : VectorView(),
                          .k_norm = c.norms ? norm : VectorView(),
                          .norm_eps = 1e-6f,
+                         .norm_last = c.norm_last,
+                         .clip = c.clip,
                          .layout = c.layout,
                          .cos = cos,
                          .sin = sin,

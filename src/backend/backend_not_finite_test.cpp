@@ -93,9 +93,12 @@ TEST_P(BadInputs, ShowBehindNormsAndGates) {
     OnDevice on(backend);
     const VectorView weights = on.vector(norm);
     const NormPrologue rms{weights, 1e-5f}, layer{weights, 1e-5f, NormKind::kLayer, weights};
-    for (const Prologue& prologue : {Prologue(GatePrologue{Activation::kSilu}), Prologue(rms),
-                                     Prologue(layer), Prologue(ActivationPrologue{Activation::kGelu}),
-                                     Prologue(ActivationPrologue{Activation::kSquaredRelu})}) {
+    for (const Prologue& prologue :
+         {Prologue(GatePrologue{Activation::kSilu}), Prologue(rms), Prologue(layer),
+          Prologue(ActivationPrologue{Activation::kGelu}),
+          Prologue(ActivationPrologue{Activation::kSquaredRelu}),
+          Prologue(GatePrologue{Activation::kSilu, rms}),
+          Prologue(ActivationPrologue{Activation::kXielu, {1, 1, 0.5f, -1e-6f}})}) {
       const bool gated = std::holds_alternative<GatePrologue>(prologue);
       const bool activated = std::holds_alternative<ActivationPrologue>(prologue);
       const int64_t width = gated ? 2 * kCols : kCols;

@@ -95,6 +95,28 @@ TEST(Linear, ActivatesItsInput) {
   }
 }
 
+TEST(Linear, ActivatesItsInputByXielu) {
+  constexpr int64_t kCols = 163;
+  const RandomTensor stored(DType::kF32, 24, kCols, 1);
+  const ActivationPrologue xielu{Activation::kXielu,
+                                 {.alpha_p = 0.8f, .alpha_n = 1.3f, .beta = 0.5f, .eps = -1e-6f}};
+  for (const float spread : {0.01f, 3.0f, 60.0f}) {
+    for (const int64_t tokens : {1, 6}) {
+      compare(1e-11, [&](Backend& backend) {
+        auto weight = backend.pack(stored.view);
+        EXPECT_TRUE(weight);
+        OnDevice on(backend);
+        const Matrix out = on.matrix(tokens, 24);
+        backend.linear({.in = on.matrix(random_floats(size_t(tokens * kCols), 4, spread), tokens),
+                        .prologue = xielu,
+                        .weight = weight->get(),
+                        .out = out});
+        return on.read(out);
+      });
+    }
+  }
+}
+
 /// Each value by itself: far out, where little is left of it, as well as about zero.
 TEST(Linear, GeluIsExactInItsTails) {
   constexpr int kValues = 1024;

@@ -24,6 +24,7 @@ enum class Activation : uint8_t {
   kClampedSwiglu,
   kGelu,         ///< x * Phi(x), Phi the distribution function of the standard normal
   kSquaredRelu,  ///< max(x, 0)^2
+  kXielu,        ///< see XieluParameters; of an ActivationPrologue alone
 };
 
 /// How a row is brought to unit size before its columns are weighed.
@@ -58,13 +59,22 @@ struct NormOp {
   bool accumulate = false;
 };
 
-/// The input holds gate | up side by side: in.cols = 2 * weight.cols; the product sees act(gate) * up.
+/// The input holds gate | up side by side: in.cols = 2 * weight.cols; the product sees act(gate) * up, normed
+/// where there is a norm.
 struct GatePrologue {
   Activation activation;
+  std::optional<NormPrologue> norm = std::nullopt;
+};
+/// xIELU (Huang and Schlag 2024, arXiv 2411.13010): alpha_p x^2 + beta x above 0, else
+/// alpha_n (expm1(min(x, eps)) - x) + beta x.
+struct XieluParameters {
+  float alpha_p = 0.0f, alpha_n = 0.0f, beta = 0.0f, eps = 0.0f;
+  bool operator==(const XieluParameters&) const = default;
 };
 /// The product sees act(in).
 struct ActivationPrologue {
   Activation activation;
+  XieluParameters xielu = {};  ///< of kXielu
 };
 using Prologue = std::variant<std::monostate, NormPrologue, GatePrologue, ActivationPrologue>;
 
@@ -115,9 +125,10 @@ struct QueryScaling {
   int first = 0;
 };
 
-/// Per-head norm of q and k (where given), rotary embedding of q and k, and the append of k and v to the
-/// cache. qkv [rows, num_heads * key_dim + num_kv_heads * (key_dim + value_dim)] holds q | k | v; q is left
-/// in place, normed and rotated; k and v are undefined after. cos/sin [rows, rotary_dim / 2], rotary_dim <=
+/// Per-head norm of q and k (where given), rotary embedding of q and k, in this order unless `norm_last`, and
+/// the append of k and v to the cache. Before all, q, k and v are clamped to [-clip, clip], where 0 means
+/// not. qkv [rows, num_heads * key_dim + num_kv_heads * (key_dim + value_dim)] holds q | k | v; q is left in
+/// place, normed and rotated; k and v are undefined after. cos/sin [rows, rotary_dim / 2], rotary_dim <=
 /// key_dim.
 struct RopeAppendOp {
   Matrix qkv;
@@ -125,6 +136,8 @@ struct RopeAppendOp {
   VectorView q_norm = {};  ///< [key_dim]
   VectorView k_norm = {};  ///< [key_dim]
   float norm_eps = 0.0f;
+  bool norm_last = false;
+  float clip = 0.0f;
   QueryScaling query_scaling = {};
   RopeLayout layout = RopeLayout::kPairs;
   Matrix cos;

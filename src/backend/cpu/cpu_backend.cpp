@@ -93,7 +93,7 @@ class CpuBackend final : public HostBackend {
   void moe(const MoeOp& op) override { moe_.run(op); }
   void scale_columns(const ScaleColumnsOp& op) override {
     const float* factors = host_floats(op.factors);
-    for_rows(op.values.rows, [&](int64_t row) {
+    for_rows(op.values.rows, [&](int64_t row, int) {
       float* values = host_row(op.values, row);
       for (int64_t i = 0; i < op.values.cols; ++i) values[i] *= factors[i];
     });

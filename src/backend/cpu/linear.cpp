@@ -16,6 +16,12 @@ constexpr int64_t kColumnBytes = 1 << 20;
 
 const PackedWeight& weight_of(const LinearOp& op) { return static_cast<const PackedWeight&>(*op.weight); }
 
+/// Whether a part of a row cannot be prepared by itself.
+bool has_norm(const Prologue& prologue) {
+  const auto* gate = std::get_if<GatePrologue>(&prologue);
+  return std::holds_alternative<NormPrologue>(prologue) || (gate != nullptr && gate->norm);
+}
+
 }  // namespace
 
 void LinearRunner::reserve(int64_t k) {
@@ -34,9 +40,16 @@ void LinearRunner::prepare(const LinearOp& op, int64_t row, int64_t begin, int64
     ready = after.data() + begin;
   } else if (const auto* gate = std::get_if<GatePrologue>(&op.prologue)) {
     kernels_.gate(int(gate->activation), in + begin, in + k + begin, end - begin, after.data());
+    CHECK(!gate->norm || (begin == 0 && end == k));
+    if (gate->norm) norm_row(kernels_, *gate->norm, after.data(), k, after.data());
     ready = after.data();
   } else if (const auto* plain = std::get_if<ActivationPrologue>(&op.prologue)) {
-    kernels_.activate(int(plain->activation), in + begin, end - begin, after.data());
+    if (plain->activation == Activation::kXielu) {
+      const auto& [alpha_p, alpha_n, beta, eps] = plain->xielu;
+      kernels_.xielu({alpha_p, alpha_n, beta, eps}, in + begin, end - begin, after.data());
+    } else {
+      kernels_.activate(int(plain->activation), in + begin, end - begin, after.data());
+    }
     ready = after.data();
   }
   int64_t tile = 0;
@@ -109,7 +122,7 @@ void LinearRunner::multiply(const LinearOp& op, std::span<const PackedSlice> sli
 bool LinearRunner::is_redundant(const Prologue& prologue, int64_t rows, int64_t k) {
   constexpr int64_t kPlainInputs = 4096, kActivatedInputs = 2048;
   if (rows != 1) return false;
-  if (std::holds_alternative<NormPrologue>(prologue)) return true;
+  if (has_norm(prologue)) return true;
   return k <= (std::holds_alternative<std::monostate>(prologue) ? kPlainInputs : kActivatedInputs);
 }
 

@@ -24,6 +24,12 @@ void rotate(float* head, RopeLayout layout, const float* cos, const float* sin, 
   }
 }
 
+/// What is no number stays none.
+void clamp(float* values, int64_t count, float limit) {
+  for (int64_t i = 0; i < count; ++i)
+    values[i] = values[i] > limit ? limit : values[i] < -limit ? -limit : values[i];
+}
+
 /// One head of one row: heads [0, num_heads) are queries, then come keys (and, with them, values).
 void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& kernels,
               const SequenceRows& sequence, int index, int head) {
@@ -32,8 +38,10 @@ void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& ker
   const bool is_query = head < op.num_heads;
   const int position = sequence.first_position + index;
   const float* norm = host_floats(is_query ? op.q_norm : op.k_norm);
-  if (norm != nullptr) kernels.rms_norm(at, norm, op.norm_eps, layout.key_dim, at);
+  if (op.clip > 0) clamp(at, layout.key_dim, op.clip);
+  if (norm != nullptr && !op.norm_last) kernels.rms_norm(at, norm, op.norm_eps, layout.key_dim, at);
   rotate(at, op.layout, host_row(op.cos, row), host_row(op.sin, row), op.cos.cols);
+  if (norm != nullptr && op.norm_last) kernels.rms_norm(at, norm, op.norm_eps, layout.key_dim, at);
   if (is_query) {
     const float scale = query_scale(op.query_scaling, position);
     if (scale != 1.0f) kernels.scale(at, scale, layout.key_dim, at);
@@ -45,9 +53,9 @@ void run_head(const RopeAppendOp& op, const KvLayout& layout, const Kernels& ker
   std::byte* base = host_bytes(op.kv.block(block));
   store_key(layout, at, token, base + layout.key_offset(kv_head));
   const int value_dim = op.kv.shape.value_dim;
-  const float* value = host_row(op.qkv, row) +
-                       int64_t(op.num_heads + op.kv.shape.num_kv_heads) * layout.key_dim +
-                       int64_t(kv_head) * value_dim;
+  float* value = host_row(op.qkv, row) + int64_t(op.num_heads + op.kv.shape.num_kv_heads) * layout.key_dim +
+                 int64_t(kv_head) * value_dim;
+  if (op.clip > 0) clamp(value, value_dim, op.clip);
   store_value(layout, value, value_dim, token, base + layout.value_offset(kv_head));
 }
 

@@ -64,8 +64,15 @@ double activate(Activation activation, double x) {
       return 0.5 * x * std::erfc(-x / std::sqrt(2.0));
     case Activation::kSquaredRelu:
       return x < 0.0 ? 0.0 : x * x;
+    case Activation::kXielu:
+      CHECK(false);  // it has parameters
   }
   return x;
+}
+
+double xielu(const XieluParameters& p, double x) {
+  if (x > 0.0) return p.alpha_p * x * x + p.beta * x;
+  return p.alpha_n * (std::expm1(std::min(x, double(p.eps))) - x) + p.beta * x;
 }
 
 /// What the gate is multiplied with.
@@ -90,8 +97,11 @@ void apply_prologue(const Prologue& prologue, const float* in, int64_t cols, flo
   } else if (const auto* gate = std::get_if<GatePrologue>(&prologue)) {
     for (int64_t i = 0; i < cols; ++i)
       out[i] = float(activate(gate->activation, in[i]) * gated(gate->activation, in[cols + i]));
+    if (gate->norm) norm_row(out, cols, *gate->norm, out);
   } else if (const auto* plain = std::get_if<ActivationPrologue>(&prologue)) {
-    for (int64_t i = 0; i < cols; ++i) out[i] = float(activate(plain->activation, in[i]));
+    const bool has_parameters = plain->activation == Activation::kXielu;
+    for (int64_t i = 0; i < cols; ++i)
+      out[i] = float(has_parameters ? xielu(plain->xielu, in[i]) : activate(plain->activation, in[i]));
   } else {
     std::copy_n(in, cols, out);
   }
@@ -106,6 +116,17 @@ void rotate(float* head, RopeLayout layout, const float* cos, const float* sin, 
     b = x * sin[i] + y * cos[i];
   }
 }
+
+void norm_and_rotate(const RopeAppendOp& op, const VectorView& norm, int64_t row, float* head) {
+  const int64_t dim = op.kv.shape.key_dim;
+  const NormPrologue prologue{norm, op.norm_eps};
+  if (norm && !op.norm_last) norm_row(head, dim, prologue, head);
+  rotate(head, op.layout, host_row(op.cos, row), host_row(op.sin, row), op.cos.cols);
+  if (norm && op.norm_last) norm_row(head, dim, prologue, head);
+}
+
+/// What is no number stays none.
+float clamped(float x, float limit) { return x > limit ? limit : x < -limit ? -limit : x; }
 
 bool stores_kv(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 || dtype == DType::kQ8_0 ||
@@ -284,26 +305,23 @@ void ReferenceBackend::grouped_linear(const GroupedLinearOp& op) {
 void ReferenceBackend::rope_append(const RopeAppendOp& op) {
   const KvShape& shape = op.kv.shape;
   const KvAccess cache(op.kv);
-  const int64_t half = op.cos.cols;
   for (const SequenceRows& sequence : host_sequences(op.sequences)) {
     for (int i = 0; i < sequence.num_rows; ++i) {
       const int64_t row = sequence.first_row + i;
       const int position = sequence.first_position + i;
-      const float *cos = host_row(op.cos, row), *sin = host_row(op.sin, row);
       float* q = host_row(op.qkv, row);
+      for (int64_t col = 0; op.clip > 0 && col < op.qkv.cols; ++col) q[col] = clamped(q[col], op.clip);
       float* k = q + int64_t(op.num_heads) * shape.key_dim;
       float* v = k + int64_t(shape.num_kv_heads) * shape.key_dim;
       for (int head = 0; head < op.num_heads; ++head) {
         float* at = q + int64_t(head) * shape.key_dim;
-        if (op.q_norm) norm_row(at, shape.key_dim, {op.q_norm, op.norm_eps}, at);
-        rotate(at, op.layout, cos, sin, half);
+        norm_and_rotate(op, op.q_norm, row, at);
         const float scale = query_scale(op.query_scaling, position);
         for (int dim = 0; dim < shape.key_dim; ++dim) at[dim] *= scale;
       }
       for (int head = 0; head < shape.num_kv_heads; ++head) {
         float* at = k + int64_t(head) * shape.key_dim;
-        if (op.k_norm) norm_row(at, shape.key_dim, {op.k_norm, op.norm_eps}, at);
-        rotate(at, op.layout, cos, sin, half);
+        norm_and_rotate(op, op.k_norm, row, at);
         cache.store(sequence.block_table, position, head, true, at);
         cache.store(sequence.block_table, position, head, false, v + int64_t(head) * shape.value_dim);
       }

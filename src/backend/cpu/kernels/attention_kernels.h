@@ -56,10 +56,10 @@ struct AttentionChunkArgs {
   float scale, softcap;
   const float* slopes;       ///< [num_queries], of what distance takes off a score; null: none
   const int32_t* positions;  ///< [num_queries], of the queries themselves
-  float* scratch;  ///< [num_queries * kAttentionChunk]
-  float* highest;  ///< [num_queries] out: largest score, -inf where nothing is visible
-  float* total;    ///< [num_queries] out: sum of exp(score - highest)
-  float* out;      ///< [num_queries][value_dim] out: sum of exp(score - highest) * value
+  float* scratch;            ///< [num_queries * kAttentionChunk]
+  float* highest;            ///< [num_queries] out: largest score, -inf where nothing is visible
+  float* total;              ///< [num_queries] out: sum of exp(score - highest)
+  float* out;                ///< [num_queries][value_dim] out: sum of exp(score - highest) * value
 };
 
 /// What is decoded to binary32, to be used by many tiles of queries. Quantised keys are used as they are.

@@ -29,6 +29,11 @@ struct ProductArgs {
   bool accumulate;
 };
 
+/// Of xIELU, as in ops.h.
+struct XieluArgs {
+  float alpha_p, alpha_n, beta, eps;
+};
+
 /// The kernels of one instruction set. Every entry rounds alike on every instruction set, but for products of
 /// half precision where a matrix unit sums them.
 struct Kernels {
@@ -46,6 +51,8 @@ struct Kernels {
                      float* out);
   /// out = act(gate) * up, [cols]; activation as in ops.h.
   void (*gate)(int activation, const float* gate, const float* up, int64_t cols, float* out);
+  /// out = xielu(in), [cols].
+  void (*xielu)(const XieluArgs& args, const float* in, int64_t cols, float* out);
   /// out = act(in), [cols].
   void (*activate)(int activation, const float* in, int64_t cols, float* out);
   /// Quantises inputs [0, k) of column `lane` of a tile, k a multiple of 32. `by_column`: see ActivationTile.

@@ -20,6 +20,24 @@ inline F32 exp(F32 x) {
   return mul(p, pow2(n));
 }
 
+/// e^x - 1 for x <= 0, to a few units in the last place: as exp, but the polynomial leaves out its 1, which
+/// joins 2^n exactly. What is no number stays none, by the order of the operands.
+inline F32 expm1_negative(F32 x) {
+  x = max(splat(-87.0f), x);
+  const F32 n = round(mul(x, splat(1.44269504f)));
+  F32 r = fma(n, splat(-0.693145752f), x);
+  r = fma(n, splat(-1.42860677e-6f), r);
+  F32 p = splat(1.0f / 5040.0f);
+  p = fma(p, r, splat(1.0f / 720.0f));
+  p = fma(p, r, splat(1.0f / 120.0f));
+  p = fma(p, r, splat(1.0f / 24.0f));
+  p = fma(p, r, splat(1.0f / 6.0f));
+  p = fma(p, r, splat(0.5f));
+  p = fma(p, mul(r, r), r);
+  const F32 power = pow2(n);
+  return fma(p, power, sub(power, splat(1.0f)));
+}
+
 /// tanh(x) = 1 - 2 / (e^2x + 1).
 inline F32 tanh(F32 x) { return sub(splat(1.0f), div(splat(2.0f), add(exp(add(x, x)), splat(1.0f)))); }
 

@@ -87,7 +87,21 @@ void activate_rows(const float* in, int64_t cols, float* out) {
     store_part(out + i, kActivation(load_part(in + i, cols - i)), cols - i);
 }
 
-/// There is no clamped swiglu without what it gates.
+/// What is no number stays none, by the order of the operands.
+void xielu(const XieluArgs& args, const float* in, int64_t cols, float* out) {
+  for (int64_t i = 0; i < cols; i += 16) {
+    const F32 x = load_part(in + i, cols - i), linear = mul(splat(args.beta), x);
+    const F32 shortfall = sub(expm1_negative(min(splat(args.eps), x)), x);
+    alignas(64) float inputs[16], above[16], below[16];
+    store(inputs, x);
+    store(above, fma(mul(splat(args.alpha_p), x), x, linear));
+    store(below, fma(splat(args.alpha_n), shortfall, linear));
+    for (int lane = 0; lane < 16; ++lane) below[lane] = inputs[lane] > 0.0f ? above[lane] : below[lane];
+    store_part(out + i, load(below), cols - i);
+  }
+}
+
+/// There is no clamped swiglu without what it gates, and xIELU has parameters.
 void activate(int activation, const float* in, int64_t cols, float* out) {
   constexpr decltype(&activate_rows<silu>) kRows[] = {activate_rows<silu>, activate_rows<gelu_tanh>, nullptr,
                                                       activate_rows<gelu>, activate_rows<squared_relu>};

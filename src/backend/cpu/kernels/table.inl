@@ -8,6 +8,7 @@ constexpr Kernels kKernels = {
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
     .gate = gate,
+    .xielu = xielu,
     .activate = activate,
     .quantize = quantize,
     .quantize_records = quantize_records,

@@ -41,8 +41,8 @@ TEST(StoredWeights, GiveTheSameProductsHoweverFilesHoldThem) {
       // Even rows above odd ones.
       StoredTensor even = other, odd = other;
       even.shape = odd.shape = {35, 64};
-      even.row_order = {.step = 2};
-      odd.row_order = {.first = 1, .step = 2};
+      even.row_order = {.pitch = 2};
+      odd.row_order = {.first = 1, .pitch = 2};
       StoredTensor swapped(rows);
       swapped.row_order = {.a = 35, .b = 2};
       const std::vector<float> expected = product_with(*backend, swapped);
@@ -65,7 +65,7 @@ TEST(StoredWeights, AreRefusedWhereOneIsNoNumber) {
     EXPECT_EQ(weight.error().code, ErrorCode::kNotFinite);
     StoredTensor even = columns.tensor;
     even.shape = {35, 64};
-    even.row_order = {.step = 2};
+    even.row_order = {.pitch = 2};
     EXPECT_TRUE(backend->pack(even)) << "the value is in an odd row";
   }
 }

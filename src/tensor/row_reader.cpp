@@ -106,8 +106,9 @@ void RowReader::release(int64_t begin, int64_t end) const {
     if (plane.file == nullptr) continue;
     size_t bytes = row_bytes_;
     if (matrix_.layout == WeightLayout::kMxfp4Planes) bytes = i == 0 ? blocks * 16 : blocks;
-    const size_t from = std::min(size_t(order.first + order.step * begin) * bytes, plane.data.size());
-    const size_t to = std::min(size_t(order.first + order.step * end) * bytes, plane.data.size());
+    const auto [first, last] = order.stored_range(begin, end);
+    const size_t from = std::min(size_t(first) * bytes, plane.data.size());
+    const size_t to = std::min(size_t(last) * bytes, plane.data.size());
     plane.file->release(plane.data.subspan(from, to - from));
   }
 }

@@ -38,8 +38,15 @@ TEST(RowOrderTest, SwapsAxesOfTheRows) {
   for (int64_t row = 0; row < 12; ++row) rows.push_back(RowOrder{.a = 2, .b = 3}.stored_row(row));
   EXPECT_THAT(rows, ElementsAre(0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11));
   EXPECT_FALSE((RowOrder{.a = 2, .b = 3}).is_contiguous());
+  const RowOrder parts{.a = 2, .b = 2, .first = 1, .taken = 4, .pitch = 6};
+  rows.clear();
+  for (int64_t row = 0; row < 8; ++row) rows.push_back(parts.stored_row(row));
+  EXPECT_EQ(rows, (std::vector<int64_t>{1, 3, 2, 4, 7, 9, 8, 10})) << "four of every six";
+  EXPECT_FALSE((RowOrder{.taken = 2, .pitch = 3}).is_contiguous());
+  EXPECT_EQ((RowOrder{.first = 1, .taken = 2, .pitch = 3}).stored_range(2, 4),
+            std::pair(int64_t{4}, int64_t{7}));
   EXPECT_TRUE((RowOrder{.a = 2, .b = 1, .first = 5}).is_contiguous());
-  EXPECT_EQ((RowOrder{.first = 1, .step = 2}).stored_row(3), 7);
+  EXPECT_EQ((RowOrder{.first = 1, .pitch = 2}).stored_row(3), 7);
 }
 
 TEST(RowReaderTest, ReadsRowsWhereTheyLie) {
@@ -54,7 +61,7 @@ TEST(RowReaderTest, ReadsEveryOtherRow) {
   const Counted counted(DType::kF32, {6, 2});
   StoredTensor tensor(counted.view);
   tensor.shape = {3, 2};
-  tensor.row_order = {.first = 1, .step = 2};
+  tensor.row_order = {.first = 1, .pitch = 2};
   EXPECT_THAT(decode_tensor(tensor), ElementsAre(2, 3, 6, 7, 10, 11));
 }
 
@@ -75,7 +82,7 @@ TEST(RowReaderTest, ReadsColumns) {
     OwnedTensor columns = as_columns(counted.view);
     EXPECT_EQ(decode_tensor(columns.tensor), decoded(counted.view));
     columns.tensor.shape = {18, 6};
-    columns.tensor.row_order = {.first = 1, .step = 2};
+    columns.tensor.row_order = {.first = 1, .pitch = 2};
     const std::vector<float> odd = decode_tensor(columns.tensor);
     EXPECT_EQ(std::vector(odd.begin(), odd.begin() + 6), (std::vector<float>{6, 7, 8, 9, 10, 11}));
   }
@@ -91,7 +98,7 @@ TEST(RowReaderTest, ReadsMxfp4FromItsPlanes) {
             0);
   StoredTensor every_other = planes.tensor;
   every_other.shape = {2, 96};
-  every_other.row_order = {.first = 1, .step = 2};
+  every_other.row_order = {.first = 1, .pitch = 2};
   RowReader other(every_other);
   EXPECT_EQ(std::memcmp(other.read(1, 1), counted.bytes.data() + 3 * reader.row_bytes(), reader.row_bytes()),
             0);
@@ -118,7 +125,7 @@ TEST(PlaceInFileTest, IsThatOfTheFirstPlane) {
   const Counted counted(DType::kF32, {2, 4, 3});
   StoredTensor tensor(counted.view);
   tensor.shape = {2, 2, 3};
-  tensor.row_order = {.first = 1, .step = 2};
+  tensor.row_order = {.first = 1, .pitch = 2};
   const PlaceInFile in_rows = place_in_file(tensor, (2 + 1) * 3 + 2);
   EXPECT_EQ(in_rows.row, 4 + 3) << "the second row of the second matrix";
   EXPECT_EQ(in_rows.column, 2);
@@ -138,9 +145,9 @@ TEST(FindNotFinite, CountsValuesOfAllMatrices) {
   StoredTensor tensor(TensorView{.shape = {2, 4, 3}, .data = std::as_bytes(std::span(values))});
   EXPECT_EQ(find_not_finite(tensor), 21);
   tensor.shape = {2, 2, 3};
-  tensor.row_order = {.first = 1, .step = 2};
+  tensor.row_order = {.first = 1, .pitch = 2};
   EXPECT_EQ(find_not_finite(tensor), 9) << "row 1 of the second matrix";
-  tensor.row_order = {.step = 2};
+  tensor.row_order = {.pitch = 2};
   EXPECT_EQ(find_not_finite(tensor), std::nullopt);
   tensor.dtype = DType::kI32;
   EXPECT_EQ(find_not_finite(tensor), std::nullopt) << "no type for weights";

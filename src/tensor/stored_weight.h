@@ -16,19 +16,27 @@ enum class WeightLayout : uint8_t {
   kMxfp4Planes,
 };
 
-/// Which of the rows in a matrix's planes are its own, and in which order: row [i, y, x, r] of [_, b, a, run]
-/// stands at first + step * [i, x, y, r] of [_, a, b, run].
+/// Which of the rows in a matrix's planes are its own, and in which order: row [i, y, x] of [_, b, a] is the
+/// one at [i, x, y] of [_, a, b] of those that are its own, which are, from `first` on, `taken` of every
+/// `pitch`.
 struct RowOrder {
   int64_t a = 1, b = 1;
-  int64_t first = 0, step = 1;
-  int64_t run = 1;  ///< rows that stay side by side
+  int64_t first = 0;
+  int64_t taken = 1, pitch = 1;
 
-  bool is_contiguous() const { return step == 1 && (a == 1 || b == 1); }
+  bool is_contiguous() const { return taken == pitch && (a == 1 || b == 1); }
   /// Where row `row` stands.
   int64_t stored_row(int64_t row) const {
-    const int64_t index = row / run, inner = index % (a * b);
-    return first + step * ((index - inner + inner % a * b + inner / a) * run + row % run);
+    const int64_t inner = row % (a * b);
+    return first + place(row - inner + inner % a * b + inner / a);
   }
+  /// The rows of the planes that hold own rows [begin, end) and what lies between: [first, second).
+  std::pair<int64_t, int64_t> stored_range(int64_t begin, int64_t end) const {
+    return {first + place(begin), first + place(end)};
+  }
+
+ private:
+  int64_t place(int64_t own) const { return own / taken * pitch + own % taken; }
 };
 
 /// A tensor of weights as files hold it: planes, and how they make up its values. A view, which `RowReader`

@@ -1,9 +1,12 @@
 #include "formats/huggingface/canonical_tensors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "base/printable.h"
 #include "formats/huggingface/expert_stacks.h"
@@ -15,6 +18,7 @@ namespace hearth {
 namespace {
 
 constexpr Bounds<int> kHeads{1, 4096};
+constexpr std::string_view kFusedQkv = ".attn_qkv.";
 
 class Canonicalizer {
  public:
@@ -24,13 +28,19 @@ class Canonicalizer {
 
   /// `own_name`: what the text model by itself would call it.
   Status add(const NamedTensor& stored, std::string_view own_name) {
+    if (!conventions_.prefix.empty() && own_name.starts_with(conventions_.prefix)) {
+      own_name.remove_prefix(conventions_.prefix.size());
+      has_prefix_ = true;
+    }
     if (TRY(add_experts(stored, own_name))) return {};
     std::string name = gguf_tensor_name(own_name, conventions_);
+    if (conventions_.qkv_rows != QkvRows::kAsInGguf && name.find(kFusedQkv) != name.npos)
+      return add_qkv(stored, name);
     StoredTensor tensor(stored.view);
     if (const char* heads = conventions_.halves_to_pairs ? heads_of(name) : nullptr) {
       TRY(pair_rotary_rows(stored, heads, tensor));
     }
-    if (conventions_.qkv_by_head && name.find(".attn_qkv.") != name.npos) TRY(gather_qkv(stored, tensor));
+    if (is_transposed(name)) TRY(transpose(stored, tensor));
     if (conventions_.norm_offset != 0.0f && name.ends_with("norm.weight")) {
       const float offset = conventions_.norm_offset;
       TRY(compute(stored, tensor, [=](float weight) { return weight + offset; }));
@@ -41,9 +51,11 @@ class Canonicalizer {
   }
 
   Result<CanonicalTensors> take() {
-    result_.set = TRY(TensorSet::create(std::move(tensors_), [own = conventions_](std::string_view name) {
-      return checkpoint_tensor_name(name, own);
-    }));
+    const std::string_view prefix = has_prefix_ ? conventions_.prefix : std::string_view();
+    result_.set =
+        TRY(TensorSet::create(std::move(tensors_), [own = conventions_, prefix](std::string_view name) {
+          return std::string(prefix) + checkpoint_tensor_name(name, own);
+        }));
     return std::move(result_);
   }
 
@@ -80,21 +92,69 @@ class Canonicalizer {
                        "tensor {} has {} rows, which do not make rotary pairs of {} heads ({})",
                        hearth::quoted(stored.name), rows, heads, config_.full(heads_key));
     }
-    reorder({.a = 2, .b = rows / heads / 2}, stored.view, tensor);
+    reorder({.a = 2, .b = rows / heads / 2}, rows, stored.view, tensor);
     return {};
   }
 
-  /// Brings q of all heads before k of all, and that before v.
-  Status gather_qkv(const NamedTensor& stored, StoredTensor& tensor) {
-    const char* heads_key = "num_attention_heads";
-    const int heads = TRY(config_.integer(heads_key, kHeads));
-    const int64_t rows = rows_of(stored.view);
-    if (rows <= 0 || rows % (3 * int64_t(heads)) != 0) {
-      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
-                       "tensor {} has {} rows, which are not q, k and v of {} heads ({})",
-                       hearth::quoted(stored.name), rows, heads, config_.full(heads_key));
+  /// The rows of q, k and v in a tensor of all.
+  struct QkvShape {
+    int head_dim, num_heads, num_kv_heads;
+    int64_t rows() const { return int64_t(head_dim) * (num_heads + 2 * int64_t(num_kv_heads)); }
+  };
+
+  /// Keys of a config do not always say how many heads k and v have; the tensor does.
+  Result<QkvShape> qkv_shape(const NamedTensor& stored) {
+    constexpr Bounds<int> kHidden{1, 1 << 18}, kHeadDim{1, 1024};
+    QkvShape shape{};
+    shape.num_heads = TRY(config_.integer("num_attention_heads", kHeads));
+    const int hidden = TRY(config_.integer("hidden_size", kHidden));
+    shape.head_dim = TRY(config_.integer_or("head_dim", kHeadDim, std::max(hidden / shape.num_heads, 1)));
+    const int64_t rows = rows_of(stored.view), heads = rows / shape.head_dim;
+    shape.num_kv_heads = int(std::clamp<int64_t>((heads - shape.num_heads) / 2, 1, shape.num_heads));
+    if (shape.rows() == rows && shape.num_heads % shape.num_kv_heads == 0) return shape;
+    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                     "tensor {} has {} rows, which are not q, k and v of {} heads of {} ({})",
+                     hearth::quoted(stored.name), rows, shape.num_heads, shape.head_dim,
+                     config_.full("num_attention_heads"));
+  }
+
+  /// q, k and v by themselves. `name`: of all three.
+  Status add_qkv(const NamedTensor& stored, const std::string& name) {
+    const QkvShape shape = TRY(qkv_shape(stored));
+    const int groups = conventions_.qkv_rows == QkvRows::kByGroup ? shape.num_kv_heads : 1;
+    int64_t first = 0;
+    for (const char part : {'q', 'k', 'v'}) {
+      const int64_t rows = int64_t(shape.head_dim) * (part == 'q' ? shape.num_heads : shape.num_kv_heads);
+      RowOrder order{.first = first};
+      if (groups > 1) order = {.first = first, .taken = rows / groups, .pitch = shape.rows() / groups};
+      if (conventions_.halves_to_pairs && part != 'v') {
+        order.a = 2;
+        order.b = std::max(shape.head_dim / 2, 1);
+      }
+      first += rows / groups;
+      StoredTensor tensor(stored.view);
+      reorder(order, rows, stored.view, tensor);
+      std::string part_name = name;
+      part_name.replace(name.find(kFusedQkv), kFusedQkv.size(), fmt::format(".attn_{}.", part));
+      push(std::move(part_name), stored, std::move(tensor));
     }
-    reorder({.a = heads, .b = 3, .run = rows / heads / 3}, stored.view, tensor);
+    return {};
+  }
+
+  bool is_transposed(std::string_view name) const {
+    return std::ranges::any_of(conventions_.transposed, [&](std::string_view stem) {
+      return name.ends_with(fmt::format(".{}.weight", stem));
+    });
+  }
+
+  Status transpose(const NamedTensor& stored, StoredTensor& tensor) {
+    const Shape& shape = stored.view.shape;
+    if (shape.rank() != 2 || shape[0] < 1 || shape[1] < 1 || dtype_info(stored.view.dtype).block_size != 1) {
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "tensor {} is no matrix of plain numbers",
+                       hearth::quoted(stored.name));
+    }
+    tensor.layout = WeightLayout::kColumns;
+    tensor.shape = {shape[1], shape[0]};
     return {};
   }
 
@@ -104,18 +164,20 @@ class Canonicalizer {
     return is_either && view.shape[0] <= INT32_MAX ? view.shape[0] : 0;
   }
 
-  void reorder(const RowOrder& order, TensorView view, StoredTensor& tensor) {
-    const int64_t rows = rows_of(view);
+  /// `rows` rows of a matrix, or values of a vector, in another order.
+  void reorder(const RowOrder& order, int64_t rows, TensorView view, StoredTensor& tensor) {
     if (view.shape.rank() == 2) {
+      tensor.shape = {rows, view.shape[1]};
       tensor.row_order = order;
       return;
     }
-    std::vector<std::byte>& copy = result_.copies.emplace_back(view.data.size());
-    const size_t value_bytes = view.data.size() / size_t(rows);
+    const size_t value_bytes = view.data.size() / size_t(view.shape[0]);
+    std::vector<std::byte>& copy = result_.copies.emplace_back(size_t(rows) * value_bytes);
     for (int64_t row = 0; row < rows; ++row) {
       std::memcpy(copy.data() + size_t(row) * value_bytes,
                   view.data.data() + size_t(order.stored_row(row)) * value_bytes, value_bytes);
     }
+    view.shape = {rows};
     view.data = copy;
     view.file = nullptr;
     tensor = view;
@@ -157,6 +219,7 @@ class Canonicalizer {
   std::span<const NamedTensor> all_;
   const ConfigKeys& config_;
   const CheckpointConventions& conventions_;
+  bool has_prefix_ = false;
   CanonicalTensors result_;
   std::vector<ModelTensor> tensors_;
 };

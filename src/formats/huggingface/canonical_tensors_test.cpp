@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +33,7 @@ std::string counted(int size) {
 class CanonicalTensorsTest : public testing::Test {
  protected:
   CanonicalTensorsTest() {
-    folder_.write("config.json", R"({"num_attention_heads": 2, "num_key_value_heads": 1})");
+    folder_.write("config.json", R"({"num_attention_heads": 2, "num_key_value_heads": 1, "hidden_size": 4})");
   }
   void write(const std::string& safetensors) { folder_.write("model.safetensors", safetensors); }
   std::unique_ptr<HuggingFaceModelFiles> open() {
@@ -106,27 +107,78 @@ TEST_F(CanonicalTensorsTest, OfAPartAreThoseOfTheTextModel) {
   EXPECT_EQ(tensors.spelling("token_embd.weight"), "language_model.model.embed_tokens.weight");
 }
 
-TEST_F(CanonicalTensorsTest, GathersQueriesKeysAndValuesOfTheirHeads) {
+TEST_F(CanonicalTensorsTest, TakesQueriesKeysAndValuesApart) {
   write(SafetensorsBuilder()
             .add("model.layers.0.self_attn.qkv_proj.weight", "F32", "[12,1]", counted(12))
             .add("model.layers.0.self_attn.qkv_proj.bias", "F32", "[12]", counted(12))
             .build());
-  const auto files = open();
-  const TensorSet& tensors = *files->tensors({.qkv_by_head = true}).value();
-  const StoredTensor qkv = *tensors.find("blk.0.attn_qkv.weight");
-  std::vector<int64_t> rows;
-  for (int64_t row = 0; row < 12; ++row) rows.push_back(qkv.row_order.stored_row(row));
-  EXPECT_THAT(rows, ElementsAre(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11)) << "of two heads";
-  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_qkv.bias")),
-              ElementsAre(1, 2, 7, 8, 3, 4, 9, 10, 5, 6, 11, 12));
+  for (const char* kind : {"weight", "bias"}) {
+    SCOPED_TRACE(kind);
+    const auto values = [&](const TensorSet& tensors, char part) {
+      return decode_tensor(*tensors.find(fmt::format("blk.0.attn_{}.{}", part, kind)));
+    };
+    const auto files = open(), others = open();
+    const TensorSet& by_group = *files->tensors({.qkv_rows = QkvRows::kByGroup}).value();
+    EXPECT_THAT(values(by_group, 'q'), ElementsAre(1, 2, 7, 8)) << "of two heads";
+    EXPECT_THAT(values(by_group, 'k'), ElementsAre(3, 4, 9, 10));
+    EXPECT_THAT(values(by_group, 'v'), ElementsAre(5, 6, 11, 12));
+    const TensorSet& in_order =
+        *others->tensors({.halves_to_pairs = true, .qkv_rows = QkvRows::kInOrder}).value();
+    EXPECT_THAT(values(in_order, 'q'), ElementsAre(1, 2, 3, 4));
+    EXPECT_THAT(values(in_order, 'k'), ElementsAre(5, 6, 7, 8));
+    EXPECT_THAT(values(in_order, 'v'), ElementsAre(9, 10, 11, 12));
+  }
+}
 
+TEST_F(CanonicalTensorsTest, PairsRowsOfQueriesThatShareAKey) {
+  folder_.write("config.json", R"({"num_attention_heads": 4, "hidden_size": 16})");
   write(SafetensorsBuilder()
-            .add("model.layers.0.self_attn.qkv_proj.weight", "F32", "[8,1]", counted(8))
+            .add("model.layers.0.self_attn.qkv_proj.weight", "F32", "[32,1]", counted(32))
             .build());
-  const auto others = open();
-  const auto refused = others->tensors({.qkv_by_head = true});
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_THAT(refused.error().message, HasSubstr("8 rows"));
+  const auto files = open();
+  const TensorSet& tensors =
+      *files->tensors({.halves_to_pairs = true, .qkv_rows = QkvRows::kByGroup}).value();
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_q.weight")),
+              ElementsAre(1, 3, 2, 4, 5, 7, 6, 8, 17, 19, 18, 20, 21, 23, 22, 24));
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_k.weight")),
+              ElementsAre(9, 11, 10, 12, 25, 27, 26, 28));
+  EXPECT_THAT(decode_tensor(*tensors.find("blk.0.attn_v.weight")),
+              ElementsAre(13, 14, 15, 16, 29, 30, 31, 32));
+}
+
+TEST_F(CanonicalTensorsTest, RefusesRowsThatAreNotOfAllHeads) {
+  for (const int rows : {2, 6, 7, 14}) {
+    write(SafetensorsBuilder()
+              .add("model.layers.0.self_attn.qkv_proj.weight", "F32", fmt::format("[{},1]", rows),
+                   counted(rows))
+              .build());
+    const auto files = open();
+    const auto refused = files->tensors({.qkv_rows = QkvRows::kByGroup});
+    ASSERT_FALSE(refused.has_value()) << rows;
+    EXPECT_THAT(refused.error().message, HasSubstr(fmt::format("{} rows", rows)));
+  }
+}
+
+TEST_F(CanonicalTensorsTest, TurnsWeightsThatAreStoredTransposed) {
+  const CheckpointConventions conventions{.prefix = "transformer.",
+                                          .layers = "h.",
+                                          .renames = {{"attn.c_attn", "attn_qkv"}},
+                                          .transposed = {"attn_qkv"}};
+  for (const std::string prefix : {"", "transformer."}) {
+    write(SafetensorsBuilder()
+              .add(prefix + "h.0.attn.c_attn.weight", "F32", "[2,3]", counted(6))
+              .add(prefix + "h.0.attn.c_attn.bias", "F32", "[3]", counted(3))
+              .add(prefix + "h.0.attn.bias", "F32", "[1,1,2,2]", counted(4))
+              .build());
+    const auto files = open();
+    const TensorSet& tensors = *files->tensors(conventions).value();
+    EXPECT_EQ(tensors.all().size(), 2u) << "the mask is none of the weights";
+    EXPECT_THAT(decode_tensor(tensors.get("blk.0.attn_qkv.weight", {3, 2}).value()),
+                ElementsAre(1, 4, 2, 5, 3, 6));
+    EXPECT_EQ(tensors.spelling("blk.1.attn_qkv.weight"), prefix + "h.1.attn.c_attn.weight");
+  }
+  write(SafetensorsBuilder().add("h.0.attn.c_attn.weight", "F32", "[6]", counted(6)).build());
+  EXPECT_THAT(open()->tensors(conventions).error().message, HasSubstr("no matrix"));
 }
 
 TEST_F(CanonicalTensorsTest, LeavesLayersOfFurtherTokensOut) {

@@ -31,7 +31,7 @@ Result<std::vector<ExpertPart>> share_rows(const NamedTensor& stored, const Stac
   std::vector<ExpertPart> parts;
   for (int64_t i = 0; i < count; ++i) {
     whole.row_order =
-        stack.alternates ? RowOrder{.first = i, .step = count} : RowOrder{.first = i * (rows / count)};
+        stack.alternates ? RowOrder{.first = i, .pitch = count} : RowOrder{.first = i * (rows / count)};
     parts.push_back({fmt::format("{}.weight", stack.parts[size_t(i)]), whole});
   }
   return parts;

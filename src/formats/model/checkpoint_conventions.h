@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,13 @@ struct StackedExperts {
   bool transposed = false;              ///< as floats: [experts, inputs, outputs]
 };
 
+/// How a checkpoint holds attn_qkv.
+enum class QkvRows : uint8_t {
+  kAsInGguf,  ///< also where GGUF has one tensor
+  kInOrder,   ///< q of all heads, k, v
+  kByGroup,   ///< the heads of queries that share a key lie beside it and its value; also one of each
+};
+
 /// A key that config.json may leave out, and what the architecture then has.
 struct KeyDefault {
   std::string_view key;
@@ -31,12 +39,14 @@ struct KeyDefault {
 /// How checkpoints of an architecture in Hugging Face's form differ from GGUF, whose names and order of rows
 /// are the ones used here.
 struct CheckpointConventions {
+  std::string_view prefix = {};               ///< of all tensors, or of none: "transformer."
   std::string_view layers = "model.layers.";  ///< what tensors of layers begin with
   std::vector<TensorRename> renames = {};     ///< taken before those that all architectures share
   std::vector<StackedExperts> stacks = {};
   bool halves_to_pairs = false;  ///< rows of q and k: rotary pairs are to lie side by side
-  bool qkv_by_head = false;      ///< rows of attn_qkv: q, k and v of a head lie side by side
-  float norm_offset = 0.0f;      ///< added to the weights of norms
+  QkvRows qkv_rows = QkvRows::kAsInGguf;
+  std::vector<std::string_view> transposed = {};  ///< weights of layers stored [inputs, outputs]: "attn_qkv"
+  float norm_offset = 0.0f;                       ///< added to the weights of norms
   std::vector<KeyDefault> defaults = {};
 };
 

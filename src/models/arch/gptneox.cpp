@@ -32,7 +32,7 @@ ModelSpec spec_gptneox() {
                               {"attention.dense", "attn_output"},
                               {"mlp.dense_h_to_4h", "ffn_up"},
                               {"mlp.dense_4h_to_h", "ffn_down"}};
-  spec.conventions.qkv_by_head = true;
+  spec.conventions.qkv_rows = QkvRows::kByGroup;
   spec.conventions.defaults = {{"partial_rotary_factor", 0.25}};
   return spec;
 }

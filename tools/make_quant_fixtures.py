@@ -18,7 +18,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "tests" / "fixtures" /
 SCALES = {
     Type.Q4_0: [0], Type.Q4_1: [0, 2], Type.Q5_0: [0], Type.Q5_1: [0, 2], Type.Q8_0: [0], Type.Q2_K: [80, 82],
     Type.Q3_K: [108], Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208], Type.IQ4_NL: [0], Type.IQ4_XS: [0],
-    Type.MXFP4: [], Type.F32: [], Type.F16: [], Type.BF16: [],
+    Type.MXFP4: [], Type.F32: [], Type.F16: [], Type.BF16: [], Type.TQ1_0: [52], Type.TQ2_0: [64],
 }
 # Zeros, subnormals, the smallest normal number, one, the largest numbers, infinities, a NaN.
 EXTREME_HALVES = [0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x0400, 0x3C00, 0xBC00, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00]

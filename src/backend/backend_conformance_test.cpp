@@ -135,7 +135,7 @@ TEST(Linear, SumsTheLargestNumbersExactly) {
                          {DType::kQ5_1, {0, 2}}, {DType::kQ8_0, {0}},      {DType::kIQ4_NL, {0}},
                          {DType::kMXFP4, {}},    {DType::kQ2_K, {80, 82}}, {DType::kQ3_K, {108}},
                          {DType::kQ4_K, {0, 2}}, {DType::kQ5_K, {0, 2}},   {DType::kQ6_K, {208}},
-                         {DType::kIQ4_XS, {0}}};
+                         {DType::kIQ4_XS, {0}},  {DType::kTQ1_0, {52}},    {DType::kTQ2_0, {64}}};
   constexpr int64_t kRows = 18, kCols = 512;
   constexpr auto kMxExponent = std::byte{124};  // 1/16
   std::mt19937 rng(1);

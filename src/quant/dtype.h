@@ -32,6 +32,8 @@ enum class DType : uint8_t {
   kI64 = 27,
   kF64 = 28,
   kBF16 = 30,
+  kTQ1_0 = 34,
+  kTQ2_0 = 35,
   kMXFP4 = 39,
   kU8 = kFirstOwnType,  ///< bytes that are part of a layout
 };

@@ -166,6 +166,9 @@ double largest_nmse(DType dtype) {
       return 6.1e-3;
     case DType::kMXFP4:
       return 1.4e-2;
+    case DType::kTQ1_0:
+    case DType::kTQ2_0:
+      return 7e-1;
     default:
       ADD_FAILURE() << "no figure for " << dtype_info(dtype).name;
       return 0.0;
@@ -228,7 +231,8 @@ TEST_P(FormatTest, AnyInputEncodes) {
 INSTANTIATE_TEST_SUITE_P(AllFormats, FormatTest, testing::ValuesIn(decodable_types()), type_name);
 INSTANTIATE_TEST_SUITE_P(PlainFormats, ReferenceEncoderTest,
                          testing::Values(DType::kF32, DType::kF16, DType::kBF16, DType::kQ4_0, DType::kQ4_1,
-                                         DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kMXFP4),
+                                         DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kMXFP4,
+                                         DType::kTQ1_0, DType::kTQ2_0),
                          type_name);
 
 TEST(DTypeInfoTest, KnowsEveryTypeAndNoOther) {

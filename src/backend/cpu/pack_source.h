@@ -159,6 +159,38 @@ struct PackSource<Q2_K> {
   }
 };
 
+/// Ternary values are those of Q2_K with scales and minima of 1: d * q - d.
+template <class Format>
+void record_ternary(const typename Format::Block& block, int lane, uint8_t* record) {
+  put_half(record, 0, lane, block.d);
+  put_half(record, 32, lane, negated(block.d));
+  for (int i = 0; i < 16; ++i) record[64 + i * 16 + lane] = 0x11;
+}
+
+template <>
+struct PackSource<TQ2_0> {
+  static constexpr Codec kCodec = Codec::kK2;
+  static void quants(const TQ2_0::Block& block, int sub, uint32_t (&words)[kGroups]) {
+    bits_of_bytes(block.qs + 32 * (sub / 4), sub % 4 * 2, 0x03030303u, words);
+  }
+  static void record(const TQ2_0::Block& block, int lane, uint8_t* record) {
+    record_ternary<TQ2_0>(block, lane, record);
+  }
+};
+
+template <>
+struct PackSource<TQ1_0> {
+  static constexpr Codec kCodec = Codec::kK2;
+  static void quants(const TQ1_0::Block& block, int sub, uint32_t (&words)[kGroups]) {
+    uint8_t codes[4 * kGroups];
+    for (int i = 0; i < 4 * kGroups; ++i) codes[i] = uint8_t(TQ1_0::code(block, 4 * kGroups * sub + i));
+    for (int g = 0; g < kGroups; ++g) words[g] = word_at(codes, g);
+  }
+  static void record(const TQ1_0::Block& block, int lane, uint8_t* record) {
+    record_ternary<TQ1_0>(block, lane, record);
+  }
+};
+
 template <>
 struct PackSource<Q3_K> {
   static constexpr Codec kCodec = Codec::kK3;

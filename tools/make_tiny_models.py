@@ -30,10 +30,19 @@ from tiny_models.rope_angles import ROPE_CASES, ROPE_POSITIONS
 
 ROWS_KEPT = 24
 MIN_CHANGE = 1e-5
+TERNARY = (gguf.GGMLQuantizationType.TQ1_0, gguf.GGMLQuantizationType.TQ2_0)
 
 
 def nmse(values: torch.Tensor, truth: torch.Tensor) -> float:
     return float(((values - truth) ** 2).sum() / (truth**2).sum())
+
+
+def is_norm(name: str) -> bool:
+    return "norm" in name or ".ln_" in name
+
+
+def gain_of(fixture: Fixture, name: str, usual: float) -> float:
+    return next((gain for part, gain in fixture.gains.items() if part in name), usual)
 
 
 def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
@@ -43,10 +52,10 @@ def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
         noise = torch.randn(parameter.shape, generator=generator)
         if name.endswith("bias"):
             parameter.data = noise * 0.5
-        elif "norm" in name:
+        elif is_norm(name):
             parameter.data = noise * 0.3 + fixture.norm_offset
-        elif "embed" in name or name.endswith(".D"):
-            parameter.data = noise
+        elif "embed" in name or name.endswith((".D", ".wte.weight", ".wpe.weight")):
+            parameter.data = noise * gain_of(fixture, name, 1.0)
         elif name.endswith(".A_log"):
             parameter.data = noise - 2.0  # states that outlast some ten tokens
         elif "sinks" in name:
@@ -55,7 +64,7 @@ def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
             parameter.data = noise * 0.3
         else:
             gain = 2.0 if any(part in name for part in ("q_proj", "k_proj", "qkv_proj", "mlp.gate.")) else 1.2
-            gain = next((gain for part, gain in fixture.gains.items() if part in name), gain)
+            gain = gain_of(fixture, name, gain)
             transposed = fixture.transposed_experts and ".experts." in name
             parameter.data = noise * gain / math.sqrt(parameter.shape[-2 if transposed else -1])
             if ".experts." in name:
@@ -72,6 +81,19 @@ def stored_experts(fixture: Fixture, values: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(gguf.quants.dequantize(quants, fixture.expert_type).swapaxes(*axes)))
 
 
+def quantize_weights(fixture: Fixture, model: torch.nn.Module) -> None:
+    """Leaves what the file's quants hold; ternary weights are -1, 0 or 1 times their mean magnitude."""
+    for name, parameter in learned_tensors(model):
+        [(file_name, values), *_] = fixture.rename(name, parameter.data.numpy()) or [("", None)]
+        if (stored := fixture.weight_type(file_name)) is None:
+            continue
+        if stored in TERNARY:
+            scale = np.abs(values).mean()
+            values = np.clip(np.round(values / scale), -1, 1) * scale
+        quants = gguf.quants.quantize(np.ascontiguousarray(values, np.float32), stored)
+        parameter.data = torch.from_numpy(gguf.quants.dequantize(quants, stored))
+
+
 def logits_of(model: torch.nn.Module, tokens: np.ndarray) -> torch.Tensor:
     with torch.no_grad():
         return model(torch.from_numpy(tokens).long()[None], use_cache=False).logits[0].float()
@@ -83,6 +105,7 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
     model = fixture.model(config).float().eval()
     seed_length = len(fixture.name) + (len("_bf16") if fixture.max_shard_size else 0)  # as the committed ones were made
     randomize(fixture, model, seed=seed_length * 1000 + config.hidden_size)
+    quantize_weights(fixture, model)
     if fixture.max_shard_size:
         for _, parameter in learned_tensors(model):  # not the frequencies of rotary embeddings, which stay f32
             parameter.data = parameter.data.bfloat16().float()
@@ -96,8 +119,10 @@ def check_sensitivity(fixture: Fixture, model: torch.nn.Module, tokens: np.ndarr
         kept = parameter.data.clone()
         if name.endswith("bias"):
             parameter.data = torch.zeros_like(kept)
-        elif "norm" in name:
+        elif is_norm(name):
             parameter.data = torch.full_like(kept, fixture.norm_offset)
+        elif kept.numel() == 1:
+            parameter.data = kept + 1.0
         else:
             parameter.data = kept.roll(1, dims=0 if kept.shape[0] > 1 else -1)
         change = nmse(logits_of(model, tokens), truth)
@@ -136,10 +161,12 @@ def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) ->
     writer.add_name("tiny random decoder")  # llama.cpp expects certain tokens of a model whose name has "phi3" in it
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     fixture.write_config(writer, model.config)
+    fixture.model_keys(writer, model)
     write_vocabulary(writer, model.config.vocab_size)
     for name, values in fixture.tensors(model).items():
         values = np.ascontiguousarray(values, dtype=np.float32)
         stored = fixture.expert_type if name.endswith("_exps.weight") else gguf.GGMLQuantizationType.F32
+        stored = fixture.weight_type(name) or stored
         if stored == gguf.GGMLQuantizationType.F32 and fixture.max_shard_size and values.ndim > 1 and is_bfloat16(values):
             stored = gguf.GGMLQuantizationType.BF16
         if stored != gguf.GGMLQuantizationType.F32:

@@ -8,6 +8,7 @@
 
 #include "base/printable.h"
 #include "formats/state_space_keys.h"
+#include "formats/xielu_keys.h"
 
 namespace hearth {
 
@@ -33,8 +34,12 @@ Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& 
   config.num_hidden_layers = TRY(keys.integer("num_hidden_layers", kLayers));
   const int layers = config.num_hidden_layers;
   config.hidden_size = TRY(keys.integer("hidden_size", kHidden));
-  if (parts.feed_forward)
-    config.intermediate_size = TRY(keys.integer_of_layers("intermediate_size", kIntermediate, layers));
+  if (parts.feed_forward) {
+    const bool is_given = parts.mlp_ratio == 0 || keys.has("intermediate_size");
+    config.intermediate_size = is_given
+                                   ? TRY(keys.integer_of_layers("intermediate_size", kIntermediate, layers))
+                                   : parts.mlp_ratio * config.hidden_size;
+  }
   config.max_position_embeddings = TRY(keys.integer("max_position_embeddings", kContext));
   config.norm_type = parts.layer_norm ? NormType::kLayerNorm : NormType::kRmsNorm;
   config.norm_bias = parts.layer_norm;
@@ -45,16 +50,17 @@ Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& 
 }
 
 /// What files say of the activation; some architectures set it themselves.
-Status read_activation(const ConfigKeys& keys, ModelConfig& config) {
+Status read_activation(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& config) {
   constexpr std::pair<std::string_view, HiddenAct> kActs[] = {
       {"silu", HiddenAct::kSilu},         {"swish", HiddenAct::kSilu},
       {"gelu", HiddenAct::kGelu},         {"gelu_pytorch_tanh", HiddenAct::kGeluTanh},
       {"gelu_new", HiddenAct::kGeluTanh}, {"gelu_fast", HiddenAct::kGeluTanh},
-      {"relu2", HiddenAct::kSquaredRelu}};
-  const std::string_view act = TRY(keys.text_or("hidden_act", "silu"));
+      {"relu2", HiddenAct::kSquaredRelu}, {"xielu", HiddenAct::kXielu}};
+  const std::string_view act = TRY(keys.text_or("hidden_act", parts.hidden_act));
   const auto* found = std::ranges::find(kActs, act, &std::pair<std::string_view, HiddenAct>::first);
   if (found == std::end(kActs)) {
-    return fail(ErrorCode::kUnsupported, "{} is {}; silu, gelu, gelu_pytorch_tanh and relu2 are supported",
+    return fail(ErrorCode::kUnsupported,
+                "{} is {}; silu, gelu, gelu_pytorch_tanh, relu2 and xielu are supported",
                 keys.full("hidden_act"), quoted(act));
   }
   config.hidden_act = found->second;
@@ -159,6 +165,14 @@ Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   config.vocab_size = int(rows);
   const auto has = [&](std::string_view name) { return tensors.find(name) != nullptr; };
   config.tie_word_embeddings = !has("output.weight");
+  if (const StoredTensor* positions = tensors.find("position_embd.weight")) {
+    const bool is_matrix = positions->shape.rank() == 2 && positions->shape.rows() <= kContext.highest;
+    config.num_learned_positions = is_matrix ? int(positions->shape.rows()) : 0;
+  }
+  config.embedding_norm = has("token_embd_norm.weight");
+  config.two_parallel_norms = has("blk.0.attn_norm_2.weight");
+  if (config.norm_type == NormType::kLayerNorm && has("blk.0.attn_norm.weight"))
+    config.norm_bias = has("blk.0.attn_norm.bias");
   config.attention_bias = has("blk.0.attn_q.bias") || has("blk.0.attn_qkv.bias");
   config.attention_output_bias = has("blk.0.attn_output.bias");
   config.mlp_bias = has("blk.0.ffn_up.bias");
@@ -183,15 +197,17 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
   const ConfigKeys keys = files.config(conventions, log);
   config.name = keys.usable<std::string_view>("name").value_or("");
   TRY(read_sizes(keys, parts, config));
-  TRY(read_activation(keys, config));
+  TRY(read_activation(keys, parts, config));
   if (parts.attention) TRY(read_heads(keys, config));
   if (parts.feed_forward) TRY(read_experts(keys, config));
-  if (parts.attention) TRY(read_rope(keys, config));
+  if (parts.attention && parts.rotary) TRY(read_rope(keys, config));
   if (parts.state_space) config.state_space = TRY(read_state_space(keys, config.hidden_size));
   config.rope_scaling = TRY(files.rope_scaling(config, log));
   const TensorSet& tensors = *TRY(files.tensors(conventions));
   TRY(read_tensors(tensors, config));
   TRY(check_num_tokens(files, tensors, config));
+  if (config.hidden_act == HiddenAct::kXielu)
+    config.xielu = TRY(read_xielu(keys, tensors, config.num_hidden_layers));
   if (!TRY(keys.flag_or("is_causal", true))) {
     return fail(ErrorCode::kUnsupported, "{} is false: this is no decoder", keys.full("is_causal"));
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "formats/model/model_files.h"
 
 namespace hearth {
@@ -10,6 +12,9 @@ struct LayerParts {
   bool feed_forward = true;
   bool state_space = false;
   bool layer_norm = false;  ///< norms by mean and variance, with biases
+  bool rotary = true;       ///< attention knows positions by rotation, unless layers say otherwise
+  int mlp_ratio = 0;        ///< of feed-forwards to the hidden size, where files do not say; 0: they must
+  std::string_view hidden_act = "silu";  ///< where files do not say
 };
 
 /// The configuration in a file set's keys and tensors. What an architecture adds is left to its

@@ -1,5 +1,7 @@
 #include "formats/refused_keys.h"
 
+#include <utility>
+
 #include "base/printable.h"
 
 namespace hearth {
@@ -16,6 +18,12 @@ Status refuse_local_rope_scaling(const ConfigKeys& keys) {
   if (type == kPlain) return {};
   return fail(ErrorCode::kUnsupported, "{} is {}; layers with a sliding window are rotated without scaling",
               keys.full(kKey), quoted(type));
+}
+
+Status refuse_flag(const ConfigKeys& keys, std::string_view key, bool refused, std::string hint) {
+  if (TRY(keys.flag_or(key, !refused)) != refused) return {};
+  return fail_hint(ErrorCode::kUnsupported, std::move(hint), "{} is {}, which is not supported",
+                   keys.full(key), refused);
 }
 
 }  // namespace hearth

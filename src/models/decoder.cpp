@@ -23,7 +23,7 @@ Result<std::unique_ptr<CausalModel>> Decoder::load(const LoadContext& context,
   for (const char* name : {"rope_freqs", "rope_factors_short", "rope_factors_long"}) {
     tensors.ignore(fmt::format("{}.weight", name));  // the config holds them
   }
-  TRY(decoder->load_layers(tensors, layers));
+  TRY(decoder->load_layers(tensors, layers, context.context_limit));
   TRY(tensors.check_all_taken());
   TRY(decoder->allocate_work());
   const RopeScaling& scaling = context.config.rope_scaling;
@@ -37,23 +37,36 @@ Result<std::unique_ptr<CausalModel>> Decoder::load(const LoadContext& context,
   return decoder;
 }
 
-Status Decoder::load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers) {
+Status Decoder::load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers, int context_limit) {
   std::vector<TensorLoader> loaders;
   for (const Part& part : parts_) loaders.push_back(tensors.on(part.backend));
-  TRY(load_embedding(loaders));
+  TRY(load_embedding(loaders, context_limit));
   for (size_t index = 0; index < layers.size(); ++index) {
     layers_.push_back(TRY(load_layer(layers[index], index, loaders)));
   }
   return load_head(loaders);
 }
 
-Status Decoder::load_embedding(std::span<TensorLoader> loaders) {
+Status Decoder::load_embedding(std::span<TensorLoader> loaders, int context_limit) {
   TensorLoader& tensors = loaders[placement_.embedding];
   const StoredTensor table =
       TRY(tensors.take("token_embd.weight", {config_.vocab_size, config_.hidden_size}));
   Backend& backend = placement_.device(placement_.embedding);
   const float scale = config_.embedding_scale / config_.residual_multiplier;
   embedding_ = Embedding(backend, TRY(tensors.pack(table)), scale);
+  if (const int positions = config_.num_learned_positions; positions > 0) {
+    if (context_limit > positions) {
+      return fail_hint(ErrorCode::kInvalidArgument, "ask for a context that is not longer",
+                       "the model has learned {} positions, fewer than a context of {}", positions,
+                       context_limit);
+    }
+    const StoredTensor learned = TRY(tensors.take("position_embd.weight", {positions, config_.hidden_size}));
+    positions_ = Embedding(backend, TRY(tensors.pack(learned)), 1.0f / config_.residual_multiplier);
+  }
+  if (config_.embedding_norm) {
+    CHECK(config_.residual_multiplier == 1.0f);
+    embedding_norm_ = TRY(tensors.branch_norm("token_embd_norm", config_));
+  }
   return {};
 }
 
@@ -167,6 +180,15 @@ Step Decoder::bring_residual(size_t device) {
           .ropes = &part.ropes};
 }
 
+void Decoder::embed() {
+  const Part& first = parts_[placement_.embedding];
+  const Matrix out = residual(first);
+  embedding_.forward(first.batch->token_ids(), out);
+  if (positions_) positions_.add_to(first.batch->positions(), out);
+  if (embedding_norm_) first.backend.norm({.in = out, .norm = embedding_norm_.operands(), .out = out});
+  residual_on_ = placement_.embedding;
+}
+
 void Decoder::run_layer(const Layer& layer, const KvGroup& group) {
   const Part& own = parts_[layer.on.feed_forward];
   if (layer.parallel_norm) {
@@ -190,9 +212,7 @@ void Decoder::submit(const ForwardBatch& batch, std::span<const KvGroup> groups)
   CHECK(num_rows_ <= max_batch_tokens_ && batch.positions.size() == batch.token_ids.size());
   is_submitted_ = true;
   upload(batch);
-  const Part& first = parts_[placement_.embedding];
-  embedding_.forward(first.batch->token_ids(), residual(first));
-  residual_on_ = placement_.embedding;
+  embed();
   for (const Layer& layer : layers_) {
     const KvGroup& group = groups[layer.cache_group];
     run_layer(layer, group);

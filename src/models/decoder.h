@@ -53,9 +53,10 @@ class Decoder final : public CausalModel {
   };
 
   Decoder(const LoadContext& context, std::vector<CacheSpec> cache_specs);
-  Status load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers);
+  Status load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers, int context_limit);
   Result<Layer> load_layer(const LayerSpec& spec, size_t index, std::span<TensorLoader> loaders);
-  Status load_embedding(std::span<TensorLoader> loaders);
+  Status load_embedding(std::span<TensorLoader> loaders, int context_limit);
+  void embed();
   Status load_head(std::span<TensorLoader> loaders);
   Status allocate_work();
   void upload(const ForwardBatch& batch);
@@ -71,6 +72,8 @@ class Decoder final : public CausalModel {
 
   std::vector<Part> parts_;  ///< [placement_.devices]
   Embedding embedding_;
+  Embedding positions_;  ///< added to it; or none
+  Norm embedding_norm_;  ///< or none
   std::vector<Layer> layers_;
   Head head_;
 

@@ -17,6 +17,8 @@ Activation activation_of(const ModelConfig& config) {
       return Activation::kGeluTanh;
     case HiddenAct::kSquaredRelu:
       return Activation::kSquaredRelu;
+    case HiddenAct::kXielu:
+      return Activation::kXielu;
   }
   return Activation::kSilu;
 }
@@ -51,7 +53,9 @@ AttentionSpec attention_spec(const ModelConfig& config, size_t index) {
           .softcap = config.attn_logit_softcapping,
           .rope = rope_spec(config, index),
           .qkv_bias = config.attention_bias,
-          .output_bias = config.attention_output_bias};
+          .output_bias = config.attention_output_bias,
+          .clip = config.clip_qkv,
+          .alibi_bias_max = config.alibi_bias_max};
 }
 
 StateSpaceSpec state_space_spec(const ModelConfig& config) {
@@ -79,10 +83,15 @@ MixtureSpec mixture_spec(const ModelConfig& config) {
 
 FeedForwardSpec feed_forward_spec(const ModelConfig& config, size_t index) {
   if (config.num_experts > 0 && index >= size_t(config.first_k_dense_replace)) return mixture_spec(config);
-  return MlpSpec{.intermediate_size = config.intermediate_size,
-                 .activation = activation_of(config),
-                 .gated = config.gated_mlp,
-                 .bias = config.mlp_bias};
+  MlpSpec mlp{.intermediate_size = config.intermediate_size,
+              .activation = activation_of(config),
+              .gated = config.gated_mlp,
+              .bias = config.mlp_bias};
+  if (mlp.activation == Activation::kXielu) {
+    const auto& [alpha_p, alpha_n, beta, eps] = config.xielu[index];
+    mlp.xielu = {.alpha_p = alpha_p, .alpha_n = alpha_n, .beta = beta, .eps = eps};
+  }
+  return mlp;
 }
 
 LayerSpec plain_layer(const ModelConfig& config, size_t index) {

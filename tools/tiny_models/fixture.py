@@ -69,11 +69,14 @@ class Fixture:
     prompts: list[tuple[int, int]]
     ablations: dict[str, dict] = dataclasses.field(default_factory=dict)
     peer_differs: dict[int, str] = dataclasses.field(default_factory=dict)
-    layer_tensors: dict[str, str] = dataclasses.field(default_factory=lambda: LAYER_TENSORS)
+    layer_tensors: dict[str, str] = dataclasses.field(default_factory=lambda: LAYER_TENSORS)  # "": none in the file
+    outer_tensors: dict[str, str] = dataclasses.field(default_factory=dict)  # beside those that several have
+    model_keys: Callable[[gguf.GGUFWriter, torch.nn.Module], None] = lambda writer, model: None
     norm_offset: float = 1.0  # what the norm computes with a weight of zero: gemma stores w - 1
     other_tensors: Callable[[str, np.ndarray], dict[str, np.ndarray]] = expert_tensors  # what layer_tensors do not name
     gains: dict[str, float] = dataclasses.field(default_factory=dict)  # of products, by a part of their names
     expert_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32
+    weight_type: Callable[[str], gguf.GGMLQuantizationType | None] = lambda name: None  # by names of the file
     transposed_experts: bool = False  # in the model: [experts, inputs, outputs]
     max_shard_size: str | None = None  # written as a folder as well, in BF16, its files of at most this size
     pair_rows: bool = False  # rotary pairs side by side in the file, as the converter writes llama
@@ -109,12 +112,16 @@ class Fixture:
                  "lm_head.bias": "output.bias"}  # fmt: skip
         for norm in ("gpt_neox.final_layer_norm", "model.final_layernorm", "model.norm"):
             outer |= {f"{norm}.{kind}": f"output_norm.{kind}" for kind in ("weight", "bias")}
+        outer |= {f"{stem}.{kind}": f"{own}.{kind}" for stem, own in self.outer_tensors.items() for kind in ("weight", "bias")}
         if name in outer:
             return [(outer[name], values)]
-        layer, inner = re.fullmatch(r"(?:model|backbone|gpt_neox)\.layers\.(\d+)\.(.+)", name).groups()
+        layers = r"(?:(?:model|backbone|gpt_neox)\.layers|transformer\.(?:h|blocks))"
+        layer, inner = re.fullmatch(rf"{layers}\.(\d+)\.(.+)", name).groups()
         if others := self.other_tensors(inner, values):
             return [(f"blk.{layer}.{other}", part) for other, part in others.items()]
         stem, kind = inner.rsplit(".", 1)
+        if not self.layer_tensors[stem]:
+            return []
         return [(f"blk.{layer}.{self.layer_tensors[stem]}.{kind}", values)]
 
 

@@ -64,6 +64,15 @@ constexpr KeyName kConfigNames[] = {
     {"rope_finetuned", "rope.scaling.finetuned"},
     {"rope_theta", "rope.freq_base"},
     {"rope_local_base_freq", "rope.freq_base_swa"},
+    {"hidden_act", "hidden_act"},
+    {"clip_qkv", "attention.clamp_kqv"},
+    {"alibi_bias_max", "attention.max_alibi_bias"},
+};
+
+/// Those that have no prefix.
+constexpr KeyName kWholeNames[] = {
+    {"name", "general.name"},     {"xielu.alpha_p", "xielu.alpha_p"}, {"xielu.alpha_n", "xielu.alpha_n"},
+    {"xielu.beta", "xielu.beta"}, {"xielu.eps", "xielu.eps"},
 };
 
 constexpr KeyName kGenerationNames[] = {
@@ -124,26 +133,24 @@ class CanonicalSource final : public PrefixSource {
       : PrefixSource(file, prefix), file_(file), names_(names) {}
 
   std::optional<ConfigValue> find(std::string_view key) const override {
-    if (key == kModelName) return name_of_model();
-    const KeyName* name = find_name(key);
+    if (const KeyName* whole = find_name(kWholeNames, key)) return find_whole(std::string(whole->gguf));
+    const KeyName* name = find_name(names_, key);
     return name != nullptr ? PrefixSource::find(name->gguf) : std::nullopt;
   }
   std::string spelling(std::string_view key) const override {
-    if (key == kModelName) return "general.name";
-    const KeyName* name = find_name(key);
+    if (const KeyName* whole = find_name(kWholeNames, key)) return std::string(whole->gguf);
+    const KeyName* name = find_name(names_, key);
     return PrefixSource::spelling(name != nullptr ? name->gguf : key);
   }
 
  private:
-  static constexpr std::string_view kModelName = "name";
-
-  std::optional<ConfigValue> name_of_model() const {
-    const MetadataValue* value = file_.find("general.name");
+  std::optional<ConfigValue> find_whole(const std::string& key) const {
+    const MetadataValue* value = file_.find(key);
     return value != nullptr ? std::optional(to_config_value(*value)) : std::nullopt;
   }
-  const KeyName* find_name(std::string_view key) const {
-    const auto found = std::ranges::find(names_, key, &KeyName::canonical);
-    return found != names_.end() ? &*found : nullptr;
+  static const KeyName* find_name(std::span<const KeyName> names, std::string_view key) {
+    const auto found = std::ranges::find(names, key, &KeyName::canonical);
+    return found != names.end() ? &*found : nullptr;
   }
 
   const GgufFile& file_;

@@ -121,7 +121,7 @@ TEST_F(HuggingFaceTest, NamesEveryKeyThatIsWrong) {
       {"rms_norm_eps", 7, "config.json: rms_norm_eps is 7"},
       {"rope_theta", "x", "config.json: rope_theta is the string"},
       {"partial_rotary_factor", 1.5, "config.json: partial_rotary_factor is 1.5"},
-      {"hidden_act", "xielu", "config.json: hidden_act is \"xielu\"", ErrorCode::kUnsupported},
+      {"hidden_act", "snake", "config.json: hidden_act is \"snake\"", ErrorCode::kUnsupported},
       {"num_experts", 5000, "config.json: num_experts is 5000"},
       {"num_local_experts", 4, "config.json: num_experts_per_tok is missing"},
       {"n_shared_experts", 0, ""},
@@ -195,7 +195,9 @@ TEST_F(HuggingFaceTest, ReadsRopeScalingOfOldAndNewFiles) {
   EXPECT_EQ(dynamic.factor, 8.0f);
   EXPECT_EQ(dynamic.original_max_position_embeddings, 4096);
   config_["rope_parameters"]["alpha"] = 1000.0;
-  expect_error(ErrorCode::kUnsupported, "rope_parameters.alpha changes the rotary base");
+  const RopeScaling alpha = read()->rope_scaling;
+  EXPECT_EQ(alpha.type, Type::kNtkAlpha);
+  EXPECT_EQ(alpha.factor, 1000.0f);
 }
 
 TEST_F(HuggingFaceTest, ReadsLongRope) {

@@ -17,7 +17,7 @@ constexpr size_t kMaxDepth = 64;
 /// Where a key may stand beside the top level under its own name: paths in order, their parts joined by dots.
 struct KeyPaths {
   std::string_view key;
-  std::string_view paths[4];
+  std::string_view paths[6];
 };
 
 constexpr KeyPaths kPaths[] = {
@@ -34,7 +34,19 @@ constexpr KeyPaths kPaths[] = {
     {"rms_norm_eps", {"rms_norm_eps", "layer_norm_epsilon", ""}},
     {"layer_norm_eps", {"layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "norm_eps"}},
     {"num_experts", {"num_experts", "num_local_experts", "n_routed_experts"}},
-    {"hidden_act", {"hidden_act", "hidden_activation", ""}},
+    {"hidden_act", {"hidden_act", "hidden_activation", "activation_function", "activation"}},
+    {"num_hidden_layers", {"num_hidden_layers", "n_layer", "n_layers"}},
+    {"hidden_size", {"hidden_size", "n_embd", "d_model", "n_embed"}},
+    {"intermediate_size", {"intermediate_size", "n_inner", "ffn_hidden_size"}},
+    {"num_attention_heads", {"num_attention_heads", "n_head", "n_heads"}},
+    {"max_position_embeddings",
+     {"max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "model_max_length"}},
+    // Of models where a context by another name says that nothing is rotated.
+    {"max_rotary_positions", {"max_position_embeddings"}},
+    {"attention_multiplier", {"attention_multiplier", "attn_config.softmax_scale"}},
+    {"clip_qkv", {"clip_qkv", "attn_config.clip_qkv"}},
+    {"alibi", {"alibi", "attn_config.alibi"}},
+    {"alibi_bias_max", {"attn_config.alibi_bias_max"}},
     {"sliding_window_pattern", {"sliding_window_pattern", "_sliding_window_pattern", ""}},
     {"v_head_dim", {"v_head_dim", "head_dim", ""}},
 };

@@ -78,13 +78,6 @@ Status read_longrope(const ConfigKeys& keys, const ModelConfig& config, RopeScal
   return {};
 }
 
-/// Hunyuan's models call theirs dynamic, but fix the base by a factor of their own.
-Status refuse_alpha(const ConfigKeys& keys) {
-  if (!keys.has("rope_parameters.alpha")) return {};
-  return fail_hint(ErrorCode::kUnsupported, "use a GGUF file of the model, which holds the base itself",
-                   "{} changes the rotary base, which is not supported", keys.full("rope_parameters.alpha"));
-}
-
 }  // namespace
 
 Result<RopeScaling> read_huggingface_rope_scaling(const ConfigKeys& keys, const ModelConfig& config) {
@@ -104,13 +97,18 @@ Result<RopeScaling> read_huggingface_rope_scaling(const ConfigKeys& keys, const 
                      "{} is {}; default, linear, dynamic, llama3, yarn and longrope are supported",
                      keys.full("rope_parameters.rope_type"), hearth::quoted(type));
   }
+  // Hunyuan's models call theirs dynamic, but fix the base by a factor of their own.
+  if (type == "dynamic" && keys.has("rope_parameters.alpha")) {
+    scaling.type = Type::kNtkAlpha;
+    scaling.factor = TRY(keys.number("rope_parameters.alpha", kFactor));
+    return scaling;
+  }
   scaling.factor = TRY(keys.number("rope_parameters.factor", kFactor));
   if (type == "linear") {
     if (scaling.factor != 1.0f) scaling.type = Type::kLinear;
   } else if (type == "dynamic") {
     scaling.type = Type::kDynamic;
     scaling.original_max_position_embeddings = config.max_position_embeddings;
-    TRY(refuse_alpha(keys));
   } else if (type == "llama3") {
     scaling.type = Type::kLlama3;
     TRY(read_llama3(keys, config, scaling));

@@ -14,6 +14,7 @@ struct RopeScaling {
     kLlama3,    ///< frequency i divided by freq_factors[i] (of Llama 3.1's schedule)
     kYarn,      ///< low frequencies as linear, high ones kept (Peng et al. 2023)
     kDynamic,   ///< a larger base for contexts longer than in pre-training (NTK-aware)
+    kNtkAlpha,  ///< a larger base for all contexts, as `factor` says
     kLongRope,  ///< frequency i divided by short_factors[i] or long_factors[i] (Ding et al. 2024)
   };
   Type type = Type::kNone;
@@ -34,7 +35,12 @@ struct RopeScaling {
 /// Which positions a layer attends to.
 enum class LayerType : uint8_t { kFullAttention, kSlidingAttention };
 
-enum class HiddenAct : uint8_t { kSilu, kGelu, kGeluTanh, kSquaredRelu };
+enum class HiddenAct : uint8_t { kSilu, kGelu, kGeluTanh, kSquaredRelu, kXielu };
+
+/// What a layer's xIELU has learned.
+struct XieluConfig {
+  float alpha_p = 0.0f, alpha_n = 0.0f, beta = 0.0f, eps = 0.0f;
+};
 
 /// By root mean square, or by mean and variance.
 enum class NormType : uint8_t { kRmsNorm, kLayerNorm };
@@ -79,8 +85,12 @@ struct ModelConfig {
   float norm_eps = 0.0f;
   bool norm_bias = false;
   HiddenAct hidden_act = HiddenAct::kSilu;
+  std::vector<XieluConfig> xielu;  ///< [num_hidden_layers] of kXielu
   bool gated_mlp = true;
   bool use_parallel_residual = false;  ///< attention and feed-forward see the same residual
+  bool two_parallel_norms = false;     ///< then they have a norm each
+  bool embedding_norm = false;         ///< of the embedding, before the first layer
+  int num_learned_positions = 0;       ///< rows of a table that is added to the embedding; 0: there is none
 
   int rotary_dim = 0;  ///< even, at most head_dim: leading dimensions of a head that are rotated
   float rope_theta = 0.0f;
@@ -100,6 +110,8 @@ struct ModelConfig {
 
   float attention_scale = 0.0f;          ///< of q . k
   float attn_logit_softcapping = 0.0f;   ///< 0: none
+  float clip_qkv = 0.0f;                 ///< q, k and v are clamped to +- that; 0: they are not
+  float alibi_bias_max = 0.0f;           ///< -log2 of the flattest slope of linear biases; 0: there are none
   float final_logit_softcapping = 0.0f;  ///< 0: none
   float embedding_scale = 1.0f;
   float residual_multiplier = 1.0f;  ///< of what layers add to the residual

@@ -3,6 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "models/blocks/alibi.h"
+
 namespace hearth {
 
 namespace {
@@ -20,7 +22,9 @@ class Attention final : public Mixer {
     Norm norm;
     Linear qkv;
     HeadsNorm q_norm, k_norm;
-    Vector sinks;  ///< [num_heads], or none
+    Vector sinks;         ///< [num_heads], or none
+    Vector alibi_slopes;  ///< [num_heads], or none
+    Norm sub_norm;        ///< or none
     Linear output;
     ResidualAdd add;
   };
@@ -59,6 +63,8 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                         .k_norm = tensors_.k_norm.per_head(),
                         .norm_eps = tensors_.q_norm.eps(),
                         .query_scaling = spec_.query_scaling,
+                        .norm_last = spec_.norm_after_rope,
+                        .clip = spec_.clip,
                         .layout = spec_.rope_layout,
                         .cos = angles.cos,
                         .sin = angles.sin,
@@ -70,10 +76,11 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                       .softcap = spec_.softcap,
                       .window = spec_.window,
                       .sinks = tensors_.sinks.view(),
+                      .alibi_slopes = tensors_.alibi_slopes.view(),
                       .kv = kv,
                       .sequences = cache.sequences,
                       .out = mixed});
-  tensors_.add.forward(tensors_.output, mixed, {}, scratch, step.out);
+  tensors_.add.forward(tensors_.output, mixed, tensors_.sub_norm.prologue(), scratch, step.out);
 }
 
 /// From tensors for q, k and v, or from one with the rows of all.
@@ -106,6 +113,11 @@ Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const Block
       .k_norm = TRY(HeadsNorm::load(spec.qk_norm, "attn_k_norm", spec.num_kv_heads, spec.key_dim, layer)),
       .sinks = spec.sinks ? TRY(layer.tensors().vector(layer.name("attn_sinks.weight"), {spec.num_heads}))
                           : Vector(),
+      .alibi_slopes =
+          spec.alibi_bias_max > 0
+              ? TRY(upload_vector(layer.backend(), alibi_slopes(spec.num_heads, spec.alibi_bias_max)))
+              : Vector(),
+      .sub_norm = spec.sub_norm ? TRY(layer.rms_norm("attn_sub_norm", {output_cols(spec)})) : Norm(),
       .output = TRY(layer.tensors().linear({&output, 1}, output_cols(spec), spec.output_bias)),
       .add = TRY(layer.residual_add(norms))};
   std::optional<size_t> rope;

@@ -23,7 +23,11 @@ struct AttentionSpec {
   QueryScaling query_scaling = {};
   bool qkv_bias = false;
   bool output_bias = false;
-  bool sinks = false;  ///< each head has a learned score beside those of the positions
+  bool sinks = false;            ///< each head has a learned score beside those of the positions
+  bool norm_after_rope = false;  ///< of q and k per head
+  bool sub_norm = false;         ///< what all heads give is normed before the last product
+  float clip = 0.0f;             ///< q, k and v are clamped to +- that; 0: they are not
+  float alibi_bias_max = 0.0f;   ///< see `alibi_slopes`; 0: scores have no biases
 };
 
 CacheSpec cache_spec(const AttentionSpec& spec);

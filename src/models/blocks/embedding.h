@@ -4,7 +4,7 @@
 
 namespace hearth {
 
-/// Rows of a table, picked by token id.
+/// Rows of a table, picked by token id or by position.
 class Embedding {
  public:
   Embedding() = default;
@@ -14,6 +14,11 @@ class Embedding {
   void forward(const VectorView& ids, const Matrix& out) const {
     backend_->embed({.table = table_.get(), .ids = ids, .scale = scale_, .out = out});
   }
+  /// out += what `forward` gives.
+  void add_to(const VectorView& ids, const Matrix& out) const {
+    backend_->embed({.table = table_.get(), .ids = ids, .scale = scale_, .out = out, .accumulate = true});
+  }
+  explicit operator bool() const { return table_ != nullptr; }
   const std::shared_ptr<const Weight>& table() const { return table_; }
 
  private:

@@ -12,6 +12,7 @@ class Mlp final : public FeedForward {
   struct Tensors {
     Norm norm;
     Linear up, down;
+    Norm sub_norm;  ///< or none
     ResidualAdd add;
   };
 
@@ -28,7 +29,10 @@ class Mlp final : public FeedForward {
  private:
   int64_t up_cols() const { return (spec_.gated ? 2 : 1) * int64_t(spec_.intermediate_size); }
   Prologue down_prologue() const {
-    return spec_.gated ? Prologue(GatePrologue{spec_.activation}) : ActivationPrologue{spec_.activation};
+    if (!spec_.gated) return ActivationPrologue{spec_.activation, spec_.xielu};
+    GatePrologue gate{spec_.activation};
+    if (tensors_.sub_norm) gate.norm = tensors_.sub_norm.operands();
+    return gate;
   }
 
   const MlpSpec spec_;
@@ -48,11 +52,16 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MlpSpec& spec, cons
     up = {{layer.name("ffn_up"), 2 * size}};  // which then holds the gate's rows first
   }
   const NamedRows down{layer.name("ffn_down"), layer.hidden_size()};
-  return std::make_unique<Mlp>(spec,
-                               Mlp::Tensors{.norm = TRY(layer.norm(norms.before)),
-                                            .up = TRY(tensors.linear(up, layer.hidden_size(), spec.bias)),
-                                            .down = TRY(tensors.linear({&down, 1}, size, spec.bias)),
-                                            .add = TRY(layer.residual_add(norms))});
+  if (spec.activation == Activation::kXielu) {
+    for (const char* part : {"alpha_p", "alpha_n", "beta", "eps"})
+      tensors.ignore(layer.name(fmt::format("ffn_act.{}", part)));  // the config holds them
+  }
+  return std::make_unique<Mlp>(
+      spec, Mlp::Tensors{.norm = TRY(layer.norm(norms.before)),
+                         .up = TRY(tensors.linear(up, layer.hidden_size(), spec.bias)),
+                         .down = TRY(tensors.linear({&down, 1}, size, spec.bias)),
+                         .sub_norm = spec.sub_norm ? TRY(layer.rms_norm("ffn_sub_norm", {size})) : Norm(),
+                         .add = TRY(layer.residual_add(norms))});
 }
 
 }  // namespace hearth

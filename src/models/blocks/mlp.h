@@ -12,7 +12,9 @@ struct MlpSpec {
   int intermediate_size = 0;
   Activation activation = Activation::kSilu;
   bool gated = true;
-  bool bias = false;  ///< of all
+  bool bias = false;           ///< of all
+  XieluParameters xielu = {};  ///< of Activation::kXielu
+  bool sub_norm = false;       ///< what was gated is normed before the last product
 };
 
 /// Loads ffn_*. Errors: as `TensorLoader`.

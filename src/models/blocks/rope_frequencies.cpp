@@ -53,9 +53,11 @@ std::span<const float> divisors(const RopeScaling& scaling, int context_limit) {
 float base_for(const RopeSpec& spec, int context_limit) {
   const RopeScaling& scaling = spec.scaling;
   const int original = scaling.original_max_position_embeddings;
+  const double exponent = double(spec.rotary_dim) / double(spec.rotary_dim - 2);
+  if (scaling.type == RopeScaling::Type::kNtkAlpha)
+    return float(double(spec.theta) * std::pow(double(scaling.factor), exponent));
   if (scaling.type != RopeScaling::Type::kDynamic || context_limit <= original) return spec.theta;
   const float stretch = scaling.factor * float(context_limit) / float(original) - (scaling.factor - 1.0f);
-  const double exponent = double(spec.rotary_dim) / double(spec.rotary_dim - 2);
   return spec.theta * float(std::pow(double(stretch), exponent));
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/fixtures/quant/: blocks of every storage format with the floats that the `gguf` package makes of them.
 
-Needs numpy and gguf 0.19. One file a format, little-endian:
+Needs numpy, gguf 0.19, and torch for FP8, which the package does not know. One file a format, little-endian:
   u32 number of blocks, the blocks, their values as f32
   u32 number of blocks, values as f32, the blocks that the package's quantiser makes of them (0 where it has none)
 """
@@ -10,6 +10,7 @@ import struct
 import warnings
 
 import numpy as np
+import torch
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType as Type
 from gguf.quants import dequantize, quantize
 
@@ -22,6 +23,7 @@ SCALES = {
 }
 # Zeros, subnormals, the smallest normal number, one, the largest numbers, infinities, a NaN.
 EXTREME_HALVES = [0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x0400, 0x3C00, 0xBC00, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00]
+EXTREME_SCALES = [0.0, -0.0, 1e-45, 1e-40, 7.5e35, 7.7e35, 3.4e38, np.inf, -np.inf, np.nan]
 EXTREME_BYTES = [0, 1, 2, 127, 128, 253, 254, 255]
 NO_QUANTISER = {Type.Q2_K, Type.Q3_K, Type.Q4_K, Type.Q5_K, Type.Q6_K, Type.IQ4_NL, Type.IQ4_XS}
 
@@ -51,6 +53,19 @@ def random_values(block_size, rng):
     return np.stack(values).astype(np.float32)
 
 
+def write_fp8(rng):
+    """Every code; scales are f32."""
+    codes = np.concatenate([np.arange(256), rng.integers(0, 256, 32 * 24)]).astype(np.uint8).reshape(-1, 32)
+    codes[8:, :][codes[8:, :] & 0x7F == 0x7F] = 0
+    scales = (rng.normal(size=len(codes)) * 10.0 ** rng.integers(-4, 1, len(codes))).astype("<f4")
+    scales[:8] = 1.0
+    scales[8:8 + len(EXTREME_SCALES)] = EXTREME_SCALES
+    values = torch.from_numpy(codes).view(torch.float8_e4m3fn).float().numpy() * scales[:, None]
+    blocks = np.concatenate([scales[:, None].view(np.uint8), codes], axis=1)
+    content = struct.pack("<I", len(codes)) + blocks.tobytes() + values.astype("<f4").tobytes()
+    (FOLDER / "fp8.bin").write_bytes(content + struct.pack("<I", 0))
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore", RuntimeWarning)  # infinities and NaNs are meant
@@ -66,6 +81,7 @@ def main():
             content += struct.pack("<I", len(values)) + values.tobytes()
             content += quantize(values.reshape(1, -1), dtype).tobytes()
         (FOLDER / f"{dtype.name.lower()}.bin").write_bytes(content)
+    write_fp8(np.random.default_rng(2000))
 
 
 if __name__ == "__main__":

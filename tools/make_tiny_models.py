@@ -109,7 +109,7 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
     if fixture.max_shard_size:
         for _, parameter in learned_tensors(model):  # not the frequencies of rotary embeddings, which stay f32
             parameter.data = parameter.data.bfloat16().float()
-    return model
+    return fixture.prepared(model)
 
 
 def check_sensitivity(fixture: Fixture, model: torch.nn.Module, tokens: np.ndarray) -> None:
@@ -189,6 +189,7 @@ def write_folder(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -
     copy.deepcopy(model).bfloat16().save_pretrained(path, max_shard_size=fixture.max_shard_size)
     if fixture.expert_type == gguf.GGMLQuantizationType.MXFP4:
         publish_mxfp4(path)
+    fixture.publish(model, path)
     check_folder(fixture, model, path)
 
 
@@ -211,7 +212,7 @@ def publish_mxfp4(path: pathlib.Path) -> None:
 
 def check_folder(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
     """transformers must read back what it was given."""
-    loaded = type(model).from_pretrained(path, dtype=torch.float32, attn_implementation="eager").eval()
+    loaded = fixture.read_back(path)
     tokens = np.arange(40, dtype=np.int32)
     difference = nmse(logits_of(loaded, tokens), logits_of(model, tokens))
     if not difference < 1e-12:

@@ -65,11 +65,9 @@ std::string product_name(const testing::TestParamInfo<ProductCase>& info) {
 std::vector<ProductCase> product_cases() {
   // Float weights differ from the reference only by the order of rounding; eight-bit activations cost about
   // 4e-5, and spans of 128 5e-5.
-  std::vector<ProductCase> cases = {{DType::kF32, 40, 50, 1e-12},
-                                    {DType::kF16, 33, 50, 1e-12},
-                                    {DType::kBF16, 48, 96, 1e-12},
-                                    {DType::kBF16, 200, 611, 1e-12},
-                                    {DType::kF16, 170, 544, 1e-12}};
+  std::vector<ProductCase> cases = {{DType::kF32, 40, 50, 1e-12},   {DType::kF16, 33, 50, 1e-12},
+                                    {DType::kBF16, 48, 96, 1e-12},  {DType::kBF16, 200, 611, 1e-12},
+                                    {DType::kF16, 170, 544, 1e-12}, {DType::kFP8, 200, 608, 1e-12}};
   for_each_format([&](auto format) {
     if (format.block_size == 1) return;
     cases.push_back({format.dtype, 35, 256, 1e-4});

@@ -27,15 +27,18 @@ std::vector<float> product_with(Backend& backend, const StoredWeight& stored) {
 
 TEST(StoredWeights, GiveTheSameProductsHoweverFilesHoldThem) {
   ThreadPool pool(2);
-  const RandomTensor plain(DType::kBF16, 70, 64, 1), blocks(DType::kMXFP4, 70, 64, 2);
-  const OwnedTensor columns = as_columns(plain.view), planes = as_mxfp4_planes(blocks.view);
+  const RandomTensor plain(DType::kBF16, 70, 64, 1), blocks(DType::kMXFP4, 70, 64, 2),
+      scaled(DType::kFP8, 70, 64, 3);
+  const OwnedTensor columns = as_columns(plain.view), planes = as_mxfp4_planes(blocks.view),
+                    codes = as_scaled_codes(scaled.view);
   std::vector<std::unique_ptr<Backend>> backends;
   backends.push_back(make_reference_backend(pool));
   for (const std::string& isa : cpu_backend_isas()) backends.push_back(*make_cpu_backend(pool, isa));
   for (const auto& backend : backends) {
     SCOPED_TRACE(backend->name());
     for (const auto& [rows, other] :
-         {std::pair(plain.view, columns.tensor), std::pair(blocks.view, planes.tensor)}) {
+         {std::pair(plain.view, columns.tensor), std::pair(blocks.view, planes.tensor),
+          std::pair(scaled.view, codes.tensor)}) {
       EXPECT_EQ(product_with(*backend, other), product_with(*backend, rows));
       EXPECT_EQ((*backend->plan_weight(other))->bytes(), (*backend->plan_weight(rows))->bytes());
       // Even rows above odd ones.

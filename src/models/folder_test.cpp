@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -56,7 +57,12 @@ TEST_P(FolderTest, IsPlannedAsItIsLoaded) {
   const ModelMemory same = plan_model_memory(*gguf.files, *backend_, options)->front();
   // GGUF files hold routers and gates in F32.
   EXPECT_LE(planned.weight_bytes, same.weight_bytes);
-  EXPECT_GE(planned.weight_bytes, same.weight_bytes * 9 / 10);
+  // A GGUF file holds 8-bit floats as F32; here they take little more than in the folder.
+  const bool has_codes = std::ranges::any_of(folder.files->stored_tensors(), [](const NamedTensor& tensor) {
+    return tensor.view.dtype == DType::kE4M3;
+  });
+  EXPECT_GE(planned.weight_bytes, has_codes ? same.weight_bytes / 4 : same.weight_bytes * 9 / 10);
+  if (has_codes) EXPECT_LE(planned.weight_bytes, same.weight_bytes * 3 / 4);
   EXPECT_EQ(planned.work_bytes, same.work_bytes);
 }
 

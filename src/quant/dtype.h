@@ -36,6 +36,9 @@ enum class DType : uint8_t {
   kTQ2_0 = 35,
   kMXFP4 = 39,
   kU8 = kFirstOwnType,  ///< bytes that are part of a layout
+  kE4M3,                ///< codes whose scales lie elsewhere
+  kE8M0,                ///< powers of two, as scales
+  kFP8,
 };
 
 /// Layout facts of a storage type.

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "quant/dtype.h"
+#include "quant/fp8.h"
 #include "quant/iq4_nl.h"
 #include "quant/iq4_xs.h"
 #include "quant/mxfp4.h"
@@ -48,7 +49,7 @@ struct FormatList {};
 
 /// Every format; adding one here and to `DType` is all it takes for generic code to know it.
 using AllFormats = FormatList<F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K,
-                              IQ4_NL, IQ4_XS, MXFP4, TQ1_0, TQ2_0>;
+                              IQ4_NL, IQ4_XS, MXFP4, TQ1_0, TQ2_0, FP8>;
 
 /// Calls fn(Format{}) for each format: `for_each_format([](auto format) { using F = decltype(format); ...
 /// });`

@@ -169,6 +169,8 @@ double largest_nmse(DType dtype) {
     case DType::kTQ1_0:
     case DType::kTQ2_0:
       return 7e-1;
+    case DType::kFP8:
+      return 7e-4;
     default:
       ADD_FAILURE() << "no figure for " << dtype_info(dtype).name;
       return 0.0;
@@ -248,7 +250,7 @@ TEST(DTypeInfoTest, KnowsEveryTypeAndNoOther) {
     EXPECT_EQ(uint32_t(info->dtype), id);
     EXPECT_GT(info->block_bytes, 0u);
   }
-  EXPECT_EQ(known, decodable_types().size() + 6);
+  EXPECT_EQ(known, decodable_types().size() + 8);
   EXPECT_FALSE(dtype_info(UINT32_MAX).has_value());
   EXPECT_FALSE(is_decodable(DType::kI32));
   EXPECT_TRUE(is_decodable(DType::kBF16));

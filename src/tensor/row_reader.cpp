@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/checked_math.h"
 #include "base/file.h"
 #include "quant/format.h"
 
@@ -21,6 +22,12 @@ void assemble_mxfp4(const std::byte* codes, std::byte exponent, std::byte* out) 
     out[1 + 2 * i] = std::byte(uint8_t((first & 15) | (second & 15) << 4));
     out[2 + 2 * i] = std::byte(uint8_t(first >> 4 | (second & 0xf0)));
   }
+}
+
+/// Bytes of a row in the first plane.
+size_t plane_row_bytes(const StoredTensor& matrix, size_t row_bytes) {
+  if (matrix.layout == WeightLayout::kMxfp4Planes) return size_t(matrix.shape.cols() / 2);
+  return matrix.layout == WeightLayout::kScaledCodes ? size_t(matrix.shape.cols()) : row_bytes;
 }
 
 template <size_t kBytes>
@@ -74,13 +81,44 @@ void RowReader::gather(int64_t row, std::byte* out) const {
   const auto stored = size_t(matrix_.row_order.stored_row(row));
   if (matrix_.layout == WeightLayout::kRows) {
     std::memcpy(out, matrix_.planes[0].data.data() + stored * row_bytes_, row_bytes_);
-    return;
+  } else if (matrix_.layout == WeightLayout::kMxfp4Planes) {
+    gather_mxfp4(stored, out);
+  } else {
+    gather_codes(stored, out);
   }
+}
+
+void RowReader::gather_mxfp4(size_t stored_row, std::byte* out) const {
   const size_t blocks = row_bytes_ / sizeof(MXFP4::Block);
-  const std::byte* codes = matrix_.planes[0].data.data() + stored * blocks * 16;
-  const std::byte* exponents = matrix_.planes[1].data.data() + stored * blocks;
+  const std::byte* codes = matrix_.planes[0].data.data() + stored_row * blocks * 16;
+  const std::byte* exponents = matrix_.planes[1].data.data() + stored_row * blocks;
   for (size_t i = 0; i < blocks; ++i) {
     assemble_mxfp4(codes + i * 16, exponents[i], out + i * sizeof(MXFP4::Block));
+  }
+}
+
+void RowReader::gather_codes(size_t stored_row, std::byte* out) const {
+  const auto cols = size_t(matrix_.shape.cols()), block_cols = size_t(matrix_.scale_block.cols);
+  const std::byte* codes = matrix_.planes[0].data.data() + stored_row * cols;
+  const std::byte* scales = matrix_.planes[1].data.data() + stored_row / size_t(matrix_.scale_block.rows) *
+                                                                ceil_div(cols, block_cols) * sizeof(float);
+  const auto scale_at = [&](size_t col) {
+    float scale;
+    std::memcpy(&scale, scales + col / block_cols * sizeof scale, sizeof scale);
+    return scale;
+  };
+  if (matrix_.dtype == DType::kFP8) {
+    FP8::Block block;
+    for (size_t col = 0; col < cols; col += FP8::block_size, out += sizeof block) {
+      block.d = scale_at(col);
+      std::memcpy(block.qs, codes + col, sizeof block.qs);
+      std::memcpy(out, &block, sizeof block);
+    }
+    return;
+  }
+  for (size_t col = 0; col < cols; ++col, out += sizeof(float)) {
+    const float value = scale_at(col) * FP8::value(uint8_t(codes[col]));
+    std::memcpy(out, &value, sizeof value);
   }
 }
 
@@ -104,8 +142,8 @@ void RowReader::release(int64_t begin, int64_t end) const {
   for (size_t i = 0; i < matrix_.planes.size(); ++i) {
     const TensorView& plane = matrix_.planes[i];
     if (plane.file == nullptr) continue;
-    size_t bytes = row_bytes_;
-    if (matrix_.layout == WeightLayout::kMxfp4Planes) bytes = i == 0 ? blocks * 16 : blocks;
+    if (matrix_.layout == WeightLayout::kScaledCodes && i > 0) continue;
+    const size_t bytes = i == 0 ? plane_row_bytes(matrix_, row_bytes_) : blocks;
     const auto [first, last] = order.stored_range(begin, end);
     const size_t from = std::min(size_t(first) * bytes, plane.data.size());
     const size_t to = std::min(size_t(last) * bytes, plane.data.size());
@@ -135,8 +173,7 @@ PlaceInFile place_in_file(const StoredTensor& tensor, int64_t value) {
   const int64_t matrix = value / cols / rows, row = tensor.row_order.stored_row(value / cols % rows);
   if (tensor.layout == WeightLayout::kColumns) return {matrix * cols + column, row};
   const StoredTensor first = tensor.matrix(0);
-  const size_t row_bytes =
-      tensor.layout == WeightLayout::kMxfp4Planes ? size_t(cols / 2) : RowReader(first).row_bytes();
+  const size_t row_bytes = plane_row_bytes(first, RowReader(first).row_bytes());
   return {matrix * int64_t(first.planes[0].data.size() / row_bytes) + row, column};
 }
 

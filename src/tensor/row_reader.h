@@ -28,6 +28,8 @@ class RowReader {
  private:
   void gather(int64_t row, std::byte* out) const;
   void gather_columns(int64_t row, int64_t count);
+  void gather_mxfp4(size_t stored_row, std::byte* out) const;
+  void gather_codes(size_t stored_row, std::byte* out) const;
 
   const StoredTensor& matrix_;
   size_t row_bytes_;

@@ -121,6 +121,47 @@ TEST(RowReaderTest, ReadsMxfp4AsSpecified) {
   EXPECT_EQ(decode_tensor(tensor), expected);
 }
 
+TEST(RowReaderTest, ReadsScaledCodesAsBlocks) {
+  const Counted counted(DType::kFP8, {5, 96});
+  const OwnedTensor codes = as_scaled_codes(counted.view);
+  RowReader reader(codes.tensor);
+  ASSERT_EQ(reader.row_bytes(), 3 * sizeof(FP8::Block));
+  EXPECT_EQ(std::memcmp(reader.read(0, 5), counted.bytes.data(), counted.bytes.size()), 0);
+}
+
+/// Blocks of 3 rows and 64 columns over 7 rows and 96 columns; rows in an order of their own.
+TEST(RowReaderTest, FindsTheScaleOfEveryCode) {
+  constexpr uint8_t kOne = 0x38, kTwo = 0x40;
+  std::vector<std::byte> codes(size_t(7) * 96, std::byte(kOne));
+  codes[size_t(6) * 96 + 95] = std::byte(kTwo | 0x80);
+  const std::vector<float> scales = {1, 2, 3, 4, 5, 6};
+  for (const DType dtype : {DType::kFP8, DType::kF32}) {
+    OwnedTensor owned = scaled_codes(dtype, codes, scales, {7, 96}, {3, 64});
+    const std::vector<float> all = decode_tensor(owned.tensor);
+    for (size_t i = 0; i + 1 < all.size(); ++i) {
+      const size_t block = i / 96 / 3 * 2 + i % 96 / 64;
+      ASSERT_EQ(all[i], scales[block]) << "row " << i / 96 << ", column " << i % 96;
+    }
+    EXPECT_EQ(all.back(), -12.0f);
+    owned.tensor.shape = {3, 96};
+    owned.tensor.row_order = {.first = 1, .step = 2};
+    const std::vector<float> odd = decode_tensor(owned.tensor);
+    EXPECT_EQ(odd[0], 1.0f);
+    EXPECT_EQ(odd[96], 3.0f);
+    EXPECT_EQ(odd[2 * 96 + 95], 4.0f);
+    EXPECT_EQ(place_in_file(owned.tensor, 2 * 96 + 95).row, 5);
+    EXPECT_EQ(place_in_file(owned.tensor, 2 * 96 + 95).column, 95);
+  }
+}
+
+/// Blocks need not end where those of FP8 do: then rows are floats.
+TEST(RowReaderTest, ReadsScaledCodesOfAnyWidth) {
+  const std::vector<std::byte> codes(size_t(2) * 10, std::byte{0x38});
+  const OwnedTensor owned = scaled_codes(DType::kF32, codes, {0.5f, 1, 2, 3, 4, 5}, {2, 10}, {1, 4});
+  EXPECT_THAT(decode_tensor(owned.tensor),
+              ElementsAre(0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5));
+}
+
 TEST(PlaceInFileTest, IsThatOfTheFirstPlane) {
   const Counted counted(DType::kF32, {2, 4, 3});
   StoredTensor tensor(counted.view);

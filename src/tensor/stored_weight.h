@@ -14,6 +14,14 @@ enum class WeightLayout : uint8_t {
   /// Two planes of bytes: codes [rows, cols / 32, 16], two a byte, the earlier in the low half; exponents
   /// [rows, cols / 32]. Of type MXFP4.
   kMxfp4Planes,
+  /// Two planes: codes of E4M3 [rows, cols]; scales of F32, one for each block of `scale_block`, row after
+  /// row. Of type FP8, or of F32 where blocks of 32 columns do not share a scale.
+  kScaledCodes,
+};
+
+/// Rows and columns that share a scale; the last ones may be fewer.
+struct ScaleBlock {
+  int64_t rows = 1, cols = 1;
 };
 
 /// Which of the rows in a matrix's planes are its own, and in which order: row [i, y, x] of [_, b, a] is the
@@ -45,7 +53,8 @@ struct StoredTensor {
   DType dtype = DType::kF32;  ///< what rows are read as, whatever the layout
   Shape shape;                ///< slowest first; with more than two dimensions: matrices, one after the other
   WeightLayout layout = WeightLayout::kRows;
-  RowOrder row_order = {};  ///< of each matrix
+  RowOrder row_order = {};      ///< of each matrix
+  ScaleBlock scale_block = {};  ///< kScaledCodes
   std::vector<TensorView> planes;
 
   StoredTensor() = default;
@@ -83,11 +92,12 @@ struct StoredWeight {
     return rows;
   }
   int64_t cols() const { return slices.front().shape.cols(); }
-  /// Of its values in the files; slices may share planes.
+  /// Of its values in the files, without scales that lie apart; slices may share planes.
   size_t stored_bytes() const {
     size_t bytes = 0;
     for (const StoredTensor& slice : slices) {
-      const DTypeInfo info = dtype_info(slice.dtype);
+      const bool has_codes = slice.layout == WeightLayout::kScaledCodes;
+      const DTypeInfo info = dtype_info(has_codes ? DType::kE4M3 : slice.dtype);
       bytes += size_t(slice.shape.size() / info.block_size) * info.block_bytes;
     }
     return bytes;

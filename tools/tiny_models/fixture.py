@@ -1,6 +1,7 @@
 """What a tiny checkpoint is, and how its tensors and keys are spelt in a GGUF file."""
 
 import dataclasses
+import pathlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -83,6 +84,16 @@ class Fixture:
     layer_keys: Callable[[gguf.GGUFWriter, Any], None] = attention_keys
     extra_keys: Callable[[gguf.GGUFWriter, Any], None] = lambda writer, config: None
     extra_tensors: Callable[[Any], dict[str, np.ndarray]] = lambda config: {}
+
+    def prepared(self, model: torch.nn.Module) -> torch.nn.Module:
+        """The model, once its values are those that its files can hold."""
+        return model
+
+    def publish(self, model: torch.nn.Module, path: pathlib.Path) -> None:
+        """Makes the folder that transformers saved into what a model's author publishes."""
+
+    def read_back(self, path: pathlib.Path) -> torch.nn.Module:
+        return self.model.from_pretrained(path, dtype=torch.float32, attn_implementation="eager").eval()
 
     def write_config(self, writer: gguf.GGUFWriter, config: Any) -> None:
         writer.add_vocab_size(config.vocab_size)

@@ -78,6 +78,17 @@ void pack_elements(const std::byte* row, int lane, int64_t k, uint8_t* panel) {
   }
 }
 
+/// Codes [k][16], then scales [k / 32][16].
+void pack_e4m3(const std::byte* row, int lane, int64_t k, uint8_t* panel) {
+  uint8_t* scales = panel + float_scales_offset(k);
+  FP8::Block block;
+  for (int64_t i = 0; i < k; i += kBlock, row += sizeof block) {
+    std::memcpy(&block, row, sizeof block);
+    for (int64_t j = 0; j < kBlock; ++j) panel[(i + j) * kPanelRows + lane] = block.qs[j];
+    std::memcpy(scales + size_t(i / kBlock * kPanelRows + lane) * sizeof block.d, &block.d, sizeof block.d);
+  }
+}
+
 int byte_at(const uint8_t* lines, size_t line, int lane, int i) {
   return lines[line * 64 + size_t(lane) * 4 + size_t(i % 4)];
 }
@@ -161,6 +172,13 @@ T element_at(const uint8_t* panel, int64_t i, int row) {
   return value;
 }
 
+void unpack_e4m3(const uint8_t* panel, int row, int64_t k, float* out) {
+  const uint8_t* scales = panel + float_scales_offset(k);
+  for (int64_t i = 0; i < k; ++i) {
+    out[i] = element_at<float>(scales, i / kBlock, row) * FP8::value(element_at<uint8_t>(panel, i, row));
+  }
+}
+
 void unpack_quantized(Codec codec, const uint8_t* panel, int row, int64_t k, float* out) {
   const CodecInfo info = codec_info(codec);
   const RecordInfo record = record_info(info.scales);
@@ -194,6 +212,7 @@ static_assert(codebooks_agree());
 std::optional<Codec> codec_of(DType dtype) {
   if (dtype == DType::kF16) return Codec::kF16;
   if (dtype == DType::kBF16) return Codec::kBf16;
+  if (dtype == DType::kFP8) return Codec::kE4m3;
   std::optional<Codec> codec;
   // A block format without a packed form of its own is held as floats: larger, and as exact.
   visit_format(dtype, [&](auto format) {
@@ -210,6 +229,8 @@ void pack_panel(Codec codec, DType dtype, const std::byte* rows, int64_t count, 
   for (int lane = 0; lane < count; ++lane, rows += row_bytes) {
     if (codec == Codec::kF16 || codec == Codec::kBf16) {
       pack_elements<uint16_t>(rows, lane, k, panel);
+    } else if (codec == Codec::kE4m3) {
+      pack_e4m3(rows, lane, k, panel);
     } else if (codec == Codec::kF32) {
       decoded.resize(size_t(k));
       decode_blocks(dtype, rows, k, decoded.data());
@@ -233,6 +254,8 @@ void unpack_row(Codec codec, const uint8_t* panel, int row, int64_t k, float* ou
     case Codec::kBf16:
       for (int64_t i = 0; i < k; ++i) out[i] = to_float(element_at<BFloat16>(panel, i, row));
       return;
+    case Codec::kE4m3:
+      return unpack_e4m3(panel, row, k, out);
     default:
       return unpack_quantized(codec, panel, row, k, out);
   }

@@ -96,7 +96,7 @@ void PackedWeight::Holds::add(Codec codec) {
   if (codec_info(codec).quantized()) {
     (has_records(codec) ? records : blocks) = true;
   } else {
-    (codec == Codec::kF32 ? singles : halves) = true;
+    (codec == Codec::kF16 || codec == Codec::kBf16 ? halves : singles) = true;
   }
 }
 

@@ -4,7 +4,9 @@
 #include "formats/huggingface/folder_file.h"
 #include "formats/huggingface/folder_vocabulary.h"
 #include "formats/huggingface/json_keys.h"
+#include "formats/huggingface/quantization_config.h"
 #include "formats/huggingface/rope_scaling.h"
+#include "formats/huggingface/tensors/scaled_codes.h"
 
 namespace hearth {
 
@@ -18,29 +20,10 @@ constexpr const char* kGeneration = "generation_config.json";
 constexpr size_t kMaxJsonBytes = size_t(4) << 20;
 constexpr size_t kMaxEndTokens = 1024;
 
-/// MXFP4 is read as it is published; what else is quantised is refused.
-Status check_quantization(const Json& config) {
-  for (const char* key : {"quantization_config", "compression_config", "quantization"}) {
-    const auto found = config.find(key);
-    if (found == config.end() || found->is_null()) continue;
-    std::string method = "a method that it does not name";
-    if (found->is_object()) {
-      if (const auto name = found->find("quant_method"); name != found->end() && name->is_string()) {
-        if (*name == "mxfp4") continue;
-        method = hearth::quoted(name->get_ref<const std::string&>());
-      }
-    }
-    return fail_hint(ErrorCode::kUnsupported,
-                     "use the model's folder in BF16 or F16, or a GGUF file of it in any quantisation",
-                     "{}: {} says that the weights are quantised by {}, which this build does not read",
-                     kConfig, key, method);
-  }
-  return {};
-}
-
-/// Two a byte of MXFP4's codes, none of its exponents.
-int64_t num_parameters(const SafetensorsTensor& tensor) {
+/// Two a byte of MXFP4's codes, none of exponents and scales.
+int64_t num_parameters(const SafetensorsTensor& tensor, const WeightQuantization& quantization) {
   const int64_t size = tensor.shape.size();
+  if (quantization.has_scaled_codes && is_scale_name(tensor.name)) return 0;
   if (tensor.type->dtype != DType::kU8) return size;
   if (tensor.name.ends_with("_blocks")) return 2 * size;
   return tensor.name.ends_with("_scales") ? 0 : size;
@@ -93,7 +76,7 @@ Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::from_memor
   std::unique_ptr<HuggingFaceModelFiles> files(new HuggingFaceModelFiles);
   files->config_ = TRY(parse_json_object(config, kConfig));
   files->generation_ = TRY(parse_json_object(generation, kGeneration));
-  TRY(check_quantization(files->config_));
+  files->quantization_ = TRY(read_weight_quantization(files->config_, kConfig));
   TRY(files->take_shards({.index = std::nullopt, .files = std::move(shards)}));
   return files;
 }
@@ -102,7 +85,7 @@ Status HuggingFaceModelFiles::take_shards(Shards shards) {
   shards_ = std::move(shards);
   for (const SafetensorsFile& file : shards_.files) {
     for (const SafetensorsTensor& tensor : file.tensors()) {
-      stored_.push_back({tensor.name, TRY(file.view(tensor)), num_parameters(tensor)});
+      stored_.push_back({tensor.name, TRY(file.view(tensor)), num_parameters(tensor, quantization_)});
     }
   }
   return {};
@@ -156,7 +139,8 @@ Result<const TensorSet*> HuggingFaceModelFiles::tensors(const CheckpointConventi
   const std::scoped_lock lock(mutex_);
   if (!canonical_) {
     const bool is_part = text_config_of(config_) != nullptr;
-    canonical_ = TRY(canonical_tensors(stored_, config(conventions, no_log()), conventions, is_part));
+    canonical_ =
+        TRY(canonical_tensors(stored_, config(conventions, no_log()), conventions, quantization_, is_part));
   }
   return &canonical_->set;
 }

@@ -11,8 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "formats/huggingface/canonical_tensors.h"
 #include "formats/huggingface/shards.h"
+#include "formats/huggingface/tensors/canonical_tensors.h"
 #include "formats/model/model_files.h"
 
 namespace hearth {
@@ -56,6 +56,7 @@ class HuggingFaceModelFiles final : public ModelFiles {
   std::filesystem::path folder_;
   MappedFile config_file_;
   nlohmann::json config_, generation_ = nlohmann::json::object();
+  WeightQuantization quantization_;
   Shards shards_;
   std::vector<NamedTensor> stored_;
   mutable std::mutex mutex_;

@@ -327,11 +327,11 @@ TEST_F(HuggingFaceTest, ReadsTheTextModelOfAModelOfSeveralInputs) {
 }
 
 TEST_F(HuggingFaceTest, RefusesTensorsOfTypesThatCannotBeRead) {
-  folder_.write("model.safetensors", SafetensorsBuilder().add("a", "F8_E4M3", "[4]", "1234").build());
+  folder_.write("model.safetensors", SafetensorsBuilder().add("a", "F8_E5M2", "[4]", "1234").build());
   const auto files = open();
   ASSERT_FALSE(files.has_value());
   EXPECT_EQ(files.error().code, ErrorCode::kUnsupported);
-  EXPECT_THAT(files.error().message, HasSubstr("F8_E4M3"));
+  EXPECT_THAT(files.error().message, HasSubstr("F8_E5M2"));
 }
 
 TEST_F(HuggingFaceTest, ReadsWhatEndsACompletion) {

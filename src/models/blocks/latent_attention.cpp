@@ -121,25 +121,27 @@ void LatentAttention::forward(const Step& step, const LayerCache& cache) const {
 }
 
 /// A head's matrix of keys [latent_dim, nope_dim], which attn_kv_b holds transposed: of plain types as it
-/// lies; quants, whose blocks lie along the other axis, become halves.
+/// lies; quants, whose blocks lie along the other axis, become halves, or floats where halves are too short.
 StoredTensor transposed_keys(const StoredTensor& rows, const LatentAttentionSpec& spec) {
   const DTypeInfo info = dtype_info(rows.dtype);
+  const bool as_it_lies = rows.layout == WeightLayout::kRows && info.block_size == 1;
   StoredTensor keys;
-  keys.dtype = info.block_size == 1 ? rows.dtype : DType::kF16;
+  keys.dtype = rows.dtype;
+  if (!as_it_lies) keys.dtype = rows.layout == WeightLayout::kScaledCodes ? DType::kF32 : DType::kF16;
   keys.shape = {spec.latent_dim, spec.nope_dim};
   keys.layout = WeightLayout::kColumns;
   TensorView plane = rows.planes[0];
   plane.shape = {spec.nope_dim, spec.latent_dim};
-  if (info.block_size == 1) {
+  if (as_it_lies) {
     const size_t row_bytes = size_t(spec.latent_dim) * info.block_bytes;
     plane.data =
         plane.data.subspan(size_t(rows.row_order.first) * row_bytes, size_t(spec.nope_dim) * row_bytes);
   } else {
     const std::vector<float> values = decode_tensor(rows);
-    const auto halves =
-        std::make_shared<std::vector<std::byte>>(values.size() * dtype_info(DType::kF16).block_bytes);
-    encode_blocks(DType::kF16, values.data(), int64_t(values.size()), halves->data());
-    plane = {.dtype = DType::kF16, .shape = plane.shape, .data = *halves, .owner = halves};
+    const auto bytes =
+        std::make_shared<std::vector<std::byte>>(values.size() * dtype_info(keys.dtype).block_bytes);
+    encode_blocks(keys.dtype, values.data(), int64_t(values.size()), bytes->data());
+    plane = {.dtype = keys.dtype, .shape = plane.shape, .data = *bytes, .owner = bytes};
   }
   keys.planes = {plane};
   return keys;

@@ -12,7 +12,7 @@
 namespace hearth {
 
 StoredTensor rows_of(const StoredTensor& matrix, int64_t begin, int64_t count) {
-  CHECK(matrix.layout == WeightLayout::kRows && matrix.row_order.is_contiguous());
+  CHECK(matrix.row_order.is_contiguous());
   StoredTensor part = matrix;
   part.shape = {count, matrix.shape.cols()};
   part.row_order.first += begin;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstring>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -32,6 +34,35 @@ inline OwnedTensor as_columns(const TensorView& rows) {
   owned.tensor.layout = WeightLayout::kColumns;
   owned.tensor.planes[0].data = owned.bytes[0];
   return owned;
+}
+
+/// Codes of E4M3 and the scales of blocks, read as `dtype`.
+inline OwnedTensor scaled_codes(DType dtype, std::vector<std::byte> codes, const std::vector<float>& scales,
+                                const Shape& shape, const ScaleBlock& block) {
+  OwnedTensor owned;
+  const auto bytes = std::as_bytes(std::span(scales));
+  owned.bytes = {std::move(codes), std::vector<std::byte>(bytes.begin(), bytes.end())};
+  owned.tensor.dtype = dtype;
+  owned.tensor.shape = shape;
+  owned.tensor.layout = WeightLayout::kScaledCodes;
+  owned.tensor.scale_block = block;
+  owned.tensor.planes = {{.dtype = DType::kE4M3, .shape = shape, .data = owned.bytes[0]},
+                         {.dtype = DType::kF32, .shape = {int64_t(scales.size())}, .data = owned.bytes[1]}};
+  return owned;
+}
+
+/// Blocks of FP8 as codes and scales apart.
+inline OwnedTensor as_scaled_codes(const TensorView& rows) {
+  CHECK(rows.dtype == DType::kFP8);
+  std::vector<std::byte> codes;
+  std::vector<float> scales;
+  for (size_t at = 0; at < rows.data.size(); at += sizeof(FP8::Block)) {
+    FP8::Block block;
+    std::memcpy(&block, rows.data.data() + at, sizeof(block));
+    for (const uint8_t code : block.qs) codes.push_back(std::byte(code));
+    scales.push_back(block.d);
+  }
+  return scaled_codes(DType::kFP8, std::move(codes), scales, rows.shape, {1, FP8::block_size});
 }
 
 /// Blocks of MXFP4 as codes and exponents apart.

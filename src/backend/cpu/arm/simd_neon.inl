@@ -47,6 +47,14 @@ inline RowsF32 rows_load_half(const uint16_t* p) { return vcvt_f32_f16(vreinterp
 inline RowsF32 rows_load_bf16(const uint16_t* p) {
   return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
 }
+inline RowsF32 rows_load_e4m3(const uint8_t* p) {
+  uint32_t four;
+  __builtin_memcpy(&four, p, sizeof four);
+  const int16x8_t wide = vmovl_s8(vcreate_s8(four));
+  const uint16x4_t halves =
+      vand_u16(vreinterpret_u16_s16(vget_low_s16(vshlq_n_s16(wide, 7))), vdup_n_u16(0xbf80));
+  return vcvt_f32_f16(vreinterpret_f16_u16(halves));
+}
 inline F32 load_half(const uint16_t* p) { HEARTH_PARTS(rows_load_half(p + 4 * i)) }
 inline F32 load_bf16(const uint16_t* p) { HEARTH_PARTS(rows_load_bf16(p + 4 * i)) }
 inline void store_bytes(int8_t* p, F32 x) {

@@ -25,6 +25,7 @@ enum class Codec : uint8_t {
   kF32,     ///< [k][16] binary32
   kF16,     ///< [k][16] binary16
   kBf16,    ///< [k][16] bfloat16
+  kE4m3,    ///< FP8: [k][16] bytes, then [k / 32][16] binary32 scales
   kU4,      ///< Q4_0
   kU4Min,   ///< Q4_1
   kU5,      ///< Q5_0
@@ -39,7 +40,7 @@ enum class Codec : uint8_t {
   kK5,      ///< Q5_K
   kK6,      ///< Q6_K
 };
-inline constexpr int kNumCodecs = 16;
+inline constexpr int kNumCodecs = 17;
 
 /// Where the bits of a block's 32 quants lie. Every line is 16 rows x 4 bytes.
 enum class QuantLayout : uint8_t {
@@ -80,6 +81,7 @@ constexpr CodecInfo codec_info(Codec codec) {
     case Codec::kF32:
     case Codec::kF16:
     case Codec::kBf16:
+    case Codec::kE4m3:
       return {kNone, ScaleLayout::kNone};
     case Codec::kU4:
       return {kNibble, ScaleLayout::kHalf, 8};
@@ -177,10 +179,14 @@ constexpr size_t records_offset(Codec codec, int64_t k) {
   return size_t(k / kBlock) * quant_lines(codec_info(codec).quants) * 64;
 }
 
-/// Bytes of a panel of `k` inputs, padded to 64. Float codecs take any k, quantised ones a multiple of the
-/// type's block.
+/// Where the scales of a panel of kE4m3 begin.
+constexpr size_t float_scales_offset(int64_t k) { return size_t(k) * kPanelRows; }
+
+/// Bytes of a panel of `k` inputs, padded to 64. Float codecs take any k, the others a multiple of the type's
+/// block.
 constexpr size_t panel_bytes(Codec codec, int64_t k) {
   size_t bytes = size_t(k) * kPanelRows * (codec == Codec::kF32 ? 4 : 2);
+  if (codec == Codec::kE4m3) bytes = float_scales_offset(k) + size_t(k / kBlock) * kPanelRows * sizeof(float);
   if (codec_info(codec).quantized()) {
     const RecordInfo record = record_info(codec_info(codec).scales);
     bytes = records_offset(codec, k) + size_t(k / kBlock / record.blocks) * record.bytes;

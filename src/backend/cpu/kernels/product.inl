@@ -55,17 +55,40 @@ inline void prefetch_block(const uint8_t* lines, const uint8_t* record, int64_t 
 }
 
 struct FloatF32 {
+  static constexpr bool kHasScales = false;
   using Element = float;
   static RowsF32 load_rows(const float* p) { return rows_load(p); }
 };
 struct FloatF16 {
+  static constexpr bool kHasScales = false;
   using Element = uint16_t;
   static RowsF32 load_rows(const uint16_t* p) { return rows_load_half(p); }
 };
 struct FloatBf16 {
+  static constexpr bool kHasScales = false;
   using Element = uint16_t;
   static RowsF32 load_rows(const uint16_t* p) { return rows_load_bf16(p); }
 };
+
+/// What rows_load_e4m3 divides by: the biases of the exponents of halves and of E4M3 differ by 8.
+constexpr float kE4m3Unit = 256.0f;
+
+struct FloatE4m3 {
+  static constexpr bool kHasScales = true;
+  using Element = uint8_t;
+  static RowsF32 load_rows(const uint8_t* p) { return rows_load_e4m3(p); }
+};
+
+/// totals[column] += w * in for inputs [0, count), where w is what C loads times `scale`.
+template <class C, int kWidth>
+inline void add_inputs(const typename C::Element* weights, int64_t count, [[maybe_unused]] RowsF32 scale,
+                       const float* in, int64_t stride, RowsF32 (&totals)[kWidth]) {
+  for (int64_t k = 0; k < count; ++k) {
+    RowsF32 w = C::load_rows(weights + k * kPanelRows);
+    if constexpr (C::kHasScales) w = rows_mul(w, scale);
+    for (int c = 0; c < kWidth; ++c) totals[c] = rows_fma(w, rows_splat(in[k * stride + c]), totals[c]);
+  }
+}
 
 /// Columns [first_column, first_column + kWidth) of a tile.
 template <class C, int kWidth>
@@ -76,14 +99,19 @@ void product_float_panel(const ProductArgs& args, const ProductTile& tile, int64
   for (int step = 0; step < kPanelRows / kStepRows; ++step) {
     const int64_t row = panel * kPanelRows + step * kStepRows;
     if (row >= args.slice->num_rows) return;
-    const auto* weights = reinterpret_cast<const typename C::Element*>(
-                              args.slice->panels + size_t(panel) * args.slice->panel_bytes) +
-                          step * kStepRows;
+    const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
+    const auto* weights = reinterpret_cast<const typename C::Element*>(base) + step * kStepRows;
     RowsF32 totals[kWidth];
     for (auto& total : totals) total = rows_zero();
-    for (int64_t k = 0; k < args.k; ++k) {
-      const RowsF32 w = C::load_rows(weights + k * kPanelRows);
-      for (int c = 0; c < kWidth; ++c) totals[c] = rows_fma(w, rows_splat(in[k * stride + c]), totals[c]);
+    if constexpr (C::kHasScales) {
+      const auto* scales =
+          reinterpret_cast<const float*>(base + float_scales_offset(args.k)) + step * kStepRows;
+      for (int64_t k = 0; k < args.k; k += kBlock, scales += kPanelRows) {
+        const RowsF32 scale = rows_mul(rows_load(scales), rows_splat(kE4m3Unit));
+        add_inputs<C>(weights + k * kPanelRows, kBlock, scale, in + k * stride, stride, totals);
+      }
+    } else {
+      add_inputs<C>(weights, args.k, rows_zero(), in, stride, totals);
     }
     for (int c = 0; c < kWidth; ++c) store_sums(args, tile, row, first_column + c, totals[c]);
   }

@@ -114,6 +114,10 @@ inline bool rows_any_above(RowsF32 a, float limit) {
 inline RowsF32 rows_load(const float* p) { return load(p); }
 inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
+/// 8-bit floats (E4M3), divided by kE4m3Unit: as halves their exponents stay what they are. None is a NaN.
+inline RowsF32 rows_load_e4m3(const uint8_t* p) {
+  HEARTH_LANES(half_to_float(uint16_t((p[i] & 0x80) << 8 | (p[i] & 0x7f) << 7)))
+}
 inline void rows_store(float* p, RowsF32 x) { store(p, x); }
 #define HEARTH_INT_LANES(expression)                   \
   RowsI32 r;                                           \

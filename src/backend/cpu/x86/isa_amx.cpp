@@ -36,12 +36,12 @@ Kernels kernels() {
   all.lone_record_width = kTileWidth;
   all.split_halves = split_halves;
   constexpr decltype(Kernels::product) kProducts = {
-      product_singles<FloatF32>,     product_halves<PairedF16>,    product_halves<PairedBf16>,
-      product_tiles<Codec::kU4>,     product_tiles<Codec::kU4Min>, product_tiles<Codec::kU5>,
-      product_tiles<Codec::kU5Min>,  product_tiles<Codec::kU8>,    product_tiles<Codec::kLut4>,
-      product_tiles<Codec::kLut4Mx>, product_tiles<Codec::kLut4K>, product_tiles<Codec::kK2>,
-      product_tiles<Codec::kK3>,     product_tiles<Codec::kK4>,    product_tiles<Codec::kK5>,
-      product_tiles<Codec::kK6>,
+      product_singles<FloatF32>,   product_halves<PairedF16>,     product_halves<PairedBf16>,
+      product_singles<FloatE4m3>,  product_tiles<Codec::kU4>,     product_tiles<Codec::kU4Min>,
+      product_tiles<Codec::kU5>,   product_tiles<Codec::kU5Min>,  product_tiles<Codec::kU8>,
+      product_tiles<Codec::kLut4>, product_tiles<Codec::kLut4Mx>, product_tiles<Codec::kLut4K>,
+      product_tiles<Codec::kK2>,   product_tiles<Codec::kK3>,     product_tiles<Codec::kK4>,
+      product_tiles<Codec::kK5>,   product_tiles<Codec::kK6>,
   };
   for (int codec = 0; codec < kNumCodecs; ++codec) all.product[codec] = kProducts[codec];
   return all;

@@ -73,7 +73,7 @@ void product_tiles(const ProductArgs& args) {
   if (rest.num_tiles > 0) avx512_kernels().product[int(kCodec)](rest);
 }
 
-/// Weights of single precision, which the unit has no use for.
+/// Weights of single precision and of 8-bit floats, which the unit has no use for.
 template <class C>
 void product_singles(const ProductArgs& args) {
   for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {

@@ -62,6 +62,10 @@ inline RowsF32 rows_load_bf16(const uint16_t* p) {
   return _mm256_castsi256_ps(
       _mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), 16));
 }
+inline RowsF32 rows_load_e4m3(const uint8_t* p) {
+  const __m128i wide = _mm_cvtepi8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+  return _mm256_cvtph_ps(_mm_and_si128(_mm_slli_epi16(wide, 7), _mm_set1_epi16(short(0xbf80))));
+}
 inline F32 load_half(const uint16_t* p) { return {rows_load_half(p), rows_load_half(p + 8)}; }
 inline F32 load_bf16(const uint16_t* p) { return {rows_load_bf16(p), rows_load_bf16(p + 8)}; }
 inline void store_bytes(int8_t* p, F32 x) {

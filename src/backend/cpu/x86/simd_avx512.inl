@@ -83,6 +83,10 @@ inline bool rows_any_above(RowsF32 a, float limit) {
 inline RowsF32 rows_load(const float* p) { return load(p); }
 inline RowsF32 rows_load_half(const uint16_t* p) { return load_half(p); }
 inline RowsF32 rows_load_bf16(const uint16_t* p) { return load_bf16(p); }
+inline RowsF32 rows_load_e4m3(const uint8_t* p) {
+  const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  return _mm512_cvtph_ps(_mm256_and_si256(_mm256_slli_epi16(wide, 7), _mm256_set1_epi16(short(0xbf80))));
+}
 inline void rows_store(float* p, RowsF32 x) { store(p, x); }
 inline RowsI32 rows_splat_int(int32_t x) { return _mm512_set1_epi32(x); }
 inline RowsF32 rows_to_float(RowsI32 x) { return _mm512_cvtepi32_ps(x); }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/huggingface/tensors/weight_quantization.h"
 #include "formats/model/checkpoint_conventions.h"
 #include "formats/model/config_keys.h"
 #include "formats/model/tensor_set.h"
@@ -23,6 +24,7 @@ struct CanonicalTensors {
 /// ask for it. Of a checkpoint that holds more than a text model (`is_part`), that alone. Errors:
 /// kCorruptData naming the tensor.
 Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, const ConfigKeys& config,
-                                           const CheckpointConventions& conventions, bool is_part);
+                                           const CheckpointConventions& conventions,
+                                           const WeightQuantization& quantization, bool is_part);
 
 }  // namespace hearth

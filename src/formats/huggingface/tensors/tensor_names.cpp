@@ -1,4 +1,4 @@
-#include "formats/huggingface/tensor_names.h"
+#include "formats/huggingface/tensors/tensor_names.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "formats/huggingface/canonical_tensors.h"
+#include "formats/huggingface/tensors/canonical_tensors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +9,9 @@
 #include <fmt/core.h>
 
 #include "base/printable.h"
-#include "formats/huggingface/expert_stacks.h"
-#include "formats/huggingface/tensor_names.h"
+#include "formats/huggingface/tensors/expert_stacks.h"
+#include "formats/huggingface/tensors/scaled_codes.h"
+#include "formats/huggingface/tensors/tensor_names.h"
 #include "quant/format.h"
 
 namespace hearth {
@@ -23,8 +24,11 @@ constexpr std::string_view kFusedQkv = ".attn_qkv.";
 class Canonicalizer {
  public:
   Canonicalizer(std::span<const NamedTensor> all, const ConfigKeys& config,
-                const CheckpointConventions& conventions)
-      : all_(all), config_(config), conventions_(conventions) {}
+                const CheckpointConventions& conventions, const WeightQuantization& quantization)
+      : all_(all),
+        config_(config),
+        conventions_(conventions),
+        scaled_codes_(all, quantization, result_.copies) {}
 
   /// `own_name`: what the text model by itself would call it.
   Status add(const NamedTensor& stored, std::string_view own_name) {
@@ -37,6 +41,7 @@ class Canonicalizer {
     if (conventions_.qkv_rows != QkvRows::kAsInGguf && name.find(kFusedQkv) != name.npos)
       return add_qkv(stored, name);
     StoredTensor tensor(stored.view);
+    if (scaled_codes_.has(stored)) tensor = TRY(scaled_codes_.weight(stored));
     if (const char* heads = conventions_.halves_to_pairs ? heads_of(name) : nullptr) {
       TRY(pair_rotary_rows(stored, heads, tensor));
     }
@@ -221,6 +226,7 @@ class Canonicalizer {
   const CheckpointConventions& conventions_;
   bool has_prefix_ = false;
   CanonicalTensors result_;
+  ScaledCodes scaled_codes_;
   std::vector<ModelTensor> tensors_;
 };
 
@@ -235,14 +241,16 @@ Result<int> num_layers_run(const ConfigKeys& config) {
 }  // namespace
 
 Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, const ConfigKeys& config,
-                                           const CheckpointConventions& conventions, bool is_part) {
-  Canonicalizer canonicalizer(stored, config, conventions);
+                                           const CheckpointConventions& conventions,
+                                           const WeightQuantization& quantization, bool is_part) {
+  Canonicalizer canonicalizer(stored, config, conventions, quantization);
   const bool tied = TRY(config.flag_or("tie_word_embeddings", false));
   const int layers = TRY(num_layers_run(config));
   for (const NamedTensor& tensor : stored) {
     const std::optional<std::string> name =
         is_part ? text_tensor_name(tensor.name) : std::optional(std::string(tensor.name));
     // A head that is tied is the embedding, whatever a file holds beside it.
+    if (quantization.has_scaled_codes && is_scale_name(tensor.name)) continue;
     if (!name || is_derived_tensor(*name) || (tied && *name == "lm_head.weight")) continue;
     if (layer_of_tensor(*name, conventions).value_or(0) >= layers) continue;
     TRY(canonicalizer.add(tensor, *name));

@@ -1,4 +1,4 @@
-#include "formats/huggingface/expert_stacks.h"
+#include "formats/huggingface/tensors/expert_stacks.h"
 
 #include <algorithm>
 #include <cstring>

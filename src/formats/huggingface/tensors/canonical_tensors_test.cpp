@@ -1,4 +1,4 @@
-#include "formats/huggingface/canonical_tensors.h"
+#include "formats/huggingface/tensors/canonical_tensors.h"
 
 #include <cmath>
 #include <string>

@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "formats/config.h"
+#include "models/architecture_names.h"
 #include "models/model_spec.h"
 #include "models/planning_backend.h"
 
@@ -23,10 +24,17 @@ Result<ModelSpec> find_spec(std::string_view architecture) {
   std::vector<std::string_view> known;
   for (ModelSpec& spec : all_arch()) {
     if (std::ranges::find(spec.names, architecture) != spec.names.end()) return std::move(spec);
-    known.push_back(spec.names.front());
+    known.insert(known.end(), spec.names.begin(), spec.names.end());
   }
-  return fail_hint(ErrorCode::kUnsupported,
-                   fmt::format("this build runs models of: {}", fmt::join(known, ", ")),
+  if (architecture == "clip") {
+    return fail_hint(ErrorCode::kUnsupported, "name the file of the model that it belongs to",
+                     "this file holds what lets a model see images ('clip'), not a model");
+  }
+  const std::vector<std::string_view> relatives = relatives_of(architecture, known);
+  const std::string of_family = relatives.empty()
+                                    ? std::string()
+                                    : fmt::format("of its family there are {}; ", fmt::join(relatives, ", "));
+  return fail_hint(ErrorCode::kUnsupported, of_family + "`hearth architectures` lists all that this build runs",
                    "the model's architecture '{}' is not supported", architecture);
 }
 

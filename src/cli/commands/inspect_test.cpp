@@ -77,7 +77,7 @@ TEST(InspectTest, ListsWhatAFolderHolds) {
   EXPECT_EQ(json["tensors"].size(), 35u);
   const Answer wrong = inspect_folder("");
   ASSERT_FALSE(wrong.status.has_value());
-  EXPECT_THAT(wrong.status.error().message, HasSubstr("is a folder without config.json"));
+  EXPECT_THAT(wrong.status.error().message, HasSubstr("has no config.json: it holds GGUF files"));
 }
 
 TEST(InspectTest, CountsParametersAndNotBytesOfPlanes) {

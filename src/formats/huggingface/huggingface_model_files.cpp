@@ -1,6 +1,7 @@
 #include "formats/huggingface/huggingface_model_files.h"
 
 #include "base/printable.h"
+#include "formats/huggingface/folder_contents.h"
 #include "formats/huggingface/folder_file.h"
 #include "formats/huggingface/folder_vocabulary.h"
 #include "formats/huggingface/json_keys.h"
@@ -19,6 +20,18 @@ constexpr const char* kConfig = "config.json";
 constexpr const char* kGeneration = "generation_config.json";
 constexpr size_t kMaxJsonBytes = size_t(4) << 20;
 constexpr size_t kMaxEndTokens = 1024;
+
+/// What config.json says today stood in a file of its own.
+Status refuse_old_quantization(const fs::path& folder) {
+  for (const auto& [file, method] :
+       {std::pair("quantize_config.json", "GPTQ"), {"quant_config.json", "AWQ"}}) {
+    if (!is_there(folder / file)) continue;
+    return fail_hint(ErrorCode::kUnsupported, kQuantizationRemedy,
+                     "{}: the weights are quantised by {}, which this build does not read",
+                     (folder / file).string(), method);
+  }
+  return {};
+}
 
 /// Two a byte of MXFP4's codes, none of exponents and scales.
 int64_t num_parameters(const SafetensorsTensor& tensor, const WeightQuantization& quantization) {
@@ -52,11 +65,7 @@ Result<std::string> architecture_of_type(const Json& text) {
 }  // namespace
 
 Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const fs::path& folder) {
-  if (!is_there(folder / kConfig)) {
-    return fail_hint(ErrorCode::kInvalidArgument,
-                     "name a GGUF file, or a folder as Hugging Face has it: config.json and safetensors",
-                     "{} is a folder without {}", folder.string(), kConfig);
-  }
+  if (!is_there(folder / kConfig)) return no_model_in_folder(folder, kConfig);
   MappedFile config = TRY(MappedFile::open(folder / kConfig));
   if (config.bytes().size() > kMaxJsonBytes) {
     return fail_hint(ErrorCode::kResourceLimit, "check where the folder comes from",
@@ -65,6 +74,7 @@ Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const
   std::string generation = "{}";
   if (is_there(folder / kGeneration)) generation = TRY(read_file(folder / kGeneration, kMaxJsonBytes));
   auto files = TRY(from_memory(as_text(config.bytes()), generation));
+  TRY(refuse_old_quantization(folder));
   files->folder_ = folder;
   files->config_file_ = std::move(config);
   TRY(files->take_shards(TRY(open_shards(folder))));

@@ -1,10 +1,10 @@
 #include "formats/huggingface/shards.h"
 
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "base/printable.h"
+#include "formats/huggingface/folder_contents.h"
 #include "formats/huggingface/folder_file.h"
 #include "formats/huggingface/json_keys.h"
 
@@ -21,35 +21,11 @@ constexpr size_t kMaxIndexBytes = size_t(64) << 20;
 constexpr size_t kMaxShards = 1024;  // the largest published have some 200
 constexpr const char* kIncomplete = "download the whole folder again, from one place";
 
-/// Names of tensors by the file that holds them.
-using Assignment = std::map<std::string, std::vector<std::string>, std::less<>>;
-
 /// A name of a file in the same folder, whatever the system takes for a separator.
 bool is_plain_name(std::string_view name) {
   constexpr std::string_view kExtension = ".safetensors";
   return name.size() > kExtension.size() && name.size() <= 255 && name.ends_with(kExtension) &&
          name.front() != '.' && name.find_first_of(std::string_view("/\\:\0", 4)) == std::string_view::npos;
-}
-
-Result<Assignment> read_index(std::string_view text) {
-  const Json index = TRY(parse_json_object(text, kIndex));
-  const auto map = index.find("weight_map");
-  if (map == index.end() || !map->is_object() || map->empty()) {
-    return fail_hint(ErrorCode::kCorruptData, kIncomplete, "{} has no weight_map", kIndex);
-  }
-  Assignment assignment;
-  for (const auto& [tensor, file] : map->items()) {
-    if (!file.is_string() || !is_plain_name(file.get_ref<const std::string&>())) {
-      return fail_hint(
-          ErrorCode::kCorruptData, kIncomplete,
-          "{} says that tensor {} lies in {}, which is no name of a .safetensors file of its folder", kIndex,
-          hearth::quoted(tensor), hearth::quoted(file.is_string() ? file.get<std::string>() : file.dump()));
-    }
-    assignment[file.get<std::string>()].push_back(tensor);
-  }
-  if (assignment.size() <= kMaxShards) return assignment;
-  return fail_hint(ErrorCode::kResourceLimit, "check where the folder comes from",
-                   "{} names {} files, above the limit of {}", kIndex, assignment.size(), kMaxShards);
 }
 
 Status check_shard(const SafetensorsFile& file, const std::string& name,
@@ -64,18 +40,28 @@ Status check_shard(const SafetensorsFile& file, const std::string& name,
                    hearth::quoted(name), file.tensors().size(), kIndex, tensors.size());
 }
 
-std::unexpected<Error> no_weights(const fs::path& folder) {
-  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-    if (!is_there(folder / name)) continue;
-    return fail_hint(ErrorCode::kUnsupported,
-                     "take the model's safetensors files: a pickle is a program, which is not run here",
-                     "{} holds its weights as a pickle ({})", folder.string(), name);
-  }
-  return fail_hint(ErrorCode::kNotFound, "download the weights into the folder, beside config.json",
-                   "{} holds neither {} nor {}", folder.string(), kWhole, kIndex);
-}
-
 }  // namespace
+
+Result<ShardIndex> parse_shard_index(std::string_view text) {
+  const Json index = TRY(parse_json_object(text, kIndex));
+  const auto map = index.find("weight_map");
+  if (map == index.end() || !map->is_object() || map->empty()) {
+    return fail_hint(ErrorCode::kCorruptData, kIncomplete, "{} has no weight_map", kIndex);
+  }
+  ShardIndex assignment;
+  for (const auto& [tensor, file] : map->items()) {
+    if (!file.is_string() || !is_plain_name(file.get_ref<const std::string&>())) {
+      return fail_hint(
+          ErrorCode::kCorruptData, kIncomplete,
+          "{} says that tensor {} lies in {}, which is no name of a .safetensors file of its folder", kIndex,
+          hearth::quoted(tensor), hearth::quoted(file.is_string() ? file.get<std::string>() : file.dump()));
+    }
+    assignment[file.get<std::string>()].push_back(tensor);
+  }
+  if (assignment.size() <= kMaxShards) return assignment;
+  return fail_hint(ErrorCode::kResourceLimit, "check where the folder comes from",
+                   "{} names {} files, above the limit of {}", kIndex, assignment.size(), kMaxShards);
+}
 
 Result<Shards> open_shards(const fs::path& folder) {
   Shards shards;
@@ -83,14 +69,14 @@ Result<Shards> open_shards(const fs::path& folder) {
     shards.files.push_back(TRY(SafetensorsFile::open(folder / kWhole)));
     return shards;
   }
-  if (!is_there(folder / kIndex)) return no_weights(folder);
+  if (!is_there(folder / kIndex)) return no_model_in_folder(folder, kWhole);
   shards.index = TRY(MappedFile::open(folder / kIndex));
   if (shards.index->bytes().size() > kMaxIndexBytes) {
     return fail_hint(ErrorCode::kResourceLimit, "check where the folder comes from",
                      "{} has {} bytes, above the limit of {}", kIndex, shards.index->bytes().size(),
                      kMaxIndexBytes);
   }
-  for (const auto& [name, tensors] : TRY(read_index(as_text(shards.index->bytes())))) {
+  for (const auto& [name, tensors] : TRY(parse_shard_index(as_text(shards.index->bytes())))) {
     Result<SafetensorsFile> file = SafetensorsFile::open(folder / name);
     if (!file && file.error().code == ErrorCode::kNotFound) file.error().hint = kIncomplete;
     shards.files.push_back(TRY(std::move(file)));

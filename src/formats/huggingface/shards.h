@@ -1,13 +1,24 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
 #include "formats/safetensors/safetensors.h"
 
 namespace hearth {
+
+/// Names of tensors by the file that holds them.
+using ShardIndex = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// A model.safetensors.index.json, whose files are all of its own folder. Errors: kCorruptData;
+/// kResourceLimit.
+Result<ShardIndex> parse_shard_index(std::string_view text);
 
 /// The safetensors files of a checkpoint.
 struct Shards {

@@ -30,15 +30,47 @@ constexpr Bounds<float> kTheta{1.001f, 1e15f};
 constexpr Bounds<float> kFactor{1e-4f, 1e6f};
 constexpr Bounds<float> kSoftcap{0.0f, 1e6f};
 
+/// A number of all layers, or where they may differ, of the first.
+Result<int> first_of_layers(const ConfigKeys& keys, const LayerParts& parts, std::string_view key,
+                            Bounds<int> bounds, int layers) {
+  if (!parts.may_differ) return keys.integer_of_layers(key, bounds, layers);
+  return TRY(keys.integers_of_layers(key, bounds, layers)).front();
+}
+
+Status check_heads(const ConfigKeys& keys, int heads, int key_value_heads) {
+  if (heads % key_value_heads == 0) return {};
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, which does not divide the {} of {}",
+                   keys.full("num_key_value_heads"), key_value_heads, heads,
+                   keys.full("num_attention_heads"));
+}
+
+/// Of layers that differ.
+Status read_layer_sizes(const ConfigKeys& keys, ModelConfig& config) {
+  const int layers = config.num_hidden_layers;
+  const auto heads = TRY(keys.integers_of_layers("num_attention_heads", kHeads, layers));
+  const auto kv_heads = keys.has("num_key_value_heads")
+                            ? TRY(keys.integers_of_layers("num_key_value_heads", kHeads, layers))
+                            : heads;
+  const auto intermediate = TRY(keys.integers_of_layers("intermediate_size", kIntermediate, layers));
+  std::vector<LayerSizes> sizes;
+  for (size_t layer = 0; layer < heads.size(); ++layer) {
+    TRY(check_heads(keys, heads[layer], kv_heads[layer]));
+    sizes.push_back({heads[layer], kv_heads[layer], intermediate[layer]});
+  }
+  if (std::ranges::adjacent_find(sizes, std::ranges::not_equal_to()) != sizes.end())
+    config.layer_sizes = std::move(sizes);
+  return {};
+}
+
 Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& config) {
   config.num_hidden_layers = TRY(keys.integer("num_hidden_layers", kLayers));
   const int layers = config.num_hidden_layers;
   config.hidden_size = TRY(keys.integer("hidden_size", kHidden));
   if (parts.feed_forward) {
     const bool is_given = parts.mlp_ratio == 0 || keys.has("intermediate_size");
-    config.intermediate_size = is_given
-                                   ? TRY(keys.integer_of_layers("intermediate_size", kIntermediate, layers))
-                                   : parts.mlp_ratio * config.hidden_size;
+    config.intermediate_size =
+        is_given ? TRY(first_of_layers(keys, parts, "intermediate_size", kIntermediate, layers))
+                 : parts.mlp_ratio * config.hidden_size;
   }
   config.max_position_embeddings = TRY(keys.integer("max_position_embeddings", kContext));
   config.norm_type = parts.layer_norm ? NormType::kLayerNorm : NormType::kRmsNorm;
@@ -67,16 +99,15 @@ Status read_activation(const ConfigKeys& keys, const LayerParts& parts, ModelCon
   return {};
 }
 
-Status read_heads(const ConfigKeys& keys, ModelConfig& config) {
+Status read_heads(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& config) {
   const int layers = config.num_hidden_layers;
-  config.num_attention_heads = TRY(keys.integer_of_layers("num_attention_heads", kHeads, layers));
+  config.num_attention_heads = TRY(first_of_layers(keys, parts, "num_attention_heads", kHeads, layers));
+  const std::optional<ConfigValue> kv_heads = keys.find("num_key_value_heads");
+  const bool is_array = kv_heads && kv_heads->is_array() && kv_heads->size() > 0;
   config.num_key_value_heads =
-      TRY(keys.integer_of_layers_or("num_key_value_heads", kHeads, layers, config.num_attention_heads));
-  if (config.num_attention_heads % config.num_key_value_heads != 0) {
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, which does not divide the {} of {}",
-                     keys.full("num_key_value_heads"), config.num_key_value_heads, config.num_attention_heads,
-                     keys.full("num_attention_heads"));
-  }
+      is_array ? TRY(first_of_layers(keys, parts, "num_key_value_heads", kHeads, layers))
+               : TRY(keys.integer_or("num_key_value_heads", kHeads, config.num_attention_heads));
+  TRY(check_heads(keys, config.num_attention_heads, config.num_key_value_heads));
   if (!keys.has("head_dim") && config.hidden_size % config.num_attention_heads != 0) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, which does not divide the {} of {}",
                      keys.full("num_attention_heads"), config.num_attention_heads, config.hidden_size,
@@ -198,7 +229,8 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
   config.name = keys.usable<std::string_view>("name").value_or("");
   TRY(read_sizes(keys, parts, config));
   TRY(read_activation(keys, parts, config));
-  if (parts.attention) TRY(read_heads(keys, config));
+  if (parts.attention) TRY(read_heads(keys, parts, config));
+  if (parts.may_differ) TRY(read_layer_sizes(keys, config));
   if (parts.feed_forward) TRY(read_experts(keys, config));
   if (parts.attention && parts.rotary) TRY(read_rope(keys, config));
   if (parts.state_space) config.state_space = TRY(read_state_space(keys, config.hidden_size));

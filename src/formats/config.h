@@ -15,6 +15,7 @@ struct LayerParts {
   bool rotary = true;       ///< attention knows positions by rotation, unless layers say otherwise
   int mlp_ratio = 0;        ///< of feed-forwards to the hidden size, where files do not say; 0: they must
   std::string_view hidden_act = "silu";  ///< where files do not say
+  bool may_differ = false;               ///< by layer: in heads and in the size of feed-forwards
 };
 
 /// The configuration in a file set's keys and tensors. What an architecture adds is left to its

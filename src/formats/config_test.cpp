@@ -13,10 +13,10 @@ namespace {
 
 class ConfigTest : public testing::Test {
  protected:
-  static ModelConfig read(const std::string& fixture) {
+  static ModelConfig read(const std::string& fixture, const LayerParts& parts = {}) {
     const auto files = *open_model_files(std::filesystem::path(HEARTH_SOURCE_DIR) / "tests/fixtures/models" /
                                          (fixture + ".gguf"));
-    return *read_config(*files, {}, no_log());
+    return *read_config(*files, {}, no_log(), parts);
   }
 };
 
@@ -85,6 +85,12 @@ TEST_F(ConfigTest, ReadsEveryKindOfRopeScaling) {
   EXPECT_EQ(long_rope.rope_scaling.short_factors.size(), size_t{6});
   EXPECT_EQ(long_rope.rope_scaling.long_factors.size(), size_t{6});
   EXPECT_NEAR(long_rope.rope_scaling.attention_factor, std::sqrt(1 + std::log(4.0) / std::log(256.0)), 1e-6);
+}
+
+TEST_F(ConfigTest, ReadsSizesOfLayersThatDiffer) {
+  EXPECT_EQ(read("llama_uneven", {.may_differ = true}).layer_sizes,
+            (std::vector<LayerSizes>{{4, 2, 40}, {6, 3, 32}, {2, 2, 48}}));
+  EXPECT_TRUE(read("llama3", {.may_differ = true}).layer_sizes.empty());
 }
 
 TEST_F(ConfigTest, ReadsExpertsAndWindows) {

@@ -32,6 +32,11 @@ RopeSpec rope_spec(const ModelConfig& config, size_t index) {
   return {.rotary_dim = config.rotary_dim, .theta = config.rope_theta, .scaling = config.rope_scaling};
 }
 
+LayerSizes sizes_of(const ModelConfig& config, size_t index) {
+  if (!config.layer_sizes.empty()) return config.layer_sizes[index];
+  return {config.num_attention_heads, config.num_key_value_heads, config.intermediate_size};
+}
+
 }  // namespace
 
 std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf& layer_of) {
@@ -43,9 +48,10 @@ std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf&
 }
 
 AttentionSpec attention_spec(const ModelConfig& config, size_t index) {
+  const LayerSizes sizes = sizes_of(config, index);
   const bool sliding = config.layer_types[index] == LayerType::kSlidingAttention;
-  return {.num_heads = config.num_attention_heads,
-          .num_kv_heads = config.num_key_value_heads,
+  return {.num_heads = sizes.num_attention_heads,
+          .num_kv_heads = sizes.num_key_value_heads,
           .key_dim = config.head_dim,
           .value_dim = config.value_head_dim,
           .window = sliding ? config.sliding_window : 0,
@@ -83,7 +89,7 @@ MixtureSpec mixture_spec(const ModelConfig& config) {
 
 FeedForwardSpec feed_forward_spec(const ModelConfig& config, size_t index) {
   if (config.num_experts > 0 && index >= size_t(config.first_k_dense_replace)) return mixture_spec(config);
-  MlpSpec mlp{.intermediate_size = config.intermediate_size,
+  MlpSpec mlp{.intermediate_size = sizes_of(config, index).intermediate_size,
               .activation = activation_of(config),
               .gated = config.gated_mlp,
               .bias = config.mlp_bias};

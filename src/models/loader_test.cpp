@@ -81,7 +81,7 @@ TEST_F(LoaderTest, LoadsTheUnchangedFile) {
   EXPECT_FALSE(load(file).has_value());
 }
 
-TEST_F(LoaderTest, NamesAnUnknownArchitectureAndTheKnownOnes) {
+TEST_F(LoaderTest, NamesAnUnknownArchitectureAndItsRelatives) {
   const std::string file = fixture("llama3");
   GgufEditor editor(file);
   editor.set_text("general.architecture", "perceptron");
@@ -89,11 +89,12 @@ TEST_F(LoaderTest, NamesAnUnknownArchitectureAndTheKnownOnes) {
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->code, ErrorCode::kUnsupported);
   EXPECT_THAT(error->message, HasSubstr("perceptron"));
-  std::string known;
-  for (const ModelSpec& spec : all_arch())
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", spec.names.front());
-  EXPECT_THAT(known, HasSubstr("llama, "));
-  EXPECT_EQ(error->hint, "this build runs models of: " + known);
+  EXPECT_EQ(error->hint, "`hearth architectures` lists all that this build runs");
+  editor.set_text("general.architecture", "starcoder9");
+  EXPECT_THAT(load(editor.bytes())->hint, HasSubstr("of its family there are "));
+  EXPECT_THAT(load(editor.bytes())->hint, HasSubstr("starcoder2"));
+  editor.set_text("general.architecture", "clip");
+  EXPECT_EQ(load(editor.bytes())->hint, "name the file of the model that it belongs to");
 }
 
 TEST_F(LoaderTest, RefusesAnArchitectureThatIsNoName) {
@@ -349,7 +350,7 @@ TEST_F(LoaderTest, RefusesArraysOfOtherLengthsThanTheLayers) {
        {"llama.attention.head_count", "llama.attention.head_count_kv", "llama.feed_forward_length"}) {
     GgufEditor editor(file);
     for (const std::vector<int32_t>& values : std::vector<std::vector<int32_t>>{
-             {2}, {2, 2}, {2, 2, 2, 2}, std::vector<int32_t>(1000, 2), {2, 2, -1}, {0, 2, 2}, {2, 2, 4}}) {
+             {2}, {2, 2}, {2, 2, 2, 2}, std::vector<int32_t>(1000, 2), {2, 2, -1}, {0, 2, 2}}) {
       editor.set_array(key, MetadataType::kInt32, values);
       expect_error(editor.bytes(), key);
     }
@@ -362,6 +363,18 @@ TEST_F(LoaderTest, RefusesArraysOfOtherLengthsThanTheLayers) {
   GgufEditor editor(file);
   editor.set_array("llama.attention.head_count_kv", MetadataType::kInt32, std::vector<int32_t>{2, 2, 2});
   EXPECT_FALSE(load(editor.bytes()).has_value());
+  editor.set_array("llama.attention.head_count_kv", MetadataType::kInt32, std::vector<int32_t>{2, 3, 2});
+  expect_error(editor.bytes(), "llama.attention.head_count_kv is 3, which does not divide the 4");
+}
+
+TEST_F(LoaderTest, RefusesLayersThatDifferWhereTheyMayNot) {
+  const std::string file = fixture("qwen2");
+  for (const char* key :
+       {"qwen2.attention.head_count", "qwen2.attention.head_count_kv", "qwen2.feed_forward_length"}) {
+    GgufEditor editor(file);
+    editor.set_array(key, MetadataType::kInt32, std::vector<int32_t>{4, 2});
+    expect_error(editor.bytes(), std::string(key) + " is 2 for layer 1 but 4 for others");
+  }
 }
 
 TEST_F(LoaderTest, ReadsWindowPatterns) {

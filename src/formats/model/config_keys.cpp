@@ -107,34 +107,32 @@ Result<std::string_view> ConfigKeys::text_or(std::string_view key, std::string_v
   return absent;
 }
 
-Result<int> ConfigKeys::integer_of_layers(std::string_view key, Bounds<int> bounds, int num_layers) const {
+Result<std::vector<int>> ConfigKeys::integers_of_layers(std::string_view key, Bounds<int> bounds,
+                                                        int num_layers) const {
   const std::optional<ConfigValue> array = find(key);
-  if (!array || !array->is_array()) return integer(key, bounds);
+  if (!array || !array->is_array()) return std::vector<int>(size_t(num_layers), TRY(integer(key, bounds)));
   if (array->size() != size_t(num_layers)) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} has {} entries for {} layers", full(key),
                      array->size(), num_layers);
   }
-  std::optional<int> same;
+  std::vector<int> counts;
   for (size_t layer = 0; layer < array->size(); ++layer) {
     const std::optional<int64_t> value = (*array)[layer].as<int64_t>();
     if (!value)
       return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{}[{}] is no count", full(key), layer);
-    const int count = TRY(checked(fmt::format("{}[{}]", full(key), layer), *value, bounds));
-    if (same.value_or(count) != count) {
-      return fail(ErrorCode::kUnsupported, "{} is {} for layer {} but {} for others; layers must be alike",
-                  full(key), count, layer, *same);
-    }
-    same = count;
+    counts.push_back(TRY(checked(fmt::format("{}[{}]", full(key), layer), *value, bounds)));
   }
-  CHECK(same.has_value());
-  return *same;
+  return counts;
 }
 
-Result<int> ConfigKeys::integer_of_layers_or(std::string_view key, Bounds<int> bounds, int num_layers,
-                                             int absent) const {
-  const std::optional<ConfigValue> found = find(key);
-  const bool is_array = found && found->is_array() && !says_none(*found);
-  return is_array ? integer_of_layers(key, bounds, num_layers) : integer_or(key, bounds, absent);
+Result<int> ConfigKeys::integer_of_layers(std::string_view key, Bounds<int> bounds, int num_layers) const {
+  const std::vector<int> counts = TRY(integers_of_layers(key, bounds, num_layers));
+  for (size_t layer = 0; layer < counts.size(); ++layer) {
+    if (counts[layer] == counts.front()) continue;
+    return fail(ErrorCode::kUnsupported, "{} is {} for layer {} but {} for others; layers must be alike",
+                full(key), counts[layer], layer, counts.front());
+  }
+  return counts.front();
 }
 
 /// Nothing where the key is absent.

@@ -66,6 +66,15 @@ struct LatentAttentionConfig {
   int v_head_dim = 0;
 };
 
+/// What may differ from layer to layer.
+struct LayerSizes {
+  int num_attention_heads = 0;
+  int num_key_value_heads = 0;  ///< divides num_attention_heads
+  int intermediate_size = 0;
+
+  bool operator==(const LayerSizes&) const = default;
+};
+
 /// Numbers that describe a decoder; fields are named as Hugging Face's config.json names them. `read_config`
 /// checks each against limits and against the others, so that what is built from them cannot overflow.
 struct ModelConfig {
@@ -97,6 +106,8 @@ struct ModelConfig {
   float rope_local_base_freq = 0.0f;  ///< of kSlidingAttention layers, never scaled; 0: as the others
   RopeScaling rope_scaling;
   std::vector<bool> rope_layers;  ///< [num_hidden_layers]: which are rotated; empty: all
+
+  std::vector<LayerSizes> layer_sizes;  ///< where layers differ: what holds in place of the first one's
 
   bool tie_word_embeddings = false;
   bool attention_bias = false;         ///< q, k and v have biases

@@ -27,6 +27,7 @@ ModelSpec spec_llama() {
   ModelSpec spec = decoder_spec({"llama", "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"},
                                 layer, configure);
   spec.description = "Llama 1 to 3, Mistral, Mixtral, SmolLM 1 and 2, Yi, and others of their form";
+  spec.parts.may_differ = true;
   spec.conventions.halves_to_pairs = true;
   return spec;
 }

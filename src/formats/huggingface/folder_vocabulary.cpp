@@ -7,10 +7,13 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "formats/huggingface/folder_file.h"
+#include "formats/huggingface/json_keys.h"
+#include "formats/huggingface/json_node.h"
 #include "formats/huggingface/sentencepiece_model.h"
 #include "formats/huggingface/tiktoken_file.h"
 #include "formats/huggingface/tokenizer_config.h"
 #include "formats/huggingface/tokenizer_json.h"
+#include "formats/huggingface/vocabulary_files.h"
 
 namespace hearth {
 namespace {
@@ -39,7 +42,43 @@ std::optional<fs::path> find_tiktoken(const fs::path& folder) {
   return found;
 }
 
-Result<VocabData> read_vocabulary(const fs::path& folder, const TokenizerConfig& config) {
+/// model_type of config.json; empty where nothing says it.
+std::string read_model_type(const fs::path& folder) {
+  constexpr const char* kConfig = "config.json";
+  if (!is_there(folder / kConfig)) return {};
+  const auto text = read_file(folder / kConfig, kMaxConfigBytes);
+  const auto json = text ? parse_json_object(*text, kConfig) : std::unexpected(text.error());
+  if (!json) return {};
+  return JsonNode(*json, kConfig).text("model_type", "").value_or("");
+}
+
+/// What old folders say beside tokenizer_config.json.
+Status read_special_tokens(const fs::path& folder, TokenizerConfig& config, const LogSink& log) {
+  if (const fs::path path = folder / "special_tokens_map.json"; is_there(path)) {
+    TRY(add_special_tokens_map(TRY(read_file(path, kMaxConfigBytes)), config, log));
+  }
+  const fs::path path = folder / "added_tokens.json";
+  return is_there(path) ? add_added_tokens(TRY(read_file(path, kMaxConfigBytes)), config, log) : Status();
+}
+
+/// The files that slow tokenizers are made of.
+Result<std::optional<VocabData>> read_vocabulary_files(const fs::path& folder, TokenizerConfig& config,
+                                                       const LogSink& log) {
+  const fs::path vocab = folder / "vocab.json", merges = folder / "merges.txt", words = folder / "vocab.txt";
+  const bool has_merges = is_there(vocab) && is_there(merges);
+  if (!has_merges && !is_there(words)) return std::nullopt;
+  TRY(read_special_tokens(folder, config, log));
+  if (!has_merges) {
+    const auto json = TRY(word_piece_pipeline(TRY(read_file(words, kMaxModelBytes)), config));
+    return TRY(read_tokenizer_json(json, "vocab.txt"));
+  }
+  const auto json =
+      TRY(merges_pipeline(TRY(read_file(vocab, kMaxModelBytes)), TRY(read_file(merges, kMaxModelBytes)),
+                          config, read_model_type(folder)));
+  return TRY(read_tokenizer_json(json, "vocab.json and merges.txt"));
+}
+
+Result<VocabData> read_vocabulary(const fs::path& folder, TokenizerConfig& config, const LogSink& log) {
   if (const fs::path path = folder / "tokenizer.json"; is_there(path)) {
     return parse_tokenizer_json(TRY(read_file(path, kMaxTokenizerJsonBytes)));
   }
@@ -51,19 +90,21 @@ Result<VocabData> read_vocabulary(const fs::path& folder, const TokenizerConfig&
   if (const auto path = find_tiktoken(folder)) {
     return parse_tiktoken_file(TRY(read_file(*path, kMaxModelBytes)), config.tokenizer_class);
   }
+  if (auto data = TRY(read_vocabulary_files(folder, config, log))) return std::move(*data);
   return fail_hint(
       ErrorCode::kUnsupported,
       "put the model's tokenizer.json there (AutoTokenizer.from_pretrained(...).save_pretrained writes "
       "it); token ids need no vocabulary (hearth bench)",
-      "text needs a vocabulary, and {} has no tokenizer.json, tokenizer.model or single *.tiktoken",
+      "text needs a vocabulary, and {} has no tokenizer.json, tokenizer.model, vocab.json with merges.txt, "
+      "vocab.txt or single *.tiktoken",
       folder.string());
 }
 
 }  // namespace
 
 Result<VocabData> read_folder_vocabulary(const fs::path& folder, const LogSink& log) {
-  const TokenizerConfig config = TRY(read_config(folder, log));
-  VocabData data = TRY(read_vocabulary(folder, config));
+  TokenizerConfig config = TRY(read_config(folder, log));
+  VocabData data = TRY(read_vocabulary(folder, config, log));
   TRY(apply_tokenizer_config(config, data));
   return data;
 }

@@ -11,8 +11,8 @@
 namespace hearth {
 
 /// The vocabulary of a folder: of tokenizer.json, else of tokenizer.model (SentencePiece's or tiktoken's),
-/// else of the only *.tiktoken; with the roles of tokenizer_config.json. Errors: kUnsupported where there is
-/// none of these; those of their readers.
+/// else of the only *.tiktoken, else of vocab.json and merges.txt, else of vocab.txt; with the roles of
+/// tokenizer_config.json. Errors: kUnsupported where there is none of these; those of their readers.
 Result<VocabData> read_folder_vocabulary(const std::filesystem::path& folder, const LogSink& log);
 
 /// Takes away added tokens that a model of `model_size` rows has no row for, as files of models that also see

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
+#include <utility>
 
 #include "base/printable.h"
 #include "formats/huggingface/json_keys.h"
@@ -28,6 +30,17 @@ std::optional<std::string> read_token(const JsonNode& file, std::string_view key
   if (!node) return std::nullopt;
   const auto content = node->find("content");
   return usable(content ? content->text() : node->text(), log);
+}
+
+/// Those that are not known yet.
+void read_roles(const JsonNode& file, TokenizerConfig& config, const LogSink& log) {
+  const std::pair<const char*, std::optional<std::string>*> kRoles[] = {
+      {"bos_token", &config.bos},  {"eos_token", &config.eos}, {"unk_token", &config.unk},
+      {"pad_token", &config.pad},  {"cls_token", &config.cls}, {"sep_token", &config.sep},
+      {"mask_token", &config.mask}};
+  for (const auto& [key, role] : kRoles) {
+    if (!*role) *role = read_token(file, key, log);
+  }
 }
 
 std::optional<bool> read_flag(const JsonNode& file, std::string_view key, const LogSink& log) {
@@ -104,12 +117,13 @@ Result<TokenizerConfig> parse_tokenizer_config(std::string_view text, const LogS
   const nlohmann::json json = TRY(parse_json_object(text, kFile));
   const JsonNode file(json, std::string(kFile) + ": ");
   TokenizerConfig config;
-  config.bos = read_token(file, "bos_token", log);
-  config.eos = read_token(file, "eos_token", log);
-  config.unk = read_token(file, "unk_token", log);
-  config.pad = read_token(file, "pad_token", log);
+  read_roles(file, config, log);
   config.add_bos = read_flag(file, "add_bos_token", log);
   config.add_eos = read_flag(file, "add_eos_token", log);
+  config.add_prefix_space = read_flag(file, "add_prefix_space", log);
+  config.do_lower_case = read_flag(file, "do_lower_case", log);
+  config.tokenize_chinese_chars = read_flag(file, "tokenize_chinese_chars", log);
+  config.strip_accents = read_flag(file, "strip_accents", log);
   config.tokenizer_class = usable(file.text("tokenizer_class", ""), log).value_or("");
   if (const auto list = file.find("added_tokens_decoder"); list && list->json().is_object()) {
     for (const auto& [id, token] : list->json().items()) {
@@ -118,6 +132,31 @@ Result<TokenizerConfig> parse_tokenizer_config(std::string_view text, const LogS
   }
   read_templates(file, config.chat_templates, log);
   return config;
+}
+
+Status add_special_tokens_map(std::string_view text, TokenizerConfig& config, const LogSink& log) {
+  const std::string name = "special_tokens_map.json";
+  const nlohmann::json json = TRY(parse_json_object(text, name));
+  read_roles(JsonNode(json, name + ": "), config, log);
+  return {};
+}
+
+Status add_added_tokens(std::string_view text, TokenizerConfig& config, const LogSink& log) {
+  constexpr uint64_t kMostIds = 1 << 20;
+  const std::string name = "added_tokens.json";
+  const nlohmann::json json = TRY(parse_json_object(text, name));
+  for (const auto& [content, id] : json.items()) {
+    if (std::ranges::find(config.added_tokens, content, &AddedToken::content) != config.added_tokens.end())
+      continue;
+    const auto read =
+        usable(JsonNode(id, fmt::format("{}: {}", name, hearth::quoted(content))).number(kMostIds), log);
+    const bool special = std::ranges::any_of(
+        std::initializer_list<const std::optional<std::string>*>{
+            &config.bos, &config.eos, &config.unk, &config.pad, &config.cls, &config.sep, &config.mask},
+        [&](const auto* role) { return *role == content; });
+    if (read) config.added_tokens.push_back({.id = TokenId(*read), .content = content, .special = special});
+  }
+  return {};
 }
 
 Status apply_tokenizer_config(const TokenizerConfig& config, VocabData& data) {

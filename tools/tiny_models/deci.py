@@ -1,4 +1,4 @@
-"""Llama with layers of several sizes, as llama.cpp reads it: arrays of head counts and feed-forward sizes."""
+"""DeciLM: llama with layers of several sizes, arrays of head counts and feed-forward sizes in GGUF."""
 
 import copy
 import re
@@ -47,8 +47,8 @@ class KeysOfLayers:
 
 FIXTURES = [
     UnevenFixture(
-        name="llama_uneven",
-        arch="llama",
+        name="deci",
+        arch="deci",
         config=transformers.LlamaConfig,
         model=UnevenLlama,
         settings=BASE | dict(

@@ -51,7 +51,7 @@ def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
     for name, parameter in learned_tensors(model):
         noise = torch.randn(parameter.shape, generator=generator)
         if name.endswith("bias"):
-            parameter.data = noise * 0.5
+            parameter.data = noise * fixture.gains.get(name.rsplit(".", 1)[-1], 0.5)
         elif is_norm(name):
             parameter.data = noise * 0.3 + fixture.norm_offset
         elif "embed" in name or name.endswith((".D", ".wte.weight", ".wpe.weight")):
@@ -60,8 +60,6 @@ def randomize(fixture: Fixture, model: torch.nn.Module, seed: int) -> None:
             parameter.data = noise - 2.0  # states that outlast some ten tokens
         elif "sinks" in name:
             parameter.data = noise * 3.0
-        elif name.endswith("e_score_correction_bias"):
-            parameter.data = noise * 0.3
         else:
             gain = 2.0 if any(part in name for part in ("q_proj", "k_proj", "qkv_proj", "mlp.gate.")) else 1.2
             gain = gain_of(fixture, name, gain)

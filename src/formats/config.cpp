@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 
 #include "base/printable.h"
+#include "formats/expert_keys.h"
 #include "formats/state_space_keys.h"
 #include "formats/xielu_keys.h"
 
@@ -22,7 +22,6 @@ constexpr Bounds<int> kIntermediate{1, 1 << 21};
 constexpr Bounds<int> kHeads{1, 4096};
 constexpr Bounds<int> kHeadDim{1, 1024};
 constexpr Bounds<int> kContext{1, 1 << 30};
-constexpr Bounds<int> kExperts{0, 4096};
 constexpr Bounds<int> kVocab{1, 1 << 23};
 constexpr std::string_view kEmbedding = "token_embd.weight";
 constexpr Bounds<float> kEps{1e-12f, 0.1f};
@@ -63,8 +62,9 @@ Status read_layer_sizes(const ConfigKeys& keys, ModelConfig& config) {
 }
 
 Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& config) {
-  config.num_hidden_layers = TRY(keys.integer("num_hidden_layers", kLayers));
-  const int layers = config.num_hidden_layers;
+  const int layers = TRY(keys.integer("num_hidden_layers", kLayers));
+  config.num_nextn_layers = TRY(keys.integer_or("nextn_predict_layers", {0, layers - 1}, 0));
+  config.num_hidden_layers = layers - config.num_nextn_layers;
   config.hidden_size = TRY(keys.integer("hidden_size", kHidden));
   if (parts.feed_forward) {
     const bool is_given = parts.mlp_ratio == 0 || keys.has("intermediate_size");
@@ -75,9 +75,10 @@ Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& 
   config.max_position_embeddings = TRY(keys.integer("max_position_embeddings", kContext));
   config.norm_type = parts.layer_norm ? NormType::kLayerNorm : NormType::kRmsNorm;
   config.norm_bias = parts.layer_norm;
-  config.norm_eps = TRY(keys.number(parts.layer_norm ? "layer_norm_eps" : "rms_norm_eps", kEps));
+  const bool has_own_eps = parts.layer_norm && (keys.has("layer_norm_eps") || !keys.has("rms_norm_eps"));
+  config.norm_eps = TRY(keys.number(has_own_eps ? "layer_norm_eps" : "rms_norm_eps", kEps));
   config.sliding_window = TRY(keys.integer_or("sliding_window", {0, kContext.highest}, 0));
-  config.layer_types.assign(size_t(layers), LayerType::kFullAttention);
+  config.layer_types.assign(size_t(config.num_hidden_layers), LayerType::kFullAttention);
   return {};
 }
 
@@ -100,7 +101,7 @@ Status read_activation(const ConfigKeys& keys, const LayerParts& parts, ModelCon
 }
 
 Status read_heads(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& config) {
-  const int layers = config.num_hidden_layers;
+  const int layers = config.num_hidden_layers + config.num_nextn_layers;
   config.num_attention_heads = TRY(first_of_layers(keys, parts, "num_attention_heads", kHeads, layers));
   const std::optional<ConfigValue> kv_heads = keys.find("num_key_value_heads");
   const bool is_array = kv_heads && kv_heads->is_array() && kv_heads->size() > 0;
@@ -125,46 +126,6 @@ Status read_heads(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& 
   config.attn_logit_softcapping = TRY(keys.number_or("attn_logit_softcapping", kSoftcap, 0.0f));
   config.final_logit_softcapping = TRY(keys.number_or("final_logit_softcapping", kSoftcap, 0.0f));
   return {};
-}
-
-Status read_expert_groups(const ConfigKeys& keys, ModelConfig& config) {
-  config.n_group = std::max(TRY(keys.integer_or("n_group", {0, config.num_experts}, 1)), 1);
-  config.topk_group = std::max(TRY(keys.integer_or("topk_group", {0, config.n_group}, config.n_group)), 1);
-  const int size = config.num_experts / config.n_group;
-  // A group may be worth the sum of its two best.
-  const bool is_single = config.n_group == 1;
-  if (config.num_experts % config.n_group != 0 || (!is_single && size < 2) ||
-      config.topk_group * size < config.num_experts_per_tok) {
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
-                     "{} is {}, of which {} are taken: not groups that {} of {} experts can be picked from",
-                     keys.full("n_group"), config.n_group, config.topk_group, config.num_experts_per_tok,
-                     config.num_experts);
-  }
-  return {};
-}
-
-Status read_experts(const ConfigKeys& keys, ModelConfig& config) {
-  config.num_experts = TRY(keys.integer_or("num_experts", kExperts, 0));
-  if (config.num_experts == 0) return {};
-  config.num_experts_per_tok = TRY(keys.integer("num_experts_per_tok", {1, config.num_experts}));
-  config.moe_intermediate_size =
-      TRY(keys.integer_or("moe_intermediate_size", kIntermediate, config.intermediate_size));
-  config.norm_topk_prob = TRY(keys.flag_or("norm_topk_prob", true));
-  // 0: not given; 1: softmax; 2: sigmoid.
-  const int gating = TRY(keys.integer_or("expert_gating_func", {0, std::numeric_limits<int>::max()}, 0));
-  if (gating > 2) {
-    return fail(ErrorCode::kUnsupported, "{} is {}, a gating function that this build does not know",
-                keys.full("expert_gating_func"), gating);
-  }
-  config.scoring_func = gating == 2 ? ScoringFunc::kSigmoid : ScoringFunc::kSoftmax;
-  config.routed_scaling_factor = TRY(keys.number_or("routed_scaling_factor", kFactor, 1.0f));
-  config.first_k_dense_replace = TRY(keys.integer_or("first_k_dense_replace", {0, kLayers.highest}, 0));
-  const int shared = TRY(keys.integer_or("n_shared_experts", kExperts, 0));
-  const int64_t shared_size = int64_t(shared) * config.moe_intermediate_size;
-  config.shared_expert_intermediate_size =
-      TRY(keys.integer_or("shared_expert_intermediate_size", {0, kIntermediate.highest},
-                          int(std::min<int64_t>(shared_size, kIntermediate.highest))));
-  return read_expert_groups(keys, config);
 }
 
 Status read_rope(const ConfigKeys& keys, ModelConfig& config) {
@@ -215,6 +176,7 @@ Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   config.mlp_bias = has("blk.0.ffn_up.bias");
   config.lm_head_bias = has("output.bias");
   config.has_qk_norm = has("blk.0.attn_q_norm.weight") || has("blk.0.attn_q_norm.0.weight");
+  config.state_space.has_norm = has("blk.0.ssm_norm.weight");
   return {};
 }
 

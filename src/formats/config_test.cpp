@@ -108,7 +108,7 @@ TEST_F(ConfigTest, ReadsExpertsAndWindows) {
   EXPECT_EQ(grouped.scoring_func, ScoringFunc::kSigmoid);
   EXPECT_EQ(grouped.n_group, 3);
   EXPECT_EQ(grouped.topk_group, 2);
-  EXPECT_EQ(grouped.first_k_dense_replace, 1);
+  EXPECT_EQ(grouped.expert_layers, (std::vector<bool>{false, true, true}));
   EXPECT_EQ(grouped.shared_expert_intermediate_size, 2 * 16);
   EXPECT_FLOAT_EQ(grouped.routed_scaling_factor, 2.5f);
 }

@@ -32,8 +32,9 @@ Status check_time_steps(const ConfigKeys& keys) {
 
 Result<StateSpaceConfig> read_state_space(const ConfigKeys& keys, int hidden_size) {
   StateSpaceConfig config;
-  config.inner_size = keys.has("expand") ? TRY(keys.integer("expand", kExpand)) * hidden_size
-                                         : TRY(keys.integer("mamba_d_ssm", kInner));
+  const bool has_size = keys.has("mamba_d_ssm") || !keys.has("expand");
+  config.inner_size = has_size ? TRY(keys.integer("mamba_d_ssm", kInner))
+                               : TRY(keys.integer("expand", kExpand)) * hidden_size;
   config.num_heads = TRY(keys.integer("num_heads", kHeads));
   config.state_size = TRY(keys.integer("state_size", kStateSize));
   config.num_groups = TRY(keys.integer_or("n_groups", kHeads, 1));

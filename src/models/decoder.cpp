@@ -23,6 +23,8 @@ Result<std::unique_ptr<CausalModel>> Decoder::load(const LoadContext& context,
   for (const char* name : {"rope_freqs", "rope_factors_short", "rope_factors_long"}) {
     tensors.ignore(fmt::format("{}.weight", name));  // the config holds them
   }
+  for (int extra = 0; extra < context.config.num_nextn_layers; ++extra)
+    tensors.ignore_layer(layers.size() + size_t(extra));
   TRY(decoder->load_layers(tensors, layers, context.context_limit));
   TRY(tensors.check_all_taken());
   TRY(decoder->allocate_work());
@@ -73,28 +75,39 @@ Status Decoder::load_embedding(std::span<TensorLoader> loaders, int context_limi
 Result<Decoder::Layer> Decoder::load_layer(const LayerSpec& spec, size_t index,
                                            std::span<TensorLoader> loaders) {
   CHECK(config_.residual_multiplier == 1.0f || !spec.mixer_norms.before.empty());
-  Layer layer{.on = placement_.layer(index), .mixer = nullptr, .feed_forward = nullptr};
+  CHECK(!spec.second_mixer || !spec.parallel);
+  Layer layer{.on = placement_.layer(index), .mixers = {}, .feed_forward = nullptr};
   const auto loader_on = [&](size_t device) {
     return LayerLoader(loaders[device], parts_[device].backend, parts_[device].ropes, config_, index);
   };
-  layer.mixer = TRY(std::visit(
-      [&](const auto& mixer) { return load_mixer(mixer, spec.mixer_norms, loader_on(layer.on.mixer)); },
-      spec.mixer));
-  if (spec.feed_forward) {
-    const LayerLoader loader = loader_on(layer.on.feed_forward);
-    BlockNorms norms = spec.feed_forward_norms;
-    if (spec.parallel) layer.parallel_norm = TRY(loader.norm(std::exchange(norms.before, {})));
-    layer.feed_forward = TRY(std::visit(
-        [&](const auto& block) { return load_feed_forward(block, norms, loader); }, *spec.feed_forward));
+  const LayerLoader loader = loader_on(layer.on.mixer);
+  BlockNorms mixer_norms = spec.mixer_norms;
+  if (spec.second_mixer) layer.mixers_norm = TRY(loader.norm(std::exchange(mixer_norms.before, {})));
+  for (const MixerSpec* mixer : mixers_of(spec)) {
+    std::unique_ptr<Mixer> block =
+        TRY(std::visit([&](const auto& own) { return load_mixer(own, mixer_norms, loader); }, *mixer));
+    layer.mixers.push_back(place_in_cache(std::move(block), cache_spec(*mixer), index));
   }
+  if (!spec.feed_forward) return layer;
+  const LayerLoader own_loader = loader_on(layer.on.feed_forward);
+  BlockNorms norms = spec.feed_forward_norms;
+  if (spec.parallel) layer.parallel_norm = TRY(own_loader.norm(std::exchange(norms.before, {})));
+  layer.feed_forward = TRY(std::visit(
+      [&](const auto& block) { return load_feed_forward(block, norms, own_loader); }, *spec.feed_forward));
+  return layer;
+}
+
+Decoder::LayerMixer Decoder::place_in_cache(std::unique_ptr<Mixer> block, const CacheSpec& kept,
+                                            size_t index) const {
+  LayerMixer mixer{.block = std::move(block)};
   for (size_t group = 0; group < cache_specs_.size(); ++group) {
     const std::vector<int>& members = cache_specs_[group].layers;
     const auto found = std::ranges::find(members, int(index));
-    if (found == members.end()) continue;
-    layer.cache_group = group;
-    layer.index_in_group = size_t(found - members.begin());
+    if (found == members.end() || !cache_specs_[group].keeps_same_as(kept)) continue;
+    mixer.cache_group = group;
+    mixer.index_in_group = size_t(found - members.begin());
   }
-  return layer;
+  return mixer;
 }
 
 /// Tied to the embedding, it shares the weight only on the same device.
@@ -120,7 +133,7 @@ Status Decoder::allocate_work() {
   widen(placement_.embedding, 0);
   widen(placement_.head, hidden);  // of read_hidden
   for (const Layer& layer : layers_) {
-    widen(layer.on.mixer, layer.mixer->scratch_stride());
+    for (const LayerMixer& mixer : layer.mixers) widen(layer.on.mixer, mixer.block->scratch_stride());
     if (layer.feed_forward != nullptr) widen(layer.on.feed_forward, layer.feed_forward->scratch_stride());
   }
   for (Part& part : parts_) {
@@ -130,9 +143,9 @@ Status Decoder::allocate_work() {
     part.batch = part.backend.make_batch();
   }
   for (const Layer& layer : layers_) {
-    Part& part = parts_[layer.on.feed_forward];
-    if (layer.parallel_norm && part.parallel_in.size() == 0)
-      part.parallel_in = TRY(allocate_rows(part.backend, max_batch_tokens_, hidden));
+    Part& part = parts_[layer.mixers_norm ? layer.on.mixer : layer.on.feed_forward];
+    if ((layer.mixers_norm || layer.parallel_norm) && part.shared_in.size() == 0)
+      part.shared_in = TRY(allocate_rows(part.backend, max_batch_tokens_, hidden));
   }
   late_rows_ = parts_[placement_.head].backend.make_batch();
   return {};
@@ -189,20 +202,33 @@ void Decoder::embed() {
   residual_on_ = placement_.embedding;
 }
 
-void Decoder::run_layer(const Layer& layer, const KvGroup& group) {
+void Decoder::run_mixers(const Layer& layer, std::span<const KvGroup> groups) {
+  const Part& own = parts_[layer.on.mixer];
+  Step step = bring_residual(layer.on.mixer);
+  if (layer.mixers_norm) {
+    const Matrix in = rows_of(own.shared_in);
+    own.backend.norm({.in = step.in, .norm = layer.mixers_norm.operands(), .out = in});
+    step.in = in;
+  }
+  for (const LayerMixer& mixer : layer.mixers) {
+    const KvGroup& group = groups[mixer.cache_group];
+    mixer.block->forward(step, {.base = group.base + group.layer_offsets[mixer.index_in_group],
+                                .block_stride = group.block_stride,
+                                .dtype = group.dtype,
+                                .sequences = {own.batch.get(), mixer.cache_group}});
+  }
+}
+
+void Decoder::run_layer(const Layer& layer, std::span<const KvGroup> groups) {
   const Part& own = parts_[layer.on.feed_forward];
   if (layer.parallel_norm) {
     const Matrix in = bring_residual(layer.on.feed_forward).in;
-    own.backend.norm({.in = in, .norm = layer.parallel_norm.operands(), .out = rows_of(own.parallel_in)});
+    own.backend.norm({.in = in, .norm = layer.parallel_norm.operands(), .out = rows_of(own.shared_in)});
   }
-  layer.mixer->forward(bring_residual(layer.on.mixer),
-                       {.base = group.base + group.layer_offsets[layer.index_in_group],
-                        .block_stride = group.block_stride,
-                        .dtype = group.dtype,
-                        .sequences = {parts_[layer.on.mixer].batch.get(), layer.cache_group}});
+  run_mixers(layer, groups);
   if (layer.feed_forward == nullptr) return;
   Step step = bring_residual(layer.on.feed_forward);
-  if (layer.parallel_norm) step.in = rows_of(own.parallel_in);
+  if (layer.parallel_norm) step.in = rows_of(own.shared_in);
   layer.feed_forward->forward(step);
 }
 
@@ -213,10 +239,7 @@ void Decoder::submit(const ForwardBatch& batch, std::span<const KvGroup> groups)
   is_submitted_ = true;
   upload(batch);
   embed();
-  for (const Layer& layer : layers_) {
-    const KvGroup& group = groups[layer.cache_group];
-    run_layer(layer, group);
-  }
+  for (const Layer& layer : layers_) run_layer(layer, groups);
   head_.start(bring_residual(placement_.head).in, parts_[placement_.head].batch->logits_rows());
   for (Backend* device : placement_.devices) device->submit();
 }

@@ -40,21 +40,26 @@ class Decoder final : public CausalModel {
     RopeTables ropes;
     int64_t scratch_stride = 0;  ///< 0: nothing is on the device
     DeviceBuffer residual, scratch;
-    DeviceBuffer parallel_in;  ///< of a parallel feed-forward
+    DeviceBuffer shared_in;  ///< of several mixers, or of a parallel feed-forward
     std::unique_ptr<StepBatch> batch;
+  };
+  struct LayerMixer {
+    std::unique_ptr<Mixer> block;
+    size_t cache_group = 0;     ///< which cache spec
+    size_t index_in_group = 0;  ///< which of the group's layers
   };
   struct Layer {
     Placement::Layer on;
-    std::unique_ptr<Mixer> mixer;
+    std::vector<LayerMixer> mixers;
     std::unique_ptr<FeedForward> feed_forward;  ///< null: none
+    Norm mixers_norm = {};                      ///< of the input that several mixers share; or none
     Norm parallel_norm = {};                    ///< of the input of a parallel feed-forward; or none
-    size_t cache_group = 0;                     ///< which cache spec
-    size_t index_in_group = 0;                  ///< which of the group's layers
   };
 
   Decoder(const LoadContext& context, std::vector<CacheSpec> cache_specs);
   Status load_layers(TensorLoader& tensors, std::span<const LayerSpec> layers, int context_limit);
   Result<Layer> load_layer(const LayerSpec& spec, size_t index, std::span<TensorLoader> loaders);
+  LayerMixer place_in_cache(std::unique_ptr<Mixer> block, const CacheSpec& kept, size_t index) const;
   Status load_embedding(std::span<TensorLoader> loaders, int context_limit);
   void embed();
   Status load_head(std::span<TensorLoader> loaders);
@@ -63,7 +68,8 @@ class Decoder final : public CausalModel {
   Matrix rows_of(const DeviceBuffer& buffer) const;
   Matrix residual(const Part& part) const { return rows_of(part.residual); }
   Step bring_residual(size_t device);
-  void run_layer(const Layer& layer, const KvGroup& group);
+  void run_mixers(const Layer& layer, std::span<const KvGroup> groups);
+  void run_layer(const Layer& layer, std::span<const KvGroup> groups);
 
   ModelConfig config_;
   const Placement placement_;

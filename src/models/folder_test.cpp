@@ -63,7 +63,9 @@ TEST_P(FolderTest, IsPlannedAsItIsLoaded) {
   });
   EXPECT_GE(planned.weight_bytes, has_codes ? same.weight_bytes / 4 : same.weight_bytes * 9 / 10);
   if (has_codes) EXPECT_LE(planned.weight_bytes, same.weight_bytes * 3 / 4);
-  EXPECT_EQ(planned.work_bytes, same.work_bytes);
+  // Folders have multipliers where GGUF files have multiplied weights (falcon-h1).
+  EXPECT_GE(planned.work_bytes, same.work_bytes);
+  EXPECT_LE(planned.work_bytes, same.work_bytes * 101 / 100);
 }
 
 /// The fixtures that are folders as well.

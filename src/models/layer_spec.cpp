@@ -37,6 +37,18 @@ LayerSizes sizes_of(const ModelConfig& config, size_t index) {
   return {config.num_attention_heads, config.num_key_value_heads, config.intermediate_size};
 }
 
+Gating gating_of(const ModelConfig& config) {
+  switch (config.scoring_func) {
+    case ScoringFunc::kSoftmax:
+      return Gating::kSoftmax;
+    case ScoringFunc::kSigmoid:
+      return Gating::kSigmoid;
+    case ScoringFunc::kSparseMixer:
+      return Gating::kSparseMixer;
+  }
+  return Gating::kSoftmax;
+}
+
 }  // namespace
 
 std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf& layer_of) {
@@ -49,12 +61,13 @@ std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf&
 
 AttentionSpec attention_spec(const ModelConfig& config, size_t index) {
   const LayerSizes sizes = sizes_of(config, index);
-  const bool sliding = config.layer_types[index] == LayerType::kSlidingAttention;
+  const LayerType type = config.layer_types[index];
   return {.num_heads = sizes.num_attention_heads,
           .num_kv_heads = sizes.num_key_value_heads,
           .key_dim = config.head_dim,
           .value_dim = config.value_head_dim,
-          .window = sliding ? config.sliding_window : 0,
+          .window = type == LayerType::kFullAttention ? 0 : config.sliding_window,
+          .is_chunked = type == LayerType::kChunkedAttention,
           .scale = config.attention_scale,
           .softcap = config.attn_logit_softcapping,
           .rope = rope_spec(config, index),
@@ -77,18 +90,20 @@ MixtureSpec mixture_spec(const ModelConfig& config) {
   return {.num_experts = config.num_experts,
           .num_experts_per_tok = config.num_experts_per_tok,
           .intermediate_size = config.moe_intermediate_size,
-          .gating = config.scoring_func == ScoringFunc::kSigmoid ? Gating::kSigmoid : Gating::kSoftmax,
+          .gating = gating_of(config),
           .normalize = config.norm_topk_prob,
           .scale = config.routed_scaling_factor,
+          .tolerance = config.router_tolerance,
           .groups = {.count = config.n_group,
                      .top_k = config.topk_group,
                      .num_scores = config.scoring_func == ScoringFunc::kSigmoid ? 2 : 1},
           .activation = activation_of(config),
+          .selection_bias = config.has_selection_bias,
           .shared = {.intermediate_size = config.shared_expert_intermediate_size}};
 }
 
 FeedForwardSpec feed_forward_spec(const ModelConfig& config, size_t index) {
-  if (config.num_experts > 0 && index >= size_t(config.first_k_dense_replace)) return mixture_spec(config);
+  if (config.num_experts > 0 && config.expert_layers[index]) return mixture_spec(config);
   MlpSpec mlp{.intermediate_size = sizes_of(config, index).intermediate_size,
               .activation = activation_of(config),
               .gated = config.gated_mlp,
@@ -118,14 +133,26 @@ LayerSpec qk_normed_layer(const ModelConfig& config, size_t index) {
   return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
 }
 
+std::vector<const MixerSpec*> mixers_of(const LayerSpec& layer) {
+  std::vector<const MixerSpec*> mixers{&layer.mixer};
+  if (layer.second_mixer) mixers.push_back(&*layer.second_mixer);
+  return mixers;
+}
+
+CacheSpec cache_spec(const MixerSpec& mixer) {
+  return std::visit([](const auto& own) { return cache_spec(own); }, mixer);
+}
+
 std::vector<CacheSpec> cache_specs(std::span<const LayerSpec> layers) {
   std::vector<CacheSpec> groups;
   for (size_t index = 0; index < layers.size(); ++index) {
-    CacheSpec kept = std::visit([](const auto& mixer) { return cache_spec(mixer); }, layers[index].mixer);
-    auto group =
-        std::ranges::find_if(groups, [&](const CacheSpec& other) { return other.keeps_same_as(kept); });
-    if (group == groups.end()) group = groups.insert(groups.end(), std::move(kept));
-    group->layers.push_back(int(index));
+    for (const MixerSpec* mixer : mixers_of(layers[index])) {
+      CacheSpec kept = cache_spec(*mixer);
+      auto group =
+          std::ranges::find_if(groups, [&](const CacheSpec& other) { return other.keeps_same_as(kept); });
+      if (group == groups.end()) group = groups.insert(groups.end(), std::move(kept));
+      group->layers.push_back(int(index));
+    }
   }
   return groups;
 }

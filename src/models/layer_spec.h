@@ -18,15 +18,22 @@ using MixerSpec = std::variant<AttentionSpec, LatentAttentionSpec, StateSpaceSpe
 using FeedForwardSpec = std::variant<MlpSpec, MixtureSpec>;
 
 /// A layer of a decoder as data: x += mix(norm(x)), then x += transform(norm(x)), each perhaps normed once
-/// more before it joins x; in parallel, both see the x before either was added. A layer may have no
-/// feed-forward.
+/// more before it joins x; in parallel, both see the x before either was added. Two mixers see the same
+/// norm(x), and both join x. A layer may have no feed-forward.
 struct LayerSpec {
   MixerSpec mixer;
+  std::optional<MixerSpec> second_mixer = std::nullopt;
   BlockNorms mixer_norms{"attn_norm"};
   std::optional<FeedForwardSpec> feed_forward;
   BlockNorms feed_forward_norms{"ffn_norm"};
   bool parallel = false;
 };
+
+/// The one or two that a layer has.
+std::vector<const MixerSpec*> mixers_of(const LayerSpec& layer);
+
+/// What a mixer keeps of earlier positions.
+CacheSpec cache_spec(const MixerSpec& mixer);
 
 /// What an architecture says of layer `index`.
 using LayerSpecOf = std::function<LayerSpec(const ModelConfig& config, size_t index)>;

@@ -93,6 +93,20 @@ TEST(CacheSpecs, AStateSpaceKeepsAState) {
   EXPECT_THAT(groups[1].layers, ElementsAre(1));
 }
 
+/// A layer that has both is in a group of each kind.
+TEST(CacheSpecs, TwoMixersOfALayerKeepWhatEachOfThemNeeds) {
+  const StateSpaceSpec state{
+      .shape = {.num_heads = 4, .head_dim = 16, .state_size = 8, .num_groups = 2, .conv_kernel = 4}};
+  const LayerSpec both{.mixer = attention(), .second_mixer = state, .feed_forward = MlpSpec{}};
+  const LayerSpec layers[] = {both, layer(attention()), both};
+  const std::vector<CacheSpec> groups = cache_specs(layers);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].kind, CacheSpec::Kind::kFull);
+  EXPECT_THAT(groups[0].layers, ElementsAre(0, 1, 2));
+  EXPECT_EQ(groups[1].kind, CacheSpec::Kind::kState);
+  EXPECT_THAT(groups[1].layers, ElementsAre(0, 2));
+}
+
 }  // namespace
 
 }  // namespace hearth

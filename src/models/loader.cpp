@@ -34,7 +34,8 @@ Result<ModelSpec> find_spec(std::string_view architecture) {
   const std::string of_family = relatives.empty()
                                     ? std::string()
                                     : fmt::format("of its family there are {}; ", fmt::join(relatives, ", "));
-  return fail_hint(ErrorCode::kUnsupported, of_family + "`hearth architectures` lists all that this build runs",
+  return fail_hint(ErrorCode::kUnsupported,
+                   of_family + "`hearth architectures` lists all that this build runs",
                    "the model's architecture '{}' is not supported", architecture);
 }
 

@@ -256,6 +256,59 @@ TEST_F(HuggingFaceTest, TakesDefaultsOfTheArchitecture) {
   EXPECT_TRUE(read({.defaults = {{"norm_topk_prob", false}}})->norm_topk_prob);
 }
 
+TEST_F(HuggingFaceTest, ReadsWhichLayersHaveExperts) {
+  config_["num_hidden_layers"] = 6;
+  config_["moe_num_experts"] = 4;
+  config_["moe_k"] = 2;
+  const auto layers = [&] {
+    std::vector<int> found;
+    const Result<ModelConfig> config = read();
+    for (size_t layer = 0; config && layer < config->expert_layers.size(); ++layer) {
+      if (config->expert_layers[layer]) found.push_back(int(layer));
+    }
+    return found;
+  };
+  EXPECT_THAT(layers(), ElementsAre(0, 1, 2, 3, 4, 5));
+  config_["moe_layer_end_index"] = -1;
+  config_["moe_layer_start_index"] = 1;
+  EXPECT_THAT(layers(), ElementsAre(1, 2, 3, 4, 5));
+  config_["moe_layer_interval"] = 2;
+  EXPECT_THAT(layers(), ElementsAre(1, 3, 5));
+  config_["moe_layer_end_index"] = 4;
+  EXPECT_THAT(layers(), ElementsAre(1, 3));
+  config_["mlp_only_layers"] = {1};
+  EXPECT_THAT(layers(), ElementsAre(3));
+  config_["moe_layers"] = {0, 1, 5};
+  EXPECT_THAT(layers(), ElementsAre(0, 5));
+}
+
+/// As Hunyuan A13B gives them.
+TEST_F(HuggingFaceTest, ReadsExpertsOfLayersThatAreAllAlike) {
+  config_["num_experts"] = 8;
+  config_["moe_topk"] = {3, 3};
+  config_["moe_intermediate_size"] = {12, 12};
+  config_["num_shared_expert"] = {2, 2};
+  const ModelConfig config = read().value();
+  EXPECT_EQ(config.num_experts_per_tok, 3);
+  EXPECT_EQ(config.moe_intermediate_size, 12);
+  EXPECT_EQ(config.shared_expert_intermediate_size, 24);
+  config_["moe_topk"] = {3, 4};
+  expect_error(ErrorCode::kUnsupported, "moe_topk is 4 for layer 1 but 3 for others");
+}
+
+TEST_F(HuggingFaceTest, TakesOneMagnitudeOfShortAndLongContexts) {
+  config_["original_max_position_embeddings"] = 1024;
+  config_["rope_scaling"] = {{"type", "longrope"},
+                             {"short_factor", std::vector<float>(8, 1.0f)},
+                             {"long_factor", std::vector<float>(8, 4.0f)},
+                             {"short_mscale", 1.25},
+                             {"long_mscale", 1.25}};
+  EXPECT_EQ(read()->rope_scaling.attention_factor, 1.25f);
+  config_["rope_scaling"]["long_mscale"] = 1.5;
+  expect_error(ErrorCode::kUnsupported,
+               "rope_scaling.short_mscale is 1.25 and config.json: rope_scaling.long_mscale 1.5");
+}
+
 TEST_F(HuggingFaceTest, RefusesBoundedTimeSteps) {
   config_["expand"] = 2;
   config_["num_heads"] = 4;

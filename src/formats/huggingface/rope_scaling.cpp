@@ -60,6 +60,20 @@ Status read_yarn(const ConfigKeys& keys, RopeScaling& scaling) {
   return {};
 }
 
+/// Phi 3.5 MoE gives the magnitudes of short and of long contexts.
+Status read_magnitudes(const ConfigKeys& keys, RopeScaling& scaling) {
+  constexpr const char *kShort = "rope_parameters.short_mscale", *kLong = "rope_parameters.long_mscale";
+  const float of_short = TRY(keys.number_or(kShort, kFactor, scaling.attention_factor));
+  const float of_long = TRY(keys.number_or(kLong, kFactor, of_short));
+  if (of_short != of_long) {
+    return fail_hint(ErrorCode::kUnsupported, "use a model with one magnitude for all contexts",
+                     "{} is {} and {} {}, which must be the same", keys.full(kShort), of_short,
+                     keys.full(kLong), of_long);
+  }
+  scaling.attention_factor = of_short;
+  return {};
+}
+
 Status read_longrope(const ConfigKeys& keys, const ModelConfig& config, RopeScaling& scaling) {
   constexpr Bounds<float> kDivisor{1e-6f, 1e6f};
   const auto pairs = size_t(config.rotary_dim / 2);
@@ -75,7 +89,7 @@ Status read_longrope(const ConfigKeys& keys, const ModelConfig& config, RopeScal
   const double magnitude = stretch <= 1.0 ? 1.0 : std::sqrt(1.0 + std::log(stretch) / std::log(original));
   scaling.attention_factor =
       TRY(keys.number_or("rope_parameters.attention_factor", kFactor, float(magnitude)));
-  return {};
+  return read_magnitudes(keys, scaling);
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ struct CheckpointConventions {
   std::string_view layers = "model.layers.";  ///< what tensors of layers begin with
   std::vector<TensorRename> renames = {};     ///< taken before those that all architectures share
   std::vector<StackedExperts> stacks = {};
-  bool halves_to_pairs = false;  ///< rows of q and k: rotary pairs are to lie side by side
+  std::vector<std::string_view> left_out = {};  ///< what tensors begin with that no text is computed with
+  bool halves_to_pairs = false;                 ///< rows of q and k: rotary pairs are to lie side by side
   QkvRows qkv_rows = QkvRows::kAsInGguf;
   std::vector<std::string_view> transposed = {};  ///< weights of layers stored [inputs, outputs]: "attn_qkv"
   float norm_offset = 0.0f;                       ///< added to the weights of norms

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,7 +34,11 @@ struct RopeScaling {
 };
 
 /// Which positions a layer attends to.
-enum class LayerType : uint8_t { kFullAttention, kSlidingAttention };
+enum class LayerType : uint8_t {
+  kFullAttention,
+  kSlidingAttention,  ///< those of a window that ends with the token's own
+  kChunkedAttention,  ///< those of the token's own chunk, of a window's size
+};
 
 enum class HiddenAct : uint8_t { kSilu, kGelu, kGeluTanh, kSquaredRelu, kXielu };
 
@@ -46,7 +51,7 @@ struct XieluConfig {
 enum class NormType : uint8_t { kRmsNorm, kLayerNorm };
 
 /// How a router turns scores into weights of experts.
-enum class ScoringFunc : uint8_t { kSoftmax, kSigmoid };
+enum class ScoringFunc : uint8_t { kSoftmax, kSigmoid, kSparseMixer };
 
 /// Sizes of state-space mixers.
 struct StateSpaceConfig {
@@ -55,6 +60,15 @@ struct StateSpaceConfig {
   int state_size = 0;  ///< of each dimension of a head
   int num_groups = 0;  ///< divides num_heads
   int conv_kernel = 0;
+  bool has_norm = false;  ///< behind the gate
+};
+
+/// By what a model multiplies what goes into its branches and what comes out.
+struct BranchMultipliers {
+  float attention_in = 1.0f, key = 1.0f, attention_out = 1.0f;
+  float ssm_in = 1.0f, ssm_out = 1.0f;
+  std::array<float, 5> ssm_parts = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f};  ///< of z, x, B, C and dt
+  std::array<float, 2> mlp = {1.0f, 1.0f};                          ///< of the gate, and of the result
 };
 
 /// Sizes of attention to a latent.
@@ -85,6 +99,7 @@ struct ModelConfig {
   int hidden_size = 0;
   int intermediate_size = 0;  ///< 0: layers have no feed-forward
   int num_hidden_layers = 0;
+  int num_nextn_layers = 0;     ///< behind these in the file: they predict further tokens, and are left out
   int num_attention_heads = 0;  ///< 0: no layer has attention
   int num_key_value_heads = 0;  ///< divides num_attention_heads
   int head_dim = 0;
@@ -116,7 +131,7 @@ struct ModelConfig {
   bool lm_head_bias = false;
   bool has_qk_norm = false;  ///< q and k are normed
 
-  int sliding_window = 0;              ///< positions that a kSlidingAttention layer sees; 0: none has one
+  int sliding_window = 0;  ///< of kSlidingAttention and kChunkedAttention layers; 0: there are none
   std::vector<LayerType> layer_types;  ///< [num_hidden_layers]
 
   float attention_scale = 0.0f;          ///< of q . k
@@ -129,6 +144,7 @@ struct ModelConfig {
   float logit_scale = 1.0f;
   float query_scale_beta = 0.0f;  ///< of how queries of later positions are scaled up; 0: they are not
   int query_scale_length = 1;
+  BranchMultipliers branch_multipliers;
 
   int num_experts = 0;            ///< 0: dense
   int num_experts_per_tok = 0;    ///< in [1, num_experts] where there are experts
@@ -138,7 +154,9 @@ struct ModelConfig {
   float routed_scaling_factor = 1.0f;
   int n_group = 1;                          ///< groups of experts alike large
   int topk_group = 1;                       ///< of those, how many a token takes experts from
-  int first_k_dense_replace = 0;            ///< leading layers that have no experts
+  bool has_selection_bias = false;          ///< experts are picked by their scores and a bias
+  float router_tolerance = 0.0f;            ///< of kSparseMixer
+  std::vector<bool> expert_layers;          ///< [num_hidden_layers]: which have experts
   int shared_expert_intermediate_size = 0;  ///< 0: no expert is shared
 
   LatentAttentionConfig latent_attention;  ///< zeros where no layer has one

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/blocks/alibi.h"
+#include "models/blocks/column_scale.h"
 
 namespace hearth {
 
@@ -21,10 +22,12 @@ class Attention final : public Mixer {
   struct Tensors {
     Norm norm;
     Linear qkv;
+    ColumnScale qkv_scale;
     HeadsNorm q_norm, k_norm;
     Vector sinks;         ///< [num_heads], or none
     Vector alibi_slopes;  ///< [num_heads], or none
-    Norm sub_norm;        ///< or none
+    ColumnScale mixed_scale;
+    Norm sub_norm;  ///< or none
     Linear output;
     ResidualAdd add;
   };
@@ -55,6 +58,7 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                              .key_dim = spec_.key_dim,
                              .value_dim = spec_.value_dim}};
   tensors_.qkv.forward(step.in, tensors_.norm.prologue(), qkv);
+  tensors_.qkv_scale.forward(qkv);
   tensors_.q_norm.forward(backend_, qkv.columns(0, query_cols(spec_)));
   tensors_.k_norm.forward(backend_, qkv.columns(query_cols(spec_), key_cols(spec_)));
   backend_.rope_append({.qkv = qkv,
@@ -75,11 +79,13 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                       .scale = spec_.scale,
                       .softcap = spec_.softcap,
                       .window = spec_.window,
+                      .is_chunked = spec_.is_chunked,
                       .sinks = tensors_.sinks.view(),
                       .alibi_slopes = tensors_.alibi_slopes.view(),
                       .kv = kv,
                       .sequences = cache.sequences,
                       .out = mixed});
+  tensors_.mixed_scale.forward(mixed);
   tensors_.add.forward(tensors_.output, mixed, tensors_.sub_norm.prologue(), scratch, step.out);
 }
 
@@ -106,9 +112,14 @@ CacheSpec cache_spec(const AttentionSpec& spec) {
 Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const BlockNorms& norms,
                                           const LayerLoader& layer) {
   const NamedRows output{layer.name("attn_output"), layer.hidden_size()};
+  const ColumnScale::Run qkv_scale[] = {{query_cols(spec), spec.qkv_scale.q},
+                                        {key_cols(spec), spec.qkv_scale.k},
+                                        {value_cols(spec), spec.qkv_scale.v}};
+  const ColumnScale::Run mixed_scale{output_cols(spec), spec.out_scale};
   Attention::Tensors tensors{
       .norm = TRY(layer.norm(norms.before)),
       .qkv = TRY(load_qkv(spec, layer)),
+      .qkv_scale = TRY(ColumnScale::make(layer.backend(), qkv_scale)),
       .q_norm = TRY(HeadsNorm::load(spec.qk_norm, "attn_q_norm", spec.num_heads, spec.key_dim, layer)),
       .k_norm = TRY(HeadsNorm::load(spec.qk_norm, "attn_k_norm", spec.num_kv_heads, spec.key_dim, layer)),
       .sinks = spec.sinks ? TRY(layer.tensors().vector(layer.name("attn_sinks.weight"), {spec.num_heads}))
@@ -117,6 +128,7 @@ Result<std::unique_ptr<Mixer>> load_mixer(const AttentionSpec& spec, const Block
           spec.alibi_bias_max > 0
               ? TRY(upload_vector(layer.backend(), alibi_slopes(spec.num_heads, spec.alibi_bias_max)))
               : Vector(),
+      .mixed_scale = TRY(ColumnScale::make(layer.backend(), {&mixed_scale, 1})),
       .sub_norm = spec.sub_norm ? TRY(layer.rms_norm("attn_sub_norm", {output_cols(spec)})) : Norm(),
       .output = TRY(layer.tensors().linear({&output, 1}, output_cols(spec), spec.output_bias)),
       .add = TRY(layer.residual_add(norms))};

@@ -32,6 +32,7 @@ class LayerLoader {
   RopeTables& ropes() const { return ropes_; }
   int64_t hidden_size() const { return config_.hidden_size; }
   const std::string& architecture() const { return config_.architecture; }
+  float norm_eps() const { return config_.norm_eps; }
 
   /// The full name of a tensor of the layer.
   std::string name(std::string_view part) const { return prefix_ + std::string(part); }

@@ -60,6 +60,8 @@ class Mixture final : public FeedForward {
                   .gating = spec_.gating,
                   .normalize = spec_.normalize,
                   .scale = spec_.scale,
+                  .weighs_inputs = spec_.weighs_inputs,
+                  .tolerance = spec_.tolerance,
                   .groups = spec_.groups,
                   .activation = spec_.activation,
                   .out = out});
@@ -95,8 +97,12 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, 
     loaded.gate_up_bias = TRY(tensors.expert_biases(gate_up, spec.num_experts));
     loaded.down_bias = TRY(tensors.expert_biases(down, spec.num_experts));
   }
-  if (spec.selection_bias)
-    loaded.selection_bias = TRY(tensors.vector(layer.name("exp_probs_b.bias"), {spec.num_experts}));
+  if (spec.selection_bias) {
+    const std::string name = layer.name("exp_probs_b.bias");
+    const bool is_matrix = tensors.rank(name) == 2;
+    loaded.selection_bias =
+        TRY(tensors.vector(name, is_matrix ? Shape{1, spec.num_experts} : Shape{spec.num_experts}));
+  }
   if (spec.shared.intermediate_size > 0)
     loaded.shared = TRY(SharedExpert::load(spec.shared, spec.activation, layer));
   return std::make_unique<Mixture>(layer.backend(), spec, hidden, std::move(loaded));

@@ -14,8 +14,10 @@ struct MixtureSpec {
   int num_experts_per_tok = 0;
   int intermediate_size = 0;  ///< of one expert
   Gating gating = Gating::kSoftmax;
-  bool normalize = true;  ///< the picked weights are divided by their sum
-  float scale = 1.0f;     ///< of the weights
+  bool normalize = true;       ///< the picked weights are divided by their sum
+  float scale = 1.0f;          ///< of the weights
+  bool weighs_inputs = false;  ///< weights are those of an expert's inputs, not of its outputs
+  float tolerance = 0.0f;      ///< of Gating::kSparseMixer
   ExpertGroups groups = {};
   Activation activation = Activation::kSilu;
   bool bias = false;            ///< of the router and of every expert

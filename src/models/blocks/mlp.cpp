@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "models/blocks/column_scale.h"
+
 namespace hearth {
 
 namespace {
@@ -12,6 +14,7 @@ class Mlp final : public FeedForward {
   struct Tensors {
     Norm norm;
     Linear up, down;
+    ColumnScale up_scale;
     Norm sub_norm;  ///< or none
     ResidualAdd add;
   };
@@ -22,6 +25,7 @@ class Mlp final : public FeedForward {
     Scratch scratch = step.scratch;
     const Matrix up = scratch.take(up_cols());
     tensors_.up.forward(step.in, tensors_.norm.prologue(), up);
+    tensors_.up_scale.forward(up);
     tensors_.add.forward(tensors_.down, up, down_prologue(), scratch, step.out);
   }
   int64_t scratch_stride() const override { return row_stride(up_cols()) + tensors_.add.scratch_stride(); }
@@ -52,6 +56,7 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MlpSpec& spec, cons
     up = {{layer.name("ffn_up"), 2 * size}};  // which then holds the gate's rows first
   }
   const NamedRows down{layer.name("ffn_down"), layer.hidden_size()};
+  const ColumnScale::Run scale[] = {{spec.gated ? size : 0, spec.gate_scale}, {size, spec.up_scale}};
   if (spec.activation == Activation::kXielu) {
     for (const char* part : {"alpha_p", "alpha_n", "beta", "eps"})
       tensors.ignore(layer.name(fmt::format("ffn_act.{}", part)));  // the config holds them
@@ -60,6 +65,7 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MlpSpec& spec, cons
       spec, Mlp::Tensors{.norm = TRY(layer.norm(norms.before)),
                          .up = TRY(tensors.linear(up, layer.hidden_size(), spec.bias)),
                          .down = TRY(tensors.linear({&down, 1}, size, spec.bias)),
+                         .up_scale = TRY(ColumnScale::make(layer.backend(), scale)),
                          .sub_norm = spec.sub_norm ? TRY(layer.rms_norm("ffn_sub_norm", {size})) : Norm(),
                          .add = TRY(layer.residual_add(norms))});
 }

@@ -13,6 +13,8 @@ struct MlpSpec {
   Activation activation = Activation::kSilu;
   bool gated = true;
   bool bias = false;           ///< of all
+  float gate_scale = 1.0f;     ///< of what gate gives
+  float up_scale = 1.0f;       ///< of what up gives
   XieluParameters xielu = {};  ///< of Activation::kXielu
   bool sub_norm = false;       ///< what was gated is normed before the last product
 };

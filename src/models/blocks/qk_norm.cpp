@@ -1,5 +1,7 @@
 #include "models/blocks/qk_norm.h"
 
+#include <vector>
+
 namespace hearth {
 
 Result<HeadsNorm> HeadsNorm::load(QkNorm kind, std::string_view part, int num_heads, int head_dim,
@@ -18,12 +20,17 @@ Result<HeadsNorm> HeadsNorm::load(QkNorm kind, std::string_view part, int num_he
     case QkNorm::kHeadsApart:
       norm.norm_ = TRY(layer.layer_norm_of_heads(part, num_heads, head_dim));
       break;
+    case QkNorm::kUnit: {
+      const std::vector<float> ones(size_t(head_dim), 1.0f);
+      norm.norm_ = Norm(NormKind::kRms, layer.norm_eps(), TRY(upload_vector(layer.backend(), ones)));
+      break;
+    }
   }
   return norm;
 }
 
 void HeadsNorm::forward(Backend& backend, const Matrix& heads) const {
-  if (kind_ == QkNorm::kNone || kind_ == QkNorm::kPerHead) return;
+  if (kind_ == QkNorm::kNone || is_per_head()) return;
   for (int64_t first = 0; first < heads.cols; first += width_) {
     const Matrix part = heads.columns(first, width_);
     NormPrologue norm = norm_.operands();

@@ -6,10 +6,11 @@
 
 namespace hearth {
 
-/// How queries and keys are normed before the rotation.
+/// How queries and keys are normed, before the rotation or behind it.
 enum class QkNorm : uint8_t {
   kNone,
   kPerHead,     ///< each head by itself, with one weight for all
+  kUnit,        ///< the same without weights
   kAllHeads,    ///< all heads as one row
   kHeadsApart,  ///< each head by mean and variance, with weights of its own
 };
@@ -23,12 +24,14 @@ class HeadsNorm {
                                 const LayerLoader& layer);
 
   /// What the rotation is to norm each head with; or none.
-  VectorView per_head() const { return kind_ == QkNorm::kPerHead ? norm_.weight() : VectorView(); }
+  VectorView per_head() const { return is_per_head() ? norm_.weight() : VectorView(); }
   float eps() const { return norm_.eps(); }
   /// In place, what is not per head. heads [rows, num_heads * head_dim].
   void forward(Backend& backend, const Matrix& heads) const;
 
  private:
+  bool is_per_head() const { return kind_ == QkNorm::kPerHead || kind_ == QkNorm::kUnit; }
+
   QkNorm kind_ = QkNorm::kNone;
   Norm norm_;
   int64_t width_ = 0;  ///< columns that are normed as one row

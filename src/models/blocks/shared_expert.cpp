@@ -12,6 +12,15 @@ Result<StoredTensor> take_row(TensorLoader& tensors, const std::string& name, in
   return row;
 }
 
+/// From a tensor for each, or from one with the gate's rows first.
+Result<StoredWeight> take_gate_up(const LayerLoader& layer, int64_t size) {
+  const std::string gate = layer.name("ffn_gate_shexp.weight"), up = layer.name("ffn_up_shexp.weight");
+  TensorLoader& tensors = layer.tensors();
+  const int64_t hidden = layer.hidden_size();
+  if (!tensors.has(gate) && tensors.has(up)) return StoredWeight({TRY(tensors.take(up, {2 * size, hidden}))});
+  return StoredWeight({TRY(tensors.take(gate, {size, hidden})), TRY(tensors.take(up, {size, hidden}))});
+}
+
 }  // namespace
 
 Result<SharedExpert> SharedExpert::load(const SharedExpertSpec& spec, Activation activation,
@@ -22,8 +31,7 @@ Result<SharedExpert> SharedExpert::load(const SharedExpertSpec& spec, Activation
   expert.backend_ = &layer.backend();
   expert.spec_ = spec;
   expert.activation_ = activation;
-  const StoredWeight gate_up({TRY(tensors.take(layer.name("ffn_gate_shexp.weight"), {size, hidden})),
-                              TRY(tensors.take(layer.name("ffn_up_shexp.weight"), {size, hidden}))});
+  const StoredWeight gate_up = TRY(take_gate_up(layer, size));
   const StoredTensor down = TRY(tensors.take(layer.name("ffn_down_shexp.weight"), {hidden, size}));
   expert.gate_up_ = TRY(tensors.pack(gate_up));
   expert.down_ = TRY(tensors.pack(down));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "backend/state_space_shape.h"
@@ -11,6 +12,9 @@ namespace hearth {
 /// A selective state space: what is left of earlier positions is one state.
 struct StateSpaceSpec {
   StateSpaceShape shape;
+  bool normed = true;  ///< what it gives is normed behind its gate
+  std::array<float, 5> in_scale = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f};  ///< of z, x, B, C and dt
+  float out_scale = 1.0f;
 };
 
 CacheSpec cache_spec(const StateSpaceSpec& spec);

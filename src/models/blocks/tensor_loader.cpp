@@ -109,7 +109,9 @@ Result<Vector> TensorLoader::transposed(const std::string& name, int64_t rows, i
 }
 
 Result<Norm> TensorLoader::rms_norm(const std::string& stem, const Shape& shape, float eps) {
-  return Norm(NormKind::kRms, eps, TRY(vector(stem + ".weight", shape)));
+  const std::string name = stem + ".weight";
+  const bool has_no_kind = !has(name) && has(stem);  // falcon-h1's ffn_norm, as converters to GGUF write it
+  return Norm(NormKind::kRms, eps, TRY(vector(has_no_kind ? stem : name, shape)));
 }
 
 /// The residual is kept divided by the multiplier of what joins it (see `Decoder`).
@@ -181,6 +183,13 @@ Result<std::vector<StoredTensor>> TensorLoader::expert_matrices(const NamedRows&
   const StoredTensor stack = TRY(take(part.stem + ".weight", {num_experts, part.rows, cols}));
   for (int expert = 0; expert < num_experts; ++expert) matrices.push_back(stack.matrix(expert));
   return matrices;
+}
+
+void TensorLoader::ignore_layer(size_t index) {
+  const std::string prefix = fmt::format("blk.{}.", index);
+  for (const ModelTensor& tensor : tensors_.all()) {
+    if (tensor.name.starts_with(prefix)) ignore(std::string(tensor.name));
+  }
 }
 
 Status TensorLoader::check_all_taken() const {

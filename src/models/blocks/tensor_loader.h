@@ -84,6 +84,7 @@ class TensorLoader {
 
   /// Counts as taken: its values are in the configuration, or it is known not to matter.
   void ignore(std::string name) { taken_->insert(std::move(name)); }
+  void ignore_layer(size_t index);
 
  private:
   using Taken = std::set<std::string, std::less<>>;

@@ -253,6 +253,8 @@ Result<CanonicalTensors> canonical_tensors(std::span<const NamedTensor> stored, 
     if (quantization.has_scaled_codes && is_scale_name(tensor.name)) continue;
     if (!name || is_derived_tensor(*name) || (tied && *name == "lm_head.weight")) continue;
     if (layer_of_tensor(*name, conventions).value_or(0) >= layers) continue;
+    if (std::ranges::any_of(conventions.left_out, [&](auto begin) { return name->starts_with(begin); }))
+      continue;
     TRY(canonicalizer.add(tensor, *name));
   }
   return canonicalizer.take();

@@ -79,6 +79,16 @@ TEST_F(CanonicalTensorsTest, ErrorsNameTensorsAsTheFolderDoes) {
   EXPECT_EQ(tensors.spelling("blk.0.ffn_down_exps.weight"), "model.layers.0.mlp.experts.down_proj");
 }
 
+TEST_F(CanonicalTensorsTest, LeavesOutWhatConventionsName) {
+  write(SafetensorsBuilder()
+            .add("model.mtp_block.0.input_layernorm.weight", "F32", "[1]", counted(1))
+            .add("model.norm.weight", "F32", "[1]", counted(1))
+            .build());
+  const auto files = open();
+  EXPECT_EQ(files->tensors({.left_out = {"model.mtp_"}}).value()->all().size(), 1u);
+  EXPECT_EQ(open()->tensors({}).value()->all().size(), 2u);
+}
+
 TEST_F(CanonicalTensorsTest, RefusesTwoFormsOfOneTensor) {
   write(SafetensorsBuilder()
             .add("model.layers.0.mlp.gate.weight", "F32", "[1]", counted(1))

@@ -1,4 +1,5 @@
 #include "formats/config.h"
+#include "formats/expert_keys.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -6,9 +7,10 @@ namespace hearth {
 namespace {
 
 Status configure(ModelConfig& config, const ConfigKeys& keys) {
-  if (config.num_experts == 0 || config.shared_expert_intermediate_size == 0) {
+  TRY(require_experts(config, keys));
+  if (config.shared_expert_intermediate_size == 0) {
     return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
-                keys.full(config.num_experts == 0 ? "num_experts" : "shared_expert_intermediate_size"));
+                keys.full("shared_expert_intermediate_size"));
   }
   config.attention_bias = true;
   if (!keys.has("norm_topk_prob")) config.norm_topk_prob = false;
@@ -17,9 +19,9 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 
 /// The shared expert has a gate.
 LayerSpec layer(const ModelConfig& config, size_t index) {
-  MixtureSpec experts = mixture_spec(config);
-  experts.shared.gated = true;
-  return {.mixer = attention_spec(config, index), .feed_forward = experts};
+  FeedForwardSpec feed_forward = feed_forward_spec(config, index);
+  if (auto* experts = std::get_if<MixtureSpec>(&feed_forward)) experts->shared.gated = true;
+  return {.mixer = attention_spec(config, index), .feed_forward = std::move(feed_forward)};
 }
 
 }  // namespace

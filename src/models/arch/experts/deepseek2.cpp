@@ -56,6 +56,7 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   set_scale(config);
   if (config.architecture == "DeepseekV3ForCausalLM") config.scoring_func = ScoringFunc::kSigmoid;
   const bool is_v3 = config.scoring_func == ScoringFunc::kSigmoid;
+  config.has_selection_bias = is_v3;
   if (!keys.has("norm_topk_prob")) config.norm_topk_prob = is_v3;
   if (!is_v3 && TRY(keys.text_or("topk_method", "group_limited_greedy")) == "greedy") {
     config.n_group = config.topk_group = 1;
@@ -73,11 +74,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
       .value_dim = latent.v_head_dim,
       .scale = config.attention_scale,
       .rope = {.rotary_dim = config.rotary_dim, .theta = config.rope_theta, .scaling = config.rope_scaling}};
-  FeedForwardSpec feed_forward = feed_forward_spec(config, index);
-  if (auto* mixture = std::get_if<MixtureSpec>(&feed_forward)) {
-    mixture->selection_bias = config.scoring_func == ScoringFunc::kSigmoid;
-  }
-  return {.mixer = attention, .feed_forward = std::move(feed_forward)};
+  return {.mixer = attention, .feed_forward = feed_forward_spec(config, index)};
 }
 
 }  // namespace

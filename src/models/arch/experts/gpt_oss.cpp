@@ -1,4 +1,5 @@
 #include "formats/config.h"
+#include "formats/expert_keys.h"
 #include "models/decoder.h"
 
 namespace hearth {
@@ -18,9 +19,7 @@ Status check_gate(const ConfigKeys& keys, std::string_view key, float known) {
 /// Every second layer, from the first on, sees a window.
 Status configure(ModelConfig& config, const ConfigKeys& keys) {
   constexpr int kPeriod = 2;
-  if (config.num_experts == 0)
-    return fail(ErrorCode::kCorruptData, "{} is 0 or missing in a model of experts",
-                keys.full("num_experts"));
+  TRY(require_experts(config, keys));
   if (config.sliding_window == 0)
     return fail(ErrorCode::kCorruptData, "{} is 0 or missing", keys.full("sliding_window"));
   TRY(check_gate(keys, "swiglu_limit", 7.0f));

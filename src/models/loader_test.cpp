@@ -9,7 +9,6 @@
 #include "backend/backends.h"
 #include "base/file.h"
 #include "formats/gguf/gguf_model_files.h"
-#include "models/model_spec.h"
 #include "models/testing/gguf_editor.h"
 #include "models/testing/paged_cache.h"
 #include "models/testing/tiny_model.h"
@@ -52,6 +51,12 @@ class LoaderTest : public testing::Test {
     std::vector<GgufFile> parts;
     parts.push_back(*GgufFile::parse(as_bytes(file)));
     return describe_model(**GgufModelFiles::from_parts(std::move(parts)))->config;
+  }
+
+  /// Whether the tensor is of a layer that the model is computed without.
+  static bool is_left_out(const ModelConfig& config, std::string_view tensor) {
+    return config.num_nextn_layers > 0 &&
+           tensor.starts_with(fmt::format("blk.{}.", config.num_hidden_layers));
   }
 
   /// Demands a load error that names `name`.
@@ -435,7 +440,9 @@ TEST_F(LoaderTest, RefusesEveryTensorMissingMisshapenOrOfAnotherType) {
   for (const std::string& name : TinyModel::names()) {
     const std::string file = fixture(name);
     const GgufEditor original(file);
+    const ModelConfig config = config_of(file);
     for (const GgufEditor::Tensor& tensor : original.tensors) {
+      if (is_left_out(config, tensor.name)) continue;
       // A tensor of an own meaning where it is absent.
       const bool optional = tensor.name == "output.weight" || tensor.name.starts_with("rope_f");
       GgufEditor editor(file);
@@ -452,6 +459,17 @@ TEST_F(LoaderTest, RefusesEveryTensorMissingMisshapenOrOfAnotherType) {
       expect_error(editor.bytes(), tensor.name);
     }
   }
+}
+
+/// As GLM 4.5 has one at its end.
+TEST_F(LoaderTest, LeavesOutLayersThatPredictFurtherTokens) {
+  const std::string file = fixture("glm4_moe");
+  EXPECT_EQ(config_of(file).num_hidden_layers, 2);
+  GgufEditor editor(file);
+  editor.set("glm4moe.nextn_predict_layers", MetadataType::kUint32, uint32_t(0));
+  expect_error(editor.bytes(), "blk.2.nextn");
+  editor.set("glm4moe.nextn_predict_layers", MetadataType::kUint32, uint32_t(3));
+  expect_error(editor.bytes(), "glm4moe.nextn_predict_layers is 3");
 }
 
 TEST_F(LoaderTest, RefusesTensorsThatTheArchitectureDoesNotKnow) {
@@ -482,8 +500,9 @@ TEST_F(LoaderTest, NamesTheWeightThatIsNoNumber) {
   for (const std::string& name : TinyModel::names()) {
     const std::string file = fixture(name);
     const GgufFile gguf = *GgufFile::parse(as_bytes(file));
+    const ModelConfig config = config_of(file);
     for (const GgufTensor& tensor : gguf.tensors()) {
-      if (tensor.name.starts_with("rope_")) continue;
+      if (tensor.name.starts_with("rope_") || is_left_out(config, tensor.name)) continue;
       const DTypeInfo info = *dtype_info(tensor.type_id);
       // The block of a value in the last row: all bits set make an exponent of no number.
       const int64_t column = tensor.shape.cols() / 2 / info.block_size * info.block_size;

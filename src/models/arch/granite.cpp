@@ -27,8 +27,16 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 }  // namespace
 
 ModelSpec spec_granite() {
-  ModelSpec spec = decoder_spec({"granite", "GraniteForCausalLM"}, layer, configure);
-  spec.description = "Granite 3 and 4 without experts or state spaces";
+  ModelSpec spec = decoder_spec(
+      {"granite", "GraniteForCausalLM", "granitemoe", "GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM"},
+      layer, configure);
+  spec.description = "Granite 3 and 4, dense and of experts, without state spaces";
+  spec.conventions.renames = {{"block_sparse_moe.router.layer", "ffn_gate_inp"},
+                              {"shared_mlp.input_linear", "ffn_up_shexp"},
+                              {"shared_mlp.output_linear", "ffn_down_shexp"}};
+  spec.conventions.stacks = {
+      {.from = "block_sparse_moe.input_linear.weight", .parts = {"ffn_gate_exps", "ffn_up_exps"}},
+      {.from = "block_sparse_moe.output_linear.weight", .parts = {"ffn_down_exps"}}};
   spec.conventions.halves_to_pairs = true;
   spec.conventions.defaults = {{"attention_multiplier", 1.0}, {"rms_norm_eps", 1e-6}};
   return spec;

@@ -135,6 +135,13 @@ Result<int> ConfigKeys::integer_of_layers(std::string_view key, Bounds<int> boun
   return counts.front();
 }
 
+Result<int> ConfigKeys::integer_of_layers_or(std::string_view key, Bounds<int> bounds, int num_layers,
+                                             int absent) const {
+  const std::optional<ConfigValue> found = find(key);
+  const bool is_array = found && found->is_array() && !says_none(*found);
+  return is_array ? integer_of_layers(key, bounds, num_layers) : integer_or(key, bounds, absent);
+}
+
 /// Nothing where the key is absent.
 Result<std::optional<ConfigValue>> ConfigKeys::find_array(std::string_view key) const {
   std::optional<ConfigValue> found = find(key);

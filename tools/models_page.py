@@ -29,10 +29,11 @@ def row(one):
 
 def generated(known):
     """The part of the page between the markers."""
+    rows = sorted(known["architectures"], key=lambda one: one["models"].lower())
     return "\n".join([
-        f"{len(known['architectures'])} architectures.", "",
+        f"{len(rows)} architectures.", "",
         "| models | `general.architecture` of GGUF | `architectures` of config.json |", "| --- | --- | --- |",
-        *map(row, known["architectures"]), "", f"Types of weights in GGUF files: {', '.join(known['gguf_types'])}.", ""])  # fmt: skip
+        *map(row, rows), "", f"Types of weights in GGUF files: {', '.join(known['gguf_types'])}.", ""])  # fmt: skip
 
 
 def updated(page, known):

@@ -44,7 +44,7 @@ class ModelsPageTest(TreeTest):
         self.assertEqual(list(models_page.program_faults(self.root, self.KNOWN, write=True)), [])
         self.assertEqual(list(models_page.program_faults(self.root, self.KNOWN)), [])
         page = (self.root / models_page.PAGE).read_text()
-        self.assertIn("| Llama 1 to 3 | `llama` | `LlamaForCausalLM` |\n| BERT | `bert` | - |\n", page)
+        self.assertIn("| BERT | `bert` | - |\n| Llama 1 to 3 | `llama` | `LlamaForCausalLM` |\n", page)
         self.assertTrue(page.startswith("# Models\n") and page.endswith("after\n"))
 
     def test_missing_markers_are_named(self):

@@ -28,7 +28,7 @@ from tiny_models.fixture import Fixture, learned_tensors
 from tiny_models.llama import llama3_factors
 from tiny_models.rope_angles import ROPE_CASES, ROPE_POSITIONS
 
-ROWS_KEPT = 24
+ROWS_KEPT = 12
 MIN_CHANGE = 1e-5
 TERNARY = (gguf.GGMLQuantizationType.TQ1_0, gguf.GGMLQuantizationType.TQ2_0)
 
@@ -104,7 +104,7 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
     seed_length = len(fixture.name) + (len("_bf16") if fixture.max_shard_size else 0)  # as the committed ones were made
     randomize(fixture, model, seed=seed_length * 1000 + config.hidden_size)
     quantize_weights(fixture, model)
-    if fixture.max_shard_size:
+    if not fixture.in_f32:
         for _, parameter in learned_tensors(model):  # not the frequencies of rotary embeddings, which stay f32
             parameter.data = parameter.data.bfloat16().float()
     return fixture.prepared(model)
@@ -165,7 +165,7 @@ def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) ->
         values = np.ascontiguousarray(values, dtype=np.float32)
         stored = fixture.expert_type if name.endswith("_exps.weight") else gguf.GGMLQuantizationType.F32
         stored = fixture.weight_type(name) or stored
-        if stored == gguf.GGMLQuantizationType.F32 and fixture.max_shard_size and values.ndim > 1 and is_bfloat16(values):
+        if stored == gguf.GGMLQuantizationType.F32 and not fixture.in_f32 and values.ndim > 1 and is_bfloat16(values):
             stored = gguf.GGMLQuantizationType.BF16
         if stored != gguf.GGMLQuantizationType.F32:
             writer.add_tensor(name, gguf.quants.quantize(values, stored), raw_dtype=stored)

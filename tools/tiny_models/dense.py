@@ -104,6 +104,7 @@ FIXTURES = [
     ),
     Fixture(
         name="bitnet_ternary",
+        in_f32=True,
         arch="bitnet",
         config=transformers.BitNetConfig,
         model=transformers.BitNetForCausalLM,

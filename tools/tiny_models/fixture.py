@@ -79,7 +79,8 @@ class Fixture:
     expert_type: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32
     weight_type: Callable[[str], gguf.GGMLQuantizationType | None] = lambda name: None  # by names of the file
     transposed_experts: bool = False  # in the model: [experts, inputs, outputs]
-    max_shard_size: str | None = None  # written as a folder as well, in BF16, its files of at most this size
+    max_shard_size: str | None = None  # written as a folder as well, its files of at most this size
+    in_f32: bool = False  # else in BF16
     pair_rows: bool = False  # rotary pairs side by side in the file, as the converter writes llama
     layer_keys: Callable[[gguf.GGUFWriter, Any], None] = attention_keys
     extra_keys: Callable[[gguf.GGUFWriter, Any], None] = lambda writer, config: None

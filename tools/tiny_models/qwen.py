@@ -89,5 +89,5 @@ FIXTURES = [
     ),
 ]  # fmt: skip
 FIXTURES.append(dataclasses.replace(
-    FIXTURES[-1], name="qwen2_moe_vector", max_shard_size=None, ablations={}, other_tensors=qwen2_moe_tensors,
+    FIXTURES[-1], name="qwen2_moe_vector", max_shard_size=None, in_f32=True, ablations={}, other_tensors=qwen2_moe_tensors,
 ))  # fmt: skip

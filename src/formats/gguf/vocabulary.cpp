@@ -153,16 +153,17 @@ void read_ids(const MetadataKeys& keys, VocabData& vocab) {
   vocab.eom_id = read_id(keys, "eom_token_id", num_tokens);
   vocab.unk_id = read_id(keys, "unknown_token_id", num_tokens);
   vocab.pad_id = read_id(keys, "padding_token_id", num_tokens);
+  vocab.sep_id = read_id(keys, "seperator_token_id", num_tokens);  // GGUF's spelling
   if (vocab.model != "bert") return;
-  // What stands around a text has names of its own there; the second is GGUF's spelling.
+  // What stands around a text has names of its own there.
   if (!vocab.bos_id) vocab.bos_id = read_id(keys, "cls_token_id", num_tokens);
-  if (!vocab.eos_id) vocab.eos_id = read_id(keys, "seperator_token_id", num_tokens);
+  if (!vocab.eos_id) vocab.eos_id = vocab.sep_id;
 }
 
 /// Roles that nothing here uses, such as those of fill-in-the-middle, may as well be wrong.
 void check_other_ids(const GgufFile& file, const MetadataKeys& keys, size_t num_tokens) {
   constexpr std::string_view kPrefix = "tokenizer.ggml.", kSuffix = "_token_id";
-  static constexpr std::string_view kRead[] = {"bos", "eos", "eot", "eom", "unknown", "padding"};
+  static constexpr std::string_view kRead[] = {"bos", "eos", "eot", "eom", "unknown", "padding", "seperator"};
   for (const GgufMetadata& entry : file.metadata()) {
     if (!entry.key.starts_with(kPrefix) || !entry.key.ends_with(kSuffix)) continue;
     const std::string_view key = entry.key.substr(kPrefix.size());
@@ -174,6 +175,7 @@ void check_other_ids(const GgufFile& file, const MetadataKeys& keys, size_t num_
 void read_flags(const MetadataKeys& keys, VocabData& vocab) {
   vocab.add_bos = keys.usable<bool>("add_bos_token");
   vocab.add_eos = keys.usable<bool>("add_eos_token");
+  vocab.add_sep = keys.usable<bool>("add_sep_token");
   vocab.add_space_prefix = keys.usable<bool>("add_space_prefix");
   // Files of merges say so wrongly: what wrote them left the key at its default.
   if (vocab.model == "t5") vocab.remove_extra_whitespaces = keys.usable<bool>("remove_extra_whitespaces");

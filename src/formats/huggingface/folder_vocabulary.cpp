@@ -123,6 +123,12 @@ void drop_tokens_beyond(size_t model_size, VocabData& data, const LogSink& log) 
   data.tokens.resize(model_size);
   data.token_types.resize(model_size);
   if (!data.scores.empty()) data.scores.resize(model_size);
+  if (std::optional<PairFrame>& pair = data.spec->pair) {
+    const auto has_beyond = [&](const std::vector<FrameToken>& tokens) {
+      return std::ranges::any_of(tokens, is_beyond, &FrameToken::id);
+    };
+    if (has_beyond(pair->prefix) || has_beyond(pair->middle) || has_beyond(pair->suffix)) pair.reset();
+  }
   for (auto* role : {&data.bos_id, &data.eos_id, &data.unk_id, &data.pad_id}) {
     if (*role && is_beyond(**role)) role->reset();
   }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/huggingface/base64.h"
+#include "formats/encoding/base64.h"
 #include "formats/huggingface/sentencepiece_model.h"
 #include "formats/huggingface/tiktoken_file.h"
 #include "formats/testing/model_folder.h"

@@ -1,4 +1,4 @@
-#include "formats/huggingface/base64.h"
+#include "formats/encoding/base64.h"
 #include "formats/huggingface/tokenizer_steps.h"
 #include "text/tokenizer/bert_steps.h"
 

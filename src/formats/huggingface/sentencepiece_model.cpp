@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "formats/huggingface/protobuf_reader.h"
+#include "formats/encoding/protobuf_reader.h"
 #include "formats/huggingface/token_table.h"
 #include "formats/model/config_keys.h"
 

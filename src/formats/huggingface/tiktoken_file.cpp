@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/printable.h"
-#include "formats/huggingface/base64.h"
+#include "formats/encoding/base64.h"
 #include "formats/huggingface/token_table.h"
 #include "formats/model/config_keys.h"
 #include "text/unicode/byte_alphabet.h"

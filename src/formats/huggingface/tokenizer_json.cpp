@@ -91,8 +91,14 @@ Result<VocabData> read_tokenizer_json(const nlohmann::json& json, const std::str
   SpecialFrame frame = TRY(read_part(file, "post_processor", read_post_processor));
   TRY(check_ids(frame.prefix, table, file_name));
   TRY(check_ids(frame.suffix, table, file_name));
+  if (frame.pair) {
+    for (const auto* tokens : {&frame.pair->prefix, &frame.pair->middle, &frame.pair->suffix}) {
+      for (const FrameToken& token : *tokens) TRY(check_ids({token.id}, table, file_name));
+    }
+  }
   spec.prefix = std::move(frame.prefix);
   spec.suffix = std::move(frame.suffix);
+  spec.pair = std::move(frame.pair);
   TRY(table.move_to(data));
   if (!data.scores.empty()) data.scores.resize(data.tokens.size());
   return data;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/testing/tokenizer_cases_fixture.h"
+#include "text/input/text_input.h"
 #include "text/origin_text.h"
 
 namespace hearth {
@@ -105,6 +106,45 @@ TEST(TokenizerJson, AFileOfTheLeastIsRead) {
   EXPECT_THAT(*tokenizer.encode("abb<s>", {.parse_special = true}), ElementsAre(2, 1, 3));
   EXPECT_TRUE(tokenizer.is_control(3));
   EXPECT_EQ(tokenizer.decode({{2, 1}}), "ab b");
+}
+
+/// What the post-processor makes of "a" (0) and "b" (1): ids, then segments; empty: it has no form for pairs.
+std::vector<std::vector<int32_t>> pair_of(const Json& post_processor) {
+  Json json = smallest();
+  json["post_processor"] = post_processor;
+  const Tokenizer tokenizer = make(json);
+  const auto pair = encode_pair(tokenizer, "a", "b");
+  if (!pair) return {};
+  return {pair->ids, pair->types};
+}
+
+TEST(TokenizerJson, PairsAreFramedAsTheFileSays) {
+  using Rows = std::vector<std::vector<int32_t>>;
+  const Json ends = {{"cls", {"<s>", 3}}, {"sep", {"ab", 2}}};
+  Json bert = ends, roberta = ends;
+  bert["type"] = "BertProcessing";
+  roberta["type"] = "RobertaProcessing";
+  EXPECT_EQ(pair_of(bert), (Rows{{3, 0, 2, 1, 2}, {0, 0, 0, 1, 1}}));
+  EXPECT_EQ(pair_of(roberta), (Rows{{3, 0, 2, 2, 1, 2}, {0, 0, 0, 0, 0, 0}}));
+  Json shaped = Json::parse(R"({"type": "TemplateProcessing",
+    "single": [{"Sequence": {"id": "A", "type_id": 0}}],
+    "pair": [{"SpecialToken": {"id": "S", "type_id": 1}}, {"Sequence": {"id": "A", "type_id": 2}},
+             {"Sequence": {"id": "B", "type_id": 3}}, {"SpecialToken": {"id": "S", "type_id": 4}}],
+    "special_tokens": {"S": {"id": "S", "ids": [3, 2], "tokens": ["<s>", "ab"]}}})");
+  EXPECT_EQ(pair_of(shaped), (Rows{{3, 2, 0, 1, 3, 2}, {1, 1, 2, 3, 4, 4}}));
+  const Json bytes = {{"type", "ByteLevel"}};
+  EXPECT_EQ(pair_of({{"type", "Sequence"}, {"processors", {bytes, bert}}}), pair_of(bert));
+  EXPECT_EQ(pair_of({{"type", "Sequence"}, {"processors", {bert, bytes}}}), pair_of(bert));
+  EXPECT_TRUE(pair_of({{"type", "Sequence"}, {"processors", {bert, roberta}}}).empty());
+  EXPECT_TRUE(pair_of(bytes).empty());
+  std::swap(shaped["pair"][1], shaped["pair"][2]);
+  EXPECT_TRUE(pair_of(shaped).empty()) << "the second text first";
+  shaped["pair"] = Json::array();
+  EXPECT_TRUE(pair_of(shaped).empty());
+  shaped["pair"] = Json::parse(R"([{"Sequence": {"id": "A", "type_id": 300}}])");
+  Json json = smallest();
+  json["post_processor"] = shaped;
+  EXPECT_THAT(parse_tokenizer_json(json.dump()).error().message, HasSubstr("type_id"));
 }
 
 TEST(TokenizerJson, WhatIsWrongIsNamed) {

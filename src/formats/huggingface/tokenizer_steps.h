@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -14,9 +15,10 @@ Result<std::vector<NormalizerStep>> read_normalizer(const JsonNode& node);
 Result<std::vector<PreTokenizerStep>> read_pre_tokenizer(const JsonNode& node);
 Result<std::vector<DecoderStep>> read_decoder(const JsonNode& node);
 
-/// What a post-processor puts around one text.
+/// What a post-processor puts around one text, and around two.
 struct SpecialFrame {
-  std::vector<TokenId> prefix, suffix;
+  std::vector<TokenId> prefix = {}, suffix = {};
+  std::optional<PairFrame> pair = {};  ///< nothing: it does nothing, or what no pair of texts is made by
 };
 Result<SpecialFrame> read_post_processor(const JsonNode& node);
 

@@ -97,21 +97,13 @@ Json added_tokens(const std::vector<std::string>& roles, const Json& vocab, cons
   return list;
 }
 
-/// FIRST, the text, LAST. Where the vocabulary lacks one, there is nothing around the text.
-Json frame(const std::string& first, const std::string& last, const Json& vocab,
+/// FIRST, the text, LAST, and what `type` makes of two texts. Where the vocabulary lacks one, there is
+/// nothing around a text.
+Json frame(const char* type, const std::string& first, const std::string& last, const Json& vocab,
            const TokenizerConfig& config) {
   const auto first_id = id_of(first, vocab, config), last_id = id_of(last, vocab, config);
   if (!first_id || !last_id) return nullptr;
-  const auto piece = [](const std::string& token) {
-    return Json{{"SpecialToken", {{"id", token}, {"type_id", 0u}}}};
-  };
-  const auto entry = [](const std::string& token, uint64_t id) {
-    return Json{{"id", token}, {"ids", {id}}, {"tokens", {token}}};
-  };
-  return {{"type", "TemplateProcessing"},
-          {"single", {piece(first), {{"Sequence", {{"id", "A"}, {"type_id", 0u}}}}, piece(last)}},
-          {"pair", Json::array()},
-          {"special_tokens", {{first, entry(first, *first_id)}, {last, entry(last, *last_id)}}}};
+  return {{"type", type}, {"cls", Json::array({first, *first_id})}, {"sep", Json::array({last, *last_id})}};
 }
 
 /// The lines of a text, without the empty ones at its end.
@@ -170,10 +162,11 @@ Result<Json> merges_pipeline(std::string_view vocab, std::string_view merges, co
   const bool has_frame = !kind->first.empty();
   if (has_frame) roles.insert(roles.end(), {first, last, "<pad>", "<unk>", "<mask>"});
   const bool prefix_space = config.add_prefix_space.value_or(false);
-  Json pipeline = {{"added_tokens", added_tokens(roles, tokens, config)},
-                   {"pre_tokenizer", byte_level(prefix_space, kind->pattern == nullptr)},
-                   {"post_processor", has_frame ? frame(first, last, tokens, config) : Json(nullptr)},
-                   {"decoder", byte_level(true, true)}};
+  Json pipeline = {
+      {"added_tokens", added_tokens(roles, tokens, config)},
+      {"pre_tokenizer", byte_level(prefix_space, kind->pattern == nullptr)},
+      {"post_processor", has_frame ? frame("RobertaProcessing", first, last, tokens, config) : Json(nullptr)},
+      {"decoder", byte_level(true, true)}};
   if (kind->is_nfc) pipeline["normalizer"] = {{"type", "NFC"}};
   if (kind->pattern != nullptr) {
     const Json split = {{"type", "Split"},
@@ -209,7 +202,7 @@ Result<Json> word_piece_pipeline(std::string_view vocab, const TokenizerConfig& 
                      {"strip_accents", strip},
                      {"lowercase", config.do_lower_case.value_or(true)}}},
                    {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
-                   {"post_processor", frame(first, last, tokens, config)},
+                   {"post_processor", frame("BertProcessing", first, last, tokens, config)},
                    {"decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}}};
   pipeline["model"] = {{"type", "WordPiece"},
                        {"unk_token", unknown},

@@ -9,6 +9,7 @@
 #include "formats/huggingface/folder_vocabulary.h"
 #include "formats/testing/model_folder.h"
 #include "formats/testing/tokenizer_cases_fixture.h"
+#include "text/input/text_input.h"
 
 namespace hearth {
 namespace {
@@ -87,6 +88,15 @@ TEST_F(FolderOfFiles, NamesWhatIsWrong) {
   EXPECT_THAT(error(), HasSubstr("vocab.json is an array"));
   folder_.write("added_tokens.json", "[]");
   EXPECT_THAT(error(), HasSubstr("added_tokens.json is an array"));
+}
+
+TEST(WordPieceFolder, PairsAreTwoSegments) {
+  const ModelFolder folder("word_piece");
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n");
+  const Tokenizer tokenizer = *Tokenizer::create(*read_folder_vocabulary(folder.path(), no_log()));
+  const TextInput pair = *encode_pair(tokenizer, "a", "b");
+  EXPECT_THAT(pair.ids, ElementsAre(2, 5, 3, 6, 3));
+  EXPECT_THAT(pair.types, ElementsAre(0, 0, 0, 1, 1));
 }
 
 TEST(WordPieceFolder, NamesWhatIsWrong) {

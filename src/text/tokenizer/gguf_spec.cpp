@@ -154,6 +154,28 @@ Result<GgufTokenizer> gguf_tokenizer(VocabData& data) {
       "tokenizer.ggml.model: unknown tokenizer \"{}\"", data.model.substr(0, 64));
 }
 
+GgufSeparator gguf_separator(const VocabData& data) {
+  const bool is_bert = data.model == "bert";
+  // Where files do not say it, those of RoBERTa's kin have it.
+  const bool is_usual = !is_bert && data.pre != "modern-bert";
+  return {.id = data.sep_id ? data.sep_id : data.eos_id,
+          .is_added = !is_bert && data.add_sep.value_or(is_usual),
+          .by_segment = is_bert};
+}
+
+std::optional<PairFrame> gguf_pair_frame(const TokenizerSpec& spec, const GgufSeparator& separator) {
+  if (spec.suffix.empty()) return std::nullopt;
+  const int32_t second = separator.by_segment ? 1 : 0;
+  PairFrame pair{.first_type = 0, .second_type = second};
+  for (const TokenId id : spec.prefix) pair.prefix.push_back({id});
+  for (const TokenId id : spec.suffix) {
+    pair.middle.push_back({id});
+    pair.suffix.push_back({id, second});
+  }
+  if (separator.is_added && separator.id) pair.middle.push_back({*separator.id});
+  return pair;
+}
+
 std::vector<AddedToken> gguf_added_tokens(const Vocab& vocab) {
   const bool is_sentence_piece = vocab.model() == "llama" || vocab.model() == "t5";
   const bool phi3 = is_sentence_piece && is_phi3(vocab);

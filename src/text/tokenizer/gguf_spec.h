@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -17,6 +18,17 @@ struct GgufTokenizer {
 /// Of the kind and pre-tokenizer that `data` names; fills in what old files leave out and take for granted.
 /// Error: kUnsupported, naming what is not known.
 Result<GgufTokenizer> gguf_tokenizer(VocabData& data);
+
+/// The token that GGUF files name to stand between two texts.
+struct GgufSeparator {
+  std::optional<TokenId> id;
+  bool is_added = false;    ///< beside the end of the first text
+  bool by_segment = false;  ///< the two texts are two segments
+};
+GgufSeparator gguf_separator(const VocabData& data);
+
+/// Two texts, each between what stands around one. Nothing where a text has no end.
+std::optional<PairFrame> gguf_pair_frame(const TokenizerSpec& spec, const GgufSeparator& separator);
 
 /// The tokens that stand for themselves: control, unknown and user-defined ones. SentencePiece puts its space
 /// in front before it looks for user-defined tokens, and finds those with their spaces escaped.

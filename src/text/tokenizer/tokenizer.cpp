@@ -204,10 +204,12 @@ Result<Tokenizer> Tokenizer::create(VocabData data) {
   data.spec.reset();
   const std::vector<std::string> merges = std::move(data.merges);
   const MergeList merge_list = {merges, data.merge_separator};
+  const GgufSeparator separator = gguf_separator(data);
   auto state = std::make_unique<State>(TRY(Vocab::create(std::move(data), named.defaults)), std::move(spec));
   if (is_named) state->spec.added_tokens = gguf_added_tokens(state->vocab);
   if (is_named && state->vocab.add_bos()) state->spec.prefix = {*state->vocab.bos_id()};
   if (is_named && state->vocab.add_eos()) state->spec.suffix = {*state->vocab.eos_id()};
+  if (is_named) state->spec.pair = gguf_pair_frame(state->spec, separator);
   state->spellings = TRY(TokenSpellings::create(state->vocab, state->spec.decoder));
   const bool byte_level = take_byte_level(state->spec, state->vocab);
   state->normalizer = TRY(Normalizer::create(std::move(state->spec.normalizer)));
@@ -244,6 +246,17 @@ Result<std::vector<TokenId>> Tokenizer::encode_chat(const OriginText& text,
   if (!has_prefix) ids.insert(ids.begin(), prefix.begin(), prefix.end());
   return ids;
 }
+
+std::vector<TokenId> Tokenizer::frame(std::vector<TokenId> ids) const {
+  const TokenizerSpec& spec = state_->spec;
+  ids.insert(ids.begin(), spec.prefix.begin(), spec.prefix.end());
+  ids.insert(ids.end(), spec.suffix.begin(), spec.suffix.end());
+  return ids;
+}
+
+size_t Tokenizer::num_frame_tokens() const { return state_->spec.prefix.size() + state_->spec.suffix.size(); }
+
+const PairFrame* Tokenizer::pair_frame() const { return state_->spec.pair ? &*state_->spec.pair : nullptr; }
 
 void Tokenizer::append_text(TokenId id, DecodeCursor& cursor, bool render_special, std::string& out) const {
   if (!state_->vocab.contains(id)) return;

@@ -57,6 +57,12 @@ class Tokenizer {
   /// not the template writes it, and without the eos that ends a text.
   Result<std::vector<TokenId>> encode_chat(const OriginText& text, const std::stop_token& stop = {}) const;
 
+  /// What `add_special` puts around a text, around the tokens of one.
+  std::vector<TokenId> frame(std::vector<TokenId> ids) const;
+  size_t num_frame_tokens() const;
+  /// What stands around two texts that a model reads as one; null where the vocabulary has no form for them.
+  const PairFrame* pair_frame() const;
+
   /// The bytes that the ids stand for, exact: they need not be valid UTF-8. Control tokens are left out, or
   /// spelt out where `render_special`. Ids out of range stand for nothing. Takes away the space that
   /// encode() puts in front of text.

@@ -71,6 +71,20 @@ struct DecoderStep {
   size_t start = 0, stop = 0;
 };
 
+/// A token that stands around texts, and the segment that it counts to.
+struct FrameToken {
+  TokenId id = 0;
+  int32_t type = 0;
+};
+
+/// What stands around and between two texts that a model reads as one, and the segments of the two.
+struct PairFrame {
+  std::vector<FrameToken> prefix = {}, middle = {}, suffix = {};
+  int32_t first_type = 0, second_type = 0;
+
+  size_t num_tokens() const { return prefix.size() + middle.size() + suffix.size(); }
+};
+
 /// All that a tokenizer does beside its vocabulary: what GGUF names by a word and tokenizer.json spells out.
 /// Plain data.
 struct TokenizerSpec {
@@ -78,6 +92,7 @@ struct TokenizerSpec {
   std::vector<PreTokenizerStep> pre_tokenizer;
   TokenModelSpec model;
   std::vector<TokenId> prefix, suffix;  ///< what `add_special` puts around a text
+  std::optional<PairFrame> pair;        ///< the same of two texts; nothing: there is no form for them
   std::vector<DecoderStep> decoder;
   std::vector<AddedToken> added_tokens;
 };

@@ -30,7 +30,8 @@ struct VocabData {
   std::vector<std::string> merges;     ///< "left right", by rank
   char merge_separator = ' ';          ///< between the two; where parts may hold spaces, no byte of UTF-8
   std::string charsmap;                ///< SentencePiece's compiled normalization, or nothing
-  std::optional<TokenId> bos_id, eos_id, eot_id, eom_id, unk_id, pad_id;
+  std::optional<TokenId> bos_id, eos_id, eot_id, eom_id, unk_id, pad_id, sep_id;
+  std::optional<bool> add_sep;  ///< two texts have this token between them, beside the end of the first
   std::optional<bool> add_bos, add_eos, add_space_prefix, remove_extra_whitespaces;
   std::optional<bool> ignore_merges;  ///< a word that is a token becomes it; absent: what `pre` stands for
   std::vector<TokenId> end_ids;       ///< more tokens after which the model has nothing to say

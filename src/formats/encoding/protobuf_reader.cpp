@@ -1,4 +1,4 @@
-#include "formats/huggingface/protobuf_reader.h"
+#include "formats/encoding/protobuf_reader.h"
 
 namespace hearth {
 

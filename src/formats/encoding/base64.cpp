@@ -1,4 +1,4 @@
-#include "formats/huggingface/base64.h"
+#include "formats/encoding/base64.h"
 
 #include <array>
 #include <cstdint>

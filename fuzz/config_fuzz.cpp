@@ -1,5 +1,6 @@
 // A folder's config.json: the model's numbers, its rotary embedding and layers, the tokens that end a
-// generation, and the tensors under their GGUF names, by the conventions of several architectures.
+// generation, how it makes vectors of texts, and the tensors under their GGUF names, by the conventions of
+// several architectures.
 
 #include <cmath>
 #include <cstdint>
@@ -9,6 +10,8 @@
 
 #include "formats/config.h"
 #include "formats/huggingface/huggingface_model_files.h"
+#include "formats/huggingface/json_keys.h"
+#include "formats/huggingface/sentence_transformers.h"
 #include "formats/testing/safetensors_builder.h"
 
 namespace {
@@ -98,12 +101,32 @@ void read_all(const HuggingFaceModelFiles& files, const Way& way) {
   if (set_used_sliding_layers(sliding, keys)) check_config(sliding, way.parts);
 }
 
+/// The members of the text are the files that the package sentence-transformers puts beside it.
+void read_companions(std::string_view text) {
+  const auto json = parse_json_object(text, "config.json");
+  if (!json) return;
+  const auto config = parse_sentence_transformers(
+      [&](const std::string& name) -> Result<std::optional<std::string>> {
+        const auto found = json->find(name);
+        return found != json->end()
+                   ? std::optional(found->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace))
+                   : std::nullopt;
+      },
+      *json);
+  if (!config) {
+    check(!config.error().message.empty() && !config.error().hint.empty());
+    return;
+  }
+  check(config->default_prompt.empty() || prompt_text(*config, std::nullopt).has_value());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::string shard = tensors_of_all();
   static const std::vector<Way> all_ways = ways();
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  read_companions(text);
   for (const Way& way : all_ways) {
     std::vector<SafetensorsFile> shards;
     shards.push_back(SafetensorsFile::parse(as_bytes(shard)).value());

@@ -1,133 +1,35 @@
 #pragma once
 
-#include <chrono>
-#include <filesystem>
-#include <functional>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "base/log.h"
-#include "base/threads.h"
-#include "engine/cache/block_memory.h"
-#include "engine/cache/cold_store.h"
-#include "engine/schedule/advance.h"
-#include "engine/schedule/mask_worker.h"
-#include "engine/schedule/model_runner.h"
-#include "engine/schedule/prompt_reader.h"
 #include "engine/schedule/request.h"
-#include "engine/schedule/scheduler.h"
-#include "engine/schedule/step_budget.h"
-#include "engine/speculate/speculator.h"
 #include "engine/stats.h"
-#include "text/tokenizer/tokenizer.h"
 
 namespace hearth {
 
-/// Where computed prefixes are saved when memory evicts them, and all of them when the engine ends.
-struct SpillOptions {
-  std::filesystem::path folder;  ///< empty: nowhere
-  size_t max_bytes = 0;          ///< of all files in it
-  /// Identifies the weights, once that is known; until then nothing is saved or found. Prefixes of other
-  /// weights are not seen. Called by the thread that steps.
-  std::function<std::optional<std::string>()> model_digest = nullptr;
-  std::chrono::nanoseconds most_at_end = std::chrono::seconds(5);  ///< most time for saving at the end
-};
-
-struct EngineOptions {
-  size_t context = 0;              ///< most tokens of a sequence, prompt and completion
-  size_t max_running = 1;          ///< most sequences in a batch
-  size_t max_waiting = 0;          ///< most requests beyond max_running; 0: no limit
-  size_t token_budget = 0;         ///< most tokens of a step; 0: the model's largest batch
-  ThreadPool* sampling = nullptr;  ///< draws the tokens of a batch in parallel, where given
-  bool prefix_cache = true;        ///< computed prefixes are kept for prompts that begin with them
-  SpillOptions spill = {};
-  SpeculationOptions speculation = {};
-  /// Time that a step may take where prompt tokens hold up decoding sequences; 0: no target.
-  std::chrono::nanoseconds step_target = std::chrono::milliseconds(100);
-  LogSink log = no_log();
-  Clock clock;
-};
-
-/// Completes any number of prompts with one copy of a model, in one loop: schedule, run, sample, publish.
-/// `submit` and `cancel` may be called from any thread; `step` from one thread at a time, which is also the
-/// one that events are delivered on. A request's text depends on nothing but the request. Model, cache,
-/// tokenizer and pool must outlive the engine.
+/// Answers any number of requests with one copy of a model, in one loop of steps. `check`, `submit`, `cancel`
+/// and `stats` may be called from any thread; `step` from one thread at a time, which is also the one that
+/// events are delivered on. What a request gets depends on nothing but the request.
 class Engine {
  public:
-  Engine(CausalModel& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options);
-  ~Engine();
+  virtual ~Engine() = default;
 
-  /// Checks a request by itself. Errors: those of check_request. Any thread.
-  Status check(const GenerateRequest& request) const;
+  /// Checks a request by itself. Errors: those of check_request; kUnsupported for what the model does not do.
+  virtual Status check(const GenerateRequest& request) const = 0;
 
-  /// Queues a request, or refuses it at once. Errors: those of check_request; kOverloaded for a full queue.
-  Result<RequestId> submit(GenerateRequest request);
+  /// Queues a request, or refuses it at once. Errors: those of check; kOverloaded for a full queue.
+  virtual Result<RequestId> submit(GenerateRequest request) = 0;
 
   /// Ends a request within one step; nothing happens to one that has ended.
-  void cancel(RequestId id);
+  virtual void cancel(RequestId id) = 0;
 
   /// Does one step. False where there is nothing to do.
-  bool step();
+  virtual bool step() = 0;
 
-  size_t context() const { return options_.context; }
-  size_t vocab_size() const { return runner_.vocab_size(); }
-  /// Most sequences that run at once.
-  size_t max_running() const { return options_.max_running; }
-  /// May be called from any thread.
-  EngineStats stats() const;
-  /// Forgets computed prefixes; for the thread that steps.
-  void clear_prefix_cache();
-  /// Waits until evicted prefixes are written; for the thread that steps.
-  void flush_spill();
-  const KvLedger& ledger() const { return runner_.cache().ledger(); }
-
- private:
-  /// A sequence that draws in this step.
-  struct Drawing {
-    ScheduledChunk chunk;
-    size_t first_logits;
-    Progress progress = {};
-  };
-
-  void identify_spill();
-  void take_inbox();
-  void draft_tokens();
-  void start_masks(const std::vector<Drawing>& drawings);
-  std::map<Sequence*, Error> read_prompts(const std::vector<ScheduledChunk>& chunks);
-  void draw_tokens(std::vector<Drawing>& drawings);
-  void publish(Drawing& drawing);
-  void finish(Sequence& sequence, Progress ending);
-  void finish_computed(const std::vector<Sequence*>& computed, std::chrono::nanoseconds now);
-  void count_start(Sequence& sequence);
-  void count_step(const std::vector<ScheduledChunk>& chunks, std::chrono::nanoseconds time);
-  void publish_stats();
-
-  const Tokenizer& tokenizer_;
-  EngineOptions options_;
-  ModelRunner runner_;
-  std::vector<TokenId> unnamed_;  ///< ids that are never drawn
-  KvBlockMemory block_memory_;
-  std::unique_ptr<ColdStore> cold_;        ///< null: off
-  std::unique_ptr<PrefixCache> prefixes_;  ///< null: off
-  Scheduler scheduler_;
-  PromptReader prompt_reader_;
-  StepBudget step_budget_;
-  std::unique_ptr<Speculator> speculator_;  ///< null: off
-  MaskWorker mask_worker_;
-  EngineStats counts_;  ///< of the thread that steps
-  std::map<RequestId, std::unique_ptr<Sequence>> sequences_;
-
-  mutable std::mutex inbox_mutex_;
-  std::vector<std::unique_ptr<Sequence>> submitted_;  ///< guarded by inbox_mutex_
-  std::vector<RequestId> cancelled_;                  ///< guarded by inbox_mutex_
-  RequestId last_id_ = 0;                             ///< guarded by inbox_mutex_
-  size_t num_open_ = 0;                               ///< guarded by inbox_mutex_: requests without an end
-  size_t num_refused_ = 0;                            ///< guarded by inbox_mutex_
-  EngineStats stats_;                                 ///< guarded by inbox_mutex_: of the last step
+  /// Most tokens of a request.
+  virtual size_t context() const = 0;
+  virtual size_t vocab_size() const = 0;
+  /// Most requests that run at once.
+  virtual size_t max_running() const = 0;
+  virtual EngineStats stats() const = 0;
 };
 
 }  // namespace hearth

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
-#include "engine/engine.h"
+#include "engine/causal_engine.h"
 #include "engine/memory/memory_plan.h"
 #include "engine/schedule/token_feed.h"
 #include "formats/open_model_files.h"
@@ -96,10 +96,11 @@ TEST_F(EngineModel, CompletionsDoNotDependOnTheBatch) {
                                             "def f(x):", "7"};
   const auto run = [&](size_t max_running, size_t max_batch) {
     Loaded loaded(2, max_batch, max_running);
-    Engine engine(*loaded.model, loaded.cache, loaded.tokenizer,
-                  {.context = kContext, .max_running = max_running, .sampling = &loaded.pool, .clock = [] {
-                     return std::chrono::nanoseconds();
-                   }});
+    CausalEngine engine(
+        *loaded.model, loaded.cache, loaded.tokenizer,
+        {.context = kContext, .max_running = max_running, .sampling = &loaded.pool, .clock = [] {
+           return std::chrono::nanoseconds();
+         }});
     std::vector<std::string> completions(prompts.size());
     for (size_t i = 0; i < prompts.size(); ++i) {
       GenerateRequest request;
@@ -128,12 +129,12 @@ TEST_F(EngineModel, DraftsChangeNoText) {
   };
   const auto run = [&](const SpeculationOptions& speculation) {
     Loaded loaded(2, 128, 4);
-    Engine engine(*loaded.model, loaded.cache, loaded.tokenizer,
-                  {.context = kContext,
-                   .max_running = 4,
-                   .sampling = &loaded.pool,
-                   .speculation = speculation,
-                   .clock = [] { return std::chrono::nanoseconds(); }});
+    CausalEngine engine(*loaded.model, loaded.cache, loaded.tokenizer,
+                        {.context = kContext,
+                         .max_running = 4,
+                         .sampling = &loaded.pool,
+                         .speculation = speculation,
+                         .clock = [] { return std::chrono::nanoseconds(); }});
     Outcome outcome;
     const std::vector<std::string> prompts = {kText + " " + kText.substr(0, 60), "1 2 3 4 5 6 7 8 9 1 2 3 4",
                                               "The capital of France is", "a b a b a b a b"};

@@ -127,7 +127,7 @@ TEST(RequestFeatures, EmbeddingsDoNotDependOnSteps) {
     for (Pooling pooling : {Pooling::kMean, Pooling::kLast}) {
       GenerateRequest embed = request(150, 3);
       embed.task = Task::kEmbed;
-      embed.pooling = pooling;
+      embed.vector.pooling = pooling;
       const RequestId id = rig.submit(std::move(embed));
       rig.submit(request(60, 9, 20));
       rig.run();
@@ -145,6 +145,68 @@ TEST(RequestFeatures, EmbeddingsDoNotDependOnSteps) {
     }
   }
   EXPECT_NE(expected[0], expected[1]);
+}
+
+TEST(RequestFeatures, VectorsOfTheFirstRowAndOfSomeDimensions) {
+  std::vector<float> whole;
+  for (size_t budget : {400, 64, 5}) {
+    Rig rig({.token_budget = budget});
+    rig.submit(request(150, 3, 5));
+    rig.run();
+    GenerateRequest first = request(150, 3), raw = request(150, 3), cut = request(150, 3);
+    for (GenerateRequest* one : {&first, &raw, &cut}) one->task = Task::kEmbed;
+    first.vector = {.pooling = Pooling::kCls, .normalize = false};
+    raw.vector = {.normalize = false};
+    cut.vector = {.dimensions = 3};
+    GenerateRequest alone = request(1, 3);
+    alone.prompt = std::vector<TokenId>{request(150, 3).prompt.tokens()[0]};
+    alone.task = Task::kEmbed;
+    alone.vector = {.pooling = Pooling::kLast, .normalize = false};
+    const RequestId ids[] = {rig.submit(std::move(first)), rig.submit(std::move(raw)),
+                             rig.submit(std::move(cut)), rig.submit(std::move(alone))};
+    rig.run();
+    const auto vector = [&](size_t index) { return rig.completions[ids[index]]->result.embedding; };
+    EXPECT_EQ(vector(0), vector(3));
+    if (whole.empty()) whole = vector(1);
+    EXPECT_EQ(vector(1), whole);
+    const double length = std::hypot(whole[0], whole[1], whole[2]);
+    ASSERT_EQ(vector(2).size(), 3u);
+    for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(vector(2)[i], whole[i] / length, 1e-6);
+  }
+}
+
+TEST(RequestFeatures, ScoresAreOfTheLastToken) {
+  // By a head, or by the logits of two answers.
+  for (const bool has_head : {true, false}) {
+    std::vector<float> expected;
+    for (size_t budget : {400, 64, 5}) {
+      Rig rig({.token_budget = budget,
+               .score_tokens = has_head ? std::vector<TokenId>() : std::vector<TokenId>{7, 2}});
+      if (has_head) rig.model.set_num_labels(2);
+      rig.submit(request(150, 3, 5));
+      rig.run();
+      GenerateRequest score = request(150, 3);
+      score.task = Task::kScore;
+      const RequestId id = rig.submit(std::move(score));
+      rig.submit(request(60, 9, 20));
+      rig.run();
+      const GenerateResult& result = rig.completions[id]->result;
+      EXPECT_EQ(result.reason, FinishReason::kStop);
+      EXPECT_EQ(result.usage.num_prompt_tokens, 150u);
+      EXPECT_TRUE(rig.completions[id]->ids.empty() && result.embedding.empty());
+      ASSERT_EQ(result.scores.size(), 2u);
+      if (expected.empty()) expected = result.scores;
+      EXPECT_EQ(result.scores, expected);
+      EXPECT_NE(result.scores[0], result.scores[1]);
+      rig.expect_no_blocks_held();
+    }
+  }
+  Rig rig;
+  GenerateRequest score = request(5, 1);
+  score.task = Task::kScore;
+  const Error error = rig.engine->submit(std::move(score)).error();
+  EXPECT_EQ(error.code, ErrorCode::kUnsupported);
+  EXPECT_NE(error.message.find("no reranker"), std::string::npos);
 }
 
 TEST(RequestFeatures, AFullQueueRefusesAtOnce) {

@@ -8,7 +8,7 @@
 
 #include "backend/backends.h"
 #include "backend/testing/remote_device.h"
-#include "engine/engine.h"
+#include "engine/causal_engine.h"
 #include "engine/memory/memory_plan.h"
 #include "engine/testing/temporary_folder.h"
 #include "formats/open_model_files.h"
@@ -79,7 +79,8 @@ class TinyEngine {
         draft_(load(company)),
         draft_cache_(*KvCache::create(placement_, draft_->cache_specs(), plan_.kv)),
         tokenizer_(*Tokenizer::create(*files_->vocabulary(no_log()))) {
-    engine_ = std::make_unique<Engine>(*model_, cache_, tokenizer_,
+    engine_ =
+        std::make_unique<CausalEngine>(*model_, cache_, tokenizer_,
                                        EngineOptions{.context = plan_.context,
                                                      .max_running = company.max_running,
                                                      .prefix_cache = company.prefix_cache,
@@ -128,7 +129,7 @@ class TinyEngine {
   std::unique_ptr<CausalModel> draft_;
   KvCache draft_cache_;
   Tokenizer tokenizer_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<CausalEngine> engine_;
 };
 
 std::vector<TokenId> spread_tokens(TokenId count, TokenId step, TokenId vocab_size) {

@@ -23,6 +23,7 @@ constexpr Bounds<int> kHeads{1, 4096};
 constexpr Bounds<int> kHeadDim{1, 1024};
 constexpr Bounds<int> kContext{1, 1 << 30};
 constexpr Bounds<int> kVocab{1, 1 << 23};
+constexpr Bounds<int> kLabels{1, 4096};
 constexpr std::string_view kEmbedding = "token_embd.weight";
 constexpr Bounds<float> kEps{1e-12f, 0.1f};
 constexpr Bounds<float> kTheta{1.001f, 1e15f};
@@ -141,6 +142,17 @@ Status read_rope(const ConfigKeys& keys, ModelConfig& config) {
   return {};
 }
 
+/// Of the head that makes scores; 0 where there is none.
+Result<int> read_num_labels(const TensorSet& tensors) {
+  constexpr std::string_view kHead = "cls.output.weight";
+  const StoredTensor* head = tensors.find(kHead);
+  if (head == nullptr) return 0;
+  const int64_t rows = head->shape.rank() == 2 ? head->shape.rows() : 0;
+  if (rows >= kLabels.lowest && rows <= kLabels.highest) return int(rows);
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "tensor {} has {} rows; a head has {} to {}",
+                   tensors.spelling(kHead), rows, kLabels.lowest, kLabels.highest);
+}
+
 /// What the presence and the shapes of tensors say.
 Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   const StoredTensor* table = tensors.find(kEmbedding);
@@ -156,6 +168,7 @@ Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   }
   config.vocab_size = int(rows);
   const auto has = [&](std::string_view name) { return tensors.find(name) != nullptr; };
+  config.num_labels = TRY(read_num_labels(tensors));
   config.tie_word_embeddings = !has("output.weight");
   if (const StoredTensor* positions = tensors.find("position_embd.weight")) {
     const bool is_matrix = positions->shape.rank() == 2 && positions->shape.rows() <= kContext.highest;
@@ -203,6 +216,7 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
   if (parts.attention && parts.rotary) TRY(read_rope(keys, config));
   if (parts.state_space) config.state_space = TRY(read_state_space(keys, config.hidden_size));
   config.rope_scaling = TRY(files.rope_scaling(config, log));
+  config.embedding = TRY(files.embedding_config(log));
   const TensorSet& tensors = *TRY(files.tensors(conventions));
   TRY(read_tensors(tensors, config));
   TRY(check_num_tokens(files, tensors, config));

@@ -56,6 +56,12 @@ class CausalModel : public Model {
   /// Hidden states behind the final norm of `num_rows` rows of the batch that was collected last, from
   /// `first_row` on: [num_rows, hidden_size].
   virtual void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) = 0;
+
+  /// Scores of a text by the classification head; 0: there is none.
+  virtual int num_labels() const = 0;
+  /// What the head gives for a row of the batch that was collected last, as it is before any softmax or
+  /// sigmoid: [num_labels]. Needs a head.
+  virtual void read_scores(int32_t row, std::span<float> scores) = 0;
 };
 
 }  // namespace hearth

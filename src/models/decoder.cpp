@@ -270,6 +270,11 @@ void Decoder::read_hidden(int32_t first_row, int32_t num_rows, std::span<float> 
   last.backend.download(out.data, hidden);
 }
 
+void Decoder::read_scores(int32_t row, std::span<float> scores) {
+  CHECK(!is_submitted_ && row >= 0 && row < num_rows_);
+  head_.score(residual(parts_[placement_.head]).slice(row, 1), scores);
+}
+
 ModelSpec decoder_spec(std::vector<std::string_view> names, const LayerSpecOf& layer_of,
                        std::function<Status(ModelConfig&, const ConfigKeys&)> configure) {
   return {.names = std::move(names),

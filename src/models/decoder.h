@@ -29,6 +29,8 @@ class Decoder final : public CausalModel {
   void collect(std::span<float> logits) override;
   void read_logits(std::span<const int32_t> rows, std::span<float> logits) override;
   void read_hidden(int32_t first_row, int32_t num_rows, std::span<float> hidden) override;
+  int num_labels() const override { return config_.num_labels; }
+  void read_scores(int32_t row, std::span<float> scores) override;
 
  private:
   /// What all that is on one device works in.

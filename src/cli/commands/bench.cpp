@@ -100,7 +100,7 @@ SessionOptions with_room(SessionOptions options, const BenchTests& tests) {
 Status run_tests(LoadedModel& session, const BenchTests& tests, size_t repetitions, RowPrinter& printer) {
   const BenchSubject subject = describe(session);
   {
-    ModelRunner runner(session.model(), session.cache());
+    ModelRunner runner = TRY(session.runner());
     Benchmark benchmark(runner, steady_clock());
     for (const BenchmarkTest& test : tests.singles) {
       printer.print(test_row(subject, test, TRY(benchmark.run(test, repetitions))));
@@ -127,7 +127,7 @@ Result<LoadSample> load_once(const SessionOptions& options, BenchSubject& subjec
   const auto loaded = clock();
   const bool has_vocabulary = session->tokenizer().has_value();
   const auto ready = clock();
-  ModelRunner runner(session->model(), session->cache());
+  ModelRunner runner = TRY(session->runner());
   TokenFeed feed(runner);
   const TokenId first = 0;
   TRY(feed.append({&first, 1}, 1));

@@ -91,7 +91,7 @@ Status logits(LogitsOptions options) {
     return fail_hint(ErrorCode::kContextOverflow, "give fewer tokens or a larger --ctx",
                      "there are {} tokens, but the context holds {}", ids.size(), session->context());
   }
-  ModelRunner runner(session->model(), session->cache());
+  ModelRunner runner = TRY(session->runner());
   TokenFeed feed(runner);
   if (options.json) TRY(print_exact("{\"positions\":["));
   for (size_t begin = 0; begin < ids.size(); begin += kChunk) {

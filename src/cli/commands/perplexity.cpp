@@ -111,7 +111,7 @@ Status perplexity(PerplexityOptions options) {
     input.save = &*writer;
   }
 
-  ModelRunner runner(session->model(), session->cache());
+  ModelRunner runner = TRY(session->runner());
   InterruptGuard interrupt;
   bool stopped = false;
   const PerplexityResult result =

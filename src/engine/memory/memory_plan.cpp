@@ -28,8 +28,26 @@ struct ModelBytes {
   KvCacheLayout kv;
 };
 
+/// What an encoder takes for texts of `context` tokens, of which one must fit into a batch.
+Result<ModelBytes> plan_encoder(const PlannedModel& model, const MemoryRequest& request, size_t context) {
+  const size_t max_batch_tokens = encoder_batch_tokens(request.max_batch_tokens, context);
+  const LoadOptions options{.max_batch_tokens = int(max_batch_tokens), .context_limit = int(context)};
+  ModelBytes bytes{.mapped = 0,
+                   .weights = 0,
+                   .work = max_batch_tokens * size_t(model.description.config.hidden_size) * sizeof(float),
+                   .kv = {}};
+  const StepNeeds steps{.num_sequences = request.num_sequences};
+  for (const ModelMemory& device : TRY(plan_model_memory(model.files, model.placement, options, steps))) {
+    bytes.mapped += device.mapped_bytes;
+    bytes.weights += device.weight_bytes;
+    bytes.work += device.work_bytes;
+  }
+  return bytes;
+}
+
 /// What a model takes for sequences of `context` tokens.
 Result<ModelBytes> plan_model(const PlannedModel& model, const MemoryRequest& request, size_t context) {
+  if (model.description.kind == ModelKind::kEncoder) return plan_encoder(model, request, context);
   const size_t most = context * request.num_sequences;
   const size_t num_tokens = request.kv_tokens > 0 ? std::clamp(request.kv_tokens, context, most) : most;
   const KvCacheNeeds needs{.dtype = request.kv_dtype,
@@ -107,7 +125,24 @@ Status fit_context(MemoryPlan& plan, const MemoryRequest& request, const Models&
   return {};
 }
 
+/// The longest text that the model was made for. Error: kInvalidArgument where more is asked of an encoder
+/// than it has positions for.
+Result<size_t> longest_text(const ModelDescription& model, const MemoryRequest& request) {
+  const auto positions = size_t(model.config.max_position_embeddings);
+  const size_t own = model.config.embedding.max_tokens;
+  if (model.kind == ModelKind::kEncoder && request.context > positions) {
+    return fail_hint(ErrorCode::kInvalidArgument, fmt::format("use up to {}, or leave it out", positions),
+                     "a context of {} tokens is more than the {} positions that the encoder has",
+                     request.context, positions);
+  }
+  return own > 0 ? std::min(own, positions) : positions;
+}
+
 }  // namespace
+
+size_t encoder_batch_tokens(size_t max_batch_tokens, size_t context) {
+  return std::max(max_batch_tokens, context);
+}
 
 Result<MemoryPlan> plan_memory(const ModelFiles& files, const Placement& placement,
                                const MemoryRequest& request) {
@@ -124,7 +159,8 @@ Result<MemoryPlan> plan_memory(const ModelFiles& files, const Placement& placeme
   }
   MemoryPlan plan;
   plan.available = request.available;
-  plan.trained_context = size_t(models.model.description.config.max_position_embeddings);
+  plan.kind = models.model.description.kind;
+  plan.trained_context = TRY(longest_text(models.model.description, request));
   plan.program_bytes = kProgramBytes + files.header_bytes() * kBytesPerHeaderByte;
   TRY(fit_context(plan, request, models));
   return plan;

@@ -40,6 +40,7 @@ struct DraftMemory {
 /// What running a model takes, computed from its file's header before anything is loaded. All but the KV
 /// cache is taken at once; the KV cache grows with what is said.
 struct MemoryPlan {
+  ModelKind kind = ModelKind::kCausal;
   size_t trained_context = 0;
   size_t context = 0;
   bool reduced = false;  ///< the context is smaller than the model's because no more fits
@@ -64,8 +65,12 @@ struct MemoryPlan {
   }
 };
 
+/// Rows of an encoder's batch, which holds whole texts of up to `context` tokens.
+size_t encoder_batch_tokens(size_t max_batch_tokens, size_t context);
+
 /// Errors: those of `plan_model_memory` and `layout_kv_cache`; kResourceLimit with both numbers where the
-/// model does not fit with the context asked for, or with any useful one.
+/// model does not fit with the context asked for, or with any useful one; kInvalidArgument for a context
+/// that an encoder has no positions for.
 Result<MemoryPlan> plan_memory(const ModelFiles& files, const Placement& placement,
                                const MemoryRequest& request);
 

@@ -1,9 +1,12 @@
 #include "engine/pool/loaded_model.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/encode/encoder_engine.h"
 #include "engine/speculate/draft_vocabulary.h"
 #include "formats/open_model_files.h"
+#include "text/input/rerank_prompt.h"
 
 namespace hearth {
 namespace {
@@ -28,6 +31,15 @@ Result<std::unique_ptr<ModelFiles>> open_draft(const ModelOptions& options, cons
   return draft;
 }
 
+/// Whether the model's name or its file's has this word, in any case.
+bool is_named(const LoadedModel& model, std::string_view word) {
+  for (std::string name : {model.model().config().name, model.path().stem().string()}) {
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+    if (name.find(word) != name.npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Clock steady_clock() {
@@ -50,6 +62,11 @@ Result<OpenedModel> open_model(const ModelOptions& options, Compute& compute, st
                                      .available = available,
                                      .draft = draft.get(),
                                      .max_draft_rows = draft_tokens(options) > 0 ? kMaxDraftRows : 0}));
+  if (draft != nullptr && plan.kind == ModelKind::kEncoder) {
+    return fail_hint(ErrorCode::kInvalidArgument, "leave --draft-model out",
+                     "{} is an encoder, which writes no text that could be drafted",
+                     options.path.filename().string());
+  }
   return OpenedModel{options, std::move(files), std::move(draft), std::move(backend), std::move(plan)};
 }
 
@@ -77,9 +94,17 @@ void LoadedModel::say_what_is_not_as_asked() const {
 }
 
 Status LoadedModel::load_tensors() {
+  const bool is_encoder = plan().kind == ModelKind::kEncoder;
+  const size_t max_batch_tokens =
+      is_encoder ? encoder_batch_tokens(options().max_batch_tokens, context()) : options().max_batch_tokens;
   const LoadOptions how{
-      .max_batch_tokens = int(options().max_batch_tokens), .context_limit = int(context()), .log = log_};
-  model_ = TRY(load_causal_model(files(), backend(), how));
+      .max_batch_tokens = int(max_batch_tokens), .context_limit = int(context()), .log = log_};
+  LoadedArchitecture loaded = TRY(load_model(files(), backend(), how));
+  if (auto* encoder = std::get_if<std::unique_ptr<EncoderModel>>(&loaded)) {
+    encoder_ = std::move(*encoder);
+    return {};
+  }
+  model_ = std::move(std::get<std::unique_ptr<CausalModel>>(loaded));
   cache_ = TRY(KvCache::create(model_->placement(), model_->cache_specs(), plan().kv));
   if (opened_.draft_files == nullptr) return {};
   draft_model_ = TRY(load_causal_model(*opened_.draft_files, backend(), how));
@@ -143,20 +168,93 @@ Result<const ChatTemplate*> LoadedModel::chat_template() {
   return &*chat_template_;
 }
 
+Pooling LoadedModel::pooling() const {
+  const ModelConfig& config = model().config();
+  if (options().pooling) return *options().pooling;
+  if (config.embedding.pooling.value_or(Pooling::kNone) != Pooling::kNone) return *config.embedding.pooling;
+  if (num_labels() > 0 || (!is_encoder() && is_named(*this, "reranker"))) return Pooling::kRank;
+  return !is_encoder() && is_named(*this, "embedding") ? Pooling::kLast : Pooling::kMean;
+}
+
+size_t LoadedModel::embedding_size() const {
+  return size_t(encoder_ != nullptr ? encoder_->embedding_size() : model().config().hidden_size);
+}
+
+size_t LoadedModel::num_token_types() const {
+  return encoder_ != nullptr ? size_t(encoder_->num_token_types()) : 1;
+}
+
+size_t LoadedModel::num_labels() const {
+  return size_t(encoder_ != nullptr ? encoder_->num_labels() : model_->num_labels());
+}
+
+bool LoadedModel::scores() const {
+  if (num_labels() > 0) return num_labels() <= 2;
+  return !is_encoder() && pooling() == Pooling::kRank;
+}
+
+size_t LoadedModel::relevant_label() const {
+  const std::vector<std::string>& labels = model().config().embedding.labels;
+  if (const auto yes = std::ranges::find(labels, "yes"); yes != labels.end())
+    return size_t(yes - labels.begin());
+  // A causal model's are its answers yes and no; a classifier counts up from what is not so.
+  return is_encoder() && num_labels() == 2 ? 1 : 0;
+}
+
+std::string LoadedModel::rerank_template() const {
+  if (is_encoder() || !scores()) return {};
+  const auto named = files().chat_templates(no_log()).named;
+  const auto own = named.find("rerank");
+  return own != named.end() ? own->second : std::string(default_rerank_template());
+}
+
+Result<ModelRunner> LoadedModel::runner() {
+  if (model_ != nullptr) return ModelRunner(*model_, *cache_);
+  return fail_hint(ErrorCode::kUnsupported,
+                   "use a model that writes text; hearth embed makes vectors with this one",
+                   "{} is an encoder, which reads texts and writes none", path().filename().string());
+}
+
+/// The answers whose logits are the scores of a reranker that has no head for them.
+Result<std::vector<TokenId>> LoadedModel::score_tokens() {
+  std::vector<TokenId> tokens;
+  if (!scores() || num_labels() > 0) return tokens;
+  for (const char* answer : {"yes", "no"}) {
+    const auto ids = TRY(TRY(tokenizer())->encode(answer, {.add_special = false, .parse_special = false}));
+    if (ids.size() != 1) {
+      return fail_hint(ErrorCode::kUnsupported, "use a reranker, or leave --pooling rank out",
+                       "the model cannot rank: '{}', which it would answer, is {} tokens in its vocabulary",
+                       answer, ids.size());
+    }
+    tokens.push_back(ids[0]);
+  }
+  return tokens;
+}
+
+Result<std::unique_ptr<Engine>> LoadedModel::make_engine() {
+  if (encoder_ != nullptr) {
+    return std::make_unique<EncoderEngine>(*encoder_,
+                                           EncoderEngineOptions{.context = context(),
+                                                                .max_running = options().num_sequences,
+                                                                .max_waiting = options().max_waiting,
+                                                                .clock = steady_clock()});
+  }
+  const Tokenizer* text = TRY(tokenizer());
+  return std::make_unique<CausalEngine>(*model_, *cache_, *text,
+                                        EngineOptions{.context = context(),
+                                                      .max_running = options().num_sequences,
+                                                      .max_waiting = options().max_waiting,
+                                                      .sampling = &threads(),
+                                                      .spill = spill(),
+                                                      .speculation = speculation(),
+                                                      .score_tokens = TRY(score_tokens()),
+                                                      .log = log_,
+                                                      .clock = steady_clock()});
+}
+
 Result<Engine*> LoadedModel::engine() {
   const std::scoped_lock lock(mutex_);
-  if (!engine_) {
-    const Tokenizer* text = TRY(tokenizer());
-    engine_ = std::make_unique<Engine>(*model_, *cache_, *text,
-                                       EngineOptions{.context = context(),
-                                                     .max_running = options().num_sequences,
-                                                     .max_waiting = options().max_waiting,
-                                                     .sampling = &threads(),
-                                                     .spill = spill(),
-                                                     .speculation = speculation(),
-                                                     .log = log_,
-                                                     .clock = steady_clock()});
-  }
+  if (!engine_) engine_ = TRY(make_engine());
   return engine_.get();
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/causal_engine.h"
 #include "engine/engine_loop.h"
 #include "engine/memory/memory_plan.h"
 #include "engine/pool/compute.h"
@@ -28,6 +29,7 @@ struct ModelOptions {
   size_t max_waiting = 0;  ///< requests beside those that may run; 0: no limit
   std::filesystem::path draft_path = {};    ///< the draft model; empty: none
   std::optional<size_t> draft_tokens = {};  ///< most draft tokens of a sequence in a step; 0: none
+  std::optional<Pooling> pooling = {};      ///< in place of what the files say
 
   bool operator==(const ModelOptions&) const = default;
 };
@@ -53,7 +55,7 @@ struct PrefixFolder {
 };
 
 /// A model that is ready to run, and all that it needs but the threads. Thread-safe, but for what
-/// `model` and `cache` give.
+/// `runner` gives.
 class LoadedModel {
  public:
   /// What is not as asked for (a smaller context) is said in `log`. `compute` must outlive it. Errors: those
@@ -67,8 +69,11 @@ class LoadedModel {
   const MemoryPlan& plan() const { return opened_.plan; }
   Backend& backend() const { return *opened_.backend; }
   ThreadPool& threads() const { return compute_.threads(); }
-  CausalModel& model() const { return *model_; }
-  KvCache& cache() { return *cache_; }
+  const Model& model() const { return encoder_ != nullptr ? static_cast<const Model&>(*encoder_) : *model_; }
+  bool is_encoder() const { return encoder_ != nullptr; }
+  /// Runs batches of a causal model, whose cache it is; not together with `engine`. Error: kUnsupported for
+  /// an encoder.
+  Result<ModelRunner> runner();
   size_t context() const { return plan().context; }
   std::chrono::nanoseconds load_time() const { return load_time_; }
 
@@ -77,6 +82,19 @@ class LoadedModel {
   /// Needs the tokenizer. ChatML where the files have none, or none that can be read, which the log says.
   Result<const ChatTemplate*> chat_template();
   bool has_own_chat_template() const;
+  /// How texts become vectors, or scores: as asked for, as the files say, or as is usual.
+  Pooling pooling() const;
+  /// Floats of an embedding.
+  size_t embedding_size() const;
+  /// Segments that tokens may be of.
+  size_t num_token_types() const;
+  /// Whether it makes a score of a text: by a head of one label or of two, or by answering yes or no.
+  bool scores() const;
+  /// Of two labels, the one that speaks for a text.
+  size_t relevant_label() const;
+  /// The prompt by which a causal model scores texts (text/input/rerank_prompt.h); empty: none, or it is
+  /// an encoder, which reads pairs.
+  std::string rerank_template() const;
   /// Needs the tokenizer. For one thread that steps it; not together with `loop`.
   Result<Engine*> engine();
   /// The engine on a thread of its own.
@@ -91,12 +109,16 @@ class LoadedModel {
   Result<ChatTemplate> read_chat_template(const Vocab& vocab) const;
   SpillOptions spill();
   SpeculationOptions speculation();
+  Result<std::unique_ptr<Engine>> make_engine();
+  Result<std::vector<TokenId>> score_tokens();
+  size_t num_labels() const;
 
   OpenedModel opened_;
   Compute& compute_;
   PrefixFolder prefixes_;
   LogSink log_;
-  std::unique_ptr<CausalModel> model_;
+  std::unique_ptr<CausalModel> model_;  ///< null: an encoder
+  std::unique_ptr<EncoderModel> encoder_;
   std::optional<KvCache> cache_;
   std::unique_ptr<CausalModel> draft_model_;
   std::optional<KvCache> draft_cache_;

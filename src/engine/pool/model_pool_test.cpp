@@ -44,15 +44,16 @@ struct PoolRig {
 
 /// Logits of one token.
 std::vector<float> logits_of(LoadedModel& loaded) {
-  ModelRunner runner(loaded.model(), loaded.cache());
-  BlockTables tables = loaded.cache().ledger().empty_tables();
-  EXPECT_TRUE(loaded.cache().ledger().grow(tables, 1));
+  ModelRunner runner = *loaded.runner();
+  KvLedger& ledger = runner.cache().ledger();
+  BlockTables tables = ledger.empty_tables();
+  EXPECT_TRUE(ledger.grow(tables, 1));
   const TokenId token = 1;
   Batch batch;
   batch.add({&token, 1}, {}, 0, tables, 1);
   runner.run(batch);
   const std::span<float> logits = runner.logits(0);
-  loaded.cache().ledger().release(tables);
+  ledger.release(tables);
   return {logits.begin(), logits.end()};
 }
 
@@ -179,6 +180,19 @@ TEST(ModelPool, ModelsTakeTurnsOnTheThreads) {
   std::thread beside([&] { repeat(*second, of_second); });
   repeat(*first, of_first);
   beside.join();
+}
+
+TEST(ModelPool, AModelThatIsAskedToRankMustKnowItsAnswers) {
+  PoolRig rig;
+  ModelOptions options = PoolRig::model("llama3");
+  EXPECT_FALSE((*rig.pool->acquire(options))->scores());
+  EXPECT_EQ((*rig.pool->acquire(options))->pooling(), Pooling::kMean);
+  options.pooling = Pooling::kRank;
+  const auto asked = rig.pool->acquire(options);
+  EXPECT_TRUE((*asked)->scores());
+  EXPECT_FALSE((*asked)->rerank_template().empty());
+  // Its vocabulary is of bytes, so neither answer is a token.
+  EXPECT_NE((*asked)->engine().error().message.find("cannot rank"), std::string::npos);
 }
 
 }  // namespace

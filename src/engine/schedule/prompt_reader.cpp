@@ -1,7 +1,7 @@
 #include "engine/schedule/prompt_reader.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "base/check.h"
 #include "engine/sample/logit_math.h"
@@ -24,6 +24,7 @@ Status PromptReader::read(const ScheduledChunk& chunk, size_t first_row) {
   const size_t row_of_zero = first_row - begin;
   if (sequence.wants_prompt_logprobs()) TRY(read_logprobs(sequence, end, row_of_zero));
   if (sequence.task == Task::kEmbed) TRY(read_hidden(sequence, end, row_of_zero));
+  if (sequence.task == Task::kScore) TRY(read_scores(sequence, end, row_of_zero));
   const bool is_looked_at = sequence.task != Task::kGenerate || sequence.generates();
   if (!is_looked_at && begin < end && end == sequence.num_prompt_tokens) {
     return check_row(row_of_zero + end - 1, end - 1);
@@ -74,35 +75,45 @@ Status PromptReader::read_logprobs(Sequence& sequence, size_t end, size_t row_of
 
 Status PromptReader::read_hidden(Sequence& sequence, size_t end, size_t row_of_zero) {
   const size_t size = size_t(model_.config().hidden_size);
-  std::vector<double>& sum = sequence.hidden_sum;
-  sum.resize(size);
-  size_t first = sequence.num_pooled;
-  if (end <= first) return {};
-  if (sequence.pooling == Pooling::kLast) {
-    if (end < sequence.num_prompt_tokens) return {};
-    first = end - 1;
-  }
-  while (first < end) {
-    const size_t count = std::min(end - first, piece_rows(size));
+  sequence.hidden_sum.resize(size);
+  const PooledRows wanted = pooled_rows(sequence.vector.pooling, sequence.num_prompt_tokens);
+  size_t first = std::max(sequence.num_pooled, wanted.first);
+  const size_t last = std::min(end, wanted.end);
+  while (first < last) {
+    const size_t count = std::min(last - first, piece_rows(size));
     values_.resize(count * size);
     model_.read_hidden(int32_t(row_of_zero + first), int32_t(count), values_);
     for (size_t i = 0; i < count; ++i) {
-      TRY(check_values(std::span(values_).subspan(i * size, size), "value", first + i));
+      const auto row = std::span(values_).subspan(i * size, size);
+      TRY(check_values(row, "value", first + i));
+      add_row(row, sequence.hidden_sum);
     }
-    for (size_t i = 0; i < values_.size(); ++i) sum[i % size] += double(values_[i]);
+    sequence.num_added += count;
     first += count;
   }
-  sequence.num_pooled = end;
+  sequence.num_pooled = std::max(sequence.num_pooled, end);
   return {};
 }
 
-std::vector<float> normalized(const std::vector<double>& sum) {
-  double squares = 0.0;
-  for (double value : sum) squares += value * value;
-  const double factor = squares > 0.0 ? 1.0 / std::sqrt(squares) : 0.0;
-  std::vector<float> result;
-  for (double value : sum) result.push_back(float(value * factor));
-  return result;
+size_t PromptReader::num_scores() const {
+  return model_.num_labels() > 0 ? size_t(model_.num_labels()) : score_tokens_.size();
+}
+
+Status PromptReader::read_scores(Sequence& sequence, size_t end, size_t row_of_zero) {
+  if (end < sequence.num_prompt_tokens || !sequence.scores.empty()) return {};
+  const size_t row = row_of_zero + end - 1;
+  std::vector<float> scores(num_scores());
+  if (model_.num_labels() > 0) {
+    model_.read_scores(int32_t(row), scores);
+  } else {
+    rows_.assign(1, int32_t(row));
+    values_.resize(size_t(model_.config().vocab_size));
+    model_.read_logits(rows_, values_);
+    for (size_t i = 0; i < scores.size(); ++i) scores[i] = values_[size_t(score_tokens_[i])];
+  }
+  TRY(check_values(scores, "score", end - 1));
+  sequence.scores = std::move(scores);
+  return {};
 }
 
 }  // namespace hearth

@@ -15,6 +15,7 @@
 #include "engine/sample/sampling_params.h"
 #include "engine/sample/token_constraint.h"
 #include "engine/schedule/output_parser.h"
+#include "engine/schedule/pooled_vector.h"
 #include "engine/schedule/prompt.h"
 
 namespace hearth {
@@ -53,12 +54,13 @@ struct Timings {
 /// How a request ended.
 struct GenerateResult {
   FinishReason reason = FinishReason::kStop;
-  std::optional<Error> error;  ///< kError only
-  std::string stop;            ///< the stop string that was found; empty: none
-  Usage usage;
-  Timings timings;
-  uint64_t seed = 0;             ///< what makes the same text again
-  std::vector<float> embedding;  ///< [hidden_size], kEmbed only
+  std::optional<Error> error = {};  ///< kError only
+  std::string stop = {};            ///< the stop string that was found; empty: none
+  Usage usage = {};
+  Timings timings = {};
+  uint64_t seed = 0;                  ///< what makes the same text again
+  std::vector<float> embedding = {};  ///< kEmbed only
+  std::vector<float> scores = {};     ///< [labels] kScore only; before any sigmoid or softmax
 };
 
 /// Something that happened to a request. Views are valid during the call.
@@ -79,16 +81,15 @@ using EventSink = std::function<void(const GenerateEvent& event)>;
 enum class Task : uint8_t {
   kGenerate,  ///< a completion
   kEmbed,     ///< the pooled last hidden states of the prompt
+  kScore,     ///< what the model's head says of the prompt
 };
-
-/// How the hidden states of a prompt become one vector.
-enum class Pooling : uint8_t { kMean, kLast };
 
 /// A prompt to complete.
 struct GenerateRequest {
   Task task = Task::kGenerate;
-  Pooling pooling = Pooling::kMean;  ///< kEmbed only
+  VectorOptions vector;  ///< kEmbed only
   Prompt prompt;
+  std::vector<int32_t> token_types;  ///< of encoders: the segment of each token; empty: all 0
   SamplingParams sampling;
   std::optional<size_t> max_tokens;  ///< none: as far as the context goes; 0: the prompt is computed alone
   size_t min_tokens = 0;             ///< nothing ends the completion before these

@@ -20,6 +20,33 @@ Status check_length(const GenerateRequest& request, size_t context) {
                    generates ? " with the completion" : "");
 }
 
+Status check_task(const GenerateRequest& request, const RequestLimits& limits) {
+  if (request.task == Task::kGenerate && !limits.generates) {
+    return fail_hint(
+        ErrorCode::kUnsupported,
+        "use a model that writes text; this one is for /v1/embeddings, /v1/rerank and hearth embed",
+        "the model is an encoder, which reads texts and writes none");
+  }
+  if (request.task == Task::kScore && !limits.scores) {
+    return fail_hint(ErrorCode::kUnsupported, "use a reranker, such as bge-reranker or Qwen3-Reranker",
+                     "the model is no reranker: it has no head that scores texts");
+  }
+  const Pooling pooling = request.vector.pooling;
+  if (request.task == Task::kEmbed && (pooling == Pooling::kNone || pooling == Pooling::kRank)) {
+    return fail_hint(ErrorCode::kUnsupported, "ask for the pooling mean, cls or last",
+                     "the pooling asked for makes no vector of a text");
+  }
+  if (request.token_types.empty()) return {};
+  const auto is_known = [&](int32_t type) { return type >= 0 && size_t(type) < limits.num_token_types; };
+  if (request.token_types.size() == request.prompt.size() &&
+      std::ranges::all_of(request.token_types, is_known)) {
+    return {};
+  }
+  return fail_hint(ErrorCode::kInvalidArgument,
+                   fmt::format("give each token a segment below {}", limits.num_token_types),
+                   "token_types: not a segment of the model's for each token");
+}
+
 Status check_media(const Prompt& prompt, bool takes_media) {
   if (takes_media || prompt.contents().empty()) return {};
   return fail_hint(ErrorCode::kUnsupported, "send text alone", "the model takes no images and no audio");
@@ -78,6 +105,7 @@ Status check_bans(const GenerateRequest& request, const RequestLimits& limits) {
 }  // namespace
 
 Status check_request(const GenerateRequest& request, const RequestLimits& limits) {
+  TRY(check_task(request, limits));
   TRY(check_length(request, limits.context));
   TRY(check_ids(request.prompt.tokens(), "the prompt", limits.vocab_size));
   TRY(check_media(request.prompt, limits.takes_media));

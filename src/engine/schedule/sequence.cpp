@@ -24,7 +24,7 @@ Sequence::Sequence(RequestId request_id, GenerateRequest request, const Tokenize
       constraints(std::move(request.constraints)),
       end_ids(std::move(request.stop_token_ids)),
       on_event(std::move(request.on_event)),
-      pooling(request.pooling),
+      vector(request.vector),
       num_prompt_logprobs(request.prompt_logprobs) {}
 
 size_t Sequence::num_reusable() const {
@@ -32,7 +32,7 @@ size_t Sequence::num_reusable() const {
   if (wants_prompt_logprobs() && prompt_logprobs.size() < num_prompt_tokens) {
     count = std::min(count, std::max<size_t>(prompt_logprobs.size(), 1) - 1);
   }
-  if (task == Task::kEmbed && pooling == Pooling::kMean) count = std::min(count, num_pooled);
+  if (task == Task::kEmbed && vector.pooling != Pooling::kLast) count = std::min(count, num_pooled);
   return count;
 }
 

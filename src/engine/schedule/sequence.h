@@ -75,12 +75,14 @@ struct Sequence {
   std::vector<TokenId> end_ids;  ///< sorted: ids that end it
   EventSink on_event;
 
-  Pooling pooling;
+  VectorOptions vector;
   int num_prompt_logprobs;                    ///< see GenerateRequest::prompt_logprobs
   std::vector<SampledToken> prompt_logprobs;  ///< of the first tokens, as far as they were read
   bool prompt_logprobs_told = false;          ///< an event has had them
   std::vector<double> hidden_sum;             ///< kEmbed: over the first num_pooled tokens
   size_t num_pooled = 0;
+  size_t num_added = 0;       ///< of those, the ones that count
+  std::vector<float> scores;  ///< kScore
 
   std::chrono::nanoseconds submitted{}, last_token{};
   std::optional<std::chrono::nanoseconds> started;      ///< its first step

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/engine.h"
+#include "engine/causal_engine.h"
 #include "engine/testing/fake_model.h"
 
 // An engine with a fake model, for tests.
@@ -56,6 +56,7 @@ struct Rig {
     int padding_rows = 0;    ///< of the model, beyond the vocabulary
     bool recurrent = false;  ///< the model has a state too
     std::vector<TokenId> unused = {};
+    std::vector<TokenId> score_tokens = {};
   };
 
   Rig() : Rig(Options{}) {}
@@ -63,7 +64,7 @@ struct Rig {
       : tokenizer(letters(options.unused)),
         model(kVocabSize + options.padding_rows, int(options.token_budget), options.recurrent),
         cache(make_cache(options)) {
-    engine = std::make_unique<Engine>(
+    engine = std::make_unique<CausalEngine>(
         model, cache, tokenizer,
         EngineOptions{.context = options.context,
                       .max_running = options.max_running,
@@ -72,6 +73,7 @@ struct Rig {
                       .prefix_cache = options.prefix_cache,
                       .spill = options.spill,
                       .speculation = options.speculation,
+                      .score_tokens = options.score_tokens,
                       .clock = [this] { return std::chrono::seconds(++num_readings); }});
   }
 
@@ -118,7 +120,7 @@ struct Rig {
   Tokenizer tokenizer;
   FakeModel model;
   KvCache cache;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<CausalEngine> engine;
   std::map<RequestId, std::shared_ptr<Completion>> completions;
 };
 

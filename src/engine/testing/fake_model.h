@@ -98,6 +98,14 @@ class FakeModel final : public CausalModel {
     }
   }
 
+  int num_labels() const override { return config_.num_labels; }
+  void read_scores(int32_t row, std::span<float> scores) override {
+    CHECK(!is_submitted_);
+    fill_row(row, scores);
+  }
+  /// Gives it a head.
+  void set_num_labels(int count) { config_.num_labels = count; }
+
   /// Behind this token nothing is a number; none: everything is.
   std::optional<int32_t> bad_token;
   size_t num_steps = 0, num_tokens = 0, largest_batch = 0;
@@ -119,7 +127,8 @@ class FakeModel final : public CausalModel {
   }
   void fill_row(int32_t row, std::span<float> values) const {
     fill(history_hash(batch_, row, groups_), values);
-    if (batch_.token_ids[size_t(row)] == bad_token) values[3] = std::numeric_limits<float>::quiet_NaN();
+    if (batch_.token_ids[size_t(row)] == bad_token)
+      values[std::min<size_t>(3, values.size() - 1)] = std::numeric_limits<float>::quiet_NaN();
   }
   static void write_tokens(const ForwardBatch& batch, const BatchSequence& sequence,
                            std::span<const KvGroup> groups) {

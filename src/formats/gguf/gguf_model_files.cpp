@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/printable.h"
+#include "formats/gguf/embedding_config.h"
 #include "formats/gguf/metadata_keys.h"
 #include "formats/gguf/rope_scaling.h"
 #include "formats/gguf/split_files.h"
@@ -119,6 +120,10 @@ Result<VocabData> GgufModelFiles::vocabulary(const LogSink& log) const {
 
 ChatTemplateSources GgufModelFiles::chat_templates(const LogSink& log) const {
   return read_chat_templates(metadata(), log);
+}
+
+Result<EmbeddingConfig> GgufModelFiles::embedding_config(const LogSink& log) const {
+  return read_gguf_embedding_config(metadata(), TRY(architecture()), log);
 }
 
 }  // namespace hearth

@@ -37,6 +37,7 @@ class GgufModelFiles final : public ModelFiles {
   Result<size_t> num_tokens() const override;
   Result<VocabData> vocabulary(const LogSink& log) const override;
   ChatTemplateSources chat_templates(const LogSink& log) const override;
+  Result<EmbeddingConfig> embedding_config(const LogSink& log) const override;
 
  private:
   explicit GgufModelFiles(std::vector<GgufFile> parts) : parts_(std::move(parts)) {}

@@ -7,6 +7,7 @@
 #include "formats/huggingface/json_keys.h"
 #include "formats/huggingface/quantization_config.h"
 #include "formats/huggingface/rope_scaling.h"
+#include "formats/huggingface/sentence_transformers.h"
 #include "formats/huggingface/tensors/scaled_codes.h"
 
 namespace hearth {
@@ -177,6 +178,10 @@ Result<VocabData> HuggingFaceModelFiles::vocabulary(const LogSink& log) const {
 
 ChatTemplateSources HuggingFaceModelFiles::chat_templates(const LogSink& log) const {
   return read_folder_chat_templates(folder_, log);
+}
+
+Result<EmbeddingConfig> HuggingFaceModelFiles::embedding_config(const LogSink&) const {
+  return read_sentence_transformers(folder_, config_);
 }
 
 }  // namespace hearth

@@ -48,6 +48,7 @@ class HuggingFaceModelFiles final : public ModelFiles {
   Result<size_t> num_tokens() const override { return 0; }
   Result<VocabData> vocabulary(const LogSink& log) const override;
   ChatTemplateSources chat_templates(const LogSink& log) const override;
+  Result<EmbeddingConfig> embedding_config(const LogSink& log) const override;
 
  private:
   HuggingFaceModelFiles() = default;

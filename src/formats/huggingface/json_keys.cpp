@@ -184,7 +184,7 @@ class JsonSource final : public KeySource {
 
 }  // namespace
 
-Result<Json> parse_json_object(std::string_view text, std::string_view file) {
+Result<Json> parse_json_file(std::string_view text, std::string_view file) {
   std::string plain;
   if (text.find("Infinity") != text.npos || text.find("NaN") != text.npos) {
     plain = without_named_numbers(text);
@@ -197,19 +197,22 @@ Result<Json> parse_json_object(std::string_view text, std::string_view file) {
   };
   try {
     Json json = Json::parse(text, limit);
-    if (too_deep) {
-      return fail_hint(ErrorCode::kResourceLimit, "check where the file comes from",
-                       "{} is nested more than {} deep", file, kMaxDepth);
-    }
-    if (json.is_object()) return json;
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, not an object", file,
-                     description_of(json));
+    if (!too_deep) return json;
+    return fail_hint(ErrorCode::kResourceLimit, "check where the file comes from",
+                     "{} is nested more than {} deep", file, kMaxDepth);
   } catch (const Json::parse_error& error) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is no valid JSON: it breaks at byte {}", file,
                      error.byte);
   } catch (const Json::exception&) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} holds a number out of range", file);
   }
+}
+
+Result<Json> parse_json_object(std::string_view text, std::string_view file) {
+  Json json = TRY(parse_json_file(text, file));
+  if (json.is_object()) return json;
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} is {}, not an object", file,
+                   description_of(json));
 }
 
 const Json* text_config_of(const Json& config) {

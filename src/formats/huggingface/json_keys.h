@@ -13,8 +13,11 @@
 
 namespace hearth {
 
-/// A JSON file's object; numbers that Python writes and JSON has not (NaN, Infinity) are null. Errors:
+/// A JSON file's value; numbers that Python writes and JSON has not (NaN, Infinity) are null. Errors:
 /// kCorruptData naming the file for what is none; kResourceLimit for nesting that no file of a model has.
+Result<nlohmann::json> parse_json_file(std::string_view text, std::string_view file);
+
+/// The same of a file that must hold an object.
 Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view file);
 
 /// The text model within a model of several kinds of input; null where the object is no such config.

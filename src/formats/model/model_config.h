@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "formats/model/embedding_config.h"
+
 namespace hearth {
 
 /// How rotary frequencies are changed for contexts longer than in pre-training.
@@ -123,6 +125,9 @@ struct ModelConfig {
   std::vector<bool> rope_layers;  ///< [num_hidden_layers]: which are rotated; empty: all
 
   std::vector<LayerSizes> layer_sizes;  ///< where layers differ: what holds in place of the first one's
+
+  EmbeddingConfig embedding;  ///< how it makes vectors and scores of texts
+  int num_labels = 0;         ///< rows of the head that makes scores; 0: there is none
 
   bool tie_word_embeddings = false;
   bool attention_bias = false;         ///< q, k and v have biases

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "formats/model/checkpoint_conventions.h"
 #include "formats/model/config_keys.h"
+#include "formats/model/embedding_config.h"
 #include "formats/model/model_config.h"
 #include "formats/model/tensor_set.h"
 #include "text/tokenizer/vocab_data.h"
@@ -62,6 +63,9 @@ class ModelFiles {
   /// Errors: kUnsupported where there is none that this build reads; kCorruptData.
   virtual Result<VocabData> vocabulary(const LogSink& log) const = 0;
   virtual ChatTemplateSources chat_templates(const LogSink& log) const = 0;
+  /// How the model makes vectors and scores of texts. Errors: kCorruptData naming the key or the file;
+  /// kUnsupported for ways that this build does not know.
+  virtual Result<EmbeddingConfig> embedding_config(const LogSink& log) const = 0;
 };
 
 }  // namespace hearth

@@ -25,6 +25,11 @@ Result<Head> Head::load(TensorLoader& tensors, Backend& backend, const ModelConf
     const NamedRows output{"output", config.vocab_size};
     head.linear_ = TRY(tensors.linear({&output, 1}, config.hidden_size, config.lm_head_bias));
   }
+  if (config.num_labels > 0) {
+    const NamedRows labels{"cls.output", config.num_labels};
+    head.labels_ = TRY(tensors.linear({&labels, 1}, config.hidden_size, tensors.has("cls.output.bias")));
+    head.scores_ = TRY(allocate_rows(backend, 1, config.num_labels));
+  }
   head.vocab_size_ = config.vocab_size;
   head.scale_ = config.logit_scale;
   head.softcap_ = config.final_logit_softcapping;
@@ -56,6 +61,13 @@ void Head::finish(const Matrix& residual, const VectorView& rows, std::span<floa
     if (cap > 0)
       std::ranges::transform(host, host.begin(), [&](float x) { return cap * std::tanh(x / cap); });
   }
+}
+
+void Head::score(const Matrix& row, std::span<float> out) const {
+  const auto num_labels = int64_t(out.size());
+  const Matrix scores{scores_.address(), 1, num_labels, num_labels};
+  labels_.forward(row, norm_.prologue(), scores);
+  backend_->download(scores.data, out);
 }
 
 void Head::normalize(const Matrix& in, const Matrix& out) const {

@@ -9,12 +9,12 @@
 namespace hearth {
 
 /// From the last layer's residual to logits: a norm, a product with the vocabulary, perhaps a scale and a
-/// cap.
+/// cap. Of a classifier also to its labels.
 class Head {
  public:
   Head() = default;
-  /// Loads output_norm and, without a weight that it shares with the embedding (`tied`), output. `max_rows`:
-  /// of a batch. Errors: as `TensorLoader`.
+  /// Loads output_norm and, without a weight that it shares with the embedding (`tied`), output; where the
+  /// config has labels, cls.output. `max_rows`: of a batch. Errors: as `TensorLoader`.
   static Result<Head> load(TensorLoader& tensors, Backend& backend, const ModelConfig& config,
                            std::shared_ptr<const Weight> tied, int64_t max_rows);
 
@@ -26,17 +26,22 @@ class Head {
   /// out = norm(in).
   void normalize(const Matrix& in, const Matrix& out) const;
 
+  /// What cls.output says of one row of the residual, [num_labels], in host memory. Needs labels.
+  void score(const Matrix& row, std::span<float> out) const;
+
  private:
   Matrix compute(const Matrix& residual, const VectorView& rows, int64_t first) const;
 
   Backend* backend_ = nullptr;
   Norm norm_;
   Linear linear_;
+  Linear labels_;  ///< of a classifier
   int64_t vocab_size_ = 0;
   float scale_ = 1.0f;
   float softcap_ = 0.0f;  ///< 0: none
   DeviceBuffer logits_;
   int64_t logits_rows_ = 0;  ///< rows of logits_
+  DeviceBuffer scores_;
 };
 
 }  // namespace hearth

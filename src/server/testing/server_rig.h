@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/causal_engine.h"
 #include "engine/engine_loop.h"
 #include "engine/testing/fake_model.h"
 #include "server/http_server.h"
@@ -62,7 +63,7 @@ struct ServerRig {
         cache(make_cache(options)),
         responses(*server::ResponseStore::open(options.responses)) {
     engine =
-        std::make_unique<Engine>(model, cache, tokenizer,
+        std::make_unique<CausalEngine>(model, cache, tokenizer,
                                  EngineOptions{.context = options.context,
                                                .max_running = options.max_running,
                                                .clock = [step_time = options.step_time] {
@@ -194,7 +195,7 @@ struct ServerRig {
   FakeModel model;
   KvCache cache;
   std::unique_ptr<server::ResponseStore> responses;
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<CausalEngine> engine;
   std::unique_ptr<EngineLoop> loop;
   std::mutex messages_mutex;
   std::vector<std::string> messages;  ///< what the server said of itself; guarded by messages_mutex

@@ -14,6 +14,7 @@ constexpr TensorRename kOuter[] = {
     {"model.embed_tokens", "token_embd"},
     {"model.norm", "output_norm"},
     {"lm_head", "output"},
+    {"score", "cls.output"},
 };
 
 /// Of what stands behind "model.layers.N.", or what the architecture has in its place.

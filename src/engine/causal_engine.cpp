@@ -1,4 +1,4 @@
-#include "engine/engine.h"
+#include "engine/causal_engine.h"
 
 #include <algorithm>
 #include <bit>
@@ -28,7 +28,8 @@ SchedulerLimits scheduler_limits(const EngineOptions& options, const CausalModel
 
 }  // namespace
 
-Engine::Engine(CausalModel& model, KvCache& cache, const Tokenizer& tokenizer, EngineOptions options)
+CausalEngine::CausalEngine(CausalModel& model, KvCache& cache, const Tokenizer& tokenizer,
+                           EngineOptions options)
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       runner_(model, cache),
@@ -39,7 +40,7 @@ Engine::Engine(CausalModel& model, KvCache& cache, const Tokenizer& tokenizer, E
                     ? std::make_unique<PrefixCache>(cache.ledger(), &block_memory_, cold_.get())
                     : nullptr),
       scheduler_(cache.ledger(), prefixes_.get(), scheduler_limits(options_, model)),
-      prompt_reader_(model, options_.sampling, unnamed_),
+      prompt_reader_(model, options_.sampling, unnamed_, options_.score_tokens),
       step_budget_(scheduler_limits(options_, model).token_budget, options_.step_target),
       mask_worker_(runner_.vocab_size()) {
   CHECK(options_.clock && options_.context > 0 && options_.max_running > 0);
@@ -54,7 +55,7 @@ Engine::Engine(CausalModel& model, KvCache& cache, const Tokenizer& tokenizer, E
   speculator_ = std::make_unique<Speculator>(speculation, runner_.vocab_size());
 }
 
-Engine::~Engine() {
+CausalEngine::~CausalEngine() {
   for (auto& [id, sequence] : sequences_) scheduler_.remove(sequence.get());
   identify_spill();
   if (cold_ == nullptr || !cold_->is_identified()) return;
@@ -65,20 +66,21 @@ Engine::~Engine() {
   });
 }
 
-void Engine::identify_spill() {
+void CausalEngine::identify_spill() {
   if (cold_ == nullptr || cold_->is_identified()) return;
   const std::optional<std::string> digest = options_.spill.model_digest();
   if (digest) cold_->identify(*digest + " " + block_memory_.format(options_.context));
 }
 
-Status Engine::check(const GenerateRequest& request) const {
+Status CausalEngine::check(const GenerateRequest& request) const {
   return check_request(request, {.vocab_size = runner_.vocab_size(),
                                  .context = options_.context,
                                  .end_ids = tokenizer_.vocab().end_of_generation_ids(),
-                                 .unnamed = unnamed_});
+                                 .unnamed = unnamed_,
+                                 .scores = prompt_reader_.num_scores() > 0});
 }
 
-Result<RequestId> Engine::submit(GenerateRequest request) {
+Result<RequestId> CausalEngine::submit(GenerateRequest request) {
   TRY(check(request));
   if (!request.sampling.seed) request.sampling.seed = random_bits();
   if (!request.ignore_eos) {
@@ -91,7 +93,7 @@ Result<RequestId> Engine::submit(GenerateRequest request) {
   }
   const size_t room = options_.context - request.prompt.size();
   const size_t max_tokens =
-      request.task == Task::kEmbed ? 0 : std::min(request.max_tokens.value_or(room), room);
+      request.task != Task::kGenerate ? 0 : std::min(request.max_tokens.value_or(room), room);
   Sampler sampler(
       std::move(request.sampling),
       [&tokenizer = tokenizer_](TokenId id) { return tokenizer.token_bytes(id); }, unnamed_);
@@ -110,12 +112,12 @@ Result<RequestId> Engine::submit(GenerateRequest request) {
   return last_id_;
 }
 
-void Engine::cancel(RequestId id) {
+void CausalEngine::cancel(RequestId id) {
   const std::scoped_lock lock(inbox_mutex_);
   cancelled_.push_back(id);
 }
 
-void Engine::take_inbox() {
+void CausalEngine::take_inbox() {
   std::vector<std::unique_ptr<Sequence>> submitted;
   std::vector<RequestId> cancelled;
   {
@@ -133,15 +135,15 @@ void Engine::take_inbox() {
   }
 }
 
-void Engine::clear_prefix_cache() {
+void CausalEngine::clear_prefix_cache() {
   if (prefixes_ != nullptr) prefixes_->clear();
 }
 
-void Engine::flush_spill() {
+void CausalEngine::flush_spill() {
   if (cold_ != nullptr) cold_->flush();
 }
 
-bool Engine::step() {
+bool CausalEngine::step() {
   identify_spill();
   take_inbox();
   const auto begin = options_.clock();
@@ -193,7 +195,7 @@ bool Engine::step() {
   return true;
 }
 
-void Engine::draft_tokens() {
+void CausalEngine::draft_tokens() {
   if (speculator_ == nullptr) return;
   speculator_->draft(scheduler_.running(), options_.clock);
   for (Sequence* sequence : scheduler_.running()) {
@@ -204,7 +206,7 @@ void Engine::draft_tokens() {
 }
 
 /// The masks of what is drawn in this step are computed while the model runs.
-void Engine::start_masks(const std::vector<Drawing>& drawings) {
+void CausalEngine::start_masks(const std::vector<Drawing>& drawings) {
   for (const Drawing& drawing : drawings) {
     Sequence& sequence = *drawing.chunk.sequence;
     const auto drafts = std::span(sequence.drafts).first(drawing.chunk.num_drafts);
@@ -212,16 +214,16 @@ void Engine::start_masks(const std::vector<Drawing>& drawings) {
   }
 }
 
-void Engine::finish_computed(const std::vector<Sequence*>& computed, std::chrono::nanoseconds now) {
+void CausalEngine::finish_computed(const std::vector<Sequence*>& computed, std::chrono::nanoseconds now) {
   for (Sequence* sequence : computed) {
     sequence->first_token = sequence->last_token = now;
     finish(*sequence,
-           {.reason = sequence->task == Task::kEmbed ? FinishReason::kStop : FinishReason::kLength});
+           {.reason = sequence->task != Task::kGenerate ? FinishReason::kStop : FinishReason::kLength});
   }
 }
 
 /// Returns those whose rows hold no numbers.
-std::map<Sequence*, Error> Engine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
+std::map<Sequence*, Error> CausalEngine::read_prompts(const std::vector<ScheduledChunk>& chunks) {
   std::map<Sequence*, Error> failed;
   size_t row = 0;
   for (const ScheduledChunk& chunk : chunks) {
@@ -231,7 +233,7 @@ std::map<Sequence*, Error> Engine::read_prompts(const std::vector<ScheduledChunk
   return failed;
 }
 
-void Engine::draw_tokens(std::vector<Drawing>& drawings) {
+void CausalEngine::draw_tokens(std::vector<Drawing>& drawings) {
   const auto draw_one = [&](size_t index) {
     Drawing& drawing = drawings[index];
     Sequence& sequence = *drawing.chunk.sequence;
@@ -246,7 +248,7 @@ void Engine::draw_tokens(std::vector<Drawing>& drawings) {
   options_.sampling->for_each(int64_t(drawings.size()), [&](int64_t index, int) { draw_one(size_t(index)); });
 }
 
-void Engine::publish(Drawing& drawing) {
+void CausalEngine::publish(Drawing& drawing) {
   Sequence& sequence = *drawing.chunk.sequence;
   Progress& progress = drawing.progress;
   counts_.num_generated_tokens += progress.tokens.size();
@@ -264,7 +266,7 @@ void Engine::publish(Drawing& drawing) {
   sequence.prompt_logprobs_told |= !event.prompt_logprobs.empty();
 }
 
-void Engine::finish(Sequence& sequence, Progress ending) {
+void CausalEngine::finish(Sequence& sequence, Progress ending) {
   std::string rest;
   if (ending.reason == FinishReason::kCancelled || ending.reason == FinishReason::kError) {
     rest = sequence.output.flush();
@@ -279,14 +281,18 @@ void Engine::finish(Sequence& sequence, Progress ending) {
                                   .num_generated_tokens = sequence.num_generated()},
                         .timings = {},
                         .seed = *sequence.sampler.params().seed,
-                        .embedding = {}};
+                        .embedding = {},
+                        .scores = {}};
   if (sequence.first_token) {
     result.timings = {.queued = started - sequence.submitted,
                       .prompt = *sequence.first_token - started,
                       .generate = sequence.last_token - *sequence.first_token};
   }
-  if (sequence.task == Task::kEmbed && result.reason == FinishReason::kStop) {
-    result.embedding = normalized(sequence.hidden_sum);
+  if (result.reason == FinishReason::kStop) {
+    if (sequence.task == Task::kEmbed) {
+      result.embedding = finished_vector(sequence.hidden_sum, sequence.num_added, sequence.vector);
+    }
+    result.scores = std::move(sequence.scores);
   }
   std::vector<SampledToken> prompt_logprobs;
   if (sequence.has_prompt_logprobs_to_tell()) prompt_logprobs = std::move(sequence.prompt_logprobs);
@@ -308,12 +314,12 @@ void Engine::finish(Sequence& sequence, Progress ending) {
             .result = &result});
 }
 
-void Engine::count_start(Sequence& sequence) {
+void CausalEngine::count_start(Sequence& sequence) {
   counts_.num_prompt_tokens += sequence.num_prompt_tokens;
   counts_.num_cached_tokens += sequence.num_cached_tokens;
 }
 
-void Engine::count_step(const std::vector<ScheduledChunk>& chunks, std::chrono::nanoseconds time) {
+void CausalEngine::count_step(const std::vector<ScheduledChunk>& chunks, std::chrono::nanoseconds time) {
   ++counts_.num_steps;
   counts_.num_step_sequences += chunks.size();
   size_t num_rows = 0, num_prompt_tokens = 0;
@@ -328,7 +334,7 @@ void Engine::count_step(const std::vector<ScheduledChunk>& chunks, std::chrono::
   if (speculator_ != nullptr && num_prompt_tokens == 0) speculator_->observe_step(num_rows, time);
 }
 
-void Engine::publish_stats() {
+void CausalEngine::publish_stats() {
   counts_.num_running = scheduler_.num_running();
   counts_.num_waiting = scheduler_.num_waiting();
   counts_.num_preemptions = scheduler_.num_preemptions();
@@ -344,7 +350,7 @@ void Engine::publish_stats() {
   stats_ = counts_;
 }
 
-EngineStats Engine::stats() const {
+EngineStats CausalEngine::stats() const {
   const std::scoped_lock lock(inbox_mutex_);
   EngineStats stats = stats_;
   stats.spill_failing = cold_ != nullptr && cold_->is_failing();

@@ -10,7 +10,9 @@
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
+#include "api/openai/rerank.h"
 #include "api/openai/responses.h"
+#include "api/openai/score.h"
 #include "api/tokenize.h"
 #include "base/check.h"
 #include "text/unicode/byte_alphabet.h"
@@ -82,6 +84,7 @@ void play(api::Exchange& exchange, const Fixture& fixture) {
     event.tokens.push_back({.id = 0xc3, .logprob = -1.0f, .top_logprobs = {{0xc3, -1.0f}}});
     if (request.prompt_logprobs >= 0) event.prompt_logprobs.assign(request.prompt.size(), event.tokens[0]);
     if (request.task == Task::kEmbed) event.result->embedding = {1.0f, 0.0f};
+    if (request.task == Task::kScore) event.result->scores = {0.5f};
     check_frames(exchange.accept(event));
   }
   const auto body = exchange.body();
@@ -142,6 +145,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 'e':
       check_made(api::make_embedding(*body, fixture.call), fixture);
+      check_made(api::make_rerank(*body, fixture.call), fixture);
+      check_made(api::make_score(*body, fixture.call), fixture);
       break;
     case 'm':
       check_made(api::make_anthropic_message(*body, fixture.call), fixture);

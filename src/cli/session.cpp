@@ -16,6 +16,18 @@ constexpr std::array<std::pair<std::string_view, DType>, 5> kKvTypes = {{{"f16",
                                                                          {"q8_0", DType::kQ8_0},
                                                                          {"q4_0", DType::kQ4_0}}};
 
+constexpr std::array<std::pair<std::string_view, Pooling>, 4> kPoolings = {
+    {{"mean", Pooling::kMean}, {"cls", Pooling::kCls}, {"last", Pooling::kLast}, {"rank", Pooling::kRank}}};
+
+Result<std::optional<Pooling>> parse_pooling(std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  for (const auto& [known, pooling] : kPoolings) {
+    if (known == name) return pooling;
+  }
+  return fail_hint(ErrorCode::kInvalidArgument, "use " + either(pooling_names()), "there is no pooling '{}'",
+                   name);
+}
+
 Result<DType> parse_kv_type(std::string_view name) {
   for (const auto& [known, dtype] : kKvTypes) {
     if (known == name) return dtype;
@@ -36,10 +48,17 @@ Result<ModelOptions> model_options(const SessionOptions& options) {
   if (!options.draft_model.empty()) load.draft_path = TRY(resolve_model(options.draft_model));
   load.precision = TRY(parse_precision(options.precision));
   load.kv_dtype = TRY(parse_kv_type(options.kv_type));
+  load.pooling = TRY(parse_pooling(options.pooling));
   return load;
 }
 
 }  // namespace
+
+std::vector<std::string> pooling_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, pooling] : kPoolings) names.emplace_back(name);
+  return names;
+}
 
 std::vector<std::string> kv_type_names() {
   std::vector<std::string> names;

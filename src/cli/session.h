@@ -14,6 +14,7 @@ struct SessionOptions {
   std::string draft_model;         ///< a path or a name; empty: none
   std::string precision = "auto";  ///< "auto" or "f32"
   std::string kv_type = "f16";
+  std::string pooling;  ///< "mean", "cls", "last" or "rank"; empty: as the files say
   ComputeOptions compute = {};
   ModelOptions load = {};  ///< without what the names above stand for
   PrefixFolder prefixes = {};
@@ -40,6 +41,9 @@ struct PlannedSession {
 
 /// Errors: as `open_session`.
 Result<PlannedSession> plan_session(const SessionOptions& options, const LogSink& log);
+
+/// The ways of pooling, as `SessionOptions::pooling` names them.
+std::vector<std::string> pooling_names();
 
 /// The types a KV cache can have, as `SessionOptions::kv_type` names them; the usual one first.
 std::vector<std::string> kv_type_names();

@@ -33,6 +33,13 @@ void add_backend_options(Arguments& arguments, SessionOptions& options) {
   options.compute.isa = process_environment()("HEARTH_ISA").value_or("");
 }
 
+void add_pooling_option(Arguments& arguments, SessionOptions& options) {
+  arguments
+      .option("--pooling", options.pooling, choice(pooling_names()),
+              "how texts become vectors; rank: scores of texts")
+      .unless_given("as the model's files say");
+}
+
 void add_sharing_options(Arguments& arguments, SessionOptions& options) {
   arguments.option("--max-running", options.load.num_sequences, number(size_t(1), size_t(512)),
                    "most completions that are made at once");

@@ -122,9 +122,9 @@ TEST(HttpBatches, FillTheContextWhereNoTokenIsWanted) {
       if (fits) return;
       const json error = json::parse(response.body)["error"];
       EXPECT_EQ(error["code"], "context_length_exceeded");
-      EXPECT_NE(error["message"].get<std::string>().find("1001 tokens, but the context holds 1000"),
-                std::string::npos)
-          << error["message"];
+      const auto message = error["message"].get<std::string>();
+      EXPECT_NE(message.find("1001 tokens"), std::string::npos) << message;
+      EXPECT_NE(message.find(" 1000"), std::string::npos) << message;
     };
     expect("/v1/embeddings", {{"input", prompt}});
     expect("/v1/embeddings", {{"input", {"a", prompt}}});

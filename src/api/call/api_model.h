@@ -7,6 +7,7 @@
 
 #include "engine/sample/sampling_params.h"
 #include "engine/schedule/output_parser.h"
+#include "formats/model/embedding_config.h"
 #include "text/template/chat_template.h"
 #include "text/tokenizer/tokenizer.h"
 
@@ -24,6 +25,13 @@ struct ApiModel {
   int64_t created = 0;  ///< seconds since 1970: when its file was written
   size_t context = 0;   ///< most tokens of a sequence, prompt and completion
   size_t hidden_size = 0;  ///< floats of an embedding
+  bool generates = true;   ///< it writes text
+  bool scores = false;     ///< it scores texts
+  Pooling pooling = Pooling::kMean;
+  EmbeddingConfig embedding = {};    ///< what the files say beside it
+  size_t num_token_types = 1;        ///< segments that tokens may be of
+  std::string rerank_template = {};  ///< by which it scores; empty: it reads pairs
+  size_t relevant_label = 0;         ///< of two labels, the one that is the score
   const Tokenizer* tokenizer = nullptr;
   const ChatTemplate* chat_template = nullptr;
   SamplingParams default_sampling;

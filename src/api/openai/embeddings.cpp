@@ -1,13 +1,15 @@
 #include "api/openai/embeddings.h"
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include "api/call/api_error.h"
 #include "api/call/base64.h"
 #include "api/call/choices.h"
 #include "api/dialects/openai.h"
+#include "api/parameters/token_ids.h"
 #include "api/prompt/completion_prompts.h"
+#include "api/prompt/whole_texts.h"
 
 namespace hearth::api {
 namespace {
@@ -16,27 +18,20 @@ static_assert(std::endian::native == std::endian::little, "embeddings are sent a
 
 struct EmbeddingCall {
   std::string id, model;
-  GenerationParameters parameters;
-  std::vector<CompletionPrompt> inputs;
+  std::vector<GenerateRequest> requests;
+  std::vector<bool> is_cut;
   bool as_base64 = false;
 };
 
 class EmbeddingExchange final : public Exchange {
  public:
-  explicit EmbeddingExchange(EmbeddingCall call) : call_(std::move(call)), choices_(call_.inputs.size()) {}
+  explicit EmbeddingExchange(EmbeddingCall call) : call_(std::move(call)), choices_(call_.requests.size()) {}
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return false; }
   const Dialect& dialect() const override { return *dialect_openai(); }
-
-  std::vector<GenerateRequest> take_requests() override {
-    std::vector<GenerateRequest> requests;
-    for (CompletionPrompt& input : call_.inputs) {
-      requests.push_back(make_request(call_.parameters, std::move(input.prompt), 0));
-      requests.back().task = Task::kEmbed;
-    }
-    return requests;
-  }
+  std::vector<GenerateRequest> take_requests() override { return std::move(call_.requests); }
+  std::vector<std::string> notes() const override { return cut_notes(call_.is_cut); }
 
   std::vector<StreamFrame> accept(const ChoiceEvent& event) override {
     choices_.accept(event);
@@ -50,6 +45,7 @@ class EmbeddingExchange final : public Exchange {
       data.push_back({{"object", "embedding"},
                       {"index", i},
                       {"embedding", vector_json(choices_.choice(i).result->embedding)}});
+      if (call_.is_cut[i]) data.back()["truncated"] = true;
     }
     const Usage usage = total_usage(choices_, 1);
     return Json{
@@ -74,33 +70,82 @@ constexpr std::string_view kEncodings[] = {"float", "base64"};
 constexpr Parameter kParameters[] = {
     {.name = "input", .schema = kPrompts, .description = "What the vectors are of.", .required = true},
     {"encoding_format", Schema::choice(kEncodings), "How the vectors are written.", R"("float")"},
-    {"dimensions", Schema::integer(1, kMaxTokenCount), "Where given, the model's own."},
+    {"dimensions", Schema::integer(1, kMaxTokenCount),
+     "The vectors' first so many numbers alone, brought to length 1 again; at most as many as the model "
+     "has."},
+    {"normalize", Schema::boolean(), "Vectors of length 1; by default as the model's files say."},
+    {"prompt_name", Schema::text(1, kMaxNameSize),
+     "The prompt of the model's that stands in front of each text."},
 };
 
-Status read_dimensions(Parameters& parameters, size_t hidden_size) {
+Result<VectorOptions> read_vector_options(Parameters& parameters, const ApiModel& model) {
+  VectorOptions options;
+  options.pooling = model.pooling;
+  options.normalize = parameters.boolean("normalize").value_or(model.embedding.normalize.value_or(true));
   const auto dimensions = parameters.integer("dimensions");
-  if (!dimensions || size_t(*dimensions) == hidden_size) return {};
-  return fail_hint(ErrorCode::kUnsupported, "leave it out",
-                   "dimensions: the model's vectors have {} dimensions and cannot be shortened", hidden_size);
+  if (!dimensions) return options;
+  options.dimensions = size_t(*dimensions);
+  if (options.dimensions <= model.hidden_size) return options;
+  return fail_hint(ErrorCode::kInvalidArgument,
+                   fmt::format("use 1 to {}, or leave it out", model.hidden_size),
+                   "dimensions: is {}, but the model's vectors have {}", *dimensions, model.hidden_size);
+}
+
+/// Token ids are taken as they are.
+Result<WholeText> read_input(const Json& value, std::string path, const std::string& prompt,
+                             size_t max_tokens, const ApiCall& call) {
+  WholeText text{.input = {}, .path = std::move(path)};
+  if (value.is_string()) {
+    Result<TextInput> input = encode_text(
+        *call.model->tokenizer, prompt + value.get_ref<const std::string&>(), max_tokens, call.gone);
+    if (!input) return std::unexpected(about(text.path, std::move(input.error())));
+    text.input = std::move(*input);
+  } else {
+    text.input.ids = read_token_ids(value);
+    text.input.num_whole = text.input.ids.size();
+    text.input.ids.resize(std::min(text.input.ids.size(), max_tokens));
+  }
+  TRY(check_length(text, *call.model));
+  return text;
+}
+
+Result<std::vector<WholeText>> read_inputs(Parameters& parameters, const ApiCall& call) {
+  Result<std::string> prompt = prompt_text(call.model->embedding, parameters.text("prompt_name"));
+  if (!prompt) return std::unexpected(about("prompt_name", std::move(prompt.error())));
+  const size_t max_tokens = TRY(read_truncation(parameters, *call.model));
+  const Json& value = *parameters.find("input");
+  std::vector<WholeText> texts;
+  const bool is_batch =
+      value.is_array() && !value.empty() && (value.front().is_array() || value.front().is_string());
+  if (!is_batch) {
+    texts.push_back(TRY(read_input(value, "input", *prompt, max_tokens, call)));
+    return texts;
+  }
+  for (size_t i = 0; i < value.size(); ++i) {
+    texts.push_back(TRY(read_input(value[i], fmt::format("input[{}]", i), *prompt, max_tokens, call)));
+  }
+  return texts;
 }
 
 }  // namespace
 
-ParameterList embedding_parameters() { return {kModelName, kParameters}; }
+ParameterList embedding_parameters() {
+  ParameterList list = {kModelName, kParameters};
+  list.add(truncation_parameters());
+  return list;
+}
 
 Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall& call) {
   auto parameters = TRY(Parameters::check(body, embedding_parameters(), call));
   EmbeddingCall embedding;
-  embedding.parameters.context = call.model->context;
-  embedding.parameters.max_tokens = 0;
-  embedding.parameters.tenant = call.tenant;
-  embedding.parameters.cache_salt = call.cache_salt;
-  embedding.inputs = TRY(read_texts_or_ids(parameters, "input", call, false));
+  const VectorOptions options = TRY(read_vector_options(parameters, *call.model));
   embedding.as_base64 = *parameters.text("encoding_format") == "base64";
-  TRY(read_dimensions(parameters, call.model->hidden_size));
+  std::vector<WholeText> texts = TRY(read_inputs(parameters, call));
   parameters.finish();
-  for (const CompletionPrompt& input : embedding.inputs) {
-    TRY(about(input.path, check_prompt(input.prompt, embedding.parameters)));
+  for (WholeText& text : texts) {
+    embedding.is_cut.push_back(text.input.is_cut());
+    embedding.requests.push_back(whole_text_request(std::move(text), Task::kEmbed, call));
+    embedding.requests.back().vector = options;
   }
   embedding.id = random_id("embd-");
   embedding.model = call.model->id;

@@ -9,8 +9,8 @@
 
 namespace hearth::api {
 
-/// POST /v1/embeddings: unit vectors of [hidden_size], as floats or base64 of little-endian f32. Errors:
-/// kInvalidArgument and kUnsupported naming the parameter, kContextOverflow.
+/// POST /v1/embeddings: vectors, as floats or base64 of little-endian f32. Errors: kInvalidArgument and
+/// kUnsupported naming the parameter, kContextOverflow.
 ParameterList embedding_parameters();
 Result<std::unique_ptr<Exchange>> make_embedding(const Json& body, const ApiCall& call);
 

@@ -44,9 +44,7 @@ TEST_F(EmbeddingTest, AnswersBase64) {
   EXPECT_EQ((*exchange->body())["data"][0]["embedding"], "AACAPw==");
 }
 
-TEST_F(EmbeddingTest, TakesTheDimensionsThatTheModelHas) {
-  EXPECT_TRUE(make_embedding(json_of(R"({"input": "a", "dimensions": 4, "user": "u"})"), call).has_value());
-  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "dimensions": 3})")), "dimensions");
+TEST_F(EmbeddingTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "encoding_format": "int8"})")), "encoding_format");
   EXPECT_EQ(parameter_of(error_of(R"({"input": {}})")), "input");
   EXPECT_EQ(parameter_of(error_of(R"({})")), "input");
@@ -54,6 +52,80 @@ TEST_F(EmbeddingTest, TakesTheDimensionsThatTheModelHas) {
   EXPECT_EQ(parameter_of(error_of(R"({"input": []})")), "input");
   EXPECT_EQ(parameter_of(error_of(R"({"input": ["a", ""]})")), "input[1]");
   EXPECT_EQ(parameter_of(error_of(R"({"input": [[5], []]})")), "input[1]");
+}
+
+TEST_F(EmbeddingTest, CutsVectorsToTheDimensionsAskedFor) {
+  const auto options_of = [&](std::string_view body) {
+    return (*make_embedding(json_of(body), call))->take_requests()[0].vector;
+  };
+  EXPECT_EQ(options_of(R"({"input": "a"})").dimensions, 0u);
+  EXPECT_EQ(options_of(R"({"input": "a", "dimensions": 3, "user": "u"})").dimensions, 3u);
+  EXPECT_EQ(options_of(R"({"input": "a", "dimensions": 4})").dimensions, 4u);
+  const Error error = error_of(R"({"input": "a", "dimensions": 5})");
+  EXPECT_EQ(error.message, "dimensions: is 5, but the model's vectors have 4");
+  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "dimensions": 0})")), "dimensions");
+}
+
+TEST_F(EmbeddingTest, PoolsAndNormalizesAsTheFilesSay) {
+  const auto options_of = [&](std::string_view body) {
+    return (*make_embedding(json_of(body), call))->take_requests()[0].vector;
+  };
+  EXPECT_EQ(options_of(R"({"input": "a"})"), (VectorOptions{.pooling = Pooling::kMean}));
+  EXPECT_FALSE(options_of(R"({"input": "a", "normalize": false})").normalize);
+  model.pooling = Pooling::kCls;
+  model.embedding.normalize = false;
+  EXPECT_EQ(options_of(R"({"input": "a"})"), (VectorOptions{.pooling = Pooling::kCls, .normalize = false}));
+  EXPECT_TRUE(options_of(R"({"input": "a", "normalize": true})").normalize);
+}
+
+TEST_F(EmbeddingTest, APromptStandsInFrontOfTexts) {
+  model.embedding.prompts = {{"query", "query: "}, {"passage", "passage: "}};
+  const auto tokens_of = [&](std::string_view body) {
+    return (*make_embedding(json_of(body), call))->take_requests()[0].prompt.tokens();
+  };
+  EXPECT_EQ(tokens_of(R"({"input": "hello"})"), encode("hello"));
+  EXPECT_EQ(tokens_of(R"({"input": "hello", "prompt_name": "query"})"), encode("query: hello"));
+  EXPECT_EQ(tokens_of(R"({"input": [5, 6], "prompt_name": "query"})"), (std::vector<TokenId>{5, 6}));
+  model.embedding.default_prompt = "passage";
+  EXPECT_EQ(tokens_of(R"({"input": "hello"})"), encode("passage: hello"));
+  const Error error = error_of(R"({"input": "a", "prompt_name": "other"})");
+  EXPECT_EQ(parameter_of(error), "prompt_name");
+  EXPECT_EQ(error.hint, "it has query, passage");
+}
+
+TEST_F(EmbeddingTest, RefusesWhatIsTooLongWithBothNumbers) {
+  model.context = 3;
+  const Error error = error_of(R"({"input": ["a", "hello hello hello hello"]})");
+  EXPECT_EQ(error.code, ErrorCode::kContextOverflow);
+  EXPECT_EQ(error.message, fmt::format("input[1]: has {} tokens, but the model reads 3 at most",
+                                       encode("hello hello hello hello").size()));
+  EXPECT_EQ(parameter_of(error_of(R"({"input": [1, 2, 3, 4]})")), "input");
+  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "truncate_prompt_tokens": 4})")),
+            "truncate_prompt_tokens");
+}
+
+TEST_F(EmbeddingTest, CutsWhatIsTooLongOnlyWhereAskedAndSaysSo) {
+  model.context = 3;
+  for (const char* how :
+       {R"("truncate": true)", R"("truncate_prompt_tokens": -1)", R"("truncate_prompt_tokens": 3)"}) {
+    const std::string body = fmt::format(R"({{"input": ["a", "hello hello hello hello"], {}}})", how);
+    const auto exchange = *make_embedding(json_of(body), call);
+    const auto requests = exchange->take_requests();
+    std::vector<TokenId> whole = encode("hello hello hello hello");
+    whole.resize(3);
+    EXPECT_EQ(requests[1].prompt.tokens(), whole);
+    EXPECT_EQ(exchange->notes(), std::vector<std::string>{"truncated 1 of 2 texts"});
+    exchange->accept(vector(0, {1.0f}));
+    exchange->accept(vector(1, {1.0f}));
+    const Json data = (*exchange->body())["data"];
+    EXPECT_FALSE(data[0].contains("truncated"));
+    EXPECT_EQ(data[1]["truncated"], true);
+  }
+  const auto short_one = *make_embedding(json_of(R"({"input": "a", "truncate": true})"), call);
+  EXPECT_TRUE(short_one->notes().empty());
+  const auto ids = *make_embedding(json_of(R"({"input": [1, 2, 3, 4, 5], "truncate": true})"), call);
+  EXPECT_EQ(ids->take_requests()[0].prompt.tokens(), (std::vector<TokenId>{1, 2, 3}));
+  EXPECT_FALSE(ids->notes().empty());
 }
 
 }  // namespace

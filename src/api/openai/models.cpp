@@ -1,6 +1,7 @@
 #include "api/openai/models.h"
 
 #include "api/call/api_call.h"
+#include "api/call/model_task.h"
 #include "api/parameters/parameter_reader.h"
 
 namespace hearth::api {
@@ -12,6 +13,7 @@ Json model_json(const ApiModel& model) {
           {"owned_by", "hearth"},
           {"context_length", model.context},
           {"max_model_len", model.context},
+          {"capabilities", capabilities(model)},
           {"meta",
            {{"n_ctx_train", model.context},
             {"n_vocab", model.tokenizer->vocab().size()},

@@ -9,7 +9,9 @@
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
+#include "api/openai/rerank.h"
 #include "api/openai/responses.h"
+#include "api/openai/score.h"
 #include "api/openapi/texts.h"
 #include "api/parameters/header_parameters.h"
 #include "api/parameters/known_parameters.h"
@@ -57,6 +59,8 @@ void add_requests(Json& schemas) {
   schemas["CompletionRequest"] = request_json(completion_parameters());
   schemas["ChatRequest"] = request_json(chat_completion_parameters());
   schemas["EmbeddingRequest"] = request_json(embedding_parameters());
+  schemas["RerankRequest"] = request_json(rerank_parameters());
+  schemas["ScoreRequest"] = request_json(score_parameters());
   schemas["ResponseRequest"] = request_json(response_parameters());
   schemas["MessageRequest"] = request_json(anthropic_message_parameters());
   schemas["CountTokensRequest"] = request_json(anthropic_count_parameters());

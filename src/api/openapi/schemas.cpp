@@ -67,7 +67,8 @@ constexpr std::string_view kSchemas = R"json({
     "type": {"const": "function_call_output"}, "call_id": {"type": "string"}, "output": {"$ref": "#/components/schemas/ChatContent"}}}]},
 "Model": {"type": "object", "required": ["id", "object", "created", "owned_by"], "properties": {
   "id": {"type": "string"}, "object": {"const": "model"}, "created": {"type": "integer"}, "owned_by": {"type": "string"},
-  "context_length": {"type": "integer"}}},
+  "context_length": {"type": "integer"},
+  "capabilities": {"type": "array", "items": {"enum": ["completion", "embedding", "rerank"]}}}},
 "AnthropicModel": {"type": "object", "required": ["type", "id", "display_name", "created_at", "lifecycle"], "properties": {
   "type": {"const": "model"}, "id": {"type": "string"}, "display_name": {"type": "string"}, "created_at": {"type": "string", "format": "date-time"},
   "lifecycle": {"const": "active"}, "max_input_tokens": {"type": "integer"}, "max_tokens": {"type": "integer"}}},
@@ -94,11 +95,24 @@ constexpr std::string_view kSchemas = R"json({
     "message": {"type": "object", "required": ["role", "content"], "properties": {"role": {"const": "assistant"}, "content": {"type": ["string", "null"]},
       "reasoning_content": {"type": "string"}, "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/ToolCall"}}}}}}},
   "usage": {"$ref": "#/components/schemas/Usage"}, "timings": {"type": "object"}}},
+"Ranking": {"type": "object", "required": ["id", "model", "results", "usage"], "properties": {
+  "id": {"type": "string"}, "object": {"const": "list"}, "model": {"type": "string"}, "usage": {"type": "object"},
+  "results": {"type": "array", "items": {"type": "object", "required": ["index", "relevance_score"], "properties": {
+    "index": {"type": "integer"}, "relevance_score": {"type": "number"},
+    "document": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
+    "truncated": {"const": true}}}}}},
+"ScoreList": {"type": "object", "required": ["id", "object", "data", "model", "usage"], "properties": {
+  "id": {"type": "string"}, "object": {"const": "list"}, "created": {"type": "integer"}, "model": {"type": "string"},
+  "usage": {"type": "object"},
+  "data": {"type": "array", "items": {"type": "object", "required": ["object", "index", "score"], "properties": {
+    "object": {"const": "score"}, "index": {"type": "integer"}, "score": {"type": "number"},
+    "truncated": {"const": true}}}}}},
 "EmbeddingList": {"type": "object", "required": ["object", "data", "model", "usage"], "properties": {
   "object": {"const": "list"}, "model": {"type": "string"}, "usage": {"$ref": "#/components/schemas/Usage"},
   "data": {"type": "array", "items": {"type": "object", "required": ["object", "index", "embedding"], "properties": {
     "object": {"const": "embedding"}, "index": {"type": "integer"},
-    "embedding": {"anyOf": [{"type": "array", "items": {"type": "number"}}, {"type": "string"}]}}}}}},
+    "embedding": {"anyOf": [{"type": "array", "items": {"type": "number"}}, {"type": "string"}]},
+    "truncated": {"const": true}}}}}},
 "Response": {"type": "object", "required": ["id", "object", "created_at", "completed_at", "status", "error", "incomplete_details",
     "output", "usage", "background", "frequency_penalty", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "model",
     "parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt_cache_key", "reasoning", "safety_identifier",

@@ -25,6 +25,8 @@ class ApiFixture : public ::testing::Test {
     model.hidden_size = 4;
     model.tokenizer = &tokenizer;
     model.chat_template = &chat_template;
+    model.scores = true;
+    model.rerank_template = "Query: {query}\nDocument: {document}\n";
     call.model = &model;
     call.now = 1'700'000'000;
   }

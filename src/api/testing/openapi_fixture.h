@@ -7,7 +7,9 @@
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
+#include "api/openai/rerank.h"
 #include "api/openai/responses.h"
+#include "api/openai/score.h"
 #include "api/openapi/document.h"
 #include "api/prompt/chat_prompt.h"
 #include "api/testing/api_fixture.h"
@@ -71,7 +73,8 @@ class OpenApiFixture : public ApiFixture {
 
   /// What must agree with the model or with another parameter, as its description says.
   static bool may_be_refused(std::string_view parameter) {
-    return parameter == "suffix" || parameter == "best_of" || parameter == "dimensions";
+    return parameter == "suffix" || parameter == "best_of" || parameter == "dimensions" ||
+           parameter == "prompt_name" || parameter == "truncate_prompt_tokens";
   }
 
   Status parse(const std::string& request, const api::Json& body) {
@@ -82,6 +85,8 @@ class OpenApiFixture : public ApiFixture {
     if (request == "CompletionRequest") return as_status(api::make_completion(body, call));
     if (request == "ChatRequest") return as_status(api::make_chat_completion(body, call));
     if (request == "EmbeddingRequest") return as_status(api::make_embedding(body, call));
+    if (request == "RerankRequest") return as_status(api::make_rerank(body, call));
+    if (request == "ScoreRequest") return as_status(api::make_score(body, call));
     if (request == "ResponseRequest") {
       return as_status(
           api::make_response(body, call, {.recall = [](auto&) { return api::Json::array(); }, .keep = {}}));

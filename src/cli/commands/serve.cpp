@@ -58,7 +58,14 @@ Result<api::ApiModel> describe(LoadedModel& session, const LogSink& log) {
   for (const MappedFile* file : session.files().files()) parts.push_back(file->stamp());
   model.fingerprint = fingerprint_of(parts);
   model.context = session.context();
-  model.hidden_size = size_t(session.model().config().hidden_size);
+  model.hidden_size = session.embedding_size();
+  model.generates = !session.is_encoder();
+  model.scores = session.scores();
+  model.pooling = session.pooling();
+  model.embedding = session.model().config().embedding;
+  model.num_token_types = session.num_token_types();
+  model.rerank_template = session.rerank_template();
+  model.relevant_label = session.relevant_label();
   model.tokenizer = TRY(session.tokenizer());
   model.chat_template = TRY(session.chat_template());
   model.default_sampling = default_sampling(session.files().generation(log));
@@ -223,6 +230,7 @@ void add_options(Arguments& arguments, ServeOptions& options) {
                    "port to listen on; 0: any that is free");
   add_limits(arguments, options);
   add_draft_options(arguments, options.session);
+  add_pooling_option(arguments, options.session);
   arguments.option("--tls-cert", options.server.tls_certificate, word("FILE"), "PEM file; turns TLS on");
   arguments.option("--tls-key", options.server.tls_key, word("FILE"), "PEM file of the certificate's key");
   arguments.repeatable("--alias", options.aliases, word("NAME"),

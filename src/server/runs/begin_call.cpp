@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "api/call/model_task.h"
 #include "api/call/request_body.h"
 #include "api/openai/models.h"
 
@@ -17,6 +18,13 @@ Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, S
   const std::time_t now = std::time(nullptr);
   begun.call.now = int64_t(now);
   localtime_r(&now, &begun.call.local_time);
+  return begun;
+}
+
+Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services,
+                             Task task) {
+  BegunCall begun = TRY(begin_call(request, caller, services));
+  TRY(api::check_task(*begun.call.model, task));
   return begun;
 }
 

@@ -16,6 +16,9 @@ struct BegunCall {
 /// Errors: those of the JSON, kNotFound for a model that is not served.
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services);
 
+/// The same of a request that runs the model. Error besides: kUnsupported for a model that is for others.
+Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services, Task task);
+
 /// A JSON response.
 HttpResponse json_response(const api::Json& body, int status = 200);
 

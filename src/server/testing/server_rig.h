@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,7 +13,9 @@
 #include <gtest/gtest.h>
 
 #include "engine/causal_engine.h"
+#include "engine/encode/encoder_engine.h"
 #include "engine/engine_loop.h"
+#include "engine/testing/fake_encoder.h"
 #include "engine/testing/fake_model.h"
 #include "server/http_server.h"
 #include "server/records/response_store.h"
@@ -53,23 +56,18 @@ struct ServerRig {
     server::OtlpExporter* traces = nullptr;
     std::vector<server::Route> more_routes = {};
     std::vector<const api::Dialect*> more_dialects = {};
+    /// An encoder with a head of so many labels is served, in place of the model that writes text.
+    std::optional<int> encoder_labels = {};
   };
 
   ServerRig() : ServerRig(Options{}) {}
   explicit ServerRig(Options options)
-      : tokenizer(letters()),
+      : tokenizer(letters(options.encoder_labels.has_value())),
         chat_template(*ChatTemplate::parse(std::string(default_chat_template()))),
         model(kLetters, 64),
         cache(make_cache(options)),
         responses(*server::ResponseStore::open(options.responses)) {
-    engine =
-        std::make_unique<CausalEngine>(model, cache, tokenizer,
-                                 EngineOptions{.context = options.context,
-                                               .max_running = options.max_running,
-                                               .clock = [step_time = options.step_time] {
-                                                 std::this_thread::sleep_for(step_time);
-                                                 return std::chrono::steady_clock::now().time_since_epoch();
-                                               }});
+    engine = make_engine(options);
     loop = *EngineLoop::start(*engine);
     options.server.port = 0;
     std::vector<server::Route> routes = server::all_routes();
@@ -97,6 +95,22 @@ struct ServerRig {
     if (started) server = std::move(*started);
   }
 
+  std::unique_ptr<Engine> make_engine(const Options& options) {
+    const Clock clock = [step_time = options.step_time] {
+      std::this_thread::sleep_for(step_time);
+      return std::chrono::steady_clock::now().time_since_epoch();
+    };
+    if (options.encoder_labels) {
+      encoder = std::make_unique<FakeEncoder>(kLetters, int(options.context), *options.encoder_labels);
+      return std::make_unique<EncoderEngine>(
+          *encoder, EncoderEngineOptions{
+                        .context = options.context, .max_running = options.max_running, .clock = clock});
+    }
+    return std::make_unique<CausalEngine>(
+        model, cache, tokenizer,
+        EngineOptions{.context = options.context, .max_running = options.max_running, .clock = clock});
+  }
+
   api::ApiModel api_model(size_t context = 1000) const {
     api::ApiModel result;
     result.id = "letters";
@@ -105,6 +119,11 @@ struct ServerRig {
     result.hidden_size = 8;
     result.tokenizer = &tokenizer;
     result.chat_template = &chat_template;
+    if (encoder == nullptr) return result;
+    result.generates = false;
+    result.scores = encoder->num_labels() > 0;
+    result.pooling = result.scores ? Pooling::kRank : Pooling::kMean;
+    result.num_token_types = size_t(encoder->num_token_types());
     return result;
   }
   TestClient connect(const char* from = "127.0.0.1") { return TestClient(server->port(), from); }
@@ -173,7 +192,8 @@ struct ServerRig {
     }
   }
 
-  static Tokenizer letters() {
+  /// `framed`: each text has the end of a turn behind it.
+  static Tokenizer letters(bool framed = false) {
     VocabData data;
     data.model = "gpt2";
     data.pre = "gpt-2";
@@ -181,6 +201,7 @@ struct ServerRig {
     data.token_types.assign(kLetters, TokenType::kNormal);
     data.token_types[kLetters - 1] = TokenType::kControl;
     data.eos_id = kLetters - 1;
+    if (framed) data.add_eos = true;
     return *Tokenizer::create(std::move(data));
   }
   KvCache make_cache(const Options& options) {
@@ -195,7 +216,8 @@ struct ServerRig {
   FakeModel model;
   KvCache cache;
   std::unique_ptr<server::ResponseStore> responses;
-  std::unique_ptr<CausalEngine> engine;
+  std::unique_ptr<FakeEncoder> encoder;  ///< null: none
+  std::unique_ptr<Engine> engine;
   std::unique_ptr<EngineLoop> loop;
   std::mutex messages_mutex;
   std::vector<std::string> messages;  ///< what the server said of itself; guarded by messages_mutex

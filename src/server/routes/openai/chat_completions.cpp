@@ -7,7 +7,7 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> chat_completions(const HttpRequest& request, const Caller& caller, Services& services) {
-  const BegunCall begun = TRY(begin_call(request, caller, services));
+  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kGenerate));
   return TRY(api::make_chat_completion(begun.body, begun.call));
 }
 

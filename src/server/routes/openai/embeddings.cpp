@@ -8,7 +8,7 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> embeddings(const HttpRequest& request, const Caller& caller, Services& services) {
-  const BegunCall begun = TRY(begin_call(request, caller, services));
+  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kEmbed));
   return TRY(api::make_embedding(begun.body, begun.call));
 }
 

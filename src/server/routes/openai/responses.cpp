@@ -29,7 +29,7 @@ api::ResponseMemory memory_of(const std::string& owner, Services& services) {
 }
 
 Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Services& services) {
-  const BegunCall begun = TRY(begin_call(request, caller, services));
+  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kGenerate));
   ResponseStore& store = services.responses();
   api::ResponseCall made =
       TRY(api::make_response(begun.body, begun.call, memory_of(caller.key_id, services)));

@@ -1,0 +1,19 @@
+#include "api/openai/rerank.h"
+
+#include "api/dialects/openai.h"
+#include "server/http/route.h"
+#include "server/runs/begin_call.h"
+
+namespace hearth::server {
+namespace {
+
+Result<Outcome> rerank(const HttpRequest& request, const Caller& caller, Services& services) {
+  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kScore));
+  return TRY(api::make_rerank(begun.body, begun.call));
+}
+
+}  // namespace
+
+Route route_rerank() { return {"POST", "/v1/rerank", Scope::kInference, api::dialect_openai(), rerank}; }
+
+}  // namespace hearth::server

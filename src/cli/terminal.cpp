@@ -33,6 +33,10 @@ void print_text(std::FILE* stream, std::string_view text) { write_now(stream, vi
 
 void print_line(std::string_view text) { write_now(stderr, visible_line(text) + "\n"); }
 
+void show_progress(std::string_view line) {
+  write_now(stderr, fmt::format("\r{}\x1b[K", visible_line(line)));
+}
+
 void print_error(const Error& error) {
   print_line("error: " + error.message);
   if (!error.hint.empty()) print_line("hint: " + error.hint);

@@ -33,6 +33,10 @@ void print_err(fmt::format_string<Args...> format, Args&&... args) {
 /// One line on standard error, whatever the text holds: "error: ...", "note: ...".
 void print_line(std::string_view text);
 
+/// Shows how far something is on standard error, which is a terminal: the line takes the place of the one
+/// that was shown last. Empty: nothing is shown any more.
+void show_progress(std::string_view line);
+
 /// What went wrong and what to do about it, a line each on standard error.
 void print_error(const Error& error);
 

@@ -4,7 +4,7 @@ import pydantic
 
 # Members that stand beside theirs: of a model's entry, because peers have them; of a response, because Open Responses wants
 # them, of which OpenAI's package does not know all; of a token in an event, as of one in a chat.
-BESIDE = {"context_length", "max_model_len", "meta", "store", "presence_penalty", "frequency_penalty", "bytes"}
+BESIDE = {"context_length", "max_model_len", "capabilities", "meta", "store", "presence_penalty", "frequency_penalty", "bytes"}
 
 
 def surplus(value, path=""):

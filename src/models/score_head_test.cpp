@@ -14,6 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr const char* kHead = "cls.output.weight";
+constexpr const char* kTable = "token_embd.weight";
 
 /// A tiny model with a head whose rows are the first of its vocabulary's.
 class ScoreHead : public ::testing::Test {
@@ -22,13 +23,13 @@ class ScoreHead : public ::testing::Test {
 
   std::string with_head(std::vector<uint64_t> dimensions) const {
     GgufEditor editor(file_);
-    GgufEditor::Tensor head = editor.tensor("output.weight");
+    GgufEditor::Tensor head = editor.tensor(kTable);
     head.name = kHead;
     head.dimensions = std::move(dimensions);
     editor.tensors.push_back(std::move(head));
     return editor.bytes();
   }
-  uint64_t hidden_size() const { return GgufEditor(file_).tensor("output.weight").dimensions[0]; }
+  uint64_t hidden_size() const { return GgufEditor(file_).tensor(kTable).dimensions[0]; }
 
   Result<std::unique_ptr<CausalModel>> load(const std::string& bytes) {
     std::vector<GgufFile> parts;
@@ -48,6 +49,7 @@ TEST_F(ScoreHead, IsAProductWithTheNormedHiddenState) {
   const auto model = load(bytes);
   ASSERT_TRUE(model.has_value()) << model.error().message;
   ASSERT_EQ((*model)->num_labels(), 2);
+  ASSERT_TRUE((*model)->config().tie_word_embeddings) << "its logits are products with the same rows";
   const TinyModel tiny = TinyModel::open("llama3");
   const std::vector<int32_t>& tokens = tiny.prompts[0].tokens;
   const int length = int(tokens.size());

@@ -87,6 +87,8 @@ TEST_F(RerankTest, RefusesByName) {
   EXPECT_EQ(parameter_of(rerank_error(R"({"query": "q", "documents": []})")), "documents");
   EXPECT_EQ(parameter_of(rerank_error(R"({"query": "q", "documents": ["a", 5]})")), "documents[1]");
   EXPECT_EQ(parameter_of(rerank_error(R"({"query": "q", "documents": [{"body": "a"}]})")),
+            "documents[0].text");
+  EXPECT_EQ(parameter_of(rerank_error(R"({"query": "q", "documents": [{"text": "a", "body": "b"}]})")),
             "documents[0].body");
   EXPECT_EQ(parameter_of(rerank_error(R"({"query": "q", "documents": ["a"], "top_n": -1})")), "top_n");
   model.context = encode("Query: q\nDocument: a\n").size() + 5;

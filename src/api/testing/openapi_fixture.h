@@ -67,6 +67,7 @@ class OpenApiFixture : public ApiFixture {
       if (is_text || is_of_template) body.erase("content");
     }
     if (parameter == "top_logprobs" && request == "ChatRequest") body["logprobs"] = true;
+    if (parameter == "text_1" && value.is_array()) body["text_2"] = value;
     body[parameter] = value;
     return body;
   }

@@ -90,7 +90,7 @@ bool EncoderEngine::step() {
     result.scores = std::move(outcomes[i].scores);
     if (outcomes[i].error) result.reason = FinishReason::kError;
     result.error = std::move(outcomes[i].error);
-    finish(text, std::move(result));
+    finish(text, result);
   }
   publish_stats();
   return true;
@@ -160,7 +160,7 @@ std::vector<EncoderEngine::Outcome> EncoderEngine::read_outcomes(const Texts& te
   return outcomes;
 }
 
-void EncoderEngine::finish(const EncoderText& text, GenerateResult result) {
+void EncoderEngine::finish(const EncoderText& text, const GenerateResult& result) {
   ++counts_.num_finished;
   {
     const std::scoped_lock lock(inbox_mutex_);

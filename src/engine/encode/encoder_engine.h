@@ -45,7 +45,7 @@ class EncoderEngine final : public Engine {
   void run_model(const Texts& texts);
   std::vector<Outcome> read_outcomes(const Texts& texts);
   Status pool_rows(const EncoderText& text, size_t first_row, std::span<float> pooled);
-  void finish(const EncoderText& text, GenerateResult result);
+  void finish(const EncoderText& text, const GenerateResult& result);
   void count_step(const Texts& texts);
   void publish_stats();
 

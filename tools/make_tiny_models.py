@@ -5,8 +5,11 @@ Needs numpy, torch, transformers and gguf. Weights, biases and norms are random,
 script checks that: it replaces each tensor, and each setting named in `ablations`, by a neutral value and demands
 that the logits change. Usage: make_tiny_models.py [--out FOLDER] [NAME ...]
 
-NAME.gguf is what a converter would write. NAME/ is a folder as transformers saves it, of the same weights. NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length],
-`prompt.N.logits` [rows, vocabulary] of the last rows, and the key `prompt.N.context`: the context limit to load with. rope_angles.gguf holds cosines and sines of rotary embeddings at far positions.
+NAME.gguf is what a converter would write. NAME/ is a folder as transformers saves it, of the same weights.
+NAME.expected.gguf holds, for each prompt N: `prompt.N.tokens` [length], `prompt.N.logits` [rows, vocabulary] of the last
+rows, and the key `prompt.N.context`: the context limit to load with. Of an encoder there is NAME.encoded.gguf in its
+place: tokens, `prompt.N.token_types` [length], `prompt.N.hidden` [length, hidden size] and, where it has a head,
+`prompt.N.scores` [labels], with dense layers `prompt.N.embedding` of the mean. rope_angles.gguf holds cosines and sines of rotary embeddings at far positions.
 """
 
 import argparse
@@ -38,7 +41,7 @@ def nmse(values: torch.Tensor, truth: torch.Tensor) -> float:
 
 
 def is_norm(name: str) -> bool:
-    return "norm" in name or ".ln_" in name
+    return "norm" in name.lower() or ".ln_" in name
 
 
 def gain_of(fixture: Fixture, name: str, usual: float) -> float:
@@ -92,9 +95,34 @@ def quantize_weights(fixture: Fixture, model: torch.nn.Module) -> None:
         parameter.data = torch.from_numpy(gguf.quants.dequantize(quants, stored))
 
 
-def logits_of(model: torch.nn.Module, tokens: np.ndarray) -> torch.Tensor:
+def outputs_of(fixture: Fixture, model: torch.nn.Module, tokens: np.ndarray) -> dict[str, torch.Tensor]:
+    """Logits of all rows; of an encoder hidden states of all rows, and scores of the text where it has a head."""
+    ids = torch.from_numpy(tokens).long()[None]
     with torch.no_grad():
-        return model(torch.from_numpy(tokens).long()[None], use_cache=False).logits[0].float()
+        if not fixture.encoder:
+            return {"logits": model(ids, use_cache=False).logits[0].float()}
+        types = {}
+        if getattr(model.config, "type_vocab_size", 0) > 1:
+            types = {"token_type_ids": torch.from_numpy(types_of(model, tokens)).long()[None]}
+        encoded = model(ids, output_hidden_states=True, **types)
+    outputs = {"hidden": encoded.hidden_states[-1][0].float()}
+    if "last_hidden_state" in encoded:
+        outputs["hidden"] = encoded.last_hidden_state[0].float()
+    if dense := getattr(model, "dense_weights", []):
+        outputs["embedding"] = outputs["hidden"].mean(dim=0)
+        for weight in dense:
+            outputs["embedding"] = weight @ outputs["embedding"]
+    return outputs | ({"scores": encoded.logits[0].float()} if "logits" in encoded else {})
+
+
+def types_of(model: torch.nn.Module, tokens: np.ndarray) -> np.ndarray:
+    """A token type for each token, without order."""
+    return (tokens % 3 % getattr(model.config, "type_vocab_size", 1)).astype(np.int32)
+
+
+def change_of(values: dict[str, torch.Tensor], truth: dict[str, torch.Tensor]) -> float:
+    """Of what changed most."""
+    return max(nmse(values[name], truth[name]) for name in truth)
 
 
 def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
@@ -112,7 +140,7 @@ def build(fixture: Fixture, settings: dict) -> torch.nn.Module:
 
 def check_sensitivity(fixture: Fixture, model: torch.nn.Module, tokens: np.ndarray) -> None:
     """Every tensor and every ablated setting must change the logits, or the oracle could not fail."""
-    truth = logits_of(model, tokens)
+    truth = outputs_of(fixture, model, tokens)
     for name, parameter in learned_tensors(model):
         kept = parameter.data.clone()
         if name.endswith("bias"):
@@ -123,12 +151,12 @@ def check_sensitivity(fixture: Fixture, model: torch.nn.Module, tokens: np.ndarr
             parameter.data = kept + 1.0
         else:
             parameter.data = kept.roll(1, dims=0 if kept.shape[0] > 1 else -1)
-        change = nmse(logits_of(model, tokens), truth)
+        change = change_of(outputs_of(fixture, model, tokens), truth)
         parameter.data = kept
-        if not change > MIN_CHANGE:
+        if not change > MIN_CHANGE and not name.endswith(fixture.inert):
             sys.exit(f"{fixture.name}: {name} changes the logits by {change:.1e} only")
     for name, settings in fixture.ablations.items():
-        change = nmse(logits_of(build(fixture, fixture.settings | settings), tokens), truth)
+        change = change_of(outputs_of(fixture, build(fixture, fixture.settings | settings), tokens), truth)
         print(f"  without {name}: NMSE {change:.1e}")
         if not change > MIN_CHANGE:
             sys.exit(f"{fixture.name}: {name} changes the logits by {change:.1e} only")
@@ -154,13 +182,34 @@ def write_vocabulary(writer: gguf.GGUFWriter, vocab_size: int) -> None:
     writer.add_add_bos_token(False)
 
 
+def write_word_pieces(writer: gguf.GGUFWriter, vocab_size: int) -> None:
+    """WordPiece: special tokens, characters that begin words or go on, unused fillers."""
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    characters = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
+    tokens = [*special, *(f"\u2581{character}" for character in characters), *characters, "\u2581the", "ing"]
+    fillers = [f"[unused{i}]" for i in range(vocab_size - len(tokens))]
+    writer.add_tokenizer_model("bert")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(tokens + fillers)
+    types = [gguf.TokenType.NORMAL] * len(tokens) + [gguf.TokenType.UNUSED] * len(fillers)
+    types[: len(special)] = [gguf.TokenType.CONTROL] * len(special)
+    writer.add_token_types(types)
+    writer.add_token_type_count(2)
+    writer.add_pad_token_id(0)
+    writer.add_unk_token_id(1)
+    writer.add_bos_token_id(2)
+    writer.add_eos_token_id(3)
+    writer.add_sep_token_id(3)
+    writer.add_mask_token_id(4)
+
+
 def write_model(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
     writer = gguf.GGUFWriter(path, fixture.arch)
-    writer.add_name("tiny random decoder")  # llama.cpp expects certain tokens of a model whose name has "phi3" in it
+    writer.add_name(f"tiny random {'encoder' if fixture.encoder else 'decoder'}")  # llama.cpp expects certain tokens of a model whose name has "phi3" in it
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     fixture.write_config(writer, model.config)
     fixture.model_keys(writer, model)
-    write_vocabulary(writer, model.config.vocab_size)
+    (write_word_pieces if fixture.encoder else write_vocabulary)(writer, model.config.vocab_size)
     for name, values in fixture.tensors(model).items():
         values = np.ascontiguousarray(values, dtype=np.float32)
         stored = fixture.expert_type if name.endswith("_exps.weight") else gguf.GGMLQuantizationType.F32
@@ -212,7 +261,7 @@ def check_folder(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -
     """transformers must read back what it was given."""
     loaded = fixture.read_back(path)
     tokens = np.arange(40, dtype=np.int32)
-    difference = nmse(logits_of(loaded, tokens), logits_of(model, tokens))
+    difference = change_of(outputs_of(fixture, loaded, tokens), outputs_of(fixture, model, tokens))
     if not difference < 1e-12:
         sys.exit(f"{fixture.name}: the folder's logits differ by {difference:.1e}")
 
@@ -225,16 +274,20 @@ def close(writer: gguf.GGUFWriter) -> None:
 
 
 def write_expected(fixture: Fixture, model: torch.nn.Module, path: pathlib.Path) -> None:
-    writer = gguf.GGUFWriter(path, "expected_logits")
+    writer = gguf.GGUFWriter(path, "expected_outputs")
     generator = np.random.default_rng(7)
     for index, (length, context) in enumerate(fixture.prompts):
         tokens = generator.integers(0, model.config.vocab_size, length, dtype=np.int32)
-        logits = logits_of(model, tokens)
+        if fixture.encoder:
+            tokens[tokens == model.config.pad_token_id] = model.config.vocab_size - 1
+            writer.add_tensor(f"prompt.{index}.token_types", types_of(model, tokens))
         writer.add_uint32(f"prompt.{index}.context", context)
         if index in fixture.peer_differs:
             writer.add_string(f"prompt.{index}.peer_differs", fixture.peer_differs[index])
         writer.add_tensor(f"prompt.{index}.tokens", tokens)
-        writer.add_tensor(f"prompt.{index}.logits", logits[-ROWS_KEPT:].numpy())
+        for name, values in outputs_of(fixture, model, tokens).items():
+            values = values[-ROWS_KEPT:] if name == "logits" else values
+            writer.add_tensor(f"prompt.{index}.{name}", values.numpy())
         if index == 0:
             check_sensitivity(fixture, model, tokens)
     close(writer)
@@ -286,7 +339,8 @@ def main() -> None:
         write_model(fixture, model, arguments.out / f"{fixture.name}.gguf")
         if fixture.max_shard_size:
             write_folder(fixture, model, arguments.out / fixture.name)
-        write_expected(fixture, model, arguments.out / f"{fixture.name}.expected.gguf")
+        kind = "encoded" if fixture.encoder else "expected"
+        write_expected(fixture, model, arguments.out / f"{fixture.name}.{kind}.gguf")
 
 
 if __name__ == "__main__":

@@ -85,11 +85,15 @@ Status read_sizes(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& 
 
 /// What files say of the activation; some architectures set it themselves.
 Status read_activation(const ConfigKeys& keys, const LayerParts& parts, ModelConfig& config) {
-  constexpr std::pair<std::string_view, HiddenAct> kActs[] = {
-      {"silu", HiddenAct::kSilu},         {"swish", HiddenAct::kSilu},
-      {"gelu", HiddenAct::kGelu},         {"gelu_pytorch_tanh", HiddenAct::kGeluTanh},
-      {"gelu_new", HiddenAct::kGeluTanh}, {"gelu_fast", HiddenAct::kGeluTanh},
-      {"relu2", HiddenAct::kSquaredRelu}, {"xielu", HiddenAct::kXielu}};
+  constexpr std::pair<std::string_view, HiddenAct> kActs[] = {{"silu", HiddenAct::kSilu},
+                                                              {"swish", HiddenAct::kSilu},
+                                                              {"swiglu", HiddenAct::kSilu},
+                                                              {"gelu", HiddenAct::kGelu},
+                                                              {"gelu_pytorch_tanh", HiddenAct::kGeluTanh},
+                                                              {"gelu_new", HiddenAct::kGeluTanh},
+                                                              {"gelu_fast", HiddenAct::kGeluTanh},
+                                                              {"relu2", HiddenAct::kSquaredRelu},
+                                                              {"xielu", HiddenAct::kXielu}};
   const std::string_view act = TRY(keys.text_or("hidden_act", parts.hidden_act));
   const auto* found = std::ranges::find(kActs, act, &std::pair<std::string_view, HiddenAct>::first);
   if (found == std::end(kActs)) {
@@ -222,8 +226,9 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
   TRY(check_num_tokens(files, tensors, config));
   if (config.hidden_act == HiddenAct::kXielu)
     config.xielu = TRY(read_xielu(keys, tensors, config.num_hidden_layers));
-  if (!TRY(keys.flag_or("is_causal", true))) {
-    return fail(ErrorCode::kUnsupported, "{} is false: this is no decoder", keys.full("is_causal"));
+  if (TRY(keys.flag_or("is_causal", parts.causal)) != parts.causal) {
+    return fail(ErrorCode::kUnsupported, "{} is {}: this is no {}", keys.full("is_causal"), !parts.causal,
+                parts.causal ? "decoder" : "encoder");
   }
   return config;
 }

@@ -8,6 +8,7 @@ namespace hearth {
 
 /// What the layers of an architecture are made of, and so which keys a config must have.
 struct LayerParts {
+  bool causal = true;  ///< tokens see those before them alone
   bool attention = true;
   bool feed_forward = true;
   bool state_space = false;

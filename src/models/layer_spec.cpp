@@ -143,6 +143,20 @@ CacheSpec cache_spec(const MixerSpec& mixer) {
   return std::visit([](const auto& own) { return cache_spec(own); }, mixer);
 }
 
+AttentionSpec bidirectional_attention_spec(const ModelConfig& config, size_t index) {
+  AttentionSpec attention = attention_spec(config, index);
+  attention.causal = false;
+  if (attention.window > 0) attention.window = attention.window / 2 + 1;
+  return attention;
+}
+
+LayerSpec post_norm_layer(const ModelConfig& config, size_t index) {
+  return {.mixer = bidirectional_attention_spec(config, index),
+          .mixer_norms = {.before = {}, .joined = "attn_output_norm"},
+          .feed_forward = feed_forward_spec(config, index),
+          .feed_forward_norms = {.before = {}, .joined = "layer_output_norm"}};
+}
+
 std::vector<CacheSpec> cache_specs(std::span<const LayerSpec> layers) {
   std::vector<CacheSpec> groups;
   for (size_t index = 0; index < layers.size(); ++index) {

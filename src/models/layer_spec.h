@@ -44,6 +44,9 @@ std::vector<LayerSpec> layer_specs(const ModelConfig& config, const LayerSpecOf&
 /// Attention as the config says; what it does not say is left to the architecture.
 AttentionSpec attention_spec(const ModelConfig& config, size_t index);
 
+/// The same, of an encoder: a window is twice as wide as what a token sees on either side.
+AttentionSpec bidirectional_attention_spec(const ModelConfig& config, size_t index);
+
 /// The state space of the config, which has one.
 StateSpaceSpec state_space_spec(const ModelConfig& config);
 
@@ -58,6 +61,9 @@ LayerSpec plain_layer(const ModelConfig& config, size_t index);
 
 /// Attention and a feed-forward in parallel, which share a norm.
 LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, size_t index);
+
+/// Of an encoder whose residual is normed after each addition.
+LayerSpec post_norm_layer(const ModelConfig& config, size_t index);
 
 /// What the config says, with q and k normed per head.
 LayerSpec qk_normed_layer(const ModelConfig& config, size_t index);

@@ -119,7 +119,8 @@ void run_widest_step(CausalModel& model, int context, const StepNeeds& steps) {
 
 /// Of texts that have as many rows as they may, and of as many as may be.
 void run_widest_step(EncoderModel& model, int context, const StepNeeds& steps) {
-  const int most_rows = model.max_batch_tokens(), longest = std::min(context, most_rows);
+  const int most_rows = model.max_batch_tokens();
+  const int longest = std::min({context, most_rows, model.config().max_position_embeddings});
   const int most_sequences =
       int(std::clamp<size_t>(steps.num_sequences, 1, size_t(model.max_batch_sequences())));
   for (const int num_sequences : {1, most_sequences}) {

@@ -85,6 +85,10 @@ class Fixture:
     layer_keys: Callable[[gguf.GGUFWriter, Any], None] = attention_keys
     extra_keys: Callable[[gguf.GGUFWriter, Any], None] = lambda writer, config: None
     extra_tensors: Callable[[Any], dict[str, np.ndarray]] = lambda config: {}
+    encoder: bool = False  # hidden states, and scores of a classification head, in place of logits
+    inert: tuple[str, ...] = ()  # ends of names of tensors that change nothing, by what is computed
+    dropped_positions: int = 0  # leading rows of a table of positions that GGUF does not have
+    layers: str = r"(?:(?:model|backbone|gpt_neox)\.layers|transformer\.(?:h|blocks))"  # what the tensors of layers begin with
 
     def prepared(self, model: torch.nn.Module) -> torch.nn.Module:
         """The model, once its values are those that its files can hold."""
@@ -108,7 +112,7 @@ class Fixture:
         tensors = {}
         for name, parameter in learned_tensors(model):
             values = parameter.detach().numpy()
-            if "norm" in name and not name.endswith("bias"):
+            if "norm" in name.lower() and not name.endswith("bias"):
                 values = values + (1.0 - self.norm_offset)
             for gguf_name, part in self.rename(name, values):
                 if self.pair_rows and re.search(r"attn_[qk]\.", gguf_name):
@@ -126,9 +130,10 @@ class Fixture:
             outer |= {f"{norm}.{kind}": f"output_norm.{kind}" for kind in ("weight", "bias")}
         outer |= {f"{stem}.{kind}": f"{own}.{kind}" for stem, own in self.outer_tensors.items() for kind in ("weight", "bias")}
         if name in outer:
+            if outer[name] == "position_embd.weight" and self.dropped_positions:
+                values = values[self.dropped_positions :]
             return [(outer[name], values)]
-        layers = r"(?:(?:model|backbone|gpt_neox)\.layers|transformer\.(?:h|blocks))"
-        layer, inner = re.fullmatch(rf"{layers}\.(\d+)\.(.+)", name).groups()
+        layer, inner = re.fullmatch(rf"{self.layers}\.(\d+)\.(.+)", name).groups()
         if others := self.other_tensors(inner, values):
             return [(f"blk.{layer}.{other}", part) for other, part in others.items()]
         stem, kind = inner.rsplit(".", 1)

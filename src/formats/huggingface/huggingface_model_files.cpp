@@ -79,6 +79,7 @@ Result<std::unique_ptr<HuggingFaceModelFiles>> HuggingFaceModelFiles::open(const
   files->folder_ = folder;
   files->config_file_ = std::move(config);
   TRY(files->take_shards(TRY(open_shards(folder))));
+  TRY(files->take_dense_modules(TRY(open_dense_modules(folder))));
   return files;
 }
 
@@ -102,6 +103,22 @@ Status HuggingFaceModelFiles::take_shards(Shards shards) {
   return {};
 }
 
+Status HuggingFaceModelFiles::take_dense_modules(std::vector<DenseModule> modules) {
+  dense_ = std::move(modules);
+  for (const DenseModule& module : dense_) {
+    for (const SafetensorsTensor& tensor : module.file.tensors()) {
+      const bool is_weight = tensor.name == "linear.weight";
+      if (!is_weight && tensor.name != "linear.bias") {
+        return fail(ErrorCode::kUnsupported, "a dense layer behind the pooling holds the tensor {}",
+                    hearth::quoted(tensor.name));
+      }
+      stored_.push_back(
+          {is_weight ? module.weight : module.bias, TRY(module.file.view(tensor)), tensor.shape.size()});
+    }
+  }
+  return {};
+}
+
 std::vector<const MappedFile*> HuggingFaceModelFiles::files() const {
   std::vector<const MappedFile*> files;
   if (!config_file_.path().empty()) files.push_back(&config_file_);
@@ -109,6 +126,7 @@ std::vector<const MappedFile*> HuggingFaceModelFiles::files() const {
   for (const SafetensorsFile& file : shards_.files) {
     if (file.mapped() != nullptr) files.push_back(file.mapped());
   }
+  for (const DenseModule& module : dense_) files.push_back(module.file.mapped());
   return files;
 }
 

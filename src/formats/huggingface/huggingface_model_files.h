@@ -13,6 +13,7 @@
 
 #include "formats/huggingface/shards.h"
 #include "formats/huggingface/tensors/canonical_tensors.h"
+#include "formats/huggingface/tensors/dense_modules.h"
 #include "formats/model/model_files.h"
 
 namespace hearth {
@@ -53,12 +54,14 @@ class HuggingFaceModelFiles final : public ModelFiles {
  private:
   HuggingFaceModelFiles() = default;
   Status take_shards(Shards shards);
+  Status take_dense_modules(std::vector<DenseModule> modules);
 
   std::filesystem::path folder_;
   MappedFile config_file_;
   nlohmann::json config_, generation_ = nlohmann::json::object();
   WeightQuantization quantization_;
   Shards shards_;
+  std::vector<DenseModule> dense_;
   std::vector<NamedTensor> stored_;
   mutable std::mutex mutex_;
   mutable std::optional<CanonicalTensors> canonical_;  ///< guarded by mutex_; made at the first call

@@ -23,8 +23,10 @@ struct KeyPaths {
 constexpr KeyPaths kPaths[] = {
     {"rope_theta",
      {"rope_theta", "rope_parameters.rope_theta", "rope_parameters.full_attention.rope_theta",
-      "rotary_emb_base"}},
-    {"rope_local_base_freq", {"rope_local_base_freq", "rope_parameters.sliding_attention.rope_theta", ""}},
+      "rotary_emb_base", "global_rope_theta"}},
+    {"rope_local_base_freq",
+     {"rope_local_base_freq", "rope_parameters.sliding_attention.rope_theta", "local_rope_theta"}},
+    {"sliding_window", {"sliding_window", "local_attention", ""}},
     {"partial_rotary_factor",
      {"partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct"}},
     {"original_max_position_embeddings",
@@ -58,7 +60,8 @@ constexpr KeyPaths kPaths[] = {
     {"clip_qkv", {"clip_qkv", "attn_config.clip_qkv"}},
     {"alibi", {"alibi", "attn_config.alibi"}},
     {"alibi_bias_max", {"attn_config.alibi_bias_max"}},
-    {"sliding_window_pattern", {"sliding_window_pattern", "_sliding_window_pattern", ""}},
+    {"sliding_window_pattern",
+     {"sliding_window_pattern", "_sliding_window_pattern", "global_attn_every_n_layers"}},
     {"v_head_dim", {"v_head_dim", "head_dim", ""}},
 };
 

@@ -48,6 +48,7 @@ struct CheckpointConventions {
   QkvRows qkv_rows = QkvRows::kAsInGguf;
   std::vector<std::string_view> transposed = {};  ///< weights of layers stored [inputs, outputs]: "attn_qkv"
   float norm_offset = 0.0f;                       ///< added to the weights of norms
+  bool padded_positions = false;  ///< positions are learned from behind that of padding (`pad_token_id`) on
   std::vector<KeyDefault> defaults = {};
 };
 

@@ -150,6 +150,7 @@ struct ModelConfig {
   float query_scale_beta = 0.0f;  ///< of how queries of later positions are scaled up; 0: they are not
   int query_scale_length = 1;
   BranchMultipliers branch_multipliers;
+  bool classifier_pools_mean = false;  ///< scores are of the mean of all rows; else of the first row
 
   int num_experts = 0;            ///< 0: dense
   int num_experts_per_tok = 0;    ///< in [1, num_experts] where there are experts

@@ -80,6 +80,7 @@ void Attention::forward(const Step& step, const LayerCache& cache) const {
                       .softcap = spec_.softcap,
                       .window = spec_.window,
                       .is_chunked = spec_.is_chunked,
+                      .causal = spec_.causal,
                       .sinks = tensors_.sinks.view(),
                       .alibi_slopes = tensors_.alibi_slopes.view(),
                       .kv = kv,

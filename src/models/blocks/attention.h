@@ -13,13 +13,13 @@ struct QkvScale {
   float q = 1.0f, k = 1.0f, v = 1.0f;
 };
 
-/// Causal self-attention with grouped queries over a paged cache, with rotary embedding.
+/// Self-attention with grouped queries over a paged cache, with rotary embedding.
 struct AttentionSpec {
   int num_heads = 0;
   int num_kv_heads = 0;  ///< divides num_heads
   int key_dim = 0;       ///< of a head; of queries too
   int value_dim = 0;
-  int window = 0;           ///< positions that a token sees, itself included; 0: all
+  int window = 0;           ///< less than so far a token sees; 0: all
   bool is_chunked = false;  ///< of those, it sees what is of its chunk of the window's size
   float scale = 0.0f;       ///< of q . k
   float softcap = 0.0f;     ///< 0: none
@@ -31,6 +31,7 @@ struct AttentionSpec {
   float out_scale = 1.0f;  ///< of what attention gives, before the last product
   bool qkv_bias = false;
   bool output_bias = false;
+  bool causal = true;
   bool sinks = false;            ///< each head has a learned score beside those of the positions
   bool norm_after_rope = false;  ///< of q and k per head
   bool sub_norm = false;         ///< what all heads give is normed before the last product

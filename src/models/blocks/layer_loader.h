@@ -13,7 +13,8 @@ namespace hearth {
 /// The norms around a block, by the names of their tensors within the layer; empty: none.
 struct BlockNorms {
   std::string_view before;
-  std::string_view after = {};
+  std::string_view after = {};   ///< of what the block gives
+  std::string_view joined = {};  ///< of the residual that this was added to
 };
 
 /// What the blocks of one layer are loaded from. What it refers to outlives it.
@@ -52,7 +53,7 @@ class LayerLoader {
   Result<ResidualAdd> residual_add(const BlockNorms& norms) const {
     Norm after;
     if (!norms.after.empty()) after = TRY(tensors_.branch_norm(name(norms.after), config_));
-    return ResidualAdd(backend_, hidden_size(), std::move(after));
+    return ResidualAdd(backend_, hidden_size(), std::move(after), TRY(norm(norms.joined)));
   }
 
  private:

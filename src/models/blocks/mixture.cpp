@@ -77,7 +77,7 @@ class Mixture final : public FeedForward {
 
 Result<std::unique_ptr<FeedForward>> load_feed_forward(const MixtureSpec& spec, const BlockNorms& norms,
                                                        const LayerLoader& layer) {
-  if (!norms.after.empty()) {
+  if (!norms.after.empty() || !norms.joined.empty()) {
     return fail(ErrorCode::kUnsupported, "the architecture '{}' has experts, which it is not known with",
                 layer.architecture());
   }

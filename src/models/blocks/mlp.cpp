@@ -64,7 +64,7 @@ Result<std::unique_ptr<FeedForward>> load_feed_forward(const MlpSpec& spec, cons
   return std::make_unique<Mlp>(
       spec, Mlp::Tensors{.norm = TRY(layer.norm(norms.before)),
                          .up = TRY(tensors.linear(up, layer.hidden_size(), spec.bias)),
-                         .down = TRY(tensors.linear({&down, 1}, size, spec.bias)),
+                         .down = TRY(tensors.linear({&down, 1}, size, spec.bias || spec.down_bias)),
                          .up_scale = TRY(ColumnScale::make(layer.backend(), scale)),
                          .sub_norm = spec.sub_norm ? TRY(layer.rms_norm("ffn_sub_norm", {size})) : Norm(),
                          .add = TRY(layer.residual_add(norms))});

@@ -13,6 +13,7 @@ struct MlpSpec {
   Activation activation = Activation::kSilu;
   bool gated = true;
   bool bias = false;           ///< of all
+  bool down_bias = false;      ///< of the last product, also where the others have none
   float gate_scale = 1.0f;     ///< of what gate gives
   float up_scale = 1.0f;       ///< of what up gives
   XieluParameters xielu = {};  ///< of Activation::kXielu

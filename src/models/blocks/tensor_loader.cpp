@@ -51,6 +51,11 @@ size_t TensorLoader::rank(std::string_view name) const {
   return tensor != nullptr ? tensor->shape.rank() : 0;
 }
 
+int64_t TensorLoader::rows(std::string_view name) const {
+  const StoredTensor* tensor = tensors_.find(name);
+  return tensor != nullptr && tensor->shape.rank() == 2 ? tensor->shape.rows() : 0;
+}
+
 Result<StoredTensor> TensorLoader::take(const std::string& name, const Shape& shape) {
   StoredTensor tensor = TRY(tensors_.get(name, shape));
   if (!is_decodable(tensor.dtype)) {
@@ -80,10 +85,14 @@ Status TensorLoader::append(const std::string& name, const Shape& shape, std::ve
   return {};
 }
 
-Result<Vector> TensorLoader::vector(const std::string& name, const Shape& shape) {
+Result<std::vector<float>> TensorLoader::floats(const std::string& name, const Shape& shape) {
   std::vector<float> values;
   TRY(append(name, shape, values));
-  return upload_vector(*backend_, values);
+  return values;
+}
+
+Result<Vector> TensorLoader::vector(const std::string& name, const Shape& shape) {
+  return upload_vector(*backend_, TRY(floats(name, shape)));
 }
 
 Result<Vector> TensorLoader::stacked_rows(const std::string& stem, int64_t rows, int64_t cols) {

@@ -41,6 +41,9 @@ class TensorLoader {
   /// Of the tensor's shape; 0 where there is none.
   size_t rank(std::string_view name) const;
 
+  /// Of the matrix; 0 where there is none.
+  int64_t rows(std::string_view name) const;
+
   /// The tensor, which must have `shape`.
   Result<StoredTensor> take(const std::string& name, const Shape& shape);
 
@@ -58,6 +61,9 @@ class TensorLoader {
 
   /// A tensor by its full name, brought to f32.
   Result<Vector> vector(const std::string& name, const Shape& shape);
+
+  /// The same on the host.
+  Result<std::vector<float>> floats(const std::string& name, const Shape& shape);
 
   /// A matrix `stem`.weight [rows, cols], or a tensor for each row of it (STEM.0.weight, STEM.1.weight, ...),
   /// brought to f32 row after row.

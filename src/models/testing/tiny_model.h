@@ -34,12 +34,14 @@ struct TinyModel {
   static std::filesystem::path path(const std::string& name) { return folder() / (name + ".gguf"); }
 
   /// Of all there are, sorted.
-  static std::vector<std::string> names() {
-    constexpr std::string_view kSuffix = ".expected.gguf";
+  static std::vector<std::string> names() { return names_with(".expected.gguf"); }
+
+  /// Of those beside which there is a file whose name ends so.
+  static std::vector<std::string> names_with(std::string_view suffix) {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder())) {
       const std::string file = entry.path().filename().string();
-      if (file.ends_with(kSuffix)) names.push_back(file.substr(0, file.size() - kSuffix.size()));
+      if (file.ends_with(suffix)) names.push_back(file.substr(0, file.size() - suffix.size()));
     }
     std::ranges::sort(names);
     CHECK(!names.empty());
@@ -70,7 +72,6 @@ struct TinyModel {
     return result;
   }
 
- private:
   template <typename T>
   static std::vector<T> copy(const TensorView& view) {
     std::vector<T> values(size_t(view.shape.size()));

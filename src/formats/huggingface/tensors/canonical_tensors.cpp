@@ -51,6 +51,8 @@ class Canonicalizer {
       TRY(compute(stored, tensor, [=](float weight) { return weight + offset; }));
     }
     TRY(shape_state_space(stored, name, tensor));
+    if (conventions_.padded_positions && name == "position_embd.weight")
+      TRY(drop_padding_positions(stored, tensor));
     push(std::move(name), stored, std::move(tensor));
     return {};
   }
@@ -218,6 +220,20 @@ class Canonicalizer {
       const int64_t groups = TRY(config_.integer_or("n_groups", kHeads, 1));
       if (shape[0] % groups == 0) shape = {groups, shape[0] / groups};
     }
+    return {};
+  }
+
+  /// GGUF has no rows for positions up to that of padding, which no token is at.
+  Status drop_padding_positions(const NamedTensor& stored, StoredTensor& tensor) {
+    constexpr Bounds<int> kIds{0, (1 << 23) - 1};
+    const int dropped = TRY(config_.integer("pad_token_id", kIds)) + 1;
+    if (tensor.shape.rank() != 2 || tensor.shape.rows() <= dropped) {
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                       "tensor {} has no rows behind those of padding ({})", hearth::quoted(stored.name),
+                       config_.full("pad_token_id"));
+    }
+    tensor.shape = {tensor.shape.rows() - dropped, tensor.shape.cols()};
+    tensor.row_order.first += dropped;
     return {};
   }
 

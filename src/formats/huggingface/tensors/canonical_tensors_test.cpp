@@ -43,6 +43,27 @@ class CanonicalTensorsTest : public testing::Test {
   ModelFolder folder_{"canonical_tensors"};
 };
 
+TEST_F(CanonicalTensorsTest, DropsPositionsUpToThatOfPadding) {
+  folder_.write("config.json", R"({"pad_token_id": 1})");
+  write(SafetensorsBuilder()
+            .add("roberta.position_embd.weight", "F32", "[5,2]", counted(10))
+            .add("roberta.embeddings.position_ids", "I64", "[1]", std::string(8, '\0'))
+            .build());
+  const CheckpointConventions conventions{.prefix = "roberta.", .padded_positions = true};
+  const auto files = open();
+  const TensorSet& tensors = *files->tensors(conventions).value();
+  EXPECT_THAT(decode_tensor(*tensors.find("position_embd.weight")), ElementsAre(5, 6, 7, 8, 9, 10));
+  EXPECT_EQ(tensors.all().size(), 1u);
+  EXPECT_EQ(tensors.spelling("position_embd.weight"), "roberta.position_embd.weight");
+
+  write(SafetensorsBuilder().add("position_embd.weight", "F32", "[2,2]", counted(4)).build());
+  const auto short_of_rows = open();
+  const auto refused = short_of_rows->tensors(conventions);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kCorruptData);
+  EXPECT_THAT(refused.error().message, HasSubstr("position_embd.weight"));
+}
+
 TEST_F(CanonicalTensorsTest, OrdersRowsAsGgufDoes) {
   write(SafetensorsBuilder()
             .add("model.layers.0.self_attn.q_proj.weight", "F32", "[8,1]", counted(8))

@@ -174,8 +174,9 @@ std::optional<int> layer_of_tensor(std::string_view name, const CheckpointConven
 }
 
 bool is_derived_tensor(std::string_view name) {
-  constexpr std::string_view kEnds[] = {".rotary_emb.inv_freq", ".attention.bias", ".attention.masked_bias",
-                                        ".attn.bias", ".attn.masked_bias"};
+  constexpr std::string_view kEnds[] = {".rotary_emb.inv_freq", ".attention.bias",   ".attention.masked_bias",
+                                        ".attn.bias",           ".attn.masked_bias", ".position_ids",
+                                        ".token_type_ids"};
   return std::ranges::any_of(kEnds, [&](std::string_view end) { return name.ends_with(end); });
 }
 

@@ -177,12 +177,6 @@ Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   if (const StoredTensor* positions = tensors.find("position_embd.weight")) {
     const bool is_matrix = positions->shape.rank() == 2 && positions->shape.rows() <= kContext.highest;
     config.num_learned_positions = is_matrix ? int(positions->shape.rows()) : 0;
-    if (config.num_learned_positions < config.max_position_embeddings) {
-      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
-                       "tensor {} has {} rows, fewer than the context of {}",
-                       tensors.spelling("position_embd.weight"), config.num_learned_positions,
-                       config.max_position_embeddings);
-    }
   }
   config.embedding_norm = has("token_embd_norm.weight");
   config.two_parallel_norms = has("blk.0.attn_norm_2.weight");

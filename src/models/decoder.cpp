@@ -57,6 +57,11 @@ Status Decoder::load_embedding(std::span<TensorLoader> loaders, int context_limi
   const float scale = config_.embedding_scale / config_.residual_multiplier;
   embedding_ = Embedding(backend, TRY(tensors.pack(table)), scale);
   if (const int positions = config_.num_learned_positions; positions > 0) {
+    if (positions < config_.max_position_embeddings) {
+      return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                       "tensor {} has {} rows, fewer than the context of {}",
+                       tensors.spelling("position_embd.weight"), positions, config_.max_position_embeddings);
+    }
     if (context_limit > positions) {
       return fail_hint(ErrorCode::kInvalidArgument, "ask for a context that is not longer",
                        "the model has learned {} positions, fewer than a context of {}", positions,

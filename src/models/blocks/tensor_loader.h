@@ -38,6 +38,8 @@ class TensorLoader {
   }
 
   bool has(std::string_view name) const;
+  /// The name as the files spell it.
+  std::string spelling(std::string_view name) const { return tensors_.spelling(name); }
   /// Of the tensor's shape; 0 where there is none.
   size_t rank(std::string_view name) const;
 

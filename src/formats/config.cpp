@@ -157,6 +157,15 @@ Result<int> read_num_labels(const TensorSet& tensors) {
                    tensors.spelling(kHead), rows, kLabels.lowest, kLabels.highest);
 }
 
+/// Positions up to that of padding are no token's.
+Status drop_padding_positions(const ConfigKeys& keys, ModelConfig& config) {
+  config.max_position_embeddings -= TRY(keys.integer("pad_token_id", {0, kVocab.highest})) + 1;
+  if (config.max_position_embeddings > 0) return {};
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
+                   "{} leaves no positions behind that of padding ({})", keys.full("max_position_embeddings"),
+                   keys.full("pad_token_id"));
+}
+
 /// What the presence and the shapes of tensors say.
 Status read_tensors(const TensorSet& tensors, ModelConfig& config) {
   const StoredTensor* table = tensors.find(kEmbedding);
@@ -215,6 +224,7 @@ Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConvent
   if (parts.state_space) config.state_space = TRY(read_state_space(keys, config.hidden_size));
   config.rope_scaling = TRY(files.rope_scaling(config, log));
   config.embedding = TRY(files.embedding_config(log));
+  if (conventions.padded_positions) TRY(drop_padding_positions(keys, config));
   const TensorSet& tensors = *TRY(files.tensors(conventions));
   TRY(read_tensors(tensors, config));
   TRY(check_num_tokens(files, tensors, config));

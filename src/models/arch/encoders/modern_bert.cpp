@@ -55,6 +55,7 @@ ModelSpec spec_modern_bert() {
                               {"head.dense", "cls"},
                               {"head.norm", "cls.norm"},
                               {"classifier", "cls.output"},
+                              {"attn_norm", "attn_norm"},
                               {"attn.Wqkv", "attn_qkv"},
                               {"attn.Wo", "attn_output"},
                               {"mlp_norm", "ffn_norm"},

@@ -107,7 +107,7 @@ Status run(const RunOptions& options) {
   const LogSink log = stderr_log(options.verbose);
   const auto session = TRY(open_session(options.session, log));
   log(LogLevel::kInfo, fmt::format("{} on {}", session->path().string(), session->backend().name()));
-  if (!options.raw && !session->has_own_chat_template()) {
+  if (!options.raw && !session->is_encoder() && !session->has_own_chat_template()) {
     log(LogLevel::kWarning, "the model has no chat template; ChatML is used (--raw: none)");
   }
   SamplingParams defaults = default_sampling(session->files().generation(log));

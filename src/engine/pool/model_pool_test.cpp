@@ -182,6 +182,49 @@ TEST(ModelPool, ModelsTakeTurnsOnTheThreads) {
   beside.join();
 }
 
+TEST(ModelPool, AnEncoderIsLoadedAsAnyModel) {
+  PoolRig rig;
+  ModelOptions options = PoolRig::model("bert", 0);
+  options.max_batch_tokens = 16;  // fewer than its longest text has
+  auto lease = rig.pool->acquire(options);
+  ASSERT_TRUE(lease.has_value()) << lease.error().message;
+  LoadedModel& encoder = **lease;
+  EXPECT_TRUE(encoder.is_encoder());
+  EXPECT_EQ(encoder.context(), 96u);
+  EXPECT_EQ(encoder.model().max_batch_tokens(), 96);
+  EXPECT_EQ(encoder.pooling(), Pooling::kMean);
+  EXPECT_EQ(encoder.embedding_size(), 48u);
+  EXPECT_FALSE(encoder.scores());
+  EXPECT_EQ(encoder.plan().kv.bytes(), 0u);
+  const auto runner = encoder.runner();
+  ASSERT_FALSE(runner.has_value());
+  EXPECT_EQ(runner.error().code, ErrorCode::kUnsupported);
+  std::promise<GenerateResult> promise;
+  GenerateRequest request;
+  request.task = Task::kEmbed;
+  request.prompt = std::vector<TokenId>(96, 7);
+  request.on_event = [&](const GenerateEvent& event) { promise.set_value(*event.result); };
+  ASSERT_TRUE((*encoder.loop())->submit(std::move(request)).has_value());
+  EXPECT_EQ(promise.get_future().get().embedding.size(), 48u);
+
+  options.context = 97;
+  EXPECT_NE(rig.pool->acquire(options).error().message.find("97 tokens is more than the 96 positions"),
+            std::string::npos);
+  options.context = 0;
+  options.draft_path = PoolRig::model("llama3").path;
+  EXPECT_FALSE(rig.pool->acquire(options).has_value());
+}
+
+TEST(ModelPool, AHeadMakesAReranker) {
+  PoolRig rig;
+  const auto lease = rig.pool->acquire(PoolRig::model("bert_reranker", 0));
+  ASSERT_TRUE(lease.has_value()) << lease.error().message;
+  EXPECT_TRUE((*lease)->scores());
+  EXPECT_EQ((*lease)->pooling(), Pooling::kRank);
+  EXPECT_EQ((*lease)->num_token_types(), 2u);
+  EXPECT_TRUE((*lease)->rerank_template().empty()) << "it reads pairs";
+}
+
 TEST(ModelPool, AModelThatIsAskedToRankMustKnowItsAnswers) {
   PoolRig rig;
   ModelOptions options = PoolRig::model("llama3");

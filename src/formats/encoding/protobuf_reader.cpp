@@ -1,8 +1,16 @@
 #include "formats/encoding/protobuf_reader.h"
 
+#include "formats/model/config_keys.h"
+
 namespace hearth {
 
 Result<std::optional<ProtobufReader::Field>> ProtobufReader::next() {
+  Result<std::optional<Field>> field = read();
+  if (!field) field.error().hint = kDamagedFile;
+  return field;
+}
+
+Result<std::optional<ProtobufReader::Field>> ProtobufReader::read() {
   if (reader_.remaining() == 0) return std::nullopt;
   const size_t offset = reader_.offset();
   const uint64_t key = TRY(varint());

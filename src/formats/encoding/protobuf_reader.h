@@ -26,6 +26,7 @@ class ProtobufReader {
   Result<std::optional<Field>> next();
 
  private:
+  Result<std::optional<Field>> read();
   Result<uint64_t> varint();
 
   ByteReader reader_;

@@ -44,6 +44,7 @@ TEST(SentencePieceModel, WhatIsCutOffOrChangedIsAnErrorOrAVocabulary) {
     if (data) continue;
     ++num_errors;
     EXPECT_THAT(data.error().message, HasSubstr("tokenizer.model"));
+    EXPECT_THAT(data.error().hint, HasSubstr("download it again"));
   }
   EXPECT_GT(num_errors, bytes.size() / 7 / 2);
   for (size_t at = 0; at < bytes.size(); at += 3) {

@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "backend/backends.h"
+#include "base/checked_math.h"
 #include "formats/gguf/gguf_model_files.h"
 #include "models/loader.h"
 #include "models/testing/gguf_editor.h"
@@ -22,12 +25,25 @@ class ScoreHead : public ::testing::Test {
   ScoreHead() : file_(*read_file(TinyModel::path("llama3"), size_t(16) << 20)) {}
 
   std::string with_head(std::vector<uint64_t> dimensions) const {
+    const GgufFile file = *GgufFile::parse(as_bytes(file_));
+    const GgufTensor* table = file.find_tensor(kTable);
+    const std::string_view rows = std::string_view(file_).substr(table->offset, *table->bytes);
+    const size_t data_bytes = file_.size() - size_t(file.data_offset());
+    size_t head_bytes = *table->bytes / size_t(table->shape.size());
+    for (const uint64_t dimension : dimensions) head_bytes *= dimension;
+
     GgufEditor editor(file_);
     GgufEditor::Tensor head = editor.tensor(kTable);
     head.name = kHead;
     head.dimensions = std::move(dimensions);
-    editor.tensors.push_back(std::move(head));
-    return editor.bytes();
+    head.offset = round_up(data_bytes, size_t{32});
+    editor.tensors.push_back(head);
+    std::string bytes = editor.bytes();
+    bytes.resize(bytes.size() + head.offset - data_bytes);
+    for (; head_bytes > 0; head_bytes -= std::min(head_bytes, rows.size())) {
+      bytes += rows.substr(0, head_bytes);
+    }
+    return bytes;
   }
   uint64_t hidden_size() const { return GgufEditor(file_).tensor(kTable).dimensions[0]; }
 

@@ -62,9 +62,9 @@ Status check_task(const ApiModel& model, Task task) {
 
 std::vector<std::string_view> capabilities(const ApiModel& model) {
   std::vector<std::string_view> words;
-  if (is_for(model, Task::kGenerate)) words.push_back("completion");
-  if (is_for(model, Task::kEmbed)) words.push_back("embedding");
-  if (is_for(model, Task::kScore)) words.push_back("rerank");
+  if (is_for(model, Task::kGenerate)) words.emplace_back("completion");
+  if (is_for(model, Task::kEmbed)) words.emplace_back("embedding");
+  if (is_for(model, Task::kScore)) words.emplace_back("rerank");
   return words;
 }
 

@@ -101,7 +101,7 @@ def main():
             own, other = (statistics.median(times[name]) for name in ("hearth", "onnxruntime"))
             print(f"{shape}: {sum(map(len, texts))} tokens, hearth {own * 1000:.0f} ms, onnxruntime {other * 1000:.0f} ms "
                   f"({peer.threads} threads, batches of {peer.batch}): {other / own:.2f}x, "
-                  f"cosines from {cosines.min():.7f}")  # fmt: skip
+                  f"cosines from {cosines.min():.7f}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ namespace {
 
 /// Types that hold data but are no weights.
 constexpr DTypeInfo kPlainTypes[] = {
-    {DType::kI8, "I8", 1, 1},   {DType::kI16, "I16", 1, 2}, {DType::kI32, "I32", 1, 4},
-    {DType::kI64, "I64", 1, 8}, {DType::kF64, "F64", 1, 8}, {DType::kU8, "U8", 1, 1},
+    {DType::kI8, "I8", 1, 1},        {DType::kI16, "I16", 1, 2},      {DType::kI32, "I32", 1, 4},
+    {DType::kI64, "I64", 1, 8},      {DType::kF64, "F64", 1, 8},      {DType::kU8, "U8", 1, 1},
     {DType::kE4M3, "F8_E4M3", 1, 1}, {DType::kE8M0, "F8_E8M0", 1, 1},
 };
 

@@ -27,9 +27,8 @@ class RerankExchange final : public ScoringExchange {
   Json write(const std::vector<double>& scores) const override {
     std::vector<size_t> order(scores.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    std::ranges::sort(order, [&](size_t a, size_t b) {
-      return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-    });
+    std::ranges::sort(
+        order, [&](size_t a, size_t b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
     order.resize(std::min(order.size(), options_.top_n));
     Json results = Json::array();
     for (const size_t index : order) {

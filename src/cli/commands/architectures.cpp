@@ -40,9 +40,8 @@ std::vector<std::string_view> gguf_types() {
 std::string as_json() {
   Json json = {{"architectures", Json::array()}, {"gguf_types", gguf_types()}};
   for (const ModelSpec& spec : all_arch()) {
-    json["architectures"].push_back({{"models", spec.description},
-                                     {"gguf", names_of(spec, false)},
-                                     {"folder", names_of(spec, true)}});
+    json["architectures"].push_back(
+        {{"models", spec.description}, {"gguf", names_of(spec, false)}, {"folder", names_of(spec, true)}});
   }
   return json.dump(2) + "\n";
 }

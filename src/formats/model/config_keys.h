@@ -63,7 +63,8 @@ class ConfigKeys {
   /// A number, or an array of one for each layer, all the same. Error besides: kUnsupported where they
   /// differ.
   Result<int> integer_of_layers(std::string_view key, Bounds<int> bounds, int num_layers) const;
-  Result<int> integer_of_layers_or(std::string_view key, Bounds<int> bounds, int num_layers, int absent) const;
+  Result<int> integer_of_layers_or(std::string_view key, Bounds<int> bounds, int num_layers,
+                                   int absent) const;
 
   /// The same where they may differ: one for each layer.
   Result<std::vector<int>> integers_of_layers(std::string_view key, Bounds<int> bounds, int num_layers) const;

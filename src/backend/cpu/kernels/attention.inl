@@ -31,7 +31,8 @@ inline void softmax_chunk(const AttentionChunkArgs& args, int query) {
     F32 x = mul(load(scores + i), splat(args.scale));
     if (args.softcap > 0.0f) x = mul(tanh(mul(x, splat(1.0f / args.softcap))), splat(args.softcap));
     if (args.slopes != nullptr) {
-      const F32 distance = abs(add(lane_numbers(), splat(float(args.chunk_begin + i - args.positions[query]))));
+      const F32 distance =
+          abs(add(lane_numbers(), splat(float(args.chunk_begin + i - args.positions[query]))));
       x = sub(x, mul(splat(args.slopes[query]), distance));
     }
     store(scores + i, x);

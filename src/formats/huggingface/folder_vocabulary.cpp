@@ -102,6 +102,19 @@ Result<VocabData> read_vocabulary(const fs::path& folder, TokenizerConfig& confi
 
 }  // namespace
 
+size_t folder_vocabulary_bytes(const fs::path& folder) {
+  const auto size = [](const fs::path& path) {
+    std::error_code absent;
+    const auto bytes = fs::file_size(path, absent);
+    return absent ? size_t{0} : size_t(bytes);
+  };
+  for (const char* name : {"tokenizer.json", "tokenizer.model"}) {
+    if (is_there(folder / name)) return size(folder / name);
+  }
+  if (const auto path = find_tiktoken(folder)) return size(*path);
+  return size(folder / "vocab.json") + size(folder / "merges.txt") + size(folder / "vocab.txt");
+}
+
 Result<VocabData> read_folder_vocabulary(const fs::path& folder, const LogSink& log) {
   TokenizerConfig config = TRY(read_config(folder, log));
   VocabData data = TRY(read_vocabulary(folder, config, log));

@@ -15,6 +15,9 @@ namespace hearth {
 /// tokenizer_config.json. Errors: kUnsupported where there is none of these; those of their readers.
 Result<VocabData> read_folder_vocabulary(const std::filesystem::path& folder, const LogSink& log);
 
+/// Bytes of the files that `read_folder_vocabulary` reads the vocabulary from.
+size_t folder_vocabulary_bytes(const std::filesystem::path& folder);
+
 /// Takes away added tokens that a model of `model_size` rows has no row for, as files of models that also see
 /// pictures have them; says so in `log`.
 void drop_tokens_beyond(size_t model_size, VocabData& data, const LogSink& log);

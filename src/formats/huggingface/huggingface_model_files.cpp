@@ -131,7 +131,7 @@ std::vector<const MappedFile*> HuggingFaceModelFiles::files() const {
 }
 
 size_t HuggingFaceModelFiles::header_bytes() const {
-  size_t bytes = config_file_.bytes().size();
+  size_t bytes = config_file_.bytes().size() + folder_vocabulary_bytes(folder_);
   for (const SafetensorsFile& file : shards_.files) bytes += size_t(file.data_offset());
   return bytes;
 }

@@ -46,6 +46,9 @@ SHAPES = {
     # Of 64 experts a quarter, for memory; llama.cpp knows the form by its 27 layers.
     "deepseek-v2-lite": Shape("deepseek2", 2048, 27, 16, 1, 192, 10944, 16, 6, 1408, latent=512, rotated=64, value=128,
                               leading_dense=1, shared_feed=2816),
+    # The same with fewer layers, for memory.
+    "gpt-oss-20b-6-layers": Shape("gpt-oss", 2880, 6, 64, 8, 64, 2880, 32, 4, 2880, window=128),
+    "gemma3-4b-14-layers": Shape("gemma3", 2560, 14, 8, 4, 256, 10240, window=1024),
     "mamba2-1.3b": Shape("mamba2", 2048, 48, inner=4096, state=128),
     "tiny": Shape("llama", 256, 2, 4, 2, 64, 512),
     # Models of a hundred megabytes, to measure memory on.

@@ -28,6 +28,15 @@ def common_types(isa):
                  targets=targets[file_type] if isa == "avx2" else {}) for file_type in targets]
 
 
+def families(isa):
+    """Models of other forms than llama's, cut to memory."""
+    shapes = {"DeepSeek V2 Lite Q4_K_M, 16 experts": ("deepseek-v2-lite", "q4_k_m"),
+              "gpt-oss 20B MXFP4, 6 layers": ("gpt-oss-20b-6-layers", "mxfp4"),
+              "Gemma 3 4B Q4_K_M, 14 layers": ("gemma3-4b-14-layers", "q4_k_m")}
+    return [Case(f"{isa} {name}".strip(), 60, shape=shape, file_type=file_type, isa=isa, targets=one(1.3, None, 1.3))
+            for name, (shape, file_type) in shapes.items()]
+
+
 def plan_avx2(smollm):
     """What is asked of the kernels that most people's processors run. Shares of generation are of reading."""
     cases = common_types("avx2")
@@ -35,6 +44,7 @@ def plan_avx2(smollm):
         case.targets["decode"]["share"] = 0.92
     cases += [Case("avx2 MoE 3B-A0.6B Q4_K_M", 65, shape="moe-3b-a0.6b", file_type="q4_k_m",
                    targets={"prefill": {"ratio": 1.75}, "decode": {"ratio": 1.35}}),
+              *families("avx2"),
               Case("avx2 1B Q4_0 batches", 110, shape="llama-1b", file_type="q4_0", work="batches", batches=(1, 4, 8, 16))]
     if smollm:
         cases += [Case("avx2 SmolLM2-135M Q4_0", 40, model=smollm, targets={"prefill": {"ratio": 2.1}, "decode": {"ratio": 1.35}}),
@@ -62,6 +72,7 @@ def plan(smollm):
               Case("1B Q4_K_M load", 20, shape="llama-1b", file_type="q4_k_m", work="load"),
               Case("MoE 3B-A0.6B Q4_K_M", 90, shape="moe-3b-a0.6b", file_type="q4_k_m",
                    targets={"prefill": {"ratio": 1.4}, "decode": {"ratio": 1.2}})]
+    cases += families("")
     for file_type in "q4_1 q5_0 q5_k_m q6_k q3_k_m q2_k iq4_xs iq4_nl mxfp4".split():
         cases.append(Case(f"1B {file_type.upper()}", 75, shape="llama-1b", file_type=file_type, targets=one(1.25, 0.5)))
     cases += [Case("1B BF16", 80, shape="llama-1b", file_type="bf16", targets=one(None, 0.7)),

@@ -11,6 +11,7 @@ from server import Server, StartError
 from tiny_model import tiny_model
 
 FILE_AT_FAULT, COMPUTED_NO_NUMBER = 4, 10
+VALUE_BYTES = {0: 4, 30: 2}  # of F32, and of BF16, which is its upper half
 BAD = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 COMMANDS = {
     "run": ["run", "MODEL", "the", "--raw", "-n", "4"],
@@ -38,7 +39,8 @@ def run(words, command):
 def spoil(path, name, at, value):
     file = tiny_model()
     tensor = file.tensors[name]
-    tensor.data = tensor.data[:4 * at] + struct.pack("<f", value) + tensor.data[4 * at + 4:]
+    size = VALUE_BYTES[tensor.kind]
+    tensor.data = tensor.data[:size * at] + struct.pack("<f", value)[-size:] + tensor.data[size * at + size:]
     file.write(path)
     return divmod(at, tensor.dims[0])
 
@@ -46,7 +48,7 @@ def spoil(path, name, at, value):
 @pytest.mark.parametrize("what", BAD)
 def test_bad_weight(words, scale, what):
     """One number of one tensor: every command names it, before anything is computed."""
-    sizes = {name: len(tensor.data) // 4 for name, tensor in tiny_model().tensors.items()}
+    sizes = {name: len(tensor.data) // VALUE_BYTES[tensor.kind] for name, tensor in tiny_model().tensors.items()}
     for name in sizes if scale.long else scale.rng.sample(list(sizes), 3):
         row, column = spoil(words["MODEL"], name, scale.rng.randrange(sizes[name]), BAD[what])
         place = f'tensor "{name.decode()}" holds {what} at row {row}, column {column}'

@@ -119,6 +119,12 @@ LayerSpec plain_layer(const ModelConfig& config, size_t index) {
   return {.mixer = attention_spec(config, index), .feed_forward = feed_forward_spec(config, index)};
 }
 
+LayerSpec paired_layer(const ModelConfig& config, size_t index) {
+  AttentionSpec attention = attention_spec(config, index);
+  attention.rope_layout = RopeLayout::kPairs;
+  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
+}
+
 LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, size_t index) {
   return {.mixer = std::move(attention),
           .mixer_norms = {"attn_norm"},

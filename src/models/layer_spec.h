@@ -59,6 +59,10 @@ FeedForwardSpec feed_forward_spec(const ModelConfig& config, size_t index);
 /// Nothing but what the config says.
 LayerSpec plain_layer(const ModelConfig& config, size_t index);
 
+/// What the config says, with rotary pairs side by side in the rows of q and k, as converters to GGUF order
+/// them for llama and others.
+LayerSpec paired_layer(const ModelConfig& config, size_t index);
+
 /// Attention and a feed-forward in parallel, which share a norm.
 LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, size_t index);
 

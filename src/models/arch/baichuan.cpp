@@ -32,17 +32,11 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return set_biases(config, keys);
 }
 
-/// The converter to GGUF permutes the rows of q and k as those of llama.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
-}
-
 }  // namespace
 
 ModelSpec spec_baichuan() {
-  ModelSpec spec = decoder_spec({kGgufName, "BaichuanForCausalLM", "BaiChuanForCausalLM"}, layer, configure);
+  ModelSpec spec =
+      decoder_spec({kGgufName, "BaichuanForCausalLM", "BaiChuanForCausalLM"}, paired_layer, configure);
   spec.description = "Baichuan 7B and 13B";
   spec.conventions.renames = {{"self_attn.W_pack", "attn_qkv"}};
   spec.conventions.qkv_rows = QkvRows::kInOrder;

@@ -17,19 +17,12 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return {};
 }
 
-/// The converter to GGUF permutes the rows of q and k as those of llama.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
-}
-
 }  // namespace
 
 ModelSpec spec_granite() {
   ModelSpec spec = decoder_spec(
       {"granite", "GraniteForCausalLM", "granitemoe", "GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM"},
-      layer, configure);
+      paired_layer, configure);
   spec.description = "Granite 3 and 4, dense and of experts, without state spaces";
   spec.conventions.renames = {{"block_sparse_moe.router.layer", "ffn_gate_inp"},
                               {"shared_mlp.input_linear", "ffn_up_shexp"},

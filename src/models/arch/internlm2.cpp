@@ -2,20 +2,9 @@
 
 namespace hearth {
 
-namespace {
-
-/// The converter to GGUF permutes the rows of q and k as those of llama.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
-}
-
-}  // namespace
-
 /// llama with the rows of q, k and v in one tensor, by groups of heads.
 ModelSpec spec_internlm2() {
-  ModelSpec spec = decoder_spec({"internlm2", "InternLM2ForCausalLM"}, layer,
+  ModelSpec spec = decoder_spec({"internlm2", "InternLM2ForCausalLM"}, paired_layer,
                                 [](ModelConfig&, const ConfigKeys&) -> Status { return {}; });
   spec.description = "InternLM 2 and 2.5";
   spec.conventions.renames = {{"model.tok_embeddings", "token_embd"}, {"output", "output"},

@@ -5,13 +5,6 @@ namespace hearth {
 
 namespace {
 
-/// The converter to GGUF permutes the rows of q and k so that rotary pairs lie side by side.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
-}
-
 /// Mistral's and Mixtral's config.json give a window of every layer; Llama's have none, and GGUF files of all
 /// three none that is used.
 Status configure(ModelConfig& config, const ConfigKeys& keys) {
@@ -25,7 +18,7 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 /// Llama 1 to 3, Mistral, Mixtral, SmolLM 1 and 2.
 ModelSpec spec_llama() {
   ModelSpec spec = decoder_spec({"llama", "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM"},
-                                layer, configure);
+                                paired_layer, configure);
   spec.description = "Llama 1 to 3, Mistral, Mixtral, SmolLM 1 and 2, Yi, and others of their form";
   spec.parts.may_differ = true;
   spec.conventions.halves_to_pairs = true;

@@ -47,17 +47,10 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return set_multipliers(config, keys);
 }
 
-/// The converter to GGUF permutes the rows of q and k as those of llama.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
-}
-
 }  // namespace
 
 ModelSpec spec_minicpm() {
-  ModelSpec spec = decoder_spec({kGgufName, "MiniCPMForCausalLM"}, layer, configure);
+  ModelSpec spec = decoder_spec({kGgufName, "MiniCPMForCausalLM"}, paired_layer, configure);
   spec.description = "MiniCPM 1B, 2B and 4";
   spec.conventions.halves_to_pairs = true;
   spec.conventions.defaults = {{"tie_word_embeddings", true}};

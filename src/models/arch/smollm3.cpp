@@ -19,17 +19,10 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return {};
 }
 
-/// The converter to GGUF permutes the rows of q and k as those of llama.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
-}
-
 }  // namespace
 
 ModelSpec spec_smollm3() {
-  ModelSpec spec = decoder_spec({"smollm3", "SmolLM3ForCausalLM"}, layer, configure);
+  ModelSpec spec = decoder_spec({"smollm3", "SmolLM3ForCausalLM"}, paired_layer, configure);
   spec.description = "SmolLM 3";
   spec.conventions.halves_to_pairs = true;
   spec.conventions.defaults = {{"num_key_value_heads", int64_t{4}},

@@ -12,17 +12,10 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return {};
 }
 
-/// Rotary pairs lie side by side in all files.
-LayerSpec layer(const ModelConfig& config, size_t index) {
-  AttentionSpec attention = attention_spec(config, index);
-  attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention), .feed_forward = feed_forward_spec(config, index)};
-}
-
 }  // namespace
 
 ModelSpec spec_ernie4_5_moe() {
-  ModelSpec spec = decoder_spec({"ernie4_5-moe", "Ernie4_5_MoeForCausalLM"}, layer, configure);
+  ModelSpec spec = decoder_spec({"ernie4_5-moe", "Ernie4_5_MoeForCausalLM"}, paired_layer, configure);
   spec.description = "ERNIE 4.5 21B-A3B and 300B-A47B";
   spec.conventions.renames = {{"mlp.moe_statics.e_score_correction_bias", "exp_probs_b.bias"}};
   spec.conventions.left_out = {"model.mtp_"};

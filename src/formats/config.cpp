@@ -255,6 +255,13 @@ Result<bool> set_by_layer_types(ModelConfig& config, const ConfigKeys& keys) {
 
 }  // namespace
 
+Status set_query_scale(ModelConfig& config, const ConfigKeys& keys) {
+  constexpr std::string_view kKey = "query_pre_attn_scalar";
+  constexpr Bounds<float> kScalar{1.0f, 1e6f};
+  if (keys.has(kKey)) config.attention_scale = 1.0f / std::sqrt(TRY(keys.number(kKey, kScalar)));
+  return {};
+}
+
 Status set_sliding_layers(ModelConfig& config, const ConfigKeys& keys, int period) {
   constexpr std::string_view kPattern = "sliding_window_pattern";
   if (config.sliding_window == 0 || TRY(set_by_layer_types(config, keys))) return {};

@@ -25,6 +25,9 @@ struct LayerParts {
 Result<ModelConfig> read_config(const ModelFiles& files, const CheckpointConventions& conventions,
                                 const LogSink& log, const LayerParts& parts = {});
 
+/// Scales scores by the root of `query_pre_attn_scalar` in place of the heads' size, where the files give it.
+Status set_query_scale(ModelConfig& config, const ConfigKeys& keys);
+
 /// Sets which layers have a sliding window, where the files give a window: by their own pattern (a type or a
 /// flag for each layer, or a period), else with `period`. Of each period of layers the last sees everything;
 /// 0: none does. Errors: kCorruptData naming the key.

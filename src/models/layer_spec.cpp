@@ -133,6 +133,20 @@ LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, siz
           .parallel = true};
 }
 
+LayerSpec sandwich_layer(const ModelConfig& config, AttentionSpec attention, size_t index) {
+  return {.mixer = std::move(attention),
+          .mixer_norms = {"attn_norm", "post_attention_norm"},
+          .feed_forward = feed_forward_spec(config, index),
+          .feed_forward_norms = {"ffn_norm", "post_ffw_norm"}};
+}
+
+LayerSpec output_normed_layer(const ModelConfig& config, AttentionSpec attention, size_t index) {
+  return {.mixer = std::move(attention),
+          .mixer_norms = {.before = {}, .after = "post_attention_norm"},
+          .feed_forward = feed_forward_spec(config, index),
+          .feed_forward_norms = {.before = {}, .after = "post_ffw_norm"}};
+}
+
 LayerSpec qk_normed_layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = QkNorm::kPerHead;

@@ -66,6 +66,12 @@ LayerSpec paired_layer(const ModelConfig& config, size_t index);
 /// Attention and a feed-forward in parallel, which share a norm.
 LayerSpec parallel_layer(const ModelConfig& config, AttentionSpec attention, size_t index);
 
+/// Both branches are normed before and once more where they join the residual.
+LayerSpec sandwich_layer(const ModelConfig& config, AttentionSpec attention, size_t index);
+
+/// Both branches are normed where they join the residual, and not before.
+LayerSpec output_normed_layer(const ModelConfig& config, AttentionSpec attention, size_t index);
+
 /// Of an encoder whose residual is normed after each addition.
 LayerSpec post_norm_layer(const ModelConfig& config, size_t index);
 

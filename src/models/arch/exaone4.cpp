@@ -12,10 +12,7 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = QkNorm::kPerHead;
   if (config.sliding_window > 0 && attention.window == 0) attention.rope = {};
-  return {.mixer = std::move(attention),
-          .mixer_norms = {.before = {}, .after = "post_attention_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {.before = {}, .after = "post_ffw_norm"}};
+  return output_normed_layer(config, std::move(attention), index);
 }
 
 }  // namespace

@@ -28,20 +28,14 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   if (!keys.has("hidden_act")) config.hidden_act = HiddenAct::kGeluTanh;
   config.embedding_scale = std::sqrt(float(config.hidden_size));
   if (config.architecture == kGgufName) set_gguf_defaults(config, keys);
-  if (keys.has("query_pre_attn_scalar")) {
-    config.attention_scale =
-        1.0f / std::sqrt(TRY(keys.number("query_pre_attn_scalar", {.lowest = 1.0f, .highest = 1e6f})));
-  }
+  TRY(set_query_scale(config, keys));
   TRY(refuse_bidirectional(keys));
   return set_sliding_layers(config, keys, kPeriod);
 }
 
 /// Both branches are normed before they join the residual.
 LayerSpec layer(const ModelConfig& config, size_t index) {
-  return {.mixer = attention_spec(config, index),
-          .mixer_norms = {"attn_norm", "post_attention_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {"ffn_norm", "post_ffw_norm"}};
+  return sandwich_layer(config, attention_spec(config, index), index);
 }
 
 }  // namespace

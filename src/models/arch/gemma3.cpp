@@ -19,12 +19,9 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   config.rope_local_base_freq =
       TRY(keys.number_or("rope_local_base_freq", {.lowest = 1.001f, .highest = 1e15f}, kLocalBase));
   // The 27B model alone scales by its share of the hidden size, and files do not say so.
-  if (keys.has("query_pre_attn_scalar")) {
-    config.attention_scale =
-        1.0f / std::sqrt(TRY(keys.number("query_pre_attn_scalar", {.lowest = 1.0f, .highest = 1e6f})));
-  } else if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention_multiplier")) {
+  if (config.num_hidden_layers == kLayersOf27B && !keys.has("attention_multiplier"))
     config.attention_scale = std::sqrt(float(config.num_attention_heads) / float(config.hidden_size));
-  }
+  TRY(set_query_scale(config, keys));
   TRY(refuse_bidirectional(keys));
   TRY(refuse_local_rope_scaling(keys));
   return set_sliding_layers(config, keys, kPeriod);
@@ -34,10 +31,7 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = QkNorm::kPerHead;
-  return {.mixer = std::move(attention),
-          .mixer_norms = {"attn_norm", "post_attention_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {"ffn_norm", "post_ffw_norm"}};
+  return sandwich_layer(config, std::move(attention), index);
 }
 
 }  // namespace

@@ -15,10 +15,7 @@ Status configure(ModelConfig&, const ConfigKeys& keys) {
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.rope_layout = RopeLayout::kPairs;
-  return {.mixer = std::move(attention),
-          .mixer_norms = {"attn_norm", "post_attention_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {"ffn_norm", "post_ffw_norm"}};
+  return sandwich_layer(config, std::move(attention), index);
 }
 
 }  // namespace

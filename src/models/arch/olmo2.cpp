@@ -21,10 +21,7 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = QkNorm::kAllHeads;
-  return {.mixer = std::move(attention),
-          .mixer_norms = {.before = {}, .after = "post_attention_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {.before = {}, .after = "post_ffw_norm"}};
+  return output_normed_layer(config, std::move(attention), index);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@ namespace hearth {
 namespace {
 
 constexpr Bounds<float> kTheta{1.001f, 1e15f};
-constexpr Bounds<float> kScalar{1.0f, 1e6f};
 
 /// Layers as Gemma 3's, but every token sees those after it as well.
 Status configure(ModelConfig& config, const ConfigKeys& keys) {
@@ -20,8 +19,7 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   config.hidden_act = HiddenAct::kGeluTanh;
   config.embedding_scale = std::sqrt(float(config.hidden_size));
   config.rope_local_base_freq = TRY(keys.number_or("rope_local_base_freq", kTheta, 10000.0f));
-  if (keys.has("query_pre_attn_scalar"))
-    config.attention_scale = 1.0f / std::sqrt(TRY(keys.number("query_pre_attn_scalar", kScalar)));
+  TRY(set_query_scale(config, keys));
   return set_sliding_layers(config, keys, kPeriod);
 }
 
@@ -29,10 +27,7 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = bidirectional_attention_spec(config, index);
   attention.qk_norm = QkNorm::kPerHead;
-  return {.mixer = std::move(attention),
-          .mixer_norms = {"attn_norm", "post_attention_norm"},
-          .feed_forward = feed_forward_spec(config, index),
-          .feed_forward_norms = {"ffn_norm", "post_ffw_norm"}};
+  return sandwich_layer(config, std::move(attention), index);
 }
 
 }  // namespace

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace hearth::grammar {
+
+/// A state of an Automaton, interned: equal ids have the same futures.
+using StateId = uint32_t;
+/// From here no text of the language can be reached. The same id in every automaton.
+inline constexpr StateId kDeadState = 0;
+
+/// The work that may still be done. Who steps an automaton fills it; the automaton takes a unit for each
+/// state that it must compute anew, and more where that costs more.
+struct Fuel {
+  uint64_t left = 0;
+  bool exhausted = false;  ///< something was wanted behind the last unit; answers since then mean nothing
+
+  bool take(uint64_t units = 1) {
+    if (left < units) exhausted = true;
+    left = exhausted ? 0 : left - units;
+    return !exhausted;
+  }
+};
+
+/// What a state says of texts over a part of the alphabet, so that masks need not try them one by one: a text
+/// whose code points are all in `ascii`, or, where `beyond_ascii`, above U+007F (well-formed UTF-8), is alive
+/// up to `count` code points and dead behind; the state behind it depends on their number alone, and, where
+/// `count` is kEndless, is this state itself.
+struct Loop {
+  static constexpr uint32_t kEndless = UINT32_MAX;
+
+  std::bitset<128> ascii;
+  bool beyond_ascii = false;
+  uint32_t count = 0;  ///< 0: nothing is said
+
+  bool operator==(const Loop&) const = default;
+};
+
+/// A language of byte strings, read byte by byte and deterministically. Its states are made as they are met
+/// and kept until keep_only(). Every state but the dead one is alive: some text of the language goes on from
+/// it, as far as that can be told; what it accepts is exact. Text is UTF-8; the byte 0xFF, which UTF-8 lacks,
+/// starts a control token (control_token.h). One belongs to one thread at a time; many are made from one
+/// Grammar.
+class Automaton {
+ public:
+  virtual ~Automaton() = default;
+
+  virtual StateId start() = 0;
+  /// The state behind one more byte. `state` is alive. kDeadState too where the fuel ended.
+  virtual StateId step(StateId state, uint8_t byte) = 0;
+  /// Whether the text so far is of the language.
+  virtual bool accepts(StateId state) = 0;
+  /// See Loop; nothing said is always right.
+  virtual Loop loop(StateId) { return {}; }
+
+  /// Forgets all states but these, and writes their new ids in place.
+  virtual void keep_only(std::span<StateId> states) = 0;
+  /// Bytes that states and memos take.
+  virtual size_t memory_size() const = 0;
+
+  Fuel& fuel() { return *fuel_; }
+  /// Of an automaton inside of another: takes from the other's fuel.
+  void share_fuel(Fuel& fuel) { fuel_ = &fuel; }
+
+ private:
+  Fuel own_fuel_{UINT64_MAX, false};
+  Fuel* fuel_ = &own_fuel_;
+};
+
+}  // namespace hearth::grammar

@@ -10,7 +10,7 @@ namespace hearth::grammar {
 
 /// A language of texts, read code point by code point: what a string says, whatever way JSON escapes it.
 /// Deterministic. kDeadState: no text of the language goes on so, exactly (not only as far as can be told).
-/// Where `is_shared()`, immutable and used by many threads; others belong to one automaton.
+/// TextDfa is immutable and shared; others, whose states are made as they are met, belong to one automaton.
 class TextLanguage {
  public:
   virtual ~TextLanguage() = default;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "grammar/regex/number_language.h"
+#include "grammar/regex/text_dfa.h"
 #include "grammar/text_language.h"
 
 namespace hearth::grammar {
@@ -36,7 +37,7 @@ struct NumberRule {
 /// What it says of strings: lengths in code points, and languages that must all take the text.
 struct StringRule {
   uint64_t min_length = 0, max_length = UINT64_MAX;
-  std::vector<std::shared_ptr<const TextLanguage>> languages;
+  std::vector<TextDfaPtr> languages;
   /// A language whose states are made as they are met (quotes): one for each automaton.
   std::vector<std::shared_ptr<const TextLanguageMaker>> makers;
 };
@@ -53,7 +54,7 @@ struct ArrayRule {
 
 struct ObjectRule {
   std::vector<std::pair<std::string, SchemaId>> properties;  ///< in the schema's order; keys in UTF-8
-  std::vector<std::pair<std::shared_ptr<const TextLanguage>, SchemaId>> pattern_properties;
+  std::vector<std::pair<TextDfaPtr, SchemaId>> pattern_properties;
   SchemaId additional = kTrueSchema;  ///< of keys that are neither
   bool has_additional = false;        ///< the keyword is there: such keys count as evaluated
   std::optional<SchemaId> property_names;

@@ -18,20 +18,26 @@ using SchemaId = uint32_t;
 inline constexpr SchemaId kTrueSchema = 0;   ///< takes everything
 inline constexpr SchemaId kFalseSchema = 1;  ///< takes nothing
 
-/// The types of JSON values, a bit each; an integer is a number.
+/// The types of JSON values, a bit each; an integer is a number. The booleans are two, so that `const` needs
+/// no rule for them.
 enum JsonType : uint8_t {
   kNull = 1,
-  kBoolean = 2,
+  kFalse = 2,
   kNumber = 4,
   kString = 8,
   kArray = 16,
   kObject = 32,
-  kAnyType = 63,
+  kTrue = 64,
+  kBoolean = kFalse | kTrue,
+  kAnyType = 127,
 };
 
 /// What a schema says of numbers. Numbers alone are asked.
 struct NumberRule {
   std::shared_ptr<const NumberLanguage> language;
+  /// What the language says, for who reads numbers that are written in other ways.
+  NumberBounds bounds;
+  std::optional<std::string> equal_to;
 };
 
 /// What it says of strings: lengths in code points, and languages that must all take the text.
@@ -45,6 +51,7 @@ struct StringRule {
 struct ArrayRule {
   std::vector<SchemaId> prefix_items;
   SchemaId items = kTrueSchema;  ///< of those behind prefix_items
+  bool has_items = false;        ///< the keyword is there: such items count as evaluated
   uint64_t min_items = 0, max_items = UINT64_MAX;
   bool unique = false;
   std::optional<SchemaId> contains;

@@ -37,7 +37,7 @@ struct NumberRule {
   std::shared_ptr<const NumberLanguage> language;
   /// What the language says, for who reads numbers that are written in other ways.
   NumberBounds bounds;
-  std::optional<std::string> equal_to;
+  std::vector<std::string> equal_to;  ///< where there are any, it is one of these
 };
 
 /// What it says of strings: lengths in code points, and languages that must all take the text.

@@ -21,9 +21,9 @@ struct ReadSchemaOptions {
   /// `format` is checked where its name is known; otherwise it is an annotation, which the drafts allow.
   bool assert_formats = true;
   /// Makes a language of what `x-hearth-quote` says (a JSON text). None: the keyword is refused.
-  std::function<Result<std::shared_ptr<const TextLanguageMaker>>(std::string_view json)> quote;
+  std::function<Result<std::shared_ptr<const TextLanguageMaker>>(std::string_view json)> quote = {};
   /// Other schemas that references may lead to, by URI.
-  std::vector<std::pair<std::string, std::string>> documents;
+  std::vector<std::pair<std::string, std::string>> documents = {};
 };
 
 /// Reads a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12: `$schema` says which; without it, 2020-12, and

@@ -27,8 +27,9 @@ struct Fuel {
 
 /// What a state says of texts over a part of the alphabet, so that masks need not try them one by one: a text
 /// whose code points are all in `ascii`, or, where `beyond_ascii`, above U+007F (well-formed UTF-8), is alive
-/// up to `count` code points and dead behind; the state behind it depends on their number alone, and, where
-/// `count` is kEndless, is this state itself.
+/// up to `count` code points and dead behind (kEndless: always alive); the state behind it depends on their
+/// number alone. With kEndless it is mostly this state itself; where it is not (a least length), later ones
+/// say the same of themselves.
 struct Loop {
   static constexpr uint32_t kEndless = UINT32_MAX;
 

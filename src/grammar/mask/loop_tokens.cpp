@@ -1,0 +1,188 @@
+#include "grammar/mask/loop_tokens.h"
+
+#include <algorithm>
+
+#include "grammar/mask/token_table.h"
+#include "grammar/mask/utf8_walk.h"
+
+namespace hearth::grammar {
+namespace {
+
+/// More rests than this with one first byte: their own trie would take longer to make than it saves.
+constexpr size_t kMaxRests = 8192;
+
+/// Where a token stands in relation to a loop: inside it, or in a code point that it may be leaving by.
+struct Place {
+  Utf8Walk utf8;
+  uint32_t count = 0;   ///< code points wholly inside
+  uint32_t offset = 0;  ///< of the code point begun last
+};
+
+}  // namespace
+
+LoopSet LoopSet::json_text() {
+  LoopSet set;
+  for (size_t byte = 0x20; byte < 0x80; ++byte) set.ascii[byte] = byte != '"' && byte != '\\';
+  set.beyond_ascii = true;
+  return set;
+}
+
+LoopTokens::LoopTokens(const TokenTable& table, const LoopSet& set)
+    : table_(&table), inside_(table.num_words()) {
+  collect(set);
+  sort_inside();
+}
+
+void LoopTokens::collect(const LoopSet& set) {
+  const auto nodes = table_->trie().nodes();
+  const auto ids = table_->trie().values();
+  std::vector<Place> places(table_->trie().max_depth() + 1);
+  std::vector<std::pair<uint8_t, Exit>> exits;
+  for (uint32_t i = 0; i < table_->trie().num_nodes();) {
+    const ByteTrie::Node& node = nodes[i];
+    Place place = places[node.depth - 1];
+    const bool ends_inside = place.utf8.at_boundary();
+    if (ends_inside) place.offset = node.depth - 1;
+    const bool is_inside = place.utf8.step(uint8_t(node.byte)) &&
+                           (!ends_inside || (node.byte < 0x80 ? set.ascii[node.byte] : set.beyond_ascii));
+    const bool is_whole = is_inside && place.utf8.at_boundary();
+    place.count += is_whole ? 1 : 0;
+    const bool has_value = nodes[i + 1].first_value > node.first_value;
+    if (!is_whole && (!is_inside || has_value)) {
+      const auto first = uint8_t(table_->bytes(TokenId(ids[node.first_value]))[place.offset]);
+      exits.push_back({first, Exit{i, place.count, place.offset, is_inside}});
+      max_count_ = std::max(max_count_, place.count);
+    }
+    if (is_whole) {
+      for (uint32_t value = node.first_value; value < nodes[i + 1].first_value; ++value) {
+        inside_tokens_.push_back({TokenId(ids[value]), place.count});
+        inside_[ids[value] / 64] |= uint64_t(1) << (ids[value] % 64);
+        max_count_ = std::max(max_count_, place.count);
+      }
+    }
+    places[node.depth] = place;
+    i = is_inside ? i + 1 : node.end;
+  }
+  std::ranges::sort(exits, {}, [](const auto& exit) { return std::pair(exit.first, exit.second.node); });
+  exits_.reserve(exits.size());
+  for (const auto& [byte, exit] : exits) {
+    ++first_exit_[byte + 1];
+    exits_.push_back(exit);
+  }
+  for (size_t byte = 0; byte < 256; ++byte) first_exit_[byte + 1] += first_exit_[byte];
+}
+
+void LoopTokens::sort_inside() {
+  std::ranges::sort(inside_tokens_, {}, [](const Inside& token) { return std::pair(token.count, token.id); });
+  inside_tokens_.shrink_to_fit();
+}
+
+void LoopTokens::make_counted() const {
+  counted_.resize(std::min(max_count_, kMaxCounted));
+  auto next = inside_tokens_.begin();
+  for (size_t count = 1; count <= counted_.size(); ++count) {
+    std::vector<uint64_t>& words = counted_[count - 1];
+    words = count == 1 ? std::vector<uint64_t>(inside_.size()) : counted_[count - 2];
+    for (; next != inside_tokens_.end() && next->count <= count; ++next) {
+      words[size_t(next->id) / 64] |= uint64_t(1) << (size_t(next->id) % 64);
+    }
+  }
+}
+
+void LoopTokens::add_inside(uint32_t count, std::span<uint64_t> words) const {
+  if (count >= max_count_) {
+    for (size_t i = 0; i < inside_.size(); ++i) words[i] |= inside_[i];
+    return;
+  }
+  std::call_once(counted_once_, [this] { make_counted(); });
+  if (count == 0 || counted_.empty()) return;
+  const std::vector<uint64_t>& counted = counted_[std::min(size_t(count), counted_.size()) - 1];
+  for (size_t i = 0; i < counted.size(); ++i) words[i] |= counted[i];
+  auto next = std::ranges::upper_bound(inside_tokens_, uint32_t(counted_.size()), {}, &Inside::count);
+  for (; next != inside_tokens_.end() && next->count <= count; ++next) {
+    words[size_t(next->id) / 64] |= uint64_t(1) << (size_t(next->id) % 64);
+  }
+}
+
+const LoopTokens::Rests* LoopTokens::rests(uint8_t byte) const {
+  LazyRests& lazy = rests_[byte];
+  std::call_once(lazy.once, [&] { lazy.rests = make_rests(byte); });
+  return lazy.rests.get();
+}
+
+std::unique_ptr<LoopTokens::Rests> LoopTokens::make_rests(uint8_t byte) const {
+  const auto nodes = table_->trie().nodes();
+  const auto values = table_->trie().values();
+  size_t num_rests = 0;
+  const auto values_end = [&](const Exit& exit) {
+    return nodes[exit.alone != 0 ? exit.node + 1 : nodes[exit.node].end].first_value;
+  };
+  for (const Exit& exit : exits(byte)) num_rests += values_end(exit) - nodes[exit.node].first_value;
+  if (num_rests > kMaxRests) return nullptr;
+  std::vector<ByteTrie::Entry> entries;
+  std::vector<TokenId> ids;
+  std::vector<uint32_t> counts;
+  for (const Exit& exit : exits(byte)) {
+    for (uint32_t at = nodes[exit.node].first_value; at < values_end(exit); ++at) {
+      entries.push_back({table_->bytes(TokenId(values[at])).substr(exit.offset), uint32_t(ids.size())});
+      ids.push_back(TokenId(values[at]));
+      counts.push_back(exit.count);
+    }
+  }
+  auto rests = std::make_unique<Rests>();
+  rests->trie = ByteTrie(std::move(entries));
+  for (const uint32_t index : rests->trie.values()) {
+    rests->ids.push_back(ids[index]);
+    rests->counts.push_back(counts[index]);
+  }
+  return rests;
+}
+
+size_t LoopTokens::memory_size() const {
+  // What is made later is counted as if it were there.
+  const size_t counted_size = std::min(max_count_, kMaxCounted) * inside_.size() * sizeof(uint64_t);
+  return sizeof(*this) + inside_.size() * sizeof(uint64_t) + counted_size +
+         inside_tokens_.capacity() * sizeof(Inside) + exits_.capacity() * sizeof(Exit) * 4;
+}
+
+LoopTokenCache::LoopTokenCache(const TokenTable& table) : table_(&table) {
+  const std::shared_ptr<const LoopTokens> text = get(LoopSet::json_text());
+  text->rests('"');
+  text->rests('\\');
+}
+
+std::shared_ptr<const LoopTokens> LoopTokenCache::find(const LoopSet& set) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::ranges::find(entries_, set, &Entry::set);
+  if (found == entries_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, found);
+  return entries_.front().tokens;
+}
+
+std::shared_ptr<const LoopTokens> LoopTokenCache::get(const LoopSet& set) {
+  if (auto tokens = find(set)) return tokens;
+  auto tokens = std::make_shared<const LoopTokens>(*table_, set);  // without the lock: it takes a while
+  const std::scoped_lock lock(mutex_);
+  entries_.push_front({set, tokens});
+  evict();
+  return tokens;
+}
+
+void LoopTokenCache::evict() {
+  size_t size = 0, num_entries = 0;
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    size += entry->tokens->memory_size();
+    const bool is_kept = ++num_entries == 1 || entry->set == LoopSet::json_text() ||
+                         (num_entries <= kMaxEntries && size <= kMaxSize);
+    entry = is_kept ? std::next(entry) : entries_.erase(entry);
+  }
+}
+
+size_t LoopTokenCache::memory_size() const {
+  const std::scoped_lock lock(mutex_);
+  size_t size = 0;
+  for (const Entry& entry : entries_) size += entry.tokens->memory_size();
+  return size;
+}
+
+}  // namespace hearth::grammar

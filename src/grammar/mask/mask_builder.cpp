@@ -1,0 +1,234 @@
+#include "grammar/mask/mask_builder.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <string_view>
+
+namespace hearth::grammar {
+namespace {
+
+/// Below this many nodes of the trie in reach, no detour is shorter than the way itself.
+constexpr uint32_t kShortWalk = 2048;
+
+/// What a state may be followed by to reach one that goes in a loop: texts of many grammars end up there.
+constexpr std::array<std::string_view, 6> kProbes = {"~", "e", "0", " ", "Q", "\xF4\x8F\xBF\xBD"};
+
+void add(std::span<const uint32_t> ids, std::span<uint64_t> words) {
+  for (const uint32_t id : ids) words[id / 64] |= uint64_t(1) << (id % 64);
+}
+
+/// Visits the nodes of [first, end) that are alive. `found(begin, end)` takes the values of each.
+template <typename Found>
+void walk_alive(std::span<const ByteTrie::Node> nodes, uint32_t first, uint32_t end, TransitionTable& steps,
+                TransitionTable::Row** rows, Found found) {
+  for (uint32_t i = first; i < end;) {
+    const ByteTrie::Node& node = nodes[i];
+    const StateId to = steps.step(*rows[node.depth - 1], uint8_t(node.byte));
+    if (to == kDeadState) {
+      i = node.end;
+      continue;
+    }
+    found(node.first_value, nodes[i + 1].first_value);
+    if (++i < node.end) rows[node.depth] = &steps.row(to);
+  }
+}
+
+/// A code point of the loop.
+std::string_view sample(const Loop& loop) {
+  static constexpr auto kAscii = [] {
+    std::array<char, 128> bytes = {};
+    for (size_t i = 0; i < 128; ++i) bytes[i] = char(i);
+    return bytes;
+  }();
+  if (loop.ascii.none()) return "\xC3\xA9";
+  size_t byte = 0;
+  while (!loop.ascii[byte]) ++byte;
+  return std::string_view(kAscii.data() + byte, 1);
+}
+
+StateId step_all(TransitionTable& steps, StateId state, std::string_view bytes) {
+  for (const char byte : bytes) {
+    if (state == kDeadState) break;
+    state = steps.step(state, uint8_t(byte));
+  }
+  return state;
+}
+
+bool says_something(const Loop& loop) { return loop.count > 0 && (loop.ascii.any() || loop.beyond_ascii); }
+
+}  // namespace
+
+void MaskBuilder::build(StateId state, std::span<uint64_t> words) {
+  std::ranges::fill(words, 0);
+  const Loop loop = automaton_->loop(state);
+  if (says_something(loop)) {
+    add_loop(state, loop, *tokens_->loops().get({loop.ascii, loop.beyond_ascii}), words);
+    return;
+  }
+  Row& row = steps_->row(state);
+  const StateId base = find_base(row);
+  if (base == kDeadState) {
+    rows_[0] = &row;
+    walk(0, tokens_->trie().num_nodes(), words);
+    return;
+  }
+  if (!cache_->get(base, words)) {
+    build(base, words);
+    if (automaton_->fuel().exhausted) return;
+    cache_->put(base, words);
+  }
+  rows_[0] = &row;
+  base_rows_[0] = &steps_->row(base);
+  walk_difference(words);
+}
+
+void MaskBuilder::walk(uint32_t first, uint32_t end, Words words) {
+  const auto values = tokens_->trie().values();
+  walk_alive(tokens_->trie().nodes(), first, end, *steps_, rows_.data(),
+             [&](uint32_t begin, uint32_t behind) {
+               for (; begin < behind; ++begin)
+                 words[values[begin] / 64] |= uint64_t(1) << (values[begin] % 64);
+             });
+}
+
+void MaskBuilder::remove(uint32_t first, uint32_t end, Words words) const {
+  const auto nodes = tokens_->trie().nodes();
+  const auto values = tokens_->trie().values();
+  for (const uint32_t id :
+       values.subspan(nodes[first].first_value, nodes[end].first_value - nodes[first].first_value)) {
+    words[id / 64] &= ~(uint64_t(1) << (id % 64));
+  }
+}
+
+void MaskBuilder::walk_difference(Words words) {
+  const auto nodes = tokens_->trie().nodes();
+  const auto values = tokens_->trie().values();
+  const uint32_t end = tokens_->trie().num_nodes();
+  for (uint32_t i = 0; i < end;) {
+    const ByteTrie::Node& node = nodes[i];
+    const StateId to = steps_->step(*rows_[node.depth - 1], uint8_t(node.byte));
+    const StateId base = steps_->step(*base_rows_[node.depth - 1], uint8_t(node.byte));
+    if (to == base) {
+      i = node.end;
+    } else if (to == kDeadState) {
+      remove(i, node.end, words);
+      i = node.end;
+    } else if (base == kDeadState) {
+      add(values.subspan(node.first_value, nodes[i + 1].first_value - node.first_value), words);
+      rows_[node.depth] = &steps_->row(to);
+      walk(i + 1, node.end, words);
+      i = node.end;
+    } else if (++i < node.end) {
+      rows_[node.depth] = &steps_->row(to);
+      base_rows_[node.depth] = &steps_->row(base);
+    }
+  }
+}
+
+StateId MaskBuilder::find_base(Row& row) {
+  const auto nodes = tokens_->trie().nodes();
+  uint32_t in_reach = 0;
+  for (uint32_t i = 0; i < tokens_->trie().num_nodes(); i = nodes[i].end) {
+    if (steps_->step(row, uint8_t(nodes[i].byte)) != kDeadState) in_reach += nodes[i].end - i;
+  }
+  StateId best = kDeadState;
+  uint32_t least = in_reach / 2;
+  if (in_reach < kShortWalk) return best;
+  for (const std::string_view probe : kProbes) {
+    const StateId base = step_all(*steps_, row.state, probe);
+    if (base == kDeadState || base == row.state || base == best) continue;
+    if (automaton_->loop(base).count != Loop::kEndless) continue;
+    Row& base_row = steps_->row(base);
+    uint32_t differs = 0;
+    for (uint32_t i = 0; i < tokens_->trie().num_nodes() && differs < least; i = nodes[i].end) {
+      const auto byte = uint8_t(nodes[i].byte);
+      if (steps_->step(row, byte) != steps_->step(base_row, byte)) differs += nodes[i].end - i;
+    }
+    if (differs < least) {
+      least = differs;
+      best = base;
+    }
+  }
+  return best;
+}
+
+void MaskBuilder::add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words) {
+  tokens.add_inside(loop.count, words);
+  std::vector<StateId> behind = {state};  // by the number of code points inside
+  const std::string_view code_point = sample(loop);
+  const uint32_t last = std::min(loop.count, tokens.max_count());
+  while (behind.size() <= last) {
+    const StateId next = step_all(*steps_, behind.back(), code_point);
+    if (next == kDeadState || (next == state && loop.count == Loop::kEndless)) break;
+    behind.push_back(next);
+  }
+  if (behind.size() == 1 && loop.count == Loop::kEndless) behind.resize(tokens.max_count() + 1, state);
+  for (size_t byte = 0; byte < 256; ++byte) {
+    if (!tokens.exits(uint8_t(byte)).empty()) add_exits(uint8_t(byte), behind, tokens, words);
+  }
+}
+
+void MaskBuilder::add_exits(uint8_t byte, std::span<const StateId> behind, const LoopTokens& tokens,
+                            Words words) {
+  std::vector<StateId> outside;
+  StateId last = kDeadState, last_outside = kDeadState;
+  bool is_any_alive = false;
+  for (const StateId inside : behind) {
+    if (inside != last) last_outside = steps_->step(inside, byte);
+    last = inside;
+    outside.push_back(last_outside);
+    is_any_alive = is_any_alive || last_outside != kDeadState;
+  }
+  if (!is_any_alive) return;
+  const LoopTokens::Rests* rests = tokens.rests(byte);
+  if (rests == nullptr) {
+    for (const LoopTokens::Exit& exit : tokens.exits(byte)) {
+      if (exit.count < outside.size() && outside[exit.count] != kDeadState) {
+        add_exit(exit, outside[exit.count], words);
+      }
+    }
+    return;
+  }
+  // Counts with one state outside share a walk.
+  std::vector<uint32_t> order(outside.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {}, [&](uint32_t count) { return std::pair(outside[count], count); });
+  std::vector<uint8_t> counts(tokens.max_count() + 1);
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    const StateId to = outside[order[begin]];
+    for (end = begin; end < order.size() && outside[order[end]] == to; ++end) counts[order[end]] = 1;
+    if (to != kDeadState) add_rests(*rests, to, counts, words);
+    for (size_t i = begin; i < end; ++i) counts[order[i]] = 0;
+  }
+}
+
+void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::span<const uint8_t> counts,
+                            Words words) {
+  const auto nodes = rests.trie.nodes();
+  const auto add_values = [&](uint32_t begin, uint32_t end) {
+    for (; begin < end; ++begin) {
+      const auto id = uint32_t(rests.ids[begin]);
+      words[id / 64] |= uint64_t(counts[rests.counts[begin]]) << (id % 64);
+    }
+  };
+  add_values(0, nodes[1].first_value);
+  rows_[1] = &steps_->row(state);
+  walk_alive(nodes, 1, rests.trie.num_nodes(), *steps_, rows_.data(), add_values);
+}
+
+void MaskBuilder::add_exit(const LoopTokens::Exit& exit, StateId state, Words words) {
+  const auto nodes = tokens_->trie().nodes();
+  const auto values = tokens_->trie().values();
+  const ByteTrie::Node& node = nodes[exit.node];
+  const std::string_view bytes = tokens_->bytes(TokenId(values[node.first_value]));
+  const std::string_view rest = bytes.substr(0, node.depth).substr(exit.offset + 1);
+  state = step_all(*steps_, state, rest);
+  if (state == kDeadState) return;
+  add(values.subspan(node.first_value, nodes[exit.node + 1].first_value - node.first_value), words);
+  if (exit.alone != 0 || exit.node + 1 == node.end) return;
+  rows_[node.depth] = &steps_->row(state);
+  walk(exit.node + 1, node.end, words);
+}
+
+}  // namespace hearth::grammar

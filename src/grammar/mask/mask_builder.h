@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "grammar/automaton.h"
+#include "grammar/mask/mask_cache.h"
+#include "grammar/mask/token_table.h"
+#include "grammar/mask/transition_table.h"
+
+namespace hearth::grammar {
+
+/// Finds the tokens that may come in a state, by their bytes. What is known of loops, and masks of states
+/// much like the wanted one, spare most of the way through the vocabulary; the answer is what trying each
+/// token byte by byte gives, while the fuel lasts. Works for one automaton.
+class MaskBuilder {
+ public:
+  /// Keeps references; `automaton` is what `steps` steps.
+  MaskBuilder(const TokenTable& tokens, Automaton& automaton, TransitionTable& steps, MaskCache& cache)
+      : tokens_(&tokens),
+        automaton_(&automaton),
+        steps_(&steps),
+        cache_(&cache),
+        rows_(tokens.trie().max_depth() + 1),
+        base_rows_(rows_.size()) {}
+
+  /// Overwrites the words, as many as the vocabulary has. Means nothing where the fuel ended.
+  void build(StateId state, std::span<uint64_t> words);
+
+ private:
+  using Row = TransitionTable::Row;
+  using Words = std::span<uint64_t>;
+
+  /// Adds the tokens of nodes [first, end), which lie below one whose state is rows_[depth of first - 1].
+  void walk(uint32_t first, uint32_t end, Words words);
+  /// Makes the mask of rows_[0] of base_rows_[0]'s.
+  void walk_difference(Words words);
+  void remove(uint32_t first, uint32_t end, Words words) const;
+
+  void add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words);
+  void add_exits(uint8_t byte, std::span<const StateId> behind, const LoopTokens& tokens, Words words);
+  void add_rests(const LoopTokens::Rests& rests, StateId state, std::span<const uint8_t> counts, Words words);
+  void add_exit(const LoopTokens::Exit& exit, StateId state, Words words);
+
+  /// A state whose mask is soon made or known, and differs little; the dead state where none was found.
+  StateId find_base(Row& row);
+
+  const TokenTable* tokens_;
+  Automaton* automaton_;
+  TransitionTable* steps_;
+  MaskCache* cache_;
+  std::vector<Row*> rows_, base_rows_;  ///< by depth; null: the dead state
+};
+
+}  // namespace hearth::grammar

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "grammar/automaton.h"
+
+namespace hearth::grammar {
+
+/// The steps that an automaton has taken, a row of 256 for each state that was stepped from. What is not
+/// known yet is asked of the automaton; nothing is kept of what it says without fuel.
+class TransitionTable {
+ public:
+  struct Row {
+    std::array<StateId, 256> to;
+    StateId state;
+  };
+
+  /// Keeps a reference.
+  explicit TransitionTable(Automaton& automaton) : automaton_(&automaton) {}
+
+  /// Stays where it is until clear(). `state` is alive.
+  Row& row(StateId state) {
+    if (state < rows_.size() && rows_[state] != nullptr) [[likely]]
+      return *rows_[state];
+    return make_row(state);
+  }
+  StateId step(Row& row, uint8_t byte) {
+    const StateId to = row.to[byte];
+    return to != kUnknown ? to : compute(row, byte);
+  }
+  StateId step(StateId state, uint8_t byte) { return step(row(state), byte); }
+
+  void clear();
+  size_t memory_size() const { return blocks_.size() * sizeof(Block) + rows_.capacity() * sizeof(Row*); }
+
+ private:
+  static constexpr StateId kUnknown = UINT32_MAX;
+  static constexpr size_t kBlockRows = 32;
+  using Block = std::array<Row, kBlockRows>;
+
+  Row& make_row(StateId state);
+  StateId compute(Row& row, uint8_t byte);
+
+  Automaton* automaton_;
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<Row*> rows_;  ///< by state
+  size_t num_rows_ = 0;
+};
+
+}  // namespace hearth::grammar

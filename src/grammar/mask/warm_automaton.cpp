@@ -1,0 +1,47 @@
+#include "grammar/mask/warm_automaton.h"
+
+#include <algorithm>
+
+namespace hearth::grammar {
+namespace {
+
+constexpr size_t kMaxMaskSize = size_t(4) << 20;
+
+}  // namespace
+
+WarmAutomaton::WarmAutomaton(std::unique_ptr<Automaton> automaton, TokenTablePtr tokens, const Limits& limits)
+    : tokens_(std::move(tokens)),
+      limits_(limits),
+      max_size_(limits.max_automaton_size),
+      automaton_(std::move(automaton)),
+      steps_(*automaton_),
+      cache_(std::min(kMaxMaskSize, limits.max_automaton_size / 4)),
+      builder_(*tokens_, *automaton_, steps_, cache_) {}
+
+StateId WarmAutomaton::step(StateId state, std::string_view bytes) {
+  for (const char byte : bytes) {
+    if (state == kDeadState) break;
+    state = steps_.step(state, uint8_t(byte));
+  }
+  return state;
+}
+
+void WarmAutomaton::mask(StateId state, std::span<uint64_t> words) {
+  if (cache_.get(state, words)) return;
+  builder_.build(state, words);
+  if (!is_exhausted()) cache_.put(state, words);
+}
+
+void WarmAutomaton::keep_only(std::span<StateId> states) {
+  steps_.clear();
+  cache_.clear();
+  automaton_->keep_only(states);
+  // What must stay may be large by itself: then the next time comes once as much has been added.
+  max_size_ = std::max(limits_.max_automaton_size, memory_size() * 2);
+}
+
+size_t WarmAutomaton::memory_size() const {
+  return automaton_->memory_size() + steps_.memory_size() + cache_.memory_size();
+}
+
+}  // namespace hearth::grammar

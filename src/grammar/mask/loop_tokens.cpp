@@ -69,12 +69,24 @@ void LoopTokens::collect(const LoopSet& set) {
     ++first_exit_[byte + 1];
     exits_.push_back(exit);
   }
-  for (size_t byte = 0; byte < 256; ++byte) first_exit_[byte + 1] += first_exit_[byte];
+  for (size_t byte = 0; byte < 256; ++byte) {
+    if (first_exit_[byte + 1] > 0) exit_bytes_.push_back(uint8_t(byte));
+    first_exit_[byte + 1] += first_exit_[byte];
+  }
 }
 
 void LoopTokens::sort_inside() {
   std::ranges::sort(inside_tokens_, {}, [](const Inside& token) { return std::pair(token.count, token.id); });
   inside_tokens_.shrink_to_fit();
+}
+
+void LoopTokens::prepare() const {
+  ensure_counted();
+  for (const uint8_t byte : exit_bytes_) rests(byte);
+}
+
+void LoopTokens::ensure_counted() const {
+  std::call_once(counted_once_, [this] { make_counted(); });
 }
 
 void LoopTokens::make_counted() const {
@@ -94,7 +106,7 @@ void LoopTokens::add_inside(uint32_t count, std::span<uint64_t> words) const {
     for (size_t i = 0; i < inside_.size(); ++i) words[i] |= inside_[i];
     return;
   }
-  std::call_once(counted_once_, [this] { make_counted(); });
+  ensure_counted();
   if (count == 0 || counted_.empty()) return;
   const std::vector<uint64_t>& counted = counted_[std::min(size_t(count), counted_.size()) - 1];
   for (size_t i = 0; i < counted.size(); ++i) words[i] |= counted[i];
@@ -134,6 +146,7 @@ std::unique_ptr<LoopTokens::Rests> LoopTokens::make_rests(uint8_t byte) const {
   for (const uint32_t index : rests->trie.values()) {
     rests->ids.push_back(ids[index]);
     rests->counts.push_back(counts[index]);
+    rests->max_count = std::max(rests->max_count, counts[index]);
   }
   return rests;
 }
@@ -147,8 +160,7 @@ size_t LoopTokens::memory_size() const {
 
 LoopTokenCache::LoopTokenCache(const TokenTable& table) : table_(&table) {
   const std::shared_ptr<const LoopTokens> text = get(LoopSet::json_text());
-  text->rests('"');
-  text->rests('\\');
+  text->prepare();
 }
 
 std::shared_ptr<const LoopTokens> LoopTokenCache::find(const LoopSet& set) {

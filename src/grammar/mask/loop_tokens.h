@@ -46,6 +46,7 @@ class LoopTokens {
     ByteTrie trie;
     std::vector<TokenId> ids;
     std::vector<uint32_t> counts;  ///< code points inside the loop before the rest
+    uint32_t max_count = 0;
   };
 
   LoopTokens(const TokenTable& table, const LoopSet& set);
@@ -56,11 +57,15 @@ class LoopTokens {
   void add_inside(uint32_t count, std::span<uint64_t> words) const;
   /// The most code points that a token has inside.
   uint32_t max_count() const { return max_count_; }
+  /// The bytes that rests begin with.
+  std::span<const uint8_t> exit_bytes() const { return exit_bytes_; }
   std::span<const Exit> exits(uint8_t byte) const {
     return std::span(exits_).subspan(first_exit_[byte], first_exit_[byte + 1] - first_exit_[byte]);
   }
   /// Null where there are too many for a trie of their own to be worth its making.
   const Rests* rests(uint8_t byte) const;
+  /// Makes what is seldom wanted.
+  void prepare() const;
 
   size_t memory_size() const;
 
@@ -78,6 +83,7 @@ class LoopTokens {
 
   void collect(const LoopSet& set);
   void sort_inside();
+  void ensure_counted() const;
   void make_counted() const;
   std::unique_ptr<Rests> make_rests(uint8_t byte) const;
 
@@ -86,6 +92,7 @@ class LoopTokens {
   std::vector<Inside> inside_tokens_;  ///< by count
   std::vector<Exit> exits_;            ///< by the byte that the rests begin with
   std::array<uint32_t, 257> first_exit_ = {};
+  std::vector<uint8_t> exit_bytes_;
   uint32_t max_count_ = 0;
 
   mutable std::once_flag counted_once_;

@@ -14,8 +14,10 @@ constexpr uint32_t kShortWalk = 2048;
 /// What a state may be followed by to reach one that goes in a loop: texts of many grammars end up there.
 constexpr std::array<std::string_view, 6> kProbes = {"~", "e", "0", " ", "Q", "\xF4\x8F\xBF\xBD"};
 
-void add(std::span<const uint32_t> ids, std::span<uint64_t> words) {
-  for (const uint32_t id : ids) words[id / 64] |= uint64_t(1) << (id % 64);
+void allow(uint32_t id, std::span<uint64_t> words) { words[id / 64] |= uint64_t(1) << (id % 64); }
+
+void allow(std::span<const uint32_t> ids, std::span<uint64_t> words) {
+  for (const uint32_t id : ids) allow(id, words);
 }
 
 /// Visits the nodes of [first, end) that are alive. `found(begin, end)` takes the values of each.
@@ -115,7 +117,7 @@ void MaskBuilder::walk_difference(Words words) {
       remove(i, node.end, words);
       i = node.end;
     } else if (base == kDeadState) {
-      add(values.subspan(node.first_value, nodes[i + 1].first_value - node.first_value), words);
+      allow(values.subspan(node.first_value, nodes[i + 1].first_value - node.first_value), words);
       rows_[node.depth] = &steps_->row(to);
       walk(i + 1, node.end, words);
       i = node.end;
@@ -155,66 +157,77 @@ StateId MaskBuilder::find_base(Row& row) {
 
 void MaskBuilder::add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words) {
   tokens.add_inside(loop.count, words);
-  std::vector<StateId> behind = {state};  // by the number of code points inside
+  behind_ = {state};  // by the number of code points inside
   const std::string_view code_point = sample(loop);
   const uint32_t last = std::min(loop.count, tokens.max_count());
-  while (behind.size() <= last) {
-    const StateId next = step_all(*steps_, behind.back(), code_point);
-    if (next == kDeadState || (next == state && loop.count == Loop::kEndless)) break;
-    behind.push_back(next);
+  while (behind_.size() <= last) {
+    const StateId next = step_all(*steps_, behind_.back(), code_point);
+    if (next == kDeadState) break;
+    if (next == behind_.back() && loop.count == Loop::kEndless) break;  // and so on for ever
+    behind_.push_back(next);
   }
-  if (behind.size() == 1 && loop.count == Loop::kEndless) behind.resize(tokens.max_count() + 1, state);
-  for (size_t byte = 0; byte < 256; ++byte) {
-    if (!tokens.exits(uint8_t(byte)).empty()) add_exits(uint8_t(byte), behind, tokens, words);
-  }
+  const bool is_steady = loop.count == Loop::kEndless;
+  for (const uint8_t byte : tokens.exit_bytes()) add_exits(byte, is_steady, tokens, words);
 }
 
-void MaskBuilder::add_exits(uint8_t byte, std::span<const StateId> behind, const LoopTokens& tokens,
-                            Words words) {
-  std::vector<StateId> outside;
-  StateId last = kDeadState, last_outside = kDeadState;
-  bool is_any_alive = false;
-  for (const StateId inside : behind) {
-    if (inside != last) last_outside = steps_->step(inside, byte);
-    last = inside;
-    outside.push_back(last_outside);
-    is_any_alive = is_any_alive || last_outside != kDeadState;
-  }
-  if (!is_any_alive) return;
+void MaskBuilder::add_exits(uint8_t byte, bool is_steady, const LoopTokens& tokens, Words words) {
+  outside_.clear();
+  for (const StateId inside : behind_) outside_.push_back(steps_->step(inside, byte));
+  if (std::ranges::all_of(outside_, [](StateId state) { return state == kDeadState; })) return;
+  const auto outside_of = [&](uint32_t count) {
+    if (count < outside_.size()) return outside_[count];
+    return is_steady ? outside_.back() : kDeadState;
+  };
   const LoopTokens::Rests* rests = tokens.rests(byte);
   if (rests == nullptr) {
     for (const LoopTokens::Exit& exit : tokens.exits(byte)) {
-      if (exit.count < outside.size() && outside[exit.count] != kDeadState) {
-        add_exit(exit, outside[exit.count], words);
-      }
+      if (outside_of(exit.count) != kDeadState) add_exit(exit, outside_of(exit.count), words);
     }
     return;
   }
   // Counts with one state outside share a walk.
-  std::vector<uint32_t> order(outside.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::sort(order, {}, [&](uint32_t count) { return std::pair(outside[count], count); });
-  std::vector<uint8_t> counts(tokens.max_count() + 1);
-  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    const StateId to = outside[order[begin]];
-    for (end = begin; end < order.size() && outside[order[end]] == to; ++end) counts[order[end]] = 1;
-    if (to != kDeadState) add_rests(*rests, to, counts, words);
-    for (size_t i = begin; i < end; ++i) counts[order[i]] = 0;
+  order_.resize(outside_.size());
+  std::iota(order_.begin(), order_.end(), 0);
+  std::ranges::sort(order_, {}, [&](uint32_t count) { return std::pair(outside_[count], count); });
+  for (size_t begin = 0, end = 0; begin < order_.size(); begin = end) {
+    const StateId to = outside_[order_[begin]];
+    for (end = begin; end < order_.size() && outside_[order_[end]] == to; ++end) {
+    }
+    if (to == kDeadState) continue;
+    const std::span<const uint32_t> group = std::span(order_).subspan(begin, end - begin);
+    const bool is_open = is_steady && group.back() + 1 == outside_.size();
+    add_rests(*rests, to, group, is_open, words);
   }
 }
 
-void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::span<const uint8_t> counts,
-                            Words words) {
+void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::span<const uint32_t> counts,
+                            bool is_open, Words words) {
   const auto nodes = rests.trie.nodes();
-  const auto add_values = [&](uint32_t begin, uint32_t end) {
+  const auto walk_rests = [&](auto add_values) {
+    add_values(0, nodes[1].first_value);
+    rows_[1] = &steps_->row(state);
+    walk_alive(nodes, 1, rests.trie.num_nodes(), *steps_, rows_.data(), add_values);
+  };
+  if (is_open && counts.size() == 1 && counts[0] == 0) {
+    walk_rests([&](uint32_t begin, uint32_t end) {
+      for (; begin < end; ++begin) allow(uint32_t(rests.ids[begin]), words);
+    });
+    return;
+  }
+  // `counts` and, where open, all above the last.
+  chosen_.assign(size_t(rests.max_count) + 1, 0);
+  for (const uint32_t count : counts) {
+    if (count < chosen_.size()) chosen_[count] = 1;
+  }
+  if (is_open && counts.back() < chosen_.size()) {
+    std::fill(chosen_.begin() + ptrdiff_t(counts.back()), chosen_.end(), 1);
+  }
+  walk_rests([&](uint32_t begin, uint32_t end) {
     for (; begin < end; ++begin) {
       const auto id = uint32_t(rests.ids[begin]);
-      words[id / 64] |= uint64_t(counts[rests.counts[begin]]) << (id % 64);
+      words[id / 64] |= uint64_t(chosen_[rests.counts[begin]]) << (id % 64);
     }
-  };
-  add_values(0, nodes[1].first_value);
-  rows_[1] = &steps_->row(state);
-  walk_alive(nodes, 1, rests.trie.num_nodes(), *steps_, rows_.data(), add_values);
+  });
 }
 
 void MaskBuilder::add_exit(const LoopTokens::Exit& exit, StateId state, Words words) {
@@ -225,7 +238,7 @@ void MaskBuilder::add_exit(const LoopTokens::Exit& exit, StateId state, Words wo
   const std::string_view rest = bytes.substr(0, node.depth).substr(exit.offset + 1);
   state = step_all(*steps_, state, rest);
   if (state == kDeadState) return;
-  add(values.subspan(node.first_value, nodes[exit.node + 1].first_value - node.first_value), words);
+  allow(values.subspan(node.first_value, nodes[exit.node + 1].first_value - node.first_value), words);
   if (exit.alone != 0 || exit.node + 1 == node.end) return;
   rows_[node.depth] = &steps_->row(state);
   walk(exit.node + 1, node.end, words);

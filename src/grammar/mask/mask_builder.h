@@ -40,8 +40,11 @@ class MaskBuilder {
   void remove(uint32_t first, uint32_t end, Words words) const;
 
   void add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words);
-  void add_exits(uint8_t byte, std::span<const StateId> behind, const LoopTokens& tokens, Words words);
-  void add_rests(const LoopTokens::Rests& rests, StateId state, std::span<const uint8_t> counts, Words words);
+  /// Of outside_; `is_steady`: what is behind the last count is behind all above.
+  void add_exits(uint8_t byte, bool is_steady, const LoopTokens& tokens, Words words);
+  /// Adds the rests behind these counts, sorted, and, where `is_open`, behind all above them.
+  void add_rests(const LoopTokens::Rests& rests, StateId state, std::span<const uint32_t> counts,
+                 bool is_open, Words words);
   void add_exit(const LoopTokens::Exit& exit, StateId state, Words words);
 
   /// A state whose mask is soon made or known, and differs little; the dead state where none was found.
@@ -51,7 +54,10 @@ class MaskBuilder {
   Automaton* automaton_;
   TransitionTable* steps_;
   MaskCache* cache_;
-  std::vector<Row*> rows_, base_rows_;  ///< by depth; null: the dead state
+  std::vector<Row*> rows_, base_rows_;     ///< by depth
+  std::vector<StateId> behind_, outside_;  ///< by code points inside a loop
+  std::vector<uint32_t> order_;
+  std::vector<uint8_t> chosen_;
 };
 
 }  // namespace hearth::grammar

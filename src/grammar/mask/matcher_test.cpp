@@ -17,7 +17,7 @@ using Words = std::vector<uint64_t>;
 /// A text of a grammar, beside a plain automaton that has read the same.
 class Walk {
  public:
-  Walk(const GrammarPtr& grammar, TokenTablePtr tokens, const Limits& limits = {})
+  Walk(const GrammarPtr& grammar, const TokenTablePtr& tokens, const Limits& limits = {})
       : tokens_(tokens), matcher_(grammar, tokens, limits), plain_(grammar->make_automaton()) {
     states_ = {plain_->start()};
   }

@@ -31,6 +31,7 @@ class WarmAutomaton {
   /// Writes the tokens that may come by their bytes over the words, which are of the vocabulary.
   void mask(StateId state, std::span<uint64_t> words);
 
+  void forget_masks() { cache_.clear(); }
   bool is_too_large() const { return memory_size() > max_size_; }
   /// Forgets all states but these, and writes their new ids in place.
   void keep_only(std::span<StateId> states);

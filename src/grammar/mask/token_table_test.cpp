@@ -1,0 +1,130 @@
+#include "grammar/mask/token_table.h"
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "grammar/control_token.h"
+#include "grammar/mask/testing/toy_vocabulary.h"
+#include "text/testing/tokenizer_fixture.h"
+#include "text/unicode/utf8.h"
+
+namespace hearth::grammar {
+namespace {
+
+TEST(ByteTrie, ListsWhatItWasMadeOfDepthFirst) {
+  std::mt19937 random(1);
+  std::vector<std::string> strings;
+  for (int i = 0; i < 2000; ++i) {
+    std::string text(1 + random() % 12, ' ');
+    for (char& letter : text) letter = char(random() % 3 == 0 ? 0 : random() % 256);
+    strings.push_back(std::move(text));
+  }
+  std::vector<ByteTrie::Entry> entries;
+  for (size_t i = 0; i < strings.size(); ++i) entries.push_back({strings[i], uint32_t(i)});
+  const ByteTrie trie(entries);
+  std::multiset<std::string> spelt;
+  std::string path;
+  for (uint32_t i = 0; i < trie.num_nodes(); ++i) {
+    const ByteTrie::Node& node = trie.nodes()[i];
+    path.resize(node.depth - 1);
+    path += char(node.byte);
+    for (uint32_t value = node.first_value; value < trie.nodes()[i + 1].first_value; ++value) {
+      ASSERT_EQ(strings[trie.values()[value]], path);
+      spelt.insert(path);
+    }
+    // Everything below starts with this string, and nothing behind it does.
+    for (uint32_t below = i + 1; below < node.end; ++below) ASSERT_GT(trie.nodes()[below].depth, node.depth);
+    ASSERT_LE(trie.nodes()[node.end].depth, node.depth);
+  }
+  EXPECT_EQ(spelt, std::multiset<std::string>(strings.begin(), strings.end()));
+}
+
+TEST(TokenTable, HoldsTokensAsTheBytesThatAutomataRead) {
+  for (const char* name : {"bpe_smollm.json", "sentence_piece_bytes.json", "sentence_piece_plain.json"}) {
+    SCOPED_TRACE(name);
+    const Tokenizer tokenizer = hearth::testing::tokenizer_of(hearth::testing::read_fixture(name));
+    const TokenTablePtr table = *TokenTable::create(tokenizer);
+    ASSERT_EQ(table->num_tokens(), tokenizer.vocab().size());
+    for (TokenId id = 0; size_t(id) < table->num_tokens(); ++id) {
+      const auto control = control_token_bytes(id);
+      if (tokenizer.vocab().type(id) == TokenType::kUnused) {
+        EXPECT_TRUE(table->bytes(id).empty());
+      } else if (tokenizer.is_control(id)) {
+        EXPECT_EQ(table->bytes(id), std::string_view(reinterpret_cast<const char*>(control.data()), 4));
+      } else {
+        EXPECT_EQ(table->bytes(id), tokenizer.token_bytes(id));
+      }
+      EXPECT_EQ(table->is_end(id), tokenizer.is_end_of_generation(id));
+    }
+    EXPECT_TRUE(table->bytes(-1).empty());
+    EXPECT_TRUE(table->bytes(TokenId(table->num_tokens())).empty());
+  }
+}
+
+/// How many code points of a token lie inside a loop, and where the rest begins.
+std::pair<uint32_t, size_t> split_at_exit(std::string_view token, const LoopSet& set) {
+  uint32_t count = 0;
+  for (size_t at = 0; at < token.size(); ++count) {
+    const Utf8Step step = next_utf8(token.substr(at));
+    const bool is_inside = step.code_point < 0x80 ? set.ascii[step.code_point] : set.beyond_ascii;
+    if (step.code_point == Utf8Step::kBadByte || !is_inside) return {count, at};
+    at += step.size;
+  }
+  return {count, token.size()};
+}
+
+TEST(LoopTokens, SplitTokensWhereTheyLeave) {
+  const testing::ToyVocabulary vocabulary = testing::toy_vocabulary(3000, 2);
+  LoopSet letters, blanks;
+  for (char letter = 'a'; letter <= 'z'; ++letter) letters.ascii.set(size_t(letter));
+  blanks.ascii.set(' ');
+  blanks.beyond_ascii = true;
+  for (const LoopSet& set : {LoopSet::json_text(), letters, blanks}) {
+    const auto tokens = vocabulary.table->loops().get(set);
+    std::set<std::tuple<TokenId, uint32_t, std::string>> rests, expected_rests;
+    for (const uint32_t most : {0u, 1u, 2u, 5u, 63u, 64u, 65u, 66u, 1000u, UINT32_MAX}) {
+      std::vector<uint64_t> words(vocabulary.table->num_words()), expected(words.size());
+      tokens->add_inside(most, words);
+      for (size_t id = 0; id < vocabulary.bytes.size(); ++id) {
+        const std::string& token = vocabulary.bytes[id];
+        const auto [count, exit] = split_at_exit(token, set);
+        if (token.empty()) continue;
+        if (exit == token.size() && count <= most) expected[id / 64] |= uint64_t(1) << (id % 64);
+        if (exit < token.size()) expected_rests.emplace(TokenId(id), count, token.substr(exit));
+      }
+      EXPECT_EQ(words, expected) << most;
+    }
+    for (const uint8_t byte : tokens->exit_bytes()) {
+      const LoopTokens::Rests* of_byte = tokens->rests(byte);
+      ASSERT_NE(of_byte, nullptr);
+      for (size_t i = 0; i < of_byte->ids.size(); ++i) {
+        const std::string& token = vocabulary.bytes[size_t(of_byte->ids[i])];
+        rests.emplace(of_byte->ids[i], of_byte->counts[i], token.substr(split_at_exit(token, set).second));
+      }
+    }
+    EXPECT_EQ(rests, expected_rests);
+  }
+}
+
+TEST(LoopTokens, OnlyTheLastUsedAreKept) {
+  const testing::ToyVocabulary vocabulary = testing::toy_vocabulary(600, 3);
+  LoopSet first;
+  first.ascii.set('a');
+  const std::weak_ptr<const LoopTokens> old = vocabulary.table->loops().get(first);
+  const std::weak_ptr<const LoopTokens> text = vocabulary.table->loops().get(LoopSet::json_text());
+  EXPECT_FALSE(old.expired());
+  for (size_t i = 0; i < 100; ++i) {
+    LoopSet set;
+    set.ascii.set(i);
+    set.ascii.set(i + 20);
+    vocabulary.table->loops().get(set);
+  }
+  EXPECT_TRUE(old.expired());
+  EXPECT_FALSE(text.expired());  // what JSON's strings are made of stays
+}
+
+}  // namespace
+}  // namespace hearth::grammar

@@ -3,8 +3,8 @@
 
 A file in src/ names project headers in full ("layer/file.h", from src/) and may include its own folder and folders of
 lower lines of LAYERS. Folders of one line do not include each other. Layers up to the engine, the store aside, may use
-only the standard library, the operating system's headers, fmt, nlohmann-json and PCRE2, so that they build on a bare
-machine and cross-compile.
+only the standard library, the operating system's headers, fmt, nlohmann-json, PCRE2 and libdivsufsort, so that they
+build on a bare machine and cross-compile.
 
 The folders inside a layer are rooms: their includes may go either way, but not in a circle, and a room holds at most
 40 files. Tests, and what only tests use (testing/), are in no room. Some rooms are closed to other layers: see
@@ -37,7 +37,7 @@ DEVICE_FOLDERS = ("backend/cuda/", "backend/vulkan/")
 SYSTEM_FOLDERS = {"asm", "linux", "sys"}
 SYSTEM_HEADERS = {
     "arm_neon.h", "cpuid.h", "cxxabi.h", "dirent.h", "dlfcn.h", "fcntl.h", "immintrin.h", "malloc.h", "poll.h", "pthread.h",
-    "sched.h", "signal.h", "unistd.h", "pcre2.h",
+    "sched.h", "signal.h", "unistd.h", "pcre2.h", "divsufsort.h",
 }
 MAX_ROOM_FILES = 40
 # Rooms of one file format each, and of devices whose memory is the host's, and who outside of their layer may know it.
@@ -82,7 +82,8 @@ def check_library_include(source, name):
         fine = folder in allowed
     else:
         fine = not name.endswith(".h") or name in SYSTEM_HEADERS  # <vector> and its like have no suffix
-    return None if fine else f"<{name}>: layer {layer} links only the standard library, fmt, nlohmann-json and PCRE2"
+    libraries = "the standard library, fmt, nlohmann-json, PCRE2 and libdivsufsort"
+    return None if fine else f"<{name}>: layer {layer} links only {libraries}"
 
 
 def is_for_tests(source):

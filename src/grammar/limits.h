@@ -14,6 +14,7 @@ struct Limits {
   uint64_t compile_fuel = 20'000'000;            ///< states and edges looked at, about 50 ns each
   uint64_t mask_fuel = 2'000'000;                ///< new states for one mask
   size_t max_automaton_size = size_t(32) << 20;  ///< bytes; above, states that are not needed are forgotten
+  size_t max_documents_size = size_t(64) << 20;  ///< bytes of what quotes are taken from, ids included
 };
 
 }  // namespace hearth::grammar

@@ -6,14 +6,14 @@ packages_of() {
   case $1 in
     build)
       echo ca-certificates clang-19 lld-19 cmake ninja-build pkg-config g++ libfmt-dev nlohmann-json3-dev \
-        libpcre2-dev libcli11-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev prometheus-cpp-dev \
-        libcurl4-openssl-dev ccache
+        libpcre2-dev libcli11-dev libdivsufsort-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev \
+        prometheus-cpp-dev libcurl4-openssl-dev ccache
       ;;
     test) packages_of build && echo git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 curl ;;
     lint) packages_of test && echo clang-format-19 clang-tidy-19 shellcheck ;;
     aarch64)
       packages_of test && echo g++-aarch64-linux-gnu qemu-user libfmt-dev:arm64 libpcre2-dev:arm64 \
-        libgtest-dev:arm64 libgmock-dev:arm64
+        libdivsufsort-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64
       ;;
     fresh) echo mmdebstrap git ca-certificates ;;
     model) echo ca-certificates python3 python3-venv ;;

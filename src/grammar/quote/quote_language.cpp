@@ -1,0 +1,88 @@
+#include "grammar/quote/quote_language.h"
+
+#include <string>
+
+#include "text/unicode/utf8.h"
+
+namespace hearth::grammar {
+namespace {
+
+class QuoteLanguage : public TextLanguage {
+ public:
+  explicit QuoteLanguage(std::shared_ptr<const QuoteSource> source)
+      : source_(std::move(source)), trie_(source_->make_trie()) {}
+
+  StateId start() const override { return QuoteTrie::kRoot; }
+  StateId step(StateId state, char32_t code_point) override {
+    if (code_point < 0x80) return trie_.step(state, uint8_t(code_point));
+    encoded_.clear();
+    append_utf8(encoded_, code_point);
+    for (const char byte : encoded_) {
+      state = trie_.step(state, uint8_t(byte));
+      if (state == kDeadState) break;
+    }
+    return state;
+  }
+  bool accepts(StateId state) const override { return trie_.accepts(state); }
+  bool accepts_all(StateId) const override { return false; }
+  Loop loop(StateId) const override { return {}; }
+
+ private:
+  std::shared_ptr<const QuoteSource> source_;
+  mutable QuoteTrie trie_;  // learns whether a state accepts when it is asked
+  std::string encoded_;
+};
+
+class QuoteAutomaton : public Automaton {
+ public:
+  explicit QuoteAutomaton(std::shared_ptr<const QuoteSource> source)
+      : source_(std::move(source)), trie_(source_->make_trie()) {}
+
+  StateId start() override { return QuoteTrie::kRoot; }
+  StateId step(StateId state, uint8_t byte) override {
+    const StateId next = trie_.step(state, byte);
+    return pay() ? next : kDeadState;
+  }
+  bool accepts(StateId state) override {
+    const bool accepts = trie_.accepts(state);
+    return pay() && accepts;
+  }
+  void keep_only(std::span<StateId> states) override { trie_.keep_only(states); }
+  size_t memory_size() const override { return trie_.memory_size(); }
+
+ private:
+  bool pay() {
+    const uint64_t work = trie_.work() - paid_;
+    paid_ += work;
+    return work == 0 || fuel().take(work);
+  }
+
+  std::shared_ptr<const QuoteSource> source_;
+  QuoteTrie trie_;
+  uint64_t paid_ = 0;
+};
+
+class QuoteGrammar : public Grammar {
+ public:
+  explicit QuoteGrammar(std::shared_ptr<const QuoteSource> source) : source_(std::move(source)) {}
+
+  std::unique_ptr<Automaton> make_automaton() const override {
+    return std::make_unique<QuoteAutomaton>(source_);
+  }
+  size_t memory_size() const override { return source_->memory_size(); }
+
+ private:
+  std::shared_ptr<const QuoteSource> source_;
+};
+
+}  // namespace
+
+std::unique_ptr<TextLanguage> QuoteLanguageMaker::make() const {
+  return std::make_unique<QuoteLanguage>(source_);
+}
+
+GrammarPtr compile_quote(std::shared_ptr<const QuoteSource> source) {
+  return std::make_shared<QuoteGrammar>(std::move(source));
+}
+
+}  // namespace hearth::grammar

@@ -20,6 +20,13 @@ std::unique_ptr<ColdStore> open_cold_store(const EngineOptions& options, KvBlock
   return nullptr;
 }
 
+/// Whether nothing is lost where a token that has no alternative is not drawn.
+bool may_jump(const GenerateRequest& request) {
+  return request.jump_forward && !request.constraints.empty() && request.logits_processors.empty() &&
+         request.sampling.num_logprobs < 0 && request.prompt_logprobs < 0 &&
+         !request.sampling.mirostat.enabled;
+}
+
 SchedulerLimits scheduler_limits(const EngineOptions& options, const CausalModel& model) {
   const size_t most = size_t(model.max_batch_tokens());
   return {.token_budget = options.token_budget > 0 ? std::min(options.token_budget, most) : most,
@@ -88,6 +95,7 @@ Result<RequestId> CausalEngine::submit(GenerateRequest request) {
     request.stop_token_ids.insert(request.stop_token_ids.end(), ends.begin(), ends.end());
   }
   std::ranges::sort(request.stop_token_ids);
+  const bool jumps = may_jump(request);
   if (request.min_tokens > 0) {
     request.logits_processors.push_back(forbid_until(request.stop_token_ids, request.min_tokens));
   }
@@ -106,6 +114,7 @@ Result<RequestId> CausalEngine::submit(GenerateRequest request) {
   }
   auto sequence = std::make_unique<Sequence>(++last_id_, std::move(request), tokenizer_, std::move(sampler));
   sequence->max_length = sequence->tokens.size() + max_tokens;
+  sequence->jumps = jumps;
   sequence->submitted = options_.clock();
   submitted_.push_back(std::move(sequence));
   ++num_open_;
@@ -126,8 +135,12 @@ void CausalEngine::take_inbox() {
     cancelled.swap(cancelled_);
   }
   for (auto& sequence : submitted) {
-    scheduler_.add(sequence.get());
-    sequences_.emplace(sequence->id, std::move(sequence));
+    Sequence& added = *sequence;
+    scheduler_.add(&added);
+    sequences_.emplace(added.id, std::move(sequence));
+    // One pass then computes the prompt, what is forced behind it, and the first draw.
+    if (added.generates()) set_forced(added, added.early);
+    if (added.early.reason) finish(added, {.reason = added.early.reason});
   }
   for (RequestId id : cancelled) {
     const auto found = sequences_.find(id);
@@ -251,14 +264,15 @@ void CausalEngine::draw_tokens(std::vector<Drawing>& drawings) {
 void CausalEngine::publish(Drawing& drawing) {
   Sequence& sequence = *drawing.chunk.sequence;
   Progress& progress = drawing.progress;
-  counts_.num_generated_tokens += progress.tokens.size();
   if (const size_t num_drafts = drawing.chunk.num_drafts; num_drafts > 0) {
-    const size_t num_accepted = progress.tokens.empty() ? 0 : progress.tokens.size() - 1;
+    const size_t num_drawn = progress.tokens.size() - progress.num_forced;
+    const size_t num_accepted = num_drawn == 0 ? 0 : num_drawn - 1;
     counts_.num_draft_tokens += num_drafts;
     counts_.num_accepted_tokens += num_accepted;
     scheduler_.accept(drawing.chunk, num_accepted);
   }
   if (progress.reason) return finish(sequence, std::move(progress));
+  count_tokens(sequence, progress);
   if (!sequence.on_event) return;
   GenerateEvent event = {.id = sequence.id, .parts = progress.parts, .tokens = progress.tokens};
   if (sequence.has_prompt_logprobs_to_tell()) event.prompt_logprobs = sequence.prompt_logprobs;
@@ -267,6 +281,7 @@ void CausalEngine::publish(Drawing& drawing) {
 }
 
 void CausalEngine::finish(Sequence& sequence, Progress ending) {
+  count_tokens(sequence, ending);
   std::string rest;
   if (ending.reason == FinishReason::kCancelled || ending.reason == FinishReason::kError) {
     rest = sequence.output.flush();
@@ -278,7 +293,8 @@ void CausalEngine::finish(Sequence& sequence, Progress ending) {
                         .stop = std::string(sequence.output.stop()),
                         .usage = {.num_prompt_tokens = sequence.num_prompt_tokens,
                                   .num_cached_tokens = sequence.num_cached_tokens,
-                                  .num_generated_tokens = sequence.num_generated()},
+                                  .num_generated_tokens = sequence.num_generated(),
+                                  .num_forced_tokens = sequence.num_all_forced},
                         .timings = {},
                         .seed = *sequence.sampler.params().seed,
                         .embedding = {},
@@ -314,6 +330,17 @@ void CausalEngine::finish(Sequence& sequence, Progress ending) {
             .result = &result});
 }
 
+/// Puts what was forced before the first draw in front of what is told first.
+void CausalEngine::count_tokens(Sequence& sequence, Progress& told) {
+  Progress early = std::exchange(sequence.early, {});
+  told.num_forced += early.num_forced;
+  told.tokens.insert(told.tokens.begin(), early.tokens.begin(), early.tokens.end());
+  for (OutputPart& part : told.parts) append_part(early.parts, std::move(part));
+  told.parts = std::move(early.parts);
+  counts_.num_generated_tokens += told.tokens.size();
+  counts_.num_forced_tokens += told.num_forced;
+}
+
 void CausalEngine::count_start(Sequence& sequence) {
   counts_.num_prompt_tokens += sequence.num_prompt_tokens;
   counts_.num_cached_tokens += sequence.num_cached_tokens;
@@ -325,7 +352,7 @@ void CausalEngine::count_step(const std::vector<ScheduledChunk>& chunks, std::ch
   size_t num_rows = 0, num_prompt_tokens = 0;
   for (const ScheduledChunk& chunk : chunks) {
     num_rows += chunk.num_rows();
-    if (chunk.num_tokens > 1) num_prompt_tokens += chunk.num_tokens;
+    if (chunk.num_tokens > 1 && !chunk.is_decode) num_prompt_tokens += chunk.num_tokens;
   }
   counts_.num_computed_tokens += num_rows;
   const size_t bucket = size_t(std::bit_width(chunks.size() - 1));

@@ -93,6 +93,7 @@ class CausalEngine final : public Engine {
   void publish(Drawing& drawing);
   void finish(Sequence& sequence, Progress ending);
   void finish_computed(const std::vector<Sequence*>& computed, std::chrono::nanoseconds now);
+  void count_tokens(Sequence& sequence, Progress& told);
   void count_start(Sequence& sequence);
   void count_step(const std::vector<ScheduledChunk>& chunks, std::chrono::nanoseconds time);
   void publish_stats();

@@ -97,6 +97,120 @@ TEST(Constraint, DraftsChangeNothing) {
   }
 }
 
+struct Jumping {
+  std::vector<std::vector<TokenId>> ids;
+  std::vector<std::string> texts;
+  std::vector<GenerateResult> results;
+  EngineStats stats;
+  size_t num_steps = 0;
+};
+
+/// Requests whose constraints say what is forced, by every path that looks at single tokens.
+Jumping run_jumping(const Rig::Options& options, bool jump_forward) {
+  Rig rig(options);
+  std::vector<RequestId> submitted;
+  for (uint32_t i = 0; i < 24; ++i) {
+    GenerateRequest one = mixed(i % kNumRequests);
+    if (i >= kNumRequests) one.prompt = random_tokens(70 + i % 5, 1);
+    one.constraints.clear();
+    RandomConstraint::Options foreseeing = constraint_of(i);
+    foreseeing.percent = i % 4 == 1 ? 97 : 2;
+    foreseeing.foresees = true;
+    if (i % 6 != 3) one.constraints.push_back(std::make_unique<RandomConstraint>(foreseeing));
+    if (i % 5 == 0) one.stop = {"ab", "ca", "m"};
+    if (i % 7 == 0) one.stop_token_ids = {4, 9};
+    if (i % 8 == 2) one.max_tokens = 1 + i / 8;
+    if (i == 13) one.prompt_logprobs = 1;
+    if (i == 17) one.min_tokens = 40;
+    one.jump_forward = jump_forward;
+    submitted.push_back(rig.submit(std::move(one)));
+    if (i % 3 == 0) rig.engine->step();
+  }
+  rig.run();
+  Jumping outcome;
+  for (const RequestId id : submitted) {
+    const Completion& completion = *rig.completions[id];
+    EXPECT_TRUE(completion.done);
+    EXPECT_EQ(completion.ids.size(), completion.result.usage.num_generated_tokens);
+    outcome.ids.push_back(completion.ids);
+    outcome.texts.push_back(completion.text);
+    outcome.results.push_back(completion.result);
+  }
+  outcome.stats = rig.engine->stats();
+  outcome.num_steps = rig.model.num_steps;
+  rig.expect_no_blocks_held();
+  return outcome;
+}
+
+TEST(JumpForward, ChangesNoText) {
+  ThreadPool pool(3);
+  const Rig::Options all[] = {
+      {},
+      {.max_running = 1},
+      {.token_budget = 1},
+      {.token_budget = 20, .pool = &pool},
+      {.num_tokens = 320},
+      {.prefix_cache = false},
+      {.recurrent = true},
+      {.num_tokens = 400, .speculation = {.max_drafts = 4}},
+  };
+  for (const Rig::Options& options : all) {
+    const Jumping plain = run_jumping(options, false), jumped = run_jumping(options, true);
+    EXPECT_EQ(jumped.ids, plain.ids);
+    EXPECT_EQ(jumped.texts, plain.texts);
+    size_t num_generated = 0, num_forced = 0;
+    for (size_t i = 0; i < plain.results.size(); ++i) {
+      EXPECT_EQ(jumped.results[i].reason, plain.results[i].reason) << i;
+      EXPECT_EQ(jumped.results[i].stop, plain.results[i].stop) << i;
+      num_generated += jumped.results[i].usage.num_generated_tokens;
+      num_forced += jumped.results[i].usage.num_forced_tokens;
+    }
+    EXPECT_EQ(jumped.stats.num_generated_tokens, num_generated);
+    EXPECT_EQ(jumped.stats.num_forced_tokens, num_forced);
+    EXPECT_EQ(plain.stats.num_forced_tokens, 0u);
+    EXPECT_GT(num_forced, 200u);
+    EXPECT_LT(jumped.num_steps, plain.num_steps);
+  }
+}
+
+TEST(JumpForward, OnePassComputesThePromptWhatIsForcedAndTheDraw) {
+  for (const bool jump_forward : {false, true}) {
+    Rig rig;
+    GenerateRequest one = request(10, 1, 100);
+    // 30 letters in a row, then the end or one letter more.
+    std::vector<TokenId> text;
+    for (TokenId id = 0; id < 30; ++id) text.push_back(id % 25);
+    std::vector<TokenId> longer = text;
+    longer.push_back(3);
+    one.constraints.push_back(
+        std::make_unique<FixedSequences>(std::vector<std::vector<TokenId>>{text, longer}, kEnd));
+    one.jump_forward = jump_forward;
+    const RequestId id = rig.submit(std::move(one));
+    rig.run();
+    const Completion& completion = *rig.completions[id];
+    EXPECT_EQ(std::vector(completion.ids.begin(), completion.ids.begin() + 30), text);
+    EXPECT_EQ(completion.result.usage.num_forced_tokens, jump_forward ? 30u : 0u);
+    EXPECT_LE(rig.model.num_steps, jump_forward ? 2u : 32u);
+    EXPECT_GE(rig.model.num_steps, jump_forward ? 1u : 31u);
+  }
+}
+
+TEST(JumpForward, TellsWhatIsForcedWhereTheRequestFailsBehindIt) {
+  Rig rig;
+  GenerateRequest one = request(10, 1);
+  RandomConstraint::Options options{.seed = 3, .vocab_size = kVocabSize, .percent = 0, .num_tokens = 100};
+  options.foresees = true;
+  options.error = Error{ErrorCode::kResourceLimit, "the grammar ran out of fuel", {}};
+  one.max_tokens = 200;
+  one.constraints.push_back(std::make_unique<RandomConstraint>(options));
+  const RequestId id = rig.submit(std::move(one));
+  rig.run();
+  const Completion& completion = *rig.completions[id];
+  EXPECT_EQ(completion.result.reason, FinishReason::kError);
+  EXPECT_EQ(completion.ids.size(), 100u);
+  EXPECT_EQ(completion.text.size(), 100u);
+}
+
 /// A draft model knows no constraint: where most tokens are allowed, it is right often enough.
 TEST(Constraint, DraftsOfAModelChangeNothing) {
   const auto run = [](const SpeculationOptions& speculation, EngineStats& stats) {

@@ -31,6 +31,7 @@ struct EngineStats {
   uint64_t num_prompt_tokens = 0;  ///< of requests that have started
   uint64_t num_cached_tokens = 0;  ///< of those, found in the cache
   uint64_t num_generated_tokens = 0;
+  uint64_t num_forced_tokens = 0;  ///< of those, set without a draw
   uint64_t num_preemptions = 0;
   uint64_t num_draft_tokens = 0;
   uint64_t num_accepted_tokens = 0;  ///< of those

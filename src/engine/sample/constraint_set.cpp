@@ -62,6 +62,22 @@ Status ConstraintSet::accept(size_t num_right, TokenId last) {
   return fail(ErrorCode::kInternal, "a constraint does not accept token {}, which it allows", last);
 }
 
+std::vector<TokenId> ConstraintSet::accept_forced(size_t most, std::span<const TokenId> end_ids,
+                                                  const std::function<bool(TokenId)>& may_come) {
+  CHECK(num_ahead_ == 0);
+  std::vector<TokenId> wanted;
+  for (size_t i = 0; i < all_.size() && wanted.empty(); ++i) wanted = all_[i]->forced(most);
+  std::vector<TokenId> accepted;
+  for (const TokenId id : wanted) {
+    if (accepted.size() == most || !may_come(id)) break;
+    const bool ends = std::ranges::binary_search(end_ids, id);
+    if (!ends && !accept(id)) break;
+    accepted.push_back(id);
+    if (ends) break;
+  }
+  return accepted;
+}
+
 bool ConstraintSet::accept(TokenId id) {
   for (size_t i = 0; i < all_.size(); ++i) {
     if (all_[i]->accept(id)) continue;

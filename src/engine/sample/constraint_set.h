@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,11 @@ class ConstraintSet {
   /// The text went on with the first `num_right` drafts and with `last`. Error: kInternal for a constraint
   /// that does not accept what its mask allows.
   Status accept(size_t num_right, TokenId last);
+
+  /// Accepts and returns the tokens that must come next, as far as all constraints take them and `may_come`
+  /// does not refuse one; one of the sorted `end_ids` is the last, and not accepted.
+  std::vector<TokenId> accept_forced(size_t most, std::span<const TokenId> end_ids,
+                                     const std::function<bool(TokenId)>& may_come);
 
  private:
   bool accept(TokenId id);

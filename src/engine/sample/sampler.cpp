@@ -46,6 +46,14 @@ Sampler::Sampler(SamplingParams params, TokenBytes token_bytes, std::span<const 
   CHECK(params_.seed.has_value());
 }
 
+bool Sampler::may_draw(TokenId id) const {
+  const auto forbids = [id](const std::pair<TokenId, float>& one) {
+    return one.first == id && one.second == -std::numeric_limits<float>::infinity();
+  };
+  return std::ranges::find(unnamed_, id) == unnamed_.end() &&
+         std::ranges::none_of(params_.logit_bias, forbids);
+}
+
 /// The most likely token, without a look at the others.
 SampledToken Sampler::take_best(std::span<const float> logits, const LogitScan& scan) {
   SampledToken token{.id = TokenId(find_logit(logits, scan.max))};

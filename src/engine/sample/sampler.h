@@ -24,6 +24,8 @@ class Sampler {
   Sampler(SamplingParams params, TokenBytes token_bytes, std::span<const TokenId> unnamed = {});
 
   const SamplingParams& params() const { return params_; }
+  /// Whether a token is one that can be drawn at all: it has a text, and no bias forbids it.
+  bool may_draw(TokenId id) const;
 
   /// Draws the token at position history.tokens.size(), one that `mask` allows where there is one. Spoils
   /// `logits` [vocab_size]. Errors: kNotFinite naming a logit that is no number, or where every token is

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/sample/token_mask.h"
@@ -26,6 +28,13 @@ class TokenConstraint {
 
   /// Takes the last `count` accepted tokens back, which were draft tokens.
   virtual void rollback(size_t count) = 0;
+
+  /// Tokens, at most `most`, that spell what must come next whatever the model says, cut as the model would
+  /// have cut them. Changes nothing. None where there is a choice.
+  virtual std::vector<TokenId> forced(size_t most) {
+    (void)most;
+    return {};
+  }
 };
 
 /// Allows the same tokens everywhere.

@@ -44,6 +44,7 @@ void draw(Sequence& sequence, std::span<float> logits, const TokenMask* mask, Pr
 void advance(Sequence& sequence, std::span<float> logits, std::span<const TokenId> drafts,
              Progress& progress) {
   const size_t vocab_size = logits.size() / (1 + drafts.size());
+  sequence.num_forced = 0;
   for (size_t i = 0; true; ++i) {
     const TokenMask* mask = nullptr;
     if (!sequence.constraints.empty()) {
@@ -56,9 +57,28 @@ void advance(Sequence& sequence, std::span<float> logits, std::span<const TokenI
     const TokenId drawn = sequence.tokens.back();
     if (i < drafts.size() && drawn == drafts[i]) continue;
     if (Status accepted = sequence.constraints.accept(i, drawn); !accepted) {
-      end_with(progress, std::move(accepted.error()));
+      return end_with(progress, std::move(accepted.error()));
     }
-    return;
+    return set_forced(sequence, progress);
+  }
+}
+
+void set_forced(Sequence& sequence, Progress& progress) {
+  if (!sequence.jumps) return;
+  size_t count = sequence.num_generated();
+  const auto may_come = [&](TokenId id) {
+    const bool ends_early = count++ < sequence.min_tokens && std::ranges::binary_search(sequence.end_ids, id);
+    return sequence.sampler.may_draw(id) && !ends_early;
+  };
+  const size_t most = std::min(kMaxForced, sequence.max_length - sequence.tokens.size());
+  for (const TokenId id : sequence.constraints.accept_forced(most, sequence.end_ids, may_come)) {
+    sequence.tokens.push_back(id);
+    ++sequence.num_forced;
+    ++sequence.num_all_forced;
+    progress.tokens.push_back({.id = id});
+    ++progress.num_forced;
+    take(sequence, id, progress);
+    if (progress.reason) return;
   }
 }
 

@@ -39,6 +39,7 @@ struct Usage {
   size_t num_prompt_tokens = 0;
   size_t num_cached_tokens = 0;     ///< of the prompt, found in the cache
   size_t num_generated_tokens = 0;  ///< the one that ended the turn counts
+  size_t num_forced_tokens = 0;     ///< of those, set by constraints without a draw
 };
 
 struct Timings {
@@ -104,7 +105,8 @@ struct GenerateRequest {
   std::string adapter;                  ///< of the model's weights, by its name; empty: none
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;
   std::vector<std::unique_ptr<TokenConstraint>> constraints;  ///< a token must be allowed by all of them
-  std::unique_ptr<OutputParser> output_parser;                ///< null: everything is content
+  bool jump_forward = true;  ///< what the constraints force is set without a draw, where nothing wants one
+  std::unique_ptr<OutputParser> output_parser;  ///< null: everything is content
   EventSink on_event;
 };
 

@@ -252,10 +252,10 @@ bool Scheduler::make_room(Sequence& sequence, size_t num_tokens) {
   return true;
 }
 
-bool Scheduler::add_chunk(Sequence& sequence, size_t num_tokens) {
+bool Scheduler::add_chunk(Sequence& sequence, size_t num_tokens, bool is_decode) {
   if (!make_room(sequence, sequence.num_computed + num_tokens)) return false;
   sequence.last_step = num_steps_;
-  chunks_.push_back({.sequence = &sequence, .num_tokens = num_tokens});
+  chunks_.push_back({.sequence = &sequence, .num_tokens = num_tokens, .is_decode = is_decode});
   return true;
 }
 
@@ -263,7 +263,7 @@ bool Scheduler::add_chunk(Sequence& sequence, size_t num_tokens) {
 size_t Scheduler::add_decodes(size_t budget) {
   std::vector<Sequence*> decoding;
   for (Sequence* sequence : running_) {
-    if (sequence->num_pending() == 1) decoding.push_back(sequence);
+    if (sequence->decodes()) decoding.push_back(sequence);
   }
   if (decoding.size() > budget) {
     // Not all at once: those that waited longest.
@@ -272,15 +272,19 @@ size_t Scheduler::add_decodes(size_t budget) {
     });
     decoding.resize(budget);
   }
-  for (Sequence* sequence : decoding) {
-    if (sequence->status != SequenceStatus::kRunning || !add_chunk(*sequence, 1)) continue;
-    --budget;
-    ++tenants_[sequence->tenant].num_served;
+  for (size_t i = 0; i < decoding.size(); ++i) {
+    Sequence* sequence = decoding[i];
+    // Each of those behind it gets a row before this one gets those of what was forced.
+    const size_t num_tokens = std::min(sequence->num_pending(), budget - (decoding.size() - i - 1));
+    if (sequence->status != SequenceStatus::kRunning || !add_chunk(*sequence, num_tokens, true)) continue;
+    budget -= num_tokens;
+    tenants_[sequence->tenant].num_served += int64_t(num_tokens);
   }
   if (!ledger_.keeps_positions()) return budget;  // a state cannot be truncated, so nothing is verified
   size_t num_drafts_left = std::min(budget, limits_.max_draft_rows);
   for (ScheduledChunk& chunk : chunks_) {
     Sequence& sequence = *chunk.sequence;
+    if (!chunk.is_last()) continue;
     const size_t most = sequence.max_length - std::min(sequence.max_length, sequence.tokens.size() + 1);
     const size_t count = std::min({sequence.drafts.size(), num_drafts_left, most});
     // No sequence is preempted for drafts.
@@ -295,7 +299,7 @@ size_t Scheduler::add_decodes(size_t budget) {
 void Scheduler::add_prompts(size_t budget) {
   std::vector<Sequence*> prompts;
   for (Sequence* sequence : running_) {
-    if (sequence->num_pending() > 1) prompts.push_back(sequence);
+    if (!sequence->decodes()) prompts.push_back(sequence);
   }
   if (prompts.empty() || budget == 0) return;
   std::vector<size_t> shares(prompts.size(), 0);
@@ -311,7 +315,7 @@ void Scheduler::add_prompts(size_t budget) {
   for (size_t i : by_length) give(i, budget);
   for (size_t i = 0; i < prompts.size(); ++i) {
     if (shares[i] == 0 || prompts[i]->status != SequenceStatus::kRunning) continue;
-    add_chunk(*prompts[i], up_to_checkpoint(*prompts[i], shares[i]));
+    add_chunk(*prompts[i], up_to_checkpoint(*prompts[i], shares[i]), false);
   }
 }
 
@@ -338,7 +342,8 @@ std::vector<ScheduledChunk> Scheduler::schedule(size_t prompt_budget) {
 void Scheduler::complete(const std::vector<ScheduledChunk>& chunks) {
   for (const ScheduledChunk& chunk : chunks) {
     Sequence& sequence = *chunk.sequence;
-    const bool is_prompt = chunk.num_tokens > 1 || sequence.num_computed < sequence.num_prompt_tokens;
+    const bool is_prompt =
+        (chunk.num_tokens > 1 && !chunk.is_decode) || sequence.num_computed < sequence.num_prompt_tokens;
     const bool is_last = chunk.is_last();
     sequence.num_computed += chunk.num_tokens;
     ledger_.commit(sequence.tables);

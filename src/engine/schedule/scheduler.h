@@ -15,7 +15,8 @@ namespace hearth {
 struct ScheduledChunk {
   Sequence* sequence;
   size_t num_tokens;
-  size_t num_drafts = 0;  ///< of sequence->drafts, behind the tokens
+  size_t num_drafts = 0;   ///< of sequence->drafts, behind the tokens
+  bool is_decode = false;  ///< of a sequence that decodes
 
   size_t num_rows() const { return num_tokens + num_drafts; }
   /// Whether the chunk reaches the last known token.
@@ -108,7 +109,7 @@ class Scheduler {
   size_t add_decodes(size_t budget);
   void add_prompts(size_t budget);
   size_t up_to_checkpoint(const Sequence& sequence, size_t most) const;
-  bool add_chunk(Sequence& sequence, size_t num_tokens);
+  bool add_chunk(Sequence& sequence, size_t num_tokens, bool is_decode);
   void remember(Sequence& sequence, bool with_tail);
 
   KvLedger& ledger_;

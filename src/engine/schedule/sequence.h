@@ -39,6 +39,15 @@ class OutputText {
   StopMatcher matcher_;
 };
 
+/// What a step adds to a completion.
+struct Progress {
+  std::vector<SampledToken> tokens = {};
+  size_t num_forced = 0;                    ///< of the tokens, set without a draw
+  std::vector<OutputPart> parts = {};       ///< what became certain with them
+  std::optional<FinishReason> reason = {};  ///< set where they ended it
+  std::optional<Error> error = {};          ///< kError only
+};
+
 /// Where a sequence is in its life.
 enum class SequenceStatus : uint8_t { kWaiting, kRunning, kFinished };
 
@@ -66,6 +75,10 @@ struct Sequence {
   int64_t last_step = 0;        ///< the scheduler's: when it last was computed
   bool admitted = false;        ///< has run, perhaps before it was preempted
   std::vector<TokenId> drafts;  ///< draft tokens behind the last one
+  bool jumps = false;           ///< what constraints force is set without a draw
+  size_t num_forced = 0;        ///< of the last tokens, those that were set so
+  size_t num_all_forced = 0;    ///< of the completion
+  Progress early;               ///< what was forced before the first draw, which tells it
 
   Sampler sampler;
   OutputText output;
@@ -89,6 +102,8 @@ struct Sequence {
   std::optional<std::chrono::nanoseconds> first_token;  ///< or the end of a prompt that is computed alone
 
   size_t num_pending() const { return tokens.size() - num_computed; }
+  /// Whether but the last drawn token and what was forced behind it is left to compute.
+  bool decodes() const { return num_pending() <= 1 + num_forced; }
   size_t num_generated() const { return tokens.size() - num_prompt_tokens; }
   /// Whether tokens are drawn at all.
   bool generates() const { return max_length > num_prompt_tokens; }

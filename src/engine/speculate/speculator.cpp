@@ -152,7 +152,7 @@ void Speculator::draft(std::span<Sequence* const> sequences, const Clock& clock)
   std::vector<Sequence*> decoding;
   for (Sequence* sequence : sequences) {
     sequence->drafts.clear();
-    if (sequence->num_pending() == 1 && sequence->generates()) decoding.push_back(sequence);
+    if (sequence->decodes() && sequence->generates()) decoding.push_back(sequence);
   }
   std::vector<Plan> plans;
   for (Sequence* sequence : decoding) plans.push_back(plan(*sequence, decoding.size()));

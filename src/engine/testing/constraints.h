@@ -48,6 +48,19 @@ class FixedSequences final : public RecordingConstraint {
   FixedSequences(std::vector<std::vector<TokenId>> sequences, TokenId end)
       : sequences_(std::move(sequences)), end_(end) {}
 
+  std::vector<TokenId> forced(size_t most) override {
+    std::vector<TokenId> tokens;
+    for (TokenMask mask(size_t(end_) + 1); tokens.size() < most; mask.clear()) {
+      TokenId only = 0;
+      if (!fill_mask(mask) || mask.count() != 1 || mask.allows(end_)) break;
+      while (!mask.allows(only)) ++only;
+      tokens.push_back(only);
+      CHECK(accept(only));
+    }
+    rollback(tokens.size());
+    return tokens;
+  }
+
  private:
   Status allow(const std::vector<TokenId>& accepted, TokenMask& mask) override {
     for (const std::vector<TokenId>& sequence : sequences_) {
@@ -72,8 +85,23 @@ class RandomConstraint final : public RecordingConstraint {
     size_t percent = 3;  ///< of the vocabulary, beside one that is always allowed
     size_t num_tokens = SIZE_MAX;
     std::optional<Error> error = {};
+    bool foresees = false;  ///< says which tokens are forced: all that have no alternative
   };
   explicit RandomConstraint(Options options) : options_(std::move(options)) {}
+
+  std::vector<TokenId> forced(size_t most) override {
+    std::vector<TokenId> tokens;
+    while (options_.foresees && tokens.size() < most) {
+      TokenMask mask(options_.vocab_size);
+      if (!fill_mask(mask) || mask.count() != 1) break;
+      TokenId only = 0;
+      while (!mask.allows(only)) ++only;
+      tokens.push_back(only);
+      CHECK(accept(only));
+    }
+    rollback(tokens.size());
+    return tokens;
+  }
 
   static bool may_follow(const Options& options, std::span<const TokenId> accepted, TokenId id) {
     uint64_t hash = options.seed;

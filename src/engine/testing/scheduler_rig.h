@@ -172,7 +172,8 @@ struct SchedulerRig {
       ASSERT_GT(chunk.num_tokens, 0u);
       ASSERT_LE(chunk.num_tokens, chunk.sequence->num_pending());
       num_rows += chunk.num_rows();
-      const bool is_decode = chunk.sequence->num_pending() == 1;
+      const bool is_decode = chunk.sequence->decodes();
+      ASSERT_EQ(chunk.is_decode, is_decode);
       decodes |= is_decode;
       if (!is_decode) num_prompt += chunk.num_tokens;
     }

@@ -8,6 +8,7 @@
 #include "text/jinja/library/json.h"
 #include "text/jinja/syntax/parser.h"
 #include "text/template/chat_values.h"
+#include "text/template/template_probe.h"
 
 namespace hearth {
 
@@ -70,13 +71,6 @@ Error explained(Error error, uint32_t line) {
 // What finding out about a template may cost, each time it is rendered.
 constexpr uint64_t kMaxProbeSteps = 200'000;
 constexpr size_t kMaxProbeBytes = size_t(1) << 20, kMaxProbeMemory = size_t(8) << 20;
-
-/// Some day, for templates that print one: a new year's morning.
-std::tm probe_time() {
-  std::tm time = {};
-  time.tm_year = 126, time.tm_mday = 1, time.tm_wday = 4;
-  return time;
-}
 
 constexpr std::string_view kChatMl =
     R"({%- for message in messages -%}
@@ -171,7 +165,7 @@ void ChatTemplate::probe() {
     Input input;
     input.messages = messages;
     input.arguments = arguments;
-    input.local_time = [] { return probe_time(); };
+    input.local_time = probe_time;
     return render_within(limits, input);
   });
 }

@@ -55,7 +55,7 @@ class CodePointDfaBuilder {
     }
     add_leads(ranges, 0x80, 0x7FF, 0xC0, 1);
     add_leads(ranges, 0x800, 0xFFFF, 0xE0, 2);
-    add_leads(ranges, 0x10000, CodePointSet::kLast, 0xF0, 3);
+    add_leads(ranges, 0x10000, kMaxCodePoint, 0xF0, 3);
     std::vector<bool> accepts(next_.size());
     accepts[kEnd] = true;
     return {std::move(next_), std::move(accepts)};
@@ -63,7 +63,7 @@ class CodePointDfaBuilder {
 
  private:
   static constexpr State kEnd = 2;
-  using Ranges = std::vector<CodePointSet::Range>;
+  using Ranges = std::vector<CodePointRange>;
   struct Made {
     uint32_t continuations;
     Ranges ranges;
@@ -72,7 +72,7 @@ class CodePointDfaBuilder {
 
   static Ranges clip(const Ranges& ranges, char32_t first, char32_t last) {
     Ranges clipped;
-    auto it = std::ranges::lower_bound(ranges, first, {}, &CodePointSet::Range::last);
+    auto it = std::ranges::lower_bound(ranges, first, {}, &CodePointRange::last);
     for (; it != ranges.end() && it->first <= last; ++it) {
       clipped.push_back({std::max(it->first, first) - first, std::min(it->last, last) - first});
     }

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "grammar/limits.h"
-#include "grammar/rules/code_point_set.h"
+#include "grammar/regex/code_point_set.h"
 
 namespace hearth::grammar {
 

@@ -10,8 +10,8 @@
 #include "base/result.h"
 #include "grammar/grammar.h"
 #include "grammar/limits.h"
+#include "grammar/regex/code_point_set.h"
 #include "grammar/rules/byte_dfa.h"
-#include "grammar/rules/code_point_set.h"
 #include "text/tokenizer/vocab_data.h"
 
 namespace hearth::grammar {

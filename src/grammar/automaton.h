@@ -29,7 +29,7 @@ struct Fuel {
 /// whose code points are all in `ascii`, or, where `beyond_ascii`, above U+007F (well-formed UTF-8), is alive
 /// up to `count` code points and dead behind (kEndless: always alive); the state behind it depends on their
 /// number alone. With kEndless it is mostly this state itself; where it is not (a least length), later ones
-/// say the same of themselves.
+/// say the same of themselves. Where `beyond_ascii`, what is not UTF-8 is dead, but for control tokens.
 struct Loop {
   static constexpr uint32_t kEndless = UINT32_MAX;
 

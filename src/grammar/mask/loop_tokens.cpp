@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "grammar/control_token.h"
 #include "grammar/mask/token_table.h"
 #include "grammar/mask/utf8_walk.h"
 
@@ -11,11 +12,10 @@ namespace {
 /// More rests than this with one first byte: their own trie would take longer to make than it saves.
 constexpr size_t kMaxRests = 8192;
 
-/// Where a token stands in relation to a loop: inside it, or in a code point that it may be leaving by.
+/// Where in a loop a token stands.
 struct Place {
   Utf8Walk utf8;
-  uint32_t count = 0;   ///< code points wholly inside
-  uint32_t offset = 0;  ///< of the code point begun last
+  uint32_t count = 0;  ///< code points begun
 };
 
 }  // namespace
@@ -40,28 +40,26 @@ void LoopTokens::collect(const LoopSet& set) {
   std::vector<std::pair<uint8_t, Exit>> exits;
   for (uint32_t i = 0; i < table_->trie().num_nodes();) {
     const ByteTrie::Node& node = nodes[i];
+    const auto byte = uint8_t(node.byte);
     Place place = places[node.depth - 1];
-    const bool ends_inside = place.utf8.at_boundary();
-    if (ends_inside) place.offset = node.depth - 1;
-    const bool is_inside = place.utf8.step(uint8_t(node.byte)) &&
-                           (!ends_inside || (node.byte < 0x80 ? set.ascii[node.byte] : set.beyond_ascii));
-    const bool is_whole = is_inside && place.utf8.at_boundary();
-    place.count += is_whole ? 1 : 0;
-    const bool has_value = nodes[i + 1].first_value > node.first_value;
-    if (!is_whole && (!is_inside || has_value)) {
-      const auto first = uint8_t(table_->bytes(TokenId(ids[node.first_value]))[place.offset]);
-      exits.push_back({first, Exit{i, place.count, place.offset, is_inside}});
-      max_count_ = std::max(max_count_, place.count);
+    const bool is_first = place.utf8.at_boundary();
+    const bool is_beyond = byte >= 0x80 && byte != kControlTokenByte;
+    const bool is_inside =
+        is_beyond ? set.beyond_ascii && place.utf8.step(byte) : is_first && byte < 0x80 && set.ascii[byte];
+    if (!is_inside) {
+      // Where a loop takes code points beyond ASCII, what is none leads nowhere.
+      if (is_first && !(is_beyond && set.beyond_ascii)) exits.push_back({byte, Exit{i, place.count}});
+      i = node.end;
+      continue;
     }
-    if (is_whole) {
-      for (uint32_t value = node.first_value; value < nodes[i + 1].first_value; ++value) {
-        inside_tokens_.push_back({TokenId(ids[value]), place.count});
-        inside_[ids[value] / 64] |= uint64_t(1) << (ids[value] % 64);
-        max_count_ = std::max(max_count_, place.count);
-      }
+    if (is_first) ++place.count;
+    max_count_ = std::max(max_count_, place.count);
+    for (uint32_t value = node.first_value; value < nodes[i + 1].first_value; ++value) {
+      inside_tokens_.push_back({TokenId(ids[value]), place.count});
+      inside_[ids[value] / 64] |= uint64_t(1) << (ids[value] % 64);
     }
     places[node.depth] = place;
-    i = is_inside ? i + 1 : node.end;
+    ++i;
   }
   std::ranges::sort(exits, {}, [](const auto& exit) { return std::pair(exit.first, exit.second.node); });
   exits_.reserve(exits.size());
@@ -126,18 +124,20 @@ std::unique_ptr<LoopTokens::Rests> LoopTokens::make_rests(uint8_t byte) const {
   const auto nodes = table_->trie().nodes();
   const auto values = table_->trie().values();
   size_t num_rests = 0;
-  const auto values_end = [&](const Exit& exit) {
-    return nodes[exit.alone != 0 ? exit.node + 1 : nodes[exit.node].end].first_value;
+  const auto values_of = [&](const Exit& exit) {
+    const uint32_t first = nodes[exit.node].first_value;
+    return values.subspan(first, nodes[nodes[exit.node].end].first_value - first);
   };
-  for (const Exit& exit : exits(byte)) num_rests += values_end(exit) - nodes[exit.node].first_value;
+  for (const Exit& exit : exits(byte)) num_rests += values_of(exit).size();
   if (num_rests > kMaxRests) return nullptr;
   std::vector<ByteTrie::Entry> entries;
   std::vector<TokenId> ids;
   std::vector<uint32_t> counts;
   for (const Exit& exit : exits(byte)) {
-    for (uint32_t at = nodes[exit.node].first_value; at < values_end(exit); ++at) {
-      entries.push_back({table_->bytes(TokenId(values[at])).substr(exit.offset), uint32_t(ids.size())});
-      ids.push_back(TokenId(values[at]));
+    for (const uint32_t id : values_of(exit)) {
+      entries.push_back(
+          {table_->bytes(TokenId(id)).substr(nodes[exit.node].depth - 1), uint32_t(ids.size())});
+      ids.push_back(TokenId(id));
       counts.push_back(exit.count);
     }
   }

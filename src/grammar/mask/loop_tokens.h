@@ -26,18 +26,16 @@ struct LoopSet {
   bool operator==(const LoopSet&) const = default;
 };
 
-/// A vocabulary as a loop sees it: the tokens wholly inside, by their number of code points, and those that
-/// leave it, by the bytes from the first code point outside on. Safe to share between threads; what is seldom
-/// wanted is made on the first use.
+/// A vocabulary as a loop sees it: the tokens wholly inside, by their number of code points, of which the
+/// last may be unfinished, and those that leave it, by the bytes from the first code point outside on. Safe
+/// to share between threads; what is seldom wanted is made on the first use.
 class LoopTokens {
  public:
-  /// Tokens that leave: those with the string of a node of the vocabulary's trie, and unless `alone` what
-  /// starts with it. Behind `count` code points inside, the rest begins at byte `offset`.
+  /// Tokens that leave: those that start with the string of a node of the vocabulary's trie, of which the
+  /// last byte is outside, behind `count` code points inside.
   struct Exit {
     uint32_t node;
     uint32_t count;
-    uint32_t offset : 31;
-    uint32_t alone : 1;
   };
 
   /// The rests that begin with one byte, in a trie of their own. Its values are indices of `ids` and

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <string_view>
 
+#include "grammar/mask/loop_probe.h"
+
 namespace hearth::grammar {
 namespace {
 
@@ -36,19 +38,6 @@ void walk_alive(std::span<const ByteTrie::Node> nodes, uint32_t first, uint32_t 
   }
 }
 
-/// A code point of the loop.
-std::string_view sample(const Loop& loop) {
-  static constexpr auto kAscii = [] {
-    std::array<char, 128> bytes = {};
-    for (size_t i = 0; i < 128; ++i) bytes[i] = char(i);
-    return bytes;
-  }();
-  if (loop.ascii.none()) return "\xC3\xA9";
-  size_t byte = 0;
-  while (!loop.ascii[byte]) ++byte;
-  return std::string_view(kAscii.data() + byte, 1);
-}
-
 StateId step_all(TransitionTable& steps, StateId state, std::string_view bytes) {
   for (const char byte : bytes) {
     if (state == kDeadState) break;
@@ -56,8 +45,6 @@ StateId step_all(TransitionTable& steps, StateId state, std::string_view bytes) 
   }
   return state;
 }
-
-bool says_something(const Loop& loop) { return loop.count > 0 && (loop.ascii.any() || loop.beyond_ascii); }
 
 }  // namespace
 
@@ -158,7 +145,7 @@ StateId MaskBuilder::find_base(Row& row) {
 void MaskBuilder::add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words) {
   tokens.add_inside(loop.count, words);
   behind_ = {state};  // by the number of code points inside
-  const std::string_view code_point = sample(loop);
+  const std::string_view code_point = some_code_point(loop);
   const uint32_t last = std::min(loop.count, tokens.max_count());
   while (behind_.size() <= last) {
     const StateId next = step_all(*steps_, behind_.back(), code_point);
@@ -232,14 +219,10 @@ void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::
 
 void MaskBuilder::add_exit(const LoopTokens::Exit& exit, StateId state, Words words) {
   const auto nodes = tokens_->trie().nodes();
-  const auto values = tokens_->trie().values();
   const ByteTrie::Node& node = nodes[exit.node];
-  const std::string_view bytes = tokens_->bytes(TokenId(values[node.first_value]));
-  const std::string_view rest = bytes.substr(0, node.depth).substr(exit.offset + 1);
-  state = step_all(*steps_, state, rest);
-  if (state == kDeadState) return;
-  allow(values.subspan(node.first_value, nodes[exit.node + 1].first_value - node.first_value), words);
-  if (exit.alone != 0 || exit.node + 1 == node.end) return;
+  const uint32_t first = node.first_value;
+  allow(tokens_->trie().values().subspan(first, nodes[exit.node + 1].first_value - first), words);
+  if (exit.node + 1 == node.end) return;
   rows_[node.depth] = &steps_->row(state);
   walk(exit.node + 1, node.end, words);
 }

@@ -64,16 +64,32 @@ TEST(TokenTable, HoldsTokensAsTheBytesThatAutomataRead) {
   }
 }
 
-/// How many code points of a token lie inside a loop, and where the rest begins.
-std::pair<uint32_t, size_t> split_at_exit(std::string_view token, const LoopSet& set) {
-  uint32_t count = 0;
-  for (size_t at = 0; at < token.size(); ++count) {
-    const Utf8Step step = next_utf8(token.substr(at));
-    const bool is_inside = step.code_point < 0x80 ? set.ascii[step.code_point] : set.beyond_ascii;
-    if (step.code_point == Utf8Step::kBadByte || !is_inside) return {count, at};
-    at += step.size;
+/// A token as a loop sees it, by another way than LoopTokens.
+struct Split {
+  uint32_t count = 0;    ///< code points inside, an unfinished one at the end among them
+  size_t exit = 0;       ///< where the rest begins
+  bool is_dead = false;  ///< it is no UTF-8 where the loop wants that
+};
+
+Split split(std::string_view token, const LoopSet& set) {
+  Split split;
+  while (split.exit < token.size()) {
+    const std::string_view rest = token.substr(split.exit);
+    const Utf8Step step = next_utf8(rest);
+    std::string whole;
+    const bool is_unfinished = sanitize_utf8_prefix(rest, whole) == 0;
+    const bool is_bad = step.code_point == Utf8Step::kBadByte && !is_unfinished;
+    const bool is_ascii = uint8_t(rest[0]) < 0x80;
+    if (!is_ascii && set.beyond_ascii && is_bad && uint8_t(rest[0]) != 0xFF) split.is_dead = true;
+    if (is_bad || !(is_ascii ? set.ascii[step.code_point] : set.beyond_ascii)) return split;
+    ++split.count;
+    if (is_unfinished) {
+      split.exit = token.size();
+    } else {
+      split.exit += step.size;
+    }
   }
-  return {count, token.size()};
+  return split;
 }
 
 TEST(LoopTokens, SplitTokensWhereTheyLeave) {
@@ -90,10 +106,10 @@ TEST(LoopTokens, SplitTokensWhereTheyLeave) {
       tokens->add_inside(most, words);
       for (size_t id = 0; id < vocabulary.bytes.size(); ++id) {
         const std::string& token = vocabulary.bytes[id];
-        const auto [count, exit] = split_at_exit(token, set);
-        if (token.empty()) continue;
-        if (exit == token.size() && count <= most) expected[id / 64] |= uint64_t(1) << (id % 64);
-        if (exit < token.size()) expected_rests.emplace(TokenId(id), count, token.substr(exit));
+        const Split at = split(token, set);
+        if (token.empty() || at.is_dead) continue;
+        if (at.exit == token.size() && at.count <= most) expected[id / 64] |= uint64_t(1) << (id % 64);
+        if (at.exit < token.size()) expected_rests.emplace(TokenId(id), at.count, token.substr(at.exit));
       }
       EXPECT_EQ(words, expected) << most;
     }
@@ -102,7 +118,7 @@ TEST(LoopTokens, SplitTokensWhereTheyLeave) {
       ASSERT_NE(of_byte, nullptr);
       for (size_t i = 0; i < of_byte->ids.size(); ++i) {
         const std::string& token = vocabulary.bytes[size_t(of_byte->ids[i])];
-        rests.emplace(of_byte->ids[i], of_byte->counts[i], token.substr(split_at_exit(token, set).second));
+        rests.emplace(of_byte->ids[i], of_byte->counts[i], token.substr(split(token, set).exit));
       }
     }
     EXPECT_EQ(rests, expected_rests);

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "grammar/control_token.h"
+#include "grammar/mask/loop_probe.h"
+#include "grammar/mask/utf8_walk.h"
 
 namespace hearth::grammar {
 
@@ -15,7 +18,23 @@ TransitionTable::Row& TransitionTable::make_row(StateId state) {
   row.to.fill(kUnknown);
   row.state = state;
   rows_[state] = &row;
+  fill_loop(row);
   return row;
+}
+
+void TransitionTable::fill_loop(Row& row) {
+  const Loop loop = automaton_->loop(row.state);
+  if (!says_something(loop)) return;
+  if (loop.beyond_ascii) {
+    for (size_t byte = 0x80; byte < kControlTokenByte; ++byte) {
+      if (!Utf8Walk().step(uint8_t(byte))) row.to[byte] = kDeadState;
+    }
+  }
+  if (loop.ascii.none()) return;
+  const StateId inside = compute(row, uint8_t(some_code_point(loop)[0]));
+  for (size_t byte = 0; byte < 128 && inside != kDeadState; ++byte) {
+    if (loop.ascii[byte]) row.to[byte] = inside;
+  }
 }
 
 StateId TransitionTable::compute(Row& row, uint8_t byte) {

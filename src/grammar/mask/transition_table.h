@@ -42,6 +42,8 @@ class TransitionTable {
   using Block = std::array<Row, kBlockRows>;
 
   Row& make_row(StateId state);
+  /// Writes what the state's loop says into its row.
+  void fill_loop(Row& row);
   StateId compute(Row& row, uint8_t byte);
 
   Automaton* automaton_;

@@ -143,7 +143,7 @@ class NumberBuilder {
     return remainder;
   }
 
-  bool integer_ = false;
+  bool integer_ = false, no_point_ = false;
   Multiple multiple_;
   bool has_multiple_ = false;
   Side sides_[2];  ///< [negative]
@@ -179,6 +179,7 @@ Status NumberBuilder::add_bounds(const NumberBounds& bounds, const Limits& limit
   set_range(narrower(values[0], values[1], 1), narrower(values[2], values[3], -1));
   if (bounds.multiple_of) TRY(add_multiple(*bounds.multiple_of, limits));
   integer_ = bounds.integer;
+  no_point_ = bounds.no_point;
   return {};
 }
 
@@ -201,7 +202,7 @@ std::optional<Place> NumberBuilder::step(const Place& place, uint8_t byte) const
     return Place{.kind = Place::kSign, .negative = true};
   }
   if (byte == '.') {
-    if (place.kind != Place::kZero && place.kind != Place::kWhole) return std::nullopt;
+    if (no_point_ || (place.kind != Place::kZero && place.kind != Place::kWhole)) return std::nullopt;
     Place next = place;
     next.kind = Place::kPoint;
     const Side& side = sides_[place.negative];

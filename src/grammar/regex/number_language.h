@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace hearth::grammar {
 
 /// Bounds as JSON writes them ("1e-3", "0.10"): exact decimals, never floats.
 struct NumberBounds {
-  bool integer = false;  ///< without a fraction other than zeros
+  bool integer = false;   ///< without a fraction other than zeros
+  bool no_point = false;  ///< nor with one: what draft 4 calls an integer
   std::optional<std::string> minimum = {}, maximum = {}, exclusive_minimum = {}, exclusive_maximum = {},
                              multiple_of = {};
 };
@@ -30,6 +32,9 @@ class NumberLanguage {
   static Result<NumberLanguage> create(const NumberBounds& bounds, const Limits& limits);
   /// The numbers equal to one value: 1 is 1.0 and 1.000.
   static Result<NumberLanguage> equal_to(const std::string& value, const Limits& limits);
+  /// The numbers equal to one of some values. Of many, the automaton is not minimal. Error:
+  /// kResourceLimit for more than Limits::max_nodes digits.
+  static Result<NumberLanguage> one_of(std::span<const std::string> values, const Limits& limits);
 
   StateId start() const { return start_; }
   StateId step(StateId state, uint8_t byte) const {

@@ -113,6 +113,7 @@ class Evaluator {
     const auto order = [&](const std::string& bound) { return compare(number, decimal(bound)); };
     const NumberBounds& bounds = rule.bounds;
     if (bounds.integer && number.exponent < 0) return false;
+    if (bounds.no_point && document_.text(value).find('.') != std::string_view::npos) return false;
     if (bounds.minimum && order(*bounds.minimum) < 0) return false;
     if (bounds.maximum && order(*bounds.maximum) > 0) return false;
     if (bounds.exclusive_minimum && order(*bounds.exclusive_minimum) <= 0) return false;

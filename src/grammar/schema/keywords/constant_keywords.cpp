@@ -1,8 +1,5 @@
 #include <array>
-#include <set>
-#include <tuple>
 
-#include "grammar/regex/decimal.h"
 #include "grammar/regex/languages.h"
 #include "grammar/regex/number_language.h"
 #include "grammar/schema/schema_reader.h"
@@ -16,15 +13,6 @@ Result<SchemaId> constant(KeywordContext& context, JsonId value);
 uint8_t type_of(JsonKind kind) {
   static constexpr std::array<uint8_t, 7> kTypes = {kNull, kFalse, kTrue, kNumber, kString, kArray, kObject};
   return kTypes[size_t(kind)];
-}
-
-Result<SchemaId> number_constant(KeywordContext& context, JsonId value) {
-  SchemaNode node;
-  node.types = kNumber;
-  const std::string text(context.document().text(value));
-  auto language = TRY(NumberLanguage::equal_to(text, context.reader.limits()));
-  node.number = {std::make_shared<const NumberLanguage>(std::move(language)), {}, {text}};
-  return context.reader.add(std::move(node));
 }
 
 Result<SchemaId> array_constant(KeywordContext& context, JsonId value) {
@@ -57,75 +45,81 @@ Result<SchemaId> object_constant(KeywordContext& context, JsonId value) {
 
 /// The values of an enum, by how they are told apart.
 struct Choices {
-  uint8_t types = 0;                 ///< of null, the booleans and strings
-  std::vector<std::string> strings;  ///< which strings
-  std::vector<SchemaId> others;      ///< a schema for each other value
+  uint8_t types = 0;  ///< of all but arrays and objects
+  std::vector<std::string> strings, numbers;
+  std::vector<SchemaId> others;  ///< a schema for each array and object
 };
 
 Result<Choices> read_choices(KeywordContext& context, std::span<const JsonId> values) {
   Choices choices;
-  std::set<std::tuple<bool, int64_t, std::string>> numbers;
   const auto& document = context.document();
   for (const JsonId value : values) {
     switch (document.kind(value)) {
-      case JsonKind::kString:
-        choices.strings.emplace_back(document.text(value));
-        [[fallthrough]];
       case JsonKind::kNull:
       case JsonKind::kFalse:
       case JsonKind::kTrue:
-        choices.types |= type_of(document.kind(value));
         break;
-      case JsonKind::kNumber: {
-        const Decimal number = TRY(Decimal::parse(document.text(value)));
-        if (numbers.emplace(number.negative, number.exponent, number.digits).second)
-          choices.others.push_back(TRY(number_constant(context, value)));
+      case JsonKind::kString:
+        choices.strings.emplace_back(document.text(value));
         break;
-      }
+      case JsonKind::kNumber:
+        choices.numbers.emplace_back(document.text(value));
+        break;
       case JsonKind::kArray:
         choices.others.push_back(TRY(array_constant(context, value)));
-        break;
+        continue;
       case JsonKind::kObject:
         choices.others.push_back(TRY(object_constant(context, value)));
-        break;
+        continue;
     }
+    choices.types |= type_of(document.kind(value));
   }
   return choices;
 }
 
-/// Narrows a node to the simple ones of the choices.
-Status narrow(KeywordContext& context, SchemaNode& node, const Choices& choices) {
-  TextDfaPtr language;
-  if (!choices.strings.empty()) language = TRY(literals_language(choices.strings, context.reader.limits()));
-  node.types &= choices.types;
-  if (!language) return {};
-  if (!node.string) node.string.emplace();
-  node.string->languages.push_back(std::move(language));
-  return {};
+/// A schema of the simple ones of the choices.
+Result<SchemaNode> simple_choices(KeywordContext& context, Choices choices) {
+  SchemaNode node;
+  node.types = choices.types;
+  const Limits& limits = context.reader.limits();
+  if (!choices.strings.empty())
+    node.string.emplace().languages.push_back(TRY(literals_language(choices.strings, limits)));
+  if (!choices.numbers.empty()) {
+    auto language = TRY(NumberLanguage::one_of(choices.numbers, limits));
+    node.number = {
+        std::make_shared<const NumberLanguage>(std::move(language)), {}, std::move(choices.numbers)};
+  }
+  return node;
 }
 
 Result<SchemaId> constant(KeywordContext& context, JsonId value) {
-  const Choices choices = TRY(read_choices(context, std::span(&value, 1)));
+  Choices choices = TRY(read_choices(context, std::span(&value, 1)));
   if (!choices.others.empty()) return choices.others.front();
-  SchemaNode node;
-  TRY(narrow(context, node, choices));
-  return context.reader.add(std::move(node));
+  return context.reader.add(TRY(simple_choices(context, std::move(choices))));
 }
 
 Status restrict_to(KeywordContext& context, std::span<const JsonId> values) {
   Choices choices = TRY(read_choices(context, values));
-  if (choices.others.empty()) return narrow(context, context.node, choices);
   std::vector<SchemaId> alternatives = std::move(choices.others);
   if (context.reader.has_unevaluated()) {
     // Properties of a constant do not count as evaluated.
     for (SchemaId& alternative : alternatives) alternative = TRY(context.reader.silent(alternative));
   }
-  if (choices.types != 0) {
-    SchemaNode simple;
-    TRY(narrow(context, simple, choices));
-    alternatives.push_back(TRY(context.reader.add(std::move(simple))));
+  const bool numbers = !choices.numbers.empty();
+  SchemaNode simple = TRY(simple_choices(context, std::move(choices)));
+  SchemaNode& node = context.node;
+  if (alternatives.empty() && !numbers) {
+    // The usual case: the schema itself is narrowed.
+    node.types &= simple.types;
+    if (simple.string) context.string().languages.push_back(std::move(simple.string->languages.front()));
+    return {};
   }
-  context.node.any_of.push_back(std::move(alternatives));
+  if (simple.types != 0) alternatives.push_back(TRY(context.reader.add(std::move(simple))));
+  if (alternatives.size() == 1) {
+    node.all_of.push_back(alternatives.front());
+  } else {
+    node.any_of.push_back(std::move(alternatives));
+  }
   return {};
 }
 
@@ -168,6 +162,7 @@ Status read_type(KeywordContext& context, JsonId value) {
   }
   context.node.types &= types;
   if (integers && !numbers) context.bounds.integer = true;
+  if (integers && !numbers && context.dialect.is(Draft::k4)) context.bounds.no_point = true;
   return {};
 }
 

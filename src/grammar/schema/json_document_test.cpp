@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "grammar/schema/json_text.h"
+
 namespace hearth::grammar {
 namespace {
 
@@ -119,6 +121,15 @@ TEST(JsonDocument, ShortensPointers) {
   EXPECT_LT(pointer.size(), 500u);
   EXPECT_THAT(pointer, HasSubstr("/..."));
   EXPECT_TRUE(pointer.ends_with(std::string(100, 'a')));
+}
+
+TEST(JsonText, IsWhatPythonWrites) {
+  const Read all = read(
+      "[null,true,  "
+      "false,1.50,1e3,-2.5E-2,1e999,\"a\\u00e9\\n\\\"\xf0\x9f\x98\x80\",{},[],{\"k\":[1],\"l\":2}]");
+  EXPECT_EQ(
+      json_text(all.document, all.root),
+      R"([null, true, false, 1.50, 1000, -0.025, 1e999, "a\u00e9\n\"\ud83d\ude00", {}, [], {"k": [1], "l": 2}])");
 }
 
 }  // namespace

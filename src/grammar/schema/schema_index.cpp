@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "grammar/schema/schema_error.h"
 #include "grammar/schema/uri.h"
 
 namespace hearth::grammar {
@@ -56,6 +57,12 @@ const Dialect* find_dialect(std::string_view uri) {
   return nullptr;
 }
 
+std::unexpected<Error> SchemaIndex::malformed(JsonId schema, std::string_view keyword,
+                                              std::string what) const {
+  return std::unexpected(
+      at_keyword({ErrorCode::kInvalidArgument, std::move(what), {}}, keyword, place(schema)));
+}
+
 Status SchemaIndex::add(JsonId root, std::string_view uri, const Dialect& dialect) {
   const Dialect own = TRY(dialect_at(root, dialect));
   text_uris_.emplace(root, uri);
@@ -73,8 +80,7 @@ Result<Dialect> SchemaIndex::dialect_at(JsonId schema, const Dialect& outer) con
   if (!document_.is(schema, JsonKind::kObject)) return outer;
   const auto uri = document_.find(schema, "$schema");
   if (!uri) return outer;
-  if (!document_.is(*uri, JsonKind::kString))
-    return fail(ErrorCode::kInvalidArgument, "\"$schema\" at {} must be a string", place(schema));
+  if (!document_.is(*uri, JsonKind::kString)) return malformed(schema, "$schema", "must be a string");
   if (const Dialect* known = find_dialect(document_.text(*uri))) return *known;
   const auto custom = by_uri_.find(without_fragment(document_.text(*uri)));
   if (custom == by_uri_.end()) return outer;
@@ -115,8 +121,7 @@ Result<SchemaIndex::ResourceId> SchemaIndex::enter(JsonId schema, ResourceId res
   if (const auto id = document_.find(schema, keyword)) {
     // In draft 4 the word is what data calls its own things too.
     if (!document_.is(*id, JsonKind::kString) && dialect.is(Draft::k4)) return resource;
-    if (!document_.is(*id, JsonKind::kString))
-      return fail(ErrorCode::kInvalidArgument, "\"{}\" at {} must be a string", keyword, place(schema));
+    if (!document_.is(*id, JsonKind::kString)) return malformed(schema, keyword, "must be a string");
     TRY(read_identifier(schema, document_.text(*id), resource));
   }
   if (!old) TRY(read_anchors(schema, resource));
@@ -127,9 +132,7 @@ Status SchemaIndex::read_identifier(JsonId schema, std::string_view id, Resource
   const std::string uri = resolve_uri(resources_[resource].uri, id);
   const std::string_view whole = without_fragment(uri), fragment = fragment_of(uri);
   const bool old = !resources_[resource].dialect.since(Draft::k2019);
-  if (!fragment.empty() && !old)
-    return fail(ErrorCode::kInvalidArgument, "\"$id\" at {} must have no fragment, use \"$anchor\"",
-                place(schema));
+  if (!fragment.empty() && !old) return malformed(schema, "$id", "must have no fragment; use \"$anchor\"");
   if (whole != resources_[resource].uri && !without_fragment(id).empty()) {
     const Dialect dialect = TRY(dialect_at(schema, resources_[resource].dialect));
     resource = add_resource(std::string(whole), schema, dialect);
@@ -146,7 +149,7 @@ Status SchemaIndex::read_anchors(JsonId schema, ResourceId id) {
     const auto anchor = document_.find(schema, keyword);
     if (!anchor || (keyword == "$dynamicAnchor" && !resource.dialect.since(Draft::k2020))) continue;
     if (!document_.is(*anchor, JsonKind::kString) || document_.text(*anchor).empty())
-      return fail(ErrorCode::kInvalidArgument, "\"{}\" at {} must be a name", keyword, place(schema));
+      return malformed(schema, keyword, "must be a name");
     const auto name = document_.text(*anchor);
     resource.anchors.emplace(name, schema);
     if (keyword == "$dynamicAnchor") resource.dynamic_anchors.emplace(name, schema);

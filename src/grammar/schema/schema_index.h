@@ -64,6 +64,7 @@ class SchemaIndex {
  private:
   static constexpr ResourceId kNone = UINT32_MAX;
 
+  std::unexpected<Error> malformed(JsonId schema, std::string_view keyword, std::string what) const;
   Status index(JsonId schema, ResourceId resource);
   Result<ResourceId> enter(JsonId schema, ResourceId resource);
   Status read_identifier(JsonId schema, std::string_view id, ResourceId& resource);

@@ -9,6 +9,7 @@
 #include "grammar/regex/languages.h"
 #include "grammar/regex/number_language.h"
 #include "grammar/schema/metaschemas.h"
+#include "grammar/schema/schema_error.h"
 
 namespace hearth::grammar {
 
@@ -38,11 +39,6 @@ const Keyword* find_keyword(std::string_view name, const Dialect& dialect) {
   const bool in_draft = dialect.since(keyword.first) && dialect.draft <= keyword.last;
   if (!in_draft && !dialect.any_draft) return nullptr;
   return keyword.validates && !dialect.validates ? nullptr : &keyword;
-}
-
-Error with_place(Error error, std::string_view keyword, const std::string& place) {
-  error.message = fmt::format("JSON schema, \"{}\" at {}: {}", keyword, place, error.message);
-  return error;
 }
 
 /// The keyword to name where numbers are refused: what costs most.
@@ -131,7 +127,7 @@ void SchemaReader::warn(std::string line) {
 
 Result<SchemaProgram> SchemaReader::read(JsonId root) {
   const auto id = schema_at(root, DynamicScopes::kEmpty);
-  if (!id) return std::unexpected(with_place(id.error(), "", index_.place(root)));
+  if (!id) return std::unexpected(at_keyword(id.error(), "", index_.place(root)));
   program_.root = *id;
   while (!queue_.empty()) {
     const Waiting next = queue_.back();
@@ -155,7 +151,7 @@ Result<SchemaNode> SchemaReader::read_object(JsonId schema, DynamicScopes::Id sc
     if (!keyword || (alone && name != "$ref")) continue;
     const Status status = keyword->read(context, value);
     if (status) continue;
-    const Error error = with_place(status.error(), name, index_.place(schema));
+    const Error error = at_keyword(status.error(), name, index_.place(schema));
     if (!options_.tolerant || error.code != ErrorCode::kUnsupported) return std::unexpected(error);
     warn(error.message + "; ignored");
   }
@@ -165,7 +161,7 @@ Result<SchemaNode> SchemaReader::read_object(JsonId schema, DynamicScopes::Id sc
   if (bounded && (node.types & kNumber)) {
     auto language = NumberLanguage::create(bounds, limits_);
     if (!language)
-      return std::unexpected(with_place(language.error(), first_bound(bounds), index_.place(schema)));
+      return std::unexpected(at_keyword(language.error(), first_bound(bounds), index_.place(schema)));
     node.number = {std::make_shared<const NumberLanguage>(std::move(*language)), bounds, {}};
   }
   return node;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "grammar/schema/schema_error.h"
 #include "grammar/schema/schema_reader.h"
 
 namespace hearth::grammar {
@@ -74,7 +75,7 @@ Status check_loops(const SchemaProgram& program, const Limits& limits) {
         heights[at] = height;
         if (height > limits.max_depth)
           return fail(ErrorCode::kResourceLimit,
-                      "JSON schema, at #{}: more than {} schemas in a row for one value",
+                      "JSON schema, at #{}: more than {} schemas in a row of one value",
                       program.schemas[at].pointer, limits.max_depth);
         marks[at] = Mark::kDone;
         path.pop_back();
@@ -83,9 +84,10 @@ Status check_loops(const SchemaProgram& program, const Limits& limits) {
       const SchemaId next = path.back().next.back();
       path.back().next.pop_back();
       if (marks[next] == Mark::kOpen)
-        return fail(ErrorCode::kInvalidArgument,
-                    "JSON schema, \"$ref\" at #{}: leads back to the same schema of the same value",
-                    program.schemas[at].pointer);
+        return std::unexpected(
+            at_keyword({ErrorCode::kInvalidArgument, "leads back to the same schema of the same value",
+                        "references must go through a property or an item"},
+                       "$ref", "#" + program.schemas[at].pointer));
       if (marks[next] != Mark::kNew) continue;
       marks[next] = Mark::kOpen;
       path.push_back({next, on_same_value(program.schemas[next])});

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "grammar/automaton.h"
 #include "grammar/limits.h"
+#include "grammar/quote_places.h"
 
 namespace hearth::grammar {
 
@@ -20,6 +22,8 @@ class Grammar {
   /// What was tightened or ignored, a line each, naming keyword and place. Empty: exact.
   virtual std::vector<std::string> warnings() const { return {}; }
   virtual size_t memory_size() const = 0;
+  /// The quotes in a finished text of this grammar, of each the first `max_places`.
+  virtual std::vector<QuotedString> quotes(std::string_view, size_t /*max_places*/) const { return {}; }
 };
 
 using GrammarPtr = std::shared_ptr<const Grammar>;

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "grammar/quote/quote_options.h"
+#include "grammar/quote_places.h"
 
 namespace hearth::grammar {
 

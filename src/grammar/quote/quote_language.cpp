@@ -70,6 +70,9 @@ class QuoteGrammar : public Grammar {
     return std::make_unique<QuoteAutomaton>(source_);
   }
   size_t memory_size() const override { return source_->memory_size(); }
+  std::vector<QuotedString> quotes(std::string_view text, size_t max_places) const override {
+    return {{"", source_->places(text, max_places)}};
+  }
 
  private:
   std::shared_ptr<const QuoteSource> source_;

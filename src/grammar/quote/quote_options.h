@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace hearth::grammar {
 
@@ -26,21 +25,6 @@ struct QuoteOptions {
   bool fold_whitespace = false;
 
   bool operator==(const QuoteOptions&) const = default;
-};
-
-/// Where a quote stands in a document: half-open, in bytes and in code points of the document's own text.
-struct QuotePlace {
-  std::string document;
-  size_t byte_begin = 0, byte_end = 0;
-  size_t char_begin = 0, char_end = 0;
-
-  bool operator==(const QuotePlace&) const = default;
-};
-
-struct QuotePlaces {
-  size_t total = 0;
-  /// The first of them, in the order of the documents.
-  std::vector<QuotePlace> places;
 };
 
 }  // namespace hearth::grammar

@@ -14,6 +14,7 @@
 #include "grammar/quote/quote_options.h"
 #include "grammar/quote/quote_trie.h"
 #include "grammar/quote/suffix_index.h"
+#include "grammar/quote_places.h"
 
 namespace hearth::grammar {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "grammar/quote/quote_options.h"
+#include "grammar/quote_places.h"
 
 namespace hearth::grammar {
 

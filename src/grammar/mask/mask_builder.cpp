@@ -22,7 +22,8 @@ void allow(std::span<const uint32_t> ids, std::span<uint64_t> words) {
   for (const uint32_t id : ids) allow(id, words);
 }
 
-/// Visits the nodes of [first, end) that are alive. `found(begin, end)` takes the values of each.
+/// Visits the nodes of [first, end) that are alive. `found(begin, end, to)` takes the values of each and the
+/// state behind it.
 template <typename Found>
 void walk_alive(std::span<const ByteTrie::Node> nodes, uint32_t first, uint32_t end, TransitionTable& steps,
                 TransitionTable::Row** rows, Found found) {
@@ -33,7 +34,7 @@ void walk_alive(std::span<const ByteTrie::Node> nodes, uint32_t first, uint32_t 
       i = node.end;
       continue;
     }
-    found(node.first_value, nodes[i + 1].first_value);
+    found(node.first_value, nodes[i + 1].first_value, to);
     if (++i < node.end) rows[node.depth] = &steps.row(to);
   }
 }
@@ -75,10 +76,27 @@ void MaskBuilder::build(StateId state, std::span<uint64_t> words) {
 void MaskBuilder::walk(uint32_t first, uint32_t end, Words words) {
   const auto values = tokens_->trie().values();
   walk_alive(tokens_->trie().nodes(), first, end, *steps_, rows_.data(),
-             [&](uint32_t begin, uint32_t behind) {
+             [&](uint32_t begin, uint32_t behind, StateId) {
                for (; begin < behind; ++begin)
                  words[values[begin] / 64] |= uint64_t(1) << (values[begin] % 64);
              });
+}
+
+uint32_t MaskBuilder::build_within(StateId state, uint32_t most, ClosingTable& closings, Words words) {
+  std::ranges::fill(words, 0);
+  const auto values = tokens_->trie().values();
+  uint32_t worst = 0, wanted = 0;
+  StateId last = kDeadState;
+  const auto add_near = [&](uint32_t begin, uint32_t behind, StateId to) {
+    if (begin == behind) return;
+    if (to != last) wanted = closings.num_tokens(to).value_or(UINT32_MAX);
+    last = to;
+    worst = std::max(worst, wanted);
+    if (wanted <= most) allow(values.subspan(begin, behind - begin), words);
+  };
+  rows_[0] = &steps_->row(state);
+  walk_alive(tokens_->trie().nodes(), 0, tokens_->trie().num_nodes(), *steps_, rows_.data(), add_near);
+  return worst;
 }
 
 void MaskBuilder::remove(uint32_t first, uint32_t end, Words words) const {
@@ -191,12 +209,12 @@ void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::
                             bool is_open, Words words) {
   const auto nodes = rests.trie.nodes();
   const auto walk_rests = [&](auto add_values) {
-    add_values(0, nodes[1].first_value);
+    add_values(0, nodes[1].first_value, state);
     rows_[1] = &steps_->row(state);
     walk_alive(nodes, 1, rests.trie.num_nodes(), *steps_, rows_.data(), add_values);
   };
   if (is_open && counts.size() == 1 && counts[0] == 0) {
-    walk_rests([&](uint32_t begin, uint32_t end) {
+    walk_rests([&](uint32_t begin, uint32_t end, StateId) {
       for (; begin < end; ++begin) allow(uint32_t(rests.ids[begin]), words);
     });
     return;
@@ -209,7 +227,7 @@ void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::
   if (is_open && counts.back() < chosen_.size()) {
     std::fill(chosen_.begin() + ptrdiff_t(counts.back()), chosen_.end(), 1);
   }
-  walk_rests([&](uint32_t begin, uint32_t end) {
+  walk_rests([&](uint32_t begin, uint32_t end, StateId) {
     for (; begin < end; ++begin) {
       const auto id = uint32_t(rests.ids[begin]);
       words[id / 64] |= uint64_t(chosen_[rests.counts[begin]]) << (id % 64);

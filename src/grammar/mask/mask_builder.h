@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "grammar/automaton.h"
+#include "grammar/mask/closing_table.h"
 #include "grammar/mask/mask_cache.h"
 #include "grammar/mask/token_table.h"
 #include "grammar/mask/transition_table.h"
@@ -28,6 +29,9 @@ class MaskBuilder {
 
   /// Overwrites the words, as many as the vocabulary has. Means nothing where the fuel ended.
   void build(StateId state, std::span<uint64_t> words);
+  /// The same of tokens alone behind which at most `most` more can end the text, as far as `closings` knows.
+  /// Returns the most that any token of the whole mask wants.
+  uint32_t build_within(StateId state, uint32_t most, ClosingTable& closings, std::span<uint64_t> words);
 
  private:
   using Row = TransitionTable::Row;

@@ -36,12 +36,13 @@ void Matcher::compact() {
   for (size_t i = 0; i < states.size(); ++i) history_[i].state = states[i];
 }
 
-Status Matcher::fill_mask(std::span<uint64_t> words) {
+template <typename Fill>
+Status Matcher::fill(std::span<uint64_t> words, Fill fill_words) {
   compact();
   automaton_->refuel();
   const bool can_end = may_end();
   if (!here().ended && here().state != kDeadState) {
-    automaton_->mask(here().state, mask_);
+    fill_words(here().state);
     if (automaton_->is_exhausted()) {
       return fail_hint(ErrorCode::kResourceLimit, "ask for something simpler",
                        "what the grammar allows next takes more than {} steps to find out",
@@ -54,6 +55,27 @@ Status Matcher::fill_mask(std::span<uint64_t> words) {
     if (size_t(id) / 64 < words.size()) words[size_t(id) / 64] |= uint64_t(1) << (size_t(id) % 64);
   }
   return {};
+}
+
+Status Matcher::fill_mask(std::span<uint64_t> words) {
+  return fill(words, [&](StateId state) { automaton_->mask(state, mask_); });
+}
+
+Status Matcher::fill_mask_within(uint32_t max_tokens, std::span<uint64_t> words) {
+  return fill(words, [&](StateId state) {
+    if (max_tokens == 0) {
+      std::ranges::fill(mask_, 0);
+    } else {
+      automaton_->mask_within(state, max_tokens - 1, mask_);
+    }
+  });
+}
+
+std::optional<std::vector<TokenId>> Matcher::closing() {
+  automaton_->refuel();
+  if (may_end()) return std::vector<TokenId>();
+  if (here().state == kDeadState) return std::nullopt;
+  return automaton_->closings().closing(here().state);
 }
 
 bool Matcher::accept(TokenId id) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,14 @@ class Matcher {
   /// Sets the bits of the tokens that may come, the ends of the turn included where the text may end; the
   /// words are of the whole vocabulary, and 0. Errors: kResourceLimit where the fuel of a mask ended.
   Status fill_mask(std::span<uint64_t> words);
+  /// The same of tokens alone behind which the text can end within the rest of `max_tokens`, the token itself
+  /// counted and the ends of the turn not. As long as each token comes of such a mask, and `max_tokens` falls
+  /// by one with each, the text is whole in the end. Empty where no end so near is known: ask before the
+  /// first token, by closing().
+  Status fill_mask_within(uint32_t max_tokens, std::span<uint64_t> words);
+  /// Tokens that bring the text to an end soon, none where it may end here; nothing where a bounded search
+  /// found none.
+  std::optional<std::vector<TokenId>> closing();
   /// Takes a token. False, with nothing changed, where it may not come. An end of the turn that is no text of
   /// the grammar is taken where the text may end, and nothing but an end may follow.
   bool accept(TokenId id);
@@ -47,6 +56,8 @@ class Matcher {
   };
 
   const Place& here() const { return history_.back(); }
+  template <typename Fill>
+  Status fill(std::span<uint64_t> words, Fill fill_words);
   void push(Place place);
   /// The byte that alone may follow, or -1; then, where `none`, nothing may.
   int only_byte(StateId state, bool& none);

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <unordered_map>
 
 #include "grammar/grammar.h"
 #include "grammar/mask/mask_builder.h"
@@ -32,6 +33,11 @@ class WarmAutomaton {
   void mask(StateId state, std::span<uint64_t> words);
 
   void forget_masks() { cache_.clear(); }
+  /// The same of tokens alone behind which at most `most` more can end the text, as far as is known.
+  void mask_within(StateId state, uint32_t most, std::span<uint64_t> words);
+  /// See ClosingTable.
+  ClosingTable& closings() { return closings_; }
+
   bool is_too_large() const { return memory_size() > max_size_; }
   /// Forgets all states but these, and writes their new ids in place.
   void keep_only(std::span<StateId> states);
@@ -47,6 +53,9 @@ class WarmAutomaton {
   TransitionTable steps_;
   MaskCache cache_;
   MaskBuilder builder_;
+  ClosingTable closings_;
+  std::unordered_map<StateId, uint32_t>
+      worst_;  ///< the most tokens that any of a state's mask wants behind it
 };
 
 }  // namespace hearth::grammar

@@ -7,6 +7,8 @@
 
 namespace hearth::grammar {
 
+struct TrieWalk;
+
 /// A state of an Automaton, interned: equal ids have the same futures.
 using StateId = uint32_t;
 /// From here no text of the language can be reached. The same id in every automaton.
@@ -56,6 +58,9 @@ class Automaton {
   virtual bool accepts(StateId state) = 0;
   /// See Loop; nothing said is always right.
   virtual Loop loop(StateId) { return {}; }
+  /// Goes from a state through all of a trie, where that is cheaper than by step(): no state is made for what
+  /// is met. False, with nothing done: it is not.
+  virtual bool walk(StateId, TrieWalk&) { return false; }
 
   /// Forgets all states but these, and writes their new ids in place.
   virtual void keep_only(std::span<StateId> states) = 0;

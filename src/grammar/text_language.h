@@ -23,6 +23,8 @@ class TextLanguage {
   virtual bool accepts_all(StateId state) const = 0;
   /// The code points that lead back to this state itself, as in Loop (endless).
   virtual Loop loop(StateId state) const = 0;
+  /// Automaton::walk of texts in UTF-8. Takes from `fuel`.
+  virtual bool walk(StateId, TrieWalk&, Fuel&) { return false; }
 };
 
 /// Makes a TextLanguage for one automaton.

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "grammar/mask/loop_probe.h"
+#include "grammar/trie_walk.h"
 
 namespace hearth::grammar {
 namespace {
@@ -51,6 +52,11 @@ StateId step_all(TransitionTable& steps, StateId state, std::string_view bytes) 
 
 void MaskBuilder::build(StateId state, std::span<uint64_t> words) {
   std::ranges::fill(words, 0);
+  TrieWalk own{.trie = &tokens_->trie(), .words = words, .foreign = {}, .foreign_at_end = {}, .open = {}};
+  if (automaton_->walk(state, own)) {
+    for (const uint32_t node : own.open) add_open(node, state, words);
+    return;
+  }
   const Loop loop = automaton_->loop(state);
   if (says_something(loop)) {
     add_loop(state, loop, *tokens_->loops().get({loop.ascii, loop.beyond_ascii}), words);
@@ -97,6 +103,15 @@ uint32_t MaskBuilder::build_within(StateId state, uint32_t most, ClosingTable& c
   rows_[0] = &steps_->row(state);
   walk_alive(tokens_->trie().nodes(), 0, tokens_->trie().num_nodes(), *steps_, rows_.data(), add_near);
   return worst;
+}
+
+void MaskBuilder::add_open(uint32_t node, StateId state, Words words) {
+  const ByteTrie::Node& open = tokens_->trie().nodes()[node];
+  const TokenId below = TokenId(tokens_->trie().values()[open.first_value]);
+  state = step_all(*steps_, state, tokens_->bytes(below).substr(0, open.depth - 1));
+  if (state == kDeadState) return;
+  rows_[open.depth - 1] = &steps_->row(state);
+  walk(node, open.end, words);
 }
 
 void MaskBuilder::remove(uint32_t first, uint32_t end, Words words) const {

@@ -39,6 +39,8 @@ class MaskBuilder {
 
   /// Adds the tokens of nodes [first, end), which lie below one whose state is rows_[depth of first - 1].
   void walk(uint32_t first, uint32_t end, Words words);
+  /// Adds the tokens of a node and of those below it, to which the automaton did not walk from `state`.
+  void add_open(uint32_t node, StateId state, Words words);
   /// Makes the mask of rows_[0] of base_rows_[0]'s.
   void walk_difference(Words words);
   void remove(uint32_t first, uint32_t end, Words words) const;

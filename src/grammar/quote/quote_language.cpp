@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "grammar/quote/quote_walk.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth::grammar {
@@ -26,10 +27,17 @@ class QuoteLanguage : public TextLanguage {
   bool accepts(StateId state) const override { return trie_.accepts(state); }
   bool accepts_all(StateId) const override { return false; }
   Loop loop(StateId) const override { return {}; }
+  bool walk(StateId state, TrieWalk& walk, Fuel& fuel) override {
+    QuoteWalk(trie_, walk).run(state);
+    fuel.take(trie_.work() - paid_);
+    paid_ = trie_.work();
+    return true;
+  }
 
  private:
   std::shared_ptr<const QuoteSource> source_;
   mutable QuoteTrie trie_;  // learns whether a state accepts when it is asked
+  uint64_t paid_ = 0;
   std::string encoded_;
 };
 
@@ -46,6 +54,11 @@ class QuoteAutomaton : public Automaton {
   bool accepts(StateId state) override {
     const bool accepts = trie_.accepts(state);
     return pay() && accepts;
+  }
+  bool walk(StateId state, TrieWalk& walk) override {
+    QuoteWalk(trie_, walk).run(state);
+    pay();
+    return true;
   }
   void keep_only(std::span<StateId> states) override { trie_.keep_only(states); }
   size_t memory_size() const override { return trie_.memory_size(); }

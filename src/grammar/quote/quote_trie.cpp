@@ -104,7 +104,7 @@ bool QuoteTrie::accepts(StateId state) {
   return known.accepts == Answer::kYes;
 }
 
-bool QuoteTrie::find_end(const Node& node) {
+bool QuoteTrie::find_end(const Node& node) const {
   if (node.chars < source_.min_chars) return false;
   if (node.depth == 0) return true;
   const SuffixIndex& index = *source_.index;

@@ -43,6 +43,7 @@ class QuoteTrie {
   uint64_t work() const { return work_; }
 
  private:
+  friend class QuoteWalk;
   enum class Answer : uint8_t { kUnknown, kNo, kYes };
   struct Node {
     SuffixIndex::Range range;
@@ -64,7 +65,7 @@ class QuoteTrie {
   StateId own(StateId id);
   StateId expanded(StateId id);
   void expand(StateId id);
-  bool find_end(const Node& node);
+  bool find_end(const Node& node) const;
 
   Source source_;
   const QuoteTrie* base_;
@@ -72,7 +73,7 @@ class QuoteTrie {
   std::vector<Node> nodes_;
   std::vector<Fanout> fanouts_;
   std::unordered_map<StateId, StateId> copies_;  ///< of the base's nodes
-  uint64_t work_ = 0;
+  mutable uint64_t work_ = 0;
 };
 
 }  // namespace hearth::grammar

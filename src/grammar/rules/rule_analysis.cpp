@@ -306,6 +306,10 @@ Status analyse_rules(RuleProgram& program, const Limits& limits) {
   drop_dead_ends(program, reaches_end);
   const std::vector<bool> nullable = EndReach(program, true).take();
   for (auto& rule : program.rules) rule.nullable = nullable[rule.start];
+  for (Node& node : program.nodes) {
+    // A part that may be empty may be as often empty as it takes.
+    if (node.kind == Kind::kRepeatCall && program.rules[node.first].nullable) node.min = 0;
+  }
   GroupFinder(program, left_calls(program));
   return {};
 }

@@ -57,12 +57,35 @@ StateId RuleAutomaton::compute(StateId state, uint8_t byte) {
   return target;
 }
 
+/// Sorts, and drops what is there twice or says nothing new: of two counts of one repeat that may both stop,
+/// the higher one reads no text that the lower one does not; where there is no upper bound, the other way.
+template <typename T>
+void RuleAutomaton::tidy(std::vector<T>& list) const {
+  sort_unique(list);
+  const auto says_nothing_new = [&](const T& a, const T& b) {
+    T same = a;
+    same.count = b.count;
+    if (same != b) return false;
+    const auto& node = program_->nodes[a.node];
+    return node.max == RuleProgram::kUnbounded || a.count >= node.min;
+  };
+  size_t size = 0;
+  for (const T& next : list) {
+    if (size == 0 || !says_nothing_new(list[size - 1], next)) {
+      list[size++] = next;
+    } else if (program_->nodes[next.node].max == RuleProgram::kUnbounded) {
+      list[size - 1] = next;
+    }
+  }
+  list.resize(size);
+}
+
 void RuleAutomaton::step_thread(const Thread& thread, uint8_t byte) {
   const auto& node = program_->nodes[thread.node];
   if (node.kind == NodeKind::kAccept) return;
   const auto& terminal = program_->terminals[node.first];
   auto keep = [&](uint32_t inside) {
-    making_->threads.push_back({thread.node, thread.callers, thread.count, inside});
+    making_->threads.push_back({thread.node, thread.callers, inside, thread.count});
   };
   switch (terminal.kind) {
     case TerminalKind::kBytes:
@@ -95,7 +118,7 @@ void RuleAutomaton::behind_terminal(const Thread& thread) {
   if (node.kind == NodeKind::kTerminal) {
     making_->work.push_back({node.next, thread.callers, 0, 0});
   } else {
-    making_->work.push_back({thread.node, thread.callers, next_count(node, thread.count), 0});
+    making_->work.push_back({thread.node, thread.callers, 0, next_count(node, thread.count)});
   }
 }
 
@@ -124,7 +147,7 @@ void RuleAutomaton::visit(const Thread& item) {
       // Where the rule was called at this byte, it read nothing, and visit() has gone on behind the call.
       if ((item.callers & kBeingMade) != 0) return;
       for (const Caller& caller : callers_[item.callers]) {
-        making.work.push_back({caller.node, caller.callers, caller.count, 0});
+        making.work.push_back({caller.node, caller.callers, 0, caller.count});
       }
       return;
     case NodeKind::kJump:
@@ -142,8 +165,7 @@ void RuleAutomaton::visit(const Thread& item) {
       if (program_->rules[node.first].nullable) go(node.next);
       return call(node.first, {node.next, item.callers, 0});
     case NodeKind::kRepeatCall: {
-      // A part that may be empty is as often empty as it takes.
-      if (item.count >= node.min || program_->rules[node.first].nullable) go(node.next);
+      if (item.count >= node.min) go(node.next);
       if (item.count < node.max) call(node.first, {item.node, item.callers, next_count(node, item.count)});
       return;
     }
@@ -210,7 +232,7 @@ void RuleAutomaton::finish_callers() {
     for (size_t i = first; i < last; ++i) {
       auto& set = *making.callers_of(called[i]).first;
       for (Caller& caller : set.callers) caller.callers = finished(caller.callers);
-      sort_unique(set.callers);
+      tidy(set.callers);
       set.finished = callers_.intern(set.callers);
     }
   }
@@ -244,7 +266,7 @@ bool RuleAutomaton::finish_circle(std::span<const uint32_t> rules) {
       if ((caller.callers & kBeingMade) == 0) continue;
       caller.callers = kBeingMade | making.callers_of(caller.callers & ~kBeingMade).first->place;
     }
-    sort_unique(callers);
+    tidy(callers);
   }
   const CallersId first = intern_circle(rules, sets);
   for (uint32_t i = 0; i < rules.size(); ++i) making.callers_of(rules[i]).first->finished = first + i;
@@ -277,7 +299,7 @@ StateId RuleAutomaton::finish_state() {
   if (making.threads.size() > kMaxThreads) fuel().exhausted = true;
   if (fuel().exhausted || making.threads.empty()) return kDeadState;
   for (Thread& thread : making.threads) thread.callers = finished(thread.callers);
-  sort_unique(making.threads);
+  tidy(making.threads);
   return states_.intern(making.threads) + 1;
 }
 

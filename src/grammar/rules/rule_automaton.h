@@ -44,8 +44,8 @@ class RuleAutomaton : public Automaton {
   struct Thread {
     NodeId node;
     CallersId callers;
-    uint32_t count;   ///< of a repeat: how often it has read its part
     uint32_t inside;  ///< where in the terminal
+    uint32_t count;   ///< of a repeat: how often it has read its part
     auto operator<=>(const Thread&) const = default;
   };
   struct Caller {
@@ -60,6 +60,9 @@ class RuleAutomaton : public Automaton {
     std::vector<uint32_t> rules;  ///< of each
   };
   struct Making;
+
+  template <typename T>
+  void tidy(std::vector<T>& list) const;
 
   StateId compute(StateId state, uint8_t byte);
   void step_thread(const Thread& thread, uint8_t byte);

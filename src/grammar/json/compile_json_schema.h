@@ -15,8 +15,8 @@ struct SchemaOptions {
   ReadSchemaOptions reading;
 };
 
-/// The JSON texts of the values that satisfy a schema. Errors as of read_json_schema(); what was left out is in the
-/// grammar's warnings.
+/// The JSON texts of the values that satisfy a schema. Errors as of read_json_schema(); what was left out is
+/// in the grammar's warnings.
 Result<GrammarPtr> compile_json_schema(std::string text, const SchemaOptions& options, const Limits& limits);
 
 /// The texts of JSON objects.

@@ -1,0 +1,210 @@
+#include <algorithm>
+
+#include "grammar/json/array_theory.h"
+#include "grammar/json/object_theory.h"
+#include "grammar/json/satisfier.h"
+
+namespace hearth::grammar {
+
+namespace {
+
+constexpr uint32_t kMaxBranches = 512;
+constexpr size_t kMaxCubes = 64;
+
+/// The bits of `count` failures that are not to be kept.
+Bits others(const Bits& keep, const ValueWish& wish) {
+  Bits bits = keep;
+  if (wish.fail) set_bit(bits, *wish.fail);
+  for (uint32_t& word : bits) word = ~word;
+  return bits;
+}
+
+}  // namespace
+
+bool Satisfier::want_kept(const Route& route, const Bits& keep, Cube& cube) const {
+  for (const uint32_t rule : route.failed)
+    if (has_bit(keep, rule)) return false;
+  for (const auto& [root, rule] : route.rules)
+    if (has_bit(keep, rule)) cube.push_back({root, true});
+  for (const Route::Unevaluated& entry : route.unevaluated) {
+    const bool may_be_covered = !routes_.covers().at(entry.covers).empty() || !entry.contains.empty();
+    if (!has_bit(keep, entry.failure) || may_be_covered) continue;
+    if (entry.root == Route::kFalseRoot) return false;
+    cube.push_back({entry.root, true});
+  }
+  std::ranges::sort(cube);
+  cube.erase(std::ranges::unique(cube).begin(), cube.end());
+  return true;
+}
+
+bool Satisfier::value_exists(RouteId route_id, const Bits& keep, const ValueWish& wish) {
+  const Route& route = routes_[route_id];
+  const PositionId position = route.position;
+  Cube cube;
+  if (!want_kept(route, keep, cube)) return false;
+  const auto with = [&](uint32_t root, bool satisfied) {
+    if (root >= Route::kFalseRoot)
+      return (root == Route::kTrueRoot) == satisfied && exists(goal(position, {{cube}}));
+    Cube more = cube;
+    if (std::ranges::binary_search(more, CubeLiteral{root, !satisfied})) return false;
+    more.push_back({root, satisfied});
+    std::ranges::sort(more);
+    more.erase(std::ranges::unique(more).begin(), more.end());
+    return exists(goal(position, {{more}}));
+  };
+  const std::vector<Route::Use> uses = wish.fail ? route.rules : route.contains;
+  const bool fails_anyway = wish.fail && std::ranges::binary_search(route.failed, *wish.fail);
+  if ((!wish.fail && !wish.contains) || fails_anyway) return exists(goal(position, {{cube}}));
+  if (wish.fail)
+    return std::ranges::any_of(
+        uses, [&](const Route::Use& use) { return use.target == *wish.fail && with(use.root, false); });
+  const auto use = std::ranges::find(uses, *wish.contains, &Route::Use::target);
+  return with(use == uses.end() ? Route::kFalseRoot : use->root, wish.contains_satisfied);
+}
+
+bool Satisfier::key_exists(ShapeId shape, uint32_t key, const Bits& keep, const ValueWish& wish) {
+  const KeyTraits& traits = key_traits(shape, key);
+  for (size_t i = 0; i < keep.size(); ++i)
+    if (traits.failed[i] & keep[i]) return false;
+  if (wish.fail && has_bit(traits.failed, *wish.fail))
+    return value_exists(routes_.of_key(shape, key, traits.patterns, others(keep, {})), keep, {});
+  return value_exists(routes_.of_key(shape, key, traits.patterns, others(keep, wish)), keep, wish);
+}
+
+bool Satisfier::other_key_exists(ShapeId shape, const Bits& keep, const ValueWish& wish) {
+  if (const Names* const names = this->names(shape)) {
+    Cube cube;
+    for (const auto& [root, rule] : names->uses)
+      if (has_bit(keep, rule)) cube.push_back({root, true});
+    std::ranges::sort(cube);
+    cube.erase(std::ranges::unique(cube).begin(), cube.end());
+    if (!exists(goal(names->position, {{cube}}), kString)) return false;
+  }
+  const PatternSets& sets = pattern_sets(shape);
+  if (!sets) return true;
+  return std::ranges::any_of(*sets, [&](const std::vector<uint32_t>& patterns) {
+    return value_exists(routes_.of_key(shape, kNoKey, patterns, others(keep, wish)), keep, wish);
+  });
+}
+
+bool Satisfier::item_exists(ShapeId shape, uint32_t index, const Bits& keep, const ValueWish& wish) {
+  return value_exists(routes_.of_item(shape, index, others(keep, wish)), keep, wish);
+}
+
+bool Satisfier::plain_key_exists(Plan& plan, uint32_t key) {
+  if (plan.keys_exist.empty()) plan.keys_exist.resize(shape(plan.shape).keys.size());
+  if (!plan.keys_exist[key]) {
+    const bool answer = key_exists(plan.shape, key, plan.rules, {});
+    if (!answer && lowest_running_ != UINT32_MAX) return false;
+    plan.keys_exist[key] = answer;
+  }
+  return *plan.keys_exist[key];
+}
+
+bool Satisfier::plain_other_key_exists(Plan& plan) {
+  if (!plan.other_key_exists) {
+    const bool answer = other_key_exists(plan.shape, plan.rules, {});
+    if (!answer && lowest_running_ != UINT32_MAX) return false;
+    plan.other_key_exists = answer;
+  }
+  return *plan.other_key_exists;
+}
+
+bool Satisfier::plain_item_exists(Plan& plan, uint32_t index) {
+  const uint32_t num_prefix = shape(plan.shape).num_prefix_items;
+  index = std::min(index, num_prefix);
+  if (plan.items_exist.empty()) plan.items_exist.resize(num_prefix + 1);
+  if (!plan.items_exist[index]) {
+    const bool answer = item_exists(plan.shape, index, plan.rules, {});
+    if (!answer && lowest_running_ != UINT32_MAX) return false;
+    plan.items_exist[index] = answer;
+  }
+  return *plan.items_exist[index];
+}
+
+bool Satisfier::plain_object(Plan& plan, const Facts& facts) {
+  const Shape& shape = this->shape(plan.shape);
+  uint64_t count = facts.count;
+  for (const uint32_t key : plan.required_keys) {
+    if (has_bit(facts.seen, key)) continue;
+    if (ordered_ && shape.keys[key].order < facts.order) return false;
+    if (++count > plan.most || !plain_key_exists(plan, key)) return false;
+  }
+  if (count >= plan.least || plain_other_key_exists(plan)) return true;
+  for (uint32_t key = 0; key < shape.keys.size() && count < plan.least; ++key) {
+    if (has_bit(facts.seen, key) || has_bit(plan.required, key)) continue;
+    if (ordered_ && shape.keys[key].order < facts.order) continue;
+    count += plain_key_exists(plan, key);
+  }
+  return count >= plan.least;
+}
+
+bool Satisfier::plain_array(Plan& plan, const Facts& facts) {
+  if (plan.is_unique && facts.repeats) return false;
+  const uint32_t num_prefix = shape(plan.shape).num_prefix_items;
+  for (uint64_t count = facts.count; count < plan.least; ++count) {
+    if (!plain_item_exists(plan, uint32_t(std::min<uint64_t>(count, num_prefix)))) return false;
+    if (count >= num_prefix) break;
+  }
+  return true;
+}
+
+bool Satisfier::plain_can_complete(Plan& plan, const Facts& facts) {
+  for (size_t i = 0; i < plan.rules.size(); ++i)
+    if (plan.rules[i] & facts.failed[i]) return false;
+  if (plan.least > plan.most || facts.count > plan.most) return false;
+  return shape(plan.shape).type == kObject ? plain_object(plan, facts) : plain_array(plan, facts);
+}
+
+bool Satisfier::can_complete(PlanId id, const Facts& facts) {
+  Plan& plan = *plans_[id];
+  if (plan.is_dead) return false;
+  return plan.is_plain ? plain_can_complete(plan, facts) : search(plan, facts, kNoRoute, nullptr);
+}
+
+GoalId Satisfier::open(PlanId id, const Facts& facts, RouteId route) {
+  Plan& plan = *plans_[id];
+  const PositionId position = routes_[route].position;
+  std::vector<Cube> cubes;
+  if (plan.is_plain) {
+    Cube cube;
+    if (!plain_can_complete(plan, facts) || !want_kept(routes_[route], plan.rules, cube)) return kNoGoal;
+    cubes.push_back(std::move(cube));
+  } else {
+    search(plan, facts, route, &cubes);
+  }
+  if (cubes.empty()) return kNoGoal;
+  const GoalId goal = this->goal(position, cubes);
+  return exists(goal) ? goal : kNoGoal;
+}
+
+bool Satisfier::search(const Plan& plan, const Facts& facts, RouteId route, std::vector<Cube>* found) {
+  const Shape& shape = this->shape(plan.shape);
+  std::vector<Truth> values;
+  evaluate(shape, facts, routes_.covers(), false, ordered_, values);
+  Tableau tableau(shape.circuit, values, true, kMaxBranches);
+  std::unique_ptr<ContainerTheory> theory;
+  if (shape.type == kObject)
+    theory = std::make_unique<ObjectTheory>(*this, plan, facts, route);
+  else
+    theory = std::make_unique<ArrayTheory>(*this, plan, facts, route);
+  Cube cube;
+  const auto judge = [&] {
+    if (!theory->check(tableau, cube)) return false;
+    if (found == nullptr) return true;
+    if (std::ranges::find(*found, cube) == found->end() && exists(goal(routes_[route].position, {{cube}})))
+      found->push_back(cube);
+    return found->size() > kMaxCubes;
+  };
+  bool result = false;
+  for (const Cube& wanted : cubes_of(plan.cubes)) {
+    std::vector<Literal> goals;
+    for (const auto& [root, satisfied] : wanted) goals.push_back({shape.roots[root], satisfied});
+    result = tableau.search(std::move(goals), judge);
+    if (result) break;
+  }
+  if (result && found != nullptr) *found = {{}};  // too many to tell apart
+  return result;
+}
+
+}  // namespace hearth::grammar

@@ -1,0 +1,227 @@
+#include <algorithm>
+
+#include "grammar/json/schema_automaton.h"
+#include "text/unicode/utf8.h"
+
+namespace hearth::grammar {
+
+namespace {
+
+constexpr size_t kMaxOtherStates = 2000;  // looked at for one key
+
+}  // namespace
+
+uint32_t SchemaAutomaton::root_node(const Shape& shape) {
+  return nodes_.intern({{0, uint32_t(shape.keys.size()), 0}});
+}
+
+uint32_t SchemaAutomaton::step_node(const Shape& shape, uint32_t node, char32_t code_point) {
+  const std::span<const uint32_t> range = nodes_.at(node);
+  uint32_t first = range[0], last = range[1];
+  const uint32_t depth = range[2];
+  if (first == last) return node;
+  std::string bytes;
+  append_utf8(bytes, code_point);
+  const auto keys = std::span(shape.keys).subspan(first, last - first);
+  const auto part = [&](const ShapeKey& key) { return key.text.substr(depth, bytes.size()); };
+  const auto found = std::ranges::equal_range(keys, std::string_view(bytes), {}, part);
+  first += uint32_t(found.begin() - keys.begin());
+  last = first + uint32_t(found.size());
+  if (first == last) return nodes_.intern({{0, 0, 0}});
+  return nodes_.intern({{first, last, depth + uint32_t(bytes.size())}});
+}
+
+uint32_t SchemaAutomaton::node_key(const Shape& shape, uint32_t node) const {
+  const std::span<const uint32_t> range = nodes_.at(node);
+  const bool ends = range[0] < range[1] && shape.keys[range[0]].text.size() == range[2];
+  return ends ? range[0] : kNoKey;
+}
+
+SchemaAutomaton::Next SchemaAutomaton::begin_key(FrameId id) {
+  const Frame frame = frames_[id];
+  const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
+  const Shape& shape = satisfier_.shape(shape_id);
+  MachineState next{.mode = Mode::kKey, .text = shape.text->start(), .node = root_node(shape), .frame = id};
+  if (const Satisfier::Names* const names = satisfier_.names(shape_id))
+    next.names = satisfier_.shape(names->shape).text->start();
+  return key_is_alive(next) ? next : Next{};
+}
+
+MachineState SchemaAutomaton::with_key_code_point(const MachineState& state, char32_t code_point) {
+  const Frame frame = frames_[state.frame];
+  const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
+  const Shape& shape = satisfier_.shape(shape_id);
+  MachineState next = state;
+  next.place = 0;
+  next.text = shape.text->step(state.text, code_point);
+  next.node = step_node(shape, state.node, code_point);
+  if (const Satisfier::Names* const names = satisfier_.names(shape_id)) {
+    const Shape& name_shape = satisfier_.shape(names->shape);
+    next.names = name_shape.text->step(state.names, code_point);
+    if (next.length < std::min<uint64_t>(name_shape.max_length, kMaxLength)) ++next.length;
+  }
+  if (frame.records() || frame.is_strict()) next.known = known_.append(state.known, code_point);
+  return next;
+}
+
+SchemaAutomaton::Next SchemaAutomaton::step_key(const MachineState& state, uint8_t byte) {
+  const StringStep step = step_string(StringPlace::unpacked(state.place), byte);
+  switch (step.type) {
+    case StringStep::Type::kWrong:
+      return {};
+    case StringStep::Type::kCodePoint: {
+      const MachineState next = with_key_code_point(state, step.code_point);
+      return key_is_alive(next) ? next : Next{};
+    }
+    case StringStep::Type::kEnd:
+      return end_key(state);
+    case StringStep::Type::kInside:
+      break;
+  }
+  MachineState next = state;
+  next.place = step.place.packed();
+  for (const CodePointSpan span : possible_code_points(step.place).spans)
+    if (!span.empty() && key_may_become(state, span)) return next;
+  return {};
+}
+
+bool SchemaAutomaton::key_may_become(const MachineState& state, CodePointSpan span) {
+  const Frame frame = frames_[state.frame];
+  const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
+  const Shape& shape = satisfier_.shape(shape_id);
+  const auto is_alive = [&](char32_t code_point) {
+    return key_is_alive(with_key_code_point(state, code_point));
+  };
+  const uint32_t depth = nodes_.at(state.node)[2];
+  for (uint32_t key = nodes_.at(state.node)[0]; key < nodes_.at(state.node)[1];) {
+    const std::string_view rest = shape.keys[key].text.substr(depth);
+    if (rest.empty()) {
+      ++key;
+      continue;
+    }
+    const char32_t code_point = next_utf8(rest).code_point;
+    if (code_point >= span.first && code_point <= span.last && is_alive(code_point)) return true;
+    key = nodes_.at(step_node(shape, state.node, code_point))[1];
+  }
+  const Satisfier::Names* const names = satisfier_.names(shape_id);
+  if (names == nullptr) return shape.text->visit_classes(state.text, span, is_alive);
+  if (shape.num_patterns > 0) return true;  // their classes together are not known
+  return satisfier_.shape(names->shape).text->visit_classes(state.names, span, is_alive);
+}
+
+bool SchemaAutomaton::key_is_alive(const MachineState& state) {
+  const uint32_t first = nodes_.at(state.node)[0], last = nodes_.at(state.node)[1];
+  for (uint32_t key = first; key < last; ++key)
+    if (listed_is_allowed(state.frame, key)) return true;
+  return other_is_allowed(state);
+}
+
+bool SchemaAutomaton::listed_is_allowed(FrameId id, uint32_t key) {
+  const Frame frame = frames_[id];
+  KeyMemo& memo = key_memos_[id];
+  if (memo.known.empty()) memo.known = memo.allowed = make_bits(shape_of(frame).keys.size());
+  if (has_bit(memo.known, key)) return has_bit(memo.allowed, key);
+  const bool allowed = open_key(frame, key, nullptr).has_value();
+  set_bit(memo.known, key);
+  if (allowed) set_bit(memo.allowed, key);
+  return allowed;
+}
+
+std::optional<SchemaAutomaton::OpenedKey> SchemaAutomaton::open_key(const Frame& frame, uint32_t key,
+                                                                    const MachineState* other) {
+  const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
+  const Shape& shape = satisfier_.shape(shape_id);
+  OpenedKey opened{facts_of(frame)};
+  Facts& facts = opened.facts;
+  std::vector<uint32_t> patterns;
+  uint32_t order = ShapeKey::kUnlisted;
+  if (key != kNoKey) {
+    if (has_bit(facts.seen, key)) return std::nullopt;
+    const Satisfier::KeyTraits& traits = satisfier_.key_traits(shape_id, key);
+    patterns = traits.patterns;
+    for (size_t i = 0; i < facts.failed.size(); ++i) facts.failed[i] |= traits.failed[i];
+    order = shape.keys[key].order;
+    set_bit(facts.seen, key);
+  } else {
+    for (uint32_t i = 0; i < shape.num_patterns; ++i)
+      if (shape.text->accepts(other->text, i)) patterns.push_back(i);
+    if (const Satisfier::Names* const names = satisfier_.names(shape_id))
+      satisfier_.fail_names(*names, other->names, other->length, facts.failed);
+  }
+  if (satisfier_.is_ordered()) {
+    if (order < facts.order) return std::nullopt;
+    facts.order = order == ShapeKey::kUnlisted ? shape.num_listed : order + 1;
+  }
+  facts.add_count(shape);
+  opened.route = satisfier_.routes().of_key(shape_id, key, patterns, facts.failed);
+  opened.goal = satisfier_.open(frame.plan, facts, opened.route);
+  if (opened.goal == kNoGoal) return std::nullopt;
+  return opened;
+}
+
+SchemaAutomaton::Next SchemaAutomaton::end_key(const MachineState& state) {
+  Frame frame = frames_[state.frame];
+  const uint32_t key = node_key(shape_of(frame), state.node);
+  auto opened = open_key(frame, key, &state);
+  if (!opened) return {};
+  if (key == kNoKey && frame.is_strict()) {
+    auto& others = opened->facts.others;
+    const auto place = std::ranges::lower_bound(others, state.known);
+    if (place != others.end() && *place == state.known) return {};
+    others.insert(place, state.known);
+  }
+  frame.route = opened->route;
+  frame.goal = opened->goal;
+  if (frame.records()) frame.key = state.known;
+  return {.mode = Mode::kColon, .frame = with_facts(frame, opened->facts)};
+}
+
+bool SchemaAutomaton::other_is_allowed(const MachineState& state) {
+  const ShapeId shape_id = satisfier_.plan(frames_[state.frame].plan).shape;
+  if (satisfier_.shape(shape_id).num_patterns == 0 && satisfier_.names(shape_id) == nullptr) {
+    if (const KeyMemo& memo = key_memos_[state.frame]; memo.other) return *memo.other;
+    const bool allowed = open_key(frames_[state.frame], kNoKey, &state).has_value();
+    key_memos_[state.frame].other = allowed;
+    return allowed;
+  }
+  const uint32_t id = other_questions_.intern({{state.frame, state.text, state.names, state.length}});
+  if (id == other_answers_.size()) other_answers_.push_back(search_other(state));
+  return other_answers_[id] != 0;
+}
+
+bool SchemaAutomaton::other_may_end(const MachineState& state) {
+  return open_key(frames_[state.frame], kNoKey, &state).has_value();
+}
+
+bool SchemaAutomaton::search_other(const MachineState& first) {
+  const ShapeId shape_id = satisfier_.plan(frames_[first.frame].plan).shape;
+  const Shape& shape = satisfier_.shape(shape_id);
+  const Satisfier::Names* const names = satisfier_.names(shape_id);
+  if (names != nullptr && shape.num_patterns > 0) return true;
+  TextProduct* const text = names == nullptr ? shape.text.get() : satisfier_.shape(names->shape).text.get();
+  RecordPool<MachineState> met;
+  MachineState start = first;
+  start.place = start.node = start.known = 0;
+  met.intern(start);
+  for (uint32_t i = 0; i < met.size(); ++i) {
+    if (i > kMaxOtherStates) return true;
+    const MachineState state = met[i];
+    if (other_may_end(state)) return true;
+    for (const CodePointSpan span : {CodePointSpan{0, 0xD7FF}, CodePointSpan{0xE000, kMaxCodePoint}})
+      if (text->visit_classes(names == nullptr ? state.text : state.names, span, [&](char32_t code_point) {
+            MachineState next = state;
+            next.text = shape.text->step(state.text, code_point);
+            if (names != nullptr) {
+              const Shape& name_shape = satisfier_.shape(names->shape);
+              next.names = name_shape.text->step(state.names, code_point);
+              if (next.length < std::min<uint64_t>(name_shape.max_length, kMaxLength)) ++next.length;
+            }
+            met.intern(next);
+            return false;
+          }))
+        return true;
+  }
+  return false;
+}
+
+}  // namespace hearth::grammar

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "grammar/automaton.h"
+#include "grammar/json/facts.h"
+#include "grammar/json/pools.h"
+#include "grammar/json/positions.h"
+#include "grammar/json/routes.h"
+#include "grammar/json/tableau.h"
+
+namespace hearth::grammar {
+
+/// Answers of a position's roots that its parents can live with: a list of cubes, each says of some roots
+/// whether they are to be satisfied; the others do not matter.
+using CubesId = uint32_t;
+/// A position, and the answers that are wanted of it.
+using GoalId = uint32_t;
+inline constexpr GoalId kNoGoal = UINT32_MAX;
+/// The same of a shape, prepared.
+using PlanId = uint32_t;
+
+/// One root's wanted answer in a cube.
+struct CubeLiteral {
+  uint32_t root;
+  bool satisfied;
+  auto operator<=>(const CubeLiteral&) const = default;
+};
+using Cube = std::vector<CubeLiteral>;  ///< sorted
+
+/// What is wanted of a value beside that rules be kept: that it fail a rule, or satisfy or not a `contains`.
+struct ValueWish {
+  std::optional<uint32_t> fail = {};
+  std::optional<uint32_t> contains = {};
+  bool contains_satisfied = true;
+};
+
+/// How the wanted answers come about in values of one type.
+struct Plan {
+  ShapeId shape = 0;
+  CubesId cubes = 0;
+  bool is_dead = false;
+  /// Texts and numbers: the ways, one of which is enough; `is_open`: too many to list.
+  std::vector<TextWish> texts;
+  std::vector<NumberWish> numbers;
+  bool is_open = false;
+  /// Objects and arrays: all of it is needed, no more than `rules` holding, `required` keys and counts.
+  bool is_plain = false;
+  Bits rules, required;
+  std::vector<uint32_t> required_keys;
+  uint64_t least = 0, most = UINT64_MAX;
+  bool is_unique = false;
+  std::vector<std::optional<bool>> keys_exist, items_exist;  ///< known answers under `rules`
+  std::optional<bool> other_key_exists;
+};
+
+/// Finds out whether values can be completed, or exist, that satisfy schemas. "No" is right; "yes" may be
+/// wrong where a search ended early, or choices that depend on each other were judged one by one.
+class Satisfier {
+ public:
+  Satisfier(const SchemaProgram& program, const JsonForm& form);
+
+  Positions& positions() { return positions_; }
+  const Shape& shape(ShapeId id) const { return positions_[id]; }
+  Routes& routes() { return routes_; }
+  bool is_ordered() const { return ordered_; }
+
+  GoalId goal(PositionId position, std::span<const Cube> cubes);
+  PositionId position_of(GoalId goal) const { return goals_.at(goal)[0]; }
+  PlanId plan(GoalId goal, JsonType type);
+  const Plan& plan(PlanId id) const { return *plans_[id]; }
+
+  /// Whether any value, or one of that type, gives a wanted answer.
+  bool exists(GoalId goal);
+  bool exists(GoalId goal, JsonType type);
+  /// Whether a text, a number, an object or array that has been read so far can be completed.
+  bool can_complete_text(PlanId plan, TextProduct::State state, uint64_t length);
+  bool can_complete_number(PlanId plan, NumberProduct::State state);
+  bool can_complete(PlanId plan, const Facts& facts);
+  /// What is wanted of the value that follows, whose key or item is in the facts already; kNoGoal where no
+  /// value will do.
+  GoalId open(PlanId plan, const Facts& facts, RouteId route);
+
+  /// Whether a key of the shape, another one, or an item can be added so that the rules in `keep` hold.
+  bool key_exists(ShapeId shape, uint32_t key, const Bits& keep, const ValueWish& wish);
+  bool other_key_exists(ShapeId shape, const Bits& keep, const ValueWish& wish);
+  bool item_exists(ShapeId shape, uint32_t index, const Bits& keep, const ValueWish& wish);
+  /// Adds what a value must satisfy so that the rules in `keep` hold; false where nothing does.
+  bool want_kept(const Route& route, const Bits& keep, Cube& cube) const;
+
+  /// The rules' bits that a listed key's name fails, and the patterns that it matches.
+  struct KeyTraits {
+    std::vector<uint32_t> patterns;
+    Bits failed;
+  };
+  const KeyTraits& key_traits(ShapeId shape, uint32_t key);
+  /// What names are asked; null where nothing.
+  struct Names {
+    PositionId position;
+    ShapeId shape;
+    std::vector<Route::Use> uses;  ///< by root: which rule fails
+  };
+  const Names* names(ShapeId shape);
+  /// Sets the bits of the rules that a finished name fails.
+  void fail_names(const Names& names, TextProduct::State state, uint64_t length, Bits& failed);
+  /// The sets of patterns that one key can match; nullopt: too many to list.
+  using PatternSets = std::optional<std::vector<std::vector<uint32_t>>>;
+  const PatternSets& pattern_sets(ShapeId shape);
+
+  /// What the roots answer of a finished text, number, literal, object or array.
+  void answers(const Shape& shape, std::span<const Truth> values, std::vector<uint8_t>& answers) const;
+  void answer_text(const Shape& shape, TextProduct::State state, uint64_t length,
+                   std::vector<uint8_t>& answers);
+  void answer_number(const Shape& shape, NumberProduct::State state, std::vector<uint8_t>& answers);
+  void answer_container(const Shape& shape, const Facts& facts, std::vector<uint8_t>& answers);
+
+  /// Goals looked at since it was asked last.
+  uint32_t take_work() { return std::exchange(all_work_, 0); }
+  size_t memory_size() const;
+
+ private:
+  enum class Memo : uint8_t { kUnknown, kRunning, kNo, kYes };
+  struct GoalMemo {
+    uint8_t known_types = 0, types = 0;
+    Memo exists = Memo::kUnknown;
+    uint32_t depth = 0;  ///< while it runs
+    std::array<PlanId, 7> plans;
+  };
+
+  std::vector<Cube> cubes_of(CubesId id) const;
+  std::unique_ptr<Plan> make_plan(ShapeId shape, CubesId cubes);
+  void plan_scalar(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes);
+  void plan_container(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes);
+  bool find_exists(GoalId goal, JsonType type);
+  bool value_exists(RouteId route, const Bits& keep, const ValueWish& wish);
+  bool plain_can_complete(Plan& plan, const Facts& facts);
+  bool plain_object(Plan& plan, const Facts& facts);
+  bool plain_array(Plan& plan, const Facts& facts);
+  bool plain_key_exists(Plan& plan, uint32_t key);
+  bool plain_other_key_exists(Plan& plan);
+  bool plain_item_exists(Plan& plan, uint32_t index);
+  bool search(const Plan& plan, const Facts& facts, RouteId route, std::vector<Cube>* found);
+
+  const SchemaProgram* program_;
+  bool ordered_;
+  Positions positions_;
+  Routes routes_;
+  ListPool cubes_, goals_, plan_ids_;
+  std::vector<GoalMemo> goal_memos_;
+  std::vector<std::unique_ptr<Plan>> plans_;
+  std::unordered_map<uint64_t, KeyTraits> key_traits_;  ///< by shape and key
+  std::unordered_map<ShapeId, Names> names_;
+  std::unordered_map<ShapeId, PatternSets> pattern_sets_;
+  std::vector<Truth> values_;
+  uint32_t depth_ = 0, work_ = 0, all_work_ = 0;
+  uint32_t lowest_running_ = UINT32_MAX;  ///< depth of a goal that was met while it ran
+};
+
+}  // namespace hearth::grammar

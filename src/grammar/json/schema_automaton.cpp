@@ -1,0 +1,230 @@
+#include "grammar/json/schema_automaton.h"
+
+#include <utility>
+
+namespace hearth::grammar {
+
+namespace {
+
+bool is_space(uint8_t byte) { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
+
+}  // namespace
+
+SchemaAutomaton::SchemaAutomaton(std::shared_ptr<const SchemaProgram> program, const JsonForm& form)
+    : program_(std::move(program)), form_(form), satisfier_(*program_, form) {
+  add_start();
+}
+
+void SchemaAutomaton::add_start() {
+  states_.intern({});  // the dead state
+  std::vector<SchemaId> roots;
+  if (program_->root != kTrueSchema) roots.push_back(program_->root);
+  Cube cube;
+  if (!roots.empty()) cube.push_back({0, true});
+  Frame around;
+  around.goal = satisfier_.goal(satisfier_.positions().intern(roots), {{cube}});
+  const FrameId frame = frames_.intern(around);
+  MachineState first;
+  first.mode = Mode::kValue;
+  first.frame = frame;
+  start_ = satisfier_.exists(around.goal) ? states_.intern(first) : kDeadState;
+}
+
+StateId SchemaAutomaton::step(StateId id, uint8_t byte) {
+  if (!fuel().take()) return kDeadState;
+  const MachineState state = states_[id];
+  const Next next = step_from(state, byte);
+  if (!fuel().take(satisfier_.take_work()) || next.mode == Mode::kDead) return kDeadState;
+  return states_.intern(next);
+}
+
+SchemaAutomaton::Next SchemaAutomaton::step_from(const MachineState& state, uint8_t byte) {
+  if (is_space(byte) && takes_space(state)) return step_space(state, byte);
+  if (state.space == Space::kWanted || state.space == Space::kCarriageReturn) return {};
+  switch (state.mode) {
+    case Mode::kValue:
+      return begin_value(state.frame, byte);
+    case Mode::kLiteral:
+      return step_literal(state, byte);
+    case Mode::kNumber:
+      return step_number(state, byte);
+    case Mode::kString:
+      return step_string_value(state, byte);
+    case Mode::kKey:
+      return step_key(state, byte);
+    case Mode::kOpened:
+      return step_opened(state, byte);
+    case Mode::kNext:
+      return byte == '"' ? begin_key(state.frame) : Next{};
+    case Mode::kBehind:
+      return step_behind(state, byte);
+    case Mode::kColon: {
+      if (byte != ':') return {};
+      MachineState next{.mode = Mode::kValue, .space = space_behind(byte), .frame = state.frame};
+      return next;
+    }
+    default:
+      return {};
+  }
+}
+
+bool SchemaAutomaton::takes_space(const MachineState& state) const {
+  switch (state.mode) {
+    case Mode::kDone:
+      return form_.whitespace == JsonForm::Whitespace::kAny;
+    case Mode::kValue:
+      return state.frame != 0 || form_.whitespace == JsonForm::Whitespace::kAny;
+    case Mode::kOpened:
+    case Mode::kColon:
+    case Mode::kNext:
+    case Mode::kBehind:
+      return true;
+    default:
+      return false;
+  }
+}
+
+MachineState::Space SchemaAutomaton::space_behind(uint8_t byte) const {
+  const bool wanted = form_.whitespace == JsonForm::Whitespace::kSpaced && (byte == ',' || byte == ':');
+  return wanted ? Space::kWanted : Space::kNone;
+}
+
+SchemaAutomaton::Next SchemaAutomaton::step_space(const MachineState& state, uint8_t byte) const {
+  MachineState next = state;
+  switch (form_.whitespace) {
+    case JsonForm::Whitespace::kCompact:
+      return {};
+    case JsonForm::Whitespace::kSpaced:
+      if (byte != ' ' || state.space != Space::kWanted) return {};
+      next.space = Space::kNone;
+      next.blanks = 1;  // told apart from where no space is taken
+      return next;
+    case JsonForm::Whitespace::kAny:
+      return next;
+    case JsonForm::Whitespace::kFlexible:
+      break;
+  }
+  if (byte == '\n') {
+    if (state.space == Space::kSome) return {};
+    next.space = Space::kSome;
+  } else if (byte == '\r') {
+    if (state.space != Space::kNone) return {};
+    next.space = Space::kCarriageReturn;
+  } else {
+    if (state.space == Space::kCarriageReturn || state.blanks >= form_.max_indent) return {};
+    next.space = Space::kSome;
+    ++next.blanks;
+  }
+  return next;
+}
+
+bool SchemaAutomaton::accepts(StateId id) {
+  const MachineState& state = states_[id];
+  if (state.mode == Mode::kDone) return true;
+  return state.mode == Mode::kNumber && state.frame == 0 &&
+         end_number(MachineState(state)).mode == Mode::kDone;
+}
+
+Loop SchemaAutomaton::loop(StateId id) {
+  const MachineState state = states_[id];
+  if ((state.mode != Mode::kString && state.mode != Mode::kKey) || state.place != 0) return {};
+  const Frame frame = frames_[state.frame];
+  Loop loop;
+  if (state.mode == Mode::kString) {
+    const Shape& shape = child_shape(frame, kString);
+    if (frame.records()) return {};
+    loop = shape.text->loop(state.text);
+    if (loop.count != 0 && state.length < shape.max_length) loop.count = count_alive(state, shape.max_length);
+  } else {
+    const Shape& shape = shape_of(frame);
+    const std::span<const uint32_t> node = nodes_.at(state.node);
+    if (frame.is_strict() || frame.records() || node[0] != node[1]) return {};
+    loop = shape.text->loop(state.text);
+    if (const Satisfier::Names* const names = satisfier_.names(satisfier_.plan(frame.plan).shape)) {
+      const Shape& name_shape = satisfier_.shape(names->shape);
+      const Loop name_loop = name_shape.text->loop(state.names);
+      if (name_loop.count == 0 || state.length < name_shape.max_length) return {};
+      loop.ascii &= name_loop.ascii;
+      loop.beyond_ascii = loop.beyond_ascii && name_loop.beyond_ascii;
+    }
+  }
+  if (loop.count == 0) return {};
+  for (uint32_t c = 0; c < 0x20; ++c) loop.ascii.reset(c);
+  loop.ascii.reset('"');
+  loop.ascii.reset('\\');
+  return loop;
+}
+
+uint32_t SchemaAutomaton::count_alive(const MachineState& state, uint64_t max_length) {
+  // Alive or not depends on the length alone, and for those too long it stays so.
+  uint64_t alive = state.length, dead = std::min<uint64_t>(max_length, kMaxLength) + 1;
+  MachineState behind = state;
+  while (alive + 1 < dead) {
+    behind.length = uint32_t((alive + dead) / 2);
+    (string_is_alive(behind) ? alive : dead) = behind.length;
+  }
+  if (alive >= max_length) return Loop::kEndless - 1;
+  return uint32_t(alive) - state.length;
+}
+
+size_t SchemaAutomaton::memory_size() const {
+  return sizeof(*this) + satisfier_.memory_size() + states_.memory_size() + frames_.memory_size() +
+         facts_.memory_size() + nodes_.memory_size() + known_.memory_size() + other_questions_.memory_size() +
+         key_memos_.size() * (sizeof(KeyMemo) + 64);
+}
+
+void SchemaAutomaton::keep_only(std::span<StateId> kept) {
+  RecordPool<MachineState> states;
+  RecordPool<Frame> frames;
+  ListPool facts;
+  KnownValues known;
+  KnownValues::Mover mover(known_, known);
+  std::unordered_map<FrameId, FrameId> moved;
+  states.intern({});
+  const auto move_frame = [&](FrameId id) {
+    std::vector<FrameId> chain;
+    for (; !moved.contains(id); id = frames_[id].parent) {
+      chain.push_back(id);
+      if (frames_[id].parent == id) break;
+    }
+    for (auto i = chain.rbegin(); i != chain.rend(); ++i) {
+      Frame frame = frames_[*i];
+      if (*i != 0) {
+        frame.parent = moved.at(frame.parent);
+        const Shape& shape = shape_of(frame);
+        Facts read = facts_of(frame);
+        for (uint32_t& other : read.others)
+          other = shape.type == kObject ? mover.text(other) : mover.value(other);
+        std::ranges::sort(read.others);
+        for (size_t v = 0; v < read.values.size(); ++v)
+          read.values[v] =
+              shape.type == kObject && v % 2 == 0 ? mover.text(read.values[v]) : mover.value(read.values[v]);
+        read.write(list_);
+        frame.facts = facts.intern(list_);
+        frame.key = mover.text(frame.key);
+      }
+      moved[*i] = frames.intern(frame);
+    }
+  };
+  move_frame(0);
+  for (StateId& id : kept) {
+    if (id == kDeadState) continue;
+    MachineState state = states_[id];
+    move_frame(state.frame);
+    state.frame = moved.at(state.frame);
+    state.known = mover.text(state.known);
+    id = states.intern(state);
+  }
+  states_ = std::move(states);
+  frames_ = std::move(frames);
+  facts_ = std::move(facts);
+  known_ = std::move(known);
+  key_memos_.clear();
+  other_questions_ = {};
+  other_answers_.clear();
+  MachineState first;
+  first.mode = Mode::kValue;
+  if (start_ != kDeadState) start_ = states_.intern(first);
+}
+
+}  // namespace hearth::grammar

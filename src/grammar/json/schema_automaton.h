@@ -1,0 +1,120 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "grammar/automaton.h"
+#include "grammar/json/known_values.h"
+#include "grammar/json/machine_state.h"
+#include "grammar/json/pools.h"
+#include "grammar/json/satisfier.h"
+#include "grammar/schema/program.h"
+
+namespace hearth::grammar {
+
+/// Reads JSON texts that satisfy a schema. JSON needs no more than a stack of open values; each knows which
+/// schemas are asked of it, and what has been read, as far as that matters. What it accepts is exact; a byte
+/// is refused where no text is found that goes on (Satisfier).
+class SchemaAutomaton final : public Automaton {
+ public:
+  static constexpr uint32_t kMaxDepth = 512;  ///< of objects and arrays in each other
+
+  SchemaAutomaton(std::shared_ptr<const SchemaProgram> program, const JsonForm& form);
+
+  StateId start() override { return start_; }
+  StateId step(StateId state, uint8_t byte) override;
+  bool accepts(StateId state) override;
+  Loop loop(StateId state) override;
+  void keep_only(std::span<StateId> states) override;
+  size_t memory_size() const override;
+
+ private:
+  using Mode = MachineState::Mode;
+  using Space = MachineState::Space;
+  using Next = MachineState;  ///< Mode::kDead: none
+  static constexpr uint64_t kMaxLength = UINT32_MAX - 2;
+
+  struct KeyMemo {
+    Bits known, allowed;  ///< listed keys
+    std::optional<bool> other;
+  };
+
+  Next step_from(const MachineState& state, uint8_t byte);
+  Next step_space(const MachineState& state, uint8_t byte) const;
+  bool takes_space(const MachineState& state) const;
+  /// The space that a token's successor begins with.
+  Space space_behind(uint8_t byte) const;
+
+  // Values (value_steps.cpp)
+  Next begin_value(FrameId frame, uint8_t byte);
+  Next begin_container(FrameId frame, JsonType type);
+  Next step_literal(const MachineState& state, uint8_t byte);
+  Next end_literal(FrameId frame, JsonType type);
+  bool literal_is_alive(const MachineState& state);
+  Next step_number(const MachineState& state, uint8_t byte);
+  Next end_number(const MachineState& state);
+  Next step_string_value(const MachineState& state, uint8_t byte);
+  bool string_is_alive(const MachineState& state);
+  MachineState with_code_point(const MachineState& state, char32_t code_point);
+  /// By how many code points a string may grow that change nothing but its length.
+  uint32_t count_alive(const MachineState& state, uint64_t max_length);
+
+  // Objects and arrays (container_steps.cpp)
+  Next end_value(FrameId frame, std::span<const uint8_t> answers, uint32_t value);
+  Next end_container(FrameId frame);
+  Next begin_item(FrameId frame);
+  Next step_opened(const MachineState& state, uint8_t byte);
+  Next step_behind(const MachineState& state, uint8_t byte);
+  FrameId with_facts(Frame frame, const Facts& facts);
+
+  // Keys (key_steps.cpp)
+  Next begin_key(FrameId frame);
+  Next step_key(const MachineState& state, uint8_t byte);
+  Next end_key(const MachineState& state);
+  MachineState with_key_code_point(const MachineState& state, char32_t code_point);
+  bool key_is_alive(const MachineState& state);
+  bool key_may_become(const MachineState& state, CodePointSpan span);
+  bool listed_is_allowed(FrameId frame, uint32_t key);
+  bool other_is_allowed(const MachineState& state);
+  bool search_other(const MachineState& state);
+  bool other_may_end(const MachineState& state);
+  /// What a key makes of the facts, and what is then wanted of its value.
+  struct OpenedKey {
+    Facts facts;
+    RouteId route = kNoRoute;
+    GoalId goal = kNoGoal;
+  };
+  std::optional<OpenedKey> open_key(const Frame& frame, uint32_t key, const MachineState* other);
+  uint32_t root_node(const Shape& shape);
+  uint32_t step_node(const Shape& shape, uint32_t node, char32_t code_point);
+  uint32_t node_key(const Shape& shape, uint32_t node) const;
+
+  const Shape& shape_of(const Frame& frame) const {
+    return satisfier_.shape(satisfier_.plan(frame.plan).shape);
+  }
+  Facts facts_of(const Frame& frame) const { return {shape_of(frame), facts_.at(frame.facts)}; }
+  const Shape& child_shape(const Frame& frame, JsonType type) {
+    return satisfier_.shape(satisfier_.plan(satisfier_.plan(frame.goal, type)).shape);
+  }
+  void add_start();
+
+  std::shared_ptr<const SchemaProgram> program_;
+  JsonForm form_;
+  Satisfier satisfier_;
+  RecordPool<MachineState> states_;
+  RecordPool<Frame> frames_;
+  ListPool facts_;
+  ListPool nodes_;  ///< of keys: first, behind the last, bytes in common
+  KnownValues known_;
+  std::unordered_map<FrameId, KeyMemo> key_memos_;
+  ListPool other_questions_;
+  std::vector<uint8_t> other_answers_;
+  std::vector<uint32_t> list_;
+  std::vector<uint8_t> answers_;
+  StateId start_ = kDeadState;
+};
+
+}  // namespace hearth::grammar

@@ -1,0 +1,245 @@
+#include "grammar/json/text_product.h"
+
+#include <algorithm>
+
+namespace hearth::grammar {
+
+namespace {
+
+constexpr uint32_t kMaxSearch = 20'000;  // steps of one search
+constexpr size_t kMaxTried = 256;        // code points of a language whose classes are not known
+
+}  // namespace
+
+/// Languages at their states, and the lengths that are still missing.
+struct TextProduct::Search {
+  std::vector<Part> in, not_in;
+  uint64_t least, most;
+};
+
+TextProduct::TextProduct(std::vector<TextDfaPtr> regular, std::vector<TextLanguage*> made)
+    : regular_(std::move(regular)), made_(std::move(made)) {
+  std::vector<uint32_t> parts;
+  for (uint32_t i = 0; i < num_languages(); ++i) {
+    const StateId state = is_regular(i) ? regular_[i]->start() : made_[i - regular_.size()]->start();
+    if (state != kDeadState) parts.insert(parts.end(), {i, state});
+  }
+  start_ = states_.intern(parts);
+}
+
+TextProduct::State TextProduct::step(State state, char32_t code_point) {
+  const std::span<const uint32_t> parts = states_.at(state);
+  if (parts.empty()) return state;
+  uint32_t inline_next[16];
+  std::vector<uint32_t> long_next;
+  uint32_t* next = inline_next;
+  if (parts.size() > std::size(inline_next)) {
+    long_next.resize(parts.size());
+    next = long_next.data();
+  }
+  size_t size = 0;
+  for (size_t i = 0; i < parts.size(); i += 2) {
+    const uint32_t language = parts[i];
+    const StateId stepped = is_regular(language)
+                                ? std::as_const(*regular_[language]).step(parts[i + 1], code_point)
+                                : made_[language - regular_.size()]->step(parts[i + 1], code_point);
+    if (stepped == kDeadState) continue;
+    next[size++] = language;
+    next[size++] = stepped;
+  }
+  return states_.intern({next, size});
+}
+
+StateId TextProduct::state_of(State state, uint32_t language) const {
+  const std::span<const uint32_t> parts = states_.at(state);
+  for (size_t i = 0; i < parts.size() && parts[i] <= language; i += 2)
+    if (parts[i] == language) return parts[i + 1];
+  return kDeadState;
+}
+
+bool TextProduct::accepts(State state, uint32_t language) const {
+  const StateId part = state_of(state, language);
+  if (part == kDeadState) return false;
+  return is_regular(language) ? regular_[language]->accepts(part)
+                              : made_[language - regular_.size()]->accepts(part);
+}
+
+bool TextProduct::accepts_all(uint32_t language, StateId state) const {
+  return is_regular(language) ? regular_[language]->accepts_all(state)
+                              : made_[language - regular_.size()]->accepts_all(state);
+}
+
+const JointAlphabet& TextProduct::joint() {
+  if (!joint_) {
+    std::vector<const Alphabet*> alphabets;
+    for (const TextDfaPtr& language : regular_) alphabets.push_back(&language->alphabet());
+    joint_ = std::make_unique<JointAlphabet>(alphabets);
+  }
+  return *joint_;
+}
+
+std::span<const char32_t> TextProduct::representatives(std::span<const uint32_t> languages) {
+  const uint32_t id = language_sets_.intern(languages);
+  if (id == representatives_.size()) {
+    std::vector<const Alphabet*> alphabets;
+    for (const uint32_t language : languages) alphabets.push_back(&regular_[language]->alphabet());
+    const JointAlphabet alphabet(alphabets);
+    std::vector<char32_t> code_points;
+    for (uint32_t c = 0; c < alphabet.num_classes(); ++c) code_points.push_back(alphabet.representative(c));
+    representatives_.push_back(std::move(code_points));
+  }
+  return representatives_[id];
+}
+
+bool TextProduct::visit_classes(State state, CodePointSpan span, FunctionRef<bool(char32_t)> visit) {
+  if (span.empty()) return false;
+  if (states_.at(state).empty()) return visit(span.first);
+  if (!made_.empty()) {
+    if (span.last - span.first >= kMaxTried) return true;
+    for (char32_t c = span.first; c <= span.last; ++c)
+      if (visit(c)) return true;
+    return false;
+  }
+  const auto runs = joint().runs();
+  auto run = std::ranges::upper_bound(runs, span.first, {}, &JointAlphabet::Run::first);
+  std::vector<bool> seen(joint().num_classes());
+  for (--run; run != runs.end() && run->first <= span.last; ++run) {
+    if (run->joint == JointAlphabet::kSurrogates || seen[run->joint]) continue;
+    seen[run->joint] = true;
+    if (visit(std::max(run->first, span.first))) return true;
+  }
+  return false;
+}
+
+Loop TextProduct::loop(State state) const {
+  Loop loop;
+  loop.ascii.set();
+  loop.beyond_ascii = true;
+  const std::span<const uint32_t> parts = states_.at(state);
+  for (size_t i = 0; i < parts.size(); i += 2) {
+    const uint32_t language = parts[i];
+    const Loop one = is_regular(language) ? regular_[language]->loop(parts[i + 1])
+                                          : made_[language - regular_.size()]->loop(parts[i + 1]);
+    if (one.count == 0) return {};
+    loop.ascii &= one.ascii;
+    loop.beyond_ascii = loop.beyond_ascii && one.beyond_ascii;
+  }
+  loop.count = Loop::kEndless;
+  return loop;
+}
+
+bool TextProduct::can_satisfy(const TextWish& wish, State state, uint64_t length) {
+  if (length > wish.most) return false;
+  Search search{{},
+                {},
+                wish.least > length ? wish.least - length : 0,
+                wish.most == UINT64_MAX ? UINT64_MAX : wish.most - length};
+  if (search.least > search.most) return false;
+  bool knows = true;
+  for (const uint32_t language : wish.in) {
+    const StateId part = state_of(state, language);
+    if (part == kDeadState) return false;
+    if (accepts_all(language, part)) continue;
+    search.in.push_back({language, part});
+    knows = knows && is_regular(language);
+  }
+  for (const uint32_t language : wish.not_in) {
+    const StateId part = state_of(state, language);
+    if (part == kDeadState) continue;
+    if (accepts_all(language, part)) return false;
+    search.not_in.push_back({language, part});
+    knows = knows && is_regular(language);
+  }
+  if ((search.in.empty() && search.not_in.empty()) || !knows) return true;
+  if (search.in.size() == 1 && search.not_in.empty()) {
+    const Part& part = search.in[0];
+    if (const auto answer = judge_one(*regular_[part.language], part.state, search.least, search.most))
+      return *answer;
+  }
+  std::vector<uint32_t> key;
+  for (const Part& part : search.in) key.insert(key.end(), {part.language, part.state});
+  key.push_back(UINT32_MAX);
+  for (const Part& part : search.not_in) key.insert(key.end(), {part.language, part.state});
+  for (const uint64_t number : {search.least, search.most})
+    key.insert(key.end(), {uint32_t(number), uint32_t(number >> 32)});
+  const uint32_t id = searches_.intern(key);
+  if (id == answers_.size()) answers_.push_back(this->search(search));
+  return answers_[id] != 0;
+}
+
+std::optional<bool> TextProduct::judge_one(const TextDfa& language, StateId state, uint64_t least,
+                                           uint64_t most) const {
+  const uint64_t shortest = language.least_rest(state);
+  if (shortest > most) return false;
+  if (shortest >= least) return true;
+  const std::optional<uint32_t> longest = language.longest_rest(state);
+  if (longest && *longest < least) return false;
+  if (most == UINT64_MAX) return true;
+  return std::nullopt;
+}
+
+bool TextProduct::search(const Search& search) {
+  std::vector<uint32_t> languages;
+  std::vector<uint32_t> first;
+  for (const Part& part : search.in) {
+    languages.push_back(part.language);
+    first.push_back(part.state);
+  }
+  for (const Part& part : search.not_in) {
+    languages.push_back(part.language);
+    first.push_back(part.state);
+  }
+  const std::span<const char32_t> code_points = representatives(languages);
+  const size_t num_in = search.in.size();
+  const auto accepts = [&](std::span<const uint32_t> tuple) {
+    for (size_t i = 0; i < tuple.size(); ++i) {
+      const bool in = tuple[i] != kDeadState && regular_[languages[i]]->accepts(tuple[i]);
+      if (in != (i < num_in)) return false;
+    }
+    return true;
+  };
+  // Layer by layer, all tuples at one distance. Once the least length is reached, a tuple that was met
+  // before leads nowhere new; until then only its layer counts.
+  ListPool tuples;
+  std::vector<uint32_t> layer{tuples.intern(first)};
+  std::vector<uint64_t> met_at;  // by tuple: 1 + the last layer it was in
+  std::vector<uint32_t> tuple, next_tuple(languages.size());
+  uint32_t steps = 0;
+  for (uint64_t distance = 0; !layer.empty() && distance <= search.most; ++distance) {
+    std::vector<uint32_t> next_layer;
+    for (const uint32_t id : layer) {
+      tuple.assign(tuples.at(id).begin(), tuples.at(id).end());
+      const bool is_end = accepts(tuple);
+      if (is_end && distance >= search.least) return true;
+      for (const char32_t code_point : code_points) {
+        if (++steps > kMaxSearch) return true;
+        bool dead = false;
+        for (size_t i = 0; i < tuple.size() && !dead; ++i) {
+          next_tuple[i] = tuple[i] == kDeadState
+                              ? kDeadState
+                              : std::as_const(*regular_[languages[i]]).step(tuple[i], code_point);
+          dead = i < num_in
+                     ? next_tuple[i] == kDeadState
+                     : next_tuple[i] != kDeadState && regular_[languages[i]]->accepts_all(next_tuple[i]);
+        }
+        if (dead) continue;
+        if (is_end && next_tuple == tuple) return true;  // can be made as long as is wanted
+        const uint32_t next = tuples.intern(next_tuple);
+        met_at.resize(tuples.size(), 0);
+        const bool met =
+            distance + 1 > search.least ? met_at[next] > search.least : met_at[next] == distance + 2;
+        if (met) continue;
+        met_at[next] = distance + 2;
+        next_layer.push_back(next);
+      }
+    }
+    layer = std::move(next_layer);
+  }
+  return false;
+}
+
+size_t TextProduct::memory_size() const {
+  return states_.memory_size() + searches_.memory_size() + answers_.capacity();
+}
+
+}  // namespace hearth::grammar

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/threads.h"
+#include "grammar/json/pools.h"
+#include "grammar/json/string_lexer.h"
+#include "grammar/regex/text_dfa.h"
+#include "grammar/text_language.h"
+
+namespace hearth::grammar {
+
+/// What is asked of one text: which languages it must be in and which not, and how long it must be.
+struct TextWish {
+  std::vector<uint32_t> in, not_in;  ///< indices of languages, sorted
+  uint64_t least = 0, most = UINT64_MAX;
+};
+
+/// Languages read side by side. A state says where each of them stands that still can be reached; lengths
+/// are counted by the caller.
+class TextProduct {
+ public:
+  using State = uint32_t;
+
+  /// Languages from `made` are this automaton's own, and their classes are not known.
+  TextProduct(std::vector<TextDfaPtr> regular, std::vector<TextLanguage*> made);
+
+  State start() const { return start_; }
+  State step(State state, char32_t code_point);
+  bool accepts(State state, uint32_t language) const;
+  size_t num_languages() const { return regular_.size() + made_.size(); }
+
+  /// Whether some text that goes on from here, behind `length` code points, satisfies the wish. Exact for
+  /// regular languages as long as the search is short; yes where it is not.
+  bool can_satisfy(const TextWish& wish, State state, uint64_t length);
+
+  /// A code point of each class that a span touches, until `visit` returns true; returns whether it did, or
+  /// whether there were too many to try.
+  bool visit_classes(State state, CodePointSpan span, FunctionRef<bool(char32_t)> visit);
+
+  /// The code points that lead from the state to itself.
+  Loop loop(State state) const;
+
+  size_t memory_size() const;
+
+ private:
+  struct Part {
+    uint32_t language;
+    StateId state;
+  };
+  struct Search;
+
+  bool is_regular(uint32_t language) const { return language < regular_.size(); }
+  StateId state_of(State state, uint32_t language) const;
+  bool accepts_all(uint32_t language, StateId state) const;
+  bool search(const Search& search);
+  std::optional<bool> judge_one(const TextDfa& language, StateId state, uint64_t least, uint64_t most) const;
+  std::span<const char32_t> representatives(std::span<const uint32_t> languages);
+  const JointAlphabet& joint();
+
+  std::vector<TextDfaPtr> regular_;
+  std::vector<TextLanguage*> made_;
+  ListPool states_;
+  State start_ = 0;
+  std::unique_ptr<JointAlphabet> joint_;
+  ListPool searches_;
+  std::vector<uint8_t> answers_;  ///< by search
+  ListPool language_sets_;
+  std::vector<std::vector<char32_t>> representatives_;  ///< by set of languages
+};
+
+}  // namespace hearth::grammar

@@ -234,7 +234,7 @@ class GbnfReader {
     const size_t place = cursor_.place();
     cursor_.skip();
     const bool is_negated = cursor_.take("^");
-    std::vector<CodePointSet::Range> ranges;
+    std::vector<CodePointRange> ranges;
     while (cursor_.peek() != ']') {
       const char32_t first = TRY(read_char());
       char32_t last = first;
@@ -271,7 +271,7 @@ class GbnfReader {
       default:
         return simple_escape(escape, place);
     }
-    if (value > CodePointSet::kLast || (value >= 0xD800 && value <= 0xDFFF)) {
+    if (value > kMaxCodePoint || (value >= 0xD800 && value <= 0xDFFF)) {
       return cursor_.error_at(place, "this escape is no character");
     }
     return value;

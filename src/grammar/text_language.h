@@ -23,6 +23,8 @@ class TextLanguage {
   virtual bool accepts_all(StateId state) const = 0;
   /// The code points that lead back to this state itself, as in Loop (endless).
   virtual Loop loop(StateId state) const = 0;
+  /// Whether one of these code points, both ends included, may come next; yes where that is not known.
+  virtual bool may_step(StateId, char32_t /*first*/, char32_t /*last*/) { return true; }
   /// Automaton::walk of texts in UTF-8. Takes from `fuel`.
   virtual bool walk(StateId, TrieWalk&, Fuel&) { return false; }
 };

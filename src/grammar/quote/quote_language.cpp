@@ -27,6 +27,9 @@ class QuoteLanguage : public TextLanguage {
   bool accepts(StateId state) const override { return trie_.accepts(state); }
   bool accepts_all(StateId) const override { return false; }
   Loop loop(StateId) const override { return {}; }
+  bool may_step(StateId state, char32_t first, char32_t last) override {
+    return trie_.may_step(state, first, last);
+  }
   bool walk(StateId state, TrieWalk& walk, Fuel& fuel) override {
     QuoteWalk(trie_, walk).run(state);
     fuel.take(trie_.work() - paid_);

@@ -11,7 +11,7 @@ namespace {
 /// Of the starts, the part that a range must have for its children to be known from the outset; and at least
 /// so many.
 constexpr uint32_t kWideParts = 8192;
-constexpr uint32_t kMinWidth = 16;
+constexpr uint32_t kMinWidth = 64;
 
 /// How many bytes at the start are whole code points.
 size_t well_formed_size(std::string_view text) {

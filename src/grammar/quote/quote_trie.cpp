@@ -42,15 +42,26 @@ StateId QuoteTrie::step(StateId state, uint8_t byte) {
   return kDeadState;
 }
 
-std::array<uint64_t, 4> QuoteTrie::next_bytes(StateId state) {
-  const StateId id = expanded(state);
-  const Node& parent = node(id);
-  Fanout bits{};
+bool QuoteTrie::may_step(StateId state, char32_t first, char32_t last) {
+  const Node parent = node(expanded(state));
   for (StateId child = parent.first_child; child < parent.first_child + parent.num_children; ++child) {
-    const uint8_t byte = node(child).byte;
-    bits[byte / 64] |= uint64_t(1) << byte % 64;
+    const uint8_t lead = node(child).byte;
+    const uint32_t missing = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    const uint32_t bits = missing == 0 ? lead : lead & (0x3fu >> missing);
+    if (may_become(child, bits, missing, first, last)) return true;
   }
-  return bits;
+  return false;
+}
+
+bool QuoteTrie::may_become(StateId state, uint32_t bits, uint32_t missing, char32_t first, char32_t last) {
+  const uint32_t low = bits << 6 * missing, high = low + ((1u << 6 * missing) - 1);
+  if (high < first || low > last) return false;
+  if (low >= first && high <= last) return true;
+  const Node parent = node(expanded(state));
+  for (StateId child = parent.first_child; child < parent.first_child + parent.num_children; ++child) {
+    if (may_become(child, bits << 6 | (node(child).byte & 0x3f), missing - 1, first, last)) return true;
+  }
+  return false;
 }
 
 StateId QuoteTrie::own(StateId id) {

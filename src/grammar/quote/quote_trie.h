@@ -31,8 +31,8 @@ class QuoteTrie {
   StateId step(StateId state, uint8_t byte);
   /// Whether a quote may end here.
   bool accepts(StateId state);
-  /// The bytes that step() takes, as bits.
-  std::array<uint64_t, 4> next_bytes(StateId state);
+  /// Whether a code point from `first` to `last` may come next. The text ends with a whole one.
+  bool may_step(StateId state, char32_t first, char32_t last);
 
   /// Learns the children of all nodes with `min_width` starts or more, and of the nodes above.
   void expand_wide(uint32_t min_width);
@@ -66,6 +66,7 @@ class QuoteTrie {
   StateId expanded(StateId id);
   void expand(StateId id);
   bool find_end(const Node& node) const;
+  bool may_become(StateId state, uint32_t bits, uint32_t missing, char32_t first, char32_t last);
 
   Source source_;
   const QuoteTrie* base_;

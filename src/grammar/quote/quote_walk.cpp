@@ -52,7 +52,7 @@ bool QuoteWalk::cut_child(Frame& frame, uint8_t byte) {
   const uint32_t depth = frame.node.depth;
   while (frame.rest.size() > 0) {
     const uint8_t first = index.byte_at(frame.rest.begin, depth);
-    if (first > byte) return false;
+    if (first > byte || first == uint8_t(QuotableText::kEnd)) return false;
     ++quotes_.work_;
     const SuffixIndex::Range alike{frame.rest.begin, index.end_of_alike(frame.rest, depth, 1)};
     frame.rest.begin = alike.end;

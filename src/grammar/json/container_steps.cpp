@@ -72,7 +72,8 @@ SchemaAutomaton::Next SchemaAutomaton::step_opened(const MachineState& state, ui
 SchemaAutomaton::Next SchemaAutomaton::step_behind(const MachineState& state, uint8_t byte) {
   const bool is_object = shape_of(frames_[state.frame]).type == kObject;
   if (byte == (is_object ? '}' : ']')) return end_container(state.frame);
-  if (byte != ',') return {};
+  const bool has_space = form_.whitespace == JsonForm::Whitespace::kFlexible && state.space != Space::kNone;
+  if (byte != ',' || has_space) return {};
   Next next;
   if (is_object) {
     if (begin_key(state.frame).mode == Mode::kDead) return {};

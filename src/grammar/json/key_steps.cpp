@@ -65,7 +65,7 @@ MachineState SchemaAutomaton::with_key_code_point(const MachineState& state, cha
 }
 
 SchemaAutomaton::Next SchemaAutomaton::step_key(const MachineState& state, uint8_t byte) {
-  const StringStep step = step_string(StringPlace::unpacked(state.place), byte);
+  const StringStep step = step_string(StringPlace::unpacked(state.place), byte, form_.escapes);
   switch (step.type) {
     case StringStep::Type::kWrong:
       return {};
@@ -80,7 +80,7 @@ SchemaAutomaton::Next SchemaAutomaton::step_key(const MachineState& state, uint8
   }
   MachineState next = state;
   next.place = step.place.packed();
-  for (const CodePointSpan span : possible_code_points(step.place).spans)
+  for (const CodePointSpan span : possible_code_points(step.place, form_.escapes).spans)
     if (!span.empty() && key_may_become(state, span)) return next;
   return {};
 }

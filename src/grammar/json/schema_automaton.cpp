@@ -74,8 +74,9 @@ bool SchemaAutomaton::takes_space(const MachineState& state) const {
       return form_.whitespace == JsonForm::Whitespace::kAny;
     case Mode::kValue:
       return state.frame != 0 || form_.whitespace == JsonForm::Whitespace::kAny;
-    case Mode::kOpened:
     case Mode::kColon:
+      return form_.whitespace == JsonForm::Whitespace::kAny;
+    case Mode::kOpened:
     case Mode::kNext:
     case Mode::kBehind:
       return true;
@@ -89,7 +90,7 @@ MachineState::Space SchemaAutomaton::space_behind(uint8_t byte) const {
   return wanted ? Space::kWanted : Space::kNone;
 }
 
-SchemaAutomaton::Next SchemaAutomaton::step_space(const MachineState& state, uint8_t byte) const {
+SchemaAutomaton::Next SchemaAutomaton::step_space(const MachineState& state, uint8_t byte) {
   MachineState next = state;
   switch (form_.whitespace) {
     case JsonForm::Whitespace::kCompact:
@@ -103,6 +104,15 @@ SchemaAutomaton::Next SchemaAutomaton::step_space(const MachineState& state, uin
       return next;
     case JsonForm::Whitespace::kFlexible:
       break;
+  }
+  // What stands before a bracket that closes.
+  if (state.mode == Mode::kBehind && state.space == Space::kNone &&
+      end_container(state.frame).mode == Mode::kDead)
+    return {};
+  if (state.mode == Mode::kValue && shape_of(frames_[state.frame]).type == kObject) {
+    if (byte != ' ' || state.space != Space::kNone) return {};
+    next.space = Space::kSome;
+    return next;
   }
   if (byte == '\n') {
     if (state.space == Space::kSome) return {};

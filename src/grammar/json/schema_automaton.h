@@ -43,7 +43,7 @@ class SchemaAutomaton final : public Automaton {
   };
 
   Next step_from(const MachineState& state, uint8_t byte);
-  Next step_space(const MachineState& state, uint8_t byte) const;
+  Next step_space(const MachineState& state, uint8_t byte);
   bool takes_space(const MachineState& state) const;
   /// The space that a token's successor begins with.
   Space space_behind(uint8_t byte) const;

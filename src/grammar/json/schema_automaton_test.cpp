@@ -33,6 +33,45 @@ bool accepts(Automaton& automaton, std::string_view text) {
   return state != kDeadState && automaton.accepts(state);
 }
 
+constexpr char kPair[] = R"({"properties": {"ab": {"type": "string"}, "c": {"type": "array"}},
+                            "required": ["ab", "c"], "additionalProperties": false})";
+
+TEST(SchemaAutomaton, FlexibleWhitespaceIsWherePrintersPutIt) {
+  const auto automaton = automaton_of(kPair, {.max_indent = 4});
+  for (const std::string_view text :
+       {R"({"ab":"","c":[]})", R"({"ab": "", "c": [1, 2]})",
+        "{\n  \"ab\": \"\",\r\n  \"c\": [\n    1,\n    2\n  ]\n}", R"({ "ab":"" ,"c":[] })"}) {
+    EXPECT_EQ(accepts(*automaton, text), text.find("\" ,") == text.npos) << text;
+  }
+  for (const std::string_view text :
+       {R"({"ab" :"","c":[]})", "{\"ab\":\n\"\",\"c\":[]}", R"({"ab":  "","c":[]})",
+        R"({"ab":"","c":[1 ,2]})", "{\n\n\"ab\":\"\",\"c\":[]}", R"({     "ab":"","c":[]})",
+        R"({"ab":"","c":[]} )"}) {
+    EXPECT_FALSE(accepts(*automaton, text)) << text;
+  }
+  EXPECT_EQ(state_behind(*automaton, R"({"ab":"" )"), kDeadState) << "it cannot be closed yet";
+  EXPECT_NE(state_behind(*automaton, R"({"ab":"","c":[] )"), kDeadState);
+}
+
+TEST(SchemaAutomaton, EscapesOfCharactersThatNeedNoneAreAnOption) {
+  const std::string_view needed[] = {R"({"ab":"\"\\\b\f\n\r\t\u0000\u001F/","c":[]})"};
+  const std::string_view others[] = {R"({"ab":"\u0061","c":[]})",       R"({"ab":"\/","c":[]})",
+                                     R"({"\u0061b":"","c":[]})",        R"({"ab":"\u00e9","c":[]})",
+                                     R"({"ab":"\ud83d\ude00","c":[]})", R"({"ab":"\u0020","c":[]})"};
+  const auto any = automaton_of(kPair);
+  const auto strict = automaton_of(kPair, {.escapes = JsonForm::Escapes::kNeeded});
+  for (const std::string_view text : needed) {
+    EXPECT_TRUE(accepts(*any, text)) << text;
+    EXPECT_TRUE(accepts(*strict, text)) << text;
+  }
+  for (const std::string_view text : others) {
+    EXPECT_TRUE(accepts(*any, text)) << text;
+    EXPECT_FALSE(accepts(*strict, text)) << text;
+  }
+  EXPECT_EQ(state_behind(*strict, R"({"a\)"), kDeadState) << "a key that no escape is in";
+  EXPECT_EQ(state_behind(*strict, R"({"ab":"\u002)"), kDeadState);
+}
+
 class SchemaAutomatonCases : public testing::TestWithParam<KeywordCase> {};
 
 TEST_P(SchemaAutomatonCases, AcceptsTheRightTextsAlone) {

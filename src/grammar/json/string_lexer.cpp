@@ -8,7 +8,9 @@ namespace {
 
 using Part = StringPlace::Part;
 using Type = StringStep::Type;
+using Escapes = JsonForm::Escapes;
 
+constexpr char32_t kLastControl = 0x1F;
 constexpr char32_t kFirstHigh = 0xD800, kFirstLow = 0xDC00, kLastLow = 0xDFFF;
 
 StringStep inside(Part part, uint8_t left, uint32_t bits, uint16_t high = 0) {
@@ -39,12 +41,13 @@ StringStep step_utf8(StringPlace place, uint8_t byte) {
   return inside(Part::kUtf8, uint8_t(place.left - 1), bits, uint16_t(place.left == 3));
 }
 
-StringStep step_escape(uint8_t byte) {
+StringStep step_escape(uint8_t byte, Escapes escapes) {
   switch (byte) {
     case '"':
     case '\\':
-    case '/':
       return code_point(byte);
+    case '/':
+      return escapes == Escapes::kAny ? code_point(byte) : StringStep{};
     case 'b':
       return code_point('\b');
     case 'f':
@@ -68,12 +71,12 @@ int hex_digit(uint8_t byte) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-StringStep step_hex(StringPlace place, uint8_t byte) {
+StringStep step_hex(StringPlace place, uint8_t byte, Escapes escapes) {
   const int digit = hex_digit(byte);
   if (digit < 0) return {};
   const uint32_t bits = place.bits << 4 | uint32_t(digit);
   const StringStep next = inside(place.part, uint8_t(place.left - 1), bits, place.high);
-  const PossibleCodePoints possible = possible_code_points(next.place);
+  const PossibleCodePoints possible = possible_code_points(next.place, escapes);
   if (std::ranges::all_of(possible.spans, &CodePointSpan::empty)) return {};
   if (place.left > 1) return next;
   if (place.part == Part::kLowHex) return code_point(possible.spans[0].first);
@@ -98,17 +101,17 @@ StringPlace StringPlace::unpacked(uint32_t number) {
   return place;
 }
 
-StringStep step_string(StringPlace place, uint8_t byte) {
+StringStep step_string(StringPlace place, uint8_t byte, Escapes escapes) {
   switch (place.part) {
     case Part::kPlain:
       return step_plain(byte);
     case Part::kUtf8:
       return step_utf8(place, byte);
     case Part::kEscape:
-      return step_escape(byte);
+      return step_escape(byte, escapes);
     case Part::kHex:
     case Part::kLowHex:
-      return step_hex(place, byte);
+      return step_hex(place, byte, escapes);
     case Part::kLowEscape:
       return byte == '\\' ? inside(Part::kLowLetter, 0, 0, place.high) : StringStep{};
     default:
@@ -116,7 +119,7 @@ StringStep step_string(StringPlace place, uint8_t byte) {
   }
 }
 
-PossibleCodePoints possible_code_points(StringPlace place) {
+PossibleCodePoints possible_code_points(StringPlace place, Escapes escapes) {
   const auto supplementary = [](char32_t high, char32_t low) {
     return 0x10000 + ((high - kFirstHigh) << 10) + (low - kFirstLow);
   };
@@ -129,9 +132,13 @@ PossibleCodePoints possible_code_points(StringPlace place) {
       most = std::min<char32_t>(most, first | ((char32_t(1) << (6 * place.left)) - 1));
       return {{{std::max(first, least), most}}};
     }
+    case Part::kEscape:
+      if (escapes == Escapes::kAny) break;
+      return {{{0, kLastControl}, {'"', '"'}, {'\\', '\\'}}};
     case Part::kHex: {
       const char32_t first = char32_t(place.bits) << (4 * place.left);
       const char32_t last = first | ((char32_t(1) << (4 * place.left)) - 1);
+      if (escapes == Escapes::kNeeded) return {{{first, std::min(last, kLastControl)}}};
       PossibleCodePoints possible{{{first, std::min<char32_t>(last, kFirstHigh - 1)},
                                    {std::max<char32_t>(first, kLastLow + 1), last}}};
       const char32_t high_first = std::max(first, kFirstHigh);
@@ -151,8 +158,9 @@ PossibleCodePoints possible_code_points(StringPlace place) {
       return {{{supplementary(place.high, first), supplementary(place.high, last)}}};
     }
     default:
-      return {{{0, 0xD7FF}, {0xE000, 0x10FFFF}}};
+      break;
   }
+  return {{{0, 0xD7FF}, {0xE000, 0x10FFFF}}};
 }
 
 }  // namespace hearth::grammar

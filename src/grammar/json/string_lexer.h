@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "grammar/schema/program.h"
+
 namespace hearth::grammar {
 
 /// Where in a JSON string the text stands, between two code points or inside of one: RFC 8259 with strict
@@ -43,13 +45,13 @@ struct StringStep {
   char32_t code_point = 0;  ///< kCodePoint
 };
 
-StringStep step_string(StringPlace place, uint8_t byte);
+StringStep step_string(StringPlace place, uint8_t byte, JsonForm::Escapes escapes);
 
 /// The code points that the one under way can still become; two spans, as digits of a surrogate stand for
 /// code points above U+FFFF.
 struct PossibleCodePoints {
   CodePointSpan spans[3];
 };
-PossibleCodePoints possible_code_points(StringPlace place);
+PossibleCodePoints possible_code_points(StringPlace place, JsonForm::Escapes escapes);
 
 }  // namespace hearth::grammar

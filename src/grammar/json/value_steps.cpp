@@ -118,7 +118,7 @@ bool SchemaAutomaton::string_is_alive(const MachineState& state) {
 }
 
 SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& state, uint8_t byte) {
-  const StringStep step = step_string(StringPlace::unpacked(state.place), byte);
+  const StringStep step = step_string(StringPlace::unpacked(state.place), byte, form_.escapes);
   switch (step.type) {
     case StringStep::Type::kWrong:
       return {};
@@ -140,7 +140,7 @@ SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& sta
   const auto is_alive = [&](char32_t code_point) {
     return string_is_alive(with_code_point(state, code_point));
   };
-  for (const CodePointSpan span : possible_code_points(step.place).spans)
+  for (const CodePointSpan span : possible_code_points(step.place, form_.escapes).spans)
     if (text.visit_classes(state.text, span, is_alive)) return next;
   return {};
 }

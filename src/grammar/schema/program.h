@@ -105,14 +105,21 @@ struct JsonForm {
     kAny,
   };
   enum class Whitespace : uint8_t {
-    kCompact,   ///< none
-    kSpaced,    ///< one space behind , and :, as Python's json.dumps writes
-    kFlexible,  ///< between tokens at most one line break and then at most `max_indent` blanks
-    kAny,       ///< whatever JSON takes
+    kCompact,  ///< none
+    kSpaced,   ///< one space behind , and :, as Python's json.dumps writes
+    /// As printers write: behind a colon a space or none; behind , and brackets, and before those that close,
+    /// at most one line break and then at most `max_indent` blanks; none before , and :.
+    kFlexible,
+    kAny,  ///< whatever JSON takes
+  };
+  enum class Escapes : uint8_t {
+    kNeeded,  ///< of quotes, backslashes and control characters alone
+    kAny,     ///< of any character
   };
   Order order = Order::kSchema;
   Whitespace whitespace = Whitespace::kFlexible;
   uint32_t max_indent = 64;
+  Escapes escapes = Escapes::kAny;
 };
 
 }  // namespace hearth::grammar

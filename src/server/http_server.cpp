@@ -78,6 +78,7 @@ class HttpServer::Running {
 
   Status bind(const ServerOptions& options, const tcp::endpoint& endpoint);
   void add_figures();
+  void add_grammar_figures(const std::shared_ptr<GrammarCache>& grammars);
   Status serve();
   void drain(std::chrono::milliseconds limit);
 
@@ -188,6 +189,8 @@ void HttpServer::Running::add_figures() {
   state.metrics->add_gauge({.name = "hearth_body_bytes",
                             .help = "Bytes of requests and responses that are held.",
                             .read = [this] { return double(state.bodies->num_used()); }});
+  if (const std::shared_ptr<GrammarCache> grammars = state.services->models().front().grammars)
+    add_grammar_figures(grammars);
   if (parts_.log_lines_dropped) {
     state.metrics->add_gauge({.name = "hearth_log_lines_dropped_total",
                               .help = "Log lines that were dropped.",
@@ -207,6 +210,37 @@ void HttpServer::Running::add_figures() {
                             .help = "Requests that are missing in the audit log.",
                             .read = [this] { return double(state.audit->state().num_missing); },
                             .only_grows = true});
+}
+
+void HttpServer::Running::add_grammar_figures(const std::shared_ptr<GrammarCache>& grammars) {
+  const auto add = [&](const char* name, const char* help, auto read, bool only_grows) {
+    state.metrics->add_gauge({.name = name,
+                              .help = help,
+                              .read = [grammars, read] { return double(read(grammars->stats())); },
+                              .only_grows = only_grows});
+  };
+  using Stats = const GrammarCacheStats&;
+  add(
+      "hearth_grammars", "Compiled grammars that are kept.", [](Stats stats) { return stats.num_grammars; },
+      false);
+  add(
+      "hearth_grammar_bytes", "Bytes of the compiled grammars that are kept.",
+      [](Stats stats) { return stats.num_bytes; }, false);
+  add(
+      "hearth_grammar_cache_hits_total", "Requests whose grammar was compiled already.",
+      [](Stats stats) { return stats.num_hits; }, true);
+  add(
+      "hearth_grammar_cache_misses_total", "Grammars that were compiled, or refused.",
+      [](Stats stats) { return stats.num_misses; }, true);
+  add(
+      "hearth_grammar_refusals_total", "Grammars that were refused.",
+      [](Stats stats) { return stats.num_failures; }, true);
+  add(
+      "hearth_grammar_cache_evictions_total", "Compiled grammars that made way for others.",
+      [](Stats stats) { return stats.num_evictions; }, true);
+  add(
+      "hearth_grammar_compile_seconds_total", "Time in which grammars were compiled.",
+      [](Stats stats) { return double(stats.compile_ns) * 1e-9; }, true);
 }
 
 Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoint& wanted) {

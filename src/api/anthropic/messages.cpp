@@ -80,8 +80,11 @@ class MessageExchange final : public Exchange {
   Result<Json> body() override {
     if (auto error = choices_.error()) return std::unexpected(std::move(*error));
     const Choice& choice = choices_.choice(0);
-    return message(content_blocks_json(choice), stop_reason(choice), stop_sequence(*choice.result),
-                   usage_json(choice.result->usage));
+    Json body = message(content_blocks_json(choice), stop_reason(choice), stop_sequence(*choice.result),
+                        usage_json(choice.result->usage));
+    add_warnings(call_.parameters.form, body);
+    add_quotes(call_.parameters.form, choice.text(), body);
+    return body;
   }
 
  private:
@@ -99,14 +102,16 @@ class MessageExchange final : public Exchange {
   void end_stream(const Choice& choice, std::vector<StreamFrame>& frames) {
     const GenerateResult& result = *choice.result;
     if (const auto error = error_of(result)) {
-      frames.push_back(error_frame(api_error(*error)));
+      frames.push_back(error_frame(run_error(*error)));
       return;
     }
     blocks_.end(frames);
-    frames.push_back(
-        frame({{"type", "message_delta"},
-               {"delta", {{"stop_reason", stop_reason(choice)}, {"stop_sequence", stop_sequence(result)}}},
-               {"usage", usage_json(result.usage)}}));
+    Json delta = {{"type", "message_delta"},
+                  {"delta", {{"stop_reason", stop_reason(choice)}, {"stop_sequence", stop_sequence(result)}}},
+                  {"usage", usage_json(result.usage)}};
+    add_warnings(call_.parameters.form, delta);
+    add_quotes(call_.parameters.form, choice.text(), delta);
+    frames.push_back(frame(delta));
     frames.push_back(frame({{"type", "message_stop"}}));
   }
 
@@ -155,9 +160,12 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   message.parameters.stop = read_stops(parameters, "stop_sequences");
   message.parameters.stream = parameters.flag("stream");
   message.parameters.notes = prompt.notes;
+  TRY(read_output_config_form(parameters, message.parameters.form));
   parameters.finish();
+  TRY(compile_form(message.parameters.form, call));
   message.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(message.prompt, message.parameters)));
+  TRY(set_reasoning(message.parameters.form, message.prompt, *call.model));
   message.make_parser = call.model->make_parser;
   message.id = random_id("msg_");
   message.model = call.model->id;

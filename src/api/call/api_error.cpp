@@ -92,4 +92,12 @@ ApiError api_error(const Error& error, std::string_view code) {
           .parameter = std::string(parameter_of(error))};
 }
 
+ApiError run_error(const Error& error, std::string_view code) {
+  ApiError told = api_error(error, code);
+  if (error.code != ErrorCode::kResourceLimit) return told;
+  told.status = 422;
+  if (code.empty()) told.code = "grammar_limit";
+  return told;
+}
+
 }  // namespace hearth::api

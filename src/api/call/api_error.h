@@ -39,4 +39,7 @@ std::string whole_message(const Error& error);
 /// The error with its hint. `code` replaces what follows from the error, where it is not empty.
 ApiError api_error(const Error& error, std::string_view code = {});
 
+/// The same of a request that was taken and then failed: 422 where a limit of its grammar was reached.
+ApiError run_error(const Error& error, std::string_view code = {});
+
 }  // namespace hearth::api

@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "engine/constrain/grammar_cache.h"
 #include "engine/sample/sampling_params.h"
 #include "engine/schedule/output_parser.h"
 #include "formats/model/embedding_config.h"
 #include "text/template/chat_template.h"
+#include "text/template/reasoning_format.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace hearth::api {
@@ -35,6 +37,8 @@ struct ApiModel {
   const Tokenizer* tokenizer = nullptr;
   const ChatTemplate* chat_template = nullptr;
   SamplingParams default_sampling;
+  std::shared_ptr<GrammarCache> grammars = {};  ///< null: its completions can have any text
+  ReasoningFormat reasoning = {};               ///< how it marks its thoughts in chats
   OutputParserMaker make_parser = {};  ///< of what the model says in chats; empty: everything is content
 };
 

@@ -108,6 +108,7 @@ Json timings_json(const GenerateResult& result) {
           {"prompt_ms", milliseconds(timings.prompt)},
           {"prompt_per_second", timings.prompt_rate(usage)},
           {"predicted_n", usage.num_generated_tokens},
+          {"forced_n", usage.num_forced_tokens},
           {"predicted_ms", milliseconds(timings.generate)},
           {"predicted_per_second", timings.generate_rate(usage)}};
 }

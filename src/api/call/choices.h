@@ -75,7 +75,7 @@ Usage total_usage(const Choices& choices, size_t per_prompt);
 /// {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details": {"cached_tokens"}}
 Json openai_usage(const Usage& usage);
 
-/// llama.cpp's "timings", and the time in the queue.
+/// llama.cpp's "timings", the time in the queue, and the tokens that were set without a draw.
 Json timings_json(const GenerateResult& result);
 
 }  // namespace hearth::api

@@ -62,7 +62,7 @@ class ChatExchange final : public Exchange {
     }
     if (event.result) {
       if (const auto error = error_of(*event.result)) {
-        frames.push_back(error_frame(api_error(*error)));
+        frames.push_back(error_frame(run_error(*error)));
       } else {
         frames.push_back(chunk(event.choice, Json::object(), nullptr, event.result));
       }
@@ -122,20 +122,23 @@ class ChatExchange final : public Exchange {
     const Choice& choice = choices_.choice(index);
     Json message = assistant_message_json(choice);
     message["refusal"] = nullptr;
-    return {{"index", index},
-            {"message", std::move(message)},
-            {"logprobs", logprobs_json(spoken_tokens(choice.tokens, choice.result))},
-            {"finish_reason", finish_reason_of(choice)}};
+    Json json = {{"index", index},
+                 {"message", std::move(message)},
+                 {"logprobs", logprobs_json(spoken_tokens(choice.tokens, choice.result))},
+                 {"finish_reason", finish_reason_of(choice)}};
+    add_quotes(call_.parameters.form, choice.text(), json);
+    return json;
   }
 
   StreamFrame chunk(size_t index, Json delta, Json logprobs,
                     const std::optional<GenerateResult>& result = std::nullopt) const {
     const Json reason = result ? Json(finish_reason_of(choices_.choice(index))) : Json(nullptr);
-    return envelope_.chunk({{"index", index},
-                            {"delta", std::move(delta)},
-                            {"logprobs", std::move(logprobs)},
-                            {"finish_reason", reason}},
-                           result);
+    Json choice = {{"index", index},
+                   {"delta", std::move(delta)},
+                   {"logprobs", std::move(logprobs)},
+                   {"finish_reason", reason}};
+    if (result) add_quotes(call_.parameters.form, choices_.choice(index).text(), choice);
+    return envelope_.chunk(std::move(choice), result);
   }
 
   ChatCall call_;
@@ -174,10 +177,13 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   chat.parameters = TRY(read_generation(parameters, call));
   TRY(read_logprobs(parameters, chat));
   const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+  TRY(read_output_config_form(parameters, chat.parameters.form));
   parameters.finish();
+  TRY(compile_form(chat.parameters.form, call));
   chat.parameters.notes = prompt.notes;
   chat.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
+  TRY(set_reasoning(chat.parameters.form, chat.prompt, *call.model));
   chat.tokenizer = call.model->tokenizer;
   chat.make_parser = call.model->make_parser;
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);

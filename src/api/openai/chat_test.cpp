@@ -128,8 +128,7 @@ TEST_F(ChatTest, RefusesByName) {
             "messages[0].content[0].type");
   EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "text"}]}])"), "messages[0].content[0].text");
   EXPECT_EQ(refused(R"([{"role": "user", "content": "", "surprise": 1}])"), "messages[0].surprise");
-  for (const char* planned : {R"("tools": [{}])", R"("tool_choice": "required")", R"("functions": [{}])",
-                              R"("response_format": {"type": "json_object"})"}) {
+  for (const char* planned : {R"("tools": [{}])", R"("tool_choice": "required")", R"("functions": [{}])"}) {
     const Error error =
         error_of(fmt::format(R"({{"messages": [{{"role": "user", "content": "a"}}], {}}})", planned));
     EXPECT_EQ(error.code, ErrorCode::kUnsupported) << planned;

@@ -57,7 +57,7 @@ class CompletionExchange final : public Exchange {
     if (!streams()) return frames;
     if (event.result) {
       if (const auto error = error_of(*event.result)) {
-        frames.push_back(error_frame(api_error(*error)));
+        frames.push_back(error_frame(run_error(*error)));
         return frames;
       }
     }
@@ -102,19 +102,22 @@ class CompletionExchange final : public Exchange {
       logprobs_[index].add(choice.tokens);
       logprobs = logprobs_[index].take();
     }
-    return {{"text", (call_.echo ? prompt(index).text : std::string()) + choice.text()},
-            {"index", index},
-            {"logprobs", std::move(logprobs)},
-            {"finish_reason", finish_reason(*choice.result)}};
+    Json json = {{"text", (call_.echo ? prompt(index).text : std::string()) + choice.text()},
+                 {"index", index},
+                 {"logprobs", std::move(logprobs)},
+                 {"finish_reason", finish_reason(*choice.result)}};
+    add_quotes(call_.parameters.form, choice.text(), json);
+    return json;
   }
 
   StreamFrame chunk(size_t index, const std::string& text, Json logprobs,
                     const std::optional<GenerateResult>& result = std::nullopt) const {
-    return envelope_.chunk({{"text", text},
-                            {"index", index},
-                            {"logprobs", std::move(logprobs)},
-                            {"finish_reason", result ? Json(finish_reason(*result)) : Json(nullptr)}},
-                           result);
+    Json choice = {{"text", text},
+                   {"index", index},
+                   {"logprobs", std::move(logprobs)},
+                   {"finish_reason", result ? Json(finish_reason(*result)) : Json(nullptr)}};
+    if (result) add_quotes(call_.parameters.form, choices_.choice(index).text(), choice);
+    return envelope_.chunk(std::move(choice), result);
   }
 
   CompletionCall call_;
@@ -171,6 +174,7 @@ Result<std::unique_ptr<Exchange>> make_completion(const Json& body, const ApiCal
   if (completion.logprobs) generation.sampling.num_logprobs = int(*parameters.integer("logprobs"));
   TRY(read_best_of(parameters, generation.num_choices));
   parameters.finish();
+  TRY(compile_form(generation.form, call));
   if (completion.prompts.size() * generation.num_choices > kMaxPrompts) {
     return fail(ErrorCode::kInvalidArgument, "n: prompts times n must be at most {}", kMaxPrompts);
   }

@@ -12,7 +12,8 @@ OpenAiEnvelope::OpenAiEnvelope(std::string_view id_prefix, Objects objects, cons
       created_(call.now),
       objects_(objects),
       include_usage_(parameters.include_usage),
-      timings_(parameters.timings) {}
+      timings_(parameters.timings),
+      form_(parameters.form) {}
 
 Json OpenAiEnvelope::head(std::string_view object) const {
   return {{"id", id_},
@@ -27,6 +28,7 @@ Json OpenAiEnvelope::body(Json choices, const Usage& usage, const GenerateResult
   json["choices"] = std::move(choices);
   json["usage"] = openai_usage(usage);
   if (timings_) json["timings"] = timings_json(first);
+  add_warnings(form_, json);
   return json;
 }
 
@@ -35,6 +37,7 @@ StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResul
   json["choices"] = Json::array({std::move(choice)});
   if (include_usage_) json["usage"] = nullptr;
   if (result && timings_) json["timings"] = timings_json(*result);
+  if (result) add_warnings(form_, json);
   return {{}, dump_json(json)};
 }
 

@@ -40,6 +40,7 @@ class OpenAiEnvelope {
   int64_t created_;
   Objects objects_;
   bool include_usage_, timings_;
+  OutputForm form_;
 };
 
 }  // namespace hearth::api

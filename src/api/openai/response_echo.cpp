@@ -38,7 +38,8 @@ Json given_integer(const Json& request, const char* name, const Json& otherwise)
 /// The options of the text, all of them.
 Json text_json(const Json& request) {
   const Json text = given(request, "text", Json::object());
-  return {{"format", {{"type", "text"}}}, {"verbosity", given(text, "verbosity", "medium")}};
+  return {{"format", given(text, "format", {{"type", "text"}})},
+          {"verbosity", given(text, "verbosity", "medium")}};
 }
 
 Json reasoning_json(const Json& request) {

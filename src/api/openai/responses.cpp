@@ -97,7 +97,10 @@ class ResponseExchange final : public Exchange {
     return chat_logprobs(*plan_.tokenizer, spoken_tokens(tokens, result));
   }
   Json ended_body() const {
-    return ended_response_json(plan_.frame, *choices_.choice(0).result, output_.items());
+    Json body = ended_response_json(plan_.frame, *choices_.choice(0).result, output_.items());
+    add_warnings(plan_.parameters.form, body);
+    add_quotes(plan_.parameters.form, choices_.choice(0).text(), body);
+    return body;
   }
 
   void keep() {
@@ -129,12 +132,7 @@ class ResponseExchange final : public Exchange {
   int64_t sequence_number_ = 0;
 };
 
-constexpr Parameter kTextFormat[] = {
-    {.name = "type",
-     .schema = Schema::only(R"(["text"])", "is not supported yet: structured output comes later"),
-     .required = true},
-};
-constexpr Parameter kText[] = {kVerbosity, {"format", Schema::object(kTextFormat)}};
+constexpr Parameter kText[] = {kVerbosity, {"format", kResponseFormat, "The form of the text."}};
 
 /// What OpenAI's API can add to a response; all but the first belongs to tools and media that are not there.
 constexpr std::string_view kAdditions[] = {
@@ -217,6 +215,7 @@ Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call, cons
   TRY(read_template_parameters(parameters, *call.model->chat_template, prompt));
   if (auto text = parameters.object("text")) {
     read_verbosity(*text, *call.model->chat_template, prompt);
+    TRY(read_response_format(*text, "format", plan.parameters.form));
   }
   return prompt;
 }
@@ -237,10 +236,13 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   plan.parameters = TRY(read_common_generation(parameters, call));
   TRY(read_options(parameters, plan));
   const ChatPrompt prompt = TRY(read_prompt(parameters, call, memory, plan));
+  TRY(read_output_config_form(parameters, plan.parameters.form));
   parameters.finish();
+  TRY(compile_form(plan.parameters.form, call));
   plan.parameters.notes = prompt.notes;
   plan.prompt = TRY(encode_chat(prompt, call));
   TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
+  TRY(set_reasoning(plan.parameters.form, plan.prompt, *call.model));
   plan.tokenizer = call.model->tokenizer;
   plan.make_parser = call.model->make_parser;
   plan.frame = {.id = random_id("resp_"),

@@ -201,7 +201,7 @@ TEST_F(ResponsesTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of(R"({"input": [{"type": "web_search_call"}]})")), "input[0].type");
   EXPECT_EQ(parameter_of(error_of(R"({"input": [{"role": "king", "content": ""}]})")), "input[0].role");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "truncation": "middle"})")), "truncation");
-  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "text": {"format": {"type": "json_object"}}})")),
+  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "text": {"format": {"type": "poem"}}})")),
             "text.format.type");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "tools": [{}]})")), "tools");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "background": true, "store": false})")), "background");

@@ -84,6 +84,7 @@ ParameterList common_parameters() {
   ParameterList list = sampler_parameters();
   list.add(kLogitBias);
   list.add({kCommon});
+  list.add(form_parameters());
   return list;
 }
 
@@ -100,6 +101,7 @@ Result<GenerationParameters> read_common_generation(Parameters& parameters, cons
     for (const TokenId id : read_token_ids(*ids)) allowed.allow(id);
     read.allowed_tokens = std::make_shared<const TokenMask>(std::move(allowed));
   }
+  read.form = TRY(read_form(parameters));
   parameters.find("keep_alive");
   read.min_tokens = size_t(*parameters.integer("min_tokens"));
   read.ignore_eos = parameters.flag("ignore_eos");
@@ -156,6 +158,9 @@ GenerateRequest make_request(const GenerationParameters& parameters, Prompt prom
   request.stop = parameters.stop;
   request.stop_token_ids = parameters.stop_token_ids;
   if (parameters.allowed_tokens) request.constraints.push_back(allow_only(parameters.allowed_tokens));
+  if (auto constraint = make_constraint(parameters.form, *request.max_tokens))
+    request.constraints.push_back(std::move(constraint));
+  request.jump_forward = parameters.form.jump_forward;
   request.ignore_eos = parameters.ignore_eos;
   request.render_special = parameters.render_special;
   request.cache_salt = parameters.cache_salt;
@@ -167,7 +172,10 @@ Status check_prompt(const Prompt& prompt, const GenerationParameters& parameters
     return fail_hint(ErrorCode::kInvalidArgument, "give it at least one token", "the prompt is empty");
   }
   const bool generates = parameters.max_tokens != size_t{0};
-  if (prompt.size() + size_t(generates) <= parameters.context) return {};
+  if (prompt.size() + size_t(generates) <= parameters.context) {
+    const size_t room = parameters.context - prompt.size();
+    return check_budget(parameters.form, std::min(parameters.max_tokens.value_or(room), room));
+  }
   return fail_hint(ErrorCode::kContextOverflow, "shorten the prompt, or start with a larger context",
                    "the prompt has {} tokens, but the context holds {}{}", prompt.size(), parameters.context,
                    generates ? " with the completion" : "");

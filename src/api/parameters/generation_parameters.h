@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/call/api_call.h"
+#include "api/parameters/form_parameters.h"
 #include "api/parameters/parameters.h"
 #include "engine/schedule/request.h"
 
@@ -31,6 +32,7 @@ struct GenerationParameters {
   std::shared_ptr<const TokenMask> allowed_tokens;  ///< null: all
   bool ignore_eos = false;
   bool render_special = false;
+  OutputForm form;
   int priority = 0;
   std::string tenant, cache_salt;
   size_t num_choices = 1;

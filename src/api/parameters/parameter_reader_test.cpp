@@ -55,7 +55,7 @@ TEST(ParameterReader, RefusesWhatNobodyReadByName) {
 }
 
 TEST(ParameterReader, SaysWhichParametersComeLater) {
-  for (const char* name : {"tools", "response_format", "grammar", "guided_json", "structured_outputs"}) {
+  for (const char* name : {"tools", "functions", "mcp_servers"}) {
     const Json body = {{name, Json::object()}};
     const auto status = reader_of(body).finish();
     ASSERT_FALSE(status.has_value()) << name;

@@ -1,5 +1,7 @@
 #include "api/prompt/model_hints.h"
 
+#include "api/parameters/form_parameters.h"
+
 namespace hearth::api {
 namespace {
 
@@ -49,7 +51,7 @@ constexpr Schema kThinkForms[] = {Schema::boolean(), kEffort};
 
 constexpr Parameter kOutputConfig[] = {
     {"effort", kEffort, kAboutEffort},
-    {"format", Schema::only("[]", "is not supported yet: structured output comes later")},
+    {"format", kResponseFormat, "The form of the text, as Anthropic has it."},
     {"task_budget", Schema::any(), kAside},
 };
 

@@ -122,7 +122,7 @@ TEST(ModelHints, AreRefusedByTheMemberThatWasSent) {
       {R"({"thinking": {"type": "sometimes"}})", "thinking.type"},
       {R"({"thinking": {"type": "enabled", "budget_tokens": "x"}})", "thinking.budget_tokens"},
       {R"({"output_config": {"effort": 5}})", "output_config.effort"},
-      {R"({"output_config": {"format": {"type": "json_schema"}}})", "output_config.format"},
+      {R"({"output_config": {"format": {"type": "poem"}}})", "output_config.format.type"},
       {R"({"verbosity": "loud"})", "verbosity"},
       {R"({"context_management": 5})", "context_management"},
       {R"({"include_reasoning": 5})", "include_reasoning"},

@@ -26,6 +26,8 @@ class ApiFixture : public ::testing::Test {
     model.tokenizer = &tokenizer;
     model.chat_template = &chat_template;
     model.scores = true;
+    model.grammars =
+        std::make_shared<GrammarCache>([this]() -> Result<const Tokenizer*> { return &tokenizer; });
     model.rerank_template = "Query: {query}\nDocument: {document}\n";
     call.model = &model;
     call.now = 1'700'000'000;

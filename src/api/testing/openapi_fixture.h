@@ -11,6 +11,7 @@
 #include "api/openai/responses.h"
 #include "api/openai/score.h"
 #include "api/openapi/document.h"
+#include "api/parameters/form_parameters.h"
 #include "api/prompt/chat_prompt.h"
 #include "api/testing/api_fixture.h"
 #include "api/tokenize.h"
@@ -74,6 +75,9 @@ class OpenApiFixture : public ApiFixture {
 
   /// What must agree with the model or with another parameter, as its description says.
   static bool may_be_refused(std::string_view parameter) {
+    // Whether a grammar can be compiled, its text alone says.
+    const bool has_form = parameter == "output_config" || parameter == "text";
+    if (has_form || api::form_parameters().find(parameter) != nullptr) return true;
     return parameter == "suffix" || parameter == "best_of" || parameter == "dimensions" ||
            parameter == "prompt_name" || parameter == "truncate_prompt_tokens";
   }

@@ -7,10 +7,13 @@
 #include "cli/chat/chat.h"
 #include "cli/chat/conversation.h"
 #include "cli/command.h"
+#include "cli/form_options.h"
 #include "cli/sampling_options.h"
 #include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/terminal.h"
+#include "engine/constrain/after_reasoning.h"
+#include "engine/constrain/grammar_constraint.h"
 #include "engine/memory/system_memory.h"
 #include "engine/sample/generation_defaults.h"
 
@@ -22,6 +25,7 @@ constexpr size_t kMaxPromptSize = size_t(64) << 20;
 struct RunOptions {
   SessionOptions session;
   SamplingOptions sampling;
+  FormOptions form;
   std::vector<std::string> prompt;
   std::string system;
   size_t max_tokens = 0;
@@ -73,6 +77,30 @@ void report(const LoadedModel& session, const Engine& engine, const GenerateResu
             plan.context, format_bytes(peak_resident_memory().value_or(0)));
 }
 
+/// Holds the answer to its form, which a thought in front of it has not.
+Status constrain(LoadedModel& session, const RunOptions& options, GenerateRequest& request) {
+  const auto source = TRY(options.form.source());
+  if (!source) return {};
+  const Tokenizer* tokenizer = TRY(session.tokenizer());
+  auto form = session.grammars()->get(*source);
+  if (!form) {
+    Error error = std::move(form.error());
+    error.message = fmt::format("{}: {}", options.form.given(), error.message);
+    return std::unexpected(std::move(error));
+  }
+  for (const std::string& warning : form->grammar().warnings()) print_line("note: " + warning);
+  auto constraint = constrain_to(*form);
+  if (!options.raw) {
+    const ReasoningFormat reasoning = find_reasoning_format(*TRY(session.chat_template()));
+    const std::string prompt = tokenizer->decode(request.prompt.tokens(), true);
+    if (auto marks = reasoning_marks(reasoning, prompt, *form->tokens)) {
+      constraint = after_reasoning(*std::move(marks), form->tokens->table, std::move(constraint));
+    }
+  }
+  request.constraints.push_back(std::move(constraint));
+  return {};
+}
+
 Status run_once(LoadedModel& session, const RunOptions& options, SamplingParams defaults) {
   std::string text = TRY(read_prompt(options.prompt));
   if (text.empty()) {
@@ -86,6 +114,7 @@ Status run_once(LoadedModel& session, const RunOptions& options, SamplingParams 
   if (options.max_tokens > 0) request.max_tokens = options.max_tokens;
   request.stop = options.stop;
   request.ignore_eos = options.ignore_eos;
+  TRY(constrain(session, options, request));
 
   InterruptGuard interrupt;
   const auto print = [&](std::string_view text) {
@@ -118,6 +147,10 @@ Status run(const RunOptions& options) {
     return fail_hint(ErrorCode::kInvalidArgument, "give the text as an argument",
                      "a chat needs the chat template");
   }
+  if (!options.form.given().empty()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "give the prompt as an argument",
+                     "{}: is for one answer, not for a chat", options.form.given());
+  }
   ReplSettings settings;
   settings.sampling = TRY(options.sampling.apply(std::move(defaults)));
   settings.max_tokens = options.max_tokens;
@@ -141,6 +174,7 @@ void add_options(Arguments& arguments, RunOptions& options) {
   arguments.flag("-q,--quiet", options.quiet, "do not say how fast it was");
   add_session_options(arguments, options.session);
   add_draft_options(arguments, options.session);
+  options.form.add_to(arguments);
   options.sampling.add_to(arguments);
 }
 

@@ -68,6 +68,10 @@ Result<api::ApiModel> describe(LoadedModel& session, const LogSink& log) {
   model.relevant_label = session.relevant_label();
   model.tokenizer = TRY(session.tokenizer());
   model.chat_template = TRY(session.chat_template());
+  if (model.generates) {
+    model.grammars = session.grammars();
+    model.reasoning = find_reasoning_format(*model.chat_template);
+  }
   model.default_sampling = default_sampling(session.files().generation(log));
   return model;
 }

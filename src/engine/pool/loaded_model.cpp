@@ -143,6 +143,14 @@ Result<const Tokenizer*> LoadedModel::tokenizer() {
   return &*tokenizer_;
 }
 
+std::shared_ptr<GrammarCache> LoadedModel::grammars() {
+  const std::scoped_lock lock(mutex_);
+  if (grammars_ == nullptr) {
+    grammars_ = std::make_shared<GrammarCache>([this] { return tokenizer(); });
+  }
+  return grammars_;
+}
+
 bool LoadedModel::has_own_chat_template() const {
   return files().chat_templates(no_log()).default_source.has_value();
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/causal_engine.h"
+#include "engine/constrain/grammar_cache.h"
 #include "engine/engine_loop.h"
 #include "engine/memory/memory_plan.h"
 #include "engine/pool/compute.h"
@@ -79,6 +80,9 @@ class LoadedModel {
 
   /// Loaded on first use. Errors: those of the vocabulary.
   Result<const Tokenizer*> tokenizer();
+  /// The grammars of its completions. Made on first use; needs the tokenizer, whose vocabulary is laid out
+  /// for them with the first grammar.
+  std::shared_ptr<GrammarCache> grammars();
   /// Needs the tokenizer. ChatML where the files have none, or none that can be read, which the log says.
   Result<const ChatTemplate*> chat_template();
   bool has_own_chat_template() const;
@@ -127,6 +131,7 @@ class LoadedModel {
   std::recursive_mutex mutex_;  ///< guards what is made on first use
   std::optional<Tokenizer> tokenizer_;
   std::optional<ChatTemplate> chat_template_;
+  std::shared_ptr<GrammarCache> grammars_;
   std::unique_ptr<WeightsDigest> digest_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<EngineLoop> loop_;

@@ -258,7 +258,10 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
 }
 
 asio::awaitable<void> Connection::send_error(Call& call, const Error& error) {
-  api::ApiError told = api::api_error(public_error(error, call.record.id));
+  return send_error(call, error, api::api_error(public_error(error, call.record.id)));
+}
+
+asio::awaitable<void> Connection::send_error(Call& call, const Error& error, api::ApiError told) {
   // Internal errors are for the log; the client gets the request's id.
   if (told.status == 500) {
     server_.log(LogLevel::kError, fmt::format("request {}: {}", call.record.id, error.message));
@@ -363,7 +366,7 @@ asio::awaitable<void> Connection::send_body(Call& call, std::shared_ptr<Exchange
   call.record.figures = run->figures();
   const auto body = run->body();
   if (!body) {
-    co_await send_error(call, body.error());
+    co_await send_error(call, body.error(), api::run_error(public_error(body.error(), call.record.id)));
     co_return;
   }
   co_await send_response(call, {.body = api::dump_json(*body)});

@@ -56,6 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> respond(Call& call, Admission admission, HttpRequest request, FairPool::Hold bytes);
   asio::awaitable<bool> run_handler(Call& call, const std::shared_ptr<HandlerJob>& job);
   asio::awaitable<void> send_error(Call& call, const Error& error);
+  asio::awaitable<void> send_error(Call& call, const Error& error, api::ApiError told);
   asio::awaitable<void> send_response(Call& call, const HttpResponse& response);
   asio::awaitable<void> send_stream(Call& call, std::shared_ptr<ExchangeRun> run,
                                     StreamReader::Options options);

@@ -80,6 +80,8 @@ std::vector<MetricFamily> engine_families(const EngineStats& stats, const std::s
   counter("hearth_draft_tokens_total", "Draft tokens that steps have verified.", stats.num_draft_tokens);
   counter("hearth_accepted_draft_tokens_total", "Draft tokens that were accepted.",
           stats.num_accepted_tokens);
+  counter("hearth_forced_tokens_total", "Tokens that were set without a draw: a grammar left no other.",
+          stats.num_forced_tokens);
   return families;
 }
 

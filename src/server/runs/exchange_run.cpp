@@ -244,7 +244,7 @@ void ExchangeRun::accept(api::ChoiceEvent& event, SteadyTime now) {
 
 void ExchangeRun::fail(Error error, std::string_view code) {
   if (failure_) return;
-  append({exchange_->error_frame(api::api_error(error, code))});
+  append({exchange_->error_frame(api::run_error(error, code))});
   failure_ = std::move(error);
   cancel();
 }

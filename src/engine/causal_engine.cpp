@@ -294,11 +294,13 @@ void CausalEngine::finish(Sequence& sequence, Progress ending) {
                         .usage = {.num_prompt_tokens = sequence.num_prompt_tokens,
                                   .num_cached_tokens = sequence.num_cached_tokens,
                                   .num_generated_tokens = sequence.num_generated(),
-                                  .num_forced_tokens = sequence.num_all_forced},
+                                  .num_forced_tokens = sequence.num_all_forced,
+                                  .num_reasoning_tokens = sequence.parser->num_reasoning_tokens()},
                         .timings = {},
                         .seed = *sequence.sampler.params().seed,
                         .embedding = {},
-                        .scores = {}};
+                        .scores = {},
+                        .warnings = sequence.parser->warnings()};
   if (sequence.first_token) {
     result.timings = {.queued = started - sequence.submitted,
                       .prompt = *sequence.first_token - started,

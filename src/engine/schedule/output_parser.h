@@ -44,6 +44,11 @@ class OutputParser {
   virtual void push(TokenId id, std::string_view text, std::vector<OutputPart>& parts) = 0;
   /// The completion has ended, with this last text; adds the rest.
   virtual void finish(std::string_view text, std::vector<OutputPart>& parts) = 0;
+
+  /// How many of the tokens so far were thoughts, their marks included.
+  virtual size_t num_reasoning_tokens() const { return 0; }
+  /// What was wrong with what the model wrote, a line each.
+  virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 /// Takes everything for content.

@@ -40,6 +40,7 @@ struct Usage {
   size_t num_cached_tokens = 0;     ///< of the prompt, found in the cache
   size_t num_generated_tokens = 0;  ///< the one that ended the turn counts
   size_t num_forced_tokens = 0;     ///< of those, set by constraints without a draw
+  size_t num_reasoning_tokens = 0;  ///< of those, as the request's parser says
 };
 
 struct Timings {
@@ -59,9 +60,10 @@ struct GenerateResult {
   std::string stop = {};            ///< the stop string that was found; empty: none
   Usage usage = {};
   Timings timings = {};
-  uint64_t seed = 0;                  ///< what makes the same text again
-  std::vector<float> embedding = {};  ///< kEmbed only
-  std::vector<float> scores = {};     ///< [labels] kScore only; before any sigmoid or softmax
+  uint64_t seed = 0;                       ///< what makes the same text again
+  std::vector<float> embedding = {};       ///< kEmbed only
+  std::vector<float> scores = {};          ///< [labels] kScore only; before any sigmoid or softmax
+  std::vector<std::string> warnings = {};  ///< of the request's parser
 };
 
 /// Something that happened to a request. Views are valid during the call.
@@ -101,6 +103,7 @@ struct GenerateRequest {
   std::vector<TokenId> stop_token_ids;  ///< beside those that end the model's turn
   bool ignore_eos = false;              ///< tokens that end the turn are drawn like others
   bool render_special = false;          ///< control tokens are spelt out in the text
+  std::vector<TokenId> spelt_tokens;    ///< sorted: control tokens that are spelt out all the same
   std::string cache_salt;               ///< computed prefixes are shared among requests with the same
   std::string adapter;                  ///< of the model's weights, by its name; empty: none
   std::vector<std::unique_ptr<LogitsProcessor>> logits_processors;

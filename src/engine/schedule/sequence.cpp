@@ -18,7 +18,7 @@ Sequence::Sequence(RequestId request_id, GenerateRequest request, const Tokenize
       cache_salt(std::move(request.cache_salt)),
       adapter(std::move(request.adapter)),
       sampler(std::move(drawn_by)),
-      output(tokenizer, request.render_special, std::move(request.stop)),
+      output(tokenizer, request.render_special, std::move(request.spelt_tokens), std::move(request.stop)),
       parser(request.output_parser != nullptr ? std::move(request.output_parser) : plain_output()),
       logits_processors(std::move(request.logits_processors)),
       constraints(std::move(request.constraints)),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,13 +18,15 @@ namespace hearth {
 /// The text of a completion as its tokens come: decoded, and cut before a stop string.
 class OutputText {
  public:
-  OutputText(const Tokenizer& tokenizer, bool render_special, std::vector<std::string> stops)
+  OutputText(const Tokenizer& tokenizer, bool render_special, std::vector<TokenId> spelt_tokens,
+             std::vector<std::string> stops)
       : decoder_(tokenizer, {.render_special = render_special, .at_start = false}),
+        spelt_tokens_(std::move(spelt_tokens)),
         matcher_(std::move(stops)) {}
 
   /// The text that is certain now. Text of tokens that may not stop is not looked at for stop strings.
   std::string push(TokenId id, bool may_stop) {
-    std::string text = decoder_.push(id);
+    std::string text = decoder_.push(id, std::ranges::binary_search(spelt_tokens_, id));
     return may_stop ? matcher_.push(text) : text;
   }
   /// The rest, once no more tokens come.
@@ -36,6 +39,7 @@ class OutputText {
 
  private:
   StreamDecoder decoder_;
+  std::vector<TokenId> spelt_tokens_;  ///< sorted
   StopMatcher matcher_;
 };
 

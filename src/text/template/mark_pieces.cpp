@@ -39,6 +39,21 @@ std::vector<std::string_view> mark_pieces(std::string_view text) {
   return pieces;
 }
 
+std::vector<std::string> mark_words(std::string_view text) {
+  std::vector<std::string> words;
+  bool is_open = false;
+  for (const std::string_view piece : mark_pieces(text)) {
+    if (piece == " " || piece == "\n" || piece == "\t" || piece == "\r") {
+      is_open = false;
+      continue;
+    }
+    if (!is_open || piece.size() > 1) words.emplace_back();
+    words.back() += piece;
+    is_open = true;
+  }
+  return words;
+}
+
 size_t common_prefix(std::string_view a, std::string_view b) {
   const auto left = mark_pieces(a), right = mark_pieces(b);
   size_t size = 0;

@@ -220,6 +220,7 @@ class Finder {
     if (region.find("<|channel|>") != region.npos && region.find("<|message|>") != region.npos) {
       ToolFormat harmony;
       harmony.shape = ToolShape::kHarmony;
+      harmony.parallel = region.find(kSamples[1].name) != region.npos;
       return harmony;
     }
     const auto first = locate(region, kSamples[0], 0);
@@ -253,7 +254,6 @@ class Finder {
       return format;
     }
     set_marks(before, between, after, format);
-    if (trimmed_mark(format.section_open).empty()) format.section_close.clear();
     if (indexed_ids_) format.indexed_ids = true, format.name_prefix = "functions.";
     if (format.shape == ToolShape::kNamedJson) read_members(format);
     return format;
@@ -392,32 +392,27 @@ bool ToolFormat::is_list() const {
   return shape == ToolShape::kJson && trimmed_mark(section_open).ends_with('[');
 }
 
-std::vector<std::string> ToolFormat::triggers() const {
-  std::vector<std::string> found;
-  const auto add = [&](std::string_view mark) {
-    const std::string_view trimmed = trimmed_mark(mark.substr(0, mark.find(kIdMark)));
-    if (trimmed.empty() || std::ranges::find(found, trimmed) != found.end()) return;
-    // Brackets alone begin many a text.
-    if (trimmed.find_first_not_of("[{(\"") == trimmed.npos) return;
-    found.emplace_back(trimmed);
-  };
-  if (shape == ToolShape::kHarmony) return found;
+std::vector<ToolFormat::Trigger> ToolFormat::triggers() const {
+  if (shape == ToolShape::kHarmony) return {};
   std::string open = section_open + call_open;
-  if (shape == ToolShape::kJson || shape == ToolShape::kPythonic) {
-    if (shape == ToolShape::kJson) open.resize(open.rfind('{'));
-    std::string_view mark = trimmed_mark(open);
-    if (mark.ends_with('[') && mark.size() > 1) mark = trimmed_mark(mark.substr(0, mark.size() - 1));
-    add(mark);
-    return found;
-  }
-  add(section_open);
-  add(call_open);
-  if (shape == ToolShape::kTagged) {
-    // <tool_call> before <function=NAME> is left out by some models.
-    const std::string_view mark = trimmed_mark(call_open);
-    const size_t last = mark.rfind('<');
-    if (last != mark.npos && last > 0 && !mark.ends_with('>')) add(mark.substr(last));
-  }
+  if (shape == ToolShape::kJson) open.resize(open.rfind('{'));
+  std::vector<std::string> words = mark_words(open);
+  // The bracket of a list belongs to what is read as JSON, or as Python.
+  const bool has_bracket = shape == ToolShape::kJson || shape == ToolShape::kPythonic;
+  if (has_bracket && !words.empty() && words.back().ends_with('[')) words.back().pop_back();
+  if (!words.empty() && words.back().empty()) words.pop_back();
+
+  std::vector<Trigger> found;
+  const auto add = [&](size_t index) {
+    const bool is_known = std::ranges::find(found, words[index], &Trigger::mark) != found.end();
+    if (!is_known) found.push_back({words[index], {words.begin() + index + 1, words.end()}});
+  };
+  if (words.empty()) return found;
+  add(0);
+  if (shape != ToolShape::kNamedJson && shape != ToolShape::kTagged) return found;
+  // The mark of the section may be missing, and <tool_call> before <function=NAME>.
+  if (const size_t of_section = mark_words(section_open).size(); of_section < words.size()) add(of_section);
+  if (shape == ToolShape::kTagged && words.back().starts_with('<')) add(words.size() - 1);
   return found;
 }
 

@@ -50,9 +50,13 @@ struct ToolFormat {
   std::string name_prefix;
 
   bool is_list() const;
-  /// The marks by which a text is known to go on with calls, without white space around them; empty where a
-  /// call begins like any other text.
-  std::vector<std::string> triggers() const;
+  /// Where a text is known to go on with calls.
+  struct Trigger {
+    std::string mark;
+    std::vector<std::string> rest;  ///< marks that follow it, before the name or the JSON of the first call
+  };
+  /// Marks without white space around them. None where a call begins like any other text.
+  std::vector<Trigger> triggers() const;
 };
 
 /// Finds out how the model of a template calls tools, by rendering a few small conversations and comparing.

@@ -17,16 +17,15 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::string_view name_of(ToolShape shape) {
-  static constexpr std::string_view kNames[] = {
-      "none", "json", "named json", "tagged", "pythonic", "gemma", "harmony"};
+  static constexpr std::string_view kNames[] = {"none",     "json",  "named json", "tagged",
+                                                "pythonic", "gemma", "harmony"};
   return kNames[size_t(shape)];
 }
 
 Json description(const ToolFormat &format) {
   Json described = {{"shape", name_of(format.shape)}};
   const auto add = [&](const char *name, const std::string &mark) {
-    if (!mark.empty())
-      described[name] = mark;
+    if (!mark.empty()) described[name] = mark;
   };
   add("section_open", format.section_open);
   add("call_open", format.call_open);
@@ -41,35 +40,30 @@ Json description(const ToolFormat &format) {
   add("key_close", format.key_close);
   add("value_close", format.value_close);
   add("name_prefix", format.name_prefix);
-  if (!format.parallel)
-    described["parallel"] = false;
-  if (format.begun_by_prompt)
-    described["begun_by_prompt"] = true;
-  if (format.indexed_ids)
-    described["indexed_ids"] = true;
-  if (format.arguments_as_text)
-    described["arguments_as_text"] = true;
-  if (!format.triggers().empty())
-    described["triggers"] = format.triggers();
+  if (!format.parallel) described["parallel"] = false;
+  if (format.begun_by_prompt) described["begun_by_prompt"] = true;
+  if (format.indexed_ids) described["indexed_ids"] = true;
+  if (format.arguments_as_text) described["arguments_as_text"] = true;
+  for (const ToolFormat::Trigger &trigger : format.triggers()) {
+    Json words = Json::array();
+    words.push_back(trigger.mark);
+    for (const std::string &mark : trigger.rest) words.push_back(mark);
+    described["triggers"].push_back(words);
+  }
   return described;
 }
 
 Json description(const ReasoningFormat &format) {
-  if (!format.thinks())
-    return nullptr;
+  if (!format.thinks()) return nullptr;
   Json described = {{"start", format.start}, {"end", format.end}};
-  if (format.in_channels)
-    described = {{"in_channels", true}};
-  if (!format.switch_name.empty())
-    described["switch"] = format.switch_name;
+  if (format.in_channels) described = {{"in_channels", true}};
+  if (!format.switch_name.empty()) described["switch"] = format.switch_name;
   return described;
 }
 
 ChatTemplate parsed(const std::string &source) {
-  auto chat_template =
-      ChatTemplate::parse(source, {.bos_token = "<s>", .eos_token = "</s>"});
-  if (!chat_template)
-    throw std::runtime_error(chat_template.error().message);
+  auto chat_template = ChatTemplate::parse(source, {.bos_token = "<s>", .eos_token = "</s>"});
+  if (!chat_template) throw std::runtime_error(chat_template.error().message);
   return *std::move(chat_template);
 }
 
@@ -82,16 +76,14 @@ TEST(ToolFormat, IsFoundInEveryTemplate) {
   for (const auto &[name, source] : templates) {
     ASSERT_TRUE(expected.contains(name)) << name;
     const ChatTemplate chat_template = parsed(source);
-    const Json found = {
-        {"tools", description(find_tool_format(chat_template))},
-        {"reasoning", description(find_reasoning_format(chat_template))}};
+    const Json found = {{"tools", description(find_tool_format(chat_template))},
+                        {"reasoning", description(find_reasoning_format(chat_template))}};
     EXPECT_EQ(found, expected[name]) << name;
   }
 }
 
 TEST(ToolFormat, OfATemplateThatCannotBeRendered) {
-  const ToolFormat format =
-      find_tool_format(parsed("{{ raise_exception('no') }}{{ tools }}"));
+  const ToolFormat format = find_tool_format(parsed("{{ raise_exception('no') }}{{ tools }}"));
   EXPECT_EQ(format.shape, ToolShape::kNone);
   EXPECT_THAT(format.triggers(), IsEmpty());
 }
@@ -120,12 +112,15 @@ TEST(ToolFormat, OfAFamilyThatNobodyHasSeen) {
   EXPECT_EQ(format.name_end, ">");
   EXPECT_EQ(format.call_close, "</act>");
   EXPECT_EQ(format.section_close, "</acts>");
-  EXPECT_THAT(format.triggers(), ElementsAre("<acts>", "<act"));
+  const auto triggers = format.triggers();
+  ASSERT_EQ(triggers.size(), 2u);
+  EXPECT_EQ(triggers[0].mark, "<acts>");
+  EXPECT_THAT(triggers[0].rest, ElementsAre("<act"));
+  EXPECT_EQ(triggers[1].mark, "<act");
 }
 
 TEST(ReasoningFormat, OpensInThePrompt) {
-  const ReasoningFormat format = {
-      .start = "<think>", .end = "</think>", .switch_name = {}};
+  const ReasoningFormat format = {.start = "<think>", .end = "</think>", .switch_name = {}};
   EXPECT_TRUE(format.is_open_at_end("a<think>"));
   EXPECT_TRUE(format.is_open_at_end("a<think>\n"));
   EXPECT_FALSE(format.is_open_at_end("a<think>\n\n</think>\n\n"));
@@ -133,5 +128,5 @@ TEST(ReasoningFormat, OpensInThePrompt) {
   EXPECT_FALSE(ReasoningFormat().is_open_at_end(""));
 }
 
-} // namespace
-} // namespace hearth
+}  // namespace
+}  // namespace hearth

@@ -4,8 +4,8 @@
 
 namespace hearth {
 
-std::string StreamDecoder::push(TokenId id) {
-  tokenizer_->append_text(id, cursor_, options_.render_special, pending_);
+std::string StreamDecoder::push(TokenId id, bool spell) {
+  tokenizer_->append_text(id, cursor_, spell || options_.render_special, pending_);
   std::string text;
   pending_.erase(0, sanitize_utf8_prefix(pending_, text));
   return text;

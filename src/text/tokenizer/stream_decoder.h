@@ -21,8 +21,9 @@ class StreamDecoder {
   StreamDecoder(const Tokenizer& tokenizer, Options options)
       : tokenizer_(&tokenizer), options_(options), cursor_{.started = !options.at_start} {}
 
-  /// The text that is certain after this id; valid UTF-8, often empty.
-  std::string push(TokenId id);
+  /// The text that is certain after this id; valid UTF-8, often empty. `spell`: this one is spelt out, even
+  /// if it is a control token.
+  std::string push(TokenId id, bool spell = false);
 
   /// The end of the ids: what still waits, as U+FFFD. The decoder is then as new.
   std::string flush();

@@ -1,7 +1,6 @@
 #include "grammar/rules/byte_dfa.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "grammar/control_token.h"
 
@@ -153,25 +152,27 @@ Utf8State utf8_step(Utf8State state, uint8_t byte) {
   return kTwoMore;
 }
 
+constexpr uint32_t kNothing = UINT32_MAX;
+
 /// The trie of the excluded texts with its links to the longest suffix, made whole: `next` of every byte.
 struct SuffixTrie {
   std::vector<std::array<uint32_t, 256>> next;
-  std::vector<uint32_t> found;  ///< the longest of the texts that end here, or kAnyMarker
+  std::vector<uint32_t> found;  ///< the longest of the texts that end here, or kNothing
 };
 
 SuffixTrie make_suffix_trie(std::span<const std::string> texts) {
-  SuffixTrie trie{{{}}, {kAnyMarker}};
+  SuffixTrie trie{{{}}, {kNothing}};
   for (uint32_t i = 0; i < texts.size(); ++i) {
     uint32_t node = 0;
     for (const char c : texts[i]) {
       if (trie.next[node][uint8_t(c)] == 0) {
         trie.next[node][uint8_t(c)] = uint32_t(trie.next.size());
         trie.next.push_back({});
-        trie.found.push_back(kAnyMarker);
+        trie.found.push_back(kNothing);
       }
       node = trie.next[node][uint8_t(c)];
     }
-    if (trie.found[node] == kAnyMarker) trie.found[node] = i;
+    if (trie.found[node] == kNothing) trie.found[node] = i;
   }
   std::vector<uint32_t> suffix(trie.next.size());
   std::vector<uint32_t> order = {0};  // shorter ones first, so that a suffix is complete before it is used
@@ -185,7 +186,7 @@ SuffixTrie make_suffix_trie(std::span<const std::string> texts) {
         continue;
       }
       suffix[child] = other;
-      if (trie.found[child] == kAnyMarker) trie.found[child] = trie.found[other];
+      if (trie.found[child] == kNothing) trie.found[child] = trie.found[other];
       order.push_back(child);
     }
   }
@@ -195,37 +196,39 @@ SuffixTrie make_suffix_trie(std::span<const std::string> texts) {
 /// The product of a SuffixTrie and of UTF-8.
 class TextDfaBuilder {
  public:
-  /// `ending`: which marker ends the text; none: nothing ends it, and the markers are kept out.
-  TextDfaBuilder(std::span<const std::string> markers, std::optional<uint32_t> ending, const Limits& limits)
-      : markers_(markers),
-        ending_(ending),
-        max_states_(std::min<size_t>(limits.max_dfa_states, UINT16_MAX)) {}
+  /// Without markers nothing ends the text.
+  TextDfaBuilder(std::span<const std::string> markers, std::span<const std::string> excluded,
+                 const Limits& limits)
+      : texts_(markers.begin(), markers.end()),
+        num_markers_(markers.size()),
+        max_states_(std::min<size_t>(limits.max_dfa_states, UINT16_MAX)) {
+    texts_.insert(texts_.end(), excluded.begin(), excluded.end());
+  }
 
   Result<ByteDfa> build() {
     size_t size = 0;
-    for (const std::string& text : markers_) {
+    for (const std::string& text : texts_) {
       if (text.empty()) return fail(ErrorCode::kInvalidArgument, "a marker of free text is empty");
       size += text.size();
     }
     if (size > max_states_) return too_large();
-    trie_ = make_suffix_trie(markers_);
+    trie_ = make_suffix_trie(texts_);
     ids_.assign(trie_.next.size(), {});
     next_.resize(2);
     places_.resize(2);
-    if (ending_) {
+    if (has_end()) {
       next_.resize(3);
       places_.resize(3);
     }
     ids_[0][kBetween] = ByteDfa::kStart;
     places_[ByteDfa::kStart] = {0, kBetween};
-    if (ending_) places_[kEnd] = {0, kBad};
     for (size_t state = ByteDfa::kStart; state < places_.size(); ++state) {
       if (places_.size() + 256 > max_states_) return too_large();
       if (places_[state].utf8 != kBad) fill_row(State(state));
     }
     std::vector<bool> accepts(places_.size());
     for (size_t state = ByteDfa::kStart; state < places_.size(); ++state) {
-      accepts[state] = ending_ ? state == kEnd : places_[state].utf8 == kBetween;
+      accepts[state] = has_end() ? state == kEnd : places_[state].utf8 == kBetween;
     }
     return ByteDfa(std::move(next_), std::move(accepts));
   }
@@ -236,6 +239,8 @@ class TextDfaBuilder {
     uint32_t node = 0;
     Utf8State utf8 = kBad;
   };
+
+  bool has_end() const { return num_markers_ > 0; }
 
   static std::unexpected<Error> too_large() {
     return fail(ErrorCode::kResourceLimit, "the markers of free text are too long together");
@@ -252,8 +257,8 @@ class TextDfaBuilder {
   }
 
   State target(uint32_t node, Utf8State utf8) {
-    if (const uint32_t found = trie_.found[node]; found != kAnyMarker) {
-      return ending_ && (*ending_ == kAnyMarker || *ending_ == found) ? kEnd : ByteDfa::kDead;
+    if (const uint32_t found = trie_.found[node]; found != kNothing) {
+      return found < num_markers_ ? kEnd : ByteDfa::kDead;
     }
     State& id = ids_[node][utf8];
     if (id == ByteDfa::kDead) {
@@ -264,8 +269,8 @@ class TextDfaBuilder {
     return id;
   }
 
-  std::span<const std::string> markers_;
-  std::optional<uint32_t> ending_;
+  std::vector<std::string> texts_;  ///< the markers, then the excluded
+  size_t num_markers_;
   size_t max_states_;
   SuffixTrie trie_;
   std::vector<Place> places_;
@@ -289,11 +294,12 @@ ByteDfa::ByteDfa(std::vector<std::array<State, 256>> next, std::vector<bool> acc
 ByteDfa code_point_dfa(const CodePointSet& set) { return CodePointDfaBuilder().build(set); }
 
 Result<ByteDfa> free_text_dfa(std::span<const std::string> excluded, const Limits& limits) {
-  return TextDfaBuilder(excluded, std::nullopt, limits).build();
+  return TextDfaBuilder({}, excluded, limits).build();
 }
 
-Result<ByteDfa> text_until_dfa(std::span<const std::string> markers, uint32_t which, const Limits& limits) {
-  return TextDfaBuilder(markers, which, limits).build();
+Result<ByteDfa> text_until_dfa(std::span<const std::string> markers, std::span<const std::string> excluded,
+                               const Limits& limits) {
+  return TextDfaBuilder(markers, excluded, limits).build();
 }
 
 ByteDfa other_control_token_dfa(std::span<const uint32_t> excluded) {

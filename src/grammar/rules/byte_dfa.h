@@ -44,10 +44,10 @@ ByteDfa code_point_dfa(const CodePointSet& set);
 /// Errors: kInvalidArgument for one that is empty, kResourceLimit where they are too long together.
 Result<ByteDfa> free_text_dfa(std::span<const std::string> excluded, const Limits& limits);
 
-/// Well-formed UTF-8 up to the end of the first of the `markers` that is complete; only where that is number
-/// `which`, unless it is kAnyMarker. Of two that end together the longer one counts. Errors as above.
-inline constexpr uint32_t kAnyMarker = UINT32_MAX;
-Result<ByteDfa> text_until_dfa(std::span<const std::string> markers, uint32_t which, const Limits& limits);
+/// Well-formed UTF-8 up to the end of the first of the `markers` and `excluded` that is complete, where that
+/// is one of the markers. Of two that end together the longer one counts. Errors as above.
+Result<ByteDfa> text_until_dfa(std::span<const std::string> markers, std::span<const std::string> excluded,
+                               const Limits& limits);
 
 /// One control token that is none of `excluded`, as its four bytes.
 ByteDfa other_control_token_dfa(std::span<const uint32_t> excluded);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "grammar/rules/expr_stack.h"
 #include "grammar/rules/rule_set.h"
 #include "grammar/rules/source_cursor.h"
 #include "grammar/rules/token_reference.h"
@@ -20,7 +21,7 @@ bool is_name_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/// Reads rule by rule; open groups are in a list of their own, so that nothing recurses.
+/// Reads rule by rule; open groups are in an ExprStack, so that nothing recurses.
 class GbnfReader {
  public:
   GbnfReader(std::string_view text, const GbnfOptions& options, const Limits& limits)
@@ -46,18 +47,6 @@ class GbnfReader {
     RuleSet::RuleId rule;
     size_t place;  ///< of its first mention
   };
-  struct Item {
-    ExprId expr;
-    size_t place;
-    bool is_negated_token;  ///< which must be repeated
-  };
-  /// What is read of one list of choices.
-  struct Group {
-    size_t place;
-    std::vector<ExprId> choices;
-    std::vector<Item> items;  ///< of the choice that is being read
-  };
-
   void skip_space() {
     for (;; cursor_.skip()) {
       if (cursor_.peek() == '#') cursor_.skip_line();
@@ -97,16 +86,15 @@ class GbnfReader {
       return cursor_.error_at(place, "rule {} is defined twice", hearth::quoted(name));
     skip_space();
     cursor_.skip(3);
-    groups_.clear();
-    groups_.push_back({cursor_.place(), {}, {}});
+    stack_.begin(cursor_.place());
     for (;;) {
       skip_space();
       if (cursor_.at_end() || at_rule()) break;
       TRY(read_part());
     }
-    if (groups_.size() > 1) return cursor_.error_at(groups_.back().place, "this ( has no )");
-    TRY(end_choice());
-    rules_.define(rule, rules_.alternative(groups_.back().choices));
+    if (stack_.depth() > 0) return cursor_.error_at(stack_.place(), "this ( has no )");
+    TRY(check_repeated());
+    rules_.define(rule, stack_.close().expr);
     return {};
   }
 
@@ -143,58 +131,45 @@ class GbnfReader {
     return add(rules_.rule(rule_named(name, place)), place);
   }
 
-  Status add(ExprId expr, size_t place, bool is_negated_token = false) {
+  Status add(ExprId expr, size_t place, bool must_be_repeated = false) {
     TRY(check_repeated());
-    groups_.back().items.push_back({expr, place, is_negated_token});
+    stack_.add({expr, place, must_be_repeated});
     return {};
   }
 
   Status check_repeated() {
-    const auto& items = groups_.back().items;
-    if (items.empty() || !items.back().is_negated_token) return {};
-    return cursor_.located(ErrorCode::kUnsupported, items.back().place,
+    const auto* last = stack_.last();
+    if (last == nullptr || !last->must_be_repeated) return {};
+    return cursor_.located(ErrorCode::kUnsupported, last->place,
                            "a negated token is taken directly under * or + alone: tokens are not counted");
   }
 
   Status end_choice() {
     TRY(check_repeated());
-    Group& group = groups_.back();
-    std::vector<ExprId> parts;
-    for (const Item& item : group.items) parts.push_back(item.expr);
-    group.choices.push_back(rules_.sequence(parts));
-    group.items.clear();
+    stack_.end_choice();
     return {};
   }
 
   Status open_group() {
-    if (groups_.size() > limits_.max_depth) {
+    if (stack_.depth() == limits_.max_depth) {
       return cursor_.located(ErrorCode::kResourceLimit, cursor_.place(),
                              fmt::format("groups are nested deeper than {}", limits_.max_depth));
     }
-    groups_.push_back({cursor_.place(), {}, {}});
+    stack_.open(cursor_.place(), '(');
     cursor_.skip();
     return {};
   }
 
   Status close_group() {
-    if (groups_.size() == 1) return cursor_.error("this ) has no (");
+    if (stack_.depth() == 0) return cursor_.error("this ) has no (");
     cursor_.skip();
-    Group& group = groups_.back();
-    const size_t place = group.place;
-    if (group.choices.empty() && group.items.size() == 1 && group.items[0].is_negated_token) {
-      const Item item = group.items[0];
-      groups_.pop_back();
-      return add(item.expr, item.place, true);
-    }
-    TRY(end_choice());
-    const ExprId expr = rules_.alternative(groups_.back().choices);
-    groups_.pop_back();
-    return add(expr, place);
+    const ExprStack::Part group = stack_.close();
+    return add(group.expr, group.place, group.must_be_repeated);
   }
 
   Status read_repeat() {
-    auto& items = groups_.back().items;
-    if (items.empty()) return cursor_.error("there is nothing here to repeat");
+    auto* last = stack_.last();
+    if (last == nullptr) return cursor_.error("there is nothing here to repeat");
     uint32_t min = 0, max = RuleSet::kUnbounded;
     const char sign = cursor_.peek();
     const size_t place = cursor_.place();
@@ -203,9 +178,8 @@ class GbnfReader {
     if (sign == '?') max = 1;
     if (sign == '{') TRY(read_counts(min, max));
     if (min > max) return cursor_.error_at(place, "this repeats between {} and {} times", min, max);
-    Item& item = items.back();
-    if (item.is_negated_token && (min > 1 || max != RuleSet::kUnbounded)) return check_repeated();
-    item = {rules_.repeat(item.expr, min, max), item.place, false};
+    if (min > 1 || max != RuleSet::kUnbounded) TRY(check_repeated());
+    *last = {rules_.repeat(last->expr, min, max), last->place};
     return {};
   }
 
@@ -271,7 +245,7 @@ class GbnfReader {
       default:
         return simple_escape(escape, place);
     }
-    if (value > kMaxCodePoint || (value >= 0xD800 && value <= 0xDFFF)) {
+    if (value > kMaxCodePoint || (value >= kFirstSurrogate && value <= kLastSurrogate)) {
       return cursor_.error_at(place, "this escape is no character");
     }
     return value;
@@ -303,7 +277,7 @@ class GbnfReader {
   const Limits& limits_;
   RuleSet rules_;
   std::unordered_map<std::string, Use> used_;
-  std::vector<Group> groups_;
+  ExprStack stack_{rules_};
 };
 
 }  // namespace

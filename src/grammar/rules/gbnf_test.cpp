@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "grammar/rules/testing/hooks.h"
 #include "grammar/rules/testing/texts.h"
 
 namespace hearth::grammar {
@@ -14,21 +15,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-GrammarHooks test_hooks() {
-  GrammarHooks hooks;
-  hooks.find_control_token = [](std::string_view spelling) -> std::optional<TokenId> {
-    if (spelling == "<think>") return 10;
-    if (spelling == "</think>") return 11;
-    return std::nullopt;
-  };
-  hooks.find_token = [](TokenId id) -> std::optional<GrammarHooks::Token> {
-    if (id >= 100) return std::nullopt;
-    return id < 50 ? GrammarHooks::Token{true, {}} : GrammarHooks::Token{false, "text " + std::to_string(id)};
-  };
-  return hooks;
+Result<GrammarPtr> compile(std::string_view text) {
+  return compile_gbnf(text, {.hooks = testing_hooks()}, {});
 }
-
-Result<GrammarPtr> compile(std::string_view text) { return compile_gbnf(text, {.hooks = test_hooks()}, {}); }
 
 std::string error_of(std::string_view text) {
   const auto grammar = compile(text);

@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "base/result.h"
 #include "grammar/grammar.h"
 #include "text/tokenizer/vocab_data.h"
@@ -20,7 +18,8 @@ struct GrammarHooks {
     std::string text;  ///< of one that is none
   };
 
-  std::function<Result<GrammarPtr>(const nlohmann::ordered_json& schema)> compile_schema;
+  /// A JSON Schema, as its text.
+  std::function<Result<GrammarPtr>(std::string schema)> compile_schema;
   /// The control token that is written so ("<think>").
   std::function<std::optional<TokenId>(std::string_view spelling)> find_control_token;
   /// nullopt: the vocabulary has no such id.

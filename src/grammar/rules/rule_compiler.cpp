@@ -189,7 +189,8 @@ class RuleCompiler {
       case RuleSet::Kind::kFreeText:
         return make_dfa(TRY(free_text_dfa(set_.text_lists_[expr.first], limits_)));
       case RuleSet::Kind::kTextUntil:
-        return make_dfa(TRY(text_until_dfa(set_.text_lists_[expr.first], expr.count, limits_)));
+        return make_dfa(
+            TRY(text_until_dfa(set_.text_lists_[expr.first], set_.text_lists_[expr.first + 1], limits_)));
       default:
         return make_nested(set_.grammars_[expr.first]);
     }

@@ -59,9 +59,11 @@ RuleSet::ExprId RuleSet::free_text(std::vector<std::string> excluded) {
   return add({.kind = Kind::kFreeText, .first = uint32_t(text_lists_.size() - 1)});
 }
 
-RuleSet::ExprId RuleSet::text_until(std::vector<std::string> markers, uint32_t which) {
+RuleSet::ExprId RuleSet::text_until(std::vector<std::string> markers, std::vector<std::string> excluded) {
+  if (markers.empty()) return alternative({});
   text_lists_.push_back(std::move(markers));
-  return add({.kind = Kind::kTextUntil, .first = uint32_t(text_lists_.size() - 1), .count = which});
+  text_lists_.push_back(std::move(excluded));
+  return add({.kind = Kind::kTextUntil, .first = uint32_t(text_lists_.size() - 2)});
 }
 
 RuleSet::RuleId RuleSet::declare(std::string name) {

@@ -45,9 +45,9 @@ class RuleSet {
   /// Any text, without control tokens, in which none of `excluded` occurs. Behind it may come what begins
   /// with one of them, and then is not part of it.
   ExprId free_text(std::vector<std::string> excluded);
-  /// Free text up to the end of the first of the markers that is complete; with `which`, only where it is
-  /// that one (of two that end together the longer one).
-  ExprId text_until(std::vector<std::string> markers, uint32_t which = kAnyMarker);
+  /// Free text up to the end of the first of the markers that is complete (of two that end together the
+  /// longer one), none of `excluded` before it.
+  ExprId text_until(std::vector<std::string> markers, std::vector<std::string> excluded = {});
 
   /// A rule to be defined later; its name is for errors.
   RuleId declare(std::string name);

@@ -1,12 +1,34 @@
 #include "grammar/regex/character_sets.h"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <span>
 #include <vector>
 
 #include "text/unicode/unicode_data.h"
 
 namespace hearth::grammar {
 namespace {
+
+struct ScriptName {
+  std::string_view code, name;
+};
+struct ScriptRun {
+  uint32_t first;
+  uint8_t script;
+};
+struct ScriptExtension {
+  uint32_t first, last;
+  uint8_t script;
+};
+struct CaseRun {
+  uint32_t first, last, stride;
+  int32_t delta;
+};
+
+#include "grammar/regex/case_folding.inc"
+#include "grammar/regex/script_sets.inc"
 
 constexpr size_t kNumCategories = size_t(Category::kZs) + 1;
 
@@ -90,6 +112,56 @@ bool find_category(std::string_view name, CodePointSet& set) {
   return false;
 }
 
+/// `name` is a script's code or its name. With `extensions`, of code points that several scripts use, all of
+/// those count, and only those.
+bool find_script(std::string_view name, bool extensions, CodePointSet& set) {
+  // Codes that two scripts had before.
+  if (name == "Qaac") name = "Copt";
+  if (name == "Qaai") name = "Zinh";
+  const auto* entry = std::ranges::find_if(
+      kScriptNames, [name](const ScriptName& script) { return script.code == name || script.name == name; });
+  if (entry == std::end(kScriptNames)) return false;
+  const auto script = uint8_t(entry - kScriptNames);
+  std::vector<CodePointRange> ranges, own, shared;
+  for (size_t i = 0; i < std::size(kScriptRuns); ++i) {
+    const uint32_t end = i + 1 < std::size(kScriptRuns) ? kScriptRuns[i + 1].first : kMaxCodePoint + 1;
+    if (kScriptRuns[i].script == script) ranges.push_back({kScriptRuns[i].first, end - 1});
+  }
+  set = CodePointSet(std::move(ranges));
+  if (!extensions) return true;
+  for (const auto& [first, last, user] : kScriptExtensions) {
+    shared.push_back({first, last});
+    if (user == script) own.push_back({first, last});
+  }
+  set = set.without(CodePointSet(std::move(shared))).united(CodePointSet(std::move(own)));
+  return true;
+}
+
+/// A code point that has other cases, and one of its class.
+struct CaseMember {
+  uint32_t code_point;
+  uint32_t other;
+};
+
+/// All pairs of code points with one folding, sorted.
+std::span<const CaseMember> case_members() {
+  static const std::vector<CaseMember> members = [] {
+    std::map<uint32_t, std::vector<uint32_t>> classes;
+    for (const auto& [first, last, stride, delta] : kCaseFolding)
+      for (uint32_t c = first; c <= last; c += stride) classes[uint32_t(int32_t(c) + delta)].push_back(c);
+    std::vector<CaseMember> pairs;
+    for (auto& [folded, others] : classes) {
+      others.push_back(folded);
+      for (const uint32_t one : others)
+        for (const uint32_t other : others)
+          if (one != other) pairs.push_back({one, other});
+    }
+    std::ranges::sort(pairs, {}, &CaseMember::code_point);
+    return pairs;
+  }();
+  return members;
+}
+
 }  // namespace
 
 const CodePointSet& digits() {
@@ -123,11 +195,24 @@ Result<CodePointSet> unicode_property_set(std::string_view name, std::string_vie
     if (find_category(name, set)) return set;
   } else if ((name == "General_Category" || name == "gc") && find_category(value, set)) {
     return set;
+  } else if ((name == "Script" || name == "sc") && find_script(value, false, set)) {
+    return set;
+  } else if ((name == "Script_Extensions" || name == "scx") && find_script(value, true, set)) {
+    return set;
   }
   return fail(ErrorCode::kUnsupported, "the property \\p{{{}{}{}}} is not supported", name,
               value.empty() ? "" : "=", value);
 }
 
-CodePointSet with_other_cases(const CodePointSet& set) { return set; }
+CodePointSet with_other_cases(const CodePointSet& set) {
+  const std::span<const CaseMember> members = case_members();
+  std::vector<CodePointRange> ranges = set.ranges();
+  for (const CodePointRange& range : set.ranges()) {
+    auto member = std::ranges::lower_bound(members, range.first, {}, &CaseMember::code_point);
+    for (; member != members.end() && member->code_point <= range.last; ++member)
+      ranges.push_back({member->other, member->other});
+  }
+  return CodePointSet(std::move(ranges));
+}
 
 }  // namespace hearth::grammar

@@ -294,7 +294,7 @@ void Determinizer::normalize(Threads& threads) {
 
 StateId Determinizer::state_of(Threads threads) {
   normalize(threads);
-  if (threads.empty()) return kDeadState;
+  if (threads.empty() && !anchoring_.any_start) return kDeadState;
   const auto [entry, is_new] = ids_.try_emplace(std::move(threads), StateId(states_.size() + 1));
   if (is_new) {
     states_.push_back(&entry->first);

@@ -33,6 +33,7 @@ class LiteralsBuilder {
   }
 
   DfaTable build() {
+    if (path_.size() == 1 && !path_[0].accepts && path_[0].edges.empty()) return {};  // there was no text
     finish_to(0);
     table_.start = finished(path_[0]);
     return std::move(table_);

@@ -149,45 +149,50 @@ uint32_t RegexCompiler::emit_repeat(RegexProgram& program, const Expression::Nod
 
 uint32_t RegexCompiler::emit_look(RegexProgram& program, const Expression::Node& node, uint32_t next) {
   const uint32_t child = expression_.children[node.first];
-  auto known = look_languages_.find(child);
-  if (known == look_languages_.end()) {
-    auto languages = look_languages(child);
-    if (!languages) {
-      status_ = std::unexpected(std::move(languages.error()));
+  auto known = looks_.find(child);
+  if (known == looks_.end()) {
+    auto look = compile_look(child);
+    if (!look) {
+      status_ = std::unexpected(std::move(look.error()));
       return 0;
     }
-    known = look_languages_.emplace(child, std::move(*languages)).first;
+    known = looks_.emplace(child, std::move(*look)).first;
   }
+  program.asks_words |= known->second.asked.words;
+  program.asks_lines |= known->second.asked.lines;
   fuel_.take(program.conditions.size());
   std::array<uint32_t, kNumBefore> look{};
   for (size_t before = 0; before < kNumBefore; ++before)
-    look[before] = add_condition(program, {known->second[before], node.negated});
+    look[before] = add_condition(program, {known->second.languages[before], node.negated});
   return add(program, {RegexProgram::Op::kCondition, next, add_look(program, look)});
 }
 
-Result<std::array<TextDfaPtr, kNumBefore>> RegexCompiler::look_languages(uint32_t node) {
-  const bool asks = asks_before(node);
-  std::array<TextDfaPtr, kNumBefore> languages;
+Result<RegexCompiler::Look> RegexCompiler::compile_look(uint32_t node) {
+  Look look{.asked = asked_before(node), .languages = {}};
+  const bool asks = look.asked.start || look.asked.words;
   for (size_t before = 0; before < kNumBefore; ++before) {
-    languages[before] = languages[0];
+    look.languages[before] = look.languages[0];
     if (before > 0 && !asks) continue;
     const Anchoring anchoring{.any_start = false, .any_end = true, .before = Before(before)};
-    languages[before] = std::make_shared<const TextDfa>(TRY(compile(node, anchoring)));
+    look.languages[before] = std::make_shared<const TextDfa>(TRY(compile(node, anchoring)));
   }
-  return languages;
+  return look;
 }
 
-bool RegexCompiler::asks_before(uint32_t node) const {
+RegexCompiler::Asked RegexCompiler::asked_before(uint32_t node) const {
+  Asked asked;
   std::vector<uint32_t> open{node};
   while (!open.empty()) {
+    using Kind = Expression::Kind;
     const Expression::Node& part = expression_.nodes[open.back()];
     open.pop_back();
-    using Kind = Expression::Kind;
-    if (part.kind == Kind::kStart || part.kind == Kind::kWordBoundary) return true;
+    asked.start |= part.kind == Kind::kStart;
+    asked.lines |= part.kind == Kind::kStart && part.multiline;
+    asked.words |= part.kind == Kind::kWordBoundary;
     if (part.kind == Kind::kSet) continue;
     for (uint32_t i = 0; i < part.count; ++i) open.push_back(expression_.children[part.first + i]);
   }
-  return false;
+  return asked;
 }
 
 }  // namespace hearth::grammar

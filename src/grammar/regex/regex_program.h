@@ -63,21 +63,29 @@ class RegexCompiler {
   Result<TextDfa> compile(uint32_t node, const Anchoring& anchoring);
 
  private:
+  /// What assertions of a node ask of what stands before it: whether anything does, and what.
+  struct Asked {
+    bool start = false, lines = false, words = false;
+  };
+  /// A lookahead: what may come where it holds, by what stands before it.
+  struct Look {
+    Asked asked;
+    std::array<TextDfaPtr, kNumBefore> languages;
+  };
+
   Result<RegexProgram> program_of(uint32_t node);
   uint32_t emit(RegexProgram& program, uint32_t node, uint32_t next);
   uint32_t emit_repeat(RegexProgram& program, const Expression::Node& node, uint32_t next);
   uint32_t emit_look(RegexProgram& program, const Expression::Node& node, uint32_t next);
   uint32_t add(RegexProgram& program, RegexProgram::Part part);
-  /// What may come where a lookahead holds, by what stands before it.
-  Result<std::array<TextDfaPtr, kNumBefore>> look_languages(uint32_t node);
-  /// Whether what comes before a text of the node can matter.
-  bool asks_before(uint32_t node) const;
+  Result<Look> compile_look(uint32_t node);
+  Asked asked_before(uint32_t node) const;
 
   const Expression& expression_;
   const Limits& limits_;
   Fuel& fuel_;
   Status status_;
-  std::unordered_map<uint32_t, std::array<TextDfaPtr, kNumBefore>> look_languages_;  ///< by node
+  std::unordered_map<uint32_t, Look> looks_;  ///< by node
 };
 
 }  // namespace hearth::grammar

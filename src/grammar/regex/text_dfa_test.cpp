@@ -1,0 +1,134 @@
+#include "grammar/regex/text_dfa.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "grammar/regex/languages.h"
+
+namespace hearth::grammar {
+namespace {
+
+const char* const kPatterns[] = {
+    "a", "^a*b$", "(?!foo)^.{2,5}$", "\\bx\\w*", "^[^a-c]{0,3}$", "^\\p{L}+(-\\d)?$", "^$", "a^", ""};
+
+TextDfaPtr language_of(const char* pattern) { return *pattern_language(pattern, {}); }
+
+bool is_all(const TextDfa& language) { return !language.empty() && language.accepts_all(language.start()); }
+
+bool are_equal(const TextDfa& a, const TextDfa& b) {
+  return (*intersected(a, *complement(b), {}))->empty() && (*intersected(*complement(a), b, {}))->empty();
+}
+
+/// How many languages the states have, the dead one's included: J. Myhill and A. Nerode's count, by
+/// refinement.
+size_t count_futures(const TextDfa& dfa) {
+  std::vector<uint32_t> kind(dfa.num_states());
+  for (StateId state = 1; state < dfa.num_states(); ++state) kind[state] = 1 + dfa.accepts(state);
+  for (size_t count = 0;;) {
+    std::map<std::vector<uint32_t>, uint32_t> kinds;
+    std::vector<uint32_t> next(dfa.num_states());
+    for (StateId state = 0; state < dfa.num_states(); ++state) {
+      std::vector<uint32_t> row{kind[state]};
+      for (uint32_t c = 1; c < dfa.alphabet().num_classes(); ++c)
+        row.push_back(state == kDeadState ? kind[kDeadState] : kind[dfa.step_class(state, c)]);
+      next[state] = kinds.try_emplace(row, uint32_t(kinds.size())).first->second;
+    }
+    kind = next;
+    if (kinds.size() == count) return count;
+    count = kinds.size();
+  }
+}
+
+TEST(TextDfa, IsMinimalAndTrimmed) {
+  for (const char* pattern : kPatterns) {
+    const TextDfaPtr dfa = language_of(pattern);
+    EXPECT_EQ(count_futures(*dfa), dfa->num_states()) << pattern;
+    // From every state an accepting one is as far as least_rest says.
+    for (StateId state = 1; state < dfa->num_states(); ++state) {
+      uint32_t least = dfa->accepts(state) ? 0 : UINT32_MAX;
+      dfa->for_each_edge(state,
+                         [&](uint32_t, StateId next) { least = std::min(least, dfa->least_rest(next) + 1); });
+      if (!dfa->accepts(state)) EXPECT_EQ(dfa->least_rest(state), least) << pattern;
+      EXPECT_LT(dfa->least_rest(state), dfa->num_states()) << pattern;
+    }
+  }
+}
+
+TEST(TextDfa, ObeysTheLawsOfSets) {
+  for (const char* first : kPatterns) {
+    const TextDfaPtr a = language_of(first);
+    EXPECT_TRUE(are_equal(*a, *complement(*complement(*a)))) << first;
+    EXPECT_TRUE((*intersected(*a, *complement(*a), {}))->empty()) << first;
+    EXPECT_TRUE(is_all(**united(*a, *complement(*a), {}))) << first;
+    EXPECT_TRUE(are_equal(*a, **concatenated(*a, *language_of("^$"), {}))) << first;
+    EXPECT_TRUE(are_equal(*a, **concatenated(*language_of("^$"), *a, {}))) << first;
+    for (const char* second : kPatterns) {
+      const TextDfaPtr b = language_of(second);
+      const TextDfaPtr both = *intersected(*a, *b, {});
+      const TextDfaPtr any = *united(*a, *b, {});
+      EXPECT_TRUE(are_equal(*complement(*both), **united(*complement(*a), *complement(*b), {})));
+      EXPECT_TRUE(are_equal(*both, **intersected(*b, *a, {})));
+      EXPECT_TRUE(are_equal(**united(*both, *a, {}), *a));
+      EXPECT_TRUE(are_equal(**intersected(*any, *a, {}), *a));
+    }
+  }
+}
+
+TEST(TextDfa, JoinsTextsInOrder) {
+  const TextDfaPtr joined = *concatenated(**regex_language("a*|b", {}), **regex_language("a{2}c?", {}), {});
+  for (const char* text : {"aa", "aaa", "aac", "baa", "baac", "aaaaac"})
+    EXPECT_TRUE(joined->matches(text)) << text;
+  for (const char* text : {"", "a", "b", "ba", "bbaa", "aca"}) EXPECT_FALSE(joined->matches(text)) << text;
+}
+
+TEST(TextDfa, SaysHowFarItsEndsAre) {
+  const TextDfaPtr dfa = language_of("^(?:ab{2,4}|c+d)$");
+  EXPECT_EQ(dfa->least_rest(dfa->start()), 2u);
+  EXPECT_EQ(dfa->longest_rest(dfa->start()), std::nullopt);
+  EXPECT_EQ(dfa->longest_rest(dfa->step(dfa->start(), 'a')), 4u);
+  EXPECT_EQ(dfa->least_rest(dfa->step(dfa->start(), 'a')), 2u);
+}
+
+TEST(TextDfa, LoopsOnWhatLeadsBack) {
+  const TextDfaPtr dfa = language_of("^[a-z]*\"?[^\"]*$");
+  const Loop loop = dfa->loop(dfa->step(dfa->step(dfa->start(), 'a'), '"'));
+  EXPECT_TRUE(loop.beyond_ascii);
+  EXPECT_EQ(loop.ascii.count(), 127u);
+  EXPECT_EQ(loop.count, Loop::kEndless);
+  EXPECT_EQ(language_of("^ab$")->loop(1), Loop());
+  // Not all that is beyond ASCII leads back.
+  EXPECT_FALSE(language_of("^[^\\xE9]*$")->loop(1).beyond_ascii);
+}
+
+TEST(TextDfa, TakesNoSurrogates) {
+  const TextDfaPtr all = language_of("");
+  EXPECT_EQ(all->step(all->start(), 0xD800), kDeadState);
+  EXPECT_EQ(all->step(all->start(), 0x110000), kDeadState);
+  EXPECT_NE(all->step(all->start(), 0xE000), kDeadState);
+  EXPECT_TRUE(language_of("^\\uD800$")->empty());
+  EXPECT_TRUE((*literals_language(std::vector<std::string>{"\xED\xA0\x80"}, {}))->empty());
+}
+
+TEST(TextDfa, LengthsAreCountedInCodePoints) {
+  const TextDfaPtr two = *length_language(2, 2, {});
+  EXPECT_TRUE(two->matches("\xC3\xA9\xF0\x9F\x98\x80"));
+  EXPECT_FALSE(two->matches("abc"));
+  EXPECT_TRUE(are_equal(**length_language(3, UINT64_MAX, {}), *language_of("^[^]{3}")));
+  EXPECT_TRUE((*length_language(3, 2, {}))->empty());
+  EXPECT_EQ(length_language(0, 1'000'000, {}).error().code, ErrorCode::kResourceLimit);
+}
+
+TEST(JointAlphabet, TellsApartWhatAnyOfItsAlphabetsDoes) {
+  const TextDfaPtr a = language_of("^[a-m]$"), b = language_of("^[h-z\\u{1F600}]$");
+  const Alphabet* alphabets[] = {&a->alphabet(), &b->alphabet()};
+  const JointAlphabet joint(alphabets);
+  EXPECT_EQ(joint.num_classes(), 4u);  // a-g, h-m, n-z and the face, the others
+  for (uint32_t j = 0; j < joint.num_classes(); ++j) {
+    EXPECT_EQ(joint.classes(j)[0], a->alphabet().class_of(joint.representative(j)));
+    EXPECT_EQ(joint.classes(j)[1], b->alphabet().class_of(joint.representative(j)));
+  }
+}
+
+}  // namespace
+}  // namespace hearth::grammar

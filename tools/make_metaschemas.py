@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes src/grammar/schema/metaschemas.inc: the metaschemas of JSON Schema's drafts, without what does not validate.
 
 Needs the Python package jsonschema-specifications.

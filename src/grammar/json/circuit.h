@@ -34,7 +34,8 @@ class Circuit {
   uint32_t size() const { return uint32_t(nodes_.size()); }
   const Node& node(FormulaId id) const { return nodes_[id]; }
   std::span<const FormulaId> parts(FormulaId id) const {
-    return std::span(parts_).subspan(nodes_[id].first, nodes_[id].count);
+    const Node& node = nodes_[id];
+    return node.count == 0 ? std::span<const FormulaId>() : std::span(parts_).subspan(node.first, node.count);
   }
   size_t memory_size() const {
     return nodes_.capacity() * sizeof(Node) + parts_.capacity() * sizeof(FormulaId);

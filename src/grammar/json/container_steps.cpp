@@ -58,7 +58,11 @@ SchemaAutomaton::Next SchemaAutomaton::begin_item(FrameId id) {
   facts.add_count(shape);
   frame.goal = satisfier_.open(frame.plan, facts, frame.route);
   if (frame.goal == kNoGoal) return {};
-  return {.mode = Mode::kValue, .frame = with_facts(frame, facts)};
+  const FrameId waiting = with_facts(frame, facts);
+  const bool has_fresh = std::ranges::any_of(kAllTypes, [&](JsonType type) {
+    return satisfier_.exists(frame.goal, type) && fresh_exists(waiting, type);
+  });
+  return has_fresh ? Next{.mode = Mode::kValue, .frame = waiting} : Next{};
 }
 
 SchemaAutomaton::Next SchemaAutomaton::step_opened(const MachineState& state, uint8_t byte) {

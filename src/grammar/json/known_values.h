@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,12 @@ class KnownValues {
     return texts_.intern({{text, uint32_t(code_point)}});
   }
   std::vector<char32_t> text(uint32_t id) const;
+
+  /// What a value says, where it is a string.
+  std::optional<uint32_t> text_of_string(uint32_t value) const {
+    const std::span<const uint32_t> list = values_.at(value);
+    return list[0] == kString ? std::optional(list[1]) : std::nullopt;
+  }
 
   uint32_t literal(JsonType type) { return values_.intern({{uint32_t(type)}}); }
   uint32_t string(uint32_t text) { return values_.intern({{uint32_t(kString), text}}); }

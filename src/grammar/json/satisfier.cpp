@@ -10,7 +10,6 @@ namespace {
 constexpr uint32_t kCubeEnd = UINT32_MAX;
 constexpr uint32_t kMaxDepth = 64;     // of schemas within schemas, while one question is answered
 constexpr uint32_t kMaxWork = 20'000;  // goals looked at for one question
-constexpr JsonType kTypes[] = {kNull, kFalse, kTrue, kString, kNumber, kArray, kObject};
 
 size_t type_index(JsonType type) { return size_t(std::countr_zero(uint8_t(type))); }
 
@@ -179,7 +178,7 @@ bool Satisfier::exists(GoalId goal) {
   const uint32_t depth = ++depth_;
   goal_memos_[goal].exists = Memo::kRunning;
   goal_memos_[goal].depth = depth;
-  const bool result = std::ranges::any_of(kTypes, [&](JsonType type) { return exists(goal, type); });
+  const bool result = std::ranges::any_of(kAllTypes, [&](JsonType type) { return exists(goal, type); });
   --depth_;
   // A "no" that rests on a goal which still runs further out holds only together with that one's.
   const bool rests = lowest_running_ < depth;
@@ -233,6 +232,26 @@ bool Satisfier::can_complete_number(PlanId id, NumberProduct::State state) {
   NumberProduct& numbers = *shape(plan.shape).numbers;
   return std::ranges::any_of(plan.numbers,
                              [&](const NumberWish& wish) { return numbers.can_satisfy(wish, state); });
+}
+
+bool Satisfier::is_wanted_text(PlanId id, TextProduct::State state, uint64_t length) const {
+  const Plan& plan = *plans_[id];
+  const TextProduct& text = *shape(plan.shape).text;
+  const auto accepts = [&](uint32_t language) { return text.accepts(state, language); };
+  return plan.is_open || std::ranges::any_of(plan.texts, [&](const TextWish& wish) {
+           return length >= wish.least && length <= wish.most && std::ranges::all_of(wish.in, accepts) &&
+                  std::ranges::none_of(wish.not_in, accepts);
+         });
+}
+
+bool Satisfier::is_wanted_number(PlanId id, NumberProduct::State state) const {
+  const Plan& plan = *plans_[id];
+  const NumberProduct& numbers = *shape(plan.shape).numbers;
+  const auto accepts = [&](uint32_t language) { return numbers.accepts(state, language); };
+  return numbers.is_complete(state) &&
+         (plan.is_open || std::ranges::any_of(plan.numbers, [&](const NumberWish& wish) {
+            return std::ranges::all_of(wish.in, accepts) && std::ranges::none_of(wish.not_in, accepts);
+          }));
 }
 
 void Satisfier::answers(const Shape& shape, std::span<const Truth> values,

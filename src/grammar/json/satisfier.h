@@ -27,6 +27,8 @@ inline constexpr GoalId kNoGoal = UINT32_MAX;
 /// The same of a shape, prepared.
 using PlanId = uint32_t;
 
+inline constexpr JsonType kAllTypes[] = {kNull, kFalse, kTrue, kString, kNumber, kArray, kObject};
+
 /// One root's wanted answer in a cube.
 struct CubeLiteral {
   uint32_t root;
@@ -84,6 +86,9 @@ class Satisfier {
   bool can_complete_text(PlanId plan, TextProduct::State state, uint64_t length);
   bool can_complete_number(PlanId plan, NumberProduct::State state);
   bool can_complete(PlanId plan, const Facts& facts);
+  /// Whether a text or a number gives a wanted answer as it stands.
+  bool is_wanted_text(PlanId plan, TextProduct::State state, uint64_t length) const;
+  bool is_wanted_number(PlanId plan, NumberProduct::State state) const;
   /// What is wanted of the value that follows, whose key or item is in the facts already; kNoGoal where no
   /// value will do.
   GoalId open(PlanId plan, const Facts& facts, RouteId route);

@@ -62,6 +62,14 @@ class SchemaAutomaton final : public Automaton {
   /// By how many code points a string may grow that change nothing but its length.
   uint32_t count_alive(const MachineState& state, uint64_t max_length);
 
+  // Items that must be unique (fresh_values.cpp)
+  bool wants_fresh(const Frame& frame) const;
+  /// Whether a value of that type, or the text under way, can become an item that is not there.
+  bool fresh_exists(FrameId frame, JsonType type);
+  bool can_become_fresh(const MachineState& state);
+  bool text_can_be_fresh(const MachineState& state, const std::vector<std::vector<char32_t>>& rests);
+  bool number_can_be_fresh(const MachineState& state, std::span<const uint32_t> items);
+
   // Objects and arrays (container_steps.cpp)
   Next end_value(FrameId frame, std::span<const uint8_t> answers, uint32_t value);
   Next end_container(FrameId frame);

@@ -18,7 +18,7 @@ SchemaAutomaton::Next SchemaAutomaton::begin_value(FrameId id, uint8_t byte) {
       if (!satisfier_.exists(frame.goal, kString)) return {};
       MachineState next{
           .mode = Mode::kString, .text = child_shape(frame, kString).text->start(), .frame = id};
-      return string_is_alive(next) ? next : Next{};
+      return string_is_alive(next) && can_become_fresh(next) ? next : Next{};
     }
     case '{':
       return begin_container(id, kObject);
@@ -90,7 +90,7 @@ SchemaAutomaton::Next SchemaAutomaton::step_number(const MachineState& state, ui
   }
   if (!satisfier_.can_complete_number(satisfier_.plan(frame.goal, kNumber), next.text)) return {};
   if (frame.records()) next.known = known_.append(state.known, byte);
-  return next;
+  return can_become_fresh(next) ? next : Next{};
 }
 
 SchemaAutomaton::Next SchemaAutomaton::end_number(const MachineState& state) {
@@ -124,7 +124,7 @@ SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& sta
       return {};
     case StringStep::Type::kCodePoint: {
       const MachineState next = with_code_point(state, step.code_point);
-      return string_is_alive(next) ? next : Next{};
+      return string_is_alive(next) && can_become_fresh(next) ? next : Next{};
     }
     case StringStep::Type::kEnd: {
       const Frame frame = frames_[state.frame];
@@ -138,7 +138,8 @@ SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& sta
   next.place = step.place.packed();
   TextProduct& text = *child_shape(frames_[state.frame], kString).text;
   const auto is_alive = [&](char32_t code_point) {
-    return string_is_alive(with_code_point(state, code_point));
+    const MachineState moved = with_code_point(state, code_point);
+    return string_is_alive(moved) && can_become_fresh(moved);
   };
   for (const CodePointSpan span : possible_code_points(step.place, form_.escapes).spans)
     if (text.visit_classes(state.text, span, is_alive)) return next;

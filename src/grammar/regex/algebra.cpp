@@ -75,40 +75,38 @@ Result<TextDfaPtr> concatenated(const TextDfa& a, const TextDfa& b, const Limits
   const JointAlphabet joint(alphabets);
   // A state of `a`, behind it the states of `b` that later ends of `a` have led to, sorted.
   using Subset = std::u32string;
-  const auto with_ends = [&](StateId first, Subset rest) {
-    if (a.accepts(first) && !b.empty()) rest.push_back(b.start());
-    std::ranges::sort(rest);
-    const auto duplicates = std::ranges::unique(rest);
-    rest.erase(duplicates.begin(), duplicates.end());
-    return Subset(1, first) + rest;
+  const auto finish = [&](Subset& subset) {
+    if (a.accepts(subset[0]) && !b.empty()) subset.push_back(b.start());
+    if (subset.size() <= 2) return;
+    std::sort(subset.begin() + 1, subset.end());
+    subset.erase(std::unique(subset.begin() + 1, subset.end()), subset.end());
   };
   DfaTable table;
   table.num_classes = joint.num_classes() + 1;
   table.start = 1;
-  std::vector<Subset> subsets{with_ends(a.start(), {})};
-  std::unordered_map<Subset, StateId> ids{{subsets[0], 1}};
+  Subset next(1, a.start());
+  finish(next);
+  std::vector<Subset> subsets{next};
+  std::unordered_map<Subset, StateId> ids{{next, 1}};
   Fuel fuel{limits.compile_fuel, false};
   for (size_t i = 0; i < subsets.size(); ++i) {
     const Subset subset = subsets[i];
     if (subsets.size() > limits.max_dfa_states ||
         !fuel.take(kUnitsForEdge * joint.num_classes() * subset.size()))
       return too_large(limits);
-    bool accepts = false;
-    for (const char32_t state : subset.substr(1)) accepts |= b.accepts(state);
     for (uint32_t c = 0; c < joint.num_classes(); ++c) {
-      const StateId first =
-          subset[0] == kDeadState ? kDeadState : a.step_class(subset[0], joint.classes(c)[0]);
-      Subset rest;
-      for (const char32_t state : std::u32string_view(subset).substr(1))
-        if (const StateId next = b.step_class(state, joint.classes(c)[1]); next != kDeadState)
-          rest.push_back(next);
-      if (first == kDeadState && rest.empty()) continue;
-      const auto [entry, is_new] =
-          ids.try_emplace(with_ends(first, std::move(rest)), StateId(subsets.size() + 1));
-      if (is_new) subsets.push_back(entry->first);
+      next.assign(1, subset[0] == kDeadState ? kDeadState : a.step_class(subset[0], joint.classes(c)[0]));
+      for (size_t j = 1; j < subset.size(); ++j)
+        if (const StateId state = b.step_class(subset[j], joint.classes(c)[1]); state != kDeadState)
+          next.push_back(state);
+      if (next[0] == kDeadState && next.size() == 1) continue;
+      finish(next);
+      const auto [entry, is_new] = ids.try_emplace(next, StateId(subsets.size() + 1));
+      if (is_new) subsets.push_back(next);
       table.edges.push_back({c + 1, entry->second});
     }
-    table.add_state(accepts);
+    table.add_state(
+        std::any_of(subset.begin() + 1, subset.end(), [&](StateId state) { return b.accepts(state); }));
   }
   return std::make_shared<const TextDfa>(Alphabet::of(joint), table);
 }

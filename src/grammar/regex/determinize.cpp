@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "grammar/regex/character_sets.h"
 #include "grammar/regex/regex_program.h"
@@ -124,7 +127,8 @@ class Determinizer {
         fuel_(fuel),
         alphabet_(alphabet_of(program, fuel)),
         demands_(program.conditions, alphabet_),
-        closures_(program.parts.size() * kNumBefore) {}
+        closures_(program.parts.size() * kNumBefore),
+        marks_(program.parts.size()) {}
 
   Result<TextDfa> run();
 
@@ -162,12 +166,19 @@ class Determinizer {
   Alphabet alphabet_;
   Demands demands_;
   std::vector<std::optional<Threads>> closures_;  ///< [part, before]
-  std::vector<Before> before_;                    ///< what a code point of the class is to what follows
-  std::vector<std::vector<bool>> members_;        ///< [set][class]
+  std::vector<uint32_t> marks_;                   ///< [part]: the generation_ in which follow() met it
+  uint32_t generation_ = 0;
+  std::vector<Before> before_;              ///< what a code point of the class is to what follows
+  std::vector<std::vector<bool>> members_;  ///< [set][class]
   std::unordered_map<Threads, StateId, ThreadsHash> ids_;
   std::vector<const Threads*> states_;  ///< by id - 1
   DfaTable table_;
   // Of one state, kept for their memory.
+  struct Slot {
+    uint32_t class_id = 0;
+    StateId target = kDeadState;
+  };
+  std::vector<Slot> slots_;
   std::vector<uint32_t> outcomes_;  ///< [class, thread]: demands of the thread behind the class
 };
 
@@ -226,12 +237,13 @@ const Threads& Determinizer::closure(uint32_t part, Before before) {
 void Determinizer::follow(uint32_t start, Before before, Threads& out) {
   using Op = RegexProgram::Op;
   std::vector<Thread> open{{start, Demands::kNone}};
-  std::unordered_map<uint64_t, bool> seen;  // for programs with demands; others mark parts
+  ++generation_;
+  std::unordered_set<uint64_t> seen;  // those with demands; others are marked by part
   const auto push = [&](uint32_t part, uint32_t demands) {
     if (demands == Demands::kImpossible) return;
-    bool& known = seen[uint64_t(part) << 32 | demands];
-    if (!known) open.push_back({part, demands});
-    known = true;
+    const bool is_new = demands == Demands::kNone ? std::exchange(marks_[part], generation_) != generation_
+                                                  : seen.insert(uint64_t(part) << 32 | demands).second;
+    if (is_new) open.push_back({part, demands});
   };
   while (!open.empty() && fuel_.take(kUnitsForThread)) {
     const auto [index, demands] = open.back();
@@ -331,21 +343,22 @@ void Determinizer::fill_row(const Threads& threads) {
   const auto outcomes_of = [&](uint32_t c) {
     return std::span<const uint32_t>(outcomes_).subspan(c * threads.size(), threads.size());
   };
-  std::unordered_multimap<uint64_t, std::pair<uint32_t, StateId>> known;  // by hash: a class and its target
+  // By hash: a class whose target is known. At most half full.
+  slots_.assign(std::bit_ceil(2 * num_classes), Slot{});
   for (uint32_t c = 1; c < num_classes && !fuel_.exhausted; ++c) {
     uint64_t hash = uint64_t(before_[c]);
     for (const uint32_t outcome : outcomes_of(c)) {
       hash = (hash ^ outcome) * 0x9E3779B97F4A7C15;
       hash ^= hash >> 31;
     }
-    const auto [first, last] = known.equal_range(hash);
-    auto entry = std::find_if(first, last, [&](const auto& candidate) {
-      const uint32_t other = candidate.second.first;
+    const auto is_like = [&](uint32_t other) {
       return before_[other] == before_[c] && std::ranges::equal(outcomes_of(other), outcomes_of(c));
-    });
-    if (entry == last)
-      entry = known.emplace(hash, std::pair(c, state_of(target(threads, outcomes_of(c), before_[c]))));
-    if (entry->second.second != kDeadState) table_.edges.push_back({c, entry->second.second});
+    };
+    size_t slot = hash & (slots_.size() - 1);
+    while (slots_[slot].class_id != 0 && !is_like(slots_[slot].class_id))
+      slot = (slot + 1) & (slots_.size() - 1);
+    if (slots_[slot].class_id == 0) slots_[slot] = {c, state_of(target(threads, outcomes_of(c), before_[c]))};
+    if (slots_[slot].target != kDeadState) table_.edges.push_back({c, slots_[slot].target});
   }
 }
 

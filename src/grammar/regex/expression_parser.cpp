@@ -9,6 +9,8 @@
 namespace hearth::grammar {
 namespace {
 
+constexpr size_t kRangesOfTable = 3000;  // looked at for a property, or for other cases
+constexpr uint64_t kUnitsForRange = 10;
 constexpr uint32_t kMaxCount = 1'000'000;  // of {n,m}; more copies than any limit allows
 
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
@@ -78,13 +80,22 @@ uint32_t ExpressionParser::add(Expression::Kind kind, const std::vector<uint32_t
 }
 
 uint32_t ExpressionParser::add_set(CodePointSet set) {
+  spend(set.ranges().size());
   const auto [entry, is_new] = set_ids_.try_emplace(std::move(set), uint32_t(expression_.sets.size()));
   if (is_new) expression_.sets.push_back(entry->first);
   return add({.kind = Expression::Kind::kSet, .first = entry->second});
 }
 
-CodePointSet ExpressionParser::folded(CodePointSet set) const {
-  return options_.ignore_case ? with_other_cases(set) : std::move(set);
+CodePointSet ExpressionParser::folded(CodePointSet set) {
+  if (!options_.ignore_case) return set;
+  if (set.size() > 1) spend(kRangesOfTable);
+  return with_other_cases(set);
+}
+
+void ExpressionParser::spend(size_t num_ranges) {
+  num_ranges_ += num_ranges;
+  if (num_ranges_ > limits_.compile_fuel / kUnitsForRange)
+    error_at(place_, ErrorCode::kResourceLimit, "its sets of characters take too much work");
 }
 
 uint32_t ExpressionParser::alternatives() {
@@ -394,12 +405,15 @@ CodePointSet ExpressionParser::property(bool negated) {
     invalid(place, "\\p has no property in braces behind it");
     return {};
   }
-  auto set = unicode_property_set(name, value);
-  if (!set) {
-    error_at(place, set.error().code, std::move(set.error().message));
-    return {};
+  auto known = properties_.find(std::pair(name, value));
+  if (known == properties_.end()) {
+    spend(kRangesOfTable);
+    auto set = unicode_property_set(name, value);
+    if (!set) error_at(place, set.error().code, std::move(set.error().message));
+    if (error_) return {};
+    known = properties_.emplace(std::pair(name, value), std::move(*set)).first;
   }
-  return negated ? set->complement() : std::move(*set);
+  return negated ? known->second.complement() : known->second;
 }
 
 CodePointSet ExpressionParser::character_class() {

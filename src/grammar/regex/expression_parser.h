@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "grammar/regex/expression.h"
 
@@ -42,7 +43,9 @@ class ExpressionParser {
   uint32_t add(Expression::Kind kind, const std::vector<uint32_t>& children);
   uint32_t add_set(CodePointSet set);
   /// With the other cases of its letters where the flag i says so.
-  CodePointSet folded(CodePointSet set) const;
+  CodePointSet folded(CodePointSet set);
+  /// Counts what is done for sets of characters, which a few letters may name.
+  void spend(size_t num_ranges);
 
   bool at_end() const { return place_ == text_.size(); }
   char32_t peek(size_t ahead = 0) const {
@@ -64,9 +67,11 @@ class ExpressionParser {
   RegexOptions options_;
   const Limits& limits_;
   size_t depth_ = 0;
+  uint64_t num_ranges_ = 0;
   std::optional<Error> error_, unsupported_;
   Expression expression_;
   std::map<CodePointSet, uint32_t> set_ids_;
+  std::map<std::pair<std::string, std::string>, CodePointSet> properties_;  ///< met so far, by name and value
 };
 
 }  // namespace hearth::grammar

@@ -59,6 +59,12 @@ class ExpressionParser {
   /// Refuses a construct, unless the rest turns out to be no expression at all.
   void unsupported(size_t place, std::string what);
 
+  static bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+  static bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+  static bool is_name_part(char32_t c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '$' || (c >= 0x80 && c != kNothing);
+  }
+
   static constexpr char32_t kNothing = UINT32_MAX;
 
   std::string pattern_;  ///< for messages

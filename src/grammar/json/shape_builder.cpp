@@ -55,19 +55,23 @@ std::unique_ptr<Shape> ShapeBuilder::build() {
   if (shape_->type == kObject) collect_keys();
   for (const SchemaId id : after_) formulas_[id] = formula_of(program_->schemas[id], id);
   for (const SchemaId root : roots) shape_->roots.push_back(formula(root));
+  // However a key that comes twice is read, an array has as many items.
+  const bool counts_items = shape_->type == kArray;
   for (FormulaId id = 2; id < shape_->circuit.size(); ++id) {
     const Circuit::Node& node = shape_->circuit.node(id);
-    const auto is_seen = [&](FormulaId part) {
+    const auto is_settled = [&](FormulaId part) {
       const Circuit::Node& inner = shape_->circuit.node(part);
-      return inner.operation == Circuit::Operation::kAtom &&
-             shape_->atoms[inner.first].type == Atom::Type::kSeen;
+      if (inner.operation != Circuit::Operation::kAtom) return false;
+      const Atom::Type atom = shape_->atoms[inner.first].type;
+      return atom == Atom::Type::kSeen || (atom == Atom::Type::kCount && counts_items);
     };
     if (node.operation == Circuit::Operation::kOne ||
-        (node.operation == Circuit::Operation::kNot && !is_seen(shape_->circuit.parts(id)[0])))
+        (node.operation == Circuit::Operation::kNot && !is_settled(shape_->circuit.parts(id)[0])))
       shape_->is_monotone = false;
   }
   for (const Atom& atom : shape_->atoms)
-    if (atom.type == Atom::Type::kCount || atom.type == Atom::Type::kUnevaluated) shape_->is_monotone = false;
+    if ((atom.type == Atom::Type::kCount && !counts_items) || atom.type == Atom::Type::kUnevaluated)
+      shape_->is_monotone = false;
   for (Atom& atom : shape_->atoms)  // those of `made` were told apart by an odd index
     if (shape_->type == kString && atom.type == Atom::Type::kLanguage)
       atom.index = atom.index / 2 + (atom.index % 2 == 1 ? uint32_t(languages_.size()) : 0);

@@ -2,8 +2,12 @@
 
 namespace hearth::grammar {
 
-std::span<const KeywordCase> keyword_cases() {
-  static const std::vector<KeywordCase> kCases = {
+namespace {
+
+using Cases = std::vector<KeywordCase>;
+
+Cases property_cases() {
+  return {
       {"AdditionalPropertiesAreAllowedByDefault",
        R"({"properties": {"a": {"type": "integer"}}})",
        {R"({})", R"({"a": 1})", R"({"b": "x"})", R"({"a": 1, "b": "x"})", R"("no object")"},
@@ -20,6 +24,11 @@ std::span<const KeywordCase> keyword_cases() {
        R"({"properties": {"ab": {"minimum": 3}}, "patternProperties": {"b$": {"maximum": 5}, "^a": {"type": "integer"}}})",
        {R"({"ab": 4})", R"({"b": 5})", R"({"a": 9})", R"({"ab": 3.0})"},
        {R"({"ab": 2})", R"({"ab": 6})", R"({"ab": 3.5})", R"({"b": 6})", R"({"a": 1.5})"}},
+  };
+}
+
+Cases reference_cases() {
+  return {
       {"RefWithSiblings",
        R"({"$defs": {"n": {"minimum": 3}}, "$ref": "#/$defs/n", "maximum": 5})",
        {"3", "5", R"("x")"},
@@ -60,6 +69,11 @@ std::span<const KeywordCase> keyword_cases() {
              "properties": {"data": true, "children": {"type": "array", "items": {"$recursiveRef": "#"}}}}}})",
        {R"({"children": [{"data": 1}]})"},
        {R"({"children": [{"daat": 1}]})"}},
+  };
+}
+
+Cases unevaluated_cases() {
+  return {
       {"UnevaluatedPropertiesSeeThroughApplicators",
        R"({"properties": {"a": {}}, "allOf": [{"properties": {"b": {}}}],
            "anyOf": [{"properties": {"c": {"const": 1}}, "required": ["c"]}, true],
@@ -88,6 +102,11 @@ std::span<const KeywordCase> keyword_cases() {
            "unevaluatedItems": false})",
        {R"(["x"])"},
        {R"([1, "x"])", "[]", "[1]"}},
+  };
+}
+
+Cases logic_cases() {
+  return {
       {"IfThenElse",
        R"({"if": {"properties": {"kind": {"const": "a"}}, "required": ["kind"]},
            "then": {"required": ["x"]}, "else": {"required": ["y"]}})",
@@ -116,6 +135,11 @@ std::span<const KeywordCase> keyword_cases() {
        R"({"type": "string", "not": {"anyOf": [{"enum": ["a", "b"]}, {"pattern": "^x"}]}})",
        {R"("c")", R"("")", R"("ab")"},
        {R"("a")", R"("xylo")"}},
+  };
+}
+
+Cases scalar_cases() {
+  return {
       {"PatternWithMinLength",
        R"({"type": "string", "pattern": "^a+$", "minLength": 3, "maxLength": 5})",
        {R"("aaa")", R"("aaaaa")", R"("\u0061aa")"},
@@ -160,6 +184,11 @@ std::span<const KeywordCase> keyword_cases() {
        R"({"type": "string", "enum": ["a", 1, null]})",
        {R"("a")"},
        {"1", "null", R"("b")"}},
+  };
+}
+
+Cases container_cases() {
+  return {
       {"UniqueItems",
        R"({"uniqueItems": true})",
        {"[1, 2]", R"([1, "1", true, null, [1], {"a": 1}])", "[]", "[[1, 2], [2, 1]]"},
@@ -215,6 +244,18 @@ std::span<const KeywordCase> keyword_cases() {
        {R"({"properties": {"a": {"type": ["string"]}}})"},
        {R"({"properties": {"a": {"type": 1}}})", R"({"required": "a"})"}},
   };
+}
+
+}  // namespace
+
+std::span<const KeywordCase> keyword_cases() {
+  static const Cases kCases = [] {
+    Cases all;
+    for (const Cases& cases : {property_cases(), reference_cases(), unevaluated_cases(), logic_cases(),
+                               scalar_cases(), container_cases()})
+      all.insert(all.end(), cases.begin(), cases.end());
+    return all;
+  }();
   return kCases;
 }
 

@@ -17,6 +17,8 @@ namespace hearth::grammar {
 /// The texts in which a regular expression of ECMA-262 (flag u; where that has no meaning for it, without) is
 /// found somewhere: what JSON Schema calls a pattern.
 Result<TextDfaPtr> pattern_language(std::string_view pattern, const Limits& limits);
+/// Of many that share `fuel`.
+Result<TextDfaPtr> pattern_language(std::string_view pattern, const Limits& limits, Fuel& fuel);
 
 struct RegexOptions {
   bool ignore_case = false;  ///< i

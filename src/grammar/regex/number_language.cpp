@@ -131,7 +131,7 @@ class NumberBuilder {
     sides_[0] = make_side(false, lower, upper);
     sides_[1] = make_side(true, upper, lower);
   }
-  Result<DfaTable> build(const Limits& limits) const;
+  Result<DfaTable> build(Fuel& fuel) const;
 
  private:
   std::optional<Place> step(const Place& place, uint8_t byte) const;
@@ -270,13 +270,12 @@ bool NumberBuilder::accepts(const Place& place) const {
          shifted(place.remainder, multiple_.num_places - place.places) == 0;
 }
 
-Result<DfaTable> NumberBuilder::build(const Limits& limits) const {
+Result<DfaTable> NumberBuilder::build(Fuel& fuel) const {
   DfaTable table;
   table.num_classes = uint32_t(NumberLanguage::kBytes.size()) + 1;
   table.start = 1;
   std::unordered_map<Place, StateId, PlaceHash> ids{{Place{}, 1}};
   std::vector<Place> places{Place{}};
-  const uint64_t max_states = limits.compile_fuel / kUnitsForState;
   for (size_t i = 0; i < places.size(); ++i) {
     const Place place = places[i];
     for (uint32_t symbol = 0; symbol < NumberLanguage::kBytes.size(); ++symbol) {
@@ -286,9 +285,9 @@ Result<DfaTable> NumberBuilder::build(const Limits& limits) const {
       if (is_new) places.push_back(*next);
       table.edges.push_back({symbol + 1, entry->second});
     }
-    if (places.size() > max_states)
-      return fail(ErrorCode::kResourceLimit, "{} of a number need more than {} states",
-                  has_multiple_ ? "multipleOf and the bounds" : "the bounds", max_states);
+    if (!fuel.take(kUnitsForState))
+      return fail(ErrorCode::kResourceLimit, "{} of a number need too many states",
+                  has_multiple_ ? "multipleOf and the bounds" : "the bounds");
     table.add_state(accepts(place));
   }
   return minimized(table);
@@ -297,9 +296,14 @@ Result<DfaTable> NumberBuilder::build(const Limits& limits) const {
 }  // namespace
 
 Result<NumberLanguage> NumberLanguage::create(const NumberBounds& bounds, const Limits& limits) {
+  Fuel fuel{limits.compile_fuel, false};
+  return create(bounds, limits, fuel);
+}
+
+Result<NumberLanguage> NumberLanguage::create(const NumberBounds& bounds, const Limits& limits, Fuel& fuel) {
   NumberBuilder builder;
   TRY(builder.add_bounds(bounds, limits));
-  return NumberLanguage(TRY(builder.build(limits)));
+  return NumberLanguage(TRY(builder.build(fuel)));
 }
 
 Result<NumberLanguage> NumberLanguage::equal_to(const std::string& value, const Limits& limits) {

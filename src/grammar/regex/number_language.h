@@ -30,6 +30,8 @@ class NumberLanguage {
   /// Errors: kInvalidArgument for what is no number, or a multiple_of that is not above 0;
   /// kResourceLimit where the automaton would be too large, naming the bound.
   static Result<NumberLanguage> create(const NumberBounds& bounds, const Limits& limits);
+  /// Of many that share `fuel`.
+  static Result<NumberLanguage> create(const NumberBounds& bounds, const Limits& limits, Fuel& fuel);
   /// The numbers equal to one value: 1 is 1.0 and 1.000.
   static Result<NumberLanguage> equal_to(const std::string& value, const Limits& limits);
   /// The numbers equal to one of some values. Of many, the automaton is not minimal. Error:

@@ -220,5 +220,23 @@ TEST(ReadSchema, HostileSchemasAreRefused) {
   EXPECT_EQ(error_of(chain + "\"10000\": {}}}").code, ErrorCode::kResourceLimit);
 }
 
+TEST(ReadSchema, PatternsAndNumbersShareTheirFuel) {
+  const auto many = [](auto schema) {
+    std::string text = "{\"allOf\": [";
+    for (int i = 0; i < 2000; ++i) text += (i ? ", " : "") + schema(std::to_string(i));
+    return text + "]}";
+  };
+  const Limits limits = {.compile_fuel = 1'000'000};
+  const auto patterns = read_json_schema(
+      many([](const std::string& i) { return R"({"pattern": "(a|b){1,20}x)" + i + "\"}"; }), {}, limits);
+  ASSERT_FALSE(patterns.has_value());
+  EXPECT_EQ(patterns.error().code, ErrorCode::kResourceLimit);
+  EXPECT_EQ(keyword_of(patterns.error()), "pattern");
+  const auto numbers = read_json_schema(
+      many([](const std::string& i) { return R"({"multipleOf": 1)" + i + "}"; }), {}, limits);
+  ASSERT_FALSE(numbers.has_value());
+  EXPECT_EQ(keyword_of(numbers.error()), "multipleOf");
+}
+
 }  // namespace
 }  // namespace hearth::grammar

@@ -77,6 +77,7 @@ SchemaReader::SchemaReader(const JsonDocument& document, SchemaIndex& index, con
       index_(index),
       options_(options),
       limits_(limits),
+      fuel_{limits.compile_fuel, false},
       has_unevaluated_(has_member(document, {"unevaluatedItems", "unevaluatedProperties"})) {
   SchemaNode everything, nothing;
   nothing.types = 0;
@@ -113,7 +114,7 @@ Result<SchemaId> SchemaReader::silent(SchemaId schema) {
 
 Result<TextDfaPtr> SchemaReader::pattern(std::string_view pattern) {
   if (const auto found = patterns_.find(pattern); found != patterns_.end()) return found->second;
-  TextDfaPtr language = TRY(pattern_language(pattern, limits_));
+  TextDfaPtr language = TRY(pattern_language(pattern, limits_, fuel_));
   patterns_.emplace(pattern, language);
   return language;
 }
@@ -159,7 +160,7 @@ Result<SchemaNode> SchemaReader::read_object(JsonId schema, DynamicScopes::Id sc
   const bool bounded = bounds.integer || bounds.minimum || bounds.maximum || bounds.exclusive_minimum ||
                        bounds.exclusive_maximum || bounds.multiple_of;
   if (bounded && (node.types & kNumber)) {
-    auto language = NumberLanguage::create(bounds, limits_);
+    auto language = NumberLanguage::create(bounds, limits_, fuel_);
     if (!language)
       return std::unexpected(at_keyword(language.error(), first_bound(bounds), index_.place(schema)));
     node.number = {std::make_shared<const NumberLanguage>(std::move(*language)), bounds, {}};

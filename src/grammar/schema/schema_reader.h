@@ -57,6 +57,7 @@ class SchemaReader {
   SchemaIndex& index_;
   const ReadSchemaOptions& options_;
   const Limits& limits_;
+  Fuel fuel_;  ///< of all patterns and numbers together
   DynamicScopes scopes_;
   bool has_unevaluated_ = false;
   SchemaProgram program_;

@@ -14,6 +14,8 @@ struct TrieWalk {
   const ByteTrie* trie;
   /// Bits by value: those of the nodes whose strings are alive are set.
   std::span<uint64_t> words;
+  /// Bytes that no text has: what has them is dead.
+  std::bitset<256> dead;
   /// Bytes that are not its to judge. The walk ends at them; the nodes that have them last, behind strings
   /// that are alive, come to `open`.
   std::bitset<256> foreign;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "grammar/json/schema_automaton.h"
+#include "grammar/quote/quoted_strings.h"
 
 namespace hearth::grammar {
 
@@ -19,6 +20,9 @@ class SchemaGrammar final : public Grammar {
   }
   std::vector<std::string> warnings() const override { return program_->warnings; }
   size_t memory_size() const override;
+  std::vector<QuotedString> quotes(std::string_view text, size_t max_places) const override {
+    return quoted_strings(*program_, text, max_places);
+  }
 
  private:
   std::shared_ptr<const SchemaProgram> program_;
@@ -30,8 +34,10 @@ size_t size_of(const SchemaNode& node) {
   for (const auto* lists : {&node.any_of, &node.one_of})
     for (const auto& list : *lists) size += sizeof(list) + list.size() * sizeof(SchemaId);
   if (node.number && node.number->language) size += node.number->language->memory_size();
-  if (node.string)
+  if (node.string) {
     for (const TextDfaPtr& language : node.string->languages) size += language->memory_size();
+    for (const auto& maker : node.string->makers) size += maker->memory_size();
+  }
   if (node.array) size += node.array->prefix_items.size() * sizeof(SchemaId);
   if (node.object) {
     for (const auto& [key, schema] : node.object->properties) size += sizeof(std::string) + key.size() + 8;

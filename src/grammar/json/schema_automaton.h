@@ -28,6 +28,7 @@ class SchemaAutomaton final : public Automaton {
   StateId step(StateId state, uint8_t byte) override;
   bool accepts(StateId state) override;
   Loop loop(StateId state) override;
+  bool walk(StateId state, TrieWalk& walk) override;
   void keep_only(std::span<StateId> states) override;
   size_t memory_size() const override;
 
@@ -58,6 +59,9 @@ class SchemaAutomaton final : public Automaton {
   Next end_number(const MachineState& state);
   Next step_string_value(const MachineState& state, uint8_t byte);
   bool string_is_alive(const MachineState& state);
+  bool string_may_become(const MachineState& state, const PossibleCodePoints& possible);
+  /// The language that alone decides how the string may go on, where its states are made as they are met.
+  std::optional<TextProduct::MadePart> sole_language(const MachineState& state);
   MachineState with_code_point(const MachineState& state, char32_t code_point);
   /// By how many code points a string may grow that change nothing but its length.
   uint32_t count_alive(const MachineState& state, uint64_t max_length);

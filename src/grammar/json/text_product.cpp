@@ -9,6 +9,14 @@ namespace {
 constexpr uint32_t kMaxSearch = 20'000;  // steps of one search
 constexpr size_t kMaxTried = 256;        // code points of a language whose classes are not known
 
+/// Visits each, as far as they are few.
+bool visit_all(CodePointSpan span, FunctionRef<bool(char32_t)> visit) {
+  if (span.last - span.first >= kMaxTried) return true;
+  for (char32_t c = span.first; c <= span.last; ++c)
+    if (visit(c)) return true;
+  return false;
+}
+
 }  // namespace
 
 /// Languages at their states, and the lengths that are still missing.
@@ -48,6 +56,18 @@ TextProduct::State TextProduct::step(State state, char32_t code_point) {
     next[size++] = stepped;
   }
   return states_.intern({next, size});
+}
+
+std::optional<TextProduct::MadePart> TextProduct::sole_made(const TextWish& wish, State state,
+                                                            uint64_t length) const {
+  if (wish.in.size() != 1 || !wish.not_in.empty() || wish.least > length || wish.most != UINT64_MAX) {
+    return std::nullopt;
+  }
+  const uint32_t language = wish.in[0];
+  if (is_regular(language)) return std::nullopt;
+  const StateId part = state_of(state, language);
+  if (part == kDeadState) return std::nullopt;
+  return MadePart{made_[language - regular_.size()], part};
 }
 
 StateId TextProduct::state_of(State state, uint32_t language) const {
@@ -94,12 +114,10 @@ std::span<const char32_t> TextProduct::representatives(std::span<const uint32_t>
 bool TextProduct::visit_classes(State state, CodePointSpan span, FunctionRef<bool(char32_t)> visit) {
   if (span.empty()) return false;
   if (states_.at(state).empty()) return visit(span.first);
-  if (!made_.empty()) {
-    if (span.last - span.first >= kMaxTried) return true;
-    for (char32_t c = span.first; c <= span.last; ++c)
-      if (visit(c)) return true;
-    return false;
-  }
+  return made_.empty() ? visit_regular(span, visit) : visit_all(span, visit);
+}
+
+bool TextProduct::visit_regular(CodePointSpan span, FunctionRef<bool(char32_t)> visit) {
   const auto runs = joint().runs();
   auto run = std::ranges::upper_bound(runs, span.first, {}, &JointAlphabet::Run::first);
   std::vector<bool> seen(joint().num_classes());
@@ -109,6 +127,23 @@ bool TextProduct::visit_classes(State state, CodePointSpan span, FunctionRef<boo
     if (visit(std::max(run->first, span.first))) return true;
   }
   return false;
+}
+
+bool TextProduct::may_step(const TextWish& wish, State state, uint64_t length, CodePointSpan span) {
+  if (span.empty() || length >= wish.most) return false;
+  const auto can_follow = [&](char32_t code_point) {
+    return can_satisfy(wish, step(state, code_point), length + 1);
+  };
+  for (const uint32_t language : wish.in) {
+    const StateId part = state_of(state, language);
+    if (part == kDeadState) return false;
+    if (is_regular(language)) continue;
+    TextLanguage& made = *made_[language - regular_.size()];
+    if (const auto known = made.visit_steps(part, span.first, span.last, can_follow)) return *known;
+  }
+  const bool is_regular_wish = std::ranges::all_of(wish.in, [&](uint32_t i) { return is_regular(i); }) &&
+                               std::ranges::all_of(wish.not_in, [&](uint32_t i) { return is_regular(i); });
+  return is_regular_wish ? visit_regular(span, can_follow) : visit_all(span, can_follow);
 }
 
 Loop TextProduct::loop(State state) const {
@@ -150,7 +185,8 @@ bool TextProduct::can_satisfy(const TextWish& wish, State state, uint64_t length
     search.not_in.push_back({language, part});
     knows = knows && is_regular(language);
   }
-  if ((search.in.empty() && search.not_in.empty()) || !knows) return true;
+  if (search.in.empty() && search.not_in.empty()) return true;
+  if (!knows) return may_satisfy(search);
   if (search.in.size() == 1 && search.not_in.empty()) {
     const Part& part = search.in[0];
     if (const auto answer = judge_one(*regular_[part.language], part.state, search.least, search.most))
@@ -165,6 +201,14 @@ bool TextProduct::can_satisfy(const TextWish& wish, State state, uint64_t length
   const uint32_t id = searches_.intern(key);
   if (id == answers_.size()) answers_.push_back(this->search(search));
   return answers_[id] != 0;
+}
+
+bool TextProduct::may_satisfy(const Search& search) {
+  if (search.least == 0 && search.most == UINT64_MAX) return true;
+  return std::ranges::all_of(search.in, [&](const Part& part) {
+    return is_regular(part.language) ||
+           made_[part.language - regular_.size()]->may_end_within(part.state, search.least, search.most);
+  });
 }
 
 std::optional<bool> TextProduct::judge_one(const TextDfa& language, StateId state, uint64_t least,

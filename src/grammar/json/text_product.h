@@ -30,9 +30,18 @@ class TextProduct {
   /// Languages from `made` are this automaton's own, and their classes are not known.
   TextProduct(std::vector<TextDfaPtr> regular, std::vector<TextLanguage*> made);
 
+  /// A language from `made`, and where it stands.
+  struct MadePart {
+    TextLanguage* language;
+    StateId state;
+  };
+  /// The one that alone decides on the wish; null where none does, or it is dead.
+  std::optional<MadePart> sole_made(const TextWish& wish, State state, uint64_t length) const;
+
   State start() const { return start_; }
   State step(State state, char32_t code_point);
   bool accepts(State state, uint32_t language) const;
+  bool has_made() const { return !made_.empty(); }
   size_t num_languages() const { return regular_.size() + made_.size(); }
 
   /// Whether some text that goes on from here, behind `length` code points, satisfies the wish. Exact for
@@ -42,6 +51,10 @@ class TextProduct {
   /// A code point of each class that a span touches, until `visit` returns true; returns whether it did, or
   /// whether there were too many to try.
   bool visit_classes(State state, CodePointSpan span, FunctionRef<bool(char32_t)> visit);
+
+  /// Whether one of these code points leads to a text that can satisfy the wish. Yes where there are too many
+  /// to try.
+  bool may_step(const TextWish& wish, State state, uint64_t length, CodePointSpan span);
 
   /// The code points that lead from the state to itself.
   Loop loop(State state) const;
@@ -59,6 +72,9 @@ class TextProduct {
   StateId state_of(State state, uint32_t language) const;
   bool accepts_all(uint32_t language, StateId state) const;
   bool search(const Search& search);
+  /// What languages whose classes are not known say of the lengths.
+  bool may_satisfy(const Search& search);
+  bool visit_regular(CodePointSpan span, FunctionRef<bool(char32_t)> visit);
   std::optional<bool> judge_one(const TextDfa& language, StateId state, uint64_t least, uint64_t most) const;
   std::span<const char32_t> representatives(std::span<const uint32_t> languages);
   const JointAlphabet& joint();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "grammar/json/schema_automaton.h"
+#include "grammar/trie_walk.h"
 
 namespace hearth::grammar {
 
@@ -117,6 +118,23 @@ bool SchemaAutomaton::string_is_alive(const MachineState& state) {
   return satisfier_.can_complete_text(plan, state.text, state.length);
 }
 
+std::optional<TextProduct::MadePart> SchemaAutomaton::sole_language(const MachineState& state) {
+  const Plan& plan = satisfier_.plan(satisfier_.plan(frames_[state.frame].goal, kString));
+  if (plan.is_open || plan.texts.size() != 1) return std::nullopt;
+  return satisfier_.shape(plan.shape).text->sole_made(plan.texts[0], state.text, state.length);
+}
+
+bool SchemaAutomaton::walk(StateId id, TrieWalk& walk) {
+  const MachineState state = states_[id];
+  if (state.mode != Mode::kString || state.place != 0) return false;
+  const auto sole = sole_language(state);
+  if (!sole) return false;
+  for (size_t byte = 0; byte < 0x20; ++byte) walk.dead.set(byte);
+  walk.foreign.set('\\').set('"');
+  walk.foreign_at_end.set('"');
+  return sole->language->walk(sole->state, walk, fuel());
+}
+
 SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& state, uint8_t byte) {
   const StringStep step = step_string(StringPlace::unpacked(state.place), byte, form_.escapes);
   switch (step.type) {
@@ -136,14 +154,25 @@ SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& sta
   }
   MachineState next = state;
   next.place = step.place.packed();
-  TextProduct& text = *child_shape(frames_[state.frame], kString).text;
-  const auto is_alive = [&](char32_t code_point) {
-    const MachineState moved = with_code_point(state, code_point);
-    return string_is_alive(moved) && can_become_fresh(moved);
-  };
-  for (const CodePointSpan span : possible_code_points(step.place, form_.escapes).spans)
-    if (text.visit_classes(state.text, span, is_alive)) return next;
-  return {};
+  return string_may_become(state, possible_code_points(step.place, form_.escapes)) ? next : Next{};
+}
+
+bool SchemaAutomaton::string_may_become(const MachineState& state, const PossibleCodePoints& possible) {
+  const Plan& plan = satisfier_.plan(satisfier_.plan(frames_[state.frame].goal, kString));
+  TextProduct& text = *satisfier_.shape(plan.shape).text;
+  if (text.has_made() && !plan.is_open) {
+    return std::ranges::any_of(plan.texts, [&](const TextWish& wish) {
+      return std::ranges::any_of(possible.spans, [&](CodePointSpan span) {
+        return text.may_step(wish, state.text, state.length, span);
+      });
+    });
+  }
+  return std::ranges::any_of(possible.spans, [&](CodePointSpan span) {
+    return text.visit_classes(state.text, span, [&](char32_t code_point) {
+      const MachineState moved = with_code_point(state, code_point);
+      return string_is_alive(moved) && can_become_fresh(moved);
+    });
+  });
 }
 
 }  // namespace hearth::grammar

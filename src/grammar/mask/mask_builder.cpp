@@ -52,7 +52,8 @@ StateId step_all(TransitionTable& steps, StateId state, std::string_view bytes) 
 
 void MaskBuilder::build(StateId state, std::span<uint64_t> words) {
   std::ranges::fill(words, 0);
-  TrieWalk own{.trie = &tokens_->trie(), .words = words, .foreign = {}, .foreign_at_end = {}, .open = {}};
+  TrieWalk own{
+      .trie = &tokens_->trie(), .words = words, .dead = {}, .foreign = {}, .foreign_at_end = {}, .open = {}};
   if (automaton_->walk(state, own)) {
     for (const uint32_t node : own.open) add_open(node, state, words);
     return;

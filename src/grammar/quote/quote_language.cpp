@@ -27,8 +27,12 @@ class QuoteLanguage : public TextLanguage {
   bool accepts(StateId state) const override { return trie_.accepts(state); }
   bool accepts_all(StateId) const override { return false; }
   Loop loop(StateId) const override { return {}; }
-  bool may_step(StateId state, char32_t first, char32_t last) override {
-    return trie_.may_step(state, first, last);
+  std::optional<bool> visit_steps(StateId state, char32_t first, char32_t last,
+                                  FunctionRef<bool(char32_t)> visit) override {
+    return trie_.visit_steps(state, first, last, visit);
+  }
+  bool may_end_within(StateId state, uint64_t least, uint64_t most) override {
+    return trie_.may_end_within(state, least, most);
   }
   bool walk(StateId state, TrieWalk& walk, Fuel& fuel) override {
     QuoteWalk(trie_, walk).run(state);

@@ -13,6 +13,7 @@ class QuoteLanguageMaker : public TextLanguageMaker {
  public:
   explicit QuoteLanguageMaker(std::shared_ptr<const QuoteSource> source) : source_(std::move(source)) {}
   std::unique_ptr<TextLanguage> make() const override;
+  size_t memory_size() const override { return source_->memory_size(); }
   const QuoteSource& source() const { return *source_; }
 
  private:

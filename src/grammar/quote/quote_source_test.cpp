@@ -75,7 +75,22 @@ void expect_same_spans(TextLanguage& language, StateId state, const std::string&
       append_utf8(longer, letter);
       return letter >= first && letter <= last && oracle.beginnings().contains(longer);
     });
-    ASSERT_EQ(language.may_step(state, first, last), expected) << text << " " << uint32_t(first);
+    const auto any = [](char32_t) { return true; };
+    ASSERT_EQ(language.visit_steps(state, first, last, any), expected) << text << " " << uint32_t(first);
+    const auto none = [&](char32_t letter) { return letter < first || letter > last; };
+    ASSERT_EQ(language.visit_steps(state, first, last, none), false) << text << " " << uint32_t(first);
+  }
+}
+
+void expect_same_lengths(TextLanguage& language, StateId state, const std::string& text,
+                         const QuoteOracle& oracle) {
+  const size_t chars = count_code_points(text);
+  for (const auto& [least, most] : {std::pair<size_t, size_t>{0, 0}, {0, 2}, {1, 1}, {3, 5}, {2, 1000}}) {
+    const bool expected = std::ranges::any_of(oracle.quotes(), [&](const auto& quote) {
+      const size_t length = count_code_points(quote.first);
+      return quote.first.starts_with(text) && length >= chars + least && length <= chars + most;
+    });
+    ASSERT_EQ(language.may_end_within(state, least, most), expected) << text << " " << least << " " << most;
   }
 }
 
@@ -97,6 +112,9 @@ void expect_same_texts(const std::shared_ptr<const QuoteSource>& source, const Q
     if (!whole) continue;
     ASSERT_EQ(language->accepts(state), oracle.quotes().contains(text)) << text;
     ASSERT_NO_FATAL_FAILURE(expect_same_spans(*language, state, text, oracle));
+    if (oracle.quotes().size() < 60) {
+      ASSERT_NO_FATAL_FAILURE(expect_same_lengths(*language, state, text, oracle));
+    }
     for (const char32_t other : U"a \u00e9\u4e16\U0001f600\U0010ffff") {
       std::string longer = text;
       append_utf8(longer, other);

@@ -8,6 +8,9 @@
 namespace hearth::grammar {
 namespace {
 
+/// Code points that one look ahead may read.
+constexpr uint32_t kMaxLookahead = 20'000;
+
 bool is_continuation(uint8_t byte) { return (byte & 0xc0) == 0x80; }
 
 /// Which of the set bits `byte` is.
@@ -42,26 +45,49 @@ StateId QuoteTrie::step(StateId state, uint8_t byte) {
   return kDeadState;
 }
 
-bool QuoteTrie::may_step(StateId state, char32_t first, char32_t last) {
+bool QuoteTrie::visit_steps(StateId state, char32_t first, char32_t last, FunctionRef<bool(char32_t)> visit) {
   const Node parent = node(expanded(state));
   for (StateId child = parent.first_child; child < parent.first_child + parent.num_children; ++child) {
     const uint8_t lead = node(child).byte;
     const uint32_t missing = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
     const uint32_t bits = missing == 0 ? lead : lead & (0x3fu >> missing);
-    if (may_become(child, bits, missing, first, last)) return true;
+    if (visit_wholes({child, bits, missing}, first, last, visit)) return true;
   }
   return false;
 }
 
-bool QuoteTrie::may_become(StateId state, uint32_t bits, uint32_t missing, char32_t first, char32_t last) {
-  const uint32_t low = bits << 6 * missing, high = low + ((1u << 6 * missing) - 1);
+bool QuoteTrie::visit_wholes(const Partial& read, char32_t first, char32_t last,
+                             FunctionRef<bool(char32_t)> visit) {
+  const uint32_t low = read.bits << 6 * read.missing, high = low + ((1u << 6 * read.missing) - 1);
   if (high < first || low > last) return false;
-  if (low >= first && high <= last) return true;
-  const Node parent = node(expanded(state));
+  if (read.missing == 0) return visit(char32_t(read.bits));
+  const Node parent = node(expanded(read.state));
   for (StateId child = parent.first_child; child < parent.first_child + parent.num_children; ++child) {
-    if (may_become(child, bits << 6 | (node(child).byte & 0x3f), missing - 1, first, last)) return true;
+    const uint32_t bits = read.bits << 6 | (node(child).byte & 0x3f);
+    if (visit_wholes({child, bits, read.missing - 1}, first, last, visit)) return true;
   }
   return false;
+}
+
+bool QuoteTrie::may_end_within(StateId state, uint64_t least, uint64_t most) const {
+  const Node& here = node(state);
+  const SuffixIndex& index = *source_.index;
+  if (here.chars < source_.min_chars) least = std::max<uint64_t>(least, source_.min_chars - here.chars);
+  uint32_t left = kMaxLookahead;
+  for (uint32_t i = here.range.begin; i < here.range.end; ++i) {
+    const std::string_view rest = index.text_from(i, here.depth);
+    uint64_t chars = 0;
+    for (uint32_t size = 0; chars <= most && here.depth + size <= index.reach(i); ++size) {
+      if (is_continuation(uint8_t(rest[size]))) continue;
+      if (left-- == 0) return true;
+      const bool is_whole_quote = here.depth + size > 0;
+      if (chars >= least && is_whole_quote && source_.borders->may_end(index.start(i) + here.depth + size))
+        return true;
+      if (rest[size] == QuotableText::kEnd) break;
+      ++chars;
+    }
+  }
+  return here.depth == 0 && least == 0;
 }
 
 StateId QuoteTrie::own(StateId id) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/threads.h"
 #include "grammar/automaton.h"
 #include "grammar/quote/quote_borders.h"
 #include "grammar/quote/suffix_index.h"
@@ -31,8 +32,13 @@ class QuoteTrie {
   StateId step(StateId state, uint8_t byte);
   /// Whether a quote may end here.
   bool accepts(StateId state);
-  /// Whether a code point from `first` to `last` may come next. The text ends with a whole one.
-  bool may_step(StateId state, char32_t first, char32_t last);
+  /// Visits the code points from `first` to `last` that may come behind a whole one, until `visit` returns
+  /// true; returns whether it did.
+  bool visit_steps(StateId state, char32_t first, char32_t last, FunctionRef<bool(char32_t)> visit);
+
+  /// Whether a quote may end at least and at most so many code points behind a whole one. Yes where that
+  /// takes too long to find out.
+  bool may_end_within(StateId state, uint64_t least, uint64_t most) const;
 
   /// Learns the children of all nodes with `min_width` starts or more, and of the nodes above.
   void expand_wide(uint32_t min_width);
@@ -66,7 +72,12 @@ class QuoteTrie {
   StateId expanded(StateId id);
   void expand(StateId id);
   bool find_end(const Node& node) const;
-  bool may_become(StateId state, uint32_t bits, uint32_t missing, char32_t first, char32_t last);
+  /// A code point of which some bytes have been read, and others are missing.
+  struct Partial {
+    StateId state;
+    uint32_t bits, missing;
+  };
+  bool visit_wholes(const Partial& read, char32_t first, char32_t last, FunctionRef<bool(char32_t)> visit);
 
   Source source_;
   const QuoteTrie* base_;

@@ -29,7 +29,7 @@ void QuoteWalk::run(StateId from) {
     if (walk_.foreign[byte]) {
       if (!walk_.foreign_at_end[byte] || accepts(frame)) walk_.open.push_back(i);
       i = token.end;
-    } else if (find_child(frame, byte)) {
+    } else if (!walk_.dead[byte] && find_child(frame, byte)) {
       add_values(i);
       if (i + 1 < token.end) frames[token.depth] = make_frame(found_, token.end);
       ++i;

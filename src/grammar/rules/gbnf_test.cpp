@@ -235,5 +235,27 @@ TEST(Gbnf, NullableAndAmbiguousFormsNeverHang) {
             10'000'000u);
 }
 
+TEST(Gbnf, ManyChoicesAreReadAtOnce) {
+  std::string text = "root ::= (\"\"";
+  for (int i = 0; i < 20000; ++i) text += fmt::format(" | \"choice{}\"", i);
+  const auto grammar = compile(text + " | [0-9]+) \"!\"");
+  ASSERT_TRUE(grammar.has_value()) << grammar.error().message;
+  EXPECT_TRUE(takes(*grammar, "choice12!"));
+  EXPECT_TRUE(takes(*grammar, "choice19999!"));
+  EXPECT_TRUE(takes(*grammar, "12!"));
+  EXPECT_TRUE(takes(*grammar, "!"));
+  EXPECT_FALSE(may_begin(*grammar, "choice20000"));
+  EXPECT_FALSE(may_begin(*grammar, "choice!"));
+  const auto automaton = (*grammar)->make_automaton();
+  automaton->fuel() = {1000};
+  EXPECT_TRUE(automaton->accepts(state_behind(*automaton, automaton->start(), "choice1234!")));
+}
+
+TEST(Gbnf, TooManyWaysToBeginAreRefused) {
+  std::string text = "root ::= \"x\"";
+  for (int i = 0; i < 100000; ++i) text += " | [ab] [cd]";
+  EXPECT_THAT(error_of(text), HasSubstr("too many ways to begin"));
+}
+
 }  // namespace
 }  // namespace hearth::grammar

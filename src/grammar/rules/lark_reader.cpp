@@ -38,8 +38,7 @@ Result<GrammarPtr> LarkReader::compile() {
   const auto start = used_.find("start");
   if (start == used_.end()) return fail(ErrorCode::kInvalidArgument, "the grammar has no rule \"start\"");
   rules_.define(*ignored_rule_, rules_.repeat(rules_.alternative(ignored_), 0));
-  const ExprId whole = rules_.sequence({rules_.rule(*ignored_rule_), rules_.rule(start->second.rule)});
-  return compile_rules(rules_, rules_.add_rule("start", whole), limits_);
+  return compile_rules(rules_, start->second.rule, limits_);
 }
 
 void LarkReader::skip_blanks() {

@@ -34,11 +34,11 @@ const std::vector<Case>& cases() {
        "// a comment\n%import common.INT\n%import common.WS_INLINE\n%ignore WS_INLINE\n"
        "start: sum  # another\nsum: product\n    | sum \"+\" product\n"
        "product: INT\n    | product \"*\" INT\n",
-       {"1+2*3", " 1 + 22\t*3 ", "7"},
-       {"", "1+", "1 2", "1\n+2"}},
+       {"1+2*3", "1 + 22\t*3 ", "7"},
+       {"", "1+", "1 2", "1\n+2", " 7"}},
       {"terminals hold no blanks",
        "%ignore \" \"\nstart: NAME \"=\" NAME\nNAME: \"a\"..\"z\"+ DIGIT~1..2\nDIGIT: /[0-9]/",
-       {"ab1=c22", " ab1 = c2 "},
+       {"ab1=c22", "ab1 = c2 "},
        {"a b1=c2", "ab1=c", "ab123=c1"}},
       {"flags", "start: \"select\"i /a.c/is /x/", {"selecta\ncx", "selectabcx"}, {"selecta\ncX", "selec"}},
       {"a flag is not a name", "start: \"a\" item\nitem: \"b\"", {"ab"}, {"a", "A"}},

@@ -40,6 +40,7 @@ class RuleAutomaton : public Automaton {
   /// Set in a CallersId: who calls the rule with this number at the byte that is being read.
   static constexpr CallersId kBeingMade = uint32_t(1) << 31;
   static constexpr size_t kMaxThreads = 1 << 16;
+  static constexpr uint32_t kMaxCheckedLoop = 256;
 
   struct Thread {
     NodeId node;
@@ -79,6 +80,9 @@ class RuleAutomaton : public Automaton {
 
   Automaton& nested(uint32_t index);
   Loop counted_loop(std::span<const Thread> threads);
+  Loop find_loop(StateId state);
+  bool is_nested(const Thread& thread) const;
+  Loop nested_loop(const Thread& thread);
   Loop endless_loop(StateId state);
   bool loops_beyond_ascii(StateId state);
   bool steps_on(const Thread& thread, uint8_t byte);

@@ -43,9 +43,7 @@ std::vector<bool> RuleAutomaton::kept_callers(std::span<const StateId> states) c
 void RuleAutomaton::keep_nested(std::vector<Thread>& threads) {
   std::vector<std::vector<StateId>> kept(nested_.size());
   auto automaton_of = [&](const Thread& thread) {
-    if (thread.node == RuleProgram::kAccept) return UINT32_MAX;
-    const auto& terminal = program_->terminals[program_->nodes[thread.node].first];
-    return terminal.kind == RuleProgram::TerminalKind::kNested ? terminal.first : UINT32_MAX;
+    return is_nested(thread) ? program_->terminals[program_->nodes[thread.node].first].first : UINT32_MAX;
   };
   for (const Thread& thread : threads) {
     if (const uint32_t index = automaton_of(thread); index != UINT32_MAX)

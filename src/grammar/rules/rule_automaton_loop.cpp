@@ -22,21 +22,56 @@ constexpr Utf8Form kUtf8Forms[] = {{0xC2, 0xDF, 0x80, 0xBF, 0}, {0xE0, 0xE0, 0xA
 Loop RuleAutomaton::loop(StateId state) {
   if (state == kDeadState) return {};
   if (const auto found = loops_.find(state); found != loops_.end()) return found->second;
-  const auto threads = states_[state - 1];
+  const Loop loop = find_loop(state);
+  if (fuel().exhausted) return {};
+  loops_[state] = loop;
+  return loop;
+}
+
+Loop RuleAutomaton::find_loop(StateId state) {
+  auto threads = states_[state - 1];
+  if (threads.front().node == RuleProgram::kAccept) threads = threads.subspan(1);
+  if (threads.size() == 1 && is_nested(threads[0])) return nested_loop(threads[0]);
   bool has_counted = false, has_choice = false;
   for (const Thread& thread : threads) {
     const auto& node = program_->nodes[thread.node];
-    if (node.kind == RuleProgram::NodeKind::kAccept) continue;
     const auto& terminal = program_->terminals[node.first];
-    if (node.kind == RuleProgram::NodeKind::kRepeatTerminal && node.max != RuleProgram::kUnbounded) {
+    if (node.kind == RuleProgram::NodeKind::kRepeatTerminal && node.max != RuleProgram::kUnbounded)
       has_counted = true;
-    }
     if (terminal.kind != RuleProgram::TerminalKind::kLiteral && terminal.bytes.count() != 1)
       has_choice = true;
   }
-  const Loop loop = has_counted ? counted_loop(threads) : has_choice ? endless_loop(state) : Loop{};
-  if (fuel().exhausted) return {};
-  loops_[state] = loop;
+  if (has_counted) return counted_loop(threads);
+  return has_choice ? endless_loop(state) : Loop{};
+}
+
+bool RuleAutomaton::is_nested(const Thread& thread) const {
+  const auto& node = program_->nodes[thread.node];
+  return node.kind != RuleProgram::NodeKind::kAccept &&
+         program_->terminals[node.first].kind == RuleProgram::TerminalKind::kNested;
+}
+
+/// Of a state whose one thread is in another grammar: what that says, unless its text may end within the
+/// loop.
+Loop RuleAutomaton::nested_loop(const Thread& thread) {
+  const auto& node = program_->nodes[thread.node];
+  Automaton& automaton = nested(program_->terminals[node.first].first);
+  const Loop loop = automaton.loop(thread.inside);
+  if (loop.count == 0 || loop.count == Loop::kEndless) return loop;
+  const auto callers = callers_[thread.callers];
+  const bool ends_the_text =
+      node.next == RuleProgram::kEnd && callers.size() == 1 && callers[0].node == RuleProgram::kAccept;
+  if (ends_the_text) return loop;
+  if (loop.count > kMaxCheckedLoop) return Loop{};
+  // All characters of the loop lead to the same states, so one stands for them.
+  uint8_t byte = 0;
+  while (byte < 128 && !loop.ascii[byte]) ++byte;
+  if (byte == 128) return Loop{};
+  StateId inside = thread.inside;
+  for (uint32_t i = 0; i < loop.count; ++i) {
+    inside = automaton.step(inside, byte);
+    if (inside == kDeadState || automaton.accepts(inside)) return Loop{};
+  }
   return loop;
 }
 

@@ -167,6 +167,29 @@ TEST(RuleAutomaton, SaysHowManyCharactersMayCome) {
   EXPECT_FALSE(loop.ascii['q'] || loop.beyond_ascii);
 }
 
+TEST(RuleAutomaton, PassesOnTheLoopsOfOtherGrammars) {
+  RuleSet inner;
+  const auto letter = inner.code_points(CodePointSet({{'a', 'z'}}));
+  const auto quoted = [&](RuleSet::ExprId text) {
+    return compile(inner,
+                   inner.add_rule("text", inner.sequence({inner.literal("<"), text, inner.literal(">")})));
+  };
+  const GrammarPtr counted = quoted(inner.repeat(letter, 0, 9)), endless = quoted(inner.repeat(letter, 0));
+  const GrammarPtr open = compile(inner, inner.add_rule("open", inner.repeat(letter, 2, 9)));
+  const auto loop_in = [](const GrammarPtr& grammar, std::string_view text, std::string_view behind) {
+    RuleSet rules;
+    const auto all = rules.sequence({rules.nested(grammar), rules.literal(behind)});
+    const auto outer = compile(rules, rules.add_rule("root", all));
+    const auto automaton = outer->make_automaton();
+    return automaton->loop(state_behind(*automaton, automaton->start(), text));
+  };
+  EXPECT_EQ(loop_in(counted, "<ab", "!").count, 7u);
+  EXPECT_EQ(loop_in(endless, "<ab", "!").count, Loop::kEndless);
+  EXPECT_EQ(loop_in(endless, "<ab", "!").ascii.count(), 26u);
+  EXPECT_EQ(loop_in(open, "abc", "").count, 6u);
+  EXPECT_EQ(loop_in(open, "abc", "z").count, 0u);
+}
+
 TEST(RuleAutomaton, StopsWhereTheFuelEnds) {
   RuleSet rules;
   const auto many = rules.alternative({rules.literal("a"), rules.literal("aa"), rules.literal("aaa")});

@@ -6,6 +6,8 @@
 
 #include "base/printable.h"
 #include "grammar/control_token.h"
+#include "grammar/regex/languages.h"
+#include "grammar/regex/text_grammar.h"
 #include "grammar/rules/rule_grammar.h"
 #include "grammar/rules/rule_program.h"
 #include "grammar/rules/rule_set.h"
@@ -40,7 +42,14 @@ class RuleCompiler {
     }
     follow_jumps();
     TRY(analyse_rules(program_, limits_));
-    return std::make_shared<RuleGrammar>(std::move(program_));
+    auto grammar = std::make_shared<RuleGrammar>(std::move(program_));
+    const auto automaton = grammar->make_automaton();
+    automaton->fuel() = {limits_.compile_fuel};
+    automaton->start();
+    if (automaton->fuel().exhausted) {
+      return fail(ErrorCode::kResourceLimit, "the grammar has too many ways to begin");
+    }
+    return grammar;
   }
 
  private:
@@ -65,8 +74,7 @@ class RuleCompiler {
         write_sequence(task, expr);
         return {};
       case RuleSet::Kind::kAlternative:
-        write_alternative(task, expr);
-        return {};
+        return write_alternative(task, expr);
       case RuleSet::Kind::kRepeat:
         return write_repeat(task, expr);
       case RuleSet::Kind::kRule:
@@ -92,14 +100,38 @@ class RuleCompiler {
     }
   }
 
-  void write_alternative(const Task& task, const Expr& expr) {
-    const uint32_t first = uint32_t(program_.targets.size());
-    for (uint32_t i = 0; i < expr.count; ++i) {
-      const NodeId entry = add_node();
-      program_.targets.push_back(entry);
-      work_.push_back({set_.children_[expr.first + i], entry, task.next, task.rule});
+  Status write_alternative(const Task& task, const Expr& expr) {
+    const std::span<const RuleSet::ExprId> choices(set_.children_.data() + expr.first, expr.count);
+    const auto is_text = [&](RuleSet::ExprId id) { return set_.exprs_[id].kind == RuleSet::Kind::kLiteral; };
+    const bool joins_texts = size_t(std::ranges::count_if(choices, is_text)) >= kMinJoinedTexts;
+    std::vector<NodeId> entries;
+    for (const RuleSet::ExprId choice : choices) {
+      if (joins_texts && is_text(choice)) continue;
+      entries.push_back(add_node());
+      work_.push_back({choice, entries.back(), task.next, task.rule});
     }
-    program_.nodes[task.entry] = {.kind = Kind::kSplit, .first = first, .count = expr.count};
+    if (joins_texts) {
+      // One automaton reads many texts at once.
+      std::vector<std::string> texts;
+      for (const RuleSet::ExprId choice : choices) {
+        if (is_text(choice)) texts.emplace_back(literal_of(set_.exprs_[choice]));
+      }
+      entries.push_back(add_node());
+      const auto grammar = std::make_shared<TextGrammar>(TRY(literals_language(texts, limits_)));
+      program_.terminals.push_back(TRY(make_nested(grammar)));
+      program_.nodes[entries.back()] = {
+          .kind = Kind::kTerminal, .first = uint32_t(program_.terminals.size() - 1), .next = task.next};
+    }
+    program_.nodes[task.entry] = {
+        .kind = Kind::kSplit, .first = uint32_t(program_.targets.size()), .count = uint32_t(entries.size())};
+    program_.targets.insert(program_.targets.end(), entries.begin(), entries.end());
+    return {};
+  }
+
+  static constexpr size_t kMinJoinedTexts = 32;
+
+  std::string_view literal_of(const Expr& expr) const {
+    return std::string_view(set_.literals_).substr(expr.first, expr.count);
   }
 
   void write_split(NodeId node, NodeId left, NodeId right) {
@@ -257,9 +289,9 @@ class RuleCompiler {
       return fail(ErrorCode::kResourceLimit, "a grammar inside of the rules takes too much work to begin");
     }
     auto& grammars = program_.grammars;
-    const auto place = std::ranges::find(grammars, grammar);
-    terminal.first = uint32_t(place - grammars.begin());
-    if (place == grammars.end()) grammars.push_back(grammar);
+    const auto [place, is_new] = grammar_places_.try_emplace(grammar.get(), uint32_t(grammars.size()));
+    if (is_new) grammars.push_back(grammar);
+    terminal.first = place->second;
     return terminal;
   }
 
@@ -288,6 +320,7 @@ class RuleCompiler {
   std::vector<Task> work_;
   std::unordered_map<RuleSet::ExprId, uint32_t> terminals_;
   std::map<std::u32string, Terminal> set_terminals_;
+  std::unordered_map<const Grammar*, uint32_t> grammar_places_;
   std::vector<NodeId> path_;
 };
 

@@ -27,6 +27,7 @@ class RuleSet {
 
   /// The empty text.
   ExprId empty() { return sequence({}); }
+  /// Of UTF-8.
   ExprId literal(std::string_view text);
   /// One code point of the set.
   ExprId code_points(CodePointSet set);

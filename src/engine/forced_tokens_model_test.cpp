@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/open_model_files.h"
-#include "grammar/mask/testing/forced_tokens_check.h"
+#include "grammar/mask/testing/forced_tokens_fixture.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace hearth {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "grammar/control_token.h"
-#include "grammar/mask/testing/forced_tokens_check.h"
+#include "grammar/mask/testing/forced_tokens_fixture.h"
 #include "text/testing/tokenizer_fixture.h"
 
 namespace hearth::grammar {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "grammar/json/schema_automaton.h"
+#include "grammar/json/string_lexer.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth::grammar {

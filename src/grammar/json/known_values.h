@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "grammar/json/pools.h"
+#include "grammar/satisfy/pools.h"
 #include "grammar/schema/program.h"
 
 namespace hearth::grammar {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "grammar/json/routes.h"
-#include "grammar/json/satisfier.h"
+#include "grammar/satisfy/routes.h"
+#include "grammar/satisfy/satisfier.h"
 
 namespace hearth::grammar {
 
@@ -14,8 +14,9 @@ using FrameId = uint32_t;
 
 /// An open object or array; frame 0 stands for what is around the outermost value.
 struct Frame {
-  static constexpr uint32_t kRecords = 1;  ///< flag: the value must be known when it ends
-  static constexpr uint32_t kStrict = 2;   ///< flag: unlisted keys may not come twice
+  static constexpr uint32_t kRecords = 1;    ///< flag: the value must be known when it ends
+  static constexpr uint32_t kStrict = 2;     ///< flag: unlisted keys may not come twice
+  static constexpr uint32_t kRefutable = 4;  ///< flag: something may need that the value fails a schema
 
   FrameId parent = 0;
   PlanId plan = 0;
@@ -27,6 +28,7 @@ struct Frame {
   uint32_t depth = 0;
 
   bool records() const { return (flags & kRecords) != 0; }
+  bool is_refutable() const { return (flags & kRefutable) != 0; }
   bool is_strict() const { return (flags & kStrict) != 0; }
   bool operator==(const Frame&) const = default;
   uint64_t hash() const {

@@ -9,8 +9,8 @@
 #include "grammar/automaton.h"
 #include "grammar/json/known_values.h"
 #include "grammar/json/machine_state.h"
-#include "grammar/json/pools.h"
-#include "grammar/json/satisfier.h"
+#include "grammar/satisfy/pools.h"
+#include "grammar/satisfy/satisfier.h"
 #include "grammar/schema/program.h"
 
 namespace hearth::grammar {
@@ -65,6 +65,11 @@ class SchemaAutomaton final : public Automaton {
   MachineState with_code_point(const MachineState& state, char32_t code_point);
   /// By how many code points a string may grow that change nothing but its length.
   uint32_t count_alive(const MachineState& state, uint64_t max_length);
+
+  // Through a vocabulary (trie_steps.cpp)
+  /// What a text that is remembered may go on with, with no other change than that; nothing else is said.
+  Loop remembered_loop(const MachineState& state);
+  bool walk_made(const MachineState& state, TrieWalk& walk);
 
   // Items that must be unique (fresh_values.cpp)
   bool wants_fresh(const Frame& frame) const;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "grammar/satisfy/code_point_span.h"
 #include "grammar/schema/program.h"
 
 namespace hearth::grammar {
@@ -30,12 +31,6 @@ struct StringPlace {
   }
   static StringPlace unpacked(uint32_t number);
   bool operator==(const StringPlace&) const = default;
-};
-
-/// Code points, both ends included; empty where first > last.
-struct CodePointSpan {
-  char32_t first = 1, last = 0;
-  bool empty() const { return first > last; }
 };
 
 struct StringStep {

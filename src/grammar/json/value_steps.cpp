@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "grammar/json/schema_automaton.h"
+#include "grammar/json/string_lexer.h"
 #include "grammar/trie_walk.h"
 
 namespace hearth::grammar {
@@ -51,8 +52,10 @@ SchemaAutomaton::Next SchemaAutomaton::begin_container(FrameId id, JsonType type
   frame.plan = satisfier_.plan(around.goal, type);
   frame.depth = around.depth + 1;
   const Shape& shape = satisfier_.shape(satisfier_.plan(frame.plan).shape);
-  const bool around_is_monotone = id == 0 || shape_of(around).is_monotone;
-  if (around.records() || around.is_strict() || !around_is_monotone || !shape.is_monotone)
+  // Keys that may come twice are judged twice. What that could change, must know them.
+  const bool around_is_monotone = id == 0 || (shape_of(around).is_monotone && !around.is_refutable());
+  if (!around_is_monotone || !shape.is_monotone) frame.flags |= Frame::kRefutable;
+  if (around.records() || (frame.is_refutable() && shape.judges_others) || shape.counts_others)
     frame.flags |= Frame::kStrict;
   const bool is_unique =
       std::ranges::any_of(shape.atoms, [](const Atom& atom) { return atom.type == Atom::Type::kUnique; });

@@ -1,4 +1,4 @@
-#include "grammar/json/routes.h"
+#include "grammar/satisfy/routes.h"
 
 #include <algorithm>
 

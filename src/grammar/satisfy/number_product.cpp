@@ -1,4 +1,4 @@
-#include "grammar/json/number_product.h"
+#include "grammar/satisfy/number_product.h"
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-#include "grammar/json/circuit.h"
+#include "grammar/satisfy/circuit.h"
 
 #include <algorithm>
 

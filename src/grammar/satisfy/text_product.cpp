@@ -1,4 +1,4 @@
-#include "grammar/json/text_product.h"
+#include "grammar/satisfy/text_product.h"
 
 #include <algorithm>
 
@@ -280,6 +280,12 @@ bool TextProduct::search(const Search& search) {
     layer = std::move(next_layer);
   }
   return false;
+}
+
+bool TextProduct::walk_only(State state, TrieWalk& walk, Fuel& fuel) {
+  const std::span<const uint32_t> parts = states_.at(state);
+  if (made_.size() != 1 || parts.size() != 2) return false;
+  return made_[0]->walk(parts[1], walk, fuel);
 }
 
 size_t TextProduct::memory_size() const {

@@ -1,4 +1,4 @@
-#include "grammar/json/satisfier.h"
+#include "grammar/satisfy/satisfier.h"
 
 #include <algorithm>
 #include <bit>

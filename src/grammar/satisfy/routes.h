@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "grammar/json/facts.h"
-#include "grammar/json/positions.h"
+#include "grammar/satisfy/facts.h"
+#include "grammar/satisfy/positions.h"
 
 namespace hearth::grammar {
 

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "grammar/json/circuit.h"
-#include "grammar/json/number_product.h"
-#include "grammar/json/text_product.h"
+#include "grammar/satisfy/circuit.h"
+#include "grammar/satisfy/number_product.h"
+#include "grammar/satisfy/text_product.h"
 #include "grammar/schema/program.h"
 
 namespace hearth::grammar {
@@ -76,8 +76,9 @@ struct Shape {
   std::vector<FormulaId> roots;
   std::vector<Atom> atoms;               ///< by index in the circuit
   std::vector<FormulaId> atom_formulas;  ///< the same atoms' formulas
-  /// Whether every atom can only help: then what came twice was judged twice, and needs no memory.
-  bool is_monotone = true;
+  bool is_monotone = true;               ///< no formula gets true by a value that fails
+  bool judges_others = false;            ///< the values of unlisted keys can fail a rule, or not
+  bool counts_others = false;            ///< how many keys there are matters
 
   // Strings, and the keys of objects: the patterns first, then what their names must be.
   std::unique_ptr<TextProduct> text;

@@ -1,4 +1,4 @@
-#include "grammar/json/theory.h"
+#include "grammar/satisfy/theory.h"
 
 #include <algorithm>
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "grammar/json/pools.h"
-#include "grammar/json/shape.h"
-#include "grammar/json/shape_builder.h"
+#include "grammar/satisfy/pools.h"
+#include "grammar/satisfy/shape.h"
+#include "grammar/satisfy/shape_builder.h"
 
 namespace hearth::grammar {
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "grammar/json/satisfier.h"
+#include "grammar/satisfy/satisfier.h"
 
 namespace hearth::grammar {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "grammar/json/satisfier.h"
+#include "grammar/satisfy/satisfier.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth::grammar {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "grammar/json/array_theory.h"
-#include "grammar/json/object_theory.h"
-#include "grammar/json/satisfier.h"
+#include "grammar/satisfy/array_theory.h"
+#include "grammar/satisfy/object_theory.h"
+#include "grammar/satisfy/satisfier.h"
 
 namespace hearth::grammar {
 

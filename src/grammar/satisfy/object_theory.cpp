@@ -1,4 +1,4 @@
-#include "grammar/json/object_theory.h"
+#include "grammar/satisfy/object_theory.h"
 
 #include <algorithm>
 

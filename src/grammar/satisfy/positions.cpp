@@ -1,4 +1,4 @@
-#include "grammar/json/positions.h"
+#include "grammar/satisfy/positions.h"
 
 #include <bit>
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "grammar/json/pools.h"
-#include "grammar/json/string_lexer.h"
 #include "grammar/regex/text_dfa.h"
+#include "grammar/satisfy/code_point_span.h"
+#include "grammar/satisfy/pools.h"
 #include "grammar/text_language.h"
 
 namespace hearth::grammar {
@@ -58,6 +58,9 @@ class TextProduct {
 
   /// The code points that lead from the state to itself.
   Loop loop(State state) const;
+
+  /// TextLanguage::walk of the one language that there is.
+  bool walk_only(State state, TrieWalk& walk, Fuel& fuel);
 
   size_t memory_size() const;
 

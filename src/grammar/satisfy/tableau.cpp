@@ -1,4 +1,4 @@
-#include "grammar/json/tableau.h"
+#include "grammar/satisfy/tableau.h"
 
 namespace hearth::grammar {
 

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "grammar/automaton.h"
-#include "grammar/json/facts.h"
-#include "grammar/json/pools.h"
-#include "grammar/json/positions.h"
-#include "grammar/json/routes.h"
-#include "grammar/json/tableau.h"
+#include "grammar/satisfy/facts.h"
+#include "grammar/satisfy/pools.h"
+#include "grammar/satisfy/positions.h"
+#include "grammar/satisfy/routes.h"
+#include "grammar/satisfy/tableau.h"
 
 namespace hearth::grammar {
 

@@ -1,4 +1,4 @@
-#include "grammar/json/facts.h"
+#include "grammar/satisfy/facts.h"
 
 #include <algorithm>
 

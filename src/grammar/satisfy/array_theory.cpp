@@ -1,4 +1,4 @@
-#include "grammar/json/array_theory.h"
+#include "grammar/satisfy/array_theory.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "grammar/json/shape_builder.h"
+#include "grammar/satisfy/shape_builder.h"
 
 #include <algorithm>
 
@@ -72,6 +72,7 @@ std::unique_ptr<Shape> ShapeBuilder::build() {
   for (const Atom& atom : shape_->atoms)
     if ((atom.type == Atom::Type::kCount && !counts_items) || atom.type == Atom::Type::kUnevaluated)
       shape_->is_monotone = false;
+  if (shape_->type == kObject) judge_others();
   for (Atom& atom : shape_->atoms)  // those of `made` were told apart by an odd index
     if (shape_->type == kString && atom.type == Atom::Type::kLanguage)
       atom.index = atom.index / 2 + (atom.index % 2 == 1 ? uint32_t(languages_.size()) : 0);
@@ -79,6 +80,19 @@ std::unique_ptr<Shape> ShapeBuilder::build() {
     shape_->text = std::make_unique<TextProduct>(std::move(languages_), std::move(made_languages_));
   if (shape_->type == kNumber) shape_->numbers = std::make_unique<NumberProduct>(std::move(numbers_));
   return std::move(shape_);
+}
+
+void ShapeBuilder::judge_others() {
+  const auto judges = [](SchemaId schema) { return schema != kTrueSchema && schema != kFalseSchema; };
+  for (const ObjectRule* rule : shape_->object_rules) {
+    bool one = judges(rule->additional);
+    for (const auto& [language, schema] : rule->pattern_properties) one = one || judges(schema);
+    shape_->judges_others = shape_->judges_others || one;
+  }
+  for (const UnevaluatedRule& rule : shape_->unevaluated)
+    shape_->judges_others = shape_->judges_others || judges(rule.schema);
+  for (const Atom& atom : shape_->atoms)
+    shape_->counts_others = shape_->counts_others || atom.type == Atom::Type::kCount;
 }
 
 void ShapeBuilder::collect() {

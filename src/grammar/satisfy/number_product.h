@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "grammar/json/pools.h"
 #include "grammar/regex/number_language.h"
+#include "grammar/satisfy/pools.h"
 
 namespace hearth::grammar {
 

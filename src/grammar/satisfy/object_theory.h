@@ -1,6 +1,6 @@
 #pragma once
 
-#include "grammar/json/theory.h"
+#include "grammar/satisfy/theory.h"
 
 namespace hearth::grammar {
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "grammar/json/pools.h"
-#include "grammar/json/shape.h"
+#include "grammar/satisfy/pools.h"
+#include "grammar/satisfy/shape.h"
 #include "grammar/schema/program.h"
 
 namespace hearth::grammar {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "grammar/json/circuit.h"
+#include "grammar/satisfy/circuit.h"
 
 namespace hearth::grammar {
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "grammar/json/shape.h"
+#include "grammar/satisfy/shape.h"
 
 namespace hearth::grammar {
 
@@ -33,6 +33,7 @@ class ShapeBuilder {
   void visit_parts(const SchemaNode& node, std::vector<SchemaId>& parts) const;
   void collect_rules(const SchemaNode& node, SchemaId id);
   void collect_keys();
+  void judge_others();
   void add_key(std::string_view text);
   uint32_t key_index(std::string_view text) const;
 

@@ -112,17 +112,29 @@ bool SchemaAutomaton::key_may_become(const MachineState& state, CodePointSpan sp
 
 bool SchemaAutomaton::key_is_alive(const MachineState& state) {
   const uint32_t first = nodes_.at(state.node)[0], last = nodes_.at(state.node)[1];
+  KeyMemo& memo = key_memo(state.frame);
   for (uint32_t key = first; key < last; ++key)
-    if (listed_is_allowed(state.frame, key)) return true;
+    if (listed_is_allowed(state.frame, memo, key)) return true;
   return other_is_allowed(state);
 }
 
-bool SchemaAutomaton::listed_is_allowed(FrameId id, uint32_t key) {
+SchemaAutomaton::KeyMemo& SchemaAutomaton::key_memo(FrameId id) {
+  const auto [entry, is_new] = key_memos_.try_emplace(id);
+  KeyMemo& memo = entry->second;
+  if (!is_new) return memo;
   const Frame frame = frames_[id];
-  KeyMemo& memo = key_memos_[id];
-  if (memo.known.empty()) memo.known = memo.allowed = make_bits(shape_of(frame).keys.size());
+  memo.known = memo.allowed = make_bits(shape_of(frame).keys.size());
+  bool other = false;
+  if (satisfier_.allowed_keys(frame.plan, facts_of(frame), memo.allowed, other)) {
+    std::ranges::fill(memo.known, UINT32_MAX);
+    memo.other = other;
+  }
+  return memo;
+}
+
+bool SchemaAutomaton::listed_is_allowed(FrameId id, KeyMemo& memo, uint32_t key) {
   if (has_bit(memo.known, key)) return has_bit(memo.allowed, key);
-  const bool allowed = open_key(frame, key, nullptr).has_value();
+  const bool allowed = open_key(frames_[id], key, nullptr).has_value();
   set_bit(memo.known, key);
   if (allowed) set_bit(memo.allowed, key);
   return allowed;
@@ -180,10 +192,9 @@ SchemaAutomaton::Next SchemaAutomaton::end_key(const MachineState& state) {
 bool SchemaAutomaton::other_is_allowed(const MachineState& state) {
   const ShapeId shape_id = satisfier_.plan(frames_[state.frame].plan).shape;
   if (satisfier_.shape(shape_id).num_patterns == 0 && satisfier_.names(shape_id) == nullptr) {
-    if (const KeyMemo& memo = key_memos_[state.frame]; memo.other) return *memo.other;
-    const bool allowed = open_key(frames_[state.frame], kNoKey, &state).has_value();
-    key_memos_[state.frame].other = allowed;
-    return allowed;
+    KeyMemo& memo = key_memo(state.frame);
+    if (!memo.other) memo.other = open_key(frames_[state.frame], kNoKey, &state).has_value();
+    return *memo.other;
   }
   const uint32_t id = other_questions_.intern({{state.frame, state.text, state.names, state.length}});
   if (id == other_answers_.size()) other_answers_.push_back(search_other(state));

@@ -38,6 +38,8 @@ class SchemaAutomaton final : public Automaton {
   using Next = MachineState;  ///< Mode::kDead: none
   static constexpr uint64_t kMaxLength = UINT32_MAX - 2;
 
+  class Keeper;
+
   struct KeyMemo {
     Bits known, allowed;  ///< listed keys
     std::optional<bool> other;
@@ -94,7 +96,8 @@ class SchemaAutomaton final : public Automaton {
   MachineState with_key_code_point(const MachineState& state, char32_t code_point);
   bool key_is_alive(const MachineState& state);
   bool key_may_become(const MachineState& state, CodePointSpan span);
-  bool listed_is_allowed(FrameId frame, uint32_t key);
+  KeyMemo& key_memo(FrameId frame);
+  bool listed_is_allowed(FrameId frame, KeyMemo& memo, uint32_t key);
   bool other_is_allowed(const MachineState& state);
   bool search_other(const MachineState& state);
   bool other_may_end(const MachineState& state);

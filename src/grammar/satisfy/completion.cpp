@@ -139,6 +139,30 @@ bool Satisfier::plain_object(Plan& plan, const Facts& facts) {
   return count >= plan.least;
 }
 
+bool Satisfier::allowed_keys(PlanId id, const Facts& facts, Bits& allowed, bool& other) {
+  Plan& plan = *plans_[id];
+  const Shape& shape = this->shape(plan.shape);
+  if (!plan.is_plain || plan.least > 0 || !shape.names.empty() || shape.num_patterns > 0) return false;
+  uint64_t num_missing = 0;
+  uint32_t first_missing = ShapeKey::kUnlisted;  // no listed key may pass it
+  for (const uint32_t key : plan.required_keys) {
+    if (has_bit(facts.seen, key)) continue;
+    ++num_missing;
+    first_missing = std::min(first_missing, shape.keys[key].order);
+  }
+  const uint64_t room = plan.most - facts.count;
+  for (uint32_t key = 0; key < shape.keys.size(); ++key) {
+    if (has_bit(facts.seen, key)) continue;
+    const uint32_t order = shape.keys[key].order;
+    if (ordered_ && (order < facts.order || order > first_missing)) continue;
+    if (num_missing + uint64_t(!has_bit(plan.required, key)) > room) continue;
+    if (plain_key_exists(plan, key)) set_bit(allowed, key);
+  }
+  const bool in_turn = !ordered_ || first_missing == ShapeKey::kUnlisted;
+  other = in_turn && num_missing < room && plain_other_key_exists(plan);
+  return true;
+}
+
 bool Satisfier::plain_array(Plan& plan, const Facts& facts) {
   if (plan.is_unique && facts.repeats) return false;
   const uint32_t num_prefix = shape(plan.shape).num_prefix_items;

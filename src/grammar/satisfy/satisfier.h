@@ -93,6 +93,9 @@ class Satisfier {
   /// value will do.
   GoalId open(PlanId plan, const Facts& facts, RouteId route);
 
+  /// Of an object that can be completed and wants a conjunction: which keys of the shape may come next, and
+  /// whether others may. False where that must be asked key by key.
+  bool allowed_keys(PlanId plan, const Facts& facts, Bits& allowed, bool& other);
   /// Whether a key of the shape, another one, or an item can be added so that the rules in `keep` hold.
   bool key_exists(ShapeId shape, uint32_t key, const Bits& keep, const ValueWish& wish);
   bool other_key_exists(ShapeId shape, const Bits& keep, const ValueWish& wish);

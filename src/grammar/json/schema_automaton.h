@@ -9,6 +9,7 @@
 #include "grammar/automaton.h"
 #include "grammar/json/known_values.h"
 #include "grammar/json/machine_state.h"
+#include "grammar/json/string_lexer.h"
 #include "grammar/satisfy/pools.h"
 #include "grammar/satisfy/satisfier.h"
 #include "grammar/schema/program.h"

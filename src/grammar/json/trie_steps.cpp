@@ -47,7 +47,9 @@ bool SchemaAutomaton::walk(StateId id, TrieWalk& walk) {
         is_plain && (step.code_point < 128 ? inside.ascii[step.code_point] : inside.beyond_ascii);
     const bool is_utf8 =
         step.type == StringStep::Type::kInside && step.place.part == StringPlace::Part::kUtf8;
-    if (walk.foreign[byte]) {
+    if (walk.dead[byte]) {
+      // nothing goes on so
+    } else if (walk.foreign[byte]) {
       if (!walk.foreign_at_end[byte]) walk.open.push_back(i);
     } else if (stays || (is_utf8 && inside.beyond_ascii)) {
       set_values(trie, i, walk.words);
@@ -86,23 +88,12 @@ Loop SchemaAutomaton::remembered_loop(const MachineState& state) {
 }
 
 bool SchemaAutomaton::walk_made(const MachineState& state, TrieWalk& walk) {
-  const Frame frame = frames_[state.frame];
-  const Shape& shape = child_shape(frame, kString);
-  if (frame.records() || shape.max_length > 0 || shape.text->num_languages() != 1) return false;
-  const Plan& plan = satisfier_.plan(satisfier_.plan(frame.goal, kString));
-  if (plan.is_open || plan.texts.size() != 1 || plan.texts[0].in.size() != 1) return false;
-  TrieWalk inner{
-      .trie = walk.trie, .words = walk.words, .foreign = walk.foreign, .foreign_at_end = {}, .open = {}};
-  for (uint32_t byte = 0; byte < 0x20; ++byte) inner.foreign.set(byte);  // must be escaped
-  inner.foreign.set('\\');
-  inner.foreign.set('"');
-  inner.foreign_at_end.set('"');
-  if (!shape.text->walk_only(state.text, inner, fuel())) return false;
-  for (const uint32_t node : inner.open) {
-    const auto byte = uint8_t(walk.trie->nodes()[node].byte);
-    if (byte >= 0x20 && !walk.foreign_at_end[byte]) walk.open.push_back(node);
-  }
-  return true;
+  const auto sole = sole_language(state);
+  if (!sole || frames_[state.frame].records()) return false;
+  for (size_t byte = 0; byte < 0x20; ++byte) walk.dead.set(byte);
+  walk.foreign.set('\\').set('"');
+  walk.foreign_at_end.set('"');
+  return sole->language->walk(sole->state, walk, fuel());
 }
 
 }  // namespace hearth::grammar

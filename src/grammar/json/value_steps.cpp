@@ -2,7 +2,6 @@
 
 #include "grammar/json/schema_automaton.h"
 #include "grammar/json/string_lexer.h"
-#include "grammar/trie_walk.h"
 
 namespace hearth::grammar {
 
@@ -125,17 +124,6 @@ std::optional<TextProduct::MadePart> SchemaAutomaton::sole_language(const Machin
   const Plan& plan = satisfier_.plan(satisfier_.plan(frames_[state.frame].goal, kString));
   if (plan.is_open || plan.texts.size() != 1) return std::nullopt;
   return satisfier_.shape(plan.shape).text->sole_made(plan.texts[0], state.text, state.length);
-}
-
-bool SchemaAutomaton::walk(StateId id, TrieWalk& walk) {
-  const MachineState state = states_[id];
-  if (state.mode != Mode::kString || state.place != 0) return false;
-  const auto sole = sole_language(state);
-  if (!sole) return false;
-  for (size_t byte = 0; byte < 0x20; ++byte) walk.dead.set(byte);
-  walk.foreign.set('\\').set('"');
-  walk.foreign_at_end.set('"');
-  return sole->language->walk(sole->state, walk, fuel());
 }
 
 SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& state, uint8_t byte) {

@@ -282,12 +282,6 @@ bool TextProduct::search(const Search& search) {
   return false;
 }
 
-bool TextProduct::walk_only(State state, TrieWalk& walk, Fuel& fuel) {
-  const std::span<const uint32_t> parts = states_.at(state);
-  if (made_.size() != 1 || parts.size() != 2) return false;
-  return made_[0]->walk(parts[1], walk, fuel);
-}
-
 size_t TextProduct::memory_size() const {
   return states_.memory_size() + searches_.memory_size() + answers_.capacity();
 }

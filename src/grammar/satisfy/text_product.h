@@ -59,9 +59,6 @@ class TextProduct {
   /// The code points that lead from the state to itself.
   Loop loop(State state) const;
 
-  /// TextLanguage::walk of the one language that there is.
-  bool walk_only(State state, TrieWalk& walk, Fuel& fuel);
-
   size_t memory_size() const;
 
  private:

@@ -93,17 +93,8 @@ bool SchemaAutomaton::key_may_become(const MachineState& state, CodePointSpan sp
   const auto is_alive = [&](char32_t code_point) {
     return key_is_alive(with_key_code_point(state, code_point));
   };
-  const uint32_t depth = nodes_.at(state.node)[2];
-  for (uint32_t key = nodes_.at(state.node)[0]; key < nodes_.at(state.node)[1];) {
-    const std::string_view rest = shape.keys[key].text.substr(depth);
-    if (rest.empty()) {
-      ++key;
-      continue;
-    }
-    const char32_t code_point = next_utf8(rest).code_point;
+  for (const char32_t code_point : next_code_points(shape, state.node))
     if (code_point >= span.first && code_point <= span.last && is_alive(code_point)) return true;
-    key = nodes_.at(step_node(shape, state.node, code_point))[1];
-  }
   const Satisfier::Names* const names = satisfier_.names(shape_id);
   if (names == nullptr) return shape.text->visit_classes(state.text, span, is_alive);
   if (shape.num_patterns > 0) return true;  // their classes together are not known
@@ -196,44 +187,62 @@ bool SchemaAutomaton::other_is_allowed(const MachineState& state) {
     if (!memo.other) memo.other = open_key(frames_[state.frame], kNoKey, &state).has_value();
     return *memo.other;
   }
-  const uint32_t id = other_questions_.intern({{state.frame, state.text, state.names, state.length}});
+  const uint32_t id =
+      other_questions_.intern({{state.frame, state.text, state.names, state.length, state.node}});
   if (id == other_answers_.size()) other_answers_.push_back(search_other(state));
   return other_answers_[id] != 0;
 }
 
 bool SchemaAutomaton::other_may_end(const MachineState& state) {
-  return open_key(frames_[state.frame], kNoKey, &state).has_value();
+  const Frame frame = frames_[state.frame];
+  return node_key(shape_of(frame), state.node) == kNoKey && open_key(frame, kNoKey, &state).has_value();
 }
 
 bool SchemaAutomaton::search_other(const MachineState& first) {
   const ShapeId shape_id = satisfier_.plan(frames_[first.frame].plan).shape;
   const Shape& shape = satisfier_.shape(shape_id);
   const Satisfier::Names* const names = satisfier_.names(shape_id);
-  if (names != nullptr && shape.num_patterns > 0) return true;
-  TextProduct* const text = names == nullptr ? shape.text.get() : satisfier_.shape(names->shape).text.get();
+  if (names != nullptr && shape.num_patterns > 0) return true;  // their classes together are not known
+  TextProduct& text = names == nullptr ? *shape.text : *satisfier_.shape(names->shape).text;
   RecordPool<MachineState> met;
   MachineState start = first;
-  start.place = start.node = start.known = 0;
+  start.place = start.known = 0;
   met.intern(start);
   for (uint32_t i = 0; i < met.size(); ++i) {
-    if (i > kMaxOtherStates) return true;
     const MachineState state = met[i];
-    if (other_may_end(state)) return true;
-    for (const CodePointSpan span : {CodePointSpan{0, 0xD7FF}, CodePointSpan{0xE000, kMaxCodePoint}})
-      if (text->visit_classes(names == nullptr ? state.text : state.names, span, [&](char32_t code_point) {
-            MachineState next = state;
-            next.text = shape.text->step(state.text, code_point);
-            if (names != nullptr) {
-              const Shape& name_shape = satisfier_.shape(names->shape);
-              next.names = name_shape.text->step(state.names, code_point);
-              if (next.length < std::min<uint64_t>(name_shape.max_length, kMaxLength)) ++next.length;
-            }
-            met.intern(next);
-            return false;
-          }))
-        return true;
+    if (i > kMaxOtherStates || other_may_end(state)) return true;
+    const auto add = [&](char32_t code_point) {
+      MachineState next = with_key_code_point(state, code_point);
+      next.known = 0;
+      met.intern(next);
+      return false;
+    };
+    // What the listed keys go on with, and of the rest a code point of each class.
+    char32_t begin = 0;
+    for (const char32_t code_point : next_code_points(shape, state.node)) {
+      add(code_point);
+      if (code_point > begin)
+        text.visit_classes(names == nullptr ? state.text : state.names, {begin, code_point - 1}, add);
+      begin = code_point + 1;
+    }
+    text.visit_classes(names == nullptr ? state.text : state.names, {begin, kMaxCodePoint}, add);
   }
   return false;
+}
+
+std::vector<char32_t> SchemaAutomaton::next_code_points(const Shape& shape, uint32_t node) {
+  std::vector<char32_t> code_points;
+  const uint32_t last = nodes_.at(node)[1], depth = nodes_.at(node)[2];
+  for (uint32_t key = nodes_.at(node)[0]; key < last;) {
+    const std::string_view rest = shape.keys[key].text.substr(depth);
+    if (rest.empty()) {
+      ++key;
+      continue;
+    }
+    code_points.push_back(next_utf8(rest).code_point);
+    key = nodes_.at(step_node(shape, node, code_points.back()))[1];
+  }
+  return code_points;  // sorted, as keys are by their UTF-8
 }
 
 }  // namespace hearth::grammar

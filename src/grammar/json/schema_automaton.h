@@ -109,6 +109,8 @@ class SchemaAutomaton final : public Automaton {
     GoalId goal = kNoGoal;
   };
   std::optional<OpenedKey> open_key(const Frame& frame, uint32_t key, const MachineState* other);
+  /// What the keys that begin so go on with.
+  std::vector<char32_t> next_code_points(const Shape& shape, uint32_t node);
   uint32_t root_node(const Shape& shape);
   uint32_t step_node(const Shape& shape, uint32_t node, char32_t code_point);
   uint32_t node_key(const Shape& shape, uint32_t node) const;

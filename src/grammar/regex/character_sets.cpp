@@ -34,7 +34,7 @@ constexpr size_t kNumCategories = size_t(Category::kZs) + 1;
 
 /// The members of each General_Category, found once by asking for every code point.
 const std::array<CodePointSet, kNumCategories>& category_sets() {
-  static const auto sets = [] {
+  static const auto kSets = [] {
     std::array<std::vector<CodePointRange>, kNumCategories> ranges;
     char32_t first = 0;
     Category category = unicode_properties(0).category();
@@ -48,7 +48,7 @@ const std::array<CodePointSet, kNumCategories>& category_sets() {
     for (size_t i = 0; i < kNumCategories; ++i) result[i] = CodePointSet(std::move(ranges[i]));
     return result;
   }();
-  return sets;
+  return kSets;
 }
 
 struct CategoryName {
@@ -59,7 +59,7 @@ struct CategoryName {
 /// PropertyValueAliases.txt of General_Category.
 const std::vector<CategoryName>& category_names() {
   using enum Category;
-  static const std::vector<CategoryName> names{
+  static const std::vector<CategoryName> kNames{
       {"C", "Other", "", {kCc, kCf, kCn, kCo, kCs}},
       {"Cc", "Control", "cntrl", {kCc}},
       {"Cf", "Format", "", {kCf}},
@@ -99,7 +99,7 @@ const std::vector<CategoryName>& category_names() {
       {"Zp", "Paragraph_Separator", "", {kZp}},
       {"Zs", "Space_Separator", "", {kZs}},
   };
-  return names;
+  return kNames;
 }
 
 bool find_category(std::string_view name, CodePointSet& set) {
@@ -145,7 +145,7 @@ struct CaseMember {
 
 /// All pairs of code points with one folding, sorted.
 std::span<const CaseMember> case_members() {
-  static const std::vector<CaseMember> members = [] {
+  static const std::vector<CaseMember> kMembers = [] {
     std::map<uint32_t, std::vector<uint32_t>> classes;
     for (const auto& [first, last, stride, delta] : kCaseFolding)
       for (uint32_t c = first; c <= last; c += stride) classes[uint32_t(int32_t(c) + delta)].push_back(c);
@@ -159,31 +159,31 @@ std::span<const CaseMember> case_members() {
     std::ranges::sort(pairs, {}, &CaseMember::code_point);
     return pairs;
   }();
-  return members;
+  return kMembers;
 }
 
 }  // namespace
 
 const CodePointSet& digits() {
-  static const CodePointSet set{{'0', '9'}};
-  return set;
+  static const CodePointSet kSet{{'0', '9'}};
+  return kSet;
 }
 
 const CodePointSet& word_characters() {
-  static const CodePointSet set{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
-  return set;
+  static const CodePointSet kSet{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
+  return kSet;
 }
 
 const CodePointSet& white_space() {
-  static const CodePointSet set{{'\t', '\r'},     {' ', ' '},       {0xA0, 0xA0},     {0x1680, 0x1680},
-                                {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F},
-                                {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
-  return set;
+  static const CodePointSet kSet{{'\t', '\r'},     {' ', ' '},       {0xA0, 0xA0},     {0x1680, 0x1680},
+                                 {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F},
+                                 {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
+  return kSet;
 }
 
 const CodePointSet& line_terminators() {
-  static const CodePointSet set{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
-  return set;
+  static const CodePointSet kSet{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
+  return kSet;
 }
 
 Result<CodePointSet> unicode_property_set(std::string_view name, std::string_view value) {
@@ -193,12 +193,13 @@ Result<CodePointSet> unicode_property_set(std::string_view name, std::string_vie
     if (name == "ASCII") return CodePointSet{{0, 0x7F}};
     if (name == "Assigned") return category_sets()[size_t(Category::kCn)].complement();
     if (find_category(name, set)) return set;
-  } else if ((name == "General_Category" || name == "gc") && find_category(value, set)) {
-    return set;
-  } else if ((name == "Script" || name == "sc") && find_script(value, false, set)) {
-    return set;
-  } else if ((name == "Script_Extensions" || name == "scx") && find_script(value, true, set)) {
-    return set;
+  } else {
+    const bool is_category = name == "General_Category" || name == "gc";
+    const bool is_script = name == "Script" || name == "sc";
+    const bool is_extended = name == "Script_Extensions" || name == "scx";
+    if (is_category ? find_category(value, set)
+                    : (is_script || is_extended) && find_script(value, is_extended, set))
+      return set;
   }
   return fail(ErrorCode::kUnsupported, "the property \\p{{{}{}{}}} is not supported", name,
               value.empty() ? "" : "=", value);

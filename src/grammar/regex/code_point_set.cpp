@@ -45,8 +45,8 @@ CodePointSet::CodePointSet(std::initializer_list<CodePointRange> ranges)
     : CodePointSet(std::vector(ranges)) {}
 
 const CodePointSet& CodePointSet::all() {
-  static const CodePointSet set{{0, kMaxCodePoint}};
-  return set;
+  static const CodePointSet kSet{{0, kMaxCodePoint}};
+  return kSet;
 }
 
 bool CodePointSet::contains(char32_t code_point) const {

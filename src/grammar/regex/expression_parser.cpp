@@ -178,9 +178,7 @@ uint32_t ExpressionParser::group() {
   const size_t place = place_ - 1;
   uint32_t inner = 0;
   bool repeatable = true;
-  if (!take(U"?")) {
-    inner = alternatives();
-  } else if (take(U":")) {
+  if (!take(U"?") || take(U":")) {
     inner = alternatives();
   } else if (take(U"=")) {
     inner = look(false);

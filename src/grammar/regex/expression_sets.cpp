@@ -72,10 +72,11 @@ std::optional<char32_t> ExpressionParser::character_escape(CodePointSet& set) {
       if (const auto value = hex(2)) return *value;
       invalid(place, "\\x has no two hexadecimal digits behind it");
       return 0;
-    case 'u':
-      if (const auto value = unicode_escape()) return *value;
-      invalid(place, "\\u has no four hexadecimal digits behind it, nor a code point in braces");
-      return 0;
+    case 'u': {
+      const auto value = unicode_escape();
+      if (!value) invalid(place, "\\u has no four hexadecimal digits behind it, nor a code point in braces");
+      return value.value_or(0);
+    }
     default:
       break;
   }

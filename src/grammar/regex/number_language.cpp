@@ -127,7 +127,7 @@ class NumberBuilder {
   Status add_bounds(const NumberBounds& bounds, const Limits& limits);
   Status add_multiple(std::string_view text, const Limits& limits);
   void set_integer() { integer_ = true; }
-  void set_range(std::optional<Bound> lower, std::optional<Bound> upper) {
+  void set_range(const std::optional<Bound>& lower, const std::optional<Bound>& upper) {
     sides_[0] = make_side(false, lower, upper);
     sides_[1] = make_side(true, upper, lower);
   }

@@ -25,18 +25,18 @@ TextDfaPtr beginning_with(const CodePointSet& set, bool ending) {
 }
 
 TextDfaPtr end_of_text() {
-  static const TextDfaPtr language = beginning_with({}, true);
-  return language;
+  static const TextDfaPtr kLanguage = beginning_with({}, true);
+  return kLanguage;
 }
 
 TextDfaPtr end_of_line() {
-  static const TextDfaPtr language = beginning_with(line_terminators(), true);
-  return language;
+  static const TextDfaPtr kLanguage = beginning_with(line_terminators(), true);
+  return kLanguage;
 }
 
 TextDfaPtr start_of_word() {
-  static const TextDfaPtr language = beginning_with(word_characters(), false);
-  return language;
+  static const TextDfaPtr kLanguage = beginning_with(word_characters(), false);
+  return kLanguage;
 }
 
 uint32_t add_condition(RegexProgram& program, Condition condition) {

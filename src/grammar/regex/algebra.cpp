@@ -27,6 +27,7 @@ Result<TextDfaPtr> product(const TextDfa& a, const TextDfa& b, bool both, const 
   std::unordered_map<uint64_t, StateId> ids{{pair_of(a.start(), b.start()), 1}};
   table.start = 1;
   Fuel fuel{limits.compile_fuel, false};
+  StateId last = kDeadState;
   for (size_t i = 0; i < pairs.size(); ++i) {
     const auto [x, y] = pairs[i];
     if (pairs.size() > limits.max_dfa_states || !fuel.take(kUnitsForEdge * joint.num_classes()))
@@ -36,9 +37,13 @@ Result<TextDfaPtr> product(const TextDfa& a, const TextDfa& b, bool both, const 
       const StateId next_y = y == kDeadState ? y : b.step_class(y, joint.classes(c)[1]);
       if (both ? next_x == kDeadState || next_y == kDeadState : next_x == kDeadState && next_y == kDeadState)
         continue;
-      const auto [entry, is_new] = ids.try_emplace(pair_of(next_x, next_y), StateId(pairs.size() + 1));
-      if (is_new) pairs.emplace_back(next_x, next_y);
-      table.edges.push_back({c + 1, entry->second});
+      // Classes beside each other often lead alike.
+      if (last == kDeadState || pairs[last - 1] != std::pair(next_x, next_y)) {
+        const auto [entry, is_new] = ids.try_emplace(pair_of(next_x, next_y), StateId(pairs.size() + 1));
+        if (is_new) pairs.emplace_back(next_x, next_y);
+        last = entry->second;
+      }
+      table.edges.push_back({c + 1, last});
     }
     table.add_state(accepts(a.accepts(x), b.accepts(y)));
   }

@@ -37,9 +37,10 @@ std::string regex_expression() {
   const std::string repeated = fmt::format("(?:{})?", quantifier());
   const std::string term = fmt::format("\\^|\\$|\\\\[bB]|(?:[^\\^$\\\\.*+?()[\\]{{}}|]|\\.|{}|{}){}|\\|",
                                        kCharacterEscape, character_class, repeated);
-  std::string inner = fmt::format("(?:{})*", term);
+  const std::string flat = fmt::format("(?:{})*", term);
+  std::string inner = flat;
   for (int depth = 0; depth < 3; ++depth)
-    inner = fmt::format("(?:{}|\\((?:\\?:)?{}\\){}|\\(\\?<?[=!]{}\\))*", term, inner, repeated, inner);
+    inner = fmt::format("(?:{}|\\((?:\\?:)?{}\\){}|\\(\\?<?[=!]{}\\))*", term, inner, repeated, flat);
   return inner;
 }
 

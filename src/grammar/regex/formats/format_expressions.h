@@ -29,8 +29,8 @@ struct UriForm {
 std::string uri_expression(UriForm form);
 std::string uri_template_expression();  ///< RFC 6570
 
-/// ECMA-262, groups nested at most three deep, without names and backreferences, and of the ranges those of
-/// digits and of letters: where more is told by counting and comparing, it is left out.
+/// ECMA-262, groups nested at most three deep, assertions without groups, no names and backreferences, and of
+/// the ranges those of digits and of letters: where more is told by counting and comparing, it is left out.
 std::string regex_expression();
 
 }  // namespace hearth::grammar

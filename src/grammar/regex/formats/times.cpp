@@ -15,25 +15,17 @@ std::string plain_time() {
 }
 
 /// The times, and what stands behind their minutes, at which it is 23:59 in UTC: of zones at or behind it (Z,
-/// -), or ahead of it (+), where the date is the next one already.
+/// -), or ahead of it (+), where the date is the next one already. Since there are leap seconds, all zones
+/// have been of whole quarters of an hour.
 std::string last_minute_times(bool ahead) {
-  std::string hours;
-  for (int hour = 0; hour < 24; ++hour) {
-    std::string minutes;
-    for (int minute = 0; minute < 60; ++minute) {
-      // Ahead by h:01, it is h:00.
-      const int local = hour * 60 + minute;
-      const int offset = ahead ? (local + 1) % (24 * 60) : 23 * 60 + 59 - local;
-      if (ahead && offset == 0) continue;
-      minutes += fmt::format("{}{:02}:60{}", minutes.empty() ? "" : "|", minute, kFraction);
-      if (offset == 0)
-        minutes += "(?:[zZ]|[+-]00:00)";
-      else
-        minutes += fmt::format("{}{:02}:{:02}", ahead ? "\\+" : "-", offset / 60, offset % 60);
-    }
-    hours += fmt::format("{}{:02}:(?:{})", hours.empty() ? "" : "|", hour, minutes);
+  std::string times;
+  for (int offset = ahead ? 15 : 0; offset < 24 * 60; offset += 15) {
+    const int local = ahead ? offset - 1 : 23 * 60 + 59 - offset;
+    const std::string zone = fmt::format("{}{:02}:{:02}", ahead ? "\\+" : "-", offset / 60, offset % 60);
+    times += fmt::format("{}{:02}:{:02}:60{}{}", times.empty() ? "" : "|", local / 60, local % 60, kFraction,
+                         offset == 0 ? "(?:[zZ]|[+-]00:00)" : zone);
   }
-  return "(?:" + hours + ")";
+  return "(?:" + times + ")";
 }
 
 }  // namespace

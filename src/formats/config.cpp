@@ -253,6 +253,18 @@ Result<bool> set_by_layer_types(ModelConfig& config, const ConfigKeys& keys) {
   return !types.empty();
 }
 
+/// EXAONE's pattern, again and again: L for a layer with a window, G for one without, as the last one is.
+Status set_by_letters(ModelConfig& config, const std::string& key, std::string_view letters) {
+  if (letters.empty() || letters.find_first_not_of("LG") != std::string_view::npos) {
+    return fail(ErrorCode::kUnsupported, "{} is {}; L and G are supported", key, quoted(letters));
+  }
+  for (size_t layer = 0; layer < config.layer_types.size(); ++layer) {
+    const bool slides = letters[layer % letters.size()] == 'L' && layer + 1 < config.layer_types.size();
+    config.layer_types[layer] = slides ? LayerType::kSlidingAttention : LayerType::kFullAttention;
+  }
+  return {};
+}
+
 }  // namespace
 
 Status set_query_scale(ModelConfig& config, const ConfigKeys& keys) {
@@ -266,6 +278,9 @@ Status set_sliding_layers(ModelConfig& config, const ConfigKeys& keys, int perio
   constexpr std::string_view kPattern = "sliding_window_pattern";
   if (config.sliding_window == 0 || TRY(set_by_layer_types(config, keys))) return {};
   std::optional<ConfigValue> flags = keys.find(kPattern);
+  if (const auto letters = flags ? flags->as<std::string_view>() : std::nullopt) {
+    return set_by_letters(config, keys.full(kPattern), *letters);
+  }
   if (flags && (!flags->is_array() || flags->size() == 0)) {
     period = TRY(keys.integer_or(kPattern, {0, kLayers.highest}, period));
     flags.reset();

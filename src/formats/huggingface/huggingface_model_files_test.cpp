@@ -238,6 +238,15 @@ TEST_F(HuggingFaceTest, ReadsWindows) {
   EXPECT_THAT(set(&set_used_sliding_layers), ElementsAre(kSliding, kFull));
   config_.erase("layer_types");
   EXPECT_THAT(set(by_period), ElementsAre(kSliding, kSliding));
+  for (const auto& [letters, first] : {std::pair("LG", kSliding), {"GL", kFull}, {"LLLG", kSliding}}) {
+    config_["sliding_window_pattern"] = letters;
+    EXPECT_THAT(set(by_period), ElementsAre(first, kFull)) << letters;
+  }
+  for (const char* letters : {"", "LX", "lg"}) {
+    config_["sliding_window_pattern"] = letters;
+    EXPECT_THAT(set(by_period), testing::IsEmpty()) << letters;
+  }
+  config_.erase("sliding_window_pattern");
   EXPECT_THAT(set(&set_used_sliding_layers), testing::IsEmpty()) << "max_window_layers is missing";
   config_["max_window_layers"] = 1;
   EXPECT_THAT(set(&set_used_sliding_layers), ElementsAre(kFull, kSliding));

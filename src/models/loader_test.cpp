@@ -414,6 +414,16 @@ TEST_F(LoaderTest, Gemma2HasCapsAndWindowsThatFilesLeaveOut) {
   EXPECT_EQ(config.layer_types[1], LayerType::kFullAttention);
 }
 
+TEST_F(LoaderTest, OlmoeMayClip) {
+  const std::string file = fixture("olmoe");
+  EXPECT_EQ(config_of(file).clip_qkv, 0.0f);
+  GgufEditor editor(file);
+  editor.set("olmoe.attention.clamp_kqv", MetadataType::kFloat32, 8.0f);
+  const std::string edited = editor.bytes();
+  EXPECT_EQ(config_of(edited).clip_qkv, 8.0f);
+  EXPECT_FALSE(load(edited).has_value());
+}
+
 TEST_F(LoaderTest, GraniteMayHaveNoPositions) {
   const std::string file = fixture("granite");
   GgufEditor editor(file);

@@ -5,7 +5,9 @@ namespace hearth {
 
 namespace {
 
-/// q and k are normed over all heads together.
+constexpr Bounds<float> kClip{0.0f, 1e6f};
+
+/// q and k are normed over all heads together, before they are clipped.
 LayerSpec layer(const ModelConfig& config, size_t index) {
   AttentionSpec attention = attention_spec(config, index);
   attention.qk_norm = QkNorm::kAllHeads;
@@ -15,9 +17,8 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 Status configure(ModelConfig& config, const ConfigKeys& keys) {
   TRY(require_experts(config, keys));
   if (!keys.has("norm_topk_prob")) config.norm_topk_prob = false;
-  if (!keys.has("clip_qkv")) return {};
-  return fail_hint(ErrorCode::kUnsupported, "use a model whose queries, keys and values are not clipped",
-                   "{} is given, which is not supported", keys.full("clip_qkv"));
+  config.clip_qkv = TRY(keys.number_or("clip_qkv", kClip, 0.0f));
+  return {};
 }
 
 }  // namespace

@@ -32,7 +32,14 @@ ModelSpec bert_spec(std::vector<std::string_view> names,
                               {"intermediate.dense", "ffn_up"},
                               {"output.dense", "ffn_down"},
                               {"output.LayerNorm", "layer_output_norm"},
-                              {"pooler.dense", "cls"}};
+                              {"pooler.dense", "cls"},
+                              // As TensorFlow calls them, in checkpoints that were converted early.
+                              {"embeddings.LayerNorm.gamma", "token_embd_norm.weight"},
+                              {"embeddings.LayerNorm.beta", "token_embd_norm.bias"},
+                              {"attention.output.LayerNorm.gamma", "attn_output_norm.weight"},
+                              {"attention.output.LayerNorm.beta", "attn_output_norm.bias"},
+                              {"output.LayerNorm.gamma", "layer_output_norm.weight"},
+                              {"output.LayerNorm.beta", "layer_output_norm.bias"}};
   spec.conventions.defaults = {{"layer_norm_eps", 1e-12}};
   return spec;
 }

@@ -1,11 +1,14 @@
 #include "models/encoder.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 #include <malloc.h>
 
 #include "backend/testing/remote_device.h"
+#include "base/file.h"
 #include "models/loader.h"
 #include "models/testing/alternating.h"
 #include "models/testing/named_backends.h"
@@ -140,6 +143,31 @@ TEST_P(EncoderTest, TakesWhatIsPlanned) {
   // Lists of rows, tiles and jobs, which the plan leaves out.
   constexpr size_t kLists = 64 << 10;
   EXPECT_LE(taken, work_bytes + kLists);
+}
+
+TEST(Encoder, TakesTheNormsOfEarlyCheckpoints) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / "bert_with_gamma_and_beta";
+  fs::remove_all(folder);
+  fs::copy(TinyModel::folder() / "bert", folder, fs::copy_options::recursive);
+  std::string bytes = read_file(folder / "model.safetensors", size_t(1) << 24).value();
+  size_t renamed = 0;
+  const auto rename_all = [&](std::string_view from, std::string_view to) {
+    ASSERT_EQ(from.size(), to.size()) << "offsets stay";
+    for (size_t at = 0; (at = bytes.find(from, at)) != std::string::npos; ++renamed)
+      bytes.replace(at, to.size(), to);
+  };
+  rename_all("LayerNorm.weight\"", "LayerNorm.gamma\" ");
+  rename_all("LayerNorm.bias\"", "LayerNorm.beta\"");
+  ASSERT_GE(renamed, 10u);
+  std::ofstream(folder / "model.safetensors", std::ios::binary) << bytes;
+  ThreadPool pool(1);
+  const auto backend = make_reference_backend(pool);
+  const TinyEncoder plain = TinyEncoder::open_folder("bert"), early = TinyEncoder::open("bert", folder);
+  const auto model = load(*plain.files, *backend), same = load(*early.files, *backend);
+  ASSERT_TRUE(model != nullptr && same != nullptr);
+  EXPECT_EQ(encode(*same, plain.texts), encode(*model, plain.texts));
+  fs::remove_all(folder);
 }
 
 TEST(Encoder, IsNoCausalModel) {

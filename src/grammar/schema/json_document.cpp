@@ -330,27 +330,24 @@ JsonId JsonDocument::root(JsonId id) const {
   return id;
 }
 
+std::string JsonDocument::token(JsonId id) const {
+  const Node& node = nodes_[id];
+  if (is(node.parent, JsonKind::kArray)) return "/" + std::to_string(node.place);
+  std::string token = "/";
+  for (const char c : shortened(text(members(node.parent)[node.place].key), kMaxPointerSize))
+    token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return token;
+}
+
 std::string JsonDocument::pointer(JsonId id) const {
-  std::vector<std::string> tokens;
-  for (; nodes_[id].parent != id; id = nodes_[id].parent) {
-    const Node& node = nodes_[id];
-    std::string token = "/";
-    if (is(node.parent, JsonKind::kArray)) {
-      token += std::to_string(node.place);
-    } else {
-      for (const char c : shortened(text(members(node.parent)[node.place].key), kMaxPointerSize)) {
-        token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-      }
-    }
-    tokens.push_back(std::move(token));
-  }
+  std::vector<JsonId> path;
+  for (; nodes_[id].parent != id; id = nodes_[id].parent) path.push_back(id);
   std::string pointer;
-  for (size_t i = tokens.size(); i-- > 0;) {
-    if (pointer.size() + tokens[i].size() > kMaxPointerSize && i > 0) {
-      if (!pointer.ends_with("/...")) pointer += "/...";
-      continue;
-    }
-    pointer += tokens[i];
+  for (size_t i = path.size(); i-- > 0;) {
+    pointer += token(path[i]);
+    if (pointer.size() < kMaxPointerSize || i <= 1) continue;
+    pointer += "/...";
+    i = 1;  // the last one is told again
   }
   return pointer;
 }

@@ -67,6 +67,9 @@ class JsonDocument {
     JsonKind kind = JsonKind::kNull;
   };
 
+  /// Of a pointer.
+  std::string token(JsonId id) const;
+
   std::deque<std::string> sources_;  ///< texts, and what strings with escapes say
   std::vector<Node> nodes_;
   std::vector<JsonId> items_;

@@ -9,6 +9,7 @@
 
 #include "grammar/regex/number_language.h"
 #include "grammar/regex/text_dfa.h"
+#include "grammar/schema/boxed.h"
 #include "grammar/text_language.h"
 
 namespace hearth::grammar {
@@ -76,10 +77,10 @@ struct ObjectRule {
 /// rules for its own type, and the schemas that are applied to the same value.
 struct SchemaNode {
   uint8_t types = kAnyType;  ///< of JsonType
-  std::optional<NumberRule> number;
-  std::optional<StringRule> string;
-  std::optional<ArrayRule> array;
-  std::optional<ObjectRule> object;
+  Boxed<NumberRule> number;
+  Boxed<StringRule> string;
+  Boxed<ArrayRule> array;
+  Boxed<ObjectRule> object;
   std::vector<SchemaId> all_of;               ///< $ref and $dynamicRef are here too
   std::vector<std::vector<SchemaId>> any_of;  ///< of each list, one must hold; enum and const are such lists
   std::vector<std::vector<SchemaId>> one_of;  ///< of each list, exactly one

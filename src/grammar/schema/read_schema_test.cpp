@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -148,6 +149,13 @@ TEST(ReadSchema, WarnsOfUnknownFormatsAndNullable) {
   EXPECT_FALSE(holds(program, R"({"b": null})"));
 }
 
+TEST(ReadSchema, WarnsOfUnknownDialects) {
+  EXPECT_THAT(read(R"({"$schema": "http://json-schema.org/draft-03/schema#", "type": "null"})").warnings,
+              ElementsAre(HasSubstr("\"$schema\" at #: ")));
+  EXPECT_THAT(read(R"({"$schema": "https://json-schema.org/draft-07/schema", "type": "null"})").warnings,
+              IsEmpty());
+}
+
 TEST(ReadSchema, FormatsMayBeAnnotations) {
   EXPECT_TRUE(holds(read(R"({"format": "date"})", {.assert_formats = false}), R"("x")"));
 }
@@ -218,6 +226,28 @@ TEST(ReadSchema, HostileSchemasAreRefused) {
     chain += "\"" + std::to_string(i) + "\": {\"minimum\": 1, \"$ref\": \"#/$defs/" + std::to_string(i + 1) +
              "\"}, ";
   EXPECT_EQ(error_of(chain + "\"10000\": {}}}").code, ErrorCode::kResourceLimit);
+}
+
+TEST(ReadSchema, ScopesOfDynamicAnchorsAreBounded) {
+  // Each resource enters the next one, and has an anchor of its own.
+  std::string text = R"({"$ref": "r0", "$defs": {)";
+  for (int i = 0; i < 2000; ++i) {
+    const std::string name = std::to_string(i);
+    text += fmt::format(R"({}"{}": {{"$id": "r{}", "$dynamicAnchor": "a{}", "items": {{"$ref": "r{}"}}}})",
+                        i ? ", " : "", name, name, name, (i + 1) % 2000);
+  }
+  const Error error = error_of(text + "}}");
+  EXPECT_EQ(error.code, ErrorCode::kResourceLimit);
+  EXPECT_THAT(error.message, HasSubstr("dynamic anchors"));
+}
+
+TEST(ReadSchema, DeepAndWideSchemasTakeBoundedTime) {
+  std::string text = "{\"allOf\": [";
+  for (int i = 0; i < 50'000; ++i) text += i ? R"(, {"not": {}})" : R"({"not": {}})";
+  text += "]}";
+  for (int i = 0; i < 120; ++i) text = R"({"items": )" + text + "}";
+  const auto program = read_json_schema(text, {}, Limits());
+  EXPECT_TRUE(program.has_value()) << program.error().message;
 }
 
 TEST(ReadSchema, PatternsAndNumbersShareTheirFuel) {

@@ -95,6 +95,12 @@ Result<Dialect> SchemaIndex::dialect_at(JsonId schema, const Dialect& outer) con
   return dialect;
 }
 
+bool SchemaIndex::has_unknown_dialect(JsonId root) const {
+  const auto uri = document_.is(root, JsonKind::kObject) ? document_.find(root, "$schema") : std::nullopt;
+  return uri && !find_dialect(document_.text(*uri)) &&
+         !by_uri_.contains(without_fragment(document_.text(*uri)));
+}
+
 Status SchemaIndex::index(JsonId schema, ResourceId resource) {
   resource_of_.resize(document_.size(), kNone);
   queue_.emplace_back(schema, resource);

@@ -56,6 +56,9 @@ class SchemaIndex {
   ResourceId resource_of(JsonId schema) const { return resource_of_[schema]; }
   const Dialect& dialect_of(JsonId schema) const { return resources_[resource_of_[schema]].dialect; }
 
+  /// Whether a text says by `$schema` that it is of a dialect that is neither known nor among the texts.
+  bool has_unknown_dialect(JsonId root) const;
+
   /// What a reference that stands in a schema leads to.
   Result<JsonId> resolve(JsonId from, std::string_view reference);
   /// The same as a pointer that a message can show: with the text's URI where it is not the first.

@@ -89,7 +89,8 @@ Result<SchemaId> SchemaReader::schema_at(JsonId value, DynamicScopes::Id scope) 
   if (document_.is(value, JsonKind::kFalse)) return kFalseSchema;
   if (!document_.is(value, JsonKind::kObject))
     return fail(ErrorCode::kInvalidArgument, "a schema must be an object or a boolean");
-  const DynamicScopes::Id inside = scopes_.enter(scope, index_.resource(index_.resource_of(value)));
+  const SchemaIndex::ResourceId resource = index_.resource_of(value);
+  const DynamicScopes::Id inside = TRY(scopes_.enter(scope, resource, index_.resource(resource)));
   const auto [found, is_new] = known_.emplace(uint64_t(value) << 32 | inside, 0);
   if (is_new) {
     found->second = TRY(add({}));
@@ -163,7 +164,7 @@ Result<SchemaNode> SchemaReader::read_object(JsonId schema, DynamicScopes::Id sc
     auto language = NumberLanguage::create(bounds, limits_, fuel_);
     if (!language)
       return std::unexpected(at_keyword(language.error(), first_bound(bounds), index_.place(schema)));
-    node.number = {std::make_shared<const NumberLanguage>(std::move(*language)), bounds, {}};
+    node.number = NumberRule{std::make_shared<const NumberLanguage>(std::move(*language)), bounds, {}};
   }
   return node;
 }
@@ -238,7 +239,10 @@ Result<SchemaProgram> read_json_schema(std::string text, const ReadSchemaOptions
   }
   for (const auto& [other, uri] : others) TRY(index.add(other, uri, dialect));
   TRY(index.add(root, "", dialect));
-  return SchemaReader(document, index, options, limits).read(root);
+  SchemaReader reader(document, index, options, limits);
+  if (index.has_unknown_dialect(root))
+    reader.warn("JSON schema, \"$schema\" at #: is no draft that is known; read as draft 2020-12");
+  return reader.read(root);
 }
 
 }  // namespace hearth::grammar

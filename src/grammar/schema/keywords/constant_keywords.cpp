@@ -86,7 +86,7 @@ Result<SchemaNode> simple_choices(KeywordContext& context, Choices choices) {
     node.string.emplace().languages.push_back(TRY(literals_language(choices.strings, limits)));
   if (!choices.numbers.empty()) {
     auto language = TRY(NumberLanguage::one_of(choices.numbers, limits));
-    node.number = {
+    node.number = NumberRule{
         std::make_shared<const NumberLanguage>(std::move(language)), {}, std::move(choices.numbers)};
   }
   return node;

@@ -77,6 +77,18 @@ def test_any_object_is_whole_within_its_budget(client, server, form):
     assert caught.value.param == "close_in_budget"
 
 
+def test_quotes_stand_in_their_documents(client, server):
+    text = "The Seine flows through Paris. The Tiber flows through Rome."
+    schema = {"type": "object", "properties": {"proof": {"type": "string", "x-hearth-quote": {"min_chars": 9, "max_chars": 40}}},
+              "required": ["proof"], "additionalProperties": False}
+    answer = ask(client, server, extra_body={"json_schema": schema, "documents": [{"id": "rivers", "text": text}]})
+    proof = json.loads(answer.choices[0].message.content)["proof"]
+    (quote,) = answer.choices[0].model_extra["quotes"]
+    assert quote["pointer"] == "/proof" and quote["total"] >= 1
+    place = quote["places"][0]
+    assert place["document"] == "rivers" and text[place["char_begin"]:place["char_end"]] == proof
+
+
 def test_forced_text_is_counted_and_changes_nothing(client, server):
     form = {"regex": r'\{"city": "[A-Z][a-z]{2,10}", "country": "France"\}', "timings": True}
     jumped = ask(client, server, extra_body=form)
@@ -98,6 +110,17 @@ def test_logprobs_are_of_every_token(client, server):
     assert b"".join(bytes(token.bytes) for token in content).decode() == answer.choices[0].message.content
     assert all(token.logprob <= 0 and len(token.top_logprobs) == 2 for token in content)
     assert any(token.logprob < 0 for token in content), "they are the model's own"
+
+
+def test_grammars(client, server):
+    gbnf = 'root ::= "I " ("like" | "love") " " [a-z]{3,8} "."'
+    lark = 'start: "I " ("like" | "love") " " WORD "."\nWORD: /[a-z]{3,8}/'
+    for form in ({"grammar": gbnf}, {"ebnf": gbnf}, {"lark": lark}, {"structured_outputs": {"grammar": lark}}):
+        text = ask(client, server, extra_body=form).choices[0].message.content
+        assert re.fullmatch(r"I (like|love) [a-z]{3,8}\.", text)
+    tag = {"type": "structural_tag", "format": {"type": "tag", "begin": "<n>", "end": "</n>",
+                                                "content": {"type": "json_schema", "json_schema": {"enum": [1, 2]}}}}
+    assert ask(client, server, extra_body={"response_format": tag}).choices[0].message.content in ("<n>1</n>", "<n>2</n>")
 
 
 def test_many_choices_and_requests_at_once(client, server):

@@ -150,7 +150,7 @@ TEST_F(CompletionTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "best_of": 2})")), "best_of");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "logprobs": -1})")), "logprobs");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": "a", "response_format": {"type": "poem"}})")),
-            "response_format");
+            "response_format.type");
   EXPECT_EQ(error_of(R"({"prompt": ""})").message, "prompt: the prompt is empty");
   EXPECT_EQ(error_of(R"({"prompt": "hello hello hello", "num_ctx": 2})").code, ErrorCode::kContextOverflow);
   EXPECT_FALSE(make_completion(Json::array(), call).has_value());

@@ -8,6 +8,8 @@
 #include "grammar/json/compile_json_schema.h"
 #include "grammar/regex/text_grammar.h"
 #include "grammar/rules/gbnf.h"
+#include "grammar/rules/lark.h"
+#include "grammar/rules/tags/structural_tag.h"
 
 namespace hearth {
 namespace {
@@ -80,12 +82,14 @@ Result<grammar::GrammarPtr> compile(const GrammarSource& source, const Tokenizer
     case GrammarKind::kChoice:
       return grammar::compile_choice(source.choices, limits);
     case GrammarKind::kRules:
-      if (is_lark(source.text)) break;
+      if (is_lark(source.text)) {
+        return grammar::compile_lark(source.text, hooks_of(source, tokenizer, limits), limits);
+      }
       return grammar::compile_gbnf(source.text, {.hooks = hooks_of(source, tokenizer, limits)}, limits);
     case GrammarKind::kStructuralTag:
-      break;
+      return grammar::compile_structural_tag(source.text, hooks_of(source, tokenizer, limits), limits);
   }
-  return fail(ErrorCode::kUnsupported, "a grammar of this kind cannot be compiled yet");
+  return fail(ErrorCode::kInternal, "a grammar of no kind");
 }
 
 bool is_lark(std::string_view rules) { return rules.find("::=") == rules.npos; }

@@ -58,6 +58,7 @@ struct ServerRig {
     std::vector<const api::Dialect*> more_dialects = {};
     /// An encoder with a head of so many labels is served, in place of the model that writes text.
     std::optional<int> encoder_labels = {};
+    std::optional<GrammarCache::Options> grammars = {};  ///< none: completions can have any text
   };
 
   ServerRig() : ServerRig(Options{}) {}
@@ -67,6 +68,10 @@ struct ServerRig {
         model(kLetters, 64),
         cache(make_cache(options)),
         responses(*server::ResponseStore::open(options.responses)) {
+    if (options.grammars) {
+      grammars = std::make_shared<GrammarCache>([this]() -> Result<const Tokenizer*> { return &tokenizer; },
+                                                *options.grammars);
+    }
     engine = make_engine(options);
     loop = *EngineLoop::start(*engine);
     options.server.port = 0;
@@ -119,6 +124,7 @@ struct ServerRig {
     result.hidden_size = 8;
     result.tokenizer = &tokenizer;
     result.chat_template = &chat_template;
+    result.grammars = grammars;
     if (encoder == nullptr) return result;
     result.generates = false;
     result.scores = encoder->num_labels() > 0;
@@ -213,6 +219,7 @@ struct ServerRig {
 
   Tokenizer tokenizer;
   ChatTemplate chat_template;
+  std::shared_ptr<GrammarCache> grammars;  ///< null: none
   FakeModel model;
   KvCache cache;
   std::unique_ptr<server::ResponseStore> responses;

@@ -50,7 +50,7 @@ def test_anthropic_counts_prefill_stops_and_errors(claude, server):
         claude.messages.create(model="none", messages=messages, max_tokens=1)
     with pytest.raises(anthropic.BadRequestError):
         claude.messages.create(model=server.model, messages=messages, max_tokens=1,
-                               tools=[{"name": "f", "input_schema": {"type": "object"}}])
+                               tools=[{"name": "f", "input_schema": {"type": "array"}}])
 
 
 @pytest.mark.parametrize("provider,suffix", [("openai", "/v1"), ("hosted_vllm", "/v1"), ("anthropic", "")])

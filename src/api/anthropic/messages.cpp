@@ -7,6 +7,7 @@
 #include "api/dialects/anthropic.h"
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/model_hints.h"
+#include "api/tools/chat_tools.h"
 
 namespace hearth::api {
 namespace {
@@ -15,7 +16,7 @@ struct MessageCall {
   std::string id, model;
   GenerationParameters parameters;
   Prompt prompt;
-  OutputParserMaker make_parser;
+  CompletionReading reading;
 };
 
 /// What was not in the cache counts as input, the rest as read from it.
@@ -28,7 +29,7 @@ Json usage_json(const Usage& usage) {
 
 std::string_view stop_reason(const Choice& choice) {
   const GenerateResult& result = *choice.result;
-  if (result.reason == FinishReason::kLength) return "max_tokens";
+  if (result.reason == FinishReason::kLength || ends_in_thought(choice)) return "max_tokens";
   if (calls_tools(choice)) return "tool_use";
   return result.stop.empty() ? "end_turn" : "stop_sequence";
 }
@@ -51,7 +52,7 @@ class MessageExchange final : public Exchange {
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
     requests.push_back(make_request(call_.parameters, call_.prompt, 0));
-    if (call_.make_parser) requests.back().output_parser = call_.make_parser();
+    call_.reading.apply(requests.back());
     return requests;
   }
 
@@ -61,7 +62,7 @@ class MessageExchange final : public Exchange {
         frame({{"type", "message_start"},
                {"message", message(Json::array(), nullptr, nullptr, usage_json(usage))}})};
     // Where a completion has parts of several kinds, the first says which block comes.
-    if (!call_.make_parser) blocks_.open({.kind = PartKind::kContent, .text = {}}, "", frames);
+    if (!call_.reading.has_parts()) blocks_.open({.kind = PartKind::kContent, .text = {}}, "", frames);
     frames.push_back(*dialect().keep_alive());
     return frames;
   }
@@ -141,6 +142,7 @@ ParameterList anthropic_count_parameters() {
   ParameterList list = {kModelName};
   list.add(anthropic_prompt_parameters());
   list.add(hint_parameters());
+  list.add(anthropic_tool_parameters());
   return list;
 }
 
@@ -155,18 +157,21 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   auto parameters = TRY(Parameters::check(body, anthropic_message_parameters(), call));
   MessageCall message;
   message.parameters = TRY(read_common_generation(parameters, call));
-  const ChatPrompt prompt = TRY(read_prompt(parameters, call));
+  ChatPrompt prompt = TRY(read_prompt(parameters, call));
+  const ToolRequest tools = TRY(read_anthropic_tools(parameters));
   message.parameters.max_tokens = size_t(*parameters.integer("max_tokens"));
   message.parameters.stop = read_stops(parameters, "stop_sequences");
   message.parameters.stream = parameters.flag("stream");
   message.parameters.notes = prompt.notes;
   TRY(read_output_config_form(parameters, message.parameters.form));
   parameters.finish();
+  TRY(hold_to_tools(tools, *call.model, message.parameters.form));
+  offer_tools(tools, *call.model, prompt);
   TRY(compile_form(message.parameters.form, call));
   message.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(message.prompt, message.parameters)));
   TRY(set_reasoning(message.parameters.form, message.prompt, *call.model));
-  message.make_parser = call.model->make_parser;
+  message.reading = CompletionReading(tools, *call.model, message.prompt);
   message.id = random_id("msg_");
   message.model = call.model->id;
   return std::make_unique<MessageExchange>(std::move(message));
@@ -174,8 +179,10 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
 
 Result<Json> count_anthropic_tokens(const Json& body, const ApiCall& call) {
   auto parameters = TRY(Parameters::check(body, anthropic_count_parameters(), call));
-  const ChatPrompt prompt = TRY(read_prompt(parameters, call));
+  ChatPrompt prompt = TRY(read_prompt(parameters, call));
+  const ToolRequest tools = TRY(read_anthropic_tools(parameters));
   parameters.finish();
+  offer_tools(tools, *call.model, prompt);
   return Json{{"input_tokens", TRY(encode_chat(prompt, call)).size()}};
 }
 

@@ -112,7 +112,7 @@ TEST_F(MessagesTest, RefusesByName) {
                         "input": {}}]}])"),
             "messages[0].content");
   constexpr char kChat[] = R"("messages": [{"role": "user", "content": "a"}])";
-  EXPECT_EQ(refused(fmt::format(R"({}, "tools": [{{}}])", kChat)), "tools");
+  EXPECT_EQ(refused(fmt::format(R"({}, "tools": [{{}}])", kChat)), "tools[0].name");
   EXPECT_EQ(refused(fmt::format(R"({}, "thinking": {{"type": "always"}})", kChat)), "thinking.type");
   EXPECT_EQ(refused(fmt::format(R"({}, "surprise": 1)", kChat)), "surprise");
 }

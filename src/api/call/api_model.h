@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/constrain/grammar_cache.h"
 #include "engine/sample/sampling_params.h"
@@ -11,6 +12,7 @@
 #include "formats/model/embedding_config.h"
 #include "text/template/chat_template.h"
 #include "text/template/reasoning_format.h"
+#include "text/template/tool_format.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace hearth::api {
@@ -39,6 +41,8 @@ struct ApiModel {
   SamplingParams default_sampling;
   std::shared_ptr<GrammarCache> grammars = {};  ///< null: its completions can have any text
   ReasoningFormat reasoning = {};               ///< how it marks its thoughts in chats
+  ToolFormat tools = {};                        ///< how it calls tools in chats
+  std::vector<TokenId> mark_tokens = {};        ///< control tokens among their marks, sorted
   OutputParserMaker make_parser = {};  ///< of what the model says in chats; empty: everything is content
 };
 

@@ -1,5 +1,6 @@
 #include "api/call/choices.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "api/call/api_call.h"
@@ -60,8 +61,24 @@ std::string_view finish_reason(const GenerateResult& result) {
 }
 
 bool calls_tools(const Choice& choice) {
+  // What is no object cannot be called with.
+  const auto is_whole = [](const ToolCall& call) {
+    const auto arguments = parse_json(call.arguments.empty() ? "{}" : call.arguments);
+    return arguments && arguments->is_object();
+  };
   return !choice.tool_calls.empty() && choice.result->reason == FinishReason::kStop &&
-         choice.result->stop.empty();
+         choice.result->stop.empty() && std::ranges::all_of(choice.tool_calls, is_whole);
+}
+
+bool ends_in_thought(const Choice& choice) {
+  const bool is_stop = choice.result->reason == FinishReason::kStop && choice.result->stop.empty();
+  return is_stop && !choice.parts.empty() && std::ranges::all_of(choice.parts, [](const OutputPart& part) {
+           return part.kind == PartKind::kReasoning;
+         });
+}
+
+void add_completion_warnings(const GenerateResult& result, Json& response) {
+  for (const std::string& warning : result.warnings) response["warnings"].push_back(warning);
 }
 
 Json assistant_message_json(const Choice& choice) {
@@ -69,6 +86,7 @@ Json assistant_message_json(const Choice& choice) {
   const bool calls_alone = text.empty() && !choice.tool_calls.empty();
   Json message = {{"role", "assistant"}, {"content", calls_alone ? Json(nullptr) : Json(std::move(text))}};
   if (std::string reasoning = choice.reasoning(); !reasoning.empty()) {
+    message["reasoning"] = reasoning;
     message["reasoning_content"] = std::move(reasoning);
   }
   for (const ToolCall& call : choice.tool_calls) {
@@ -85,6 +103,7 @@ Usage total_usage(const Choices& choices, size_t per_prompt) {
     const auto& result = choices.choice(i).result;
     if (!result) continue;
     total.num_generated_tokens += result->usage.num_generated_tokens;
+    total.num_reasoning_tokens += result->usage.num_reasoning_tokens;
     if (i % per_prompt != 0) continue;
     total.num_prompt_tokens += result->usage.num_prompt_tokens;
     total.num_cached_tokens += result->usage.num_cached_tokens;
@@ -96,7 +115,8 @@ Json openai_usage(const Usage& usage) {
   return {{"prompt_tokens", usage.num_prompt_tokens},
           {"completion_tokens", usage.num_generated_tokens},
           {"total_tokens", usage.num_prompt_tokens + usage.num_generated_tokens},
-          {"prompt_tokens_details", {{"cached_tokens", usage.num_cached_tokens}}}};
+          {"prompt_tokens_details", {{"cached_tokens", usage.num_cached_tokens}}},
+          {"completion_tokens_details", {{"reasoning_tokens", usage.num_reasoning_tokens}}}};
 }
 
 Json timings_json(const GenerateResult& result) {

@@ -64,15 +64,23 @@ std::string_view finish_reason(const GenerateResult& result);
 /// Whether it ended so that the tools it calls may be called.
 bool calls_tools(const Choice& choice);
 
+/// Whether the model ended its turn with nothing but thoughts: then nothing was answered, and the completion
+/// counts as cut off.
+bool ends_in_thought(const Choice& choice);
+
+/// Adds to a response's `warnings` what was wrong with what the model wrote.
+void add_completion_warnings(const GenerateResult& result, Json& response);
+
 /// OpenAI's message of the assistant, as a chat's history has it: {"role", "content"}, and where there are
-/// any "reasoning_content" and "tool_calls".
+/// any "reasoning_content" (and the same as "reasoning") and "tool_calls".
 Json assistant_message_json(const Choice& choice);
 
 /// The usage of an exchange with `per_prompt` choices for each prompt: a prompt and its cached tokens count
 /// once.
 Usage total_usage(const Choices& choices, size_t per_prompt);
 
-/// {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details": {"cached_tokens"}}
+/// {"prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details": {"cached_tokens"},
+/// "completion_tokens_details": {"reasoning_tokens"}}
 Json openai_usage(const Usage& usage);
 
 /// llama.cpp's "timings", the time in the queue, and the tokens that were set without a draw.

@@ -8,6 +8,7 @@
 #include "api/dialects/openai.h"
 #include "api/openai/envelope.h"
 #include "api/prompt/chat_prompt.h"
+#include "api/tools/chat_tools.h"
 
 namespace hearth::api {
 namespace {
@@ -16,7 +17,7 @@ struct ChatCall {
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
   Prompt prompt;
-  OutputParserMaker make_parser;
+  CompletionReading reading;
   bool logprobs = false;
 };
 
@@ -34,7 +35,7 @@ class ChatExchange final : public Exchange {
     std::vector<GenerateRequest> requests;
     for (size_t i = 0; i < choices_.num_choices(); ++i) {
       requests.push_back(make_request(call_.parameters, call_.prompt, i));
-      if (call_.make_parser) requests.back().output_parser = call_.make_parser();
+      call_.reading.apply(requests.back());
     }
     return requests;
   }
@@ -75,7 +76,10 @@ class ChatExchange final : public Exchange {
     if (auto error = choices_.error()) return std::unexpected(std::move(*error));
     Json choices = Json::array();
     for (size_t i = 0; i < choices_.num_choices(); ++i) choices.push_back(choice_json(i));
-    return envelope_.body(std::move(choices), usage(), *choices_.choice(0).result);
+    Json body = envelope_.body(std::move(choices), usage(), *choices_.choice(0).result);
+    for (size_t i = 0; i < choices_.num_choices(); ++i)
+      add_completion_warnings(*choices_.choice(i).result, body);
+    return body;
   }
 
  private:
@@ -96,7 +100,7 @@ class ChatExchange final : public Exchange {
       if (part.kind == PartKind::kContent) {
         deltas.push_back({{"content", part.text}});
       } else if (part.kind == PartKind::kReasoning) {
-        deltas.push_back({{"reasoning_content", part.text}});
+        deltas.push_back({{"reasoning_content", part.text}, {"reasoning", part.text}});
       } else {
         Json call;
         if (begins_call(part)) {
@@ -115,6 +119,7 @@ class ChatExchange final : public Exchange {
   }
 
   static std::string_view finish_reason_of(const Choice& choice) {
+    if (ends_in_thought(choice)) return "length";
     return calls_tools(choice) ? "tool_calls" : finish_reason(*choice.result);
   }
 
@@ -168,6 +173,7 @@ ParameterList chat_completion_parameters() {
   ParameterList list = {kModelName, kNeededMessages, kLogprobs};
   list.add(openai_parameters());
   list.add(template_parameters());
+  list.add(chat_tool_parameters());
   return list;
 }
 
@@ -176,16 +182,19 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   ChatCall chat;
   chat.parameters = TRY(read_generation(parameters, call));
   TRY(read_logprobs(parameters, chat));
-  const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+  ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+  const ToolRequest tools = TRY(read_chat_tools(parameters));
   TRY(read_output_config_form(parameters, chat.parameters.form));
   parameters.finish();
+  TRY(hold_to_tools(tools, *call.model, chat.parameters.form));
+  offer_tools(tools, *call.model, prompt);
   TRY(compile_form(chat.parameters.form, call));
   chat.parameters.notes = prompt.notes;
   chat.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   TRY(set_reasoning(chat.parameters.form, chat.prompt, *call.model));
   chat.tokenizer = call.model->tokenizer;
-  chat.make_parser = call.model->make_parser;
+  chat.reading = CompletionReading(tools, *call.model, chat.prompt);
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));
 }

@@ -128,11 +128,14 @@ TEST_F(ChatTest, RefusesByName) {
             "messages[0].content[0].type");
   EXPECT_EQ(refused(R"([{"role": "user", "content": [{"type": "text"}]}])"), "messages[0].content[0].text");
   EXPECT_EQ(refused(R"([{"role": "user", "content": "", "surprise": 1}])"), "messages[0].surprise");
-  for (const char* planned : {R"("tools": [{}])", R"("tool_choice": "required")", R"("functions": [{}])"}) {
+  for (const char* malformed : {R"("tools": [{}])", R"("tool_choice": "required")", R"("functions": [{}])",
+                                R"("tool_choice": {"name": "f"})",
+                                R"("tools": [{"function": {"name": "f", "parameters": {"type": 5}}}])"}) {
     const Error error =
-        error_of(fmt::format(R"({{"messages": [{{"role": "user", "content": "a"}}], {}}})", planned));
-    EXPECT_EQ(error.code, ErrorCode::kUnsupported) << planned;
-    EXPECT_NE(error.message.find("later"), std::string::npos);
+        error_of(fmt::format(R"({{"messages": [{{"role": "user", "content": "a"}}], {}}})", malformed));
+    EXPECT_EQ(error.code, ErrorCode::kInvalidArgument) << malformed;
+    EXPECT_TRUE(error.message.starts_with("tool") || error.message.starts_with("functions[0]"))
+        << error.message;
   }
   const auto with = [&](std::string_view more) {
     return std::string(parameter_of(

@@ -37,7 +37,10 @@ StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResul
   json["choices"] = Json::array({std::move(choice)});
   if (include_usage_) json["usage"] = nullptr;
   if (result && timings_) json["timings"] = timings_json(*result);
-  if (result) add_warnings(form_, json);
+  if (result) {
+    add_warnings(form_, json);
+    add_completion_warnings(*result, json);
+  }
   return {{}, dump_json(json)};
 }
 

@@ -12,7 +12,7 @@ Json usage_json(const Usage& usage) {
           // Nobody is asked to pay for what is kept: nothing is written by request.
           {"input_tokens_details", {{"cached_tokens", usage.num_cached_tokens}, {"cache_write_tokens", 0}}},
           {"output_tokens", usage.num_generated_tokens},
-          {"output_tokens_details", {{"reasoning_tokens", 0}}},
+          {"output_tokens_details", {{"reasoning_tokens", usage.num_reasoning_tokens}}},
           {"total_tokens", usage.num_prompt_tokens + usage.num_generated_tokens}};
 }
 

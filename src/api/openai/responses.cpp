@@ -12,6 +12,7 @@
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/chat_prompt.h"
 #include "api/prompt/model_hints.h"
+#include "api/tools/chat_tools.h"
 
 namespace hearth::api {
 namespace {
@@ -21,7 +22,7 @@ struct ResponsePlan {
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
   Prompt prompt;
-  OutputParserMaker make_parser;
+  CompletionReading reading;
   Json messages;  ///< what the next turn builds on, before the response
   bool logprobs = false;
   bool store = true;
@@ -42,7 +43,7 @@ class ResponseExchange final : public Exchange {
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;
     requests.push_back(make_request(plan_.parameters, plan_.prompt, 0));
-    if (plan_.make_parser) requests.back().output_parser = plan_.make_parser();
+    plan_.reading.apply(requests.back());
     return requests;
   }
 
@@ -52,7 +53,7 @@ class ResponseExchange final : public Exchange {
                                        frame("response.in_progress", {{"response", body}})};
     // Where a completion has parts of several kinds, the first says which item comes.
     ResponseOutput::Events events;
-    if (!plan_.make_parser) output_.begin_message(events);
+    if (!plan_.reading.has_parts()) output_.begin_message(events);
     append(events, frames);
     return frames;
   }
@@ -99,6 +100,7 @@ class ResponseExchange final : public Exchange {
   Json ended_body() const {
     Json body = ended_response_json(plan_.frame, *choices_.choice(0).result, output_.items());
     add_warnings(plan_.parameters.form, body);
+    add_completion_warnings(*choices_.choice(0).result, body);
     add_quotes(plan_.parameters.form, choices_.choice(0).text(), body);
     return body;
   }
@@ -227,6 +229,7 @@ ParameterList response_parameters() {
   list.add(echoed_parameters());
   list.add(common_parameters());
   list.add(template_parameters());
+  list.add(response_tool_parameters());
   return list;
 }
 
@@ -235,16 +238,19 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   ResponsePlan plan;
   plan.parameters = TRY(read_common_generation(parameters, call));
   TRY(read_options(parameters, plan));
-  const ChatPrompt prompt = TRY(read_prompt(parameters, call, memory, plan));
+  ChatPrompt prompt = TRY(read_prompt(parameters, call, memory, plan));
+  const ToolRequest tools = TRY(read_response_tools(parameters));
   TRY(read_output_config_form(parameters, plan.parameters.form));
   parameters.finish();
+  TRY(hold_to_tools(tools, *call.model, plan.parameters.form));
+  offer_tools(tools, *call.model, prompt);
   TRY(compile_form(plan.parameters.form, call));
   plan.parameters.notes = prompt.notes;
   plan.prompt = TRY(encode_chat(prompt, call));
   TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   TRY(set_reasoning(plan.parameters.form, plan.prompt, *call.model));
   plan.tokenizer = call.model->tokenizer;
-  plan.make_parser = call.model->make_parser;
+  plan.reading = CompletionReading(tools, *call.model, plan.prompt);
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),
                 .echoed = echo_json(body, plan.parameters, *call.model),

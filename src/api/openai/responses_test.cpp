@@ -203,7 +203,7 @@ TEST_F(ResponsesTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "truncation": "middle"})")), "truncation");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "text": {"format": {"type": "poem"}}})")),
             "text.format.type");
-  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "tools": [{}]})")), "tools");
+  EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "tools": [{}]})")), "tools[0].name");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "background": true, "store": false})")), "background");
   EXPECT_EQ(parameter_of(error_of(R"({"input": "a", "background": true, "stream": true})")), "background");
   EXPECT_EQ(error_of(R"({"input": "a", "previous_response_id": "resp_2"})").code, ErrorCode::kNotFound);

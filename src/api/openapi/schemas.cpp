@@ -24,6 +24,34 @@ constexpr std::string_view kSchemas = R"json({
   "id": {"type": "string", "maxLength": 512}, "type": {"const": "function"},
   "function": {"type": "object", "required": ["name"], "additionalProperties": false,
     "properties": {"name": {"type": "string", "maxLength": 512}, "arguments": {"$ref": "#/components/schemas/Arguments"}}}}},
+"ToolName": {"type": "string", "pattern": "^[0-9A-Za-z_.:/-]{1,128}$"},
+"ToolParameters": {"type": "object", "description": "A JSON Schema of an object."},
+"ToolFunction": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {
+  "name": {"$ref": "#/components/schemas/ToolName"}, "description": {"type": "string"},
+  "parameters": {"$ref": "#/components/schemas/ToolParameters"}, "strict": {"type": "boolean"}}},
+"Tool": {"type": "object", "required": ["function"], "additionalProperties": false, "properties": {
+  "type": {"const": "function"}, "function": {"$ref": "#/components/schemas/ToolFunction"}, "strict": {"type": "boolean"}}},
+"ResponseTool": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {
+  "type": {"const": "function"}, "name": {"$ref": "#/components/schemas/ToolName"}, "description": {"type": "string"},
+  "parameters": {"$ref": "#/components/schemas/ToolParameters"}, "strict": {"type": ["boolean", "null"]}}},
+"AnthropicTool": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {
+  "type": {"const": "custom"}, "name": {"$ref": "#/components/schemas/ToolName"}, "description": {"type": "string"},
+  "input_schema": {"$ref": "#/components/schemas/ToolParameters"}, "strict": {"type": "boolean"}, "cache_control": {}}},
+"ToolChoice": {"anyOf": [{"enum": ["auto", "none", "required"]},
+  {"type": "object", "required": ["function"], "additionalProperties": false, "properties": {"type": {"const": "function"},
+    "function": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {"name": {"$ref": "#/components/schemas/ToolName"}}}}},
+  {"type": "object", "required": ["type", "name"], "additionalProperties": false, "properties": {"type": {"const": "function"},
+    "name": {"$ref": "#/components/schemas/ToolName"}}},
+  {"type": "object", "required": ["type", "allowed_tools"], "additionalProperties": false, "properties": {"type": {"const": "allowed_tools"},
+    "allowed_tools": {"type": "object", "required": ["tools"], "additionalProperties": false, "properties": {
+      "mode": {"enum": ["auto", "required"]}, "tools": {"type": "array", "items": {"type": "object"}}}}}}]},
+"FunctionChoice": {"anyOf": [{"enum": ["auto", "none"]}, {"type": "object", "required": ["name"], "additionalProperties": false,
+  "properties": {"name": {"$ref": "#/components/schemas/ToolName"}}}]},
+"AnthropicToolChoice": {"anyOf": [
+  {"type": "object", "required": ["type"], "additionalProperties": false, "properties": {"type": {"enum": ["auto", "any", "none"]},
+    "disable_parallel_tool_use": {"type": "boolean"}}},
+  {"type": "object", "required": ["type", "name"], "additionalProperties": false, "properties": {"type": {"const": "tool"},
+    "name": {"$ref": "#/components/schemas/ToolName"}, "disable_parallel_tool_use": {"type": "boolean"}}}]},
 "ChatMessage": {"anyOf": [
   {"type": "object", "required": ["role", "content"], "additionalProperties": false, "properties": {
     "role": {"enum": ["system", "developer", "user"]}, "content": {"$ref": "#/components/schemas/ChatContent"},
@@ -93,7 +121,7 @@ constexpr std::string_view kSchemas = R"json({
   "choices": {"type": "array", "items": {"type": "object", "required": ["index", "message", "logprobs", "finish_reason"], "properties": {
     "index": {"type": "integer"}, "logprobs": {"type": ["object", "null"]}, "finish_reason": {"enum": ["stop", "length", "tool_calls"]},
     "message": {"type": "object", "required": ["role", "content"], "properties": {"role": {"const": "assistant"}, "content": {"type": ["string", "null"]},
-      "reasoning_content": {"type": "string"}, "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/ToolCall"}}}}}}},
+      "reasoning_content": {"type": "string"}, "reasoning": {"type": "string"}, "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/ToolCall"}}}}}}},
   "usage": {"$ref": "#/components/schemas/Usage"}, "timings": {"type": "object"}}},
 "Ranking": {"type": "object", "required": ["id", "model", "results", "usage"], "properties": {
   "id": {"type": "string"}, "object": {"const": "list"}, "model": {"type": "string"}, "usage": {"type": "object"},
@@ -148,8 +176,8 @@ constexpr std::string_view kSchemas = R"json({
   "previous_response_id": {"type": ["string", "null"]}, "prompt_cache_key": {"type": ["string", "null"]},
   "reasoning": {"type": "object", "required": ["effort", "summary"]}, "safety_identifier": {"type": ["string", "null"]},
   "service_tier": {"const": "default"}, "store": {"type": "boolean"}, "temperature": {"type": "number"},
-  "text": {"type": "object", "required": ["format", "verbosity"]}, "tool_choice": {"enum": ["none", "auto"]},
-  "tools": {"type": "array", "maxItems": 0}, "top_logprobs": {"type": "integer"}, "top_p": {"type": "number"},
+  "text": {"type": "object", "required": ["format", "verbosity"]}, "tool_choice": {"type": ["string", "object"]},
+  "tools": {"type": "array", "maxItems": 128}, "top_logprobs": {"type": "integer"}, "top_p": {"type": "number"},
   "truncation": {"enum": ["disabled", "auto"]}, "user": {"type": ["string", "null"]}}},
 "Message": {"type": "object", "required": ["id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "usage"], "properties": {
   "id": {"type": "string"}, "type": {"const": "message"}, "role": {"const": "assistant"}, "model": {"type": "string"},

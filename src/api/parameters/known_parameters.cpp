@@ -5,7 +5,10 @@
 namespace hearth::api {
 namespace {
 
-constexpr std::string_view kLater = "is not supported yet: tools and structured output come later";
+constexpr std::string_view kOnlyChats = "only chats and responses have tools";
+constexpr std::string_view kNoTools = "the server runs no tools of its own: offer functions as tools";
+constexpr std::string_view kNotLazy =
+    "a grammar holds from the beginning; strict tools are held to where a call begins";
 constexpr std::string_view kNoSuchDecoding = "this way of choosing tokens is not supported";
 constexpr std::string_view kNoSuchOutput = "the server has nothing of the kind to add to a response";
 constexpr std::string_view kNoAdapters = "the server has no adapters to choose from";
@@ -65,24 +68,24 @@ constexpr KnownParameter kKnown[] = {
     {"nvext", "[{}]", "the server has no such extensions"},
 
     // Tools and structured output.
-    {"tools", "[[]]", kLater},
-    {"functions", "[[]]", kLater},
+    {"tools", "[[]]", kOnlyChats},
+    {"functions", "[[]]", kOnlyChats},
     {"tool_choice",
      R"(["none", "auto", {"type": "none"}, {"type": "auto"},
          {"type": "auto", "disable_parallel_tool_use": true},
          {"type": "auto", "disable_parallel_tool_use": false}])",
-     kLater},
-    {"function_call", R"(["none", "auto"])", kLater},
+     kOnlyChats},
+    {"function_call", R"(["none", "auto"])", kOnlyChats},
     {"parallel_tool_calls", "", ""},
     {"parse_tool_calls", "", ""},
     {"max_tool_calls", "", ""},
-    {"grammar_lazy", "[false]", kLater},
-    {"grammar_triggers", "[[]]", kLater},
-    {"preserved_tokens", "[[]]", kLater},
-    {"mcp_servers", "[[]]", kLater},
-    {"web_search_options", "[]", kLater},
-    {"plugins", "[[]]", kLater},
-    {"data_sources", "[[]]", kLater},
+    {"grammar_lazy", "[false]", kNotLazy},
+    {"grammar_triggers", "[[]]", kNotLazy},
+    {"preserved_tokens", "[[]]", kNotLazy},
+    {"mcp_servers", "[[]]", kNoTools},
+    {"web_search_options", "[]", kNoTools},
+    {"plugins", "[[]]", kNoTools},
+    {"data_sources", "[[]]", kNoTools},
 
     // Other ways to choose tokens, by the values that switch them off.
     {"use_beam_search", "[false]", kNoSuchDecoding},

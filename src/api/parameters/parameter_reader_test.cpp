@@ -54,14 +54,14 @@ TEST(ParameterReader, RefusesWhatNobodyReadByName) {
   EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(ParameterReader, SaysWhichParametersComeLater) {
+TEST(ParameterReader, SaysWhatIsOfOtherRequests) {
   for (const char* name : {"tools", "functions", "mcp_servers"}) {
     const Json body = {{name, Json::object()}};
     const auto status = reader_of(body).finish();
     ASSERT_FALSE(status.has_value()) << name;
     EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
     EXPECT_EQ(parameter_of(status.error()), name);
-    EXPECT_NE(status.error().message.find("later"), std::string::npos);
+    EXPECT_NE(status.error().message.find("tools"), std::string::npos);
   }
 }
 

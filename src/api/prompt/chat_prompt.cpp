@@ -63,6 +63,7 @@ Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ChatTemplate& 
 Result<OriginText> render_chat(const ChatPrompt& prompt, const ApiCall& call) {
   return write_conversation(*call.model->chat_template,
                             {.messages = prompt.messages,
+                             .tools = prompt.tools.empty() ? Json(nullptr) : prompt.tools,
                              .variables = prompt.variables,
                              .add_generation_prompt = prompt.add_generation_prompt,
                              .continue_final_message = prompt.continue_final_message,

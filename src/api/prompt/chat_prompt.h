@@ -13,6 +13,7 @@ namespace hearth::api {
 /// A conversation and the options of its prompt.
 struct ChatPrompt {
   Json messages = Json::array();  ///< in the form of text/template/message_form.h
+  Json tools = Json::array();     ///< that the template tells the model of
   Json variables = Json::object();
   bool add_generation_prompt = true;
   bool continue_final_message = false;  ///< the last message is continued

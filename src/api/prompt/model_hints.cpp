@@ -67,8 +67,7 @@ constexpr Parameter kHints[] = {
     {"reasoning_budget", kBudget, kAboutBudget},
     {"reasoning_budget_tokens", kBudget, kAboutBudget},
     {"include_reasoning", Schema::boolean(), kAboutVisible},
-    // Whether reasoning is separated from the response: it is not, whatever is asked, as long as none are
-    // told apart.
+    // Whether reasoning is told apart from the response: it always is.
     {"separate_reasoning", Schema::boolean(), kAside},
     {"stream_reasoning", Schema::boolean(), kAside},
     {"reasoning_control", Schema::boolean(), kAside},

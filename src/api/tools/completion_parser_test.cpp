@@ -210,9 +210,11 @@ TEST(CompletionParser, MistralInBothForms) {
 TEST(CompletionParser, DeepSeekAndItsLookAlikes) {
   const CompletionForm form = form_of("trl/deepseekv3");
   const std::string real =
-      "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>function<\uff5ctool\u2581sep\uff5c>get_weather\n```json\n{\"city\": "
+      "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>function<"
+      "\uff5ctool\u2581sep\uff5c>get_weather\n```json\n{\"city\": "
       "\"a\"}\n```"
-      "<\uff5ctool\u2581call\u2581end\uff5c>\n<\uff5ctool\u2581call\u2581begin\uff5c>function<\uff5ctool\u2581sep\uff5c>stop\n```json\n{}\n```<"
+      "<\uff5ctool\u2581call\u2581end\uff5c>\n<\uff5ctool\u2581call\u2581begin\uff5c>function<"
+      "\uff5ctool\u2581sep\uff5c>stop\n```json\n{}\n```<"
       "\uff5ctool\u2581call\u2581end\uff5c>"
       "<\uff5ctool\u2581calls\u2581end\uff5c>";
   std::string ascii = real, wide = real;
@@ -231,17 +233,19 @@ TEST(CompletionParser, DeepSeekAndItsLookAlikes) {
     EXPECT_THAT(calls.warnings, IsEmpty());
   }
   const Read v31 = read(form_of("deepseek_v3_1"),
-                        "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>stop<\uff5ctool\u2581sep\uff5c>{}<\uff5ctool\u2581call\u2581end\uff5c><"
+                        "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>stop<"
+                        "\uff5ctool\u2581sep\uff5c>{}<\uff5ctool\u2581call\u2581end\uff5c><"
                         "\uff5ctool\u2581calls\u2581end\uff5c>");
   EXPECT_THAT(calls_of(v31), ElementsAre(Pair("stop", nlohmann::json::object())));
 }
 
 TEST(CompletionParser, AttributesSayWhatIsText) {
-  const Read calls = read(form_of("deepseek_v3_2"),
-                          "<\uff5cDSML\uff5cfunction_calls>\n<\uff5cDSML\uff5cinvoke name=\"unknown\">\n"
-                          "<\uff5cDSML\uff5cparameter name=\"a\" string=\"true\">5</\uff5cDSML\uff5cparameter>\n"
-                          "<\uff5cDSML\uff5cparameter name=\"b\" string=\"false\">5</\uff5cDSML\uff5cparameter>\n"
-                          "</\uff5cDSML\uff5cinvoke>\n</\uff5cDSML\uff5cfunction_calls>");
+  const Read calls =
+      read(form_of("deepseek_v3_2"),
+           "<\uff5cDSML\uff5cfunction_calls>\n<\uff5cDSML\uff5cinvoke name=\"unknown\">\n"
+           "<\uff5cDSML\uff5cparameter name=\"a\" string=\"true\">5</\uff5cDSML\uff5cparameter>\n"
+           "<\uff5cDSML\uff5cparameter name=\"b\" string=\"false\">5</\uff5cDSML\uff5cparameter>\n"
+           "</\uff5cDSML\uff5cinvoke>\n</\uff5cDSML\uff5cfunction_calls>");
   EXPECT_EQ(calls.calls.at(0).second, R"({"a": "5", "b": 5})");
   EXPECT_EQ(calls.content, "");
 }

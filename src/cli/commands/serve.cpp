@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/tools/chat_tools.h"
 #include "base/printable.h"
 #include "base/private_file.h"
 #include "cli/command.h"
@@ -71,6 +72,8 @@ Result<api::ApiModel> describe(LoadedModel& session, const LogSink& log) {
   if (model.generates) {
     model.grammars = session.grammars();
     model.reasoning = find_reasoning_format(*model.chat_template);
+    model.tools = find_tool_format(*model.chat_template);
+    model.mark_tokens = api::mark_tokens(api::call_format(model), model.reasoning, *model.tokenizer);
   }
   model.default_sampling = default_sampling(session.files().generation(log));
   return model;

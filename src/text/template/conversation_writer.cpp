@@ -78,6 +78,7 @@ class Writer {
   Writer(const ChatTemplate& chat_template, const ChatConversation& conversation, std::string carried_on)
       : chat_template_(chat_template), carried_on_(std::move(carried_on)) {
     continues_ = conversation.continue_final_message;
+    input_.tools = conversation.tools;
     input_.extra = conversation.variables;
     input_.add_generation_prompt = conversation.add_generation_prompt && !continues_;
     input_.arguments = chat_template.traits().arguments;

@@ -13,6 +13,7 @@ namespace hearth {
 /// A conversation as every way in reads it, before it takes the form that one template wants.
 struct ChatConversation {
   nlohmann::ordered_json messages = nlohmann::ordered_json::array();  ///< as message_form.h has them
+  nlohmann::ordered_json tools = nullptr;  ///< array of function schemas; null is none
   nlohmann::ordered_json variables = nlohmann::ordered_json::object();
   bool add_generation_prompt = true;
   /// The text of the last message is carried on: the prompt ends behind it, and nothing is added.

@@ -65,7 +65,7 @@ class ResponseExchange final : public Exchange {
     if (event.result) {
       // What failed has no output.
       ResponseOutput::Events ending;
-      output_.end(last_item_status(*event.result), ending);
+      output_.end(last_item_status(told_result()), ending);
       if (event.result->reason != FinishReason::kError) {
         events.insert(events.end(), ending.begin(), ending.end());
       }
@@ -97,8 +97,14 @@ class ResponseExchange final : public Exchange {
     if (!plan_.logprobs) return Json::array();
     return chat_logprobs(*plan_.tokenizer, spoken_tokens(tokens, result));
   }
+  /// A turn of nothing but thoughts counts as cut off.
+  GenerateResult told_result() const {
+    GenerateResult result = *choices_.choice(0).result;
+    if (ends_in_thought(choices_.choice(0))) result.reason = FinishReason::kLength;
+    return result;
+  }
   Json ended_body() const {
-    Json body = ended_response_json(plan_.frame, *choices_.choice(0).result, output_.items());
+    Json body = ended_response_json(plan_.frame, told_result(), output_.items());
     add_warnings(plan_.parameters.form, body);
     add_completion_warnings(*choices_.choice(0).result, body);
     add_quotes(plan_.parameters.form, choices_.choice(0).text(), body);

@@ -259,6 +259,41 @@ TEST_F(FormTest, EachChoiceHasAConstraintOfItsOwnAndOneGrammar) {
   EXPECT_EQ(compiled.size(), 1u);
 }
 
+TEST_F(FormTest, ABudgetIsCheckedAgainstTheShortestText) {
+  // "a" and the end of the turn.
+  for (const auto& [endpoint, name] :
+       {std::pair("chat", "max_tokens"), {"completion", "max_tokens"}, {"response", "max_output_tokens"}}) {
+    const auto with = [&](int count) {
+      return make(endpoint,
+                  fmt::format(R"("format": "json", "close_in_budget": true, "{}": {})", name, count));
+    };
+    EXPECT_TRUE(with(2)) << endpoint;
+    const auto refused = with(1);
+    ASSERT_FALSE(refused.has_value()) << endpoint;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(parameter_of(refused.error()), "close_in_budget") << refused.error().message;
+  }
+}
+
+TEST_F(FormTest, IsForWhatFollowsTheThoughtsOfAChat) {
+  model.reasoning.start = "<think>";
+  model.reasoning.end = "</think>";
+  const std::vector<TokenId> thought = encode("<think>a {b} c</think>"), answer = encode("a");
+  for (const std::string_view endpoint : kEndpoints) {
+    const auto made = make(endpoint, R"("format": "json")");
+    ASSERT_TRUE(made.has_value());
+    const auto requests = (*made)->take_requests();
+    TokenConstraint& constraint = *requests[0].constraints[0];
+    const bool is_chat = endpoint != "completion";
+    size_t num_accepted = 0;
+    for (const TokenId id : thought) num_accepted += size_t(constraint.accept(id));
+    EXPECT_EQ(num_accepted == thought.size(), is_chat) << endpoint;
+    if (is_chat) EXPECT_TRUE(constraint.accept(answer[0])) << endpoint;
+    const auto bounded = make(endpoint, R"("format": "json", "close_in_budget": true)");
+    EXPECT_EQ(bounded.has_value(), !is_chat) << endpoint;
+  }
+}
+
 TEST_F(FormTest, WarningsStandInTheResponseAndAtTheEndOfItsStream) {
   constexpr char kTolerant[] =
       R"("response_format": {"type": "json_schema", "json_schema": {"schema": {}, "strict": false}})";

@@ -1,8 +1,7 @@
 #include "engine/constrain/grammar_source.h"
 
 #include <span>
-
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/hex.h"
 #include "grammar/json/compile_json_schema.h"
@@ -39,8 +38,8 @@ grammar::SchemaOptions schema_options(const GrammarSource& source) {
 grammar::GrammarHooks hooks_of(const GrammarSource& source, const Tokenizer& tokenizer,
                                const grammar::Limits& limits) {
   grammar::GrammarHooks hooks;
-  hooks.compile_schema = [options = schema_options(source), limits](const nlohmann::ordered_json& schema) {
-    return grammar::compile_json_schema(schema.dump(), options, limits);
+  hooks.compile_schema = [options = schema_options(source), limits](std::string schema) {
+    return grammar::compile_json_schema(std::move(schema), options, limits);
   };
   hooks.find_control_token = [&tokenizer](std::string_view spelling) -> std::optional<TokenId> {
     const std::optional<TokenId> id = tokenizer.vocab().find(spelling);

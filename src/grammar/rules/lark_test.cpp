@@ -40,7 +40,7 @@ const std::vector<Case>& cases() {
        "%ignore \" \"\nstart: NAME \"=\" NAME\nNAME: \"a\"..\"z\"+ DIGIT~1..2\nDIGIT: /[0-9]/",
        {"ab1=c22", "ab1 = c2 "},
        {"a b1=c2", "ab1=c", "ab123=c1"}},
-      {"flags", "start: \"select\"i /a.c/is /x/", {"selecta\ncx", "selectabcx"}, {"selecta\ncX", "selec"}},
+      {"flags", "start: \"select\"i /a.c/is /x/", {"SeLeCtA\nCx", "selectabcx"}, {"SeLeCtA\nCX", "selec"}},
       {"a flag is not a name", "start: \"a\" item\nitem: \"b\"", {"ab"}, {"a", "A"}},
       {"repeats",
        "start: \"a\"? (\"b\" | \"c\")~2 [\"d\"] \"e\"~0..2 \"f\"{1,} \"g\"{2} \"h\"{,1}",

@@ -7,14 +7,22 @@ import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 20},
                                                "days": {"type": "integer", "minimum": 1, "maximum": 9}},
               "required": ["city", "days"], "additionalProperties": False}
-WEATHER = {"name": "get_weather", "description": "The weather of a city.", "parameters": PARAMETERS}
+# The package streams strict functions alone.
+WEATHER = {"name": "get_weather", "description": "The weather of a city.", "strict": True, "parameters": PARAMETERS}
 STOP = {"name": "stop", "description": "Ends.", "parameters": {"type": "object", "properties": {},
                                                               "additionalProperties": False}}
+
+
+class GetWeather(BaseModel):
+    city: str = Field(max_length=20)
+    days: int = Field(ge=1, le=9)
+
+
 QUESTION = "What is the weather in Paris for 3 days?"
 GREEDY = {"temperature": 0}
 
@@ -76,10 +84,6 @@ def test_named_tool_and_several(client, server):
 
 
 def test_parsed_tools(client, server):
-    class GetWeather(BaseModel):
-        city: str
-        days: int
-
     parsed = client.chat.completions.parse(
         model=server.model, messages=[{"role": "user", "content": QUESTION}], max_tokens=200, temperature=0,
         tools=[openai.pydantic_function_tool(GetWeather)], tool_choice="required", parallel_tool_calls=False)
@@ -88,7 +92,7 @@ def test_parsed_tools(client, server):
 
 
 def test_response_loop(client, server):
-    tools = [{"type": "function", "strict": True, **WEATHER}]
+    tools = [{"type": "function", **WEATHER}]
     ask = dict(model=server.model, tools=tools, max_output_tokens=120, temperature=0)
     first = client.responses.create(**ask, input=QUESTION, tool_choice="required", parallel_tool_calls=False)
     (call,) = [item for item in first.output if item.type == "function_call"]
@@ -128,7 +132,7 @@ def test_anthropic_loop(claude, server):
 
 
 def test_langchain_loop(server):
-    @tool
+    @tool(args_schema=GetWeather)
     def get_weather(city: str, days: int) -> str:
         """The weather of a city."""
         return f"Sunny in {city} for {days} days."

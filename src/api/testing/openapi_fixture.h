@@ -78,6 +78,10 @@ class OpenApiFixture : public ApiFixture {
     // Whether a grammar can be compiled, its text alone says.
     const bool has_form = parameter == "output_config" || parameter == "text";
     if (has_form || api::form_parameters().find(parameter) != nullptr) return true;
+    // Tools have different names, and a choice is one of theirs.
+    for (const std::string_view name : {"tools", "functions", "tool_choice", "function_call"}) {
+      if (parameter == name) return true;
+    }
     return parameter == "suffix" || parameter == "best_of" || parameter == "dimensions" ||
            parameter == "prompt_name" || parameter == "truncate_prompt_tokens";
   }

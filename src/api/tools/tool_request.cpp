@@ -161,6 +161,11 @@ Status allow(ParameterReader& choice, ToolRequest& request) {
       TRY(ParameterReader::of(*TRY(choice.require("allowed_tools")), choice.path_of("allowed_tools")));
   const auto mode = TRY(allowed.text("mode", 64)).value_or("auto");
   const Json& list = *TRY(allowed.require("tools"));
+  TRY(allowed.finish(false));
+  TRY(choice.finish(false));
+  if (mode != "auto" && mode != "required") {
+    return fail(ErrorCode::kInvalidArgument, "{}: must be auto or required", allowed.path_of("mode"));
+  }
   if (!list.is_array()) {
     return fail(ErrorCode::kInvalidArgument, "{}: must be an array", allowed.path_of("tools"));
   }
@@ -176,7 +181,6 @@ Status allow(ParameterReader& choice, ToolRequest& request) {
     }
     tools.push_back(*tool);
   }
-  TRY(allowed.finish(false));
   request.tools = std::make_shared<const ToolSet>(std::move(tools));
   return choose(mode, "required", allowed.path_of("mode"), request);
 }
@@ -189,13 +193,10 @@ Status read_choice(Parameters& parameters, std::string_view name, ToolRequest& r
   if (value->is_string()) return choose(value->get_ref<const std::string&>(), "required", path, request);
   auto choice = TRY(ParameterReader::of(*value, path));
   const auto type = TRY(choice.text("type", 64)).value_or("function");
-  if (type == "allowed_tools") {
-    TRY(allow(choice, request));
-    return choice.finish(false);
-  }
+  if (type == "allowed_tools") return allow(choice, request);
   if (type != "function") {
-    TRY(choose(type, "required", path, request));
-    return choice.finish(false);
+    TRY(choice.finish(false));
+    return choose(type, "required", path, request);
   }
   std::optional<std::string> function = TRY(choice.text("name", kMaxToolName));
   if (const Json* inner = choice.find("function")) {
@@ -243,15 +244,16 @@ Result<ToolRequest> read_anthropic_tools(Parameters& parameters) {
     return request;
   }
   auto choice = TRY(ParameterReader::of(*value, path));
-  const auto type = TRY(choice.text("type", 64)).value_or("auto");
+  const auto type = TRY(choice.text("type", 64));
   const auto name = TRY(choice.text("name", kMaxToolName));
   request.parallel = !TRY(choice.boolean("disable_parallel_tool_use")).value_or(false);
   TRY(choice.finish(false));
+  if (!type) return fail(ErrorCode::kInvalidArgument, "{}.type: is missing", path);
   if (type == "tool") {
     if (!name) return fail(ErrorCode::kInvalidArgument, "{}.name: is missing", path);
     TRY(require(*name, path + ".name", request));
   } else {
-    TRY(choose(type, "any", path + ".type", request));
+    TRY(choose(*type, "any", path + ".type", request));
   }
   return request;
 }

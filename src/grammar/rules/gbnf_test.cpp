@@ -33,7 +33,7 @@ struct Case {
 std::string token(TokenId id) { return control_text(id); }
 
 const std::vector<Case>& cases() {
-  static const std::vector<Case> all = {
+  static const std::vector<Case> kAll = {
       {"sums",
        "root ::= sum\nsum ::= num (\"+\" num)*\nnum ::= [0-9]+",
        {"7", "1+22+333"},
@@ -127,7 +127,7 @@ const std::vector<Case>& cases() {
        {token(10) + token(11), token(10) + "hm", "hm"}},
       {"tokens with a text", "root ::= <[60]> \"!\"", {"text 60!"}, {token(60) + "!"}},
   };
-  return all;
+  return kAll;
 }
 
 TEST(Gbnf, TakesAndRefuses) {

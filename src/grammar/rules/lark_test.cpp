@@ -29,7 +29,7 @@ struct Case {
 };
 
 const std::vector<Case>& cases() {
-  static const std::vector<Case> all = {
+  static const std::vector<Case> kAll = {
       {"sums with blanks",
        "// a comment\n%import common.INT\n%import common.WS_INLINE\n%ignore WS_INLINE\n"
        "start: sum  # another\nsum: product\n    | sum \"+\" product\n"
@@ -66,7 +66,7 @@ const std::vector<Case>& cases() {
        {"", "x", "x,,x", ","},
        {"xx"}},
   };
-  return all;
+  return kAll;
 }
 
 TEST(Lark, TakesAndRefuses) {

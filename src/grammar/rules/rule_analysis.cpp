@@ -158,11 +158,13 @@ class GroupFinder {
         edges_(edges),
         index_(program.rules.size()),
         low_(program.rules.size()),
-        on_stack_(program.rules.size()) {
-    for (uint32_t rule = 0; rule < program.rules.size(); ++rule) {
+        on_stack_(program.rules.size()) {}
+
+  void run() {
+    for (uint32_t rule = 0; rule < program_.rules.size(); ++rule) {
       if (index_[rule] == 0) visit(rule);
     }
-    for (auto& rule : program.rules) rule.group = num_groups_ - 1 - rule.group;
+    for (auto& rule : program_.rules) rule.group = num_groups_ - 1 - rule.group;
   }
 
  private:
@@ -310,7 +312,8 @@ Status analyse_rules(RuleProgram& program, const Limits& limits) {
     // A part that may be empty may be as often empty as it takes.
     if (node.kind == Kind::kRepeatCall && program.rules[node.first].nullable) node.min = 0;
   }
-  GroupFinder(program, left_calls(program));
+  const Adjacency edges = left_calls(program);
+  GroupFinder(program, edges).run();
   return {};
 }
 

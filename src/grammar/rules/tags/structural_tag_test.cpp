@@ -45,7 +45,7 @@ std::string separated(const std::string& options) {
 }
 
 const std::vector<Case>& formats() {
-  static const std::vector<Case> all = {
+  static const std::vector<Case> kAll = {
       {"const_string", R"({"type": "const_string", "value": "a\nb"})", {"a\nb"}, {"", "a"}},
       {"regex", R"({"type": "regex", "pattern": "a+|b"})", {"aaa", "b"}, {"ab"}},
       {"grammar",
@@ -92,11 +92,11 @@ const std::vector<Case>& formats() {
        {control_text(10) + "hm" + control_text(12) + control_text(11)},
        {control_text(10) + "hm", control_text(10) + control_text(11) + control_text(11)}},
   };
-  return all;
+  return kAll;
 }
 
 const std::vector<Case>& formats_of_tags() {
-  static const std::vector<Case> all = {
+  static const std::vector<Case> kAll = {
       {"triggered_tags",
        triggered(""),
        {"", "x", "<f=a>1</f>", "x<f=a>1</f>", "<f=a>1</f>y", "<f=a>1</f><f=b>q</f>", "<f=a>1</f>y<f=b>z</f>w",
@@ -166,7 +166,7 @@ const std::vector<Case>& formats_of_tags() {
         "<parameter=name>B</parameter><parameter=sex>x</parameter>",
         "<parameter=age>1</parameter><parameter=name>Bob</parameter>"}},
   };
-  return all;
+  return kAll;
 }
 
 void judge(const std::vector<Case>& cases) {

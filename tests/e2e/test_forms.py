@@ -119,8 +119,8 @@ def test_grammars(client, server):
         text = ask(client, server, extra_body=form).choices[0].message.content
         assert re.fullmatch(r"I (like|love) [a-z]{3,8}\.", text)
     tag = {"type": "structural_tag", "format": {"type": "tag", "begin": "<n>", "end": "</n>",
-                                                "content": {"type": "json_schema", "json_schema": {"enum": [1, 2]}}}}
-    assert ask(client, server, extra_body={"response_format": tag}).choices[0].message.content in ("<n>1</n>", "<n>2</n>")
+                                                "content": {"type": "json_schema", "json_schema": {"enum": ["one", "two"]}}}}
+    assert ask(client, server, extra_body={"response_format": tag}).choices[0].message.content in ('<n>"one"</n>', '<n>"two"</n>')
 
 
 def test_many_choices_and_requests_at_once(client, server):

@@ -111,10 +111,15 @@ Status want_schema(OutputForm& form, std::string path, const Json& schema, bool 
   return want(form, std::move(path), std::move(source));
 }
 
+/// An empty text, by which clients say that they want no form.
+bool says_nothing(const Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().empty();
+}
+
 /// Text that says a form; empty, it says none.
 Status want_text(Parameters& parameters, std::string_view name, GrammarKind kind, OutputForm& form) {
   const Json* value = parameters.find(name);
-  if (value == nullptr || *value == "") return {};
+  if (value == nullptr || says_nothing(*value)) return {};
   return want(form, parameters.path_of(name), source_of(kind, text_or_json(*value)));
 }
 
@@ -164,7 +169,7 @@ Status read_grammar(Parameters& parameters, OutputForm& form) {
 
 Status read_ollama_format(Parameters& parameters, OutputForm& form) {
   const Json* value = parameters.find("format");
-  if (value == nullptr || *value == "") return {};
+  if (value == nullptr || says_nothing(*value)) return {};
   if (*value == "json") return want(form, "format", source_of(GrammarKind::kJsonSchema, kAnyObject));
   return want_schema(form, "format", *value);
 }

@@ -21,13 +21,12 @@ constexpr char kBad[] = "#/properties/a/pattern: there is no such thing";
 class Noted final : public grammar::Grammar {
  public:
   explicit Noted(std::vector<std::string> warnings) : warnings_(std::move(warnings)) {}
-  std::unique_ptr<grammar::Automaton> make_automaton() const override {
-    return grammar::testing::words_grammar({"a"})->make_automaton();
-  }
+  std::unique_ptr<grammar::Automaton> make_automaton() const override { return words_->make_automaton(); }
   std::vector<std::string> warnings() const override { return warnings_; }
   size_t memory_size() const override { return 100; }
 
  private:
+  grammar::GrammarPtr words_ = grammar::testing::words_grammar({"a"});
   std::vector<std::string> warnings_;
 };
 

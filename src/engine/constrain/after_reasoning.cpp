@@ -119,8 +119,9 @@ class AfterReasoning final : public TokenConstraint {
       if (place.phase == Phase::kStart) {
         if (place.count == start_.size() || start_[place.count] != bytes[i]) return std::nullopt;
         if (++place.count == start_.size()) place = {Phase::kThought};
-      } else if ((place.count = end_.step(place.count, bytes[i])) == end_.size()) {
-        place = {Phase::kGap};
+      } else {
+        place.count = end_.step(place.count, bytes[i]);
+        if (place.count == end_.size()) place = {Phase::kGap};
       }
     }
     return place;

@@ -26,12 +26,11 @@ GrammarSource source_of(std::string text) {
 class Sized final : public grammar::Grammar {
  public:
   explicit Sized(size_t num_bytes) : num_bytes_(num_bytes) {}
-  std::unique_ptr<grammar::Automaton> make_automaton() const override {
-    return words_grammar({"a"})->make_automaton();
-  }
+  std::unique_ptr<grammar::Automaton> make_automaton() const override { return words_->make_automaton(); }
   size_t memory_size() const override { return num_bytes_; }
 
  private:
+  grammar::GrammarPtr words_ = words_grammar({"a"});
   size_t num_bytes_;
 };
 

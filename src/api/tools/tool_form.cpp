@@ -9,6 +9,7 @@ namespace {
 
 // More calls in one turn are a model that goes in circles.
 constexpr int kMaxCalls = 8;
+constexpr std::string_view kMistralMark = "[TOOL_CALLS]";
 
 Json text(std::string_view value) { return {{"type", "const_string"}, {"value", value}}; }
 Json any_of(Json elements) { return {{"type", "or"}, {"elements", std::move(elements)}}; }
@@ -27,7 +28,8 @@ class FormWriter {
       if (request_.named.empty() || tool.name == request_.named) tools.push_back(&tool);
     }
     const bool is_only_one = !request_.parallel || !request_.named.empty() || !format_.parallel;
-    Json form = format_.shape == ToolShape::kHarmony ? messages(tools) : section(tools, is_only_one);
+    Json form =
+        format_.shape == ToolShape::kHarmony ? messages(tools, is_only_one) : section(tools, is_only_one);
     if (request_.mode == ToolRequest::Mode::kAuto) form = TRY(after_text(std::move(form)));
     return ToolForm{{{"type", "structural_tag"}, {"format", std::move(form)}}, std::move(warnings_)};
   }
@@ -48,7 +50,11 @@ class FormWriter {
     for (const std::string_view piece : mark_pieces(mark)) {
       if (piece.size() == 1 && piece[0] == ToolFormat::kIdMark) {
         flush();
-        elements.push_back({{"type", "regex"}, {"pattern", "^[a-zA-Z0-9]{9}$"}});
+        // Mistral's have nine letters and digits; others are numbers.
+        const bool is_mistral =
+            format_.section_open.starts_with(kMistralMark) || format_.call_open.starts_with(kMistralMark);
+        elements.push_back(
+            {{"type", "regex"}, {"pattern", is_mistral ? "^[a-zA-Z0-9]{9}$" : "^[a-zA-Z0-9]{1,9}$"}});
       } else if (piece.size() > 1 && is_control(piece)) {
         flush();
         elements.push_back({{"type", "token"}, {"token", piece}});
@@ -135,8 +141,9 @@ class FormWriter {
   void warn_of_text(const Tool& tool, const Argument& argument) {
     for (const char* name : {"pattern", "format", "minLength", "maxLength"}) {
       if (!argument.schema.is_object() || !argument.schema.contains(name)) continue;
-      warnings_.push_back(fmt::format("tools: {}: /properties/{}/{} is not enforced in the model's form",
-                                      tool.name, argument.key, name));
+      std::string warning = fmt::format("tools: {}: /properties/{}/{} is not enforced in the model's form",
+                                        tool.name, argument.key, name);
+      if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(std::move(warning));
     }
   }
 
@@ -215,7 +222,7 @@ class FormWriter {
 
   // Harmony -------------------------------------------------------------------------------------------------
 
-  Json messages(const std::vector<const Tool*>& tools) {
+  Json messages(const std::vector<const Tool*>& tools, bool is_only_one) {
     Json choices = Json::array();
     const bool has_tags = !format_.key_open.empty();
     for (const Tool* tool : tools) {
@@ -235,7 +242,15 @@ class FormWriter {
     add_mark(has_tags ? " to=self<|message|>" : "<|channel|>analysis<|message|>", thought);
     thought.push_back({{"type", "any_text"}});
     add_mark(has_tags ? "<|eom|><|start|>assistant" : "<|end|><|start|>assistant", thought);
-    return sequence(Json::array({optional(sequence(std::move(thought))), any_of(std::move(choices))}));
+    Json elements = Json::array({optional(sequence(std::move(thought))), any_of(choices)});
+    if (!is_only_one) {
+      Json next = Json::array();
+      add_mark("<|eom|><|start|>assistant", next);
+      next.push_back(any_of(std::move(choices)));
+      elements.push_back(
+          {{"type", "repeat"}, {"content", sequence(std::move(next))}, {"min", 0}, {"max", kMaxCalls - 1}});
+    }
+    return sequence(std::move(elements));
   }
 
   Json tagged_body(const Tool& tool) {

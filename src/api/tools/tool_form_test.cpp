@@ -70,7 +70,9 @@ TEST_F(ToolFormTest, OfEveryFamilyTakesItsOwnCalls) {
     EXPECT_FALSE(accepts(*made, "Hello")) << family.name;
     // Harmony's history has the recipient first; these sort their keys, or write them as Python does.
     const bool writes_otherwise = family.name == "trl/gptoss" || family.tools.shape == ToolShape::kGemma ||
-                                  family.name == "hunyuan" || family.name.starts_with("trl/lfm2");
+                                  family.name == "hunyuan" || family.name.starts_with("trl/lfm2") ||
+                                  // This one leaves out the end of a section with one call.
+                                  family.name == "trl/deepseek_r1_distill";
     size_t num_taken = 0;
     for (int i = 0; i < 60 && !writes_otherwise; ++i) {
       const auto one = maker.make(family, false);
@@ -81,6 +83,10 @@ TEST_F(ToolFormTest, OfEveryFamilyTakesItsOwnCalls) {
       // Templates that describe calls and write none have none to take.
       if (!is_flat || one->text.find(one->turn.calls[0].name) == std::string::npos) continue;
       std::string_view text = one->text;
+      const std::string empty_thought = family.reasoning.start + family.reasoning.end;
+      if (!empty_thought.empty() && text.starts_with(empty_thought)) text.remove_prefix(empty_thought.size());
+      // A tab as it is stands in no JSON.
+      if (family.tools.shape == ToolShape::kPythonic && text.find('\t') != text.npos) continue;
       while (text.starts_with('\n') && !family.tools.section_open.starts_with('\n')) text.remove_prefix(1);
       ++num_taken;
       EXPECT_TRUE(accepts(*made, text)) << family.name << ":\n"

@@ -30,8 +30,8 @@ class JsonDocument {
   };
 
   JsonDocument() = default;
-  JsonDocument(JsonDocument&&) = default;
-  JsonDocument& operator=(JsonDocument&&) = default;
+  JsonDocument(JsonDocument&&) noexcept = default;
+  JsonDocument& operator=(JsonDocument&&) noexcept = default;
 
   /// Reads one more text, and returns its value. Errors: kInvalidArgument, with the byte; kResourceLimit.
   Result<JsonId> add(std::string text, const Limits& limits);

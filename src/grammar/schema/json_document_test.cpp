@@ -25,7 +25,7 @@ Read read(std::string text) {
   return read;
 }
 
-Error error_of(std::string text, const Limits& limits = {}) {
+Error error_of(const std::string& text, const Limits& limits = {}) {
   JsonDocument document;
   const auto root = document.add(text, limits);
   EXPECT_FALSE(root.has_value()) << text.substr(0, 100);

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 SchemaProgram read(std::string text, const ReadSchemaOptions& options = {}) {
-  auto program = read_json_schema(text, options, Limits());
+  auto program = read_json_schema(std::move(text), options, Limits());
   EXPECT_TRUE(program.has_value()) << program.error().message;
   return program ? std::move(*program) : SchemaProgram();
 }

@@ -195,8 +195,8 @@ Status read_choice(Parameters& parameters, std::string_view name, ToolRequest& r
   const auto type = TRY(choice.text("type", 64)).value_or("function");
   if (type == "allowed_tools") return allow(choice, request);
   if (type != "function") {
-    TRY(choice.finish(false));
-    return choose(type, "required", path, request);
+    TRY(choose(type, "required", choice.path_of("type"), request));
+    return choice.finish(false);
   }
   std::optional<std::string> function = TRY(choice.text("name", kMaxToolName));
   if (const Json* inner = choice.find("function")) {

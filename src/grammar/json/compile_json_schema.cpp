@@ -32,7 +32,7 @@ class SchemaGrammar final : public Grammar {
 size_t size_of(const SchemaNode& node) {
   size_t size = sizeof(SchemaNode) + node.all_of.size() * sizeof(SchemaId) + node.pointer.size();
   for (const auto* lists : {&node.any_of, &node.one_of})
-    for (const auto& list : *lists) size += sizeof(list) + list.size() * sizeof(SchemaId);
+    for (const auto& list : *lists) size += sizeof(std::vector<SchemaId>) + list.size() * sizeof(SchemaId);
   if (node.number && node.number->language) size += node.number->language->memory_size();
   if (node.string) {
     for (const TextDfaPtr& language : node.string->languages) size += language->memory_size();

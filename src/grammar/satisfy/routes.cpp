@@ -47,7 +47,7 @@ class Routes::Maker {
       }
       if (always) continue;
       entry.covers = lists.intern(conditional);
-      unevaluated_.push_back({std::move(entry), rule.schema});
+      unevaluated_.emplace_back(std::move(entry), rule.schema);
     }
   }
 

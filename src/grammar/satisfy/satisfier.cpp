@@ -114,6 +114,34 @@ void Satisfier::plan_scalar(Plan& plan, const Shape& shape, const std::vector<Cu
   plan.is_dead = !plan.is_open && plan.texts.empty() && plan.numbers.empty();
 }
 
+namespace {
+
+/// Adds an assertion to what is needed; false where that is more than a plain plan holds.
+bool need(const Atom& atom, bool positive, Plan& plan) {
+  switch (atom.type) {
+    case Atom::Type::kCount:
+      if (positive)
+        plan.least = std::max(plan.least, atom.bound);
+      else
+        plan.most = std::min(plan.most, atom.bound - 1);
+      return true;
+    case Atom::Type::kRule:
+      set_bit(plan.rules, atom.index);
+      return positive;
+    case Atom::Type::kSeen:
+      if (!has_bit(plan.required, atom.index)) plan.required_keys.push_back(atom.index);
+      set_bit(plan.required, atom.index);
+      return positive;
+    case Atom::Type::kUnique:
+      plan.is_unique = true;
+      return positive;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 void Satisfier::plan_container(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes) {
   plan.rules = make_bits(shape.num_failures());
   plan.required = make_bits(shape.keys.size());
@@ -127,39 +155,17 @@ void Satisfier::plan_container(Plan& plan, const Shape& shape, const std::vector
   while (!stack.empty()) {
     const FormulaId formula = stack.back();
     stack.pop_back();
-    const Circuit::Node& node = shape.circuit.node(formula);
     if (formula == kNever) plan.is_dead = true;
     if (formula <= kAlways) continue;
-    bool positive = true;
-    const Circuit::Node* atom_node = &node;
-    if (node.operation == Circuit::Operation::kAnd) {
-      const auto parts = shape.circuit.parts(formula);
+    const auto parts = shape.circuit.parts(formula);
+    const Circuit::Operation operation = shape.circuit.node(formula).operation;
+    if (operation == Circuit::Operation::kAnd) {
       stack.insert(stack.end(), parts.begin(), parts.end());
       continue;
     }
-    if (node.operation == Circuit::Operation::kNot) {
-      positive = false;
-      atom_node = &shape.circuit.node(shape.circuit.parts(formula)[0]);
-    }
-    if (atom_node->operation != Circuit::Operation::kAtom) return;
-    const Atom& atom = shape.atoms[atom_node->first];
-    if (atom.type == Atom::Type::kCount) {
-      if (positive)
-        plan.least = std::max(plan.least, atom.bound);
-      else
-        plan.most = std::min(plan.most, atom.bound - 1);
-    } else if (!positive) {
-      return;
-    } else if (atom.type == Atom::Type::kRule) {
-      set_bit(plan.rules, atom.index);
-    } else if (atom.type == Atom::Type::kSeen) {
-      if (!has_bit(plan.required, atom.index)) plan.required_keys.push_back(atom.index);
-      set_bit(plan.required, atom.index);
-    } else if (atom.type == Atom::Type::kUnique) {
-      plan.is_unique = true;
-    } else {
-      return;
-    }
+    const bool positive = operation != Circuit::Operation::kNot;
+    const Circuit::Node& node = shape.circuit.node(positive ? formula : parts[0]);
+    if (node.operation != Circuit::Operation::kAtom || !need(shape.atoms[node.first], positive, plan)) return;
   }
   plan.is_plain = true;
 }

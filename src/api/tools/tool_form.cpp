@@ -17,6 +17,17 @@ Json sequence(Json elements) { return {{"type", "sequence"}, {"elements", std::m
 Json optional(Json content) { return {{"type", "optional"}, {"content", std::move(content)}}; }
 Json schema_text(const Json& schema) { return {{"type", "json_schema"}, {"json_schema", schema}}; }
 
+/// Without further arguments where the schema only lists some: a tool has no use for others, and a model may
+/// not come to an end of making them up.
+Json closed(Json parameters) {
+  for (const char* name : {"additionalProperties", "unevaluatedProperties", "patternProperties", "allOf",
+                           "anyOf", "oneOf", "$ref", "if", "dependentSchemas"}) {
+    if (parameters.contains(name)) return parameters;
+  }
+  parameters["additionalProperties"] = false;
+  return parameters;
+}
+
 class FormWriter {
  public:
   FormWriter(const ToolRequest& request, const ToolFormat& format, const Tokenizer& tokenizer)
@@ -102,7 +113,7 @@ class FormWriter {
         elements.push_back(listed(tool, ":", true));
         break;
       default:
-        elements.push_back(schema_text(tool.parameters));
+        elements.push_back(schema_text(closed(tool.parameters)));
     }
     add_mark(format_.call_close, elements);
     return sequence(std::move(elements));
@@ -234,7 +245,7 @@ class FormWriter {
       if (has_tags) {
         elements.push_back(tagged_body(*tool));
       } else {
-        elements.push_back(schema_text(tool->parameters));
+        elements.push_back(schema_text(closed(tool->parameters)));
       }
       choices.push_back(sequence(std::move(elements)));
     }

@@ -108,6 +108,7 @@ TEST_F(ToolFormTest, HoldsArgumentsToTheirSchema) {
   EXPECT_TRUE(accepts(*made, call(R"({"path": "a", "mode": "w"})")));
   EXPECT_FALSE(accepts(*made, call(R"({"path": "a", "mode": "x"})")));
   EXPECT_FALSE(accepts(*made, call(R"({"path": 5})")));
+  EXPECT_FALSE(accepts(*made, call(R"({"path": "a", "more": 1})")));
   EXPECT_FALSE(accepts(*made, call(R"({"path": "a"})") + "\n" + call("{}")));
   EXPECT_FALSE(accepts(*made, "<tool_call>\n{\"name\": \"stop\", \"arguments\": {}}\n</tool_call>"));
 }

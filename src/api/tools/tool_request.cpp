@@ -195,7 +195,7 @@ Status read_choice(Parameters& parameters, std::string_view name, ToolRequest& r
   const auto type = TRY(choice.text("type", 64)).value_or("function");
   if (type == "allowed_tools") return allow(choice, request);
   if (type != "function") {
-    TRY(choose(type, "required", choice.path_of("type"), request));
+    TRY(choose(type, "required", path, request));
     return choice.finish(false);
   }
   std::optional<std::string> function = TRY(choice.text("name", kMaxToolName));

@@ -37,6 +37,7 @@ Result<std::optional<GrammarSource>> FormOptions::source() const {
   GrammarSource source;
   source.choices = choices_;
   source.form.escapes = grammar::JsonForm::Escapes::kNeeded;
+  source.form.plain_integers = true;
   if (format_ == "json") {
     source.text = R"({"type": "object"})";
   } else if (!format_.empty()) {

@@ -22,7 +22,8 @@ struct WantedForm {
 /// What a request says of its completions' form.
 struct OutputForm {
   std::optional<WantedForm> wanted;
-  grammar::JsonForm json = {.escapes = grammar::JsonForm::Escapes::kNeeded};  ///< how JSON is written
+  grammar::JsonForm json = {.escapes = grammar::JsonForm::Escapes::kNeeded,
+                            .plain_integers = true};  ///< how JSON is written
   std::shared_ptr<grammar::QuoteDocuments> documents;
   bool close_in_budget = false;
   bool jump_forward = true;

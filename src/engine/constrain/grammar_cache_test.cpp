@@ -56,6 +56,7 @@ TEST(GrammarSource, DigestsDifferWhereAnythingDoes) {
   add([](GrammarSource& one) { one.form.whitespace = grammar::JsonForm::Whitespace::kAny; });
   add([](GrammarSource& one) { one.form.max_indent = 3; });
   add([](GrammarSource& one) { one.form.escapes = grammar::JsonForm::Escapes::kNeeded; });
+  add([](GrammarSource& one) { one.form.plain_integers = true; });
   for (const char* text : {"", "a"}) {
     add([&](GrammarSource& one) { one.documents = *grammar::QuoteDocuments::create({{"a", text}}, {}); });
   }

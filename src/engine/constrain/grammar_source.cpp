@@ -66,6 +66,7 @@ Sha256Digest GrammarSource::digest() const {
   framed.add_number(uint64_t(form.whitespace));
   framed.add_number(form.max_indent);
   framed.add_number(uint64_t(form.escapes));
+  framed.add_number(uint64_t(form.plain_integers));
   framed.add_number(uint64_t(documents != nullptr));
   if (documents != nullptr) framed.add(to_hex(documents->digest()));
   return framed.finish();

@@ -53,6 +53,22 @@ TEST(SchemaAutomaton, FlexibleWhitespaceIsWherePrintersPutIt) {
   EXPECT_NE(state_behind(*automaton, R"({"ab":"","c":[] )"), kDeadState);
 }
 
+TEST(SchemaAutomaton, PointsOfWholeNumbersAreAnOption) {
+  constexpr JsonForm kPlain{.plain_integers = true};
+  for (const char* schema : {R"({"type": "integer"})", R"({"enum": [1, 20, "1"]})", R"({"multipleOf": 5})",
+                             R"({"anyOf": [{"const": 1}, {"type": "integer", "minimum": 20}]})"}) {
+    EXPECT_TRUE(accepts(*automaton_of(schema), "20.0")) << schema;
+    EXPECT_TRUE(accepts(*automaton_of(schema, kPlain), "20")) << schema;
+    EXPECT_EQ(state_behind(*automaton_of(schema, kPlain), "20."), kDeadState) << schema;
+  }
+  for (const char* schema : {R"({"type": "number"})", R"({"minimum": 20})", R"({"enum": [20, 20.5]})",
+                             R"({"not": {"type": "integer"}})", R"({})"}) {
+    EXPECT_TRUE(accepts(*automaton_of(schema, kPlain), "20.5")) << schema;
+  }
+  EXPECT_TRUE(accepts(*automaton_of(R"({"minimum": 20})", kPlain), "20.0"));
+  EXPECT_FALSE(accepts(*automaton_of(R"({"not": {"type": "integer"}})", kPlain), "20.0"));
+}
+
 TEST(SchemaAutomaton, EscapesOfCharactersThatNeedNoneAreAnOption) {
   const std::string_view needed[] = {R"({"ab":"\"\\\b\f\n\r\t\u0000\u001F/","c":[]})"};
   const std::string_view others[] = {R"({"ab":"\u0061","c":[]})",       R"({"ab":"\/","c":[]})",

@@ -91,7 +91,9 @@ SchemaAutomaton::Next SchemaAutomaton::step_number(const MachineState& state, ui
     const Next behind = end_number(state);
     return behind.mode == Mode::kDead ? behind : step_from(behind, byte);
   }
-  if (!satisfier_.can_complete_number(satisfier_.plan(frame.goal, kNumber), next.text)) return {};
+  const PlanId plan = satisfier_.plan(frame.goal, kNumber);
+  if (!satisfier_.can_complete_number(plan, next.text)) return {};
+  if (form_.plain_integers && byte == '.' && !satisfier_.can_have_fraction(plan, next.text)) return {};
   if (frame.records()) next.known = known_.append(state.known, byte);
   return can_become_fresh(next) ? next : Next{};
 }

@@ -16,6 +16,7 @@ enum Syntax : uint32_t {
   kZero,
   kDigits,
   kPoint,
+  kZerosOnly,  ///< behind a point, where another digit must come
   kFraction,
   kExponent,
   kSign,
@@ -37,6 +38,8 @@ Syntax step_syntax(uint32_t state, uint8_t byte, bool plain) {
       return digit ? kDigits : byte == '.' ? kPoint : exponent ? kExponent : kNoNumber;
     case kPoint:
       return digit ? kFraction : kNoNumber;
+    case kZerosOnly:
+      return byte == '0' ? kZerosOnly : digit ? kFraction : kNoNumber;
     case kFraction:
       return digit ? kFraction : exponent ? kExponent : kNoNumber;
     case kExponent:
@@ -111,13 +114,24 @@ bool NumberProduct::can_satisfy(const NumberWish& wish, State state) {
   }
   if (!refutes && wish.in.size() <= 1) return true;
   const uint32_t id = searches_.intern(key);
-  if (id == answers_.size()) answers_.push_back(search(wish, state));
+  if (id == answers_.size()) answers_.push_back(search(wish, state, tuple[0]));
   return answers_[id] != 0;
 }
 
-bool NumberProduct::search(const NumberWish& wish, State state) {
+bool NumberProduct::can_have_fraction(const NumberWish& wish, State state) {
+  const std::span<const uint32_t> tuple = states_.at(state);
+  std::vector<uint32_t> key{kZerosOnly};
+  for (const uint32_t i : wish.in) key.insert(key.end(), {2 * i, tuple[1 + i]});
+  for (const uint32_t i : wish.not_in) key.insert(key.end(), {2 * i + 1, tuple[1 + i]});
+  const uint32_t id = searches_.intern(key);
+  if (id == answers_.size()) answers_.push_back(search(wish, state, kZerosOnly));
+  return answers_[id] != 0;
+}
+
+bool NumberProduct::search(const NumberWish& wish, State state, uint32_t syntax) {
   ListPool met;
   std::vector<uint32_t> tuple(states_.at(state).begin(), states_.at(state).end());
+  tuple[0] = syntax;
   std::vector<uint32_t> next(tuple.size(), kDeadState);
   met.intern(tuple);
   uint32_t steps = 0;

@@ -30,12 +30,14 @@ class NumberProduct {
   bool is_complete(State state) const;
   bool accepts(State state, uint32_t language) const;
   bool can_satisfy(const NumberWish& wish, State state);
+  /// Whether, from behind its point, it can come to satisfy the wish with other digits than zeros.
+  bool can_have_fraction(const NumberWish& wish, State state);
   size_t num_languages() const { return languages_.size(); }
   size_t memory_size() const { return states_.memory_size() + searches_.memory_size() + answers_.capacity(); }
 
  private:
   bool satisfies(std::span<const uint32_t> tuple, const NumberWish& wish) const;
-  bool search(const NumberWish& wish, State state);
+  bool search(const NumberWish& wish, State state, uint32_t syntax);
 
   std::vector<const NumberLanguage*> languages_;
   ListPool states_;  ///< the syntax's state, then each language's

@@ -232,6 +232,14 @@ bool Satisfier::can_complete_text(PlanId id, TextProduct::State state, uint64_t 
                              [&](const TextWish& wish) { return text.can_satisfy(wish, state, length); });
 }
 
+bool Satisfier::can_have_fraction(PlanId id, NumberProduct::State state) {
+  const Plan& plan = *plans_[id];
+  if (plan.is_open) return true;
+  NumberProduct& numbers = *shape(plan.shape).numbers;
+  return std::ranges::any_of(plan.numbers,
+                             [&](const NumberWish& wish) { return numbers.can_have_fraction(wish, state); });
+}
+
 bool Satisfier::can_complete_number(PlanId id, NumberProduct::State state) {
   const Plan& plan = *plans_[id];
   if (plan.is_open) return true;

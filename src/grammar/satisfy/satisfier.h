@@ -85,6 +85,8 @@ class Satisfier {
   /// Whether a text, a number, an object or array that has been read so far can be completed.
   bool can_complete_text(PlanId plan, TextProduct::State state, uint64_t length);
   bool can_complete_number(PlanId plan, NumberProduct::State state);
+  /// NumberProduct::can_have_fraction.
+  bool can_have_fraction(PlanId plan, NumberProduct::State state);
   bool can_complete(PlanId plan, const Facts& facts);
   /// Whether a text or a number gives a wanted answer as it stands.
   bool is_wanted_text(PlanId plan, TextProduct::State state, uint64_t length) const;

@@ -121,6 +121,7 @@ struct JsonForm {
   Whitespace whitespace = Whitespace::kFlexible;
   uint32_t max_indent = 64;
   Escapes escapes = Escapes::kAny;
+  bool plain_integers = false;  ///< a number that must be whole has no point; else it may go on as 1.000...
 };
 
 }  // namespace hearth::grammar

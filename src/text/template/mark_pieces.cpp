@@ -49,6 +49,8 @@ std::vector<std::string> mark_words(std::string_view text) {
     }
     if (!is_open || piece.size() > 1) words.emplace_back();
     words.back() += piece;
+    // A tag that waits for a name: "<act ".
+    words.back().erase(words.back().find_last_not_of(" \n\t\r") + 1);
     is_open = true;
   }
   return words;

@@ -42,6 +42,15 @@ struct Loop {
   bool operator==(const Loop&) const = default;
 };
 
+/// What a state has in common with another, of which masks are then made: the same states follow the same
+/// bytes, but for those of `differs`. Where `is_short`, other states may follow; the texts that are alive are
+/// the same, as far as they do not begin with such a byte and hold fewer than three quotation marks.
+struct Likeness {
+  StateId state = kDeadState;  ///< the dead state: nothing is said
+  std::bitset<256> differs;
+  bool is_short = false;
+};
+
 /// A language of byte strings, read byte by byte and deterministically. Its states are made as they are met
 /// and kept until keep_only(). Every state but the dead one is alive: some text of the language goes on from
 /// it, as far as that can be told; what it accepts is exact. Text is UTF-8; the byte 0xFF, which UTF-8 lacks,
@@ -58,6 +67,8 @@ class Automaton {
   virtual bool accepts(StateId state) = 0;
   /// See Loop; nothing said is always right.
   virtual Loop loop(StateId) { return {}; }
+  /// See Likeness. Leads on to ever other states, never in a circle.
+  virtual Likeness like(StateId) { return {}; }
   /// Goes from a state through all of a trie, where that is cheaper than by step(): no state is made for what
   /// is met. False, with nothing done: it is not.
   virtual bool walk(StateId, TrieWalk&) { return false; }

@@ -56,6 +56,7 @@ bool SchemaAutomaton::can_become_fresh(const MachineState& state) {
   if (state.frame == 0 || !wants_fresh(frame)) return true;
   const std::vector<uint32_t> items = facts_of(frame).others;
   if (state.mode == Mode::kNumber) return number_can_be_fresh(state, items);
+  if (state.known == KnownValues::kForgottenText) return true;
   Texts texts;
   for (const uint32_t item : items)
     if (const auto text = known_.text_of_string(item)) texts.push_back(known_.text(*text));

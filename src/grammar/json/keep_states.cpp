@@ -19,7 +19,7 @@ class SchemaAutomaton::Keeper {
     if (id == kDeadState) return id;
     MachineState state = from_.states_[id];
     state.frame = keep_frame(state.frame);
-    state.known = mover_.text(state.known);
+    if (state.known != KnownValues::kForgottenText) state.known = mover_.text(state.known);
     return states_.intern(state);
   }
 

@@ -61,7 +61,9 @@ MachineState SchemaAutomaton::with_key_code_point(const MachineState& state, cha
     next.names = name_shape.text->step(state.names, code_point);
     if (next.length < std::min<uint64_t>(name_shape.max_length, kMaxLength)) ++next.length;
   }
-  if (frame.records() || frame.is_strict()) next.known = known_.append(state.known, code_point);
+  const bool recalls = frame.records() || frame.is_strict();
+  if (recalls && state.known != KnownValues::kForgottenText)
+    next.known = known_.append(state.known, code_point);
   return next;
 }
 
@@ -168,7 +170,7 @@ SchemaAutomaton::Next SchemaAutomaton::end_key(const MachineState& state) {
   const uint32_t key = node_key(shape_of(frame), state.node);
   auto opened = open_key(frame, key, &state);
   if (!opened) return {};
-  if (key == kNoKey && frame.is_strict()) {
+  if (key == kNoKey && frame.is_strict() && state.known != KnownValues::kForgottenText) {
     auto& others = opened->facts.others;
     const auto place = std::ranges::lower_bound(others, state.known);
     if (place != others.end() && *place == state.known) return {};
@@ -243,6 +245,71 @@ std::vector<char32_t> SchemaAutomaton::next_code_points(const Shape& shape, uint
     key = nodes_.at(step_node(shape, node, code_points.back()))[1];
   }
   return code_points;  // sorted, as keys are by their UTF-8
+}
+
+Likeness SchemaAutomaton::like(StateId id) {
+  const MachineState state = states_[id];
+  if ((state.mode != Mode::kKey && state.mode != Mode::kString) || state.place != 0) return {};
+  const Frame& frame = frames_[state.frame];
+  const bool recalls = frame.records() || (state.mode == Mode::kKey && frame.is_strict());
+  if (recalls && state.known != KnownValues::kForgottenText) return like_forgotten(state);
+  return state.mode == Mode::kKey ? like_other_key(state) : Likeness{};
+}
+
+/// Apart from the listed keys, every key is like one that is none of them.
+Likeness SchemaAutomaton::like_other_key(const MachineState& state) {
+  const Shape& shape = shape_of(frames_[state.frame]);
+  const std::span<const uint32_t> node = nodes_.at(state.node);
+  const uint32_t first = node[0], last = node[1], depth = node[2];
+  if (first == last) return {};
+  MachineState other = state;
+  other.node = nodes_.intern({{0, 0, 0}});
+  if (!other_is_allowed(other)) return {};
+  Likeness likeness;
+  likeness.state = states_.intern(other);
+  likeness.differs.set('\\');
+  for (uint32_t key = first; key < last; ++key) {
+    const std::string_view text = shape.keys[key].text;
+    likeness.differs.set(text.size() > depth ? uint8_t(text[depth]) : uint8_t('"'));
+  }
+  return likeness;
+}
+
+/// A key or a string that may not come twice is like one whose text is forgotten, unless it can become one
+/// that was there.
+Likeness SchemaAutomaton::like_forgotten(const MachineState& state) {
+  std::vector<uint32_t> texts;  // that were there
+  for (FrameId at = state.frame; at != 0; at = frames_[at].parent) {
+    const Frame& frame = frames_[at];
+    if (at != state.frame && !frame.records()) break;
+    const std::vector<uint32_t> others = facts_of(frame).others;
+    if (shape_of(frame).type == kObject) {
+      if (at == state.frame && state.mode == Mode::kKey) texts = others;
+    } else if (at == state.frame && state.mode == Mode::kString) {
+      for (const uint32_t value : others)
+        if (const auto text = known_.text_of_string(value)) texts.push_back(*text);
+    } else if (!others.empty()) {
+      return {};  // what comes is a part of an item: whether that is equal to another cannot be told yet
+    }
+  }
+  Likeness likeness;
+  MachineState forgotten = state;
+  forgotten.known = KnownValues::kForgottenText;
+  likeness.state = states_.intern(forgotten);
+  likeness.is_short = true;  // the text could come twice in one token
+  const std::vector<char32_t> begun = known_.text(state.known);
+  for (const uint32_t other : texts) {
+    const std::vector<char32_t> text = known_.text(other);
+    if (text.size() < begun.size() || !std::equal(begun.begin(), begun.end(), text.begin())) continue;
+    std::string next = "\"";
+    if (text.size() > begun.size()) {
+      next.clear();
+      append_utf8(next, text[begun.size()]);
+      likeness.differs.set('\\');
+    }
+    likeness.differs.set(uint8_t(next[0]));
+  }
+  return likeness;
 }
 
 }  // namespace hearth::grammar

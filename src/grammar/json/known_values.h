@@ -15,6 +15,8 @@ namespace hearth::grammar {
 class KnownValues {
  public:
   static constexpr uint32_t kEmptyText = 0;
+  /// Stands for a text that is equal to no other, where masks need no more (SchemaAutomaton::like).
+  static constexpr uint32_t kForgottenText = UINT32_MAX;
 
   KnownValues() { texts_.intern({}); }
 
@@ -24,10 +26,11 @@ class KnownValues {
   }
   std::vector<char32_t> text(uint32_t id) const;
 
-  /// What a value says, where it is a string.
+  /// What a value says, where it is a string and its text is not forgotten.
   std::optional<uint32_t> text_of_string(uint32_t value) const {
     const std::span<const uint32_t> list = values_.at(value);
-    return list[0] == kString ? std::optional(list[1]) : std::nullopt;
+    const bool is_known = list[0] == kString && list[1] != kForgottenText;
+    return is_known ? std::optional(list[1]) : std::nullopt;
   }
 
   uint32_t literal(JsonType type) { return values_.intern({{uint32_t(type)}}); }

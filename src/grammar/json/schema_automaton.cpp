@@ -142,13 +142,14 @@ Loop SchemaAutomaton::loop(StateId id) {
   Loop loop;
   if (state.mode == Mode::kString) {
     const Shape& shape = child_shape(frame, kString);
-    if (frame.records()) return {};
+    if (frame.records() && state.known != KnownValues::kForgottenText) return {};
     loop = shape.text->loop(state.text);
     if (loop.count != 0 && state.length < shape.max_length) loop.count = count_alive(state, shape.max_length);
   } else {
     const Shape& shape = shape_of(frame);
     const std::span<const uint32_t> node = nodes_.at(state.node);
-    if (frame.is_strict() || frame.records() || node[0] != node[1]) return {};
+    const bool recalls = frame.records() || frame.is_strict();
+    if ((recalls && state.known != KnownValues::kForgottenText) || node[0] != node[1]) return {};
     loop = shape.text->loop(state.text);
     if (const Satisfier::Names* const names = satisfier_.names(satisfier_.plan(frame.plan).shape)) {
       const Shape& name_shape = satisfier_.shape(names->shape);
@@ -173,7 +174,7 @@ uint32_t SchemaAutomaton::count_alive(const MachineState& state, uint64_t max_le
     behind.length = uint32_t((alive + dead) / 2);
     (string_is_alive(behind) ? alive : dead) = behind.length;
   }
-  if (alive >= max_length) return Loop::kEndless - 1;
+  if (alive >= max_length) return Loop::kEndless;
   return uint32_t(alive) - state.length;
 }
 

@@ -30,6 +30,7 @@ class SchemaAutomaton final : public Automaton {
   bool accepts(StateId state) override;
   Loop loop(StateId state) override;
   bool walk(StateId state, TrieWalk& walk) override;
+  Likeness like(StateId state) override;
   void keep_only(std::span<StateId> states) override;
   size_t memory_size() const override;
 
@@ -114,6 +115,10 @@ class SchemaAutomaton final : public Automaton {
   uint32_t root_node(const Shape& shape);
   uint32_t step_node(const Shape& shape, uint32_t node, char32_t code_point);
   uint32_t node_key(const Shape& shape, uint32_t node) const;
+
+  // What masks are made of (key_steps.cpp)
+  Likeness like_other_key(const MachineState& state);
+  Likeness like_forgotten(const MachineState& state);
 
   const Shape& shape_of(const Frame& frame) const {
     return satisfier_.shape(satisfier_.plan(frame.plan).shape);

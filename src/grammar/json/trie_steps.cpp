@@ -67,6 +67,7 @@ bool SchemaAutomaton::walk(StateId id, TrieWalk& walk) {
 }
 
 Loop SchemaAutomaton::remembered_loop(const MachineState& state) {
+  if (state.known == KnownValues::kForgottenText) return {};  // loop() says it
   const Frame frame = frames_[state.frame];
   if (state.mode == Mode::kString) {
     const Shape& shape = child_shape(frame, kString);

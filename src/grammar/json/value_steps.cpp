@@ -113,7 +113,8 @@ MachineState SchemaAutomaton::with_code_point(const MachineState& state, char32_
   next.place = 0;
   next.text = shape.text->step(state.text, code_point);
   if (next.length < std::min<uint64_t>(shape.max_length, kMaxLength)) ++next.length;
-  if (frame.records()) next.known = known_.append(state.known, code_point);
+  if (frame.records() && state.known != KnownValues::kForgottenText)
+    next.known = known_.append(state.known, code_point);
   return next;
 }
 

@@ -36,7 +36,7 @@ void walk_alive(std::span<const ByteTrie::Node> nodes, uint32_t first, uint32_t 
       continue;
     }
     found(node.first_value, nodes[i + 1].first_value, to);
-    if (++i < node.end) rows[node.depth] = &steps.row(to);
+    if (++i < node.end) rows[node.depth] = &steps.row(steps.stand_in(to));
   }
 }
 
@@ -51,7 +51,30 @@ StateId step_all(TransitionTable& steps, StateId state, std::string_view bytes) 
 }  // namespace
 
 void MaskBuilder::build(StateId state, std::span<uint64_t> words) {
+  const bool was_short = steps_->exchange_short(false);
+  const StateId stand_in = steps_->stand_in(state);
+  if (stand_in == state) {
+    make(state, words);
+  } else {
+    get(stand_in, words);
+  }
+  if (!steps_->exchange_short(was_short)) return;
+  for (const uint32_t id : tokens_->quoting_ids()) {
+    words[id / 64] &= ~(uint64_t(1) << (id % 64));
+    if (step_all(*steps_, state, tokens_->bytes(TokenId(id))) != kDeadState) allow(id, words);
+  }
+}
+
+void MaskBuilder::get(StateId state, Words words) {
+  if (cache_->get(state, words)) return;
+  build(state, words);
+  if (!automaton_->fuel().exhausted) cache_->put(state, words);
+}
+
+void MaskBuilder::make(StateId state, Words words) {
   std::ranges::fill(words, 0);
+  Row& row = steps_->row(state);
+  if (row.like.state != kDeadState) return make_from(row, row.like.state, words);
   TrieWalk own{
       .trie = &tokens_->trie(), .words = words, .dead = {}, .foreign = {}, .foreign_at_end = {}, .open = {}};
   if (automaton_->walk(state, own)) {
@@ -63,18 +86,15 @@ void MaskBuilder::build(StateId state, std::span<uint64_t> words) {
     add_loop(state, loop, *tokens_->loops().get({loop.ascii, loop.beyond_ascii}), words);
     return;
   }
-  Row& row = steps_->row(state);
   const StateId base = find_base(row);
-  if (base == kDeadState) {
-    rows_[0] = &row;
-    walk(0, tokens_->trie().num_nodes(), words);
-    return;
-  }
-  if (!cache_->get(base, words)) {
-    build(base, words);
-    if (automaton_->fuel().exhausted) return;
-    cache_->put(base, words);
-  }
+  if (base != kDeadState) return make_from(row, base, words);
+  rows_[0] = &row;
+  walk(0, tokens_->trie().num_nodes(), words);
+}
+
+void MaskBuilder::make_from(Row& row, StateId base, Words words) {
+  get(base, words);
+  if (automaton_->fuel().exhausted) return;
   rows_[0] = &row;
   base_rows_[0] = &steps_->row(base);
   walk_difference(words);
@@ -101,8 +121,16 @@ uint32_t MaskBuilder::build_within(StateId state, uint32_t most, ClosingTable& c
     worst = std::max(worst, wanted);
     if (wanted <= most) allow(values.subspan(begin, behind - begin), words);
   };
+  // By the states themselves: an end far ahead may hang on what a stand-in has forgotten.
+  const auto nodes = tokens_->trie().nodes();
   rows_[0] = &steps_->row(state);
-  walk_alive(tokens_->trie().nodes(), 0, tokens_->trie().num_nodes(), *steps_, rows_.data(), add_near);
+  for (uint32_t i = 0; i < tokens_->trie().num_nodes();) {
+    const ByteTrie::Node& node = nodes[i];
+    const StateId to = steps_->step(*rows_[node.depth - 1], uint8_t(node.byte));
+    if (to != kDeadState) add_near(node.first_value, nodes[i + 1].first_value, to);
+    i = to != kDeadState ? i + 1 : node.end;
+    if (to != kDeadState && i < node.end) rows_[node.depth] = &steps_->row(to);
+  }
   return worst;
 }
 
@@ -130,8 +158,17 @@ void MaskBuilder::walk_difference(Words words) {
   const uint32_t end = tokens_->trie().num_nodes();
   for (uint32_t i = 0; i < end;) {
     const ByteTrie::Node& node = nodes[i];
-    const StateId to = steps_->step(*rows_[node.depth - 1], uint8_t(node.byte));
-    const StateId base = steps_->step(*base_rows_[node.depth - 1], uint8_t(node.byte));
+    const auto byte = uint8_t(node.byte);
+    Row& row = *rows_[node.depth - 1];
+    Row& base_row = *base_rows_[node.depth - 1];
+    if (row.like.state == base_row.state && !row.like.differs[byte]) {
+      if (row.like.is_short) steps_->exchange_short(true);
+      i = node.end;
+      continue;
+    }
+    StateId to = steps_->step(row, byte), base = steps_->step(base_row, byte);
+    if (to != kDeadState) to = steps_->stand_in(to);
+    if (base != kDeadState) base = steps_->stand_in(base);
     if (to == base) {
       i = node.end;
     } else if (to == kDeadState) {
@@ -226,7 +263,7 @@ void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::
   const auto nodes = rests.trie.nodes();
   const auto walk_rests = [&](auto add_values) {
     add_values(0, nodes[1].first_value, state);
-    rows_[1] = &steps_->row(state);
+    rows_[1] = &steps_->row(steps_->stand_in(state));
     walk_alive(nodes, 1, rests.trie.num_nodes(), *steps_, rows_.data(), add_values);
   };
   if (is_open && counts.size() == 1 && counts[0] == 0) {
@@ -257,7 +294,7 @@ void MaskBuilder::add_exit(const LoopTokens::Exit& exit, StateId state, Words wo
   const uint32_t first = node.first_value;
   allow(tokens_->trie().values().subspan(first, nodes[exit.node + 1].first_value - first), words);
   if (exit.node + 1 == node.end) return;
-  rows_[node.depth] = &steps_->row(state);
+  rows_[node.depth] = &steps_->row(steps_->stand_in(state));
   walk(exit.node + 1, node.end, words);
 }
 

@@ -37,6 +37,12 @@ class MaskBuilder {
   using Row = TransitionTable::Row;
   using Words = std::span<uint64_t>;
 
+  /// build(), or out of the cache.
+  void get(StateId state, Words words);
+  /// build(), but that long texts are right only where no state was taken for another.
+  void make(StateId state, Words words);
+  /// Of the mask of another state.
+  void make_from(Row& row, StateId base, Words words);
   /// Adds the tokens of nodes [first, end), which lie below one whose state is rows_[depth of first - 1].
   void walk(uint32_t first, uint32_t end, Words words);
   /// Adds the tokens of a node and of those below it, to which the automaton did not walk from `state`.

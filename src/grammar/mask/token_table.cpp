@@ -50,6 +50,7 @@ Result<TokenTablePtr> TokenTable::create(const std::vector<std::string>& bytes,
   for (size_t id = 0; id < bytes.size(); ++id) {
     const std::string_view token = table->bytes(TokenId(id));
     if (!token.empty()) entries.push_back({token, uint32_t(id)});
+    if (std::ranges::count(token, '"') >= 3) table->quoting_ids_.push_back(uint32_t(id));
   }
   table->trie_ = ByteTrie(std::move(entries));
   table->roots_.fill(table->trie_.num_nodes());

@@ -43,6 +43,8 @@ class TokenTable {
   const ByteTrie& trie() const { return trie_; }
   /// The nodes of single bytes; end of the trie's nodes where no token starts so.
   uint32_t root(uint8_t byte) const { return roots_[byte]; }
+  /// The tokens of three quotation marks or more (Likeness).
+  std::span<const uint32_t> quoting_ids() const { return quoting_ids_; }
   LoopTokenCache& loops() const { return *loops_; }
 
   size_t memory_size() const;
@@ -55,6 +57,7 @@ class TokenTable {
   std::vector<TokenId> end_ids_;
   ByteTrie trie_;
   std::array<uint32_t, 256> roots_ = {};
+  std::vector<uint32_t> quoting_ids_;
   std::unique_ptr<LoopTokenCache> loops_;
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "grammar/automaton.h"
@@ -16,6 +17,7 @@ class TransitionTable {
   struct Row {
     std::array<StateId, 256> to;
     StateId state;
+    Likeness like;
   };
 
   /// Keeps a reference.
@@ -33,11 +35,26 @@ class TransitionTable {
   }
   StateId step(StateId state, uint8_t byte) { return step(row(state), byte); }
 
+  /// A state with the same texts alive, whose masks may be known already (Likeness); mostly itself.
+  StateId stand_in(StateId state) {
+    const StateId known = state < stand_ins_.size() ? stand_ins_[state] : kDeadState;
+    if (known == kDeadState) return find_stand_in(state);
+    is_short_ = is_short_ || (known & kShort) != 0;
+    return known & ~kShort;
+  }
+  /// Whether something was taken for like that is so for short texts alone, since this was set.
+  bool exchange_short(bool value) { return std::exchange(is_short_, value); }
+  size_t num_computed() const { return num_computed_; }
+
   void clear();
-  size_t memory_size() const { return blocks_.size() * sizeof(Block) + rows_.capacity() * sizeof(Row*); }
+  size_t memory_size() const {
+    return blocks_.size() * sizeof(Block) + rows_.capacity() * sizeof(Row*) +
+           stand_ins_.capacity() * sizeof(StateId);
+  }
 
  private:
   static constexpr StateId kUnknown = UINT32_MAX;
+  static constexpr StateId kShort = StateId(1) << 31;
   static constexpr size_t kBlockRows = 32;
   using Block = std::array<Row, kBlockRows>;
 
@@ -45,11 +62,15 @@ class TransitionTable {
   /// Writes what the state's loop says into its row.
   void fill_loop(Row& row);
   StateId compute(Row& row, uint8_t byte);
+  StateId find_stand_in(StateId state);
 
   Automaton* automaton_;
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<Row*> rows_;  ///< by state
   size_t num_rows_ = 0;
+  std::vector<StateId> stand_ins_;  ///< by state, with kShort; the dead state: not known
+  bool is_short_ = false;
+  size_t num_computed_ = 0;
 };
 
 }  // namespace hearth::grammar

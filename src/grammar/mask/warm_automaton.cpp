@@ -6,6 +6,7 @@ namespace hearth::grammar {
 namespace {
 
 constexpr size_t kMaxMaskSize = size_t(4) << 20;
+constexpr size_t kStepsBetweenChecks = 1024;
 
 }  // namespace
 
@@ -38,6 +39,12 @@ void WarmAutomaton::mask_within(StateId state, uint32_t most, std::span<uint64_t
   if (known != worst_.end() && known->second <= most) return mask(state, words);
   const uint32_t worst = builder_.build_within(state, most, closings_, words);
   if (!is_exhausted()) worst_[state] = worst;
+}
+
+bool WarmAutomaton::is_too_large() {
+  if (steps_.num_computed() < next_check_) return false;  // adding it up takes a while
+  next_check_ = steps_.num_computed() + kStepsBetweenChecks;
+  return memory_size() > max_size_;
 }
 
 void WarmAutomaton::keep_only(std::span<StateId> states) {

@@ -32,13 +32,12 @@ class WarmAutomaton {
   /// Writes the tokens that may come by their bytes over the words, which are of the vocabulary.
   void mask(StateId state, std::span<uint64_t> words);
 
-  void forget_masks() { cache_.clear(); }
   /// The same of tokens alone behind which at most `most` more can end the text, as far as is known.
   void mask_within(StateId state, uint32_t most, std::span<uint64_t> words);
   /// See ClosingTable.
   ClosingTable& closings() { return closings_; }
 
-  bool is_too_large() const { return memory_size() > max_size_; }
+  bool is_too_large();
   /// Forgets all states but these, and writes their new ids in place.
   void keep_only(std::span<StateId> states);
 
@@ -49,6 +48,7 @@ class WarmAutomaton {
   TokenTablePtr tokens_;
   Limits limits_;
   size_t max_size_;
+  size_t next_check_ = 0;  ///< of the size, in steps computed
   std::unique_ptr<Automaton> automaton_;
   TransitionTable steps_;
   MaskCache cache_;

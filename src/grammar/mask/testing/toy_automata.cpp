@@ -1,6 +1,7 @@
 #include "grammar/mask/testing/toy_automata.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cctype>
 #include <unordered_map>
 #include <utility>
@@ -23,6 +24,11 @@ class SpeltAutomaton : public Automaton {
   }
   bool accepts(StateId state) override { return state != kDeadState && is_end(spellings_[state]); }
   Loop loop(StateId state) override { return loop_of(spellings_[state]); }
+  Likeness like(StateId state) override {
+    std::bitset<256> differs;
+    const std::string other = like_of(std::string(spellings_[state]), differs);
+    return {other.empty() ? kDeadState : intern(other), differs, false};
+  }
   void keep_only(std::span<StateId> states) override {
     std::vector<std::string> kept;
     kept.reserve(states.size());
@@ -39,6 +45,8 @@ class SpeltAutomaton : public Automaton {
   virtual std::string next(const std::string& state, uint8_t byte) = 0;
   virtual bool is_end(const std::string& state) = 0;
   virtual Loop loop_of(const std::string&) { return {}; }
+  /// Empty: none.
+  virtual std::string like_of(const std::string&, std::bitset<256>&) { return {}; }
 
   StateId intern(const std::string& spelling) {
     const auto [at, is_new] = ids_.emplace(spelling, StateId(spellings_.size()));
@@ -113,6 +121,16 @@ class JsonAutomaton : public SpeltAutomaton {
     const uint64_t count = std::stoull(state.substr(at + 1));
     const bool is_bounded = rules_->max_length != UINT64_MAX;
     return {text.ascii, true, is_bounded ? uint32_t(rules_->max_length - count) : Loop::kEndless};
+  }
+
+  std::string like_of(const std::string& state, std::bitset<256>& differs) override {
+    const size_t at = mode_at(state);
+    if (state[at] != 'k' || state.find('|') != std::string::npos || !rules_->other_names) return {};
+    const std::string begun = state.substr(at + 1);
+    for (const std::string& name : rules_->names) {
+      if (name.starts_with(begun)) differs.set(name == begun ? '"' : uint8_t(name[begun.size()]));
+    }
+    return state.substr(0, at) + "o";
   }
 
   std::string next(const std::string& state, uint8_t byte) override {

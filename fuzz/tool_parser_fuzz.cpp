@@ -59,7 +59,8 @@ const std::vector<api::CompletionForm>& forms() {
     std::vector<api::CompletionForm> made;
     for (const ToolFormat& format :
          {api::generic_tool_format(), bare, tagged, dsml, pythonic, gemma, harmony, functionary,
-          named("<\uff5ctool\u2581calls\u2581begin\uff5c>", "<\uff5ctool\u2581call\u2581begin\uff5c>function<\uff5ctool\u2581sep\uff5c>", "\n```json\n",
+          named("<\uff5ctool\u2581calls\u2581begin\uff5c>",
+                "<\uff5ctool\u2581call\u2581begin\uff5c>function<\uff5ctool\u2581sep\uff5c>", "\n```json\n",
                 "\n```<\uff5ctool\u2581call\u2581end\uff5c>", "<\uff5ctool\u2581calls\u2581end\uff5c>"),
           named("", "[TOOL_CALLS]", "[CALL_ID]\1[ARGS]", "", "")}) {
       made.push_back({.tools = format,

@@ -160,11 +160,14 @@ inline std::vector<TranscriptMaker::Family> TranscriptMaker::families() {
 }
 
 inline std::string TranscriptMaker::text(const Family& family) {
-  static constexpr std::string_view kPieces[] = {
-      "word",        "Z\u00fcrich",         "\"quoted\"", "{\"a\": 1}", "line\nbreak", "\\path\\", "<tool_call>",
-      "</think>",    "\u65e5\u672c\u8a9e",         "\U0001f642",         "it's",       "[x]",         "a, b)",    "\ttab",
-      "<b>html</b>", "]</tool_calls>", "}}",         "%d",         "</function",  "null",     "7",
-      "<|end",       "&amp;",          "\"}"};
+  static constexpr std::string_view kPieces[] = {"word",           "Z\u00fcrich", "\"quoted\"",
+                                                 "{\"a\": 1}",     "line\nbreak", "\\path\\",
+                                                 "<tool_call>",    "</think>",    "\u65e5\u672c\u8a9e",
+                                                 "\U0001f642",     "it's",        "[x]",
+                                                 "a, b)",          "\ttab",       "<b>html</b>",
+                                                 "]</tool_calls>", "}}",          "%d",
+                                                 "</function",     "null",        "7",
+                                                 "<|end",          "&amp;",       "\"}"};
   std::string text;
   for (size_t i = below(4) + 1; i > 0; --i) {
     if (!text.empty()) text += ' ';

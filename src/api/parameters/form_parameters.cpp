@@ -116,16 +116,28 @@ bool says_nothing(const Json& value) {
   return value.is_string() && value.get_ref<const std::string&>().empty();
 }
 
-/// Text that says a form; empty, it says none.
+/// Text that says a form; empty, it says none, as clients do that send all that they know.
 Status want_text(Parameters& parameters, std::string_view name, GrammarKind kind, OutputForm& form) {
   const Json* value = parameters.find(name);
   if (value == nullptr || says_nothing(*value)) return {};
   return want(form, parameters.path_of(name), source_of(kind, text_or_json(*value)));
 }
 
+/// The same inside of what asks for a form: empty, it is an error.
+Status want_some_text(Parameters& parameters, std::string_view name, GrammarKind kind, OutputForm& form) {
+  const Json* value = parameters.find(name);
+  if (value != nullptr && says_nothing(*value)) {
+    return fail(ErrorCode::kInvalidArgument, "{}: is empty", parameters.path_of(name));
+  }
+  return want_text(parameters, name, kind, form);
+}
+
 Status want_choice(Parameters& parameters, std::string_view name, OutputForm& form) {
   const Json* value = parameters.find(name);
-  if (value == nullptr || value->empty()) return {};
+  if (value == nullptr) return {};
+  if (value->empty()) {
+    return fail(ErrorCode::kInvalidArgument, "{}: there is nothing to choose from", parameters.path_of(name));
+  }
   GrammarSource source = source_of(GrammarKind::kChoice, {});
   source.choices = value->get<std::vector<std::string>>();
   return want(form, parameters.path_of(name), std::move(source));
@@ -141,13 +153,18 @@ Status read_structured_outputs(Parameters& parameters, OutputForm& form) {
   if (outputs->boolean("disable_any_whitespace").value_or(false)) {
     form.json.whitespace = grammar::JsonForm::Whitespace::kCompact;
   }
-  TRY(want_text(*outputs, "json", GrammarKind::kJsonSchema, form));
-  TRY(want_text(*outputs, "regex", GrammarKind::kRegex, form));
+  TRY(want_some_text(*outputs, "json", GrammarKind::kJsonSchema, form));
+  TRY(want_some_text(*outputs, "regex", GrammarKind::kRegex, form));
   TRY(want_choice(*outputs, "choice", form));
-  TRY(want_text(*outputs, "grammar", GrammarKind::kRules, form));
-  TRY(want_text(*outputs, "structural_tag", GrammarKind::kStructuralTag, form));
-  if (!outputs->boolean("json_object").value_or(false)) return {};
-  return want(form, outputs->path_of("json_object"), source_of(GrammarKind::kJsonSchema, kAnyObject));
+  TRY(want_some_text(*outputs, "grammar", GrammarKind::kRules, form));
+  TRY(want_some_text(*outputs, "structural_tag", GrammarKind::kStructuralTag, form));
+  if (outputs->boolean("json_object").value_or(false)) {
+    return want(form, outputs->path_of("json_object"), source_of(GrammarKind::kJsonSchema, kAnyObject));
+  }
+  if (form.wanted) return {};
+  return fail_hint(ErrorCode::kInvalidArgument,
+                   "give one of json, regex, choice, grammar, json_object, structural_tag",
+                   "{}: says no form", parameters.path_of("structured_outputs"));
 }
 
 Status read_tgi_grammar(Parameters grammar, OutputForm& form) {
@@ -209,10 +226,14 @@ Status read_response_format(Parameters& parameters, std::string_view name, Outpu
     const Json* whole = parameters.find(name);
     return want(form, parameters.path_of(name), source_of(GrammarKind::kStructuralTag, dump_json(*whole)));
   }
-  if (type == "grammar") return want_text(*format, "grammar", GrammarKind::kRules, form);
-  if (type == "regex") {
-    const bool has_regex = format->find("regex") != nullptr;
-    return want_text(*format, has_regex ? "regex" : "pattern", GrammarKind::kRegex, form);
+  if (type == "grammar" || type == "regex") {
+    const bool has_pattern = type == "regex" && format->find("regex") == nullptr;
+    const std::string member = has_pattern ? "pattern" : type;
+    if (format->find(member) == nullptr) {
+      return fail(ErrorCode::kInvalidArgument, "{}: is needed for the type {}", format->path_of(type), type);
+    }
+    const GrammarKind kind = type == "regex" ? GrammarKind::kRegex : GrammarKind::kRules;
+    return want_some_text(*format, member, kind, form);
   }
   auto named = format->object("json_schema");
   Parameters& holder = named ? *named : *format;

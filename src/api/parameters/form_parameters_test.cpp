@@ -163,16 +163,39 @@ TEST_F(FormTest, ChoicesAndTheirKin) {
 }
 
 TEST_F(FormTest, IsNoneWhereNothingIsAskedFor) {
-  for (const char* body :
-       {R"("response_format": {"type": "text"})", R"("response_format": null)", R"("structured_outputs": {})",
-        R"("structured_outputs": null)", R"("guided_json": "")", R"("guided_choice": [])",
-        R"("guided_regex": "")", R"("guided_grammar": "")", R"("format": "")", R"("json_schema": "")",
-        R"("regex": "")", R"("ebnf": "")", R"("structural_tag": "")", R"("grammar": "")", R"("lark": "")",
-        R"("documents": [])", R"("jump_forward": true)"}) {
+  for (const char* body : {R"("response_format": {"type": "text"})", R"("response_format": null)",
+                           R"("structured_outputs": null)", R"("guided_json": "")", R"("guided_regex": "")",
+                           R"("guided_grammar": "")", R"("format": "")", R"("json_schema": "")",
+                           R"("regex": "")", R"("ebnf": "")", R"("structural_tag": "")", R"("grammar": "")",
+                           R"("lark": "")", R"("documents": [])", R"("jump_forward": true)"}) {
     for (const std::string_view endpoint : kEndpoints) {
       const auto made = make(endpoint, body);
       ASSERT_TRUE(made.has_value()) << endpoint << ' ' << body << ": " << made.error().message;
       EXPECT_TRUE((*made)->take_requests()[0].constraints.empty());
+    }
+  }
+  EXPECT_TRUE(compiled.empty());
+}
+
+TEST_F(FormTest, AFormThatIsEmptyIsRefusedByName) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"("structured_outputs": {})", "structured_outputs"},
+      {R"("structured_outputs": {"json_object": false})", "structured_outputs"},
+      {R"("structured_outputs": {"choice": []})", "structured_outputs.choice"},
+      {R"("structured_outputs": {"regex": ""})", "structured_outputs.regex"},
+      {R"("structured_outputs": {"grammar": ""})", "structured_outputs.grammar"},
+      {R"("guided_choice": [])", "guided_choice"},
+      {R"("response_format": {"type": "regex"})", "response_format.regex"},
+      {R"("response_format": {"type": "regex", "pattern": ""})", "response_format.pattern"},
+      {R"("response_format": {"type": "grammar"})", "response_format.grammar"},
+  };
+  for (const auto& [body, name] : cases) {
+    for (const std::string_view endpoint : kEndpoints) {
+      const auto made = make(endpoint, body);
+      if (endpoint == "response" && std::string_view(body).find("response_format") != std::string_view::npos)
+        continue;
+      ASSERT_FALSE(made.has_value()) << endpoint << ' ' << body;
+      EXPECT_EQ(parameter_of(made.error()), name) << endpoint << ' ' << body;
     }
   }
   EXPECT_TRUE(compiled.empty());

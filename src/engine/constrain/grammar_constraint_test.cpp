@@ -39,6 +39,22 @@ TEST(GrammarConstraint, TextsAreTheGrammarsAndEndWithIt) {
   EXPECT_EQ(said, (std::set<std::string>{"bcde", "bcj", "h", "hhh"}));
 }
 
+TEST(GrammarConstraint, WhatNoTextSatisfiesIsRefused) {
+  const Rig rig;
+  for (const char* schema :
+       {"false", R"({"enum": []})", R"({"oneOf": [{"type": "integer"}, {"type": "integer"}]})",
+        R"({"enum": ["a"], "pattern": "b"})",
+        R"({"$defs": {"a": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/a"}}},
+                                 "$ref": "#/$defs/a"})"}) {
+    GrammarSource source;
+    source.kind = GrammarKind::kJsonSchema;
+    source.text = schema;
+    const auto made = compile(source, rig.tokenizer, {});
+    ASSERT_FALSE(made.has_value()) << schema;
+    EXPECT_EQ(made.error().code, ErrorCode::kInvalidArgument) << schema;
+  }
+}
+
 TEST(GrammarConstraint, TextsEndWithinTheirBudget) {
   std::string longest;
   for (const size_t max_tokens : {2, 3, 5, 40}) {

@@ -72,8 +72,22 @@ Sha256Digest GrammarSource::digest() const {
   return framed.finish();
 }
 
-Result<grammar::GrammarPtr> compile(const GrammarSource& source, const Tokenizer& tokenizer,
-                                    const grammar::Limits& limits) {
+namespace {
+
+/// Whether a text can begin at all; also where that costs too much to tell.
+bool has_beginning(const grammar::Grammar& grammar, const grammar::Limits& limits) {
+  const std::unique_ptr<grammar::Automaton> automaton = grammar.make_automaton();
+  automaton->fuel() = {limits.mask_fuel, false};
+  const grammar::StateId start = automaton->start();
+  if (start != grammar::kDeadState && automaton->accepts(start)) return true;
+  for (uint32_t byte = 0; start != grammar::kDeadState && byte < 256; ++byte) {
+    if (automaton->step(start, uint8_t(byte)) != grammar::kDeadState) return true;
+  }
+  return automaton->fuel().exhausted;
+}
+
+Result<grammar::GrammarPtr> compile_any(const GrammarSource& source, const Tokenizer& tokenizer,
+                                        const grammar::Limits& limits) {
   switch (source.kind) {
     case GrammarKind::kJsonSchema:
       return grammar::compile_json_schema(source.text, schema_options(source), limits);
@@ -90,6 +104,17 @@ Result<grammar::GrammarPtr> compile(const GrammarSource& source, const Tokenizer
       return grammar::compile_structural_tag(source.text, hooks_of(source, tokenizer, limits), limits);
   }
   return fail(ErrorCode::kInternal, "a grammar of no kind");
+}
+
+}  // namespace
+
+Result<grammar::GrammarPtr> compile(const GrammarSource& source, const Tokenizer& tokenizer,
+                                    const grammar::Limits& limits) {
+  grammar::GrammarPtr made = TRY(compile_any(source, tokenizer, limits));
+  if (!has_beginning(*made, limits)) {
+    return fail(ErrorCode::kInvalidArgument, "there is no text that satisfies it");
+  }
+  return made;
 }
 
 bool is_lark(std::string_view rules) { return rules.find("::=") == rules.npos; }

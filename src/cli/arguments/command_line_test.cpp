@@ -109,7 +109,7 @@ std::string number_text(double value) { return fmt::format("{}", value); }
 
 /// Whether it names something, and thus an empty value has no meaning.
 bool is_never_empty(const Argument::Facts& facts) {
-  constexpr std::string_view kTypes[] = {"FILE", "MODEL", "NAME", "ID"};
+  constexpr std::string_view kTypes[] = {"FILE", "json|FILE", "MODEL", "NAME", "ID"};
   return std::ranges::find(kTypes, facts.type) != std::end(kTypes);
 }
 

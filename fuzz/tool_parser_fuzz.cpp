@@ -28,7 +28,7 @@ ToolFormat named(std::string_view section_open, std::string_view call_open, std:
 }
 
 const std::vector<api::CompletionForm>& forms() {
-  static const std::vector<api::CompletionForm> all = [] {
+  static const std::vector<api::CompletionForm> kAll = [] {
     ToolFormat tagged = named("", "<tool_call>\n<function=", ">", "\n</function>\n</tool_call>", "");
     tagged.shape = ToolShape::kTagged;
     tagged.key_open = "\n<parameter=";
@@ -69,7 +69,7 @@ const std::vector<api::CompletionForm>& forms() {
     }
     return made;
   }();
-  return all;
+  return kAll;
 }
 
 std::vector<OutputPart> read(const api::CompletionForm& form, std::string_view text, size_t piece) {

@@ -90,7 +90,7 @@ inline Json tool_json(std::string_view name, const char* properties) {
 }
 
 inline const std::vector<Json>& definitions() {
-  static const std::vector<Json> all = {
+  static const std::vector<Json> kAll = {
       tool_json("get_weather", R"({"city": {"type": "string"}, "days": {"type": "integer"},
                                    "exact": {"type": "boolean"}, "note": {"type": ["string", "null"]}})"),
       tool_json("write_file", R"({"path": {"type": "string"}, "text": {"type": "string"},
@@ -99,7 +99,7 @@ inline const std::vector<Json>& definitions() {
                                   "limit": {"anyOf": [{"type": "number"}, {"type": "null"}]}})"),
       tool_json("stop", "{}"),
   };
-  return all;
+  return kAll;
 }
 
 inline std::string rendered(const TranscriptMaker::Family& family, const Json& messages, bool prompt) {

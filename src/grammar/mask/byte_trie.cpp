@@ -32,7 +32,7 @@ size_t common_prefix(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-ByteTrie::ByteTrie(std::vector<Entry> entries) {
+ByteTrie::ByteTrie(std::span<const Entry> entries) {
   std::vector<Keyed> sorted;
   sorted.reserve(entries.size());
   for (const Entry& entry : entries) sorted.push_back({key_of(entry.bytes), entry});

@@ -26,7 +26,7 @@ class ByteTrie {
 
   ByteTrie() = default;
   /// Of fewer than 2^32 bytes in all, none above 2^24 - 1. Keeps no views.
-  explicit ByteTrie(std::vector<Entry> entries);
+  explicit ByteTrie(std::span<const Entry> entries);
 
   /// The nodes and behind them one more, which ends the values.
   std::span<const Node> nodes() const { return nodes_; }

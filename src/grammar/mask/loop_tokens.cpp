@@ -48,7 +48,7 @@ void LoopTokens::collect(const LoopSet& set) {
         is_beyond ? set.beyond_ascii && place.utf8.step(byte) : is_first && byte < 0x80 && set.ascii[byte];
     if (!is_inside) {
       // Where a loop takes code points beyond ASCII, what is none leads nowhere.
-      if (is_first && !(is_beyond && set.beyond_ascii)) exits.push_back({byte, Exit{i, place.count}});
+      if (is_first && !(is_beyond && set.beyond_ascii)) exits.emplace_back(byte, Exit{i, place.count});
       i = node.end;
       continue;
     }
@@ -142,7 +142,7 @@ std::unique_ptr<LoopTokens::Rests> LoopTokens::make_rests(uint8_t byte) const {
     }
   }
   auto rests = std::make_unique<Rests>();
-  rests->trie = ByteTrie(std::move(entries));
+  rests->trie = ByteTrie(entries);
   for (const uint32_t index : rests->trie.values()) {
     rests->ids.push_back(ids[index]);
     rests->counts.push_back(counts[index]);
@@ -184,7 +184,8 @@ void LoopTokenCache::evict() {
   size_t size = 0, num_entries = 0;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     size += entry->tokens->memory_size();
-    const bool is_kept = ++num_entries == 1 || entry->set == LoopSet::json_text() ||
+    ++num_entries;
+    const bool is_kept = num_entries == 1 || entry->set == LoopSet::json_text() ||
                          (num_entries <= kMaxEntries && size <= kMaxSize);
     entry = is_kept ? std::next(entry) : entries_.erase(entry);
   }

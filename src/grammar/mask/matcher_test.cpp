@@ -11,7 +11,6 @@
 namespace hearth::grammar {
 namespace {
 
-using testing::JsonRules;
 using Words = std::vector<uint64_t>;
 
 /// A text of a grammar, beside a plain automaton that has read the same.

@@ -52,7 +52,7 @@ Result<TokenTablePtr> TokenTable::create(const std::vector<std::string>& bytes,
     if (!token.empty()) entries.push_back({token, uint32_t(id)});
     if (std::ranges::count(token, '"') >= 3) table->quoting_ids_.push_back(uint32_t(id));
   }
-  table->trie_ = ByteTrie(std::move(entries));
+  table->trie_ = ByteTrie(entries);
   table->roots_.fill(table->trie_.num_nodes());
   for (uint32_t node = 0; node < table->trie_.num_nodes(); node = table->trie_.nodes()[node].end) {
     table->roots_[table->trie_.nodes()[node].byte] = node;

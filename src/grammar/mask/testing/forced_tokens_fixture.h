@@ -21,42 +21,13 @@ inline ForcedCount check_forced_tokens(const Tokenizer& tokenizer, uint32_t seed
   const TokenTablePtr table = *TokenTable::create(tokenizer);
   const ForcedTokens forced_tokens(tokenizer, table);
   std::mt19937 random(seed);
-  const std::vector<std::string> pieces = {"{\"",
-                                           "name",
-                                           "\": \"",
-                                           "Anna",
-                                           "\", \"",
-                                           "description",
-                                           "\":",
-                                           "[",
-                                           "]",
-                                           "}",
-                                           "\n    ",
-                                           "true",
-                                           "null",
-                                           "12345",
-                                           "-0.5",
-                                           "created_at",
-                                           "itemsPerPage",
-                                           "\": ",
-                                           "\",\"",
-                                           "user's",
-                                           " don't",
-                                           "  ",
-                                           "Stra\xC3\x9F"
-                                           "e",
-                                           "\xE4\xBD\xA0",
-                                           "\": {\"",
-                                           "\"}",
-                                           "\": [\n",
-                                           "_",
-                                           "id",
-                                           "URL",
-                                           "HTTPServer",
-                                           "e",
-                                           "\\n",
-                                           "://",
-                                           "..."};
+  const std::vector<std::string> pieces = {
+      "{\"",        "name",   "\": \"",  "Anna",       "\", \"",       "description",
+      "\":",        "[",      "]",       "}",          "\n    ",       "true",
+      "null",       "12345",  "-0.5",    "created_at", "itemsPerPage", "\": ",
+      "\",\"",      "user's", " don't",  "  ",         "\xC3\x9Fstra", "\xE4\xBD\xA0",
+      "\": {\"",    "\"}",    "\": [\n", "_",          "id",           "URL",
+      "HTTPServer", "e",      "\\n",     "://",        "..."};
   const auto some_text = [&](size_t num_pieces) {
     std::string text;
     while (num_pieces-- > 0) text += pieces[random() % pieces.size()];

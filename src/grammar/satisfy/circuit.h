@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -42,16 +43,18 @@ class Circuit {
   }
 
   /// What each formula is; `of_atom(index, values)` says it of an atom, and may look at the formulas made
-  /// before the atom.
+  /// before the atom. `refuted`: formulas that are known to be false.
   template <typename OfAtom>
-  void evaluate(std::vector<Truth>& values, OfAtom of_atom) const {
+  void evaluate(std::vector<Truth>& values, OfAtom of_atom, std::span<const FormulaId> refuted = {}) const {
     values.resize(nodes_.size());
     values[kNever] = Truth::kNo;
     values[kAlways] = Truth::kYes;
+    const auto is_refuted = [&](FormulaId id) { return std::ranges::find(refuted, id) != refuted.end(); };
     for (FormulaId id = 2; id < nodes_.size(); ++id)
       values[id] = nodes_[id].operation == Operation::kAtom
                        ? of_atom(nodes_[id].first, std::span<const Truth>(values))
-                       : combine(id, values);
+                   : is_refuted(id) ? Truth::kNo
+                                    : combine(id, values);
   }
 
  private:

@@ -11,50 +11,75 @@ namespace {
 constexpr uint32_t kMaxBranches = 512;
 constexpr size_t kMaxCubes = 64;
 
-/// The bits of `count` failures that are not to be kept.
-Bits others(const Bits& keep, const ValueWish& wish) {
-  Bits bits = keep;
+/// The bits of all failures that are not to be kept.
+Bits others(const Kept& keep, const ValueWish& wish) {
+  Bits bits = keep.rules;
   if (wish.fail) set_bit(bits, *wish.fail);
   for (uint32_t& word : bits) word = ~word;
   return bits;
 }
 
-}  // namespace
-
-bool Satisfier::want_kept(const Route& route, const Bits& keep, Cube& cube) const {
-  for (const uint32_t rule : route.failed)
-    if (has_bit(keep, rule)) return false;
-  for (const auto& [root, rule] : route.rules)
-    if (has_bit(keep, rule)) cube.push_back({root, true});
-  for (const Route::Unevaluated& entry : route.unevaluated) {
-    const bool may_be_covered = !routes_.covers().at(entry.covers).empty() || !entry.contains.empty();
-    if (!has_bit(keep, entry.failure) || may_be_covered) continue;
-    if (entry.root == Route::kFalseRoot) return false;
-    cube.push_back({entry.root, true});
+/// Adds to each cube one of the roots; with too many ways, nothing.
+void want_one_of(std::span<const uint32_t> roots, std::vector<Cube>& cubes) {
+  if (cubes.size() * roots.size() > kMaxCubes) return;
+  std::vector<Cube> longer;
+  for (const Cube& cube : cubes) {
+    for (const uint32_t root : roots) {
+      longer.push_back(cube);
+      longer.back().push_back({root, true});
+    }
   }
-  std::ranges::sort(cube);
-  cube.erase(std::ranges::unique(cube).begin(), cube.end());
-  return true;
+  cubes = std::move(longer);
 }
 
-bool Satisfier::value_exists(RouteId route_id, const Bits& keep, const ValueWish& wish) {
+}  // namespace
+
+std::vector<Cube> Satisfier::want_kept(const Shape& shape, const Route& route, const Kept& keep) const {
+  std::vector<Cube> cubes(1);
+  for (const uint32_t rule : route.failed)
+    if (has_bit(keep.rules, rule)) return {};
+  for (const auto& [root, rule] : route.rules)
+    if (has_bit(keep.rules, rule)) cubes[0].push_back({root, true});
+  for (const Route::Unevaluated& entry : route.unevaluated) {
+    if (!has_bit(keep.rules, entry.failure)) continue;
+    const auto may_cover = [&](uint32_t cover) {
+      return keep.may_cover(shape.unevaluated[entry.rule].covers[cover]);
+    };
+    if (std::ranges::any_of(routes_.covers().at(entry.covers), may_cover)) continue;
+    std::vector<uint32_t> roots;
+    if (entry.root != Route::kFalseRoot) roots.push_back(entry.root);
+    for (const auto& [root, cover] : entry.contains)
+      if (may_cover(cover)) roots.push_back(root);
+    if (std::ranges::find(roots, Route::kTrueRoot) == roots.end()) want_one_of(roots, cubes);
+  }
+  for (Cube& cube : cubes) {
+    std::ranges::sort(cube);
+    cube.erase(std::ranges::unique(cube).begin(), cube.end());
+  }
+  return cubes;
+}
+
+bool Satisfier::value_exists(ShapeId shape, RouteId route_id, const Kept& keep, const ValueWish& wish) {
   const Route& route = routes_[route_id];
   const PositionId position = route.position;
-  Cube cube;
-  if (!want_kept(route, keep, cube)) return false;
+  const std::vector<Cube> cubes = want_kept(this->shape(shape), route, keep);
+  if (cubes.empty()) return false;
   const auto with = [&](uint32_t root, bool satisfied) {
     if (root >= Route::kFalseRoot)
-      return (root == Route::kTrueRoot) == satisfied && exists(goal(position, {{cube}}));
-    Cube more = cube;
-    if (std::ranges::binary_search(more, CubeLiteral{root, !satisfied})) return false;
-    more.push_back({root, satisfied});
-    std::ranges::sort(more);
-    more.erase(std::ranges::unique(more).begin(), more.end());
-    return exists(goal(position, {{more}}));
+      return (root == Route::kTrueRoot) == satisfied && exists(goal(position, cubes));
+    std::vector<Cube> more;
+    for (const Cube& cube : cubes) {
+      if (std::ranges::binary_search(cube, CubeLiteral{root, !satisfied})) continue;
+      more.push_back(cube);
+      more.back().push_back({root, satisfied});
+      std::ranges::sort(more.back());
+      more.back().erase(std::ranges::unique(more.back()).begin(), more.back().end());
+    }
+    return !more.empty() && exists(goal(position, more));
   };
   const std::vector<Route::Use> uses = wish.fail ? route.rules : route.contains;
   const bool fails_anyway = wish.fail && std::ranges::binary_search(route.failed, *wish.fail);
-  if ((!wish.fail && !wish.contains) || fails_anyway) return exists(goal(position, {{cube}}));
+  if ((!wish.fail && !wish.contains) || fails_anyway) return exists(goal(position, cubes));
   if (wish.fail)
     return std::ranges::any_of(
         uses, [&](const Route::Use& use) { return use.target == *wish.fail && with(use.root, false); });
@@ -62,20 +87,20 @@ bool Satisfier::value_exists(RouteId route_id, const Bits& keep, const ValueWish
   return with(use == uses.end() ? Route::kFalseRoot : use->root, wish.contains_satisfied);
 }
 
-bool Satisfier::key_exists(ShapeId shape, uint32_t key, const Bits& keep, const ValueWish& wish) {
+bool Satisfier::key_exists(ShapeId shape, uint32_t key, const Kept& keep, const ValueWish& wish) {
   const KeyTraits& traits = key_traits(shape, key);
-  for (size_t i = 0; i < keep.size(); ++i)
-    if (traits.failed[i] & keep[i]) return false;
+  for (size_t i = 0; i < keep.rules.size(); ++i)
+    if (traits.failed[i] & keep.rules[i]) return false;
   if (wish.fail && has_bit(traits.failed, *wish.fail))
-    return value_exists(routes_.of_key(shape, key, traits.patterns, others(keep, {})), keep, {});
-  return value_exists(routes_.of_key(shape, key, traits.patterns, others(keep, wish)), keep, wish);
+    return value_exists(shape, routes_.of_key(shape, key, traits.patterns, others(keep, {})), keep, {});
+  return value_exists(shape, routes_.of_key(shape, key, traits.patterns, others(keep, wish)), keep, wish);
 }
 
-bool Satisfier::other_key_exists(ShapeId shape, const Bits& keep, const ValueWish& wish) {
+bool Satisfier::other_key_exists(ShapeId shape, const Kept& keep, const ValueWish& wish) {
   if (const Names* const names = this->names(shape)) {
     Cube cube;
     for (const auto& [root, rule] : names->uses)
-      if (has_bit(keep, rule)) cube.push_back({root, true});
+      if (has_bit(keep.rules, rule)) cube.push_back({root, true});
     std::ranges::sort(cube);
     cube.erase(std::ranges::unique(cube).begin(), cube.end());
     if (!exists(goal(names->position, {{cube}}), kString)) return false;
@@ -83,18 +108,18 @@ bool Satisfier::other_key_exists(ShapeId shape, const Bits& keep, const ValueWis
   const PatternSets& sets = pattern_sets(shape);
   if (!sets) return true;
   return std::ranges::any_of(*sets, [&](const std::vector<uint32_t>& patterns) {
-    return value_exists(routes_.of_key(shape, kNoKey, patterns, others(keep, wish)), keep, wish);
+    return value_exists(shape, routes_.of_key(shape, kNoKey, patterns, others(keep, wish)), keep, wish);
   });
 }
 
-bool Satisfier::item_exists(ShapeId shape, uint32_t index, const Bits& keep, const ValueWish& wish) {
-  return value_exists(routes_.of_item(shape, index, others(keep, wish)), keep, wish);
+bool Satisfier::item_exists(ShapeId shape, uint32_t index, const Kept& keep, const ValueWish& wish) {
+  return value_exists(shape, routes_.of_item(shape, index, others(keep, wish)), keep, wish);
 }
 
 bool Satisfier::plain_key_exists(Plan& plan, uint32_t key) {
   if (plan.keys_exist.empty()) plan.keys_exist.resize(shape(plan.shape).keys.size());
   if (!plan.keys_exist[key]) {
-    const bool answer = key_exists(plan.shape, key, plan.rules, {});
+    const bool answer = key_exists(plan.shape, key, {plan.rules, {}}, {});
     if (!answer && lowest_running_ != UINT32_MAX) return false;
     plan.keys_exist[key] = answer;
   }
@@ -103,7 +128,7 @@ bool Satisfier::plain_key_exists(Plan& plan, uint32_t key) {
 
 bool Satisfier::plain_other_key_exists(Plan& plan) {
   if (!plan.other_key_exists) {
-    const bool answer = other_key_exists(plan.shape, plan.rules, {});
+    const bool answer = other_key_exists(plan.shape, {plan.rules, {}}, {});
     if (!answer && lowest_running_ != UINT32_MAX) return false;
     plan.other_key_exists = answer;
   }
@@ -115,7 +140,7 @@ bool Satisfier::plain_item_exists(Plan& plan, uint32_t index) {
   index = std::min(index, num_prefix);
   if (plan.items_exist.empty()) plan.items_exist.resize(num_prefix + 1);
   if (!plan.items_exist[index]) {
-    const bool answer = item_exists(plan.shape, index, plan.rules, {});
+    const bool answer = item_exists(plan.shape, index, {plan.rules, {}}, {});
     if (!answer && lowest_running_ != UINT32_MAX) return false;
     plan.items_exist[index] = answer;
   }
@@ -191,9 +216,8 @@ GoalId Satisfier::open(PlanId id, const Facts& facts, RouteId route) {
   const PositionId position = routes_[route].position;
   std::vector<Cube> cubes;
   if (plan.is_plain) {
-    Cube cube;
-    if (!plain_can_complete(plan, facts) || !want_kept(routes_[route], plan.rules, cube)) return kNoGoal;
-    cubes.push_back(std::move(cube));
+    if (!plain_can_complete(plan, facts)) return kNoGoal;
+    cubes = want_kept(shape(plan.shape), routes_[route], {plan.rules, {}});
   } else {
     search(plan, facts, route, &cubes);
   }
@@ -202,22 +226,44 @@ GoalId Satisfier::open(PlanId id, const Facts& facts, RouteId route) {
   return exists(goal) ? goal : kNoGoal;
 }
 
+/// What unevaluated rules ask of what there is, and of the pending value where no answer of it will do.
+std::vector<Obligation> Satisfier::obligations(const Shape& shape, const Facts& facts, RouteId route) const {
+  std::vector<Obligation> obligations;
+  if (shape.unevaluated.empty()) return obligations;
+  std::vector<FormulaId> atoms(shape.unevaluated.size(), kNever);
+  for (size_t i = 0; i < shape.atoms.size(); ++i)
+    if (shape.atoms[i].type == Atom::Type::kUnevaluated) atoms[shape.atoms[i].index] = shape.atom_formulas[i];
+  const auto add = [&](uint32_t rule, uint32_t covers) {
+    Obligation obligation{atoms[rule], {}};
+    for (const uint32_t cover : routes_.covers().at(covers))
+      obligation.any_of.push_back(shape.unevaluated[rule].covers[cover].condition);
+    obligations.push_back(std::move(obligation));
+  };
+  for (const auto& [rule, covers] : facts.uncertain) add(rule, covers);
+  if (route == kNoRoute) return obligations;
+  for (const Route::Unevaluated& entry : routes_[route].unevaluated)
+    if (entry.root == Route::kFalseRoot && entry.contains.empty()) add(entry.rule, entry.covers);
+  return obligations;
+}
+
 bool Satisfier::search(const Plan& plan, const Facts& facts, RouteId route, std::vector<Cube>* found) {
   const Shape& shape = this->shape(plan.shape);
   std::vector<Truth> values;
   evaluate(shape, facts, routes_.covers(), false, ordered_, values);
-  Tableau tableau(shape.circuit, values, true, kMaxBranches);
+  const std::vector<Obligation> obligations = this->obligations(shape, facts, route);
+  Tableau tableau(shape.circuit, values, true, kMaxBranches, obligations);
   std::unique_ptr<ContainerTheory> theory;
   if (shape.type == kObject)
     theory = std::make_unique<ObjectTheory>(*this, plan, facts, route);
   else
     theory = std::make_unique<ArrayTheory>(*this, plan, facts, route);
-  Cube cube;
+  std::vector<Cube> cubes;
   const auto judge = [&] {
-    if (!theory->check(tableau, cube)) return false;
+    if (!theory->check(tableau, cubes)) return false;
     if (found == nullptr) return true;
-    if (std::ranges::find(*found, cube) == found->end() && exists(goal(routes_[route].position, {{cube}})))
-      found->push_back(cube);
+    for (const Cube& cube : cubes)
+      if (std::ranges::find(*found, cube) == found->end() && exists(goal(routes_[route].position, {{cube}})))
+        found->push_back(cube);
     return found->size() > kMaxCubes;
   };
   bool result = false;

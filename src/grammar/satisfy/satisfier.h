@@ -37,6 +37,17 @@ struct CubeLiteral {
 };
 using Cube = std::vector<CubeLiteral>;  ///< sorted
 
+/// What is to be kept by what is added to an object or array.
+struct Kept {
+  Bits rules;                   ///< by their bits in Facts::failed
+  std::vector<Truth> formulas;  ///< what the shape's formulas are then; empty: nothing is known
+
+  /// Whether what a cover evaluates may be evaluated.
+  bool may_cover(const UnevaluatedRule::Cover& cover) const {
+    return formulas.empty() || formulas[cover.condition] != Truth::kNo;
+  }
+};
+
 /// What is wanted of a value beside that rules be kept: that it fail a rule, or satisfy or not a `contains`.
 struct ValueWish {
   std::optional<uint32_t> fail = {};
@@ -99,11 +110,11 @@ class Satisfier {
   /// whether others may. False where that must be asked key by key.
   bool allowed_keys(PlanId plan, const Facts& facts, Bits& allowed, bool& other);
   /// Whether a key of the shape, another one, or an item can be added so that the rules in `keep` hold.
-  bool key_exists(ShapeId shape, uint32_t key, const Bits& keep, const ValueWish& wish);
-  bool other_key_exists(ShapeId shape, const Bits& keep, const ValueWish& wish);
-  bool item_exists(ShapeId shape, uint32_t index, const Bits& keep, const ValueWish& wish);
-  /// Adds what a value must satisfy so that the rules in `keep` hold; false where nothing does.
-  bool want_kept(const Route& route, const Bits& keep, Cube& cube) const;
+  bool key_exists(ShapeId shape, uint32_t key, const Kept& keep, const ValueWish& wish);
+  bool other_key_exists(ShapeId shape, const Kept& keep, const ValueWish& wish);
+  bool item_exists(ShapeId shape, uint32_t index, const Kept& keep, const ValueWish& wish);
+  /// The answers, one of which a value must give so that the rules in `keep` hold; none: nothing does.
+  std::vector<Cube> want_kept(const Shape& shape, const Route& route, const Kept& keep) const;
 
   /// The rules' bits that a listed key's name fails, and the patterns that it matches.
   struct KeyTraits {
@@ -149,7 +160,7 @@ class Satisfier {
   void plan_scalar(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes);
   void plan_container(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes);
   bool find_exists(GoalId goal, JsonType type);
-  bool value_exists(RouteId route, const Bits& keep, const ValueWish& wish);
+  bool value_exists(ShapeId shape, RouteId route, const Kept& keep, const ValueWish& wish);
   bool plain_can_complete(Plan& plan, const Facts& facts);
   bool plain_object(Plan& plan, const Facts& facts);
   bool plain_array(Plan& plan, const Facts& facts);
@@ -157,6 +168,7 @@ class Satisfier {
   bool plain_other_key_exists(Plan& plan);
   bool plain_item_exists(Plan& plan, uint32_t index);
   bool search(const Plan& plan, const Facts& facts, RouteId route, std::vector<Cube>* found);
+  std::vector<Obligation> obligations(const Shape& shape, const Facts& facts, RouteId route) const;
 
   const SchemaProgram* program_;
   bool ordered_;

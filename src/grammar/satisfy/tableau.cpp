@@ -8,9 +8,11 @@ constexpr uint32_t kMaxDepth = 300;  // of choices within choices: each takes a 
 
 }  // namespace
 
-Tableau::Tableau(const Circuit& circuit, std::span<const Truth> values, bool defers, uint32_t max_branches)
+Tableau::Tableau(const Circuit& circuit, std::span<const Truth> values, bool defers, uint32_t max_branches,
+                 std::span<const Obligation> obligations)
     : circuit_(&circuit),
       values_(values),
+      obligations_(obligations),
       defers_(defers),
       branches_left_(max_branches),
       assignment_(circuit.size(), Truth::kOpen) {}
@@ -63,6 +65,8 @@ Tableau::Outcome Tableau::settle(std::vector<Literal>& goals, Literal& choice) {
 
 Tableau::Outcome Tableau::settle_one(Literal goal, std::vector<Literal>& goals) {
   const auto [formula, positive] = goal;
+  if (const Obligation* const obligation = obligation_of(formula))
+    return settle_obligation(*obligation, goals);
   if (values_[formula] != Truth::kOpen)
     return (values_[formula] == Truth::kYes) == positive ? Outcome::kDone : Outcome::kConflict;
   const std::span<const FormulaId> parts = circuit_->parts(formula);
@@ -73,6 +77,7 @@ Tableau::Outcome Tableau::settle_one(Literal goal, std::vector<Literal>& goals) 
     if (assignment_[formula] == Truth::kOpen) {
       assignment_[formula] = wanted;
       trail_.push_back(formula);
+      if (positive) add_obligations(formula, goals);
     }
     return assignment_[formula] == wanted ? Outcome::kDone : Outcome::kConflict;
   }
@@ -92,6 +97,26 @@ Tableau::Outcome Tableau::settle_one(Literal goal, std::vector<Literal>& goals) 
   return Outcome::kBranch;
 }
 
+void Tableau::add_obligations(FormulaId atom, std::vector<Literal>& goals) const {
+  for (size_t i = 0; i < obligations_.size(); ++i)
+    if (obligations_[i].atom == atom) goals.push_back({FormulaId(assignment_.size() + i), true});
+}
+
+Tableau::Outcome Tableau::settle_obligation(const Obligation& obligation, std::vector<Literal>& goals) const {
+  FormulaId open = kNever;
+  uint32_t num_open = 0;
+  for (const FormulaId formula : obligation.any_of) {
+    if (values_[formula] == Truth::kYes) return Outcome::kDone;
+    if (values_[formula] == Truth::kNo) continue;
+    open = formula;
+    ++num_open;
+  }
+  if (num_open == 0) return Outcome::kConflict;
+  if (num_open > 1) return Outcome::kBranch;
+  goals.push_back({open, true});
+  return Outcome::kDone;
+}
+
 bool Tableau::try_with(const std::vector<Literal>& goals, std::span<const Literal> more) {
   if (branches_left_ == 0 || depth_ >= kMaxDepth) {
     gave_up_ = true;
@@ -109,11 +134,14 @@ bool Tableau::try_with(const std::vector<Literal>& goals, std::span<const Litera
 bool Tableau::branch(const std::vector<Literal>& goals, Literal choice) {
   std::vector<FormulaId> open;
   uint32_t num_yes = 0;
-  for (const FormulaId part : circuit_->parts(choice.formula)) {
+  const Obligation* const obligation = obligation_of(choice.formula);
+  const std::span<const FormulaId> parts =
+      obligation == nullptr ? circuit_->parts(choice.formula) : std::span(obligation->any_of);
+  for (const FormulaId part : parts) {
     if (values_[part] == Truth::kOpen) open.push_back(part);
     num_yes += values_[part] == Truth::kYes;
   }
-  if (circuit_->node(choice.formula).operation != Circuit::Operation::kOne) {
+  if (obligation != nullptr || circuit_->node(choice.formula).operation != Circuit::Operation::kOne) {
     for (const FormulaId part : open)
       if (try_with(goals, {{{part, choice.positive}}})) return true;
     return false;

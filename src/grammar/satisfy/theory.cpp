@@ -19,17 +19,20 @@ ContainerTheory::ContainerTheory(Satisfier& satisfier, const Plan& plan, const F
   evaluate(shape_, facts, satisfier.routes().covers(), false, satisfier.is_ordered(), values_);
 }
 
-bool ContainerTheory::check(const Tableau& tableau, Cube& cube) {
+bool ContainerTheory::check(const Tableau& tableau, std::vector<Cube>& cubes) {
   tableau_ = &tableau;
-  cube.clear();
   read_assignment();
   if (least_ > most_ || facts_.count > most_) return false;
-  if (pending_ != kNoRoute && !satisfier_.want_kept(satisfier_.routes()[pending_], keep_, cube)) return false;
-  return can_add_missing(cube) && fail_rules(cube) && refute_deferred(cube);
+  cubes.assign(1, {});
+  if (pending_ != kNoRoute) cubes = satisfier_.want_kept(shape_, satisfier_.routes()[pending_], keep_);
+  std::erase_if(cubes, [&](Cube& cube) {
+    return !can_add_missing(cube) || !fail_rules(cube) || !refute_deferred(cube);
+  });
+  return !cubes.empty();
 }
 
 void ContainerTheory::read_assignment() {
-  keep_ = make_bits(shape_.num_failures());
+  keep_.rules = make_bits(shape_.num_failures());
   to_fail_.clear();
   least_ = 0;
   most_ = UINT64_MAX;
@@ -44,13 +47,23 @@ void ContainerTheory::read_assignment() {
     }
     if (atom.type == Atom::Type::kRule) {
       if (yes)
-        set_bit(keep_, atom.index);
+        set_bit(keep_.rules, atom.index);
       else
         to_fail_.push_back(atom.index);
     }
     if (atom.type == Atom::Type::kUnevaluated && yes)
-      set_bit(keep_, uint32_t(shape_.num_rules()) + atom.index);
+      set_bit(keep_.rules, uint32_t(shape_.num_rules()) + atom.index);
   }
+  keep_.formulas.clear();
+  if (!shape_.unevaluated.empty()) evaluate_assigned();
+}
+
+void ContainerTheory::evaluate_assigned() {
+  const auto of_atom = [&](uint32_t index, std::span<const Truth>) {
+    const FormulaId formula = shape_.atom_formulas[index];
+    return values_[formula] == Truth::kOpen ? tableau_->assigned(formula) : values_[formula];
+  };
+  shape_.circuit.evaluate(keep_.formulas, of_atom, tableau_->deferred());
 }
 
 bool ContainerTheory::fail_by_pending(std::span<const uint32_t> rules, Cube& cube) {

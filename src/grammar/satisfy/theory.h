@@ -14,8 +14,8 @@ class ContainerTheory {
   ContainerTheory(Satisfier& satisfier, const Plan& plan, const Facts& facts, RouteId pending);
   virtual ~ContainerTheory() = default;
 
-  /// `cube`: what is then wanted of the pending value.
-  bool check(const Tableau& tableau, Cube& cube);
+  /// `cubes`: what is then wanted of the pending value, one of them.
+  bool check(const Tableau& tableau, std::vector<Cube>& cubes);
 
  protected:
   /// Whether what is missing can be added under the assignment; may want more of the pending value.
@@ -32,11 +32,13 @@ class ContainerTheory {
   const Facts& facts_;
   RouteId pending_;
   const Tableau* tableau_ = nullptr;
-  Bits keep_;  ///< rules that must hold
+  Kept keep_;
   uint64_t least_ = 0, most_ = UINT64_MAX;
 
  private:
   void read_assignment();
+  /// What the formulas are where what was assigned comes about.
+  void evaluate_assigned();
   bool fail_rules(Cube& cube);
   bool refute_deferred(Cube& cube);
   bool refutable(FormulaId formula, bool refute, uint32_t depth);

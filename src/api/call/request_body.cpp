@@ -13,6 +13,20 @@ namespace {
 constexpr std::string_view kToolCallPath[] = {"messages", "", "tool_calls", "", "function", "arguments"};
 constexpr std::string_view kToolUsePath[] = {"messages", "", "content", "", "input"};
 
+// The members that are a schema or, as well, the text of one.
+constexpr std::string_view kResponseFormat[] = {"response_format", "json_schema", "schema"};
+constexpr std::string_view kBareResponseFormat[] = {"response_format", "schema"};
+constexpr std::string_view kOutputFormat[] = {"output_format", "schema"};
+constexpr std::string_view kOutputConfig[] = {"output_config", "format", "schema"};
+constexpr std::string_view kTextFormat[] = {"text", "format", "schema"};
+constexpr std::string_view kStructuredOutputs[] = {"structured_outputs", "json"};
+constexpr std::string_view kGuidedJson[] = {"guided_json"};
+constexpr std::string_view kJsonSchema[] = {"json_schema"};
+constexpr std::string_view kFormat[] = {"format"};
+constexpr std::span<const std::string_view> kSchemaPaths[] = {
+    kResponseFormat,    kBareResponseFormat, kOutputFormat, kOutputConfig, kTextFormat,
+    kStructuredOutputs, kGuidedJson,         kJsonSchema,   kFormat};
+
 size_t end_of_string(std::string_view text, size_t begin) {
   size_t at = begin + 1;
   while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
@@ -34,6 +48,35 @@ size_t end_of_container(std::string_view text, size_t begin) {
   return text.size();
 }
 
+bool is_of_number(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/// Whether a number, read and written, has the same text.
+bool survives(std::string_view number) {
+  constexpr size_t kAlwaysFits = 18;
+  const size_t num_digits = number.size() - (number.starts_with('-') ? 1 : 0);
+  if (number.find_first_of(".eE") == number.npos && number != "-0") return num_digits <= kAlwaysFits;
+  if (number.size() > kAlwaysFits + 2) return false;
+  const Json read = Json::parse(number, nullptr, false);
+  return !read.is_discarded() && read.dump() == number;
+}
+
+bool all_numbers_survive(std::string_view json) {
+  for (size_t at = 0; at < json.size();) {
+    if (json[at] == '"') {
+      at = end_of_string(json, at);
+      continue;
+    }
+    const size_t begin = at;
+    while (at < json.size() && is_of_number(json[at])) ++at;
+    // The e of true and false is a number's as little as any other word.
+    if (at > begin && json[begin] != 'e' && !survives(json.substr(begin, at - begin))) return false;
+    if (at == begin) ++at;
+  }
+  return true;
+}
+
 void append_as_string(std::string_view json, std::string& out) {
   out += '"';
   for (const char c : json) {
@@ -47,7 +90,8 @@ void append_as_string(std::string_view json, std::string& out) {
   out += '"';
 }
 
-/// Copies a JSON text, well-formed or not, with the objects of arguments as strings.
+/// Copies a JSON text, well-formed or not, with the objects of arguments, and schemas whose numbers a
+/// double does not hold, as strings.
 class Rewriter {
  public:
   explicit Rewriter(std::string_view text) : text_(text) {}
@@ -62,11 +106,16 @@ class Rewriter {
         at = end;
         continue;
       }
-      if (c == '{' && (is_at(kToolCallPath) || is_at(kToolUsePath))) {
+      const bool is_schema = c == '{' && is_at_schema();
+      if (is_schema || (c == '{' && (is_at(kToolCallPath) || is_at(kToolUsePath)))) {
         const size_t end = end_of_container(text_, at);
-        out_.append(text_, copied_, at - copied_);
-        append_as_string(text_.substr(at, end - at), out_);
-        at = copied_ = end;
+        const std::string_view json = text_.substr(at, end - at);
+        if (!is_schema || !all_numbers_survive(json)) {
+          out_.append(text_, copied_, at - copied_);
+          append_as_string(json, out_);
+          copied_ = end;
+        }
+        at = end;
         continue;
       }
       if (c == '{' || c == '[') {
@@ -93,21 +142,34 @@ class Rewriter {
     return std::ranges::equal(open_, path, {}, &Container::key);
   }
 
+  bool is_at_schema() const {
+    return std::ranges::any_of(kSchemaPaths, [&](const auto& path) { return is_at(path); });
+  }
+
   std::string_view text_;
   std::vector<Container> open_;
   size_t copied_ = 0;
   std::string out_;
 };
 
+bool holds(std::string_view text, std::string_view name) { return text.find(name) != text.npos; }
+
 bool may_hold_arguments(std::string_view text) {
-  return text.find("\"messages\"") != text.npos &&
-         (text.find("\"arguments\"") != text.npos || text.find("\"input\"") != text.npos);
+  return holds(text, "\"messages\"") && (holds(text, "\"arguments\"") || holds(text, "\"input\""));
+}
+
+/// Of each way to a schema one name that is on it.
+bool may_hold_schema(std::string_view text) {
+  static constexpr std::string_view kNames[] = {"\"schema\"", "\"format\"", "\"json\"", "\"json_schema\"",
+                                                "\"guided_json\""};
+  return std::ranges::any_of(kNames, [&](std::string_view name) { return holds(text, name); });
 }
 
 }  // namespace
 
 Result<Json> parse_request(std::string_view text, const JsonLimits& limits) {
-  if (text.size() > limits.max_bytes || !may_hold_arguments(text)) return parse_json(text, limits);
+  const bool is_plain = !may_hold_arguments(text) && !may_hold_schema(text);
+  if (text.size() > limits.max_bytes || is_plain) return parse_json(text, limits);
   const auto rewritten = Rewriter(text).run(limits.max_depth);
   if (!rewritten) return parse_json(text, limits);
   JsonLimits escaped = limits;

@@ -35,8 +35,6 @@ constexpr Parameter kTgiGrammar[] = {
     {.name = "value", .schema = Schema::any(), .description = "The schema or the regex.", .required = true},
 };
 constexpr Schema kGrammarForms[] = {kAnyText, Schema::object(kTgiGrammar)};
-constexpr Schema kOllamaForms[] = {Schema::only(R"(["json", ""])", "write \"json\" or a JSON Schema"),
-                                   Schema::structure()};
 
 constexpr Parameter kDocument[] = {
     {.name = "id",
@@ -45,6 +43,7 @@ constexpr Parameter kDocument[] = {
      .required = true},
     {.name = "text", .schema = kAnyText, .description = "What it says.", .required = true},
 };
+constexpr Schema kOllamaForms[] = {kAnyText, Schema::structure()};
 constexpr Schema kDocumentForm = Schema::object(kDocument);
 
 constexpr std::array<std::string_view, 4> kWhitespace = {"compact", "spaced", "flexible", "any"};
@@ -62,7 +61,8 @@ constexpr Parameter kForms[] = {
     {"guided_decoding_backend", kAnyText, "Left aside: there is one engine."},
     {"guided_whitespace_pattern", Schema::only(R"([""])", "json_whitespace says where white space may be"),
      "Left aside."},
-    {"format", Schema::either(kOllamaForms), "\"json\" for any object, or a JSON Schema, as Ollama has it."},
+    {"format", Schema::either(kOllamaForms),
+     "\"json\" for any object, or a JSON Schema or its text, as Ollama has it."},
     {"json_schema", kJsonSchema, "A JSON Schema, as llama.cpp and SGLang have it."},
     {"regex", kAnyText, "What the whole text matches, as SGLang has it."},
     {"ebnf", kAnyText, "GBNF, as SGLang has it."},
@@ -188,6 +188,10 @@ Status read_ollama_format(Parameters& parameters, OutputForm& form) {
   const Json* value = parameters.find("format");
   if (value == nullptr || says_nothing(*value)) return {};
   if (*value == "json") return want(form, "format", source_of(GrammarKind::kJsonSchema, kAnyObject));
+  if (value->is_string() && !value->get_ref<const std::string&>().starts_with('{')) {
+    return fail_hint(ErrorCode::kInvalidArgument, "write \"json\" or a JSON Schema",
+                     "format: must be \"json\" or a JSON Schema");
+  }
   return want_schema(form, "format", *value);
 }
 

@@ -138,6 +138,45 @@ TEST_F(FormTest, HasOneMeaningUnderEveryNameInEveryDialect) {
   }
 }
 
+// A schema that a double would round comes to the compiler as it was written.
+TEST_F(FormTest, NumbersOfASchemaKeepTheirDigits) {
+  struct Place {
+    std::string_view endpoint, body;
+  };
+  static constexpr Place kPlaces[] = {
+      {"chat", R"("response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": @}})"},
+      {"completion", R"("response_format": {"type": "json_schema", "schema": @})"},
+      {"chat", R"("output_format": {"type": "json_schema", "schema": @})"},
+      {"message", R"("output_config": {"format": {"type": "json_schema", "schema": @}})"},
+      {"response", R"("text": {"format": {"type": "json_schema", "name": "n", "schema": @}})"},
+      {"chat", R"("structured_outputs": {"json": @})"},
+      {"chat", R"("guided_json": @)"},
+      {"completion", R"("json_schema": @)"},
+      {"chat", R"("format": @)"},
+  };
+  static constexpr std::string_view kExact[] = {
+      R"({"const": 18446744073709551617})",
+      R"({"enum": ["}\"", true, 123456789012345678901234567890]})",
+      R"({"const": 0.12345678901234567890123, "title": "\u00e9\n\/"})",
+      R"({"multipleOf": 1e-400})",
+      R"({"maximum": 1E+999, "minimum": -0})",
+  };
+  const auto compiled_of = [&](const Place& place, std::string_view schema) {
+    begin();
+    std::string body(place.body);
+    body.replace(body.find('@'), 1, schema);
+    const auto made = make(place.endpoint, body);
+    EXPECT_TRUE(made) << body << ": " << made.error().message;
+    return compiled.size() == 1 ? compiled[0].text : "";
+  };
+  for (const Place& place : kPlaces) {
+    for (const std::string_view schema : kExact) EXPECT_EQ(compiled_of(place, schema), schema) << place.body;
+    // What survives is read with the body.
+    EXPECT_EQ(compiled_of(place, R"({"enum": [true, 0.5, -7, 123456789012345678]})"),
+              R"({"enum":[true,0.5,-7,123456789012345678]})");
+  }
+}
+
 TEST_F(FormTest, OfTheDialectsOwnPlaces) {
   begin();
   ASSERT_TRUE(make("response", R"("text": {"format": {"type": "json_schema", "name": "n",

@@ -103,6 +103,27 @@ TEST_F(ChoicePartsTest, CallsAloneHaveNoContent) {
   EXPECT_EQ(play(*cut, events).body["choices"][0]["finish_reason"], "length");
 }
 
+// A client's decoder wants an object, whole as streamed.
+TEST_F(ChoicePartsTest, InputOfAMessageIsAnObject) {
+  for (const char* arguments : {R"({"what": "un)", R"("text")", "[1]", "{} and more"}) {
+    std::vector<ChoiceEvent> events(1, ChoiceEvent{.tokens = {}, .result = GenerateResult{}});
+    events[0].parts = {{PartKind::kToolName, "find"}, {PartKind::kToolArguments, arguments}};
+    events[0].result->reason = FinishReason::kLength;
+    const auto exchange = *make_anthropic_message(
+        json_of(R"({"max_tokens": 20, "messages": [{"role": "user", "content": "a"}]})"), call);
+    const Json body = play(*exchange, events).body;
+    EXPECT_EQ(body["stop_reason"], "max_tokens");
+    ASSERT_EQ(body["content"].size(), 1u);
+    EXPECT_EQ(body["content"][0]["input"], Json::object()) << arguments;
+    ASSERT_EQ(body["warnings"].size(), 1u);
+    EXPECT_NE(body["warnings"][0].get<std::string>().find("(find)"), std::string::npos);
+  }
+  std::vector<ChoiceEvent> whole = course();
+  const auto exchange = *make_anthropic_message(
+      json_of(R"({"max_tokens": 20, "messages": [{"role": "user", "content": "a"}]})"), call);
+  EXPECT_FALSE(play(*exchange, whole).body.contains("warnings"));
+}
+
 TEST_F(ChoicePartsTest, OfAMessage) {
   const auto make = [&](bool stream) {
     Json body = json_of(R"({"max_tokens": 20, "messages": [{"role": "user", "content": "a"}]})");

@@ -17,9 +17,12 @@ Json tool_use_block(std::string_view id, std::string_view name, Json input) {
   return {{"type", "tool_use"}, {"id", id}, {"name", name}, {"input", std::move(input)}};
 }
 
-Json input_of(const ToolCall& call) {
+/// Nothing where the arguments are no whole object.
+std::optional<Json> input_of(const ToolCall& call) {
   if (call.arguments.empty()) return Json::object();
-  return parse_json(call.arguments).value_or(Json(call.arguments));
+  auto input = parse_json(call.arguments);
+  if (!input || !input->is_object()) return std::nullopt;
+  return *std::move(input);
 }
 
 }  // namespace
@@ -34,10 +37,18 @@ Json content_blocks_json(const Choice& choice) {
     if (part.kind == PartKind::kReasoning) blocks.push_back(thinking_block(part.text));
     if (part.kind != PartKind::kToolName) continue;
     const ToolCall& call = choice.tool_calls[num_calls++];
-    blocks.push_back(tool_use_block(call.id, call.name, input_of(call)));
+    blocks.push_back(tool_use_block(call.id, call.name, input_of(call).value_or(Json::object())));
   }
   if (blocks.empty()) blocks.push_back(text_block(""));
   return blocks;
+}
+
+void add_input_warnings(const Choice& choice, Json& response) {
+  for (const ToolCall& call : choice.tool_calls) {
+    if (input_of(call)) continue;
+    response["warnings"].push_back(
+        fmt::format("tools: the input of {} ({}) is no whole object, and is left empty", call.id, call.name));
+  }
 }
 
 void ContentBlockStream::open(const OutputPart& part, std::string_view call_id,

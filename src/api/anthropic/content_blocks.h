@@ -14,8 +14,10 @@ namespace hearth::api {
 StreamFrame anthropic_frame(const Json& data);
 
 /// The content of a message: blocks of text, thinking and tool use, in order; an empty text where there is
-/// nothing. Arguments that are no JSON are given as text.
+/// nothing. Arguments that are no whole object (a call that was cut off) are an empty one.
 Json content_blocks_json(const Choice& choice);
+/// Adds to a response's `warnings` which calls these are.
+void add_input_warnings(const Choice& choice, Json& response);
 
 /// The same as a stream: at most one block is open at a time.
 class ContentBlockStream {

@@ -84,6 +84,7 @@ class MessageExchange final : public Exchange {
     Json body = message(content_blocks_json(choice), stop_reason(choice), stop_sequence(*choice.result),
                         usage_json(choice.result->usage));
     add_warnings(call_.parameters.form, body);
+    add_input_warnings(choice, body);
     add_quotes(call_.parameters.form, choice.text(), body);
     return body;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "api/tools/call_reader.h"
 #include "api/tools/harmony_reader.h"
@@ -47,6 +48,47 @@ std::vector<ToolFormat> spellings(const ToolFormat& format) {
   return all;
 }
 
+bool is_of_call(PartKind kind) { return kind == PartKind::kToolName || kind == PartKind::kToolArguments; }
+
+std::string without_space(std::string_view text) {
+  std::string plain(text);
+  std::erase_if(plain, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
+  return plain;
+}
+
+bool is_of_id(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
+/// Whether marks, with any id where one is, begin with a text.
+bool begin_with(std::string_view marks, std::string_view text) {
+  size_t at = 0;
+  for (const char mark : marks) {
+    if (at == text.size()) return true;
+    if (mark == ToolFormat::kIdMark) {
+      while (at < text.size() && is_of_id(text[at])) ++at;
+    } else if (text[at++] != mark) {
+      return false;
+    }
+  }
+  return at == text.size();
+}
+
+/// Whether a text, white space aside, goes on from the beginning of a sequence of marks or from one in it.
+bool begins_any_of(std::string_view text, std::span<const std::string> sequences) {
+  const std::string plain = without_space(text);
+  for (const std::string& one : sequences) {
+    const std::string sequence = without_space(one);
+    size_t at = 0;
+    for (const std::string_view piece : mark_pieces(sequence)) {
+      const bool is_start = at == 0 || piece.size() > 1;
+      if (is_start && begin_with(std::string_view(sequence).substr(at), plain)) return true;
+      at += piece.size();
+    }
+  }
+  return false;
+}
+
 class FormParser final : public CompletionParser {
  public:
   explicit FormParser(CompletionForm form) : form_(std::move(form)), thinks_(form_.begins_in_thought) {
@@ -66,8 +108,19 @@ class FormParser final : public CompletionParser {
   void finish(std::string_view text, std::vector<OutputPart>& parts) override {
     take(text, parts);
     if (!has_started_) start();
+    const bool is_behind_call = writer_.num_calls() > 0 && writer_.is_fresh();
+    const size_t num_texts = num_texts_;
+    std::vector<OutputPart> rest;
+    writer_.write_to(rest);
     feed_.end();
     writer_.end();
+    // A completion that is cut off within the marks behind a call says nothing more.
+    const bool goes_on = rest.size() > 1 ? is_of_call(rest[rest.size() - 2].kind) : is_behind_call;
+    if (goes_on && !rest.empty() && rest.back().kind == PartKind::kContent && begins_mark(rest.back().text)) {
+      rest.pop_back();
+      num_texts_ = num_texts;
+    }
+    for (OutputPart& part : rest) append_part(parts, std::move(part));
   }
 
   uint64_t num_steps() const override { return feed_.num_read(); }
@@ -108,6 +161,24 @@ class FormParser final : public CompletionParser {
     } else {
       is_bare_ = is_bare_ && marks_.front().text.starts_with("<|python");
     }
+  }
+
+  /// Whether a text behind a call is the beginning of what ends it or begins the next one.
+  bool begins_mark(std::string_view text) const {
+    if (form_.tool_set == nullptr) return false;
+    for (const ToolFormat& format : formats_) {
+      std::vector<std::string> all = {format.call_close + format.section_close};
+      for (const Tool& tool : form_.tool_set->all()) {
+        const std::string index = format.indexed_ids ? std::string(":") + ToolFormat::kIdMark : "";
+        const std::string call = format.call_open + format.name_prefix + tool.name + index + format.name_end;
+        all.push_back(format.call_close + format.section_close + format.section_open + call);
+        all.push_back(format.call_close + format.separator + call);
+        all.push_back(format.separator + call);
+        all.push_back(call);
+      }
+      if (begins_any_of(text, all)) return true;
+    }
+    return false;
   }
 
   void start() {

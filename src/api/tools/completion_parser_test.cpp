@@ -476,6 +476,36 @@ TEST(CompletionParser, MutationsLoseNoText) {
   EXPECT_GE(num_made, 10'000u);
 }
 
+// Behind a whole call nothing of a mark that is cut off becomes text, in no family, wherever it is cut.
+TEST(CompletionParser, CutMarksBehindACallAreNoText) {
+  TranscriptMaker maker(7);
+  size_t num_cut = 0;
+  for (const TranscriptMaker::Family& family : TranscriptMaker::families()) {
+    for (int i = 0; i < 3; ++i) {
+      const auto made = maker.make(family, false);
+      if (!made) continue;
+      const Read whole = read_whole(made->form, made->text);
+      ASSERT_FALSE(whole.calls.empty()) << family.name;
+      for (size_t size = made->text.size(); size > 0; --size) {
+        const Read cut = read_whole(made->form, std::string_view(made->text).substr(0, size));
+        if (cut.calls.empty() || cut.calls[0] != whole.calls[0]) break;
+        EXPECT_EQ(cut.content, whole.content) << family.name << "\n" << made->text.substr(0, size);
+        ++num_cut;
+      }
+    }
+  }
+  EXPECT_GE(num_cut, 1000u);
+}
+
+TEST(CompletionParser, WhatIsSaidBehindACallStays) {
+  const CompletionForm form = form_of("trl/qwen2_5");
+  const std::string call = "<tool_call>\n{\"name\": \"stop\", \"arguments\": {}}\n</tool_call>";
+  EXPECT_EQ(read(form, call + "\nSo </too").content, "So </too");
+  EXPECT_EQ(read(form, call + "\n</div").content, "</div");
+  EXPECT_EQ(read(form, call + "\n<tool_call>\n{\"name\": \"st").content, "");
+  EXPECT_EQ(read(form, "</tool_ca").content, "</tool_ca");
+}
+
 // A long argument: each character is read a bounded number of times, whatever the family.
 TEST(CompletionParser, WorkIsLinear) {
   const size_t size = size_t(1) << 20;

@@ -49,7 +49,10 @@ Reading<std::optional<HarmonyReader::Header>> HarmonyReader::read_header() {
   bool is_header = false;
   while (text.size() < kMaxHeader) {
     const int c = co_await feed_.next();
-    if (c == CharacterFeed::kEnd) break;
+    if (c == CharacterFeed::kEnd) {
+      if (is_behind_call()) co_return std::nullopt;
+      break;
+    }
     text += char(c);
     if (text.ends_with(kBodyMark)) {
       text.resize(text.size() - kBodyMark.size());
@@ -138,6 +141,7 @@ Reading<bool> HarmonyReader::read_text(bool to_arguments, bool has_header) {
     writer_.mark();
     co_return true;
   }
+  if (!to_arguments && is_behind_call()) co_return false;
   for (const char c : pending) put(c);
   co_return false;
 }

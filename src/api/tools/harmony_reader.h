@@ -28,6 +28,9 @@ class HarmonyReader {
     std::string recipient, channel;
   };
 
+  /// Whether calls came and nothing was said since the last mark: what then begins a mark or a header at the
+  /// end of everything is a completion cut off.
+  bool is_behind_call() const { return writer_.num_calls() > 0 && writer_.is_fresh(); }
   /// The header of the next message; nothing where text comes.
   Reading<std::optional<Header>> read_header();
   Reading<bool> read_body(Header header);

@@ -36,12 +36,12 @@ class FormTest : public testing::ApiFixture {
 
   /// Nothing has been compiled.
   void begin() {
-    compiled.clear();
+    compiled_.clear();
     model.grammars = std::make_shared<GrammarCache>(
         [this]() -> Result<const Tokenizer*> { return &tokenizer; },
         GrammarCache::Options{.compile = [this](const GrammarSource& source, const auto&,
                                                 const auto&) -> Result<grammar::GrammarPtr> {
-          compiled.push_back(source);
+          compiled_.push_back(source);
           if (source.text == "bad") return fail(ErrorCode::kUnsupported, "{}", kBad);
           if (source.text == "huge") return fail(ErrorCode::kResourceLimit, "too many states");
           return std::make_shared<Noted>(source.strict ? std::vector<std::string>()
@@ -65,7 +65,7 @@ class FormTest : public testing::ApiFixture {
     return std::move(made.exchange);
   }
 
-  std::vector<GrammarSource> compiled;
+  std::vector<GrammarSource> compiled_;
 };
 
 constexpr std::string_view kEndpoints[] = {"chat", "completion", "message", "response"};
@@ -126,10 +126,10 @@ TEST_F(FormTest, HasOneMeaningUnderEveryNameInEveryDialect) {
       begin();
       const auto made = make(endpoint, spelling.body);
       ASSERT_TRUE(made.has_value()) << endpoint << ' ' << spelling.body << ": " << made.error().message;
-      ASSERT_EQ(compiled.size(), 1u) << endpoint << ' ' << spelling.body;
-      EXPECT_EQ(compiled[0].kind, spelling.kind) << spelling.body;
-      EXPECT_EQ(compiled[0].text, spelling.text) << spelling.body;
-      EXPECT_TRUE(compiled[0].strict);
+      ASSERT_EQ(compiled_.size(), 1u) << endpoint << ' ' << spelling.body;
+      EXPECT_EQ(compiled_[0].kind, spelling.kind) << spelling.body;
+      EXPECT_EQ(compiled_[0].text, spelling.text) << spelling.body;
+      EXPECT_TRUE(compiled_[0].strict);
       for (const GenerateRequest& request : (*made)->take_requests()) {
         EXPECT_EQ(request.constraints.size(), 1u) << endpoint << ' ' << spelling.body;
         EXPECT_TRUE(request.jump_forward);
@@ -167,7 +167,7 @@ TEST_F(FormTest, NumbersOfASchemaKeepTheirDigits) {
     body.replace(body.find('@'), 1, schema);
     const auto made = make(place.endpoint, body);
     EXPECT_TRUE(made) << body << ": " << made.error().message;
-    return compiled.size() == 1 ? compiled[0].text : "";
+    return compiled_.size() == 1 ? compiled_[0].text : "";
   };
   for (const Place& place : kPlaces) {
     for (const std::string_view schema : kExact) EXPECT_EQ(compiled_of(place, schema), schema) << place.body;
@@ -183,11 +183,11 @@ TEST_F(FormTest, OfTheDialectsOwnPlaces) {
                                    "schema": {"type": "array"}, "strict": false}})"));
   ASSERT_TRUE(make("message",
                    R"("output_config": {"format": {"type": "json_schema", "schema": {"type": "array"}}})"));
-  ASSERT_EQ(compiled.size(), 2u);
-  EXPECT_EQ(compiled[0].text, kSchema);
-  EXPECT_FALSE(compiled[0].strict);
-  EXPECT_EQ(compiled[1].text, kSchema);
-  EXPECT_TRUE(compiled[1].strict);
+  ASSERT_EQ(compiled_.size(), 2u);
+  EXPECT_EQ(compiled_[0].text, kSchema);
+  EXPECT_FALSE(compiled_[0].strict);
+  EXPECT_EQ(compiled_[1].text, kSchema);
+  EXPECT_TRUE(compiled_[1].strict);
 }
 
 TEST_F(FormTest, ChoicesAndTheirKin) {
@@ -195,9 +195,9 @@ TEST_F(FormTest, ChoicesAndTheirKin) {
        {R"("structured_outputs": {"choice": ["a", "b"]})", R"("guided_choice": ["a", "b"])"}) {
     begin();
     ASSERT_TRUE(make("chat", body));
-    ASSERT_EQ(compiled.size(), 1u);
-    EXPECT_EQ(compiled[0].kind, GrammarKind::kChoice);
-    EXPECT_EQ(compiled[0].choices, (std::vector<std::string>{"a", "b"}));
+    ASSERT_EQ(compiled_.size(), 1u);
+    EXPECT_EQ(compiled_[0].kind, GrammarKind::kChoice);
+    EXPECT_EQ(compiled_[0].choices, (std::vector<std::string>{"a", "b"}));
   }
 }
 
@@ -213,7 +213,7 @@ TEST_F(FormTest, IsNoneWhereNothingIsAskedFor) {
       EXPECT_TRUE((*made)->take_requests()[0].constraints.empty());
     }
   }
-  EXPECT_TRUE(compiled.empty());
+  EXPECT_TRUE(compiled_.empty());
 }
 
 TEST_F(FormTest, AFormThatIsEmptyIsRefusedByName) {
@@ -237,7 +237,7 @@ TEST_F(FormTest, AFormThatIsEmptyIsRefusedByName) {
       EXPECT_EQ(parameter_of(made.error()), name) << endpoint << ' ' << body;
     }
   }
-  EXPECT_TRUE(compiled.empty());
+  EXPECT_TRUE(compiled_.empty());
 }
 
 TEST_F(FormTest, TwoAtOnceAreRefusedByBothNames) {
@@ -261,7 +261,7 @@ TEST_F(FormTest, TwoAtOnceAreRefusedByBothNames) {
   const auto both = make("response", R"("text": {"format": {"type": "json_object"}}, "regex": "a")");
   ASSERT_FALSE(both.has_value());
   EXPECT_EQ(parameter_of(both.error()), "text.format");
-  EXPECT_TRUE(compiled.empty());
+  EXPECT_TRUE(compiled_.empty());
 }
 
 TEST_F(FormTest, WhatCannotBeCompiledIsRefusedByParameterAndPlace) {
@@ -297,14 +297,14 @@ TEST_F(FormTest, OptionsReachTheGrammar) {
   ASSERT_TRUE(make("chat", R"("format": "json", "json_whitespace": "spaced", "json_property_order": "any")"));
   ASSERT_TRUE(make("chat", R"("structured_outputs": {"json": {}, "disable_any_whitespace": true})"));
   ASSERT_TRUE(make("chat", R"("format": "json", "documents": [{"id": "a", "text": "b"}])"));
-  ASSERT_EQ(compiled.size(), 4u);
-  EXPECT_EQ(compiled[0].form.whitespace, Whitespace::kFlexible);
-  EXPECT_EQ(compiled[0].form.order, Order::kSchema);
-  EXPECT_EQ(compiled[1].form.whitespace, Whitespace::kSpaced);
-  EXPECT_EQ(compiled[1].form.order, Order::kAny);
-  EXPECT_EQ(compiled[2].form.whitespace, Whitespace::kCompact);
-  ASSERT_NE(compiled[3].documents, nullptr);
-  EXPECT_EQ(compiled[3].documents->size(), 1u);
+  ASSERT_EQ(compiled_.size(), 4u);
+  EXPECT_EQ(compiled_[0].form.whitespace, Whitespace::kFlexible);
+  EXPECT_EQ(compiled_[0].form.order, Order::kSchema);
+  EXPECT_EQ(compiled_[1].form.whitespace, Whitespace::kSpaced);
+  EXPECT_EQ(compiled_[1].form.order, Order::kAny);
+  EXPECT_EQ(compiled_[2].form.whitespace, Whitespace::kCompact);
+  ASSERT_NE(compiled_[3].documents, nullptr);
+  EXPECT_EQ(compiled_[3].documents->size(), 1u);
 }
 
 TEST_F(FormTest, EachChoiceHasAConstraintOfItsOwnAndOneGrammar) {
@@ -317,7 +317,7 @@ TEST_F(FormTest, EachChoiceHasAConstraintOfItsOwnAndOneGrammar) {
     EXPECT_EQ(request.constraints.size(), 1u);
     EXPECT_FALSE(request.jump_forward);
   }
-  EXPECT_EQ(compiled.size(), 1u);
+  EXPECT_EQ(compiled_.size(), 1u);
 }
 
 TEST_F(FormTest, ABudgetIsCheckedAgainstTheShortestText) {

@@ -13,7 +13,7 @@ namespace hearth::api {
 template <typename T>
 class [[nodiscard]] Reading {
  public:
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming): the name that coroutines have it by
     T value{};
     std::coroutine_handle<> reader = std::noop_coroutine();
 

@@ -24,8 +24,8 @@ using testing::TranscriptMaker;
 using testing::Turn;
 
 CompletionForm form_of(const std::string& name) {
-  static const auto templates = testing::load_templates();
-  const auto parsed = ChatTemplate::parse(templates.at(name), {.bos_token = "<s>", .eos_token = "</s>"});
+  static const auto kTemplates = testing::load_templates();
+  const auto parsed = ChatTemplate::parse(kTemplates.at(name), {.bos_token = "<s>", .eos_token = "</s>"});
   return {.tools = find_tool_format(*parsed),
           .reasoning = find_reasoning_format(*parsed),
           .tool_set = sample_tools()};

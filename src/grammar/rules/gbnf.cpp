@@ -231,24 +231,8 @@ class GbnfReader {
     if (cursor_.peek() != '\\') return cursor_.code_point();
     cursor_.skip();
     const char32_t escape = TRY(cursor_.code_point());
-    char32_t value = 0;
-    switch (escape) {
-      case 'x':
-        value = TRY(cursor_.hexadecimal(2));
-        break;
-      case 'u':
-        value = TRY(cursor_.hexadecimal(4));
-        break;
-      case 'U':
-        value = TRY(cursor_.hexadecimal(8));
-        break;
-      default:
-        return simple_escape(escape, place);
-    }
-    if (value > kMaxCodePoint || (value >= kFirstSurrogate && value <= kLastSurrogate)) {
-      return cursor_.error_at(place, "this escape is no character");
-    }
-    return value;
+    const std::optional<char32_t> numeric = TRY(cursor_.numeric_escape(escape, place));
+    return numeric ? Result<char32_t>(*numeric) : simple_escape(escape, place);
   }
 
   Result<char32_t> simple_escape(char32_t escape, size_t place) const {

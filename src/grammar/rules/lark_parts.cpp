@@ -74,39 +74,10 @@ Result<char32_t> LarkReader::escaped_char() {
   const size_t place = cursor_.place();
   cursor_.skip();
   const char32_t escape = TRY(cursor_.code_point());
-  char32_t value = escape;
-  switch (escape) {
-    case 'n':
-      return U'\n';
-    case 't':
-      return U'\t';
-    case 'r':
-      return U'\r';
-    case 'f':
-      return U'\f';
-    case 'v':
-      return U'\v';
-    case '\\':
-    case '"':
-    case '\'':
-    case '/':
-      return escape;
-    case 'x':
-      value = TRY(cursor_.hexadecimal(2));
-      break;
-    case 'u':
-      value = TRY(cursor_.hexadecimal(4));
-      break;
-    case 'U':
-      value = TRY(cursor_.hexadecimal(8));
-      break;
-    default:
-      return cursor_.error_at(place, "this escape is not known");
-  }
-  if (value > kMaxCodePoint || (value >= kFirstSurrogate && value <= kLastSurrogate)) {
-    return cursor_.error_at(place, "this escape is no character");
-  }
-  return value;
+  if (const std::optional<char32_t> numeric = TRY(cursor_.numeric_escape(escape, place))) return *numeric;
+  static constexpr std::u32string_view kLetters = U"ntrfv\\\"'/", kValues = U"\n\t\r\f\v\\\"'/";
+  if (const size_t at = kLetters.find(escape); at != kLetters.npos) return kValues[at];
+  return cursor_.error_at(place, "this escape is not known");
 }
 
 Result<std::string> LarkReader::string_text() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "grammar/regex/code_point_set.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth::grammar {
@@ -31,6 +32,16 @@ Result<char32_t> SourceCursor::hexadecimal(size_t count) {
     if (!is_digit && (lower < 'a' || lower > 'f'))
       return error("{} hexadecimal digits are wanted here", count);
     value = value << 4 | char32_t(is_digit ? c - '0' : lower - 'a' + 10);
+  }
+  return value;
+}
+
+Result<std::optional<char32_t>> SourceCursor::numeric_escape(char32_t letter, size_t place) {
+  const size_t count = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
+  if (count == 0) return std::nullopt;
+  const char32_t value = TRY(hexadecimal(count));
+  if (value > kMaxCodePoint || (value >= kFirstSurrogate && value <= kLastSurrogate)) {
+    return error_at(place, "this escape is no character");
   }
   return value;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,8 +30,9 @@ class SourceCursor {
 
   /// One code point. Errors: the end, bad UTF-8.
   Result<char32_t> code_point();
-  /// `count` hexadecimal digits.
-  Result<char32_t> hexadecimal(size_t count);
+  /// The character whose digits follow, of an escape that began at `place`: two behind the letter x, four
+  /// behind u, eight behind U; none for other letters.
+  Result<std::optional<char32_t>> numeric_escape(char32_t letter, size_t place);
   /// A decimal number below 2^32 - 1.
   Result<uint32_t> number();
 
@@ -46,6 +48,9 @@ class SourceCursor {
   std::unexpected<Error> located(ErrorCode code, size_t place, const std::string& message) const;
 
  private:
+  /// `count` hexadecimal digits.
+  Result<char32_t> hexadecimal(size_t count);
+
   std::string_view text_;
   size_t at_ = 0;
 };

@@ -25,7 +25,7 @@ LAYERS = [
     ["formats"],
     ["models", "grammar"],
     ["engine"],
-    ["api", "documents"],
+    ["api", "documents", "transfer"],
     ["server"],
     ["cli", "bindings"],
 ]

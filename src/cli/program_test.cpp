@@ -223,6 +223,36 @@ TEST(Program, BenchPrintsTablesAndCsv) {
   EXPECT_NE(load.out.find("\"first_token_s\""), std::string::npos) << load.err;
 }
 
+const std::string kBenchEncoder =
+    "bench -m '" HEARTH_SOURCE_DIR "/tests/fixtures/models/bert.gguf' -r 2 -t 1 -o jsonl";
+
+TEST(Program, BenchOfAnEncoderReadsTextsAndGeneratesNone) {
+  const ProgramRun usual = run_program(kBenchEncoder);
+  ASSERT_EQ(usual.exit_code, 0) << usual.err;
+  EXPECT_EQ(count(usual.out, "\n"), 1u) << "no row of generation: " << usual.out;
+  EXPECT_EQ(count(usual.out, "\"test\":\"pp96\""), 1u) << "as long as it reads: " << usual.out;
+  EXPECT_EQ(count(usual.out, "\"n_prompt\":96,\"n_gen\":0,"), 1u) << usual.out;
+  const ProgramRun asked = run_program(kBenchEncoder + " -p 0,8,32 -n 0");
+  EXPECT_EQ(count(asked.out, "\n"), 2u) << asked.out << asked.err;
+  EXPECT_EQ(count(asked.out, "\"test\":\"pp8\""), 1u) << asked.out;
+  const ProgramRun many = run_program(kBenchEncoder + " -p 32 --parallel 1,40");
+  EXPECT_EQ(count(many.out, "\"pp\":32,\"tg\":0,"), 2u) << many.out << many.err;
+  EXPECT_EQ(count(many.out, "\"pl\":40,\"n_kv\":1280,"), 1u) << many.out;
+}
+
+TEST(Program, BenchOfAnEncoderRefusesWhatItCannotMeasure) {
+  for (const char* option : {"--n-gen 16", "--n-depth 8", "--kv-type q8_0", "--end-to-end", "--load",
+                             "--parallel 2 --shared-prefix"}) {
+    const ProgramRun run = run_program(kBenchEncoder + " " + option);
+    EXPECT_EQ(run.exit_code, 5) << option << run.out;
+    EXPECT_NE(run.err.find("is an encoder"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find("hearth embed"), std::string::npos) << run.err;
+  }
+  const ProgramRun longer = run_program(kBenchEncoder + " -p 97");
+  EXPECT_EQ(longer.exit_code, 2);
+  EXPECT_NE(longer.err.find("97 tokens is more than the 96 positions"), std::string::npos) << longer.err;
+}
+
 TEST(Program, BenchMachineMeasuresWhatIsAsked) {
   const ProgramRun run = run_program("bench machine --only f32 -t 1 --json");
   ASSERT_EQ(run.exit_code, 0) << run.err;

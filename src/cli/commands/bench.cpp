@@ -13,6 +13,7 @@
 #include "base/machine_peak.h"
 #include "cli/bench_rows.h"
 #include "cli/command.h"
+#include "cli/encoder_bench.h"
 #include "cli/row_printer.h"
 #include "cli/session.h"
 #include "cli/session_options.h"
@@ -22,9 +23,12 @@
 namespace hearth::cli {
 namespace {
 
+constexpr size_t kUsualPrompt = 512;
+
 struct BenchOptions {
   SessionOptions session;
-  std::vector<size_t> prompts = {512}, generates = {128}, depths = {0}, parallels;
+  std::vector<size_t> prompts, generates;  ///< empty: as llama-bench has them
+  std::vector<size_t> depths = {0}, parallels;
   std::vector<int> threads;
   std::vector<std::string> kv_types = {"f16"};
   size_t repetitions = 5;
@@ -148,11 +152,17 @@ Status run_loads(const SessionOptions& options, size_t repetitions, RowPrinter& 
   return {};
 }
 
-Status bench(const BenchOptions& options) {
+/// What llama-bench takes where neither is given.
+BenchOptions with_lengths(BenchOptions options) {
+  if (options.prompts.empty()) options.prompts = {kUsualPrompt};
+  if (options.generates.empty()) options.generates = {128};
+  return options;
+}
+
+Status bench_causal(const BenchOptions& options, RowPrinter& printer) {
   const BenchTests tests = choose_tests(options);
   // A load is that of a conversation: with the model's own context.
   SessionOptions session_options = options.load ? options.session : with_room(options.session, tests);
-  RowPrinter printer(options.json ? RowFormat::kJson : options.format);
   for (const std::string& kv_type : options.kv_types) {
     session_options.kv_type = kv_type;
     for (int threads : options.threads.empty() ? std::vector<int>{0} : options.threads) {
@@ -165,6 +175,49 @@ Status bench(const BenchOptions& options) {
       TRY(run_tests(*session, tests, options.repetitions, printer));
     }
   }
+  return {};
+}
+
+/// What an encoder cannot be measured by is an error where it was asked for.
+Status check_encoder_options(const BenchOptions& options) {
+  const auto is_above = [](size_t most) { return [most](size_t value) { return value > most; }; };
+  const std::pair<bool, const char*> unfit[] = {
+      {std::ranges::any_of(options.generates, is_above(0)), "--n-gen"},
+      {std::ranges::any_of(options.depths, is_above(0)), "--n-depth"},
+      {options.kv_types != std::vector<std::string>{"f16"}, "--kv-type"},
+      {options.shared_prefix, "--shared-prefix"},
+      {options.end_to_end, "--end-to-end"},
+      {options.load, "--load"}};
+  for (const auto& [is_given, name] : unfit) {
+    if (!is_given) continue;
+    return fail_hint(
+        ErrorCode::kUnsupported,
+        fmt::format("leave {} out: -p measures how fast it reads a text, and --parallel many; hearth "
+                    "embed makes its vectors",
+                    name),
+        "{}: {} is an encoder, which writes no tokens and keeps none", name, options.session.model);
+  }
+  return {};
+}
+
+/// `context`: the longest text that the encoder reads.
+Status bench_texts(const BenchOptions& options, size_t context, RowPrinter& printer) {
+  TRY(check_encoder_options(options));
+  EncoderBench bench{.session = options.session,
+                     .lengths = options.prompts,
+                     .parallels = options.parallels,
+                     .threads = options.threads,
+                     .repetitions = options.repetitions};
+  if (bench.lengths.empty()) bench.lengths = {std::min(kUsualPrompt, context)};
+  std::erase(bench.lengths, size_t{0});
+  return bench_encoder(bench, printer);
+}
+
+Status bench(const BenchOptions& options) {
+  const MemoryPlan plan = TRY(plan_session(options.session, no_log())).model.plan;
+  RowPrinter printer(options.json ? RowFormat::kJson : options.format);
+  TRY(plan.kind == ModelKind::kEncoder ? bench_texts(options, plan.context, printer)
+                                       : bench_causal(with_lengths(options), printer));
   printer.finish();
   return {};
 }
@@ -204,8 +257,10 @@ Status bench_machine(const BenchOptions& options) {
 void add_tests(Arguments& arguments, BenchOptions& options) {
   add_model(arguments, "-m,--model", options.session.model).required();
   const auto lengths = number(size_t(0), size_t(1) << 30);
-  arguments.comma_list("-p,--n-prompt", options.prompts, lengths, "prompt lengths; 0: none");
-  arguments.comma_list("-n,--n-gen", options.generates, lengths, "tokens to generate; 0: none");
+  arguments.comma_list("-p,--n-prompt", options.prompts, lengths, "prompt lengths; 0: none")
+      .unless_given("512, of an encoder no more than it reads");
+  arguments.comma_list("-n,--n-gen", options.generates, lengths, "tokens to generate; 0: none")
+      .unless_given("128, of an encoder none");
   arguments.comma_list("-d,--n-depth", options.depths, lengths, "tokens in the context before");
   const Argument& parallel =
       arguments.comma_list("--parallel", options.parallels, number(size_t(1), size_t(1024)),

@@ -69,6 +69,45 @@ Result<std::vector<RequestSample>> run_requests(Engine& engine, const BenchmarkT
   return samples;
 }
 
+namespace {
+
+/// Submits texts and steps until all have their vectors.
+Status embed_texts(Engine& engine, const TextsTest& test, std::optional<Error>& error) {
+  size_t num_open = 0;
+  for (size_t i = 0; i < test.num_texts; ++i) {
+    GenerateRequest request;
+    request.task = Task::kEmbed;
+    std::vector<TokenId> tokens(test.num_tokens);
+    draw_tokens(tokens, engine.vocab_size(), i);
+    request.prompt = std::move(tokens);
+    request.on_event = [&](const GenerateEvent& event) {
+      if (event.result == nullptr) return;
+      if (event.result->error) error = event.result->error;
+      --num_open;
+    };
+    TRY(engine.submit(std::move(request)));
+    ++num_open;
+  }
+  while (num_open > 0) engine.step();
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::chrono::nanoseconds>> run_texts(Engine& engine, const TextsTest& test,
+                                                        size_t repetitions, const Clock& clock) {
+  std::vector<std::chrono::nanoseconds> times;
+  std::optional<Error> error;
+  TRY(embed_texts(engine, test, error));
+  for (size_t i = 0; i < repetitions && !error; ++i) {
+    const auto begin = clock();
+    TRY(embed_texts(engine, test, error));
+    times.push_back(clock() - begin);
+  }
+  if (error) return std::unexpected(*error);
+  return times;
+}
+
 Result<BenchmarkSamples> Benchmark::run(const BenchmarkTest& test, size_t repetitions) {
   load_.set_up(1, false);
   TRY(load_.go_to(test.depth));

@@ -53,6 +53,12 @@ struct BatchTest {
   size_t num_prefixes() const { return shared_prefix ? 1 : num_parallel; }
 };
 
+/// Texts that an encoder makes vectors of, side by side.
+struct TextsTest {
+  size_t num_tokens = 0;  ///< of each text
+  size_t num_texts = 1;
+};
+
 struct BatchSample {
   std::chrono::nanoseconds prompt{}, generate{};
 };
@@ -76,6 +82,11 @@ double median(std::vector<double> values);
 Result<std::vector<RequestSample>> run_requests(Engine& engine, const BenchmarkTest& test,
                                                 const SamplingParams& sampling, size_t repetitions,
                                                 const Clock& clock);
+
+/// Embeds texts of random tokens, whole requests that are submitted together, after one to warm up; the time
+/// of each repetition, with what pooling takes. Errors: those of Engine::submit.
+Result<std::vector<std::chrono::nanoseconds>> run_texts(Engine& engine, const TextsTest& test,
+                                                        size_t repetitions, const Clock& clock);
 
 /// Runs tests on random tokens. What a context holds is computed once for the tests that follow one another
 /// at a depth. Not thread-safe. Errors: kContextOverflow where the cache cannot hold a test.

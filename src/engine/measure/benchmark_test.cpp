@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/encode/encoder_engine.h"
 #include "engine/testing/engine_rig.h"
+#include "engine/testing/fake_encoder.h"
 #include "engine/testing/feed_rig.h"
 
 namespace hearth {
@@ -91,6 +93,24 @@ TEST(Benchmark, RequestsAreSampledToTheirLength) {
   EXPECT_EQ(rig.engine->stats().num_generated_tokens, 21u);
   const auto refused = run_requests(*rig.engine, {.num_prompt = 100000, .num_generate = 1}, {}, 1, clock);
   EXPECT_EQ(refused.error().code, ErrorCode::kContextOverflow);
+}
+
+TEST(Benchmark, TextsAreEmbeddedSideBySide) {
+  FakeEncoder model(50, 64);
+  std::chrono::nanoseconds now{};
+  EncoderEngine engine(model,
+                       {.context = 40, .max_running = 3, .clock = [] { return std::chrono::nanoseconds(); }});
+  const Clock clock = [&] { return now += std::chrono::milliseconds(100); };
+  const TextsTest test{.num_tokens = 20, .num_texts = 5};
+  const auto times = run_texts(engine, test, 2, clock);
+  ASSERT_TRUE(times.has_value());
+  EXPECT_EQ(*times, (std::vector<std::chrono::nanoseconds>(2, std::chrono::milliseconds(100))));
+  EXPECT_EQ(engine.stats().num_computed_tokens, 3 * 100u) << "one to warm up, and two";
+  EXPECT_EQ(model.batches, (std::vector<size_t>{3, 2, 3, 2, 3, 2}));
+  EXPECT_EQ(run_texts(engine, {.num_tokens = 41}, 1, clock).error().code, ErrorCode::kContextOverflow);
+  model.bad_token = 7;
+  EXPECT_EQ(run_texts(engine, {.num_tokens = 40, .num_texts = 20}, 1, clock).error().code,
+            ErrorCode::kNotFinite);
 }
 
 TEST(Benchmark, TooLongIsAnError) {

@@ -1,6 +1,7 @@
 #include "models/encoder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/checked_math.h"
@@ -59,7 +60,11 @@ Status Encoder::load_parts(TensorLoader& tensors, PooledActivation head_activati
   for (const char* name : kProjections) {
     const int64_t rows = last.rows(fmt::format("{}.weight", name));
     if (rows == 0) continue;
-    projections_.push_back(TRY(PooledLinear::load(last, backend, name, rows, width)));
+    const std::vector<DenseActivation>& activations = config_.embedding.dense;
+    const size_t index = projections_.size();
+    projections_.push_back(
+        {.linear = TRY(PooledLinear::load(last, backend, name, rows, width)),
+         .activation = index < activations.size() ? activations[index] : DenseActivation::kIdentity});
     width = rows;
   }
   return {};
@@ -111,7 +116,7 @@ int Encoder::max_batch_sequences() const { return std::max(1, max_batch_tokens_ 
 int Encoder::most_blocks() const { return max_batch_tokens_ / kKvBlockTokens + max_batch_sequences(); }
 
 int Encoder::embedding_size() const {
-  return projections_.empty() ? config_.hidden_size : int(projections_.back().rows());
+  return projections_.empty() ? config_.hidden_size : int(projections_.back().linear.rows());
 }
 
 void Encoder::start(const EncoderBatch& batch) {
@@ -216,9 +221,12 @@ void Encoder::project(std::span<const float> pooled, std::span<float> embeddings
   CHECK(!is_submitted_);
   std::vector<float> at(pooled.begin(), pooled.end()), next;
   const size_t count = pooled.size() / size_t(config_.hidden_size);
-  for (const PooledLinear& layer : projections_) {
-    next.resize(count * size_t(layer.rows()));
-    layer.forward(at, next);
+  for (const Projection& layer : projections_) {
+    next.resize(count * size_t(layer.linear.rows()));
+    layer.linear.forward(at, next);
+    if (layer.activation == DenseActivation::kTanh) {
+      for (float& value : next) value = float(std::tanh(double(value)));
+    }
     std::swap(at, next);
   }
   CHECK(at.size() == embeddings.size());

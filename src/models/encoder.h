@@ -37,6 +37,12 @@ class Encoder final : public EncoderModel {
   void project(std::span<const float> pooled, std::span<float> embeddings) override;
 
  private:
+  /// A dense layer behind the pooling.
+  struct Projection {
+    PooledLinear linear;
+    DenseActivation activation;
+  };
+
   Encoder(const LoadContext& context, const EncoderSpec& spec);
   Status load_parts(TensorLoader& tensors, PooledActivation head_activation);
   Status load_embeddings(TensorLoader& tensors);
@@ -57,7 +63,7 @@ class Encoder final : public EncoderModel {
   Embedding tokens_, positions_, token_types_;  ///< the last two perhaps not there
   Norm embedding_norm_, output_norm_;           ///< or none
   ClassificationHead head_;
-  std::vector<PooledLinear> projections_;
+  std::vector<Projection> projections_;
   std::vector<DeviceBuffer> keys_and_values_;  ///< [devices] empty where no layer attends
 
   std::vector<int32_t> token_positions_, types_, blocks_;

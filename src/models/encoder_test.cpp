@@ -1,6 +1,7 @@
 #include "models/encoder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -14,6 +15,7 @@
 #include "models/testing/named_backends.h"
 #include "models/testing/stored_as_backend.h"
 #include "models/testing/tiny_encoder.h"
+#include "tensor/row_reader.h"
 
 /// Of an allocator that a sanitizer puts in the place of malloc.
 // NOLINTNEXTLINE(readability-identifier-naming): its name there
@@ -167,6 +169,63 @@ TEST(Encoder, TakesTheNormsOfEarlyCheckpoints) {
   const auto model = load(*plain.files, *backend), same = load(*early.files, *backend);
   ASSERT_TRUE(model != nullptr && same != nullptr);
   EXPECT_EQ(encode(*same, plain.texts), encode(*model, plain.texts));
+  fs::remove_all(folder);
+}
+
+/// A weight [rows, cols] of the files times each vector [cols].
+std::vector<float> product(const ModelFiles& files, std::string_view name, std::span<const float> vectors) {
+  for (const NamedTensor& tensor : files.stored_tensors()) {
+    if (tensor.name != name) continue;
+    const auto rows = size_t(tensor.view.shape[0]), cols = size_t(tensor.view.shape[1]);
+    const std::vector<float> weight = decode_tensor(StoredTensor(tensor.view));
+    std::vector<float> out;
+    for (size_t v = 0; v < vectors.size() / cols; ++v) {
+      for (size_t r = 0; r < rows; ++r) {
+        double sum = 0.0;
+        for (size_t c = 0; c < cols; ++c) sum += double(weight[r * cols + c]) * vectors[v * cols + c];
+        out.push_back(float(sum));
+      }
+    }
+    return out;
+  }
+  ADD_FAILURE() << name;
+  return {};
+}
+
+TEST(Encoder, PutsDenseLayersThroughTheirActivations) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / "gemma_embedding_with_tanh";
+  fs::remove_all(folder);
+  fs::copy(TinyModel::folder() / "gemma_embedding", folder, fs::copy_options::recursive);
+  ThreadPool pool(1);
+  const auto backend = make_reference_backend(pool);
+  std::vector<float> pooled(2 * 32);
+  for (size_t i = 0; i < pooled.size(); ++i) pooled[i] = 3.0f * std::sin(float(i));
+  const auto squashed = [](std::vector<float> values) {
+    for (float& value : values) value = std::tanh(value);
+    return values;
+  };
+  for (const bool is_first : {true, false}) {
+    for (const char* name : {"2_Dense", "3_Dense"}) {
+      const bool has_tanh = (std::string_view(name) == "2_Dense") == is_first;
+      std::ofstream(folder / name / "config.json")
+          << R"({"activation_function": "torch.nn.modules.)"
+          << (has_tanh ? "activation.Tanh" : "linear.Identity") << R"("})";
+    }
+    const auto files = open_model_files(folder);
+    ASSERT_TRUE(files.has_value()) << files.error().message;
+    const auto model = load(**files, *backend);
+    ASSERT_NE(model, nullptr);
+    std::vector<float> found(2 * size_t(model->embedding_size()));
+    model->project(pooled, found);
+    std::vector<float> inner = product(**files, "dense_2.weight", pooled);
+    if (is_first) inner = squashed(inner);
+    std::vector<float> expected = product(**files, "dense_3.weight", inner);
+    if (!is_first) expected = squashed(expected);
+    ASSERT_EQ(found.size(), expected.size());
+    for (size_t i = 0; i < found.size(); ++i)
+      EXPECT_NEAR(found[i], expected[i], 1e-5) << is_first << " " << i;
+  }
   fs::remove_all(folder);
 }
 

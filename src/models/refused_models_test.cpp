@@ -1,6 +1,7 @@
 // What files of an architecture may say that no model here computes is refused by name.
 
 #include <filesystem>
+#include <functional>
 #include <ostream>
 
 #include <gmock/gmock.h>
@@ -35,6 +36,7 @@ struct Refusal {
 };
 
 constexpr const char* kVocab = R"("vocab_size": 264)";
+constexpr const char* kNomic = R"("model_type": "nomic_bert")";
 
 const Refusal kRefusals[] = {
     {"falcon", R"("alibi": false)", R"("alibi": true)", "config.json: alibi is true, which is not supported"},
@@ -66,6 +68,23 @@ const Refusal kRefusals[] = {
      "num_experts is 8"},
     {"bitnet", kVocab, R"("vocab_size": 264, "quantization_config": {"quant_method": "bitnet"})",
      "quantised by \"bitnet\""},
+    {"nomic_bert", kNomic, R"("model_type": "nomic_bert", "num_experts": 8, "moe_top_k": 2)",
+     "config.json: num_experts is 8: encoders of experts (Nomic Embed 2) are not supported"},
+    {"nomic_bert", kNomic, R"("model_type": "nomic_bert", "prenorm": true)", "prenorm is true"},
+    {"nomic_bert", kNomic, R"("model_type": "nomic_bert", "parallel_block": true)", "parallel_block is true"},
+    {"nomic_bert", kNomic, R"("model_type": "nomic_bert", "use_rms_norm": true)", "use_rms_norm is true"},
+    {"nomic_bert", kNomic, R"("model_type": "nomic_bert", "rotary_emb_interleaved": true)",
+     "rotary_emb_interleaved is true"},
+    {"nomic_bert", kNomic, R"("model_type": "nomic_bert", "rotary_emb_fraction": 0.5)",
+     "rotary_emb_fraction is 0.5, but heads are rotated whole"},
+    {"nomic_bert", kNomic, R"("model_type": "nomic_bert", "rotary_scaling_factor": 2.0)",
+     "rotary_scaling_factor asks for a rotation that depends on a text's length"},
+    {"jina_bert_v2", R"("feed_forward_type": "geglu")", R"("feed_forward_type": "reglu")",
+     "feed_forward_type is \"reglu\"; geglu is supported"},
+    {"jina_bert_v2", R"("position_embedding_type": "alibi")", R"("position_embedding_type": "rotary")",
+     "position_embedding_type is \"rotary\"; alibi is supported"},
+    {"bert", kVocab, R"("vocab_size": 264, "position_embedding_type": "rotary")",
+     "position_embedding_type is \"rotary\"; absolute positions are supported"},
 };
 
 class RefusedModels : public testing::TestWithParam<Refusal> {};
@@ -100,6 +119,55 @@ TEST(RefusedModels, NameBaichuan2ByItsVocabulary) {
   const auto refused = describe_model(**open_model_files(folder.path()));
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message, HasSubstr("that of Baichuan 2"));
+}
+
+/// Of a tiny file whose tensors are renamed, or that is of another architecture.
+Error load_edited(const std::string& fixture, const std::function<void(GgufEditor&)>& edit) {
+  GgufEditor editor(*read_file(TinyModel::path(fixture), kMostBytes));
+  edit(editor);
+  const std::string bytes = editor.bytes();
+  std::vector<GgufFile> parts;
+  parts.push_back(GgufFile::parse(as_bytes(bytes)).value());
+  const auto files = GgufModelFiles::from_parts(std::move(parts));
+  ThreadPool pool(1);
+  const auto backend = make_reference_backend(pool);
+  const auto model = load_model(**files, *backend, {});
+  EXPECT_FALSE(model.has_value()) << fixture;
+  return model ? Error{} : model.error();
+}
+
+TEST(RefusedModels, NameTheCodeVariantOfJinaByItsNorms) {
+  const Error of_gguf = load_edited("jina_bert_v2", [](GgufEditor& editor) {
+    editor.tensor("blk.0.attn_q.bias").name = "blk.0.attn_q_norm.weight";
+  });
+  EXPECT_EQ(of_gguf.code, ErrorCode::kUnsupported);
+  EXPECT_THAT(of_gguf.message,
+              HasSubstr("the tensor blk.0.attn_q_norm.weight is of the code variant of Jina Embeddings 2"));
+  EXPECT_THAT(of_gguf.hint, HasSubstr("of a language"));
+  const ModelFolder folder("jina_code");
+  fs::copy(TinyModel::folder() / "jina_bert_v2/config.json", folder.path());
+  folder.write("model.safetensors", SafetensorsBuilder()
+                                        .add("embeddings.word_embeddings.weight", "BF16", "[264,48]",
+                                             std::string(size_t(264) * 48 * 2, '\0'))
+                                        .add("encoder.layer.0.attention.self.layer_norm_q.weight", "BF16",
+                                             "[48]", std::string(96, '\0'))
+                                        .build());
+  const auto files = open_model_files(folder.path());
+  ASSERT_TRUE(files.has_value()) << files.error().message;
+  ThreadPool pool(1);
+  const auto backend = make_reference_backend(pool);
+  const auto model = load_model(**files, *backend, {});
+  ASSERT_FALSE(model.has_value());
+  EXPECT_THAT(model.error().message,
+              HasSubstr("encoder.layer.0.attention.self.layer_norm_q.weight is of the code variant"));
+}
+
+TEST(RefusedModels, NameEncodersOfExpertsByTheirArchitecture) {
+  const Error error = load_edited(
+      "nomic_bert", [](GgufEditor& editor) { editor.set_text("general.architecture", "nomic-bert-moe"); });
+  EXPECT_EQ(error.code, ErrorCode::kUnsupported);
+  EXPECT_THAT(error.message, HasSubstr("'nomic-bert-moe' is not supported"));
+  EXPECT_THAT(error.hint, HasSubstr("nomic-bert"));
 }
 
 TEST(RefusedModels, HaveFewerLearnedPositionsThanTheContext) {

@@ -36,7 +36,7 @@ constexpr KeyPaths kPaths[] = {
     {"rms_norm_eps", {"rms_norm_eps", "layer_norm_epsilon", ""}},
     {"layer_norm_eps", {"layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "norm_eps"}},
     {"num_experts", {"num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"}},
-    {"num_experts_per_tok", {"num_experts_per_tok", "moe_topk", "moe_k"}},
+    {"num_experts_per_tok", {"num_experts_per_tok", "moe_topk", "moe_k", "moe_top_k"}},
     {"n_shared_experts", {"n_shared_experts", "num_shared_expert", "moe_num_shared_experts"}},
     {"shared_expert_intermediate_size", {"shared_expert_intermediate_size", "shared_intermediate_size"}},
     {"first_k_dense_replace", {"first_k_dense_replace", "moe_layer_start_index"}},

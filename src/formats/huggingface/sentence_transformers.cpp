@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "formats/huggingface/folder_file.h"
 #include "formats/huggingface/json_keys.h"
 #include "formats/huggingface/json_node.h"
@@ -95,23 +96,54 @@ Result<std::string> module_path(const JsonNode& node) {
 /// "sentence_transformers.models.Pooling" -> "Pooling".
 std::string_view class_name(std::string_view type) { return type.substr(type.rfind('.') + 1); }
 
+/// The config.json of a module.
+Result<Json> read_module_config(const CompanionFiles& files, const std::string& file) {
+  std::optional<Json> json = TRY(read_json(files, file));
+  if (json) return std::move(*json);
+  return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} names {}, which is not there", kModules, file);
+}
+
+/// What of a dense layer is not its weights, which are read with the others.
+Status read_dense(const JsonNode& module, const JsonNode& node, EmbeddingConfig& config) {
+  constexpr const char* kUseOther =
+      "use a model whose vectors are pooled, go through dense layers and are normalized";
+  if (!config.pooling || config.normalize.value_or(false)) {
+    return fail_hint(ErrorCode::kUnsupported, kUseOther,
+                     "{}: a dense layer stands {}, where this build has none", module.path(),
+                     config.pooling ? "behind the normalization" : "before the pooling");
+  }
+  constexpr std::string_view kSentence = "sentence_embedding";
+  for (const char* key : {"module_input_name", "module_output_name"}) {
+    const std::string name = TRY(node.text(key, kSentence));
+    if (name == kSentence) continue;
+    return fail_hint(ErrorCode::kUnsupported, kUseOther, "{}{} is {}; a dense layer of {} is supported",
+                     node.path(), key, hearth::quoted(name), kSentence);
+  }
+  const std::string activation = TRY(TRY(node.get("activation_function")).text());
+  const std::string_view name = class_name(activation);
+  if (name != "Identity" && name != "Tanh") {
+    return fail_hint(ErrorCode::kUnsupported, "use a model whose dense layers have one of these",
+                     "{}activation_function is {}; Identity and Tanh are supported", node.path(),
+                     hearth::quoted(activation));
+  }
+  config.dense.push_back(name == "Tanh" ? DenseActivation::kTanh : DenseActivation::kIdentity);
+  return {};
+}
+
 Status read_module(const CompanionFiles& files, const JsonNode& node, EmbeddingConfig& config) {
   const std::string type = TRY(node.type());
   const std::string path = TRY(module_path(node));
   const std::string_view name = class_name(type);
-  if (name == "Transformer" || name == "Dense") return {};  // read with the weights
+  if (name == "Transformer") return {};
   if (name == "Normalize") {
     config.normalize = true;
     return {};
   }
-  if (name != "Pooling") return node.unknown("module", type);
+  if (name != "Pooling" && name != "Dense") return node.unknown("module", type);
   const std::string file = path + "/config.json";
-  const std::optional<Json> json = TRY(read_json(files, file));
-  if (!json) {
-    return fail_hint(ErrorCode::kCorruptData, kDamagedFile, "{} names {}, which is not there", kModules,
-                     file);
-  }
-  return read_pooling(JsonNode(*json, file + ": "), config);
+  const Json json = TRY(read_module_config(files, file));
+  const JsonNode own(json, file + ": ");
+  return name == "Dense" ? read_dense(node, own, config) : read_pooling(own, config);
 }
 
 Status read_modules(const CompanionFiles& files, EmbeddingConfig& config) {

@@ -112,6 +112,48 @@ TEST_F(SentenceTransformers, RefusesWhatItWouldComputeOtherwise) {
   }
 }
 
+/// The modules of a folder, each in one of its own.
+Json modules_of(const std::vector<std::string>& kinds) {
+  Json modules = Json::array();
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    modules.push_back({{"idx", i},
+                       {"path", fmt::format("{}_{}", i, kinds[i])},
+                       {"type", "sentence_transformers.models." + kinds[i]}});
+  }
+  return modules;
+}
+
+TEST_F(SentenceTransformers, ReadsTheActivationsOfDenseLayers) {
+  write("modules.json", modules_of({"Transformer", "Pooling", "Dense", "Dense", "Normalize"}));
+  write("1_Pooling/config.json", {{"pooling_mode_cls_token", true}});
+  write("2_Dense/config.json", {{"activation_function", "torch.nn.modules.activation.Tanh"}});
+  write("3_Dense/config.json", {{"activation_function", "torch.nn.modules.linear.Identity"},
+                                {"module_input_name", "sentence_embedding"},
+                                {"module_output_name", nullptr}});
+  EXPECT_THAT(read()->dense, ElementsAre(DenseActivation::kTanh, DenseActivation::kIdentity));
+  EXPECT_EQ(read()->normalize, true);
+}
+
+TEST_F(SentenceTransformers, RefusesDenseLayersThatAreOtherwise) {
+  constexpr auto kUnknown = ErrorCode::kUnsupported;
+  write("modules.json", modules_of({"Transformer", "Pooling", "Dense"}));
+  write("1_Pooling/config.json", {{"pooling_mode_cls_token", true}});
+  expect_error(ErrorCode::kCorruptData, "2_Dense/config.json, which is not there");
+  write("2_Dense/config.json", {{"in_features", 8}});
+  expect_error(ErrorCode::kCorruptData, "2_Dense/config.json: activation_function");
+  write("2_Dense/config.json", {{"activation_function", "torch.nn.modules.activation.ReLU"}});
+  expect_error(kUnknown, "2_Dense/config.json: activation_function is \"torch.nn.modules.activation.ReLU\"");
+  write("2_Dense/config.json", {{"activation_function", "torch.nn.modules.linear.Identity"},
+                                {"module_input_name", "token_embeddings"}});
+  expect_error(kUnknown, "2_Dense/config.json: module_input_name is \"token_embeddings\"");
+  write("modules.json", modules_of({"Transformer", "Dense"}));
+  write("1_Dense/config.json", {{"activation_function", "torch.nn.modules.linear.Identity"}});
+  expect_error(kUnknown, "before the pooling");
+  write("modules.json", modules_of({"Transformer", "Pooling", "Normalize", "Dense"}));
+  write("3_Dense/config.json", {{"activation_function", "torch.nn.modules.linear.Identity"}});
+  expect_error(kUnknown, "behind the normalization");
+}
+
 TEST_F(SentenceTransformers, RefusesDamagedFiles) {
   constexpr auto kCorrupt = ErrorCode::kCorruptData;
   write("sentence_bert_config.json", {{"max_seq_length", -1}});

@@ -19,6 +19,9 @@ enum class Pooling : uint8_t {
   kRank = 4,  ///< a head makes scores of them
 };
 
+/// What follows a dense layer that the pooled vector goes through.
+enum class DenseActivation : uint8_t { kIdentity, kTanh };
+
 /// A text that stands in front of all that is embedded for a purpose.
 struct EmbeddingPrompt {
   std::string name, text;
@@ -30,6 +33,7 @@ struct EmbeddingPrompt {
 struct EmbeddingConfig {
   std::optional<Pooling> pooling;
   std::optional<bool> normalize;         ///< vectors have length 1
+  std::vector<DenseActivation> dense;    ///< of the dense layers behind the pooling; those not here: none
   std::optional<bool> use_activation;    ///< scores go through sigmoid or softmax
   size_t max_tokens = 0;                 ///< most of a text; 0: as many as the model has positions for
   std::vector<std::string> labels;       ///< of the scores

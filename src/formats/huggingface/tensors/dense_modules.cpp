@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "base/printable.h"
 #include "formats/model/config_keys.h"
 
 namespace hearth {
@@ -45,15 +44,6 @@ std::optional<std::string> text_of(const Json& object, const char* key) {
   return is_text ? std::optional(found->get<std::string>()) : std::nullopt;
 }
 
-Status check_activation(const fs::path& folder, const std::string& path) {
-  const std::string name = path + "/config.json";
-  const std::optional<Json> json = TRY(read_json(folder, name));
-  const std::optional<std::string> activation = json ? text_of(*json, "activation_function") : std::nullopt;
-  if (!activation || activation->ends_with(".Identity")) return {};
-  return fail(ErrorCode::kUnsupported, "{}: the activation {} behind a dense layer is not supported", name,
-              hearth::quoted(*activation));
-}
-
 }  // namespace
 
 Result<std::vector<DenseModule>> open_dense_modules(const fs::path& folder) {
@@ -67,7 +57,6 @@ Result<std::vector<DenseModule>> open_dense_modules(const fs::path& folder) {
     const std::string path = text_of(module, "path").value_or("");
     if (path.empty() || path == "." || path == ".." || path.find_first_of("/\\") != path.npos)
       return damaged(kModules, "has a dense layer whose path is no name of a folder beside it");
-    TRY(check_activation(folder, path));
     const std::string stem = fmt::format("dense_{}", kFirstNumber + int(dense.size()));
     dense.push_back({.weight = stem + ".weight",
                      .bias = stem + ".bias",

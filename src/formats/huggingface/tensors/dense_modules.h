@@ -15,7 +15,7 @@ struct DenseModule {
 };
 
 /// Those that modules.json names, in order: numbers begin at 2, behind the model and its pooling. Errors:
-/// those of `SafetensorsFile::open`; kCorruptData; kUnsupported for a layer with an activation.
+/// those of `SafetensorsFile::open`; kCorruptData.
 Result<std::vector<DenseModule>> open_dense_modules(const std::filesystem::path& folder);
 
 }  // namespace hearth

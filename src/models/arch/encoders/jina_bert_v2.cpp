@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "base/printable.h"
 #include "models/bert_spec.h"
 
@@ -19,6 +21,17 @@ Status configure(ModelConfig& config, const ConfigKeys& keys) {
   return demand(keys, "feed_forward_type", "geglu");
 }
 
+/// The code variant has the names of this architecture, and queries and keys that are normed before anything
+/// else.
+Status refuse_code_variant(const TensorSet& tensors) {
+  constexpr std::string_view kNorm = "blk.0.attn_q_norm.weight";
+  if (tensors.find(kNorm) == nullptr) return {};
+  return fail_hint(ErrorCode::kUnsupported,
+                   "use a Jina Embeddings 2 of a language, or Qwen3-Embedding, which reads code as well",
+                   "the tensor {} is of the code variant of Jina Embeddings 2, which is not supported",
+                   tensors.spelling(kNorm));
+}
+
 /// Gates and ups are one product without biases.
 LayerSpec layer(const ModelConfig& config, size_t index) {
   LayerSpec spec = post_norm_layer(config, index);
@@ -32,9 +45,16 @@ LayerSpec layer(const ModelConfig& config, size_t index) {
 ModelSpec spec_jina_bert_v2() {
   ModelSpec spec = bert_spec({"jina-bert-v2", "JinaBertModel", "JinaBertForMaskedLM"}, configure, layer);
   spec.description = "Jina Embeddings 2";
-  spec.conventions.renames.insert(
-      spec.conventions.renames.begin(),
-      {{"mlp.gated_layers", "ffn_up"}, {"mlp.wo", "ffn_down"}, {"mlp.layernorm", "layer_output_norm"}});
+  spec.conventions.renames.insert(spec.conventions.renames.begin(),
+                                  {{"mlp.gated_layers", "ffn_up"},
+                                   {"mlp.wo", "ffn_down"},
+                                   {"mlp.layernorm", "layer_output_norm"},
+                                   {"attention.self.layer_norm_q", "attn_q_norm"}});
+  spec.build = BuildEncoderModel([build = std::get<BuildEncoderModel>(std::move(spec.build))](
+                                     const LoadContext& context) -> Result<std::unique_ptr<EncoderModel>> {
+    TRY(refuse_code_variant(context.tensors));
+    return build(context);
+  });
   return spec;
 }
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes tests/fixtures/tokenizer_folders/: tiny folders without a tokenizer.json, and what transformers makes of strings by
-each, once it has converted them. Needs tokenizers and transformers 5.
+each, once it has converted them. Needs protobuf, sentencepiece, tiktoken, tokenizers and transformers 5.
 
 Usage: make_tokenizer_folder_fixtures.py
 """
 
+import base64
 import json
 import pathlib
 import tempfile
@@ -13,6 +14,7 @@ import tokenizers
 import transformers
 from tokenizers import models, normalizers, pre_tokenizers, trainers
 
+from make_tokenizer_file_fixtures import spm
 from make_tokenizer_json_fixtures import CORPUS
 from tokenizer_strings import strings
 
@@ -42,17 +44,23 @@ def word_piece_files(vocab_size, lowercase):
     return {"vocab.txt": "".join(f"{token}\n" for token, _ in vocab)}
 
 
-def fixture(name, files, config, specials=()):
+def fixture(name, files, config, specials=(), binary_files=None):
     files = files | ({"tokenizer_config.json": json.dumps(config)} if config else {})
     with tempfile.TemporaryDirectory() as folder:
         for file, content in files.items():
             (pathlib.Path(folder) / file).write_text(content, encoding="utf-8")
+        for file, content in (binary_files or {}).items():
+            (pathlib.Path(folder) / file).write_bytes(content)
         read = transformers.AutoTokenizer.from_pretrained(folder)
         assert read.is_fast
         texts = TEXTS + strings(66, name, list(specials))
         cases = [{"text": text, "ids": read.encode(text, add_special_tokens=False)} for text in texts]
         framed = [{"text": text, "ids": read.encode(text)} for text in TEXTS]
+        pairs = [{"texts": pair, "ids": read.encode(*pair)} for pair in zip(TEXTS, TEXTS[1:])] if binary_files else []
     content = {"files": files, "cases": cases, "framed": framed}
+    if binary_files:
+        encoded = {file: base64.b64encode(content).decode() for file, content in binary_files.items()}
+        content |= {"binary_files": encoded, "pairs": pairs}
     (FOLDER / f"{name}.json").write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="ascii")
     print(name, type(read).__name__, (FOLDER / f"{name}.json").stat().st_size)
 
@@ -74,6 +82,17 @@ def main():
     fixture("bert_cased", word_piece_files(300, False), {
         "tokenizer_class": "BertTokenizer", "do_lower_case": False, "tokenize_chinese_chars": False,
         "strip_accents": True}, ["[SEP]", "[CLS]"])  # fmt: skip
+    pieces = dict(model_type="unigram", vocab_size=170, rules=True)
+    fairseq = {"sentencepiece.bpe.model": spm(**pieces)}
+    specials = ["<s>", "</s>", "<mask>"]
+    fixture("xlm_roberta", {}, {"tokenizer_class": "XLMRobertaTokenizerFast", "mask_token": "<hidden>", "add_prefix_space": False},
+            [*specials, "<hidden>"], fairseq)  # fmt: skip
+    by_type = {"config.json": json.dumps({"model_type": "xlm-roberta"})}
+    fixture("xlm_roberta_by_model_type", by_type, None, specials, fairseq)
+    kept = {"sentencepiece.bpe.model": spm(**pieces, user_defined_symbols=["<tool>"])}
+    fixture("camembert", {}, {"tokenizer_class": "CamembertTokenizer"}, [*specials, "<tool>", "<s>NOTUSED"], kept)
+    of_t5 = {"spiece.model": spm(**pieces, pad_id=0, eos_id=1, unk_id=2, bos_id=-1)}
+    fixture("t5", {}, {"tokenizer_class": "T5Tokenizer", "extra_ids": 12}, ["</s>", "<extra_id_2>", "<extra_id_11>"], of_t5)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxModelBytes = size_t(64) << 20;
+constexpr const char* kPieceFiles[] = {"sentencepiece.bpe.model", "spiece.model"};
 constexpr size_t kMaxConfigBytes = size_t(16) << 20;
 constexpr size_t kMaxTemplateBytes = size_t(1) << 20;
 
@@ -78,6 +79,18 @@ Result<std::optional<VocabData>> read_vocabulary_files(const fs::path& folder, T
   return TRY(read_tokenizer_json(json, "vocab.json and merges.txt"));
 }
 
+/// SentencePiece's pieces, as classes of their own have them.
+Result<std::optional<VocabData>> read_piece_files(const fs::path& folder, TokenizerConfig& config,
+                                                  const LogSink& log) {
+  for (const char* name : kPieceFiles) {
+    if (!is_there(folder / name)) continue;
+    TRY(read_special_tokens(folder, config, log));
+    return TRY(
+        read_pieces(TRY(read_file(folder / name, kMaxModelBytes)), name, config, read_model_type(folder)));
+  }
+  return std::nullopt;
+}
+
 Result<VocabData> read_vocabulary(const fs::path& folder, TokenizerConfig& config, const LogSink& log) {
   if (const fs::path path = folder / "tokenizer.json"; is_there(path)) {
     return parse_tokenizer_json(TRY(read_file(path, kMaxTokenizerJsonBytes)));
@@ -87,6 +100,7 @@ Result<VocabData> read_vocabulary(const fs::path& folder, TokenizerConfig& confi
     if (is_tiktoken_file(bytes)) return parse_tiktoken_file(bytes, config.tokenizer_class);
     return parse_sentencepiece_model(bytes);
   }
+  if (auto data = TRY(read_piece_files(folder, config, log))) return std::move(*data);
   if (const auto path = find_tiktoken(folder)) {
     return parse_tiktoken_file(TRY(read_file(*path, kMaxModelBytes)), config.tokenizer_class);
   }
@@ -95,8 +109,9 @@ Result<VocabData> read_vocabulary(const fs::path& folder, TokenizerConfig& confi
       ErrorCode::kUnsupported,
       "put the model's tokenizer.json there (AutoTokenizer.from_pretrained(...).save_pretrained writes "
       "it); token ids need no vocabulary (hearth bench)",
-      "text needs a vocabulary, and {} has no tokenizer.json, tokenizer.model, vocab.json with merges.txt, "
-      "vocab.txt or single *.tiktoken",
+      "text needs a vocabulary, and {} has no tokenizer.json, tokenizer.model, sentencepiece.bpe.model, "
+      "spiece.model, "
+      "vocab.json with merges.txt, vocab.txt or single *.tiktoken",
       folder.string());
 }
 
@@ -108,7 +123,7 @@ size_t folder_vocabulary_bytes(const fs::path& folder) {
     const auto bytes = fs::file_size(path, absent);
     return absent ? size_t{0} : size_t(bytes);
   };
-  for (const char* name : {"tokenizer.json", "tokenizer.model"}) {
+  for (const char* name : {"tokenizer.json", "tokenizer.model", kPieceFiles[0], kPieceFiles[1]}) {
     if (is_there(folder / name)) return size(folder / name);
   }
   if (const auto path = find_tiktoken(folder)) return size(*path);

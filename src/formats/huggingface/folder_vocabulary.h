@@ -11,8 +11,9 @@
 namespace hearth {
 
 /// The vocabulary of a folder: of tokenizer.json, else of tokenizer.model (SentencePiece's or tiktoken's),
-/// else of the only *.tiktoken, else of vocab.json and merges.txt, else of vocab.txt; with the roles of
-/// tokenizer_config.json. Errors: kUnsupported where there is none of these; those of their readers.
+/// else of sentencepiece.bpe.model or spiece.model, else of the only *.tiktoken, else of vocab.json and
+/// merges.txt, else of vocab.txt; with the roles of tokenizer_config.json. Errors: kUnsupported where there
+/// is none of these; those of their readers.
 Result<VocabData> read_folder_vocabulary(const std::filesystem::path& folder, const LogSink& log);
 
 /// Bytes of the files that `read_folder_vocabulary` reads the vocabulary from.

@@ -11,8 +11,6 @@
 namespace hearth {
 namespace {
 
-constexpr const char* kFile = "tokenizer.model";
-
 /// Of the messages TrainerSpec and NormalizerSpec, what encoding needs; the values are the defaults.
 struct SentencePieceOptions {
   uint64_t kind = 1;
@@ -21,9 +19,10 @@ struct SentencePieceOptions {
   std::string charsmap;
 };
 
-Status read_piece(std::string_view bytes, TokenTable& table, std::vector<float>& scores) {
+Status read_piece(std::string_view bytes, std::string_view file, TokenTable& table,
+                  std::vector<float>& scores) {
   constexpr uint64_t kLastType = uint64_t(TokenType::kByte);
-  ProtobufReader reader(bytes, "tokenizer.model: a piece");
+  ProtobufReader reader(bytes, file);
   std::string text;
   float score = 0;
   uint64_t type = uint64_t(TokenType::kNormal);
@@ -34,14 +33,15 @@ Status read_piece(std::string_view bytes, TokenTable& table, std::vector<float>&
   }
   if (type == 0 || type > kLastType || std::isnan(score)) {
     return fail_hint(ErrorCode::kCorruptData, kDamagedFile,
-                     "{}: the piece {} has the type {} and the score {}", kFile, table.size(), type, score);
+                     "{}: the piece {} has the type {} and the score {}", file, table.size(), type, score);
   }
   scores.push_back(score);
   return table.add(std::move(text), table.size(), TokenType(type));
 }
 
-Status read_trainer(std::string_view bytes, SentencePieceOptions& options) {
-  ProtobufReader reader(bytes, "tokenizer.model: trainer_spec");
+Status read_trainer(std::string_view bytes, std::string_view file, SentencePieceOptions& options) {
+  const std::string name = fmt::format("{}: trainer_spec", file);
+  ProtobufReader reader(bytes, name);
   while (const auto field = TRY(reader.next())) {
     const auto id = int64_t(int32_t(field->value));
     if (field->number == 3) options.kind = field->value;
@@ -54,8 +54,9 @@ Status read_trainer(std::string_view bytes, SentencePieceOptions& options) {
   return {};
 }
 
-Status read_normalizer_spec(std::string_view bytes, SentencePieceOptions& options) {
-  ProtobufReader reader(bytes, "tokenizer.model: normalizer_spec");
+Status read_normalizer_spec(std::string_view bytes, std::string_view file, SentencePieceOptions& options) {
+  const std::string name = fmt::format("{}: normalizer_spec", file);
+  ProtobufReader reader(bytes, name);
   while (const auto field = TRY(reader.next())) {
     if (field->number == 2) options.charsmap = field->bytes;
     if (field->number == 3) options.dummy_prefix = field->value != 0;
@@ -65,9 +66,9 @@ Status read_normalizer_spec(std::string_view bytes, SentencePieceOptions& option
   return {};
 }
 
-Status refuse(std::string_view what) {
+Status refuse(std::string_view file, std::string_view what) {
   return fail_hint(ErrorCode::kUnsupported, "use the model's tokenizer.json, or a GGUF file of it",
-                   "{}: {} is not read by this build", kFile, what);
+                   "{}: {} is not read by this build", file, what);
 }
 
 std::optional<TokenId> role(int64_t id, const VocabData& data) {
@@ -77,20 +78,20 @@ std::optional<TokenId> role(int64_t id, const VocabData& data) {
 
 }  // namespace
 
-Result<VocabData> parse_sentencepiece_model(std::string_view bytes) {
-  TokenTable table(kFile);
+Result<VocabData> parse_sentencepiece_model(std::string_view bytes, std::string_view file) {
+  TokenTable table{std::string(file)};
   VocabData data;
   SentencePieceOptions options;
-  ProtobufReader reader(bytes, kFile);
+  ProtobufReader reader(bytes, file);
   while (const auto field = TRY(reader.next())) {
-    if (field->number == 1) TRY(read_piece(field->bytes, table, data.scores));
-    if (field->number == 2) TRY(read_trainer(field->bytes, options));
-    if (field->number == 3) TRY(read_normalizer_spec(field->bytes, options));
+    if (field->number == 1) TRY(read_piece(field->bytes, file, table, data.scores));
+    if (field->number == 2) TRY(read_trainer(field->bytes, file, options));
+    if (field->number == 3) TRY(read_normalizer_spec(field->bytes, file, options));
   }
   TRY(table.move_to(data));
-  if (options.kind != 1 && options.kind != 2) TRY(refuse("a model of words or characters"));
-  if (options.space_behind) TRY(refuse("spaces behind words"));
-  if (!options.escape_whitespaces) TRY(refuse("a vocabulary without escaped spaces"));
+  if (options.kind != 1 && options.kind != 2) TRY(refuse(file, "a model of words or characters"));
+  if (options.space_behind) TRY(refuse(file, "spaces behind words"));
+  if (!options.escape_whitespaces) TRY(refuse(file, "a vocabulary without escaped spaces"));
   data.model = options.kind == 1 ? "t5" : "llama";
   data.charsmap = std::move(options.charsmap);
   data.add_space_prefix = options.dummy_prefix;

@@ -7,9 +7,10 @@
 
 namespace hearth {
 
-/// A tokenizer.model as SentencePiece writes it (sentencepiece_model.proto), of the kinds BPE and Unigram.
-/// Errors: kCorruptData for what is none; kUnsupported for other kinds and for options that no published
+/// A file as SentencePiece writes it (sentencepiece_model.proto), of the kinds BPE and Unigram. Errors name
+/// `file`: kCorruptData for what is none; kUnsupported for other kinds and for options that no published
 /// model uses; kResourceLimit.
-Result<VocabData> parse_sentencepiece_model(std::string_view bytes);
+Result<VocabData> parse_sentencepiece_model(std::string_view bytes,
+                                            std::string_view file = "tokenizer.model");
 
 }  // namespace hearth

@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kFile = "tokenizer_config.json";
 constexpr size_t kMaxTemplates = 64;
+constexpr uint64_t kMaxExtraIds = 4096;
 
 template <typename T>
 std::optional<T> usable(Result<T> read, const LogSink& log) {
@@ -124,6 +125,7 @@ Result<TokenizerConfig> parse_tokenizer_config(std::string_view text, const LogS
   config.do_lower_case = read_flag(file, "do_lower_case", log);
   config.tokenize_chinese_chars = read_flag(file, "tokenize_chinese_chars", log);
   config.strip_accents = read_flag(file, "strip_accents", log);
+  if (file.find("extra_ids")) config.extra_ids = usable(file.number("extra_ids", 0, kMaxExtraIds), log);
   config.tokenizer_class = usable(file.text("tokenizer_class", ""), log).value_or("");
   if (const auto list = file.find("added_tokens_decoder"); list && list->json().is_object()) {
     for (const auto& [id, token] : list->json().items()) {

@@ -18,6 +18,7 @@ struct TokenizerConfig {
   std::optional<bool> add_bos, add_eos;
   /// Steps of tokenizers that have no file to say so.
   std::optional<bool> add_prefix_space, do_lower_case, tokenize_chinese_chars, strip_accents;
+  std::optional<uint64_t> extra_ids;  ///< T5's: how many <extra_id_N> it has
   std::string tokenizer_class;
   std::vector<AddedToken> added_tokens;  ///< of added_tokens_decoder
   ChatTemplateSources chat_templates;

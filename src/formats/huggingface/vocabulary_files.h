@@ -17,6 +17,12 @@ namespace hearth {
 Result<nlohmann::json> merges_pipeline(std::string_view vocab, std::string_view merges,
                                        const TokenizerConfig& config, std::string_view model_type);
 
+/// Of a SentencePiece model under the names that classes of their own have for it, XLM-RoBERTa's and
+/// CamemBERT's (sentencepiece.bpe.model) and T5's (spiece.model): special tokens stand before or behind the
+/// pieces, and ids follow. `model_type` as above. Errors: the same; those of `parse_sentencepiece_model`.
+Result<VocabData> read_pieces(std::string_view bytes, std::string_view file, const TokenizerConfig& config,
+                              std::string_view model_type);
+
 /// Of vocab.txt: WordPiece as BERT has it. Errors: the same.
 Result<nlohmann::json> word_piece_pipeline(std::string_view vocab, const TokenizerConfig& config);
 

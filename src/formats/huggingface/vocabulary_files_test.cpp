@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "formats/encoding/base64.h"
 #include "formats/huggingface/folder_vocabulary.h"
 #include "formats/testing/model_folder.h"
 #include "formats/testing/tokenizer_cases_fixture.h"
@@ -21,7 +22,8 @@ class VocabularyFiles : public ::testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Folders, VocabularyFiles,
                          ::testing::Values("gpt2", "gpt2_by_model_type", "qwen2", "roberta", "bert",
-                                           "bert_cased"),
+                                           "bert_cased", "xlm_roberta", "xlm_roberta_by_model_type",
+                                           "camembert", "t5"),
                          [](const auto& info) { return std::string(info.param); });
 
 /// Made by tools/make_tokenizer_folder_fixtures.py.
@@ -31,6 +33,9 @@ TEST_P(VocabularyFiles, AreReadAsTransformersConvertsThem) {
   const ModelFolder folder("vocabulary_files");
   for (const auto& [name, content] : fixture.at("files").items())
     folder.write(name, content.get<std::string>());
+  const nlohmann::json binary = fixture.value("binary_files", nlohmann::json::object());
+  for (const auto& [name, content] : binary.items())
+    folder.write(name, *decode_base64(content.get<std::string>(), name));
   auto data = read_folder_vocabulary(folder.path(), no_log());
   ASSERT_TRUE(data.has_value()) << data.error().message;
   const auto tokenizer = Tokenizer::create(std::move(*data));
@@ -40,6 +45,11 @@ TEST_P(VocabularyFiles, AreReadAsTransformersConvertsThem) {
     const auto ids =
         tokenizer->encode(one.at("text").get<std::string>(), {.add_special = true, .parse_special = true});
     EXPECT_EQ(*ids, one.at("ids").get<std::vector<TokenId>>()) << one.at("text");
+  }
+  for (const nlohmann::json& one : fixture.value("pairs", nlohmann::json::array())) {
+    const auto texts = one.at("texts").get<std::vector<std::string>>();
+    EXPECT_EQ(encode_pair(*tokenizer, texts[0], texts[1])->ids, one.at("ids").get<std::vector<TokenId>>())
+        << one.at("texts");
   }
 }
 
@@ -107,6 +117,52 @@ TEST(WordPieceFolder, NamesWhatIsWrong) {
   folder.write("vocab.txt", "[UNK]\na\n");
   folder.write("tokenizer_config.json", R"({"tokenizer_class": "BertJapaneseTokenizer"})");
   EXPECT_THAT(error(), HasSubstr("\"BertJapaneseTokenizer\""));
+}
+
+class FolderOfPieces : public ::testing::Test {
+ protected:
+  FolderOfPieces() {
+    const nlohmann::json fixture =
+        testing::read_cases(HEARTH_SOURCE_DIR "/tests/fixtures/tokenizer_folders/t5.json");
+    pieces_ = *decode_base64(fixture.at("binary_files").at("spiece.model").get<std::string>(), "the fixture");
+  }
+  Error error() const {
+    const auto data = read_folder_vocabulary(folder_.path(), no_log());
+    return data ? Error() : data.error();
+  }
+
+  ModelFolder folder_{"folder_of_pieces"};
+  std::string pieces_;
+};
+
+TEST_F(FolderOfPieces, HasAHundredSentinelsUnlessToldOtherwise) {
+  folder_.write("spiece.model", pieces_);
+  folder_.write("config.json", R"({"model_type": "t5"})");
+  const Tokenizer tokenizer = *Tokenizer::create(*read_folder_vocabulary(folder_.path(), no_log()));
+  const TokenId last = TokenId(tokenizer.vocab().size()) - 1;
+  EXPECT_EQ(tokenizer.vocab().text(last), "<extra_id_0>");
+  EXPECT_EQ(tokenizer.vocab().text(last - 99), "<extra_id_99>");
+  EXPECT_TRUE(tokenizer.is_control(last - 99));
+  folder_.write("tokenizer_config.json", R"({"extra_ids": 0, "tokenizer_class": "T5Tokenizer"})");
+  EXPECT_EQ(read_folder_vocabulary(folder_.path(), no_log())->tokens.size(), size_t(last) - 99);
+}
+
+TEST_F(FolderOfPieces, NamesWhatIsWrong) {
+  folder_.write("spiece.model", pieces_);
+  folder_.write("tokenizer_config.json", R"({"tokenizer_class": "AlbertTokenizer"})");
+  EXPECT_EQ(error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(error().message,
+              HasSubstr("the pieces of spiece.model are of the tokenizer_class \"AlbertTokenizer\""));
+  EXPECT_THAT(error().hint, HasSubstr("tokenizer.json"));
+  folder_.write("sentencepiece.bpe.model", pieces_.substr(0, pieces_.size() / 2));
+  folder_.write("tokenizer_config.json", R"({"tokenizer_class": "XLMRobertaTokenizer"})");
+  EXPECT_EQ(error().code, ErrorCode::kCorruptData);
+  EXPECT_THAT(error().message, HasSubstr("sentencepiece.bpe.model"));
+  const nlohmann::json merges =
+      testing::read_cases(HEARTH_SOURCE_DIR "/tests/fixtures/tokenizer_files/spm_bpe_rules.json");
+  folder_.write("sentencepiece.bpe.model",
+                *decode_base64(merges.at("file").get<std::string>(), "the fixture"));
+  EXPECT_THAT(error().message, HasSubstr("pieces of BPE, which are none of"));
 }
 
 }  // namespace

@@ -119,6 +119,12 @@ Status read_dense(const JsonNode& module, const JsonNode& node, EmbeddingConfig&
     return fail_hint(ErrorCode::kUnsupported, kUseOther, "{}{} is {}; a dense layer of {} is supported",
                      node.path(), key, hearth::quoted(name), kSentence);
   }
+  if (TRY(node.flag("use_residual", false))) {
+    return fail_hint(
+        ErrorCode::kUnsupported, kUseOther,
+        "{}use_residual is true: a dense layer that is added to what goes into it is not supported",
+        node.path());
+  }
   const std::string activation = TRY(TRY(node.get("activation_function")).text());
   const std::string_view name = class_name(activation);
   if (name != "Identity" && name != "Tanh") {

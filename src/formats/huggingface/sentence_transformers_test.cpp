@@ -146,6 +146,9 @@ TEST_F(SentenceTransformers, RefusesDenseLayersThatAreOtherwise) {
   write("2_Dense/config.json", {{"activation_function", "torch.nn.modules.linear.Identity"},
                                 {"module_input_name", "token_embeddings"}});
   expect_error(kUnknown, "2_Dense/config.json: module_input_name is \"token_embeddings\"");
+  write("2_Dense/config.json",
+        {{"activation_function", "torch.nn.modules.linear.Identity"}, {"use_residual", true}});
+  expect_error(kUnknown, "2_Dense/config.json: use_residual is true");
   write("modules.json", modules_of({"Transformer", "Dense"}));
   write("1_Dense/config.json", {{"activation_function", "torch.nn.modules.linear.Identity"}});
   expect_error(kUnknown, "before the pooling");

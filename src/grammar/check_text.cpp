@@ -34,6 +34,14 @@ TextCheck check_text(Automaton& automaton, std::string_view text) {
   return check;
 }
 
+bool has_beginning(Automaton& automaton) {
+  const StateId start = automaton.start();
+  if (start != kDeadState && automaton.accepts(start)) return true;
+  for (uint32_t byte = 0; start != kDeadState && byte < 256; ++byte)
+    if (automaton.step(start, uint8_t(byte)) != kDeadState) return true;
+  return automaton.fuel().exhausted;
+}
+
 std::string describe_bytes(const std::bitset<256>& bytes) {
   std::string text;
   for (size_t first = 0; first < 256; ++first) {

@@ -20,6 +20,9 @@ struct TextCheck {
 
 TextCheck check_text(Automaton& automaton, std::string_view text);
 
+/// Whether a text of the language can begin at all; also where the fuel ends before that is known.
+bool has_beginning(Automaton& automaton);
+
 /// Bytes for a message: `"a" to "z", "\n", 0x80 to 0xbf`.
 std::string describe_bytes(const std::bitset<256>& bytes);
 

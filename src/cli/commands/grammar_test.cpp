@@ -1,5 +1,6 @@
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -41,6 +42,18 @@ TEST(GrammarCommand, CheckWarnsOrRefuses) {
   const ProgramRun bad = run_script("echo '{\"type\": 3}' >schema; $HEARTH grammar check --schema schema");
   EXPECT_EQ(bad.exit_code, 2);
   EXPECT_THAT(bad.err, HasSubstr("\"type\" at #: 3 is no type"));
+}
+
+TEST(GrammarCommand, CheckTellsThatNoValueIsAllowed) {
+  for (
+      const std::string_view schema :
+      {"false", R"({"type": "string", "enum": [1]})", R"({"type": "array", "items": false, "minItems": 1})",
+       R"({"type": "object", "required": ["a"], "properties": {"a": {"minimum": 2, "maximum": 1, "type": "number"}}})"}) {
+    const ProgramRun run =
+        run_script(fmt::format("echo '{}' >schema; $HEARTH grammar check --schema schema", schema));
+    EXPECT_EQ(run.exit_code, 2) << schema;
+    EXPECT_THAT(run.err, HasSubstr("schema: no value is allowed")) << schema;
+  }
 }
 
 constexpr std::string_view kCases = R"(

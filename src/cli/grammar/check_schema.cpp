@@ -40,6 +40,12 @@ Status check_schema(const CheckSchemaOptions& options) {
   const auto schema = TRY(grammar::compile_json_schema(std::move(text), how, limits));
   for (const std::string& warning : schema->warnings()) print_out("warning: {}\n", warning);
   if (schema->warnings().empty()) print_out("the schema is read exactly\n");
+  const auto automaton = schema->make_automaton();
+  automaton->fuel() = {kFuel, false};
+  if (!grammar::has_beginning(*automaton)) {
+    return fail_hint(ErrorCode::kInvalidArgument, "what it asks for excludes each other, or it is `false`",
+                     "{}: no value is allowed", options.schema);
+  }
   if (options.instances.empty()) return {};
 
   const std::string instances = TRY(read_file(options.instances, kMaxInstancesSize));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/hex.h"
+#include "grammar/check_text.h"
 #include "grammar/json/compile_json_schema.h"
 #include "grammar/regex/text_grammar.h"
 #include "grammar/rules/gbnf.h"
@@ -74,18 +75,6 @@ Sha256Digest GrammarSource::digest() const {
 
 namespace {
 
-/// Whether a text can begin at all; also where that costs too much to tell.
-bool has_beginning(const grammar::Grammar& grammar, const grammar::Limits& limits) {
-  const std::unique_ptr<grammar::Automaton> automaton = grammar.make_automaton();
-  automaton->fuel() = {limits.mask_fuel, false};
-  const grammar::StateId start = automaton->start();
-  if (start != grammar::kDeadState && automaton->accepts(start)) return true;
-  for (uint32_t byte = 0; start != grammar::kDeadState && byte < 256; ++byte) {
-    if (automaton->step(start, uint8_t(byte)) != grammar::kDeadState) return true;
-  }
-  return automaton->fuel().exhausted;
-}
-
 Result<grammar::GrammarPtr> compile_any(const GrammarSource& source, const Tokenizer& tokenizer,
                                         const grammar::Limits& limits) {
   switch (source.kind) {
@@ -111,7 +100,9 @@ Result<grammar::GrammarPtr> compile_any(const GrammarSource& source, const Token
 Result<grammar::GrammarPtr> compile(const GrammarSource& source, const Tokenizer& tokenizer,
                                     const grammar::Limits& limits) {
   grammar::GrammarPtr made = TRY(compile_any(source, tokenizer, limits));
-  if (!has_beginning(*made, limits)) {
+  const std::unique_ptr<grammar::Automaton> automaton = made->make_automaton();
+  automaton->fuel() = {limits.mask_fuel, false};
+  if (!grammar::has_beginning(*automaton)) {
     return fail(ErrorCode::kInvalidArgument, "there is no text that satisfies it");
   }
   return made;

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 
+#include "text/gotemplate/parser.h"
 #include "text/jinja/evaluator.h"
 #include "text/jinja/library/functions.h"
 #include "text/jinja/library/json.h"
 #include "text/jinja/syntax/parser.h"
 #include "text/template/chat_values.h"
+#include "text/template/go_conversation.h"
 #include "text/template/template_probe.h"
 
 namespace hearth {
@@ -83,7 +86,7 @@ constexpr std::string_view kChatMl =
 struct ChatTemplate::State {
   std::string source;
   ChatTemplateOptions options;
-  jinja::Program program;
+  std::variant<jinja::Program, gotemplate::Program> program;
   ChatTemplateTraits traits = {};
 
   std::optional<std::string> special_token(std::string_view name) const {
@@ -102,9 +105,18 @@ ChatTemplate& ChatTemplate::operator=(ChatTemplate&&) noexcept = default;
 ChatTemplate::~ChatTemplate() = default;
 
 Result<ChatTemplate> ChatTemplate::parse(std::string source, ChatTemplateOptions options) {
-  auto program = jinja::parse(source, options.limits);
-  if (!program) return std::unexpected(explained(std::move(program).error(), 0));
-  ChatTemplate parsed(std::make_unique<State>(std::move(source), std::move(options), std::move(*program)));
+  std::variant<jinja::Program, gotemplate::Program> program;
+  const auto read = [&](auto parsed) -> Status {
+    if (!parsed) return std::unexpected(explained(std::move(parsed).error(), 0));
+    program = std::move(*parsed);
+    return {};
+  };
+  if (gotemplate::is_go_template(source)) {
+    TRY(read(gotemplate::parse(source, options.limits)));
+  } else {
+    TRY(read(jinja::parse(source, options.limits)));
+  }
+  ChatTemplate parsed(std::make_unique<State>(std::move(source), std::move(options), std::move(program)));
   parsed.probe();
   return parsed;
 }
@@ -142,18 +154,29 @@ Result<OriginText> ChatTemplate::render_within(const JinjaLimits& limits, const 
   TRY(check_objects("documents", input.documents));
   TRY(check_extra(input.extra));
   Runtime runtime(limits, input.local_time);
-  Variables variables(runtime, input);
-  jinja::Evaluator evaluator(state_->program, runtime);
-  auto text = evaluator.run([&](const std::string& name) -> Result<std::optional<Value>> {
-    if (const auto token = state_->special_token(name)) return TRY(runtime.string(*token));
-    return variables.find(name);
-  });
+  uint32_t error_line = 0;
+  auto text =
+      std::holds_alternative<jinja::Program>(state_->program)
+          ? render_jinja(runtime, input, error_line)
+          : write_go_conversation(std::get<gotemplate::Program>(state_->program), runtime, input, error_line);
   if (!text && runtime.raised) return std::unexpected(std::move(text).error());
-  if (!text) return std::unexpected(explained(std::move(text).error(), evaluator.error_line()));
+  if (!text) return std::unexpected(explained(std::move(text).error(), error_line));
   OriginText prompt;
   text->for_each_range(0, text->size(),
                        [&](std::string_view bytes, Origin origin) { prompt.append(bytes, origin); });
   return prompt;
+}
+
+Result<jinja::OriginString> ChatTemplate::render_jinja(Runtime& runtime, const Input& input,
+                                                       uint32_t& error_line) const {
+  Variables variables(runtime, input);
+  jinja::Evaluator evaluator(std::get<jinja::Program>(state_->program), runtime);
+  auto text = evaluator.run([&](const std::string& name) -> Result<std::optional<Value>> {
+    if (const auto token = state_->special_token(name)) return TRY(runtime.string(*token));
+    return variables.find(name);
+  });
+  error_line = evaluator.error_line();
+  return text;
 }
 
 void ChatTemplate::probe() {
@@ -173,7 +196,9 @@ void ChatTemplate::probe() {
 const ChatTemplateTraits& ChatTemplate::traits() const { return state_->traits; }
 
 bool ChatTemplate::reads(std::string_view name) const {
-  return std::ranges::find(state_->program.context_names, name) != state_->program.context_names.end();
+  if (const auto* go = std::get_if<gotemplate::Program>(&state_->program)) return reads_in_go(*go, name);
+  const auto& names = std::get<jinja::Program>(state_->program).context_names;
+  return std::ranges::find(names, name) != names.end();
 }
 
 const std::string& ChatTemplate::source() const { return state_->source; }

@@ -13,10 +13,15 @@
 
 #include "base/result.h"
 #include "text/jinja/value/limits.h"
+#include "text/jinja/value/string.h"
 #include "text/origin_text.h"
 #include "text/template/chat_template_traits.h"
 
 namespace hearth {
+
+namespace jinja {
+class Runtime;
+}
 
 struct ChatTemplateOptions {
   /// Texts that the template may name; trusted as its own text is. Without one, the name is undefined.
@@ -26,8 +31,9 @@ struct ChatTemplateOptions {
   JinjaLimits limits = {};
 };
 
-/// Turns a conversation into a model's prompt by the model's own Jinja template, as Hugging Face's
-/// transformers sets Jinja up. Immutable after parse, safe to share between threads; movable.
+/// Turns a conversation into a model's prompt by the model's own template: Jinja, as Hugging Face's
+/// transformers sets it up, or Go's, as Ollama's models carry it. Immutable after parse, safe to share
+/// between threads; movable.
 class ChatTemplate {
  public:
   struct Input {
@@ -73,6 +79,8 @@ class ChatTemplate {
   explicit ChatTemplate(std::unique_ptr<State> state);
 
   void probe();
+  Result<jinja::OriginString> render_jinja(jinja::Runtime& runtime, const Input& input,
+                                           uint32_t& error_line) const;
   Result<OriginText> render_within(const JinjaLimits& limits, const Input& input) const;
 
   std::unique_ptr<State> state_;

@@ -51,6 +51,8 @@ class JsonWriter {
     return float_repr(number);
   }
 
+  static bool is_html(uint32_t point) { return point == '<' || point == '>' || point == '&'; }
+
   static std::string unicode_escape(uint32_t unit) { return fmt::format("\\u{:04x}", unit); }
 
   /// The escape of a code point; empty where it stands for itself.
@@ -74,6 +76,7 @@ class JsonWriter {
         break;
     }
     if (point < 0x20) return unicode_escape(point);
+    if (style_.escape_html && is_html(point)) return unicode_escape(point);
     if (point < 0x7f || !style_.ensure_ascii) return {};
     if (point == 0x7f) return {};
     if (point == Utf8Step::kBadByte) return unicode_escape(0xdc00u | first_byte);
@@ -89,7 +92,8 @@ class JsonWriter {
     size_t plain = 0;
     for (size_t at = 0; at < bytes.size();) {
       const auto byte = uint8_t(bytes[at]);
-      if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') {
+      const bool is_plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+      if (is_plain && !(style_.escape_html && is_html(byte))) {
         ++at;
         continue;
       }

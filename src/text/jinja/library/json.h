@@ -13,6 +13,7 @@ namespace hearth::jinja {
 struct JsonStyle {
   bool ensure_ascii = false;
   bool sort_keys = false;
+  bool escape_html = false;            ///< < > & as \u003c, as Go's encoding/json does
   std::optional<OriginString> indent;  ///< of one level; without it, all on one line
   OriginString item_separator, key_separator;
 };

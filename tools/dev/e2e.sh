@@ -31,9 +31,10 @@ run_pytest() {
   build_hearth
   setup_e2e
   HEARTH_TEST_MODEL=$(fetch_model) || return 1
+  [[ $part != e2e ]] || HEARTH_TEST_ENCODER=$(fetch_encoder) || return 1
   HEARTH_PROGRAM=$root/build/release/hearth
   HEARTH_E2E_NODE=$(e2e_folder)/node/node_modules
-  export HEARTH_TEST_MODEL HEARTH_PROGRAM HEARTH_E2E_NODE PYTHONDONTWRITEBYTECODE=1
+  export HEARTH_TEST_MODEL HEARTH_TEST_ENCODER HEARTH_PROGRAM HEARTH_E2E_NODE PYTHONDONTWRITEBYTECODE=1
   (cd "$root/tests/$part" && "$(e2e_folder)/venv/bin/python" -m pytest -q -p no:cacheprovider \
     --junitxml "$root/build/$part/junit.xml" "$@")
 }

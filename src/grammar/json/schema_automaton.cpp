@@ -155,14 +155,11 @@ Loop SchemaAutomaton::loop(StateId id) {
       const Shape& name_shape = satisfier_.shape(names->shape);
       const Loop name_loop = name_shape.text->loop(state.names);
       if (name_loop.count == 0 || state.length < name_shape.max_length) return {};
-      loop.ascii &= name_loop.ascii;
-      loop.beyond_ascii = loop.beyond_ascii && name_loop.beyond_ascii;
+      loop.set = loop.set.intersected(name_loop.set);
     }
   }
   if (loop.count == 0) return {};
-  for (uint32_t c = 0; c < 0x20; ++c) loop.ascii.reset(c);
-  loop.ascii.reset('"');
-  loop.ascii.reset('\\');
+  loop.set.ascii &= LoopSet::json_text().ascii;
   return loop;
 }
 

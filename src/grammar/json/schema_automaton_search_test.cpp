@@ -292,7 +292,7 @@ TEST(SchemaAutomatonSearch, LoopsSayWhatStepsDo) {
       if (state == kDeadState) continue;
       const Loop loop = automaton.loop(state);
       for (uint32_t c = 0; c < 128; ++c) {
-        if (!loop.ascii[c]) continue;
+        if (!loop.set.ascii[c]) continue;
         StateId behind = state;
         for (uint32_t count = 1; count <= 8; ++count) {
           behind = behind == kDeadState ? kDeadState : automaton.step(behind, uint8_t(c));

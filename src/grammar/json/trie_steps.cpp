@@ -17,6 +17,10 @@ struct Place {
   uint32_t node = 0;  ///< of a key
 };
 
+bool may_be_of(const LoopSet& set, CodePointSpan span) {
+  return !span.empty() && set.touches(span.first, span.last);
+}
+
 void set_values(const ByteTrie& trie, uint32_t node, std::span<uint64_t> words) {
   const auto nodes = trie.nodes();
   const auto values = trie.values();
@@ -44,14 +48,16 @@ bool SchemaAutomaton::walk(StateId id, TrieWalk& walk) {
     const bool is_plain =
         step.type == StringStep::Type::kCodePoint && before.string.part != StringPlace::Part::kEscape;
     const bool stays =
-        is_plain && (step.code_point < 128 ? inside.ascii[step.code_point] : inside.beyond_ascii);
-    const bool is_utf8 =
-        step.type == StringStep::Type::kInside && step.place.part == StringPlace::Part::kUtf8;
+        is_plain && (step.code_point < 128 ? inside.set.ascii[step.code_point]
+                                           : inside.set.touches(step.code_point, step.code_point));
+    const bool may_stay = step.type == StringStep::Type::kInside &&
+                          step.place.part == StringPlace::Part::kUtf8 &&
+                          may_be_of(inside.set, possible_code_points(step.place, form_.escapes).spans[0]);
     if (walk.dead[byte]) {
       // nothing goes on so
     } else if (walk.foreign[byte]) {
       if (!walk.foreign_at_end[byte]) walk.open.push_back(i);
-    } else if (stays || (is_utf8 && inside.beyond_ascii)) {
+    } else if (stays || may_stay) {
       set_values(trie, i, walk.words);
       Place& behind = places[nodes[i].depth];
       behind = {stays ? StringPlace{} : step.place, before.node};
@@ -78,14 +84,7 @@ Loop SchemaAutomaton::remembered_loop(const MachineState& state) {
   const ShapeId shape = satisfier_.plan(frame.plan).shape;
   if (satisfier_.shape(shape).num_patterns > 0 || satisfier_.names(shape) != nullptr) return {};
   if (!other_is_allowed(state)) return {};
-  Loop loop;
-  loop.ascii.set();
-  loop.ascii.reset('"');
-  loop.ascii.reset('\\');
-  for (uint32_t c = 0; c < 0x20; ++c) loop.ascii.reset(c);
-  loop.beyond_ascii = true;
-  loop.count = Loop::kEndless;
-  return loop;
+  return {LoopSet::json_text(), Loop::kEndless};
 }
 
 bool SchemaAutomaton::walk_made(const MachineState& state, TrieWalk& walk) {

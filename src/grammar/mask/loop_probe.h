@@ -1,27 +1,25 @@
 #pragma once
 
-#include <array>
-#include <string_view>
+#include <string>
 
 #include "grammar/automaton.h"
+#include "grammar/regex/code_point_set.h"
+#include "text/unicode/utf8.h"
 
 namespace hearth::grammar {
 
-inline bool says_something(const Loop& loop) {
-  return loop.count > 0 && (loop.ascii.any() || loop.beyond_ascii);
-}
+inline bool says_something(const Loop& loop) { return loop.count > 0 && !loop.set.empty(); }
 
-/// A code point inside a loop that says something, of one byte where there is such.
-inline std::string_view some_code_point(const Loop& loop) {
-  static constexpr auto kAscii = [] {
-    std::array<char, 128> bytes = {};
-    for (size_t i = 0; i < 128; ++i) bytes[i] = char(i);
-    return bytes;
-  }();
-  if (loop.ascii.none()) return "\xC3\xA9";
+/// A code point inside a loop that says something, in UTF-8, of one byte where there is such.
+inline std::string some_code_point(const Loop& loop) {
+  std::string bytes;
   size_t byte = 0;
-  while (!loop.ascii[byte]) ++byte;
-  return std::string_view(kAscii.data() + byte, 1);
+  while (byte < 128 && !loop.set.ascii[byte]) ++byte;
+  const bool is_ascii = byte < 128;
+  append_utf8(bytes, is_ascii                ? char32_t(byte)
+                     : loop.set.beyond_ascii ? U'\u00E9'
+                                             : loop.set.beyond->ranges()[0].first);
+  return bytes;
 }
 
 }  // namespace hearth::grammar

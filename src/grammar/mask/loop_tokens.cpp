@@ -15,109 +15,124 @@ constexpr size_t kMaxRests = 8192;
 /// Where in a loop a token stands.
 struct Place {
   Utf8Walk utf8;
+  uint8_t lead = 0;    ///< of the last code point, with what else is said of it:
+  uint32_t depth = 0;  ///< of its first byte
+  uint32_t bits = 0;
   uint32_t count = 0;  ///< code points begun
 };
 
+enum class Side : uint8_t { kInside, kOutside, kDead };
+
+/// Whether the last code point of the place, which need not be whole, may be of the set.
+bool touches(const LoopSet& set, const Place& place) {
+  if (set.beyond == nullptr) return set.beyond_ascii;
+  const uint32_t num_bits = 6u * place.utf8.num_missing();
+  const char32_t first = char32_t(place.bits) << num_bits;
+  const char32_t least = place.lead < 0xE0 ? 0x80 : place.lead < 0xF0 ? 0x800 : 0x10000;
+  return set.touches(std::max(first, least), first | ((char32_t(1) << num_bits) - 1));
+}
+
+Side step(const LoopSet& set, Place& place, uint8_t byte, uint32_t depth) {
+  const bool is_first = place.utf8.at_boundary();
+  if (is_first) {
+    place.lead = byte;
+    place.depth = depth;
+    ++place.count;
+  }
+  if (byte < 0x80 || byte == kControlTokenByte) {
+    if (!is_first) return Side::kDead;
+    return byte < 0x80 && set.ascii[byte] ? Side::kInside : Side::kOutside;
+  }
+  if (!set.has_beyond()) return Side::kOutside;
+  if (!place.utf8.step(byte)) return Side::kDead;  // no UTF-8
+  place.bits = is_first ? byte & (0x7Fu >> (place.utf8.num_missing() + 1)) : place.bits << 6 | (byte & 0x3F);
+  return touches(set, place) ? Side::kInside : Side::kOutside;
+}
+
 }  // namespace
 
-LoopSet LoopSet::json_text() {
-  LoopSet set;
-  for (size_t byte = 0x20; byte < 0x80; ++byte) set.ascii[byte] = byte != '"' && byte != '\\';
-  set.beyond_ascii = true;
-  return set;
+LoopTokens::LoopTokens(const TokenTable& table, const LoopSet& set, std::shared_ptr<const LoopTokens> wider)
+    : table_(&table), set_(set), wider_(std::move(wider)), inside_(table.num_words()) {
+  collect();
 }
 
-LoopTokens::LoopTokens(const TokenTable& table, const LoopSet& set)
-    : table_(&table), inside_(table.num_words()) {
-  collect(set);
-  sort_inside();
-}
-
-void LoopTokens::collect(const LoopSet& set) {
+void LoopTokens::collect() {
   const auto nodes = table_->trie().nodes();
   const auto ids = table_->trie().values();
   std::vector<Place> places(table_->trie().max_depth() + 1);
-  std::vector<std::pair<uint8_t, Exit>> exits;
+  std::vector<Exit> exits;
+  std::vector<uint8_t> bytes;  // that their rests begin with
   for (uint32_t i = 0; i < table_->trie().num_nodes();) {
     const ByteTrie::Node& node = nodes[i];
-    const auto byte = uint8_t(node.byte);
     Place place = places[node.depth - 1];
-    const bool is_first = place.utf8.at_boundary();
-    const bool is_beyond = byte >= 0x80 && byte != kControlTokenByte;
-    const bool is_inside =
-        is_beyond ? set.beyond_ascii && place.utf8.step(byte) : is_first && byte < 0x80 && set.ascii[byte];
-    if (!is_inside) {
-      // Where a loop takes code points beyond ASCII, what is none leads nowhere.
-      if (is_first && !(is_beyond && set.beyond_ascii)) exits.emplace_back(byte, Exit{i, place.count});
+    const Side side = step(set_, place, uint8_t(node.byte), node.depth);
+    if (side == Side::kOutside) {
+      exits.push_back({i, place.depth, place.count - 1});
+      bytes.push_back(place.lead);
+    }
+    if (side != Side::kInside) {
       i = node.end;
       continue;
     }
-    if (is_first) ++place.count;
     max_count_ = std::max(max_count_, place.count);
     for (uint32_t value = node.first_value; value < nodes[i + 1].first_value; ++value) {
-      inside_tokens_.push_back({TokenId(ids[value]), place.count});
       inside_[ids[value] / 64] |= uint64_t(1) << (ids[value] % 64);
     }
     places[node.depth] = place;
     ++i;
   }
-  std::ranges::sort(exits, {}, [](const auto& exit) { return std::pair(exit.first, exit.second.node); });
-  exits_.reserve(exits.size());
-  for (const auto& [byte, exit] : exits) {
-    ++first_exit_[byte + 1];
-    exits_.push_back(exit);
-  }
+  sort_exits(exits, bytes);
+}
+
+void LoopTokens::sort_exits(std::span<const Exit> exits, std::span<const uint8_t> bytes) {
+  for (const uint8_t byte : bytes) ++first_exit_[byte + 1];
   for (size_t byte = 0; byte < 256; ++byte) {
     if (first_exit_[byte + 1] > 0) exit_bytes_.push_back(uint8_t(byte));
     first_exit_[byte + 1] += first_exit_[byte];
   }
-}
-
-void LoopTokens::sort_inside() {
-  std::ranges::sort(inside_tokens_, {}, [](const Inside& token) { return std::pair(token.count, token.id); });
-  inside_tokens_.shrink_to_fit();
+  exits_.resize(exits.size());
+  std::array<uint32_t, 257> next = first_exit_;
+  for (size_t i = 0; i < exits.size(); ++i) exits_[next[bytes[i]]++] = exits[i];
 }
 
 void LoopTokens::prepare() const {
-  ensure_counted();
   for (const uint8_t byte : exit_bytes_) rests(byte);
-}
-
-void LoopTokens::ensure_counted() const {
-  std::call_once(counted_once_, [this] { make_counted(); });
-}
-
-void LoopTokens::make_counted() const {
-  counted_.resize(std::min(max_count_, kMaxCounted));
-  auto next = inside_tokens_.begin();
-  for (size_t count = 1; count <= counted_.size(); ++count) {
-    std::vector<uint64_t>& words = counted_[count - 1];
-    words = count == 1 ? std::vector<uint64_t>(inside_.size()) : counted_[count - 2];
-    for (; next != inside_tokens_.end() && next->count <= count; ++next) {
-      words[size_t(next->id) / 64] |= uint64_t(1) << (size_t(next->id) % 64);
-    }
-  }
-}
-
-void LoopTokens::add_inside(uint32_t count, std::span<uint64_t> words) const {
-  if (count >= max_count_) {
-    for (size_t i = 0; i < inside_.size(); ++i) words[i] |= inside_[i];
-    return;
-  }
-  ensure_counted();
-  if (count == 0 || counted_.empty()) return;
-  const std::vector<uint64_t>& counted = counted_[std::min(size_t(count), counted_.size()) - 1];
-  for (size_t i = 0; i < counted.size(); ++i) words[i] |= counted[i];
-  auto next = std::ranges::upper_bound(inside_tokens_, uint32_t(counted_.size()), {}, &Inside::count);
-  for (; next != inside_tokens_.end() && next->count <= count; ++next) {
-    words[size_t(next->id) / 64] |= uint64_t(1) << (size_t(next->id) % 64);
-  }
 }
 
 const LoopTokens::Rests* LoopTokens::rests(uint8_t byte) const {
   LazyRests& lazy = rests_[byte];
-  std::call_once(lazy.once, [&] { lazy.rests = make_rests(byte); });
+  std::call_once(lazy.once, [&] {
+    const Rests* const wider =
+        wider_ != nullptr && !wider_->exits(byte).empty() ? wider_->rests(byte) : nullptr;
+    lazy.rests = wider != nullptr ? pick_rests(*wider) : make_rests(byte);
+  });
   return lazy.rests.get();
+}
+
+/// What leaves the wider set does so with the same byte here, unless it has left before.
+std::unique_ptr<LoopTokens::Rests> LoopTokens::pick_rests(const Rests& wider) const {
+  auto rests = std::make_unique<Rests>(wider);
+  rests->max_count = 0;
+  const ByteTrie& trie = wider.all->trie;
+  std::vector<bool> is_other(wider.counts.size());
+  for (uint32_t i = 0; i < trie.num_nodes(); ++i) {
+    for (uint32_t value = trie.nodes()[i].first_value; value < trie.nodes()[i + 1].first_value; ++value) {
+      const std::string_view token = table_->bytes(wider.all->ids[value]);
+      is_other[value] = !is_inside(token.substr(0, token.size() - trie.nodes()[i].depth));
+      if (!is_other[value]) rests->max_count = std::max(rests->max_count, wider.counts[value]);
+    }
+  }
+  for (size_t value = 0; value < is_other.size(); ++value) {
+    if (is_other[value]) rests->counts[value] = rests->max_count + 1;
+    rests->has_others = rests->has_others || is_other[value];
+  }
+  return rests;
+}
+
+bool LoopTokens::is_inside(std::string_view text) const {
+  Place place;
+  return std::ranges::all_of(text,
+                             [&](char byte) { return step(set_, place, uint8_t(byte), 0) == Side::kInside; });
 }
 
 std::unique_ptr<LoopTokens::Rests> LoopTokens::make_rests(uint8_t byte) const {
@@ -135,32 +150,33 @@ std::unique_ptr<LoopTokens::Rests> LoopTokens::make_rests(uint8_t byte) const {
   std::vector<uint32_t> counts;
   for (const Exit& exit : exits(byte)) {
     for (const uint32_t id : values_of(exit)) {
-      entries.push_back(
-          {table_->bytes(TokenId(id)).substr(nodes[exit.node].depth - 1), uint32_t(ids.size())});
+      entries.push_back({table_->bytes(TokenId(id)).substr(exit.depth - 1), uint32_t(ids.size())});
       ids.push_back(TokenId(id));
       counts.push_back(exit.count);
     }
   }
+  auto all = std::make_shared<RestTrie>();
   auto rests = std::make_unique<Rests>();
-  rests->trie = ByteTrie(entries);
-  for (const uint32_t index : rests->trie.values()) {
-    rests->ids.push_back(ids[index]);
+  all->trie = ByteTrie(entries);
+  for (const uint32_t index : all->trie.values()) {
+    all->ids.push_back(ids[index]);
     rests->counts.push_back(counts[index]);
     rests->max_count = std::max(rests->max_count, counts[index]);
   }
+  rests->all = std::move(all);
   return rests;
 }
 
 size_t LoopTokens::memory_size() const {
   // What is made later is counted as if it were there.
-  const size_t counted_size = std::min(max_count_, kMaxCounted) * inside_.size() * sizeof(uint64_t);
-  return sizeof(*this) + inside_.size() * sizeof(uint64_t) + counted_size +
-         inside_tokens_.capacity() * sizeof(Inside) + exits_.capacity() * sizeof(Exit) * 4;
+  return sizeof(*this) + inside_.size() * sizeof(uint64_t) + exits_.capacity() * sizeof(Exit) * 4;
 }
 
-LoopTokenCache::LoopTokenCache(const TokenTable& table) : table_(&table) {
-  const std::shared_ptr<const LoopTokens> text = get(LoopSet::json_text());
-  text->prepare();
+LoopTokenCache::LoopTokenCache(const TokenTable& table)
+    : table_(&table),
+      counts_(table),
+      text_(std::make_shared<const LoopTokens>(table, LoopSet::json_text(), nullptr)) {
+  text_->prepare();
 }
 
 std::shared_ptr<const LoopTokens> LoopTokenCache::find(const LoopSet& set) {
@@ -172,8 +188,11 @@ std::shared_ptr<const LoopTokens> LoopTokenCache::find(const LoopSet& set) {
 }
 
 std::shared_ptr<const LoopTokens> LoopTokenCache::get(const LoopSet& set) {
+  if (set == LoopSet::json_text()) return text_;
   if (auto tokens = find(set)) return tokens;
-  auto tokens = std::make_shared<const LoopTokens>(*table_, set);  // without the lock: it takes a while
+  // Without the lock: it takes a while.
+  auto tokens =
+      std::make_shared<const LoopTokens>(*table_, set, LoopSet::json_text().contains(set) ? text_ : nullptr);
   const std::scoped_lock lock(mutex_);
   entries_.push_front({set, tokens});
   evict();
@@ -185,15 +204,14 @@ void LoopTokenCache::evict() {
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     size += entry->tokens->memory_size();
     ++num_entries;
-    const bool is_kept = num_entries == 1 || entry->set == LoopSet::json_text() ||
-                         (num_entries <= kMaxEntries && size <= kMaxSize);
+    const bool is_kept = num_entries == 1 || (num_entries <= kMaxEntries && size <= kMaxSize);
     entry = is_kept ? std::next(entry) : entries_.erase(entry);
   }
 }
 
 size_t LoopTokenCache::memory_size() const {
+  size_t size = counts_.memory_size() + text_->memory_size();
   const std::scoped_lock lock(mutex_);
-  size_t size = 0;
   for (const Entry& entry : entries_) size += entry.tokens->memory_size();
   return size;
 }

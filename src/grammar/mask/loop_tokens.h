@@ -1,58 +1,58 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "grammar/loop_set.h"
 #include "grammar/mask/byte_trie.h"
+#include "grammar/mask/code_point_counts.h"
 #include "text/tokenizer/vocab_data.h"
 
 namespace hearth::grammar {
 
 class TokenTable;
 
-/// The code points of a Loop.
-struct LoopSet {
-  std::bitset<128> ascii;
-  bool beyond_ascii = false;
-
-  /// Those of JSON strings as they are: all but quotes, backslashes and control characters.
-  static LoopSet json_text();
-  bool operator==(const LoopSet&) const = default;
-};
-
-/// A vocabulary as a loop sees it: the tokens wholly inside, by their number of code points, of which the
-/// last may be unfinished, and those that leave it, by the bytes from the first code point outside on. Safe
-/// to share between threads; what is seldom wanted is made on the first use.
+/// A vocabulary as a loop sees it: the tokens wholly inside, of which the last code point may be unfinished,
+/// and those that leave it, by the bytes from the first code point outside on. Safe to share between threads;
+/// what is seldom wanted is made on the first use.
 class LoopTokens {
  public:
-  /// Tokens that leave: those that start with the string of a node of the vocabulary's trie, of which the
-  /// last byte is outside, behind `count` code points inside.
+  /// Tokens that leave: those that start with the string of a node of the vocabulary's trie. Behind `count`
+  /// code points inside, one outside begins with the byte at `depth`; at the node that is certain.
   struct Exit {
     uint32_t node;
+    uint32_t depth;
     uint32_t count;
   };
 
-  /// The rests that begin with one byte, in a trie of their own. Its values are indices of `ids` and
-  /// `counts`.
-  struct Rests {
+  /// Rests that begin with one byte, in a trie of their own. Its values are indices of `ids`.
+  struct RestTrie {
     ByteTrie trie;
     std::vector<TokenId> ids;
-    std::vector<uint32_t> counts;  ///< code points inside the loop before the rest
-    uint32_t max_count = 0;
   };
 
-  LoopTokens(const TokenTable& table, const LoopSet& set);
+  /// The rests of the tokens that leave with one byte, in a trie that may hold others.
+  struct Rests {
+    std::shared_ptr<const RestTrie> all;
+    /// By value of the trie: code points inside the loop before the rest; above max_count: it is another's.
+    std::vector<uint32_t> counts;
+    uint32_t max_count = 0;
+    bool has_others = false;
+  };
+
+  /// `wider`: of a set that contains this one, or null; it stays as long as this does.
+  LoopTokens(const TokenTable& table, const LoopSet& set, std::shared_ptr<const LoopTokens> wider);
   LoopTokens(const LoopTokens&) = delete;
   LoopTokens& operator=(const LoopTokens&) = delete;
 
-  /// Adds the tokens wholly inside of at most `count` code points.
-  void add_inside(uint32_t count, std::span<uint64_t> words) const;
+  /// The tokens wholly inside.
+  std::span<const uint64_t> inside() const { return inside_; }
   /// The most code points that a token has inside.
   uint32_t max_count() const { return max_count_; }
   /// The bytes that rests begin with.
@@ -68,33 +68,26 @@ class LoopTokens {
   size_t memory_size() const;
 
  private:
-  static constexpr uint32_t kMaxCounted = 64;  ///< counts up to this have a mask each
-
-  struct Inside {
-    TokenId id;
-    uint32_t count;
-  };
   struct LazyRests {
     std::once_flag once;
     std::unique_ptr<Rests> rests;
   };
 
-  void collect(const LoopSet& set);
-  void sort_inside();
-  void ensure_counted() const;
-  void make_counted() const;
+  void collect();
+  void sort_exits(std::span<const Exit> exits, std::span<const uint8_t> bytes);
+  bool is_inside(std::string_view text) const;
   std::unique_ptr<Rests> make_rests(uint8_t byte) const;
+  /// Out of the wider set's.
+  std::unique_ptr<Rests> pick_rests(const Rests& wider) const;
 
   const TokenTable* table_;
+  LoopSet set_;
+  std::shared_ptr<const LoopTokens> wider_;
   std::vector<uint64_t> inside_;
-  std::vector<Inside> inside_tokens_;  ///< by count
-  std::vector<Exit> exits_;            ///< by the byte that the rests begin with
+  std::vector<Exit> exits_;  ///< by the byte that the rests begin with
   std::array<uint32_t, 257> first_exit_ = {};
   std::vector<uint8_t> exit_bytes_;
   uint32_t max_count_ = 0;
-
-  mutable std::once_flag counted_once_;
-  mutable std::vector<std::vector<uint64_t>> counted_;  ///< [count - 1]
   mutable std::array<LazyRests, 256> rests_;
 };
 
@@ -105,6 +98,7 @@ class LoopTokenCache {
   explicit LoopTokenCache(const TokenTable& table);
 
   std::shared_ptr<const LoopTokens> get(const LoopSet& set);
+  const CodePointCounts& counts() const { return counts_; }
   size_t memory_size() const;
 
  private:
@@ -120,6 +114,8 @@ class LoopTokenCache {
   void evict();
 
   const TokenTable* table_;
+  CodePointCounts counts_;
+  std::shared_ptr<const LoopTokens> text_;  ///< of LoopSet::json_text(), which most others are part of
   mutable std::mutex mutex_;
   std::list<Entry> entries_;  ///< used last first
 };

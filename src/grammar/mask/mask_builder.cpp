@@ -83,7 +83,7 @@ void MaskBuilder::make(StateId state, Words words) {
   }
   const Loop loop = automaton_->loop(state);
   if (says_something(loop)) {
-    add_loop(state, loop, *tokens_->loops().get({loop.ascii, loop.beyond_ascii}), words);
+    add_loop(state, loop, *tokens_->loops().get(loop.set), words);
     return;
   }
   const StateId base = find_base(row);
@@ -214,9 +214,10 @@ StateId MaskBuilder::find_base(Row& row) {
 }
 
 void MaskBuilder::add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words) {
-  tokens.add_inside(loop.count, words);
+  std::ranges::copy(tokens.inside(), words.begin());
+  if (loop.count < tokens.max_count()) tokens_->loops().counts().keep_at_most(loop.count, words);
   behind_ = {state};  // by the number of code points inside
-  const std::string_view code_point = some_code_point(loop);
+  const std::string code_point = some_code_point(loop);
   const uint32_t last = std::min(loop.count, tokens.max_count());
   while (behind_.size() <= last) {
     const StateId next = step_all(*steps_, behind_.back(), code_point);
@@ -260,29 +261,30 @@ void MaskBuilder::add_exits(uint8_t byte, bool is_steady, const LoopTokens& toke
 
 void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::span<const uint32_t> counts,
                             bool is_open, Words words) {
-  const auto nodes = rests.trie.nodes();
+  const ByteTrie& trie = rests.all->trie;
+  const auto nodes = trie.nodes();
   const auto walk_rests = [&](auto add_values) {
     add_values(0, nodes[1].first_value, state);
     rows_[1] = &steps_->row(steps_->stand_in(state));
-    walk_alive(nodes, 1, rests.trie.num_nodes(), *steps_, rows_.data(), add_values);
+    walk_alive(nodes, 1, trie.num_nodes(), *steps_, rows_.data(), add_values);
   };
-  if (is_open && counts.size() == 1 && counts[0] == 0) {
+  if (is_open && counts.size() == 1 && counts[0] == 0 && !rests.has_others) {
     walk_rests([&](uint32_t begin, uint32_t end, StateId) {
-      for (; begin < end; ++begin) allow(uint32_t(rests.ids[begin]), words);
+      for (; begin < end; ++begin) allow(uint32_t(rests.all->ids[begin]), words);
     });
     return;
   }
   // `counts` and, where open, all above the last.
-  chosen_.assign(size_t(rests.max_count) + 1, 0);
+  chosen_.assign(size_t(rests.max_count) + 2, 0);
   for (const uint32_t count : counts) {
-    if (count < chosen_.size()) chosen_[count] = 1;
+    if (count <= rests.max_count) chosen_[count] = 1;
   }
-  if (is_open && counts.back() < chosen_.size()) {
-    std::fill(chosen_.begin() + ptrdiff_t(counts.back()), chosen_.end(), 1);
+  if (is_open && counts.back() <= rests.max_count) {
+    std::fill(chosen_.begin() + ptrdiff_t(counts.back()), chosen_.end() - 1, 1);
   }
   walk_rests([&](uint32_t begin, uint32_t end, StateId) {
     for (; begin < end; ++begin) {
-      const auto id = uint32_t(rests.ids[begin]);
+      const auto id = uint32_t(rests.all->ids[begin]);
       words[id / 64] |= uint64_t(chosen_[rests.counts[begin]]) << (id % 64);
     }
   });
@@ -291,8 +293,11 @@ void MaskBuilder::add_rests(const LoopTokens::Rests& rests, StateId state, std::
 void MaskBuilder::add_exit(const LoopTokens::Exit& exit, StateId state, Words words) {
   const auto nodes = tokens_->trie().nodes();
   const ByteTrie::Node& node = nodes[exit.node];
-  const uint32_t first = node.first_value;
-  allow(tokens_->trie().values().subspan(first, nodes[exit.node + 1].first_value - first), words);
+  const auto values = tokens_->trie().values().subspan(node.first_value);
+  state = step_all(*steps_, state,
+                   tokens_->bytes(TokenId(values[0])).substr(exit.depth, node.depth - exit.depth));
+  if (state == kDeadState) return;
+  allow(values.first(nodes[exit.node + 1].first_value - node.first_value), words);
   if (exit.node + 1 == node.end) return;
   rows_[node.depth] = &steps_->row(steps_->stand_in(state));
   walk(exit.node + 1, node.end, words);

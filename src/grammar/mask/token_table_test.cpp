@@ -8,6 +8,7 @@
 
 #include "grammar/control_token.h"
 #include "grammar/mask/testing/toy_vocabulary.h"
+#include "grammar/regex/code_point_set.h"
 #include "text/testing/tokenizer_fixture.h"
 #include "text/unicode/utf8.h"
 
@@ -71,6 +72,20 @@ struct Split {
   bool is_dead = false;  ///< it is no UTF-8 where the loop wants that
 };
 
+/// Whether the text, of one code point that need not be whole, can be one of the set.
+bool may_be_of(const LoopSet& set, std::string_view text) {
+  if (uint8_t(text[0]) < 0x80) return set.ascii[uint8_t(text[0])];
+  if (set.beyond == nullptr) return set.beyond_ascii;
+  for (const CodePointRange& range : set.beyond->ranges()) {
+    for (char32_t code_point = range.first; code_point <= range.last; ++code_point) {
+      std::string whole;
+      append_utf8(whole, code_point);
+      if (whole.starts_with(text)) return true;
+    }
+  }
+  return false;
+}
+
 Split split(std::string_view token, const LoopSet& set) {
   Split split;
   while (split.exit < token.size()) {
@@ -80,8 +95,8 @@ Split split(std::string_view token, const LoopSet& set) {
     const bool is_unfinished = sanitize_utf8_prefix(rest, whole) == 0;
     const bool is_bad = step.code_point == Utf8Step::kBadByte && !is_unfinished;
     const bool is_ascii = uint8_t(rest[0]) < 0x80;
-    if (!is_ascii && set.beyond_ascii && is_bad && uint8_t(rest[0]) != 0xFF) split.is_dead = true;
-    if (is_bad || !(is_ascii ? set.ascii[step.code_point] : set.beyond_ascii)) return split;
+    if (!is_ascii && set.has_beyond() && is_bad && uint8_t(rest[0]) != 0xFF) split.is_dead = true;
+    if (is_bad || !may_be_of(set, is_unfinished ? rest : rest.substr(0, step.size))) return split;
     ++split.count;
     if (is_unfinished) {
       split.exit = token.size();
@@ -98,27 +113,36 @@ TEST(LoopTokens, SplitTokensWhereTheyLeave) {
   for (char letter = 'a'; letter <= 'z'; ++letter) letters.ascii.set(size_t(letter));
   blanks.ascii.set(' ');
   blanks.beyond_ascii = true;
-  for (const LoopSet& set : {LoopSet::json_text(), letters, blanks}) {
+  LoopSet some = letters, most = LoopSet::json_text();
+  some.beyond =
+      std::make_shared<CodePointSet>(CodePointSet{{0xE7, 0xE7}, {0x4F60, 0x4F60}, {0x1F5FF, 0x1F600}});
+  most.beyond_ascii = false;
+  most.beyond =
+      std::make_shared<CodePointSet>(CodePointSet{{0xE0, 0x43E}, {0x4F61, 0x597D}, {0x1F601, 0x1F6FF}});
+  for (const LoopSet& set : {LoopSet::json_text(), letters, blanks, some, most}) {
     const auto tokens = vocabulary.table->loops().get(set);
     std::set<std::tuple<TokenId, uint32_t, std::string>> rests, expected_rests;
-    for (const uint32_t most : {0u, 1u, 2u, 5u, 63u, 64u, 65u, 66u, 1000u, UINT32_MAX}) {
+    for (const uint32_t count : {0u, 1u, 2u, 5u, 63u, 64u, 65u, 66u, 1000u, UINT32_MAX}) {
       std::vector<uint64_t> words(vocabulary.table->num_words()), expected(words.size());
-      tokens->add_inside(most, words);
+      std::ranges::copy(tokens->inside(), words.begin());
+      vocabulary.table->loops().counts().keep_at_most(count, words);
       for (size_t id = 0; id < vocabulary.bytes.size(); ++id) {
         const std::string& token = vocabulary.bytes[id];
         const Split at = split(token, set);
         if (token.empty() || at.is_dead) continue;
-        if (at.exit == token.size() && at.count <= most) expected[id / 64] |= uint64_t(1) << (id % 64);
+        if (at.exit == token.size() && at.count <= count) expected[id / 64] |= uint64_t(1) << (id % 64);
         if (at.exit < token.size()) expected_rests.emplace(TokenId(id), at.count, token.substr(at.exit));
       }
-      EXPECT_EQ(words, expected) << most;
+      EXPECT_EQ(words, expected) << count;
     }
     for (const uint8_t byte : tokens->exit_bytes()) {
       const LoopTokens::Rests* of_byte = tokens->rests(byte);
       ASSERT_NE(of_byte, nullptr);
-      for (size_t i = 0; i < of_byte->ids.size(); ++i) {
-        const std::string& token = vocabulary.bytes[size_t(of_byte->ids[i])];
-        rests.emplace(of_byte->ids[i], of_byte->counts[i], token.substr(split(token, set).exit));
+      const auto& ids = of_byte->all->ids;
+      for (size_t i = 0; i < ids.size(); ++i) {
+        if (of_byte->counts[i] > of_byte->max_count) continue;  // another set's
+        const std::string& token = vocabulary.bytes[size_t(ids[i])];
+        rests.emplace(ids[i], of_byte->counts[i], token.substr(split(token, set).exit));
       }
     }
     EXPECT_EQ(rests, expected_rests);

@@ -26,15 +26,15 @@ TransitionTable::Row& TransitionTable::make_row(StateId state) {
 void TransitionTable::fill_loop(Row& row) {
   const Loop loop = automaton_->loop(row.state);
   if (!says_something(loop)) return;
-  if (loop.beyond_ascii) {
+  if (loop.set.has_beyond()) {
     for (size_t byte = 0x80; byte < kControlTokenByte; ++byte) {
       if (!Utf8Walk().step(uint8_t(byte))) row.to[byte] = kDeadState;
     }
   }
-  if (loop.ascii.none()) return;
+  if (loop.set.ascii.none()) return;
   const StateId inside = compute(row, uint8_t(some_code_point(loop)[0]));
   for (size_t byte = 0; byte < 128 && inside != kDeadState; ++byte) {
-    if (loop.ascii[byte]) row.to[byte] = inside;
+    if (loop.set.ascii[byte]) row.to[byte] = inside;
   }
 }
 

@@ -8,6 +8,8 @@ namespace hearth::grammar {
 class Utf8Walk {
  public:
   bool at_boundary() const { return missing_ == 0; }
+  /// Bytes of the code point under way that are still to come.
+  uint8_t num_missing() const { return missing_; }
   /// False where no well-formed text goes on so; then nothing has changed.
   bool step(uint8_t byte) {
     if (missing_ == 0) return start(byte);

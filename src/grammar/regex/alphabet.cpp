@@ -148,6 +148,18 @@ Alphabet Alphabet::merged(std::span<const uint32_t> class_ids) const {
   return Alphabet(std::move(runs));
 }
 
+CodePointSet Alphabet::beyond_ascii(std::span<const uint32_t> class_ids) const {
+  std::vector<bool> is_wanted(num_classes());
+  for (const uint32_t id : class_ids) is_wanted[id] = true;
+  std::vector<CodePointRange> ranges;
+  for (size_t i = 0; i < runs_.size(); ++i) {
+    const char32_t last = i + 1 < runs_.size() ? runs_[i + 1].first - 1 : kMaxCodePoint;
+    if (is_wanted[runs_[i].class_id] && last >= 128)
+      ranges.push_back({std::max<char32_t>(runs_[i].first, 128), last});
+  }
+  return CodePointSet(std::move(ranges));
+}
+
 uint32_t Alphabet::class_beyond_ascii(char32_t code_point) const {
   if (code_point > kMaxCodePoint) return kNoClass;
   const auto behind = std::ranges::upper_bound(runs_, code_point, {}, &Run::first);

@@ -55,6 +55,8 @@ class Alphabet {
   uint32_t num_beyond_ascii() const { return num_beyond_ascii_; }
   /// The classes of a set that is a union of classes.
   std::vector<uint32_t> classes_of(const CodePointSet& set) const;
+  /// The members above U+007F of some classes.
+  CodePointSet beyond_ascii(std::span<const uint32_t> class_ids) const;
   /// The members of each class from 1 on.
   std::vector<CodePointSet> class_sets() const;
   size_t memory_size() const;

@@ -73,19 +73,6 @@ StateId TextAutomaton::most_common_next(StateId state) const {
   return largest.second;
 }
 
-Loop TextAutomaton::codes_to(StateId state, StateId next) const {
-  const Alphabet& alphabet = language_->alphabet();
-  Loop codes;
-  uint32_t num_beyond = 0;
-  language_->for_each_edge(state, [&](uint32_t class_id, StateId target) {
-    if (target != next) return;
-    codes.ascii |= alphabet.ascii(class_id);
-    num_beyond += alphabet.is_beyond_ascii(class_id);
-  });
-  codes.beyond_ascii = num_beyond == alphabet.num_beyond_ascii();
-  return codes;
-}
-
 /// Of a state, and of those behind it that have none yet.
 void TextAutomaton::find_runs(StateId state) {
   runs_.resize(language_->num_states());
@@ -98,17 +85,15 @@ void TextAutomaton::find_runs(StateId state) {
   for (size_t i = chain.size(); i-- > 0;) {
     Run& run = runs_[chain[i]];
     if (run.next == kDeadState || run.next == chain[i]) continue;
-    const Loop codes = codes_to(chain[i], run.next);
-    if (codes.ascii.none() && !codes.beyond_ascii) continue;
+    const LoopSet codes = language_->steps_between(chain[i], run.next);
     const Run& behind = runs_[run.next];
-    if (behind.count > 0 && codes_to(run.next, behind.next) == codes) {
+    if (behind.count > 0 && language_->steps_between(run.next, behind.next) == codes) {
       run.count = behind.count + 1;
       continue;
     }
     bool dead = true;  // none of them goes on
-    language_->for_each_edge(run.next, [&](uint32_t class_id, StateId) {
-      const bool beyond = codes.beyond_ascii && language_->alphabet().is_beyond_ascii(class_id);
-      dead &= !beyond && (language_->alphabet().ascii(class_id) & codes.ascii).none();
+    language_->for_each_edge(run.next, [&](uint32_t, StateId next) {
+      dead = dead && codes.intersected(language_->steps_between(run.next, next)).empty();
     });
     run.count = dead ? 1 : 0;
   }
@@ -116,13 +101,11 @@ void TextAutomaton::find_runs(StateId state) {
 
 Loop TextAutomaton::loop(StateId state) {
   if (is_inside(state)) return {};
-  Loop loop = language_->loop(state);
+  const Loop loop = language_->loop(state);
   if (loop.count != 0) return loop;
   if (runs_.empty() || !runs_[state].known) find_runs(state);
   if (runs_[state].count == 0) return {};
-  loop = codes_to(state, runs_[state].next);
-  loop.count = runs_[state].count;
-  return loop;
+  return {language_->steps_between(state, runs_[state].next), runs_[state].count};
 }
 
 void TextAutomaton::keep_only(std::span<StateId> states) {

@@ -48,9 +48,8 @@ class TextAutomaton final : public Automaton {
   StateId step_inside(const Inside& inside, uint8_t byte);
   StateId inside(StateId state, uint8_t rest, char32_t first, char32_t last);
   StateId intern(const Inside& inside);
-  /// The state that most code points lead to, and which they are.
+  /// The state that most code points lead to.
   StateId most_common_next(StateId state) const;
-  Loop codes_to(StateId state, StateId next) const;
   void find_runs(StateId state);
 
   TextDfaPtr language_;

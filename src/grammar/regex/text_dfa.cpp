@@ -106,16 +106,22 @@ StateId TextDfa::step_sparse(StateId state, uint32_t class_id) const {
 }
 
 Loop TextDfa::loop(StateId state) const {
-  Loop loop;
-  uint32_t num_beyond = 0;
-  for_each_edge(state, [&](uint32_t class_id, StateId next) {
-    if (next != state) return;
-    loop.ascii |= alphabet_.ascii(class_id);
-    num_beyond += alphabet_.is_beyond_ascii(class_id);
+  const LoopSet set = steps_between(state, state);
+  return {set, set.empty() ? 0 : Loop::kEndless};
+}
+
+LoopSet TextDfa::steps_between(StateId from, StateId to) const {
+  LoopSet set;
+  std::vector<uint32_t> beyond;
+  for_each_edge(from, [&](uint32_t class_id, StateId next) {
+    if (next != to) return;
+    set.ascii |= alphabet_.ascii(class_id);
+    if (alphabet_.is_beyond_ascii(class_id)) beyond.push_back(class_id);
   });
-  loop.beyond_ascii = num_beyond == alphabet_.num_beyond_ascii();
-  if (loop.beyond_ascii || loop.ascii.any()) loop.count = Loop::kEndless;
-  return loop;
+  set.beyond_ascii = beyond.size() == alphabet_.num_beyond_ascii();
+  if (!set.beyond_ascii && !beyond.empty())
+    set.beyond = std::make_shared<const CodePointSet>(alphabet_.beyond_ascii(beyond));
+  return set;
 }
 
 bool TextDfa::matches(std::string_view text) const {

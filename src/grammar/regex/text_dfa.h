@@ -38,6 +38,8 @@ class TextDfa final : public TextLanguage {
   bool accepts(StateId state) const override { return accepting_[state]; }
   bool accepts_all(StateId state) const override { return state != kDeadState && state == all_; }
   Loop loop(StateId state) const override;
+  /// The code points that lead from one state to another.
+  LoopSet steps_between(StateId from, StateId to) const;
 
   /// No text is of the language.
   bool empty() const { return start_ == kDeadState; }

@@ -93,12 +93,15 @@ TEST(TextDfa, SaysHowFarItsEndsAre) {
 TEST(TextDfa, LoopsOnWhatLeadsBack) {
   const TextDfaPtr dfa = language_of("^[a-z]*\"?[^\"]*$");
   const Loop loop = dfa->loop(dfa->step(dfa->step(dfa->start(), 'a'), '"'));
-  EXPECT_TRUE(loop.beyond_ascii);
-  EXPECT_EQ(loop.ascii.count(), 127u);
+  EXPECT_TRUE(loop.set.beyond_ascii);
+  EXPECT_EQ(loop.set.ascii.count(), 127u);
   EXPECT_EQ(loop.count, Loop::kEndless);
   EXPECT_EQ(language_of("^ab$")->loop(1), Loop());
   // Not all that is beyond ASCII leads back.
-  EXPECT_FALSE(language_of("^[^\\xE9]*$")->loop(1).beyond_ascii);
+  const LoopSet some = language_of("^[^\\xE9]*$")->loop(1).set;
+  EXPECT_FALSE(some.beyond_ascii);
+  ASSERT_NE(some.beyond, nullptr);
+  EXPECT_EQ(*some.beyond, (CodePointSet{{0x80, 0xE8}, {0xEA, kMaxCodePoint}}));
 }
 
 TEST(TextDfa, TakesNoSurrogates) {

@@ -63,9 +63,15 @@ void check_loop(Automaton& automaton, StateId state) {
   const Loop loop = automaton.loop(state);
   std::vector<std::string> code_points;
   for (char32_t c = 0; c < 128; ++c)
-    if (loop.ascii[c]) code_points.emplace_back(1, char(c));
-  if (loop.beyond_ascii)
+    if (loop.set.ascii[c]) code_points.emplace_back(1, char(c));
+  if (loop.set.beyond_ascii)
     code_points.insert(code_points.end(), {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"});
+  if (loop.set.beyond != nullptr) {
+    for (const CodePointRange& range : loop.set.beyond->ranges()) {
+      append_utf8(code_points.emplace_back(), range.first);
+      append_utf8(code_points.emplace_back(), range.last);
+    }
+  }
   ASSERT_EQ(code_points.empty(), loop.count == 0);
   for (uint32_t i = 0; i <= std::min(loop.count, 50u) && loop.count > 0; ++i) {
     StateId common = UINT32_MAX;
@@ -91,9 +97,12 @@ TEST(TextGrammar, SaysHowLongCodePointsGoOn) {
   EXPECT_EQ(automaton->loop(state_behind(*automaton, "a-bcdefx")).count, Loop::kEndless);
   for (const char* text : {"", "a", "abc", "a-", "a-b", "a-\xC3", "a-bc", "a-bcd", "a-bcdef", "a-bcx"})
     check_loop(*automaton, state_behind(*automaton, text));
+  const auto words = (*compile_regex("(?:\\S+\\s){0,3}", {}))->make_automaton();
+  for (const char* text : {"", "a", "a\xC2\xA0", "a b"}) check_loop(*words, state_behind(*words, text));
+  EXPECT_NE(words->loop(state_behind(*words, "a")).set.beyond, nullptr);
   const auto dots = (*compile_regex("(?s:.){7}", {}))->make_automaton();
   EXPECT_EQ(dots->loop(dots->start()).count, 7u);
-  EXPECT_TRUE(dots->loop(dots->start()).beyond_ascii);
+  EXPECT_TRUE(dots->loop(dots->start()).set.beyond_ascii);
 }
 
 TEST(TextGrammar, ForgetsStatesButThoseNamed) {

@@ -65,7 +65,7 @@ Loop RuleAutomaton::nested_loop(const Thread& thread) {
   if (loop.count > kMaxCheckedLoop) return Loop{};
   // All characters of the loop lead to the same states, so one stands for them.
   uint8_t byte = 0;
-  while (byte < 128 && !loop.ascii[byte]) ++byte;
+  while (byte < 128 && !loop.set.ascii[byte]) ++byte;
   if (byte == 128) return Loop{};
   StateId inside = thread.inside;
   for (uint32_t i = 0; i < loop.count; ++i) {
@@ -77,9 +77,9 @@ Loop RuleAutomaton::nested_loop(const Thread& thread) {
 
 Loop RuleAutomaton::endless_loop(StateId state) {
   Loop loop;
-  for (uint8_t byte = 0; byte < 128; ++byte) loop.ascii[byte] = step(state, byte) == state;
-  loop.beyond_ascii = loops_beyond_ascii(state);
-  if (loop.ascii.any() || loop.beyond_ascii) loop.count = Loop::kEndless;
+  for (uint8_t byte = 0; byte < 128; ++byte) loop.set.ascii[byte] = step(state, byte) == state;
+  loop.set.beyond_ascii = loops_beyond_ascii(state);
+  if (!loop.set.empty()) loop.count = Loop::kEndless;
   return loop;
 }
 
@@ -138,14 +138,14 @@ Loop RuleAutomaton::counted_loop(std::span<const Thread> threads) {
     return std::ranges::any_of(
         threads, [&](const Thread& thread) { return &thread != counting && steps_on(thread, byte); });
   };
-  Loop loop{.ascii = {}, .beyond_ascii = terminal.beyond_ascii, .count = node.max - counting->count};
+  Loop loop{{.ascii = {}, .beyond_ascii = terminal.beyond_ascii}, node.max - counting->count};
   for (unsigned byte = 0; byte < 128; ++byte) {
-    loop.ascii[byte] = terminal.bytes[byte] && !others_read(uint8_t(byte));
+    loop.set.ascii[byte] = terminal.bytes[byte] && !others_read(uint8_t(byte));
   }
-  for (unsigned byte = 0x80; byte < 256 && loop.beyond_ascii; ++byte) {
-    if (others_read(uint8_t(byte))) loop.beyond_ascii = false;
+  for (unsigned byte = 0x80; byte < 256 && loop.set.beyond_ascii; ++byte) {
+    if (others_read(uint8_t(byte))) loop.set.beyond_ascii = false;
   }
-  return loop.ascii.any() || loop.beyond_ascii ? loop : Loop{};
+  return loop.set.empty() ? Loop{} : loop;
 }
 
 }  // namespace hearth::grammar

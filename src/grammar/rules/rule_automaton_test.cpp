@@ -147,9 +147,9 @@ TEST(RuleAutomaton, SaysWhichCharactersLeadBack) {
   const StateId inside = state_behind(*automaton, automaton->start(), "\"");
   const Loop loop = automaton->loop(inside);
   EXPECT_EQ(loop.count, Loop::kEndless);
-  EXPECT_TRUE(loop.beyond_ascii);
-  EXPECT_EQ(loop.ascii.count(), 126u);
-  EXPECT_FALSE(loop.ascii['"'] || loop.ascii['\\']);
+  EXPECT_TRUE(loop.set.beyond_ascii);
+  EXPECT_EQ(loop.set.ascii.count(), 126u);
+  EXPECT_FALSE(loop.set.ascii['"'] || loop.set.ascii['\\']);
   EXPECT_EQ(state_behind(*automaton, inside, "x\xE2\x82\xAC\xF0\x9F\x98\x80"), inside);
   EXPECT_EQ(automaton->loop(automaton->start()).count, 0u);
 }
@@ -163,8 +163,8 @@ TEST(RuleAutomaton, SaysHowManyCharactersMayCome) {
   EXPECT_EQ(automaton->loop(automaton->start()).count, 0u);
   const Loop loop = automaton->loop(state_behind(*automaton, automaton->start(), "abc"));
   EXPECT_EQ(loop.count, 6u);
-  EXPECT_EQ(loop.ascii.count(), 25u);
-  EXPECT_FALSE(loop.ascii['q'] || loop.beyond_ascii);
+  EXPECT_EQ(loop.set.ascii.count(), 25u);
+  EXPECT_FALSE(loop.set.ascii['q'] || loop.set.beyond_ascii);
 }
 
 TEST(RuleAutomaton, PassesOnTheLoopsOfOtherGrammars) {
@@ -185,7 +185,7 @@ TEST(RuleAutomaton, PassesOnTheLoopsOfOtherGrammars) {
   };
   EXPECT_EQ(loop_in(counted, "<ab", "!").count, 7u);
   EXPECT_EQ(loop_in(endless, "<ab", "!").count, Loop::kEndless);
-  EXPECT_EQ(loop_in(endless, "<ab", "!").ascii.count(), 26u);
+  EXPECT_EQ(loop_in(endless, "<ab", "!").set.ascii.count(), 26u);
   EXPECT_EQ(loop_in(open, "abc", "").count, 6u);
   EXPECT_EQ(loop_in(open, "abc", "z").count, 0u);
 }

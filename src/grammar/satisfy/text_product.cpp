@@ -146,20 +146,22 @@ bool TextProduct::may_step(const TextWish& wish, State state, uint64_t length, C
   return is_regular_wish ? visit_regular(span, can_follow) : visit_all(span, can_follow);
 }
 
-Loop TextProduct::loop(State state) const {
-  Loop loop;
-  loop.ascii.set();
-  loop.beyond_ascii = true;
+Loop TextProduct::loop(State state) {
+  if (state >= loops_.size()) loops_.resize(states_.size());
+  if (!loops_[state]) loops_[state] = find_loop(state);
+  return *loops_[state];
+}
+
+Loop TextProduct::find_loop(State state) const {
+  Loop loop{{.ascii = ~std::bitset<128>(), .beyond_ascii = true}, Loop::kEndless};
   const std::span<const uint32_t> parts = states_.at(state);
   for (size_t i = 0; i < parts.size(); i += 2) {
     const uint32_t language = parts[i];
     const Loop one = is_regular(language) ? regular_[language]->loop(parts[i + 1])
                                           : made_[language - regular_.size()]->loop(parts[i + 1]);
     if (one.count == 0) return {};
-    loop.ascii &= one.ascii;
-    loop.beyond_ascii = loop.beyond_ascii && one.beyond_ascii;
+    loop.set = loop.set.intersected(one.set);
   }
-  loop.count = Loop::kEndless;
   return loop;
 }
 
@@ -283,7 +285,8 @@ bool TextProduct::search(const Search& search) {
 }
 
 size_t TextProduct::memory_size() const {
-  return states_.memory_size() + searches_.memory_size() + answers_.capacity();
+  return states_.memory_size() + searches_.memory_size() + answers_.capacity() +
+         loops_.capacity() * sizeof(std::optional<Loop>);
 }
 
 }  // namespace hearth::grammar

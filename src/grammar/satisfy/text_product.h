@@ -57,7 +57,7 @@ class TextProduct {
   bool may_step(const TextWish& wish, State state, uint64_t length, CodePointSpan span);
 
   /// The code points that lead from the state to itself.
-  Loop loop(State state) const;
+  Loop loop(State state);
 
   size_t memory_size() const;
 
@@ -75,6 +75,7 @@ class TextProduct {
   /// What languages whose classes are not known say of the lengths.
   bool may_satisfy(const Search& search);
   bool visit_regular(CodePointSpan span, FunctionRef<bool(char32_t)> visit);
+  Loop find_loop(State state) const;
   std::optional<bool> judge_one(const TextDfa& language, StateId state, uint64_t least, uint64_t most) const;
   std::span<const char32_t> representatives(std::span<const uint32_t> languages);
   const JointAlphabet& joint();
@@ -83,6 +84,7 @@ class TextProduct {
   std::vector<TextLanguage*> made_;
   ListPool states_;
   State start_ = 0;
+  std::vector<std::optional<Loop>> loops_;  ///< by state
   std::unique_ptr<JointAlphabet> joint_;
   ListPool searches_;
   std::vector<uint8_t> answers_;  ///< by search

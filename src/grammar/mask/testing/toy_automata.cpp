@@ -116,11 +116,11 @@ class JsonAutomaton : public SpeltAutomaton {
     const size_t at = mode_at(state);
     if (state.find('|') != std::string::npos) return {};
     const LoopSet text = LoopSet::json_text();
-    if (state[at] == 'o') return {text.ascii, true, Loop::kEndless};
+    if (state[at] == 'o') return {text, Loop::kEndless};
     if (state[at] != 's') return {};
     const uint64_t count = std::stoull(state.substr(at + 1));
     const bool is_bounded = rules_->max_length != UINT64_MAX;
-    return {text.ascii, true, is_bounded ? uint32_t(rules_->max_length - count) : Loop::kEndless};
+    return {text, is_bounded ? uint32_t(rules_->max_length - count) : Loop::kEndless};
   }
 
   std::string like_of(const std::string& state, std::bitset<256>& differs) override {

@@ -198,9 +198,9 @@ TEST(StructuralTag, FreeTextLoops) {
   const auto automaton = (*grammar)->make_automaton();
   const Loop loop = automaton->loop(automaton->start());
   EXPECT_EQ(loop.count, Loop::kEndless);
-  EXPECT_TRUE(loop.beyond_ascii);
-  EXPECT_EQ(loop.ascii.count(), 127u);
-  EXPECT_FALSE(loop.ascii['<']);
+  EXPECT_TRUE(loop.set.beyond_ascii);
+  EXPECT_EQ(loop.set.ascii.count(), 127u);
+  EXPECT_FALSE(loop.set.ascii['<']);
 }
 
 TEST(StructuralTag, RefusesByPlace) {

@@ -96,7 +96,7 @@ Result<std::vector<TokenId>> encode_body(Parameters& parameters, const ApiCall& 
     given = name;
   }
   if (given == "messages") {
-    const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+    const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model));
     return TRY(encode_chat(prompt, call)).take_tokens();
   }
   TRY(refuse_template_parameters(parameters));
@@ -161,7 +161,7 @@ Result<Json> detokenize_json(const Json& body, const ApiCall& call) {
 
 Result<Json> apply_template_json(const Json& body, const ApiCall& call) {
   auto parameters = TRY(Parameters::check(body, apply_template_parameters(), call));
-  const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+  const ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model));
   parameters.finish();
   return Json{{"prompt", sanitize_utf8(TRY(render_chat(prompt, call)).text())}};
 }

@@ -133,7 +133,7 @@ constexpr Parameter kParameters[] = {
 
 Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call) {
   ChatPrompt prompt = TRY(read_anthropic_prompt(parameters));
-  TRY(read_model_hints(parameters, *call.model->chat_template, prompt));
+  read_model_hints(parameters, *call.model, prompt);
   return prompt;
 }
 
@@ -172,7 +172,7 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   message.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(message.prompt, message.parameters)));
   TRY(set_reasoning(message.parameters.form, message.prompt, *call.model));
-  message.reading = CompletionReading(tools, *call.model, message.prompt);
+  message.reading = TRY(CompletionReading::create(tools, *call.model, message.prompt, prompt.thoughts));
   message.id = random_id("msg_");
   message.model = call.model->id;
   return std::make_unique<MessageExchange>(std::move(message));

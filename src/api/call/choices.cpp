@@ -71,8 +71,11 @@ bool calls_tools(const Choice& choice) {
 }
 
 bool ends_in_thought(const Choice& choice) {
-  const bool is_stop = choice.result->reason == FinishReason::kStop && choice.result->stop.empty();
-  return is_stop && !choice.parts.empty() && std::ranges::all_of(choice.parts, [](const OutputPart& part) {
+  const GenerateResult& result = *choice.result;
+  if (result.reason != FinishReason::kStop || !result.stop.empty()) return false;
+  // What is left out of a response shows by its tokens alone.
+  const bool has_thought = !choice.parts.empty() || result.usage.num_reasoning_tokens > 0;
+  return has_thought && std::ranges::all_of(choice.parts, [](const OutputPart& part) {
            return part.kind == PartKind::kReasoning;
          });
 }

@@ -182,10 +182,11 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   ChatCall chat;
   chat.parameters = TRY(read_generation(parameters, call));
   TRY(read_logprobs(parameters, chat));
-  ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model->chat_template));
+  ChatPrompt prompt = TRY(read_chat_prompt(parameters, *call.model));
   const ToolRequest tools = TRY(read_chat_tools(parameters));
   TRY(read_output_config_form(parameters, chat.parameters.form));
   parameters.finish();
+  TRY(check_hidden(prompt.thoughts, *call.model, chat.logprobs));
   TRY(hold_to_tools(tools, *call.model, chat.parameters.form));
   offer_tools(tools, *call.model, prompt);
   TRY(compile_form(chat.parameters.form, call));
@@ -194,7 +195,7 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   TRY(set_reasoning(chat.parameters.form, chat.prompt, *call.model));
   chat.tokenizer = call.model->tokenizer;
-  chat.reading = CompletionReading(tools, *call.model, chat.prompt);
+  chat.reading = TRY(CompletionReading::create(tools, *call.model, chat.prompt, prompt.thoughts));
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));
 }

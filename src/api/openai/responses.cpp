@@ -220,7 +220,7 @@ Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call, cons
     Json system = {{"role", "system"}, {"content", *instructions}};
     prompt.messages.insert(prompt.messages.begin(), std::move(system));
   }
-  TRY(read_template_parameters(parameters, *call.model->chat_template, prompt));
+  TRY(read_template_parameters(parameters, *call.model, prompt));
   if (auto text = parameters.object("text")) {
     read_verbosity(*text, *call.model->chat_template, prompt);
     TRY(read_response_format(*text, "format", plan.parameters.form));
@@ -248,6 +248,7 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   const ToolRequest tools = TRY(read_response_tools(parameters));
   TRY(read_output_config_form(parameters, plan.parameters.form));
   parameters.finish();
+  TRY(check_hidden(prompt.thoughts, *call.model, plan.logprobs));
   TRY(hold_to_tools(tools, *call.model, plan.parameters.form));
   offer_tools(tools, *call.model, prompt);
   TRY(compile_form(plan.parameters.form, call));
@@ -256,7 +257,7 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   TRY(set_reasoning(plan.parameters.form, plan.prompt, *call.model));
   plan.tokenizer = call.model->tokenizer;
-  plan.reading = CompletionReading(tools, *call.model, plan.prompt);
+  plan.reading = TRY(CompletionReading::create(tools, *call.model, plan.prompt, prompt.thoughts));
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),
                 .echoed = echo_json(body, plan.parameters, *call.model),

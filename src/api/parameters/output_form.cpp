@@ -57,7 +57,9 @@ Status check_budget(const OutputForm& form, size_t max_tokens) {
 
 Status set_reasoning(OutputForm& form, const Prompt& prompt, const ApiModel& model) {
   if (!form.compiled || prompt.segments().empty()) return {};
-  form.reasoning = reasoning_marks(model.reasoning, prompt.segments().back().text, *form.compiled->tokens);
+  if (!form.has_thoughts) {
+    form.reasoning = reasoning_marks(model.reasoning, prompt.segments().back().text, *form.compiled->tokens);
+  }
   if (!form.reasoning || !form.close_in_budget) return {};
   return fail_hint(ErrorCode::kUnsupported, "switch thinking off, or leave it out",
                    "close_in_budget: the model thinks before it answers, which may take all tokens");

@@ -28,6 +28,7 @@ struct OutputForm {
   bool close_in_budget = false;
   bool jump_forward = true;
   std::vector<std::string> tool_warnings = {};  ///< what of tools' schemas is not held to
+  bool has_thoughts = false;                    ///< it says itself where thoughts may be
 
   // From here on set by compile_form().
   std::optional<CompiledForm> compiled;  ///< none: any text

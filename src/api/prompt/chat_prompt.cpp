@@ -39,10 +39,9 @@ ParameterList template_parameters() {
   return list;
 }
 
-Status read_template_parameters(Parameters& parameters, const ChatTemplate& chat_template,
-                                ChatPrompt& prompt) {
+Status read_template_parameters(Parameters& parameters, const ApiModel& model, ChatPrompt& prompt) {
   if (const Json* variables = parameters.find("chat_template_kwargs")) prompt.variables = *variables;
-  TRY(read_model_hints(parameters, chat_template, prompt));
+  read_model_hints(parameters, model, prompt);
   prompt.continue_final_message = parameters.flag("continue_final_message");
   const auto add = parameters.boolean("add_generation_prompt");
   if (add.value_or(false) && prompt.continue_final_message) {
@@ -53,10 +52,10 @@ Status read_template_parameters(Parameters& parameters, const ChatTemplate& chat
   return {};
 }
 
-Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ChatTemplate& chat_template) {
+Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ApiModel& model) {
   ChatPrompt prompt;
   prompt.messages = TRY(read_chat_messages(*parameters.find("messages"), "messages"));
-  TRY(read_template_parameters(parameters, chat_template, prompt));
+  TRY(read_template_parameters(parameters, model, prompt));
   return prompt;
 }
 

@@ -1,6 +1,7 @@
 #include "api/prompt/model_hints.h"
 
 #include "api/parameters/form_parameters.h"
+#include "api/prompt/thinking_wish.h"
 
 namespace hearth::api {
 namespace {
@@ -8,19 +9,14 @@ namespace {
 constexpr size_t kMaxWord = 64;  ///< characters
 constexpr Schema kWord = Schema::text(0, kMaxWord);
 constexpr Schema kBudget = Schema::integer(-1, int64_t(1) << 30);
-constexpr std::string_view kEfforts[] = {"none", "minimal", "low", "medium", "high", "xhigh", "max"};
 constexpr Schema kEffort = Schema::choice(kEfforts);
 
 constexpr char kAboutEffort[] =
-    "How much the model reasons before it responds. Left aside with a note where the chat template has no "
-    "such "
-    "setting.";
-constexpr char kAboutBudget[] = "Left aside with a note: max_tokens bounds reasoning and response together.";
-constexpr char kAboutSwitch[] =
-    "Whether the model reasons before it responds. Left aside with a note where the chat template has no "
-    "such "
-    "setting.";
-constexpr char kAboutVisible[] = "Refused where the model reasons: the reasoning is part of its response.";
+    "How much the model reasons before it responds: by the chat template's own setting, else by a limit.";
+constexpr char kAboutBudget[] = "Most tokens of reasoning; then it is ended, and the response follows.";
+constexpr char kAboutSwitch[] = "Whether the model reasons before it responds.";
+constexpr char kAboutVisible[] = "Whether the reasoning is part of the response.";
+constexpr char kAboutHidden[] = "true: the reasoning is no part of the response.";
 constexpr char kAside[] = "Left aside.";
 
 /// OpenAI's and OpenRouter's.
@@ -28,7 +24,7 @@ constexpr Parameter kReasoning[] = {
     {"effort", kEffort, kAboutEffort},
     {"enabled", Schema::boolean(), kAboutSwitch},
     {"max_tokens", kBudget, kAboutBudget},
-    {"exclude", Schema::boolean(), kAboutVisible},
+    {"exclude", Schema::boolean(), kAboutHidden},
     {"summary", kWord, kAside},
     {"generate_summary", kWord, kAside},
     {"context", kWord, kAside},
@@ -40,7 +36,7 @@ constexpr std::string_view kThinkingTypes[] = {"disabled", "enabled", "adaptive"
 constexpr Parameter kThinking[] = {
     {.name = "type", .schema = Schema::choice(kThinkingTypes), .required = true},
     {"budget_tokens", kBudget, kAboutBudget},
-    {"display", Schema::any(), kAside},
+    {"display", Schema::any(), "\"omitted\": the reasoning is no part of the response."},
     {"keep", Schema::any(), kAside},
     {"clear_thinking", Schema::any(), kAside},
 };
@@ -77,94 +73,35 @@ constexpr Parameter kHints[] = {
      "Left aside with a note: a conversation that does not fit is refused."},
 };
 
-/// What a request has said of thinking, in any of its ways.
-class ThinkingWish {
- public:
-  ThinkingWish(const ChatTemplate& chat_template, ChatPrompt& prompt)
-      : template_(chat_template), prompt_(prompt) {}
+void read_effort(Parameters& parameters, std::string_view name, ThinkingWish& wish) {
+  if (const auto effort = parameters.text(name)) wish.set_effort(*effort, parameters.path_of(name));
+}
 
-  /// `path` of the member that says so.
-  void switch_to(bool on, const std::string& path) {
-    bool known = set_switches(on);
-    if (!on) known = set("reasoning_effort", "none") || known;
-    if (template_.reads("reasoning_effort") || known) return;
-    if (on || thinks()) note(path);
-  }
+void read_budget(Parameters& parameters, std::string_view name, ThinkingWish& wish) {
+  if (const auto budget = parameters.integer(name)) wish.set_budget(*budget, parameters.path_of(name));
+}
 
-  /// The model may think, and need not.
-  void allow() { set_switches(true); }
+void read_switch(Parameters& parameters, std::string_view name, ThinkingWish& wish) {
+  const Json* on = parameters.find(name);
+  if (on != nullptr && on->is_boolean()) wish.switch_to(on->get<bool>(), parameters.path_of(name));
+}
 
-  void read_effort(Parameters& parameters, std::string_view name) {
-    const Json* effort = parameters.find(name);
-    if (effort == nullptr) return;
-    if (*effort == "none") {
-      switch_to(false, parameters.path_of(name));
-      return;
-    }
-    const bool switched = set_switches(true);
-    if (!set("reasoning_effort", *effort) && !switched) note(parameters.path_of(name));
-  }
+void read_visible(Parameters& parameters, std::string_view name, bool visible_value, ThinkingWish& wish) {
+  const auto value = parameters.boolean(name);
+  if (value && *value != visible_value) wish.hide();
+}
 
-  /// A bound for the tokens of thought, which `max_tokens` alone bounds here.
-  void read_budget(Parameters& parameters, std::string_view name) {
-    if (parameters.integer(name).value_or(-1) < 0) return;
-    prompt_.notes.push_back(
-        fmt::format("{}: left aside, thinking has no budget of its own here", parameters.path_of(name)));
-  }
-
-  void read_switch(Parameters& parameters, std::string_view name) {
-    const Json* on = parameters.find(name);
-    if (on != nullptr && on->is_boolean()) switch_to(on->get<bool>(), parameters.path_of(name));
-  }
-
-  /// Whether reasoning may be part of the response, as it is where the model writes any.
-  Status read_visible(Parameters& parameters, std::string_view name, bool visible_value) {
-    const auto value = parameters.boolean(name);
-    if (!value || *value == visible_value || !thinks()) return {};
-    return fail_hint(ErrorCode::kUnsupported, "leave it out, or ask for no thinking",
-                     "{}: the model's reasoning cannot be removed from its response",
-                     parameters.path_of(name));
-  }
-
- private:
-  /// Whether the model is one that thinks at all.
-  bool thinks() const {
-    return template_.reads("enable_thinking") || template_.reads("thinking") ||
-           template_.reads("reasoning_effort") || template_.source().find("</think>") != std::string::npos;
-  }
-
-  bool set_switches(bool on) {
-    const bool enable = set("enable_thinking", on);
-    return set("thinking", on) || enable;
-  }
-
-  /// False where the template has no such variable.
-  bool set(const char* name, const Json& value) {
-    if (!template_.reads(name)) return false;
-    if (!prompt_.variables.contains(name)) prompt_.variables[name] = value;
-    return true;
-  }
-
-  void note(const std::string& path) {
-    prompt_.notes.push_back(
-        fmt::format("{}: left aside, the model's chat template has no such setting", path));
-  }
-
-  const ChatTemplate& template_;
-  ChatPrompt& prompt_;
-};
-
-Status read_reasoning(Parameters& parameters, ThinkingWish& wish) {
+void read_reasoning(Parameters& parameters, ThinkingWish& wish) {
   auto reasoning = parameters.object("reasoning");
-  if (!reasoning) return {};
-  wish.read_switch(*reasoning, "enabled");
-  wish.read_effort(*reasoning, "effort");
-  wish.read_budget(*reasoning, "max_tokens");
-  return wish.read_visible(*reasoning, "exclude", false);
+  if (!reasoning) return;
+  read_switch(*reasoning, "enabled", wish);
+  read_effort(*reasoning, "effort", wish);
+  read_budget(*reasoning, "max_tokens", wish);
+  read_visible(*reasoning, "exclude", false, wish);
 }
 
 void read_thinking(Parameters& parameters, ThinkingWish& wish) {
-  wish.read_switch(parameters, "thinking");
+  read_switch(parameters, "thinking", wish);
   auto thinking = parameters.object("thinking");
   if (!thinking) return;
   const std::string type = *thinking->text("type");
@@ -173,16 +110,18 @@ void read_thinking(Parameters& parameters, ThinkingWish& wish) {
   } else {
     wish.allow();
   }
-  wish.read_budget(*thinking, "budget_tokens");
+  read_budget(*thinking, "budget_tokens", wish);
+  const Json* display = thinking->find("display");
+  if (display != nullptr && *display == "omitted") wish.hide();
 }
 
 void read_think(Parameters& parameters, ThinkingWish& wish) {
   const Json* value = parameters.find("think");
   if (value == nullptr) return;
   if (value->is_boolean()) {
-    wish.read_switch(parameters, "think");
+    read_switch(parameters, "think", wish);
   } else {
-    wish.read_effort(parameters, "think");
+    read_effort(parameters, "think", wish);
   }
 }
 
@@ -209,26 +148,26 @@ void read_verbosity(Parameters& parameters, const ChatTemplate& chat_template, C
 
 ParameterList hint_parameters() { return {kHints}; }
 
-Status read_model_hints(Parameters& parameters, const ChatTemplate& chat_template, ChatPrompt& prompt) {
-  ThinkingWish wish(chat_template, prompt);
-  wish.read_effort(parameters, "reasoning_effort");
-  TRY(read_reasoning(parameters, wish));
+void read_model_hints(Parameters& parameters, const ApiModel& model, ChatPrompt& prompt) {
+  ThinkingWish wish(*model.chat_template, model.reasoning, prompt.variables, prompt.thoughts, prompt.notes);
+  wish.heed_variables();
+  read_effort(parameters, "reasoning_effort", wish);
+  read_reasoning(parameters, wish);
   read_thinking(parameters, wish);
   read_think(parameters, wish);
-  wish.read_switch(parameters, "enable_thinking");
-  if (auto config = parameters.object("output_config")) wish.read_effort(*config, "effort");
+  read_switch(parameters, "enable_thinking", wish);
+  if (auto config = parameters.object("output_config")) read_effort(*config, "effort", wish);
   for (const std::string_view name :
        {"thinking_budget", "thinking_token_budget", "reasoning_budget", "reasoning_budget_tokens"}) {
-    wish.read_budget(parameters, name);
+    read_budget(parameters, name, wish);
   }
-  TRY(wish.read_visible(parameters, "include_reasoning", true));
+  read_visible(parameters, "include_reasoning", true, wish);
   for (const std::string_view name :
        {"separate_reasoning", "stream_reasoning", "reasoning_control", "reasoning_format"}) {
     parameters.find(name);
   }
-  read_verbosity(parameters, chat_template, prompt);
+  read_verbosity(parameters, *model.chat_template, prompt);
   read_context_management(parameters, prompt);
-  return {};
 }
 
 }  // namespace hearth::api

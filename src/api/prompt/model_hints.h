@@ -6,12 +6,12 @@
 namespace hearth::api {
 
 /// Reasoning effort (`reasoning_effort`, `reasoning`, `thinking`, `enable_thinking`, `think`,
-/// `output_config`, budgets), `verbosity` and `context_management`, under the names of every API. What the
-/// chat template supports becomes one of its variables, unless `chat_template_kwargs` sets that; the rest has
-/// no effect and is noted. Errors: kInvalidArgument for malformed values, kUnsupported where a reasoning
-/// model is asked to hide its reasoning.
+/// `output_config`, budgets, `include_reasoning`), `verbosity` and `context_management`, under the names of
+/// every API. What the chat template supports becomes one of its variables, unless `chat_template_kwargs`
+/// sets that; what it does not, a limit of thoughts where the model has any. The rest has no effect and is
+/// noted.
 ParameterList hint_parameters();
-Status read_model_hints(Parameters& parameters, const ChatTemplate& chat_template, ChatPrompt& prompt);
+void read_model_hints(Parameters& parameters, const ApiModel& model, ChatPrompt& prompt);
 
 /// `verbosity`, a member of several objects.
 inline constexpr std::string_view kVerbosities[] = {"low", "medium", "high"};

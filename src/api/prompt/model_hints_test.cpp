@@ -14,7 +14,15 @@ using testing::json_of;
 struct Read {
   Json variables;
   std::vector<std::string> notes;
+  Thoughts thoughts;
 };
+
+ApiModel model_of(const ChatTemplate& chat_template) {
+  ApiModel model;
+  model.chat_template = &chat_template;
+  model.reasoning = find_reasoning_format(chat_template);
+  return model;
+}
 
 /// What becomes of the hints of a body under a template that reads `variables`.
 Result<Read> read_hints(std::string_view body, std::string_view variables) {
@@ -22,14 +30,17 @@ Result<Read> read_hints(std::string_view body, std::string_view variables) {
   const Json json = json_of(body);
   auto parameters = TRY(Parameters::check(json, hint_parameters(), 0));
   ChatPrompt prompt;
-  TRY(read_model_hints(parameters, chat_template, prompt));
+  read_model_hints(parameters, model_of(chat_template), prompt);
   parameters.finish();
-  return Read{prompt.variables, prompt.notes};
+  return Read{prompt.variables, prompt.notes, prompt.thoughts};
 }
 
 constexpr char kPlain[] = "{{ messages[0].content }}";
 constexpr char kSwitch[] = "{{ enable_thinking }}";
 constexpr char kEffort[] = "{{ reasoning_effort }}";
+constexpr char kThinks[] = "{% set end = '</think>' %}{{ messages[0].content }}";
+constexpr char kThinksOnRequest[] = "{{ '</think>' if enable_thinking }}";
+constexpr char kHarmony[] = "{{ reasoning_effort }}<|channel|>analysis";
 
 TEST(ModelHints, BecomeVariablesWhereTheTemplateHasThem) {
   struct Case {
@@ -93,13 +104,70 @@ TEST(ModelHints, AreSilentWhereTheyChangeNothingAnyway) {
         R"({"reasoning": {"effort": null, "summary": null}})", R"({"verbosity": "medium"})",
         R"({"context_management": []})", R"({"separate_reasoning": true, "stream_reasoning": true})",
         R"({"include_reasoning": false})", R"({"reasoning_budget_tokens": -1})",
-        R"({"reasoning_format": "auto"})"}) {
+        R"({"thinking_token_budget": 0})", R"({"reasoning_format": "auto"})"}) {
     const auto read = read_hints(body, kPlain);
     ASSERT_TRUE(read.has_value()) << body << read.error().message;
     EXPECT_TRUE(read->notes.empty()) << body;
   }
-  // A model that cannot but think is asked in vain not to.
-  EXPECT_EQ(read_hints(R"({"think": false})", "</think>{{ messages }}")->notes.size(), 1u);
+}
+
+TEST(ModelHints, LimitThoughtsWhereTheTemplateHasNoSuchSetting) {
+  struct Case {
+    const char *body, *of_template;
+    std::optional<size_t> limit;  ///< of a completion of 10,000 tokens
+    const char* variables = "{}";
+  };
+  const Case cases[] = {
+      {R"({"reasoning_effort": "none"})", kThinks, 0},
+      {R"({"reasoning_effort": "minimal"})", kThinks, 512},
+      {R"({"reasoning_effort": "low"})", kThinks, 1024},
+      {R"({"reasoning": {"effort": "medium"}})", kThinks, 5000},
+      {R"({"output_config": {"effort": "high"}})", kThinks, 8000},
+      {R"({"reasoning_effort": "xhigh"})", kThinks, 9500},
+      {R"({"reasoning_effort": "max"})", kThinks, std::nullopt},
+      {R"({"think": "low"})", kThinksOnRequest, 1024, R"({"enable_thinking": true})"},
+      {R"({"think": false})", kThinks, 0},
+      {R"({"think": true})", kThinks, std::nullopt},
+      {R"({"thinking": {"type": "disabled"}})", kThinks, 0},
+      {R"({"thinking": {"type": "enabled", "budget_tokens": 20000}})", kThinks, 20'000},
+      {R"({"thinking_token_budget": 7})", kThinks, 7},
+      {R"({"reasoning_budget": 0})", kThinksOnRequest, 0, R"({"enable_thinking": false})"},
+      {R"({"reasoning_budget": -1})", kThinks, std::nullopt},
+      {R"({"reasoning": {"effort": "low", "max_tokens": 3000}})", kThinks, 3000},
+      {R"({"thinking_budget": 9, "reasoning_budget_tokens": 5})", kThinks, 5},
+      {R"({"thinking_budget": 64})", "{{ thinking_budget }}</think>", 64, R"({"thinking_budget": 64})"},
+      {R"({"chat_template_kwargs": {"enable_thinking": false}})", kThinks, 0,
+       R"({"enable_thinking": false})"},
+      {R"({"chat_template_kwargs": {"enable_thinking": true}, "think": false})", kThinksOnRequest,
+       std::nullopt, R"({"enable_thinking": true})"},
+      {R"({"reasoning_effort": "low"})", kHarmony, std::nullopt, R"({"reasoning_effort": "low"})"},
+      {R"({"reasoning_effort": "max"})", kHarmony, std::nullopt, R"({"reasoning_effort": "high"})"},
+      {R"({"reasoning_effort": "none"})", kHarmony, 0, R"({"reasoning_effort": "low"})"},
+  };
+  for (const Case& one : cases) {
+    const auto chat_template = *ChatTemplate::parse(one.of_template);
+    const Json json = json_of(one.body);
+    auto parameters = Parameters::check(json, template_parameters(), 0);
+    ASSERT_TRUE(parameters.has_value()) << parameters.error().message;
+    ChatPrompt prompt;
+    ASSERT_TRUE(read_template_parameters(*parameters, model_of(chat_template), prompt));
+    EXPECT_EQ(prompt.thoughts.limit(10'000), one.limit) << one.body;
+    EXPECT_TRUE(prompt.thoughts.visible);
+    EXPECT_EQ(prompt.variables, json_of(one.variables)) << one.body;
+    EXPECT_TRUE(prompt.notes.empty()) << one.body << prompt.notes[0];
+  }
+  EXPECT_EQ((Thoughts{.max_tokens = 1024, .percent = 20}.limit(3)), 1u) << "some room, however little";
+}
+
+TEST(ModelHints, MayHideThoughts) {
+  for (const char* body : {R"({"include_reasoning": false})", R"({"reasoning": {"exclude": true}})",
+                           R"({"thinking": {"type": "enabled", "display": "omitted"}})"}) {
+    const auto read = read_hints(body, kThinks);
+    ASSERT_TRUE(read.has_value());
+    EXPECT_FALSE(read->thoughts.visible) << body;
+    EXPECT_EQ(read->thoughts.limit(100), std::nullopt);
+  }
+  EXPECT_TRUE(read_hints(R"({"include_reasoning": true})", kThinks)->thoughts.visible);
 }
 
 TEST(ModelHints, YieldToTheTemplatesOwnVariables) {
@@ -109,7 +177,7 @@ TEST(ModelHints, YieldToTheTemplatesOwnVariables) {
   auto parameters = Parameters::check(json, template_parameters(), 0);
   ASSERT_TRUE(parameters.has_value());
   ChatPrompt prompt;
-  ASSERT_TRUE(read_template_parameters(*parameters, chat_template, prompt));
+  ASSERT_TRUE(read_template_parameters(*parameters, model_of(chat_template), prompt));
   EXPECT_EQ(prompt.variables["enable_thinking"], true);
 }
 
@@ -132,8 +200,6 @@ TEST(ModelHints, AreRefusedByTheMemberThatWasSent) {
     ASSERT_FALSE(read.has_value()) << body;
     EXPECT_EQ(parameter_of(read.error()), name) << body;
   }
-  EXPECT_EQ(parameter_of(read_hints(R"({"include_reasoning": false})", kSwitch).error()),
-            "include_reasoning");
 }
 
 using ModelHintsRoutes = testing::ApiFixture;

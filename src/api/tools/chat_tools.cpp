@@ -1,9 +1,11 @@
 #include "api/tools/chat_tools.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "api/tools/completion_parser.h"
+#include "api/tools/hidden_reasoning.h"
 #include "api/tools/tool_form.h"
 #include "text/template/message_form.h"
 
@@ -151,31 +153,61 @@ Status hold_to_tools(const ToolRequest& request, const ApiModel& model, OutputFo
   held.source.strict = is_strict;
   form.wanted = std::move(held);
   form.tool_warnings = std::move(wanted->warnings);
+  form.has_thoughts = call_format(model).shape == ToolShape::kHarmony;
   return {};
 }
 
-CompletionReading::CompletionReading(const ToolRequest& request, const ApiModel& model,
-                                     const Prompt& prompt) {
-  make_parser_ = model.make_parser;
-  if (make_parser_ || (!request.offers() && !model.reasoning.thinks())) return;
+Status check_hidden(const Thoughts& thoughts, const ApiModel& model, bool logprobs) {
+  if (thoughts.visible || !logprobs || !model.reasoning.thinks()) return {};
+  return fail_hint(ErrorCode::kUnsupported, "leave out one of them",
+                   "logprobs: are of all tokens, those of the reasoning too, which is to be left out");
+}
+
+Result<CompletionReading> CompletionReading::create(const ToolRequest& request, const ApiModel& model,
+                                                    const Prompt& prompt, const Thoughts& thoughts) {
+  CompletionReading reading;
+  reading.make_parser_ = model.make_parser;
+  if (reading.make_parser_ || (!request.offers() && !model.reasoning.thinks())) return reading;
   const std::string text = prompt.segments().empty() ? std::string() : prompt.segments().back().text;
+  reading.thoughts_ = thoughts;
+  TRY(reading.set_limit(model, text, request.offers()));
   const std::string_view end = trimmed_mark(text);
   CompletionForm form{.tools = call_format(model), .reasoning = model.reasoning, .tool_set = nullptr};
   if (request.offers()) form.tool_set = request.tools;
   form.begins_in_thought = model.reasoning.is_open_at_end(text);
   form.has_thought = !model.reasoning.end.empty() && end.ends_with(model.reasoning.end);
-  make_parser_ = [form = std::move(form)] { return make_completion_parser(form); };
-  spelt_tokens_ = model.mark_tokens;
-  if (!request.offers()) return;
+  reading.make_parser_ = [form = std::move(form)] { return make_completion_parser(form); };
+  reading.spelt_tokens_ = model.mark_tokens;
+  if (!request.offers()) return reading;
   for (const std::string_view mark : kCallEnds) {
     const auto id = model.tokenizer->vocab().find(mark);
-    if (id && model.tokenizer->is_control(*id)) stop_tokens_.push_back(*id);
+    if (id && model.tokenizer->is_control(*id)) reading.stop_tokens_.push_back(*id);
   }
+  return reading;
+}
+
+Status CompletionReading::set_limit(const ApiModel& model, std::string_view prompt, bool calls_tools) {
+  // That of the longest completion: whether there is one.
+  const auto most = thoughts_.limit(std::numeric_limits<uint32_t>::max());
+  if (!most || model.grammars == nullptr) return {};
+  ModelTokensPtr tokens = TRY(model.grammars->tokens());
+  limit_ = thought_limit(model.reasoning, prompt, *tokens, {.max_tokens = *most, .calls_tools = calls_tools});
+  if (limit_) tokens_ = std::move(tokens);
+  return {};
 }
 
 void CompletionReading::apply(GenerateRequest& request) const {
   if (!make_parser_) return;
+  if (limit_) {
+    ThoughtLimit limit = *limit_;
+    const size_t completion = request.max_tokens.value_or(std::numeric_limits<uint32_t>::max());
+    limit.max_tokens = thoughts_.limit(completion).value_or(limit.max_tokens);
+    // Others say where the turn may end.
+    limit.must_answer = request.constraints.empty();
+    request.constraints.push_back(limit_thoughts(std::move(limit), tokens_->table));
+  }
   request.output_parser = make_parser_();
+  if (!thoughts_.visible) request.output_parser = hide_reasoning(std::move(request.output_parser));
   request.spelt_tokens = spelt_tokens_;
   request.stop_token_ids.insert(request.stop_token_ids.end(), stop_tokens_.begin(), stop_tokens_.end());
 }

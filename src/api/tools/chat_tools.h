@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "api/parameters/output_form.h"
 #include "api/prompt/chat_prompt.h"
 #include "api/tools/tool_request.h"
+#include "engine/constrain/thought_limit.h"
 #include "engine/schedule/request.h"
 
 namespace hearth::api {
@@ -28,17 +30,29 @@ void offer_tools(const ToolRequest& request, const ApiModel& model, ChatPrompt& 
 /// tool whose schema is refused, or for a second form; kUnsupported.
 Status hold_to_tools(const ToolRequest& request, const ApiModel& model, OutputForm& form);
 
-/// How the completions of one prompt are read.
+/// Whether thoughts can be left out of the response. Error: kUnsupported with log-probabilities, which are of
+/// all tokens.
+Status check_hidden(const Thoughts& thoughts, const ApiModel& model, bool logprobs);
+
+/// How the completions of one prompt are read, and how much of them are thoughts.
 class CompletionReading {
  public:
   CompletionReading() = default;
-  CompletionReading(const ToolRequest& request, const ApiModel& model, const Prompt& prompt);
+  /// Errors: those of the vocabulary.
+  static Result<CompletionReading> create(const ToolRequest& request, const ApiModel& model,
+                                          const Prompt& prompt, const Thoughts& thoughts);
 
   /// Whether completions may have parts other than content.
   bool has_parts() const { return bool(make_parser_); }
+  /// `request` has its other constraints, and its max_tokens.
   void apply(GenerateRequest& request) const;
 
  private:
+  Status set_limit(const ApiModel& model, std::string_view prompt, bool calls_tools);
+
+  Thoughts thoughts_;
+  std::optional<ThoughtLimit> limit_;
+  ModelTokensPtr tokens_;  ///< null: no limit
   OutputParserMaker make_parser_;
   std::vector<TokenId> spelt_tokens_, stop_tokens_;
 };

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/constrain/byte_finder.h"
+#include "engine/constrain/mark_tokens.h"
 
 namespace hearth {
 namespace {
@@ -15,25 +17,6 @@ namespace {
 constexpr size_t kMaxGap = 8;
 
 bool is_white(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
-
-/// Finds a text in bytes that come one by one (Knuth, Morris and Pratt 1977).
-class Finder {
- public:
-  explicit Finder(std::string text) : text_(std::move(text)), borders_(text_.size(), 0) {
-    for (size_t i = 1; i < text_.size(); ++i) borders_[i] = step(borders_[i - 1], text_[i]);
-  }
-
-  size_t size() const { return text_.size(); }
-  /// Bytes of the text that are matched behind one more byte; `matched` is not all of them.
-  size_t step(size_t matched, char byte) const {
-    while (matched > 0 && text_[matched] != byte) matched = borders_[matched - 1];
-    return matched + size_t(text_[matched] == byte);
-  }
-
- private:
-  std::string text_;
-  std::vector<size_t> borders_;
-};
 
 class AfterReasoning final : public TokenConstraint {
  public:
@@ -151,35 +134,24 @@ class AfterReasoning final : public TokenConstraint {
   }
 
   std::string start_;
-  Finder end_;
+  ByteFinder end_;
   grammar::TokenTablePtr table_;
   std::unique_ptr<TokenConstraint> answer_;
   std::vector<std::optional<TokenMask>> thoughts_;  ///< by the matched bytes of the end mark
   std::vector<Place> places_;                       ///< behind each token
 };
 
-/// A mark as tokens spell it: control tokens by their bytes, other text as it is.
-std::string bytes_of(std::string_view mark, const ModelTokens& tokens) {
-  const auto ids = tokens.tokenizer->encode(mark, {.add_special = false, .parse_special = true});
-  const auto is_control = [&](TokenId id) { return tokens.tokenizer->is_control(id); };
-  if (!ids || std::ranges::none_of(*ids, is_control)) return std::string(mark);
-  std::string bytes;
-  for (const TokenId id : *ids) bytes += tokens.table->bytes(id);
-  return bytes;
-}
-
 }  // namespace
 
 std::optional<ReasoningMarks> reasoning_marks(const ReasoningFormat& format, std::string_view prompt,
                                               const ModelTokens& tokens) {
   if (!format.thinks()) return std::nullopt;
-  // Harmony: all but the message of the last channel.
+  // In channels, all but the message of the last one.
   if (format.in_channels) {
-    return ReasoningMarks{
-        .start = {}, .end = bytes_of("<|channel|>final<|message|>", tokens), .is_open = true};
+    return ReasoningMarks{.start = {}, .end = mark_bytes(format.answer_start, tokens), .is_open = true};
   }
-  return ReasoningMarks{.start = bytes_of(format.start, tokens),
-                        .end = bytes_of(format.end, tokens),
+  return ReasoningMarks{.start = mark_bytes(format.start, tokens),
+                        .end = mark_bytes(format.end, tokens),
                         .is_open = format.is_open_at_end(prompt)};
 }
 

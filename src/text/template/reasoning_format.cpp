@@ -1,9 +1,9 @@
 #include "text/template/reasoning_format.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "text/template/chat_template.h"
@@ -45,23 +45,39 @@ std::string rendered(const ChatTemplate& chat_template, const Json& messages, co
   return at == std::string::npos ? std::string() : text->text().substr(at + kUser.size());
 }
 
-/// The marks around a thought of the past.
-std::optional<std::pair<std::string, std::string>> marks_around(std::string_view text) {
+/// Thoughts that are messages by themselves.
+struct Channel {
+  std::string_view known_by, start, end, answer_start, thought_only;
+};
+constexpr std::string_view kNextTurn = "<|start|>assistant";
+constexpr Channel kChannels[] = {
+    {"<|channel|>analysis", "<|channel|>analysis<|message|>", "<|end|>", "<|channel|>final<|message|>",
+     "<|channel|>a"},
+    {" to=self<|message|>", " to=self<|message|>", "<|eom|>", " to=user<|message|>", " to=self"},
+};
+
+/// The marks around a thought of the past, and all that ends it.
+bool find_marks(std::string_view text, ReasoningFormat& format) {
   const size_t thought = text.find(kThought);
   const size_t content = text.find(kContent);
-  if (thought == text.npos || content == text.npos || content < thought) return std::nullopt;
+  if (thought == text.npos || content == text.npos || content < thought) return false;
   const auto before = mark_pieces(trimmed_mark(text.substr(0, thought)));
   const size_t begin = thought + kThought.size();
-  const auto after = mark_pieces(trimmed_mark(text.substr(begin, content - begin)));
-  if (before.empty() || after.empty()) return std::nullopt;
-  if (before.back().size() < 3 || after.front().size() < 3) return std::nullopt;
-  return std::pair(std::string(before.back()), std::string(after.front()));
+  const std::string_view between = text.substr(begin, content - begin);
+  const auto after = mark_pieces(trimmed_mark(between));
+  if (before.empty() || after.empty()) return false;
+  if (before.back().size() < 3 || after.front().size() < 3) return false;
+  format.start = before.back();
+  format.end = after.front();
+  format.closing = trimmed_mark(between) == format.end ? between : std::string_view(format.end);
+  return true;
 }
 
 }  // namespace
 
 bool ReasoningFormat::is_open_at_end(std::string_view prompt) const {
-  return !start.empty() && prompt.substr(0, prompt.find_last_not_of(" \t\r\n") + 1).ends_with(start);
+  return !in_channels && !start.empty() &&
+         prompt.substr(0, prompt.find_last_not_of(" \t\r\n") + 1).ends_with(start);
 }
 
 ReasoningFormat find_reasoning_format(const ChatTemplate& chat_template) {
@@ -70,9 +86,14 @@ ReasoningFormat find_reasoning_format(const ChatTemplate& chat_template) {
   for (const char* name : {"enable_thinking", "thinking", "reasoning_effort"}) {
     if (format.switch_name.empty() && chat_template.reads(name)) format.switch_name = name;
   }
-  for (const std::string_view mark : {"<|channel|>analysis", " to=self<|message|>"}) {
-    if (source.find(mark) == std::string::npos) continue;
+  for (const Channel& channel : kChannels) {
+    if (source.find(channel.known_by) == std::string::npos) continue;
     format.in_channels = true;
+    format.start = channel.start;
+    format.end = channel.end;
+    format.closing = fmt::format("{}{}", channel.end, kNextTurn);
+    format.answer_start = channel.answer_start;
+    format.thought_only = channel.thought_only;
     return format;
   }
   const Json user = {{"role", "user"}, {"content", kUser}};
@@ -81,15 +102,13 @@ ReasoningFormat find_reasoning_format(const ChatTemplate& chat_template) {
     Json thinking = {{"role", "assistant"}, {"content", kContent}, {name, kThought}};
     const std::string text =
         rendered(chat_template, Json::array({user, std::move(thinking)}), {{"enable_thinking", true}}, false);
-    if (auto marks = marks_around(text)) {
-      std::tie(format.start, format.end) = *std::move(marks);
-      return format;
-    }
+    if (find_marks(text, format)) return format;
   }
   for (const auto& [start, end] : kKnown) {
     if (source.find(end) == std::string::npos) continue;
     format.start = start;
     format.end = end;
+    format.closing = start == "<think>" ? "\n</think>\n\n" : end;
     return format;
   }
   return format;

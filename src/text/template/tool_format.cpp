@@ -170,7 +170,7 @@ class Finder {
   /// Calls may have an empty thought in front of them.
   void drop_empty_thought(std::string& region) const {
     const ReasoningFormat reasoning = find_reasoning_format(template_);
-    if (reasoning.start.empty()) return;
+    if (reasoning.start.empty() || reasoning.in_channels) return;
     const std::string_view text = trimmed_mark(region);
     if (!text.starts_with(reasoning.start)) return;
     const std::string_view rest = trimmed_mark(text.substr(reasoning.start.size()));

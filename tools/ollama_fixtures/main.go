@@ -1,7 +1,7 @@
-// Writes tests/fixtures/templates/go_language.json and go_conversations.json: what Go's text/template makes of
-// templates, and what Ollama's package template makes of conversations.
+// Writes templates/go_language.json, templates/go_conversations.json and modelfiles.json of tests/fixtures: what
+// Go's text/template makes of templates, and Ollama's packages of conversations and of Modelfiles.
 //
-//	cd tools/go_templates && go mod tidy && go run . ../../tests/fixtures/templates
+//	cd tools/ollama_fixtures && go run . ../../tests/fixtures
 package main
 
 import (
@@ -9,9 +9,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/template"
 
 	"github.com/ollama/ollama/api"
+	"github.com/ollama/ollama/parser"
 	ollama "github.com/ollama/ollama/template"
 )
 
@@ -111,7 +113,28 @@ func conversations() any {
 	return map[string]any{"conversations": given, "cases": cases}
 }
 
+type modelfileCase struct {
+	Text     string     `json:"text"`
+	Commands [][]string `json:"commands"` // null: an error
+}
+
+func modelfiles() []modelfileCase {
+	var cases []modelfileCase
+	for _, text := range modelfileTexts {
+		one := modelfileCase{Text: text}
+		if file, err := parser.ParseFile(strings.NewReader(text)); err == nil {
+			for _, command := range file.Commands {
+				one.Commands = append(one.Commands, []string{command.Name, command.Args})
+			}
+		}
+		cases = append(cases, one)
+	}
+	return cases
+}
+
 func main() {
-	write(os.Args[1], "go_language.json", map[string]any{"context": context(), "cases": language()})
-	write(os.Args[1], "go_conversations.json", conversations())
+	templates := filepath.Join(os.Args[1], "templates")
+	write(templates, "go_language.json", map[string]any{"context": context(), "cases": language()})
+	write(templates, "go_conversations.json", conversations())
+	write(os.Args[1], "modelfiles.json", modelfiles())
 }

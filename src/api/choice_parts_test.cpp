@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "api/anthropic/messages.h"
+#include "api/ollama/chat.h"
 #include "api/openai/chat.h"
 #include "api/openai/responses.h"
 #include "api/testing/api_fixture.h"
@@ -122,6 +123,41 @@ TEST_F(ChoicePartsTest, InputOfAMessageIsAnObject) {
   const auto exchange = *make_anthropic_message(
       json_of(R"({"max_tokens": 20, "messages": [{"role": "user", "content": "a"}]})"), call);
   EXPECT_FALSE(play(*exchange, whole).body.contains("warnings"));
+}
+
+TEST_F(ChoicePartsTest, OfALine) {
+  const auto make = [&](bool stream) {
+    Json body = json_of(R"({"messages": [{"role": "user", "content": "a"}]})");
+    body["stream"] = stream;
+    return *make_ollama_chat(body, call);
+  };
+  const Json body = play(*make(false), course()).body;
+  EXPECT_EQ(body["done_reason"], "stop");
+  Json message = body["message"];
+  EXPECT_EQ(message["thinking"], "hmm");
+  EXPECT_EQ(message["content"], "I look it up.");
+  ASSERT_EQ(message["tool_calls"].size(), 2u);
+  EXPECT_EQ(message["tool_calls"][0]["function"],
+            json_of(R"({"index": 0, "name": "find", "arguments": {"what": 1}})"));
+  EXPECT_EQ(message["tool_calls"][1]["function"],
+            json_of(R"({"index": 1, "name": "stop", "arguments": {}})"));
+
+  // Clients add up texts and calls; what is thought comes before what is said.
+  Json together = {{"role", "assistant"}, {"content", ""}, {"thinking", ""}, {"tool_calls", Json::array()}};
+  size_t num_done = 0;
+  for (const Json& line : play(*make(true), course()).frames) {
+    const Json& piece = line["message"];
+    for (const char* name : {"content", "thinking"}) {
+      together[name] = together[name].get<std::string>() + piece.value(name, "");
+    }
+    for (const Json& one : piece.value("tool_calls", Json::array())) together["tool_calls"].push_back(one);
+    num_done += size_t(line["done"] == true);
+  }
+  EXPECT_EQ(num_done, 1u);
+  for (Json* all : {&together, &message}) {
+    for (Json& one : (*all)["tool_calls"]) one.erase("id");
+  }
+  EXPECT_EQ(together, message);
 }
 
 TEST_F(ChoicePartsTest, OfAMessage) {

@@ -2,6 +2,8 @@
 #include <map>
 
 #include "api/anthropic/messages.h"
+#include "api/ollama/chat.h"
+#include "api/ollama/generate.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/responses.h"
@@ -182,6 +184,26 @@ Said said_of_message(const std::vector<StreamFrame>& frames) {
   return said_of_message(message);
 }
 
+/// Of lines of either of Ollama's forms, or of a whole body. What is told at the end counts as usage.
+Said said_of_ollama(const std::vector<Json>& lines) {
+  Said said{.choices = {{{"text", ""}, {"logprobs", nullptr}, {"finish", nullptr}}}, .usage = {}};
+  Json& choice = said.choices[0];
+  for (const Json& line : lines) {
+    EXPECT_TRUE(choice["finish"].is_null()) << "goes on behind its end";
+    const Json& text = line.contains("message") ? line["message"]["content"] : line["response"];
+    choice["text"] = choice["text"].get<std::string>() + text.get<std::string>();
+    if (line.contains("logprobs")) join_logprobs(choice["logprobs"], {{"content", line["logprobs"]}});
+    if (line["done"] == false) continue;
+    choice["finish"] = line["done_reason"];
+    for (const char* name :
+         {"prompt_eval_count", "prompt_eval_cached_count", "eval_count", "total_duration", "context"}) {
+      said.usage[name] = line.value(name, Json());
+    }
+  }
+  EXPECT_FALSE(choice["finish"].is_null());
+  return said;
+}
+
 class WholeAndStreamed : public testing::ApiFixture {
  protected:
   using Maker = Result<std::unique_ptr<Exchange>> (*)(const Json& body, const ApiCall& call);
@@ -287,6 +309,25 @@ TEST_F(WholeAndStreamed, Messages) {
   compare(
       make_anthropic_message, body, [](const Json& whole) { return said_of_message(whole); },
       [](const std::vector<StreamFrame>& frames) { return said_of_message(frames); });
+}
+
+TEST_F(WholeAndStreamed, OllamasChatsAndPrompts) {
+  const auto of_whole = [](const Json& whole) { return said_of_ollama({whole}); };
+  const auto of_stream = [](const std::vector<StreamFrame>& frames) {
+    std::vector<Json> lines;
+    for (const StreamFrame& frame : frames) lines.push_back(json_of(frame.data));
+    return said_of_ollama(lines);
+  };
+  for (const char* logprobs : {"{}", R"({"logprobs": true})", R"({"logprobs": true, "top_logprobs": 2})"}) {
+    Json chat = json_of(R"({"messages": [{"role": "user", "content": "a"}]})");
+    chat.update(json_of(logprobs));
+    compare([](const Json& body, const ApiCall& call) { return make_ollama_chat(body, call); }, chat,
+            of_whole, of_stream);
+    Json prompt = {{"prompt", "a"}};
+    prompt.update(json_of(logprobs));
+    compare([](const Json& body, const ApiCall& call) { return make_ollama_generate(body, call); }, prompt,
+            of_whole, of_stream);
+  }
 }
 
 /// Which tokens have log-probabilities: all that were drawn as text, a stop string's among them. The one that

@@ -31,7 +31,7 @@ TEST(HttpServer, ServesHealthAndRoot) {
   EXPECT_EQ(health.body, R"({"status":"ok"})");
   EXPECT_EQ(header(health, "Content-Type"), "application/json");
   EXPECT_FALSE(header(health, "x-request-id").empty());
-  EXPECT_EQ(rig.ask(get("/")).body, "Hearth is running\n");
+  EXPECT_EQ(rig.ask(get("/")).body, "Ollama is running");
   EXPECT_EQ(header(rig.ask(get("/", "Accept: text/html\r\n")), "Location"), "/docs");
 }
 
@@ -80,7 +80,7 @@ TEST(HttpServer, ServesPipelinedRequestsInOrder) {
   const ReceivedResponse completion = client.read_response();
   EXPECT_EQ(nlohmann::json::parse(completion.body)["usage"]["completion_tokens"], 5);
   EXPECT_EQ(client.read_response().status, 404);
-  EXPECT_EQ(client.read_response().body, "Hearth is running\n");
+  EXPECT_EQ(client.read_response().body, "Ollama is running");
   EXPECT_TRUE(client.is_closed_within(std::chrono::seconds(5)));
 }
 

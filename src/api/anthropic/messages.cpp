@@ -163,7 +163,7 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   message.parameters.max_tokens = size_t(*parameters.integer("max_tokens"));
   message.parameters.stop = read_stops(parameters, "stop_sequences");
   message.parameters.stream = parameters.flag("stream");
-  message.parameters.notes = prompt.notes;
+  message.parameters.add_notes(std::move(prompt.notes));
   TRY(read_output_config_form(parameters, message.parameters.form));
   parameters.finish();
   TRY(hold_to_tools(tools, *call.model, message.parameters.form));

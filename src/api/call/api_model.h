@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/call/json.h"
 #include "engine/constrain/grammar_cache.h"
 #include "engine/sample/sampling_params.h"
 #include "engine/schedule/output_parser.h"
@@ -19,6 +20,13 @@ namespace hearth::api {
 
 /// Makes what reads one completion of a model.
 using OutputParserMaker = std::function<std::unique_ptr<OutputParser>()>;
+
+/// What the maker of a model has set for all its conversations, as a Modelfile says it.
+struct ModelPreset {
+  std::string system;             ///< where a conversation has no message of the system; empty: none
+  Json messages = Json::array();  ///< in front of each conversation: [{"role", "content"}]
+  Json options = Json::object();  ///< Ollama's, where a request says nothing
+};
 
 /// What a dialect must know of a served model to turn a request into tokens and tokens into a response.
 /// Immutable while it is served; safe to share between threads.
@@ -39,10 +47,12 @@ struct ApiModel {
   const Tokenizer* tokenizer = nullptr;
   const ChatTemplate* chat_template = nullptr;
   SamplingParams default_sampling;
-  std::shared_ptr<GrammarCache> grammars = {};  ///< null: its completions can have any text
-  ReasoningFormat reasoning = {};               ///< how it marks its thoughts in chats
-  ToolFormat tools = {};                        ///< how it calls tools in chats
-  std::vector<TokenId> mark_tokens = {};        ///< control tokens among their marks, sorted
+  bool recommends_sampling = false;                ///< that is its author's
+  std::shared_ptr<const ModelPreset> preset = {};  ///< null: nothing is set
+  std::shared_ptr<GrammarCache> grammars = {};     ///< null: its completions can have any text
+  ReasoningFormat reasoning = {};                  ///< how it marks its thoughts in chats
+  ToolFormat tools = {};                           ///< how it calls tools in chats
+  std::vector<TokenId> mark_tokens = {};           ///< control tokens among their marks, sorted
   OutputParserMaker make_parser = {};  ///< of what the model says in chats; empty: everything is content
 };
 

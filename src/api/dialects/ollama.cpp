@@ -1,4 +1,4 @@
-#include "api/call/dialect.h"
+#include "api/dialects/ollama.h"
 
 namespace hearth::api {
 namespace {
@@ -7,12 +7,8 @@ Json error_body(const ApiError& error, std::string_view) { return {{"error", err
 
 constexpr std::string_view kPaths[] = {"/api"};
 
-/// Ollama's API. No endpoint has it yet; its clients are told so in their own form.
-constexpr Dialect kOllama = {.name = "ollama",
-                             .paths = kPaths,
-                             .no_path_hint = "Ollama's own API is not served: use OpenAI's, under /v1",
-                             .error_body = error_body,
-                             .framing = &kJsonLines};
+constexpr Dialect kOllama = {
+    .name = "ollama", .paths = kPaths, .error_body = error_body, .framing = &kJsonLines};
 
 }  // namespace
 

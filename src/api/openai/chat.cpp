@@ -190,7 +190,7 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   TRY(hold_to_tools(tools, *call.model, chat.parameters.form));
   offer_tools(tools, *call.model, prompt);
   TRY(compile_form(chat.parameters.form, call));
-  chat.parameters.notes = prompt.notes;
+  chat.parameters.add_notes(std::move(prompt.notes));
   chat.prompt = TRY(encode_chat(prompt, call));
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   TRY(set_reasoning(chat.parameters.form, chat.prompt, *call.model));

@@ -31,6 +31,7 @@ class CompletionExchange final : public Exchange {
   const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
   const Dialect& dialect() const override { return *dialect_openai(); }
+  std::vector<std::string> notes() const override { return call_.parameters.notes; }
 
   std::vector<GenerateRequest> take_requests() override {
     std::vector<GenerateRequest> requests;

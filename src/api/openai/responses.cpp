@@ -252,7 +252,7 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   TRY(hold_to_tools(tools, *call.model, plan.parameters.form));
   offer_tools(tools, *call.model, prompt);
   TRY(compile_form(plan.parameters.form, call));
-  plan.parameters.notes = prompt.notes;
+  plan.parameters.add_notes(std::move(prompt.notes));
   plan.prompt = TRY(encode_chat(prompt, call));
   TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   TRY(set_reasoning(plan.parameters.form, plan.prompt, *call.model));

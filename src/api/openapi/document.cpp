@@ -6,6 +6,10 @@
 #include "api/anthropic/models.h"
 #include "api/call/dialect_table.h"
 #include "api/dialects/anthropic.h"
+#include "api/ollama/chat.h"
+#include "api/ollama/embed.h"
+#include "api/ollama/generate.h"
+#include "api/ollama/options.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
@@ -53,6 +57,23 @@ Json request_json(const ParameterList& list) {
   if (!required.empty()) json["required"] = std::move(required);
   json["properties"] = std::move(properties);
   return json;
+}
+
+/// The same of Ollama's, which take all else too.
+Json open_request_json(const ParameterList& list) {
+  Json properties = Json::object();
+  for (const Parameter* parameter : list.all()) {
+    properties[std::string(parameter->name)] = json_schema(*parameter);
+  }
+  return {{"type", "object"}, {"properties", std::move(properties)}};
+}
+
+void add_ollama_requests(Json& schemas) {
+  schemas["OllamaChatRequest"] = open_request_json(ollama_chat_parameters());
+  schemas["OllamaGenerateRequest"] = open_request_json(ollama_generate_parameters());
+  schemas["OllamaEmbedRequest"] = open_request_json(ollama_embed_parameters());
+  schemas["OllamaEmbeddingsRequest"] = open_request_json(ollama_embeddings_parameters());
+  schemas["OllamaOptions"] = open_request_json(ollama_option_parameters());
 }
 
 void add_requests(Json& schemas) {
@@ -113,28 +134,32 @@ Json security_schemes() {
 
 Json components(std::span<const ApiModel> models) {
   Json schemas = parsed(openapi_schemas());
+  schemas.update(parsed(openapi_ollama_schemas()));
   schemas["ModelName"] = model_name_schema(models);
   schemas["TokenId"] = token_id_schema(models);
   add_requests(schemas);
-  return {
-      {"schemas", std::move(schemas)},
-      {"parameters",
-       {{"ResponseId",
-         {{"name", "id"},
-          {"in", "path"},
-          {"required", true},
-          {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}}}}},
-        {"AnthropicVersion",
-         {{"name", dialect_anthropic()->marker_header},
-          {"in", "header"},
-          {"required", false},
-          {"schema", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}},
-        {"ModelLimit", parameter_json(kModelLimit, "query")},
-        {"StreamGrace", parameter_json(kStreamGrace, "header")},
-        {"LastEventId", parameter_json(kLastEventId, "header")}}},
-      {"headers", {{"Note", header_json(kNote)}, {"StreamId", header_json(kStreamId)}}},
-      {"responses", {{"Refused", refused_json("Error")}, {"RefusedMessage", refused_json("AnthropicError")}}},
-      {"securitySchemes", security_schemes()}};
+  add_ollama_requests(schemas);
+  return {{"schemas", std::move(schemas)},
+          {"parameters",
+           {{"ResponseId",
+             {{"name", "id"},
+              {"in", "path"},
+              {"required", true},
+              {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}}}}},
+            {"AnthropicVersion",
+             {{"name", dialect_anthropic()->marker_header},
+              {"in", "header"},
+              {"required", false},
+              {"schema", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}},
+            {"ModelLimit", parameter_json(kModelLimit, "query")},
+            {"StreamGrace", parameter_json(kStreamGrace, "header")},
+            {"LastEventId", parameter_json(kLastEventId, "header")}}},
+          {"headers", {{"Note", header_json(kNote)}, {"StreamId", header_json(kStreamId)}}},
+          {"responses",
+           {{"Refused", refused_json("Error")},
+            {"RefusedMessage", refused_json("AnthropicError")},
+            {"RefusedLine", refused_json("OllamaError")}}},
+          {"securitySchemes", security_schemes()}};
 }
 
 /// Any of the schemes will do, or none.
@@ -147,14 +172,16 @@ Json security() {
 }  // namespace
 
 Json openapi_document(std::span<const ApiModel> models) {
+  Json paths = parsed(openapi_paths());
+  paths.update(parsed(openapi_ollama_paths()));
   return {{"openapi", "3.1.0"},
           {"info",
            {{"title", "Hearth"},
             {"version", "1"},
-            {"description", "Text generation on this machine, by the APIs of OpenAI and Anthropic."},
+            {"description", "Text generation on this machine, by the APIs of OpenAI, Anthropic and Ollama."},
             {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
           {"security", security()},
-          {"paths", parsed(openapi_paths())},
+          {"paths", std::move(paths)},
           {"components", components(models)}};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/parameters/keep_alive.h"
 #include "api/parameters/logit_bias.h"
 #include "api/parameters/sampler_parameters.h"
 #include "api/parameters/token_ids.h"
@@ -11,27 +12,11 @@ namespace {
 
 constexpr Schema kTokenId = Schema::token_id();
 
-/// A duration as Ollama writes it: seconds, or a number with a unit. The one model stays loaded, so only its
-/// form matters.
-constexpr TextFormat kDuration = {
-    .expected = "a duration",
-    .hint = R"(write 300, "5m", "24h" or -1)",
-    .json_schema = [] { return Json{{"pattern", "^-?[0-9.]+(ms|s|m|h)?$"}}; },
-    .matches =
-        [](std::string_view text) {
-          if (text.starts_with('-')) text.remove_prefix(1);
-          const size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
-          static constexpr std::string_view kUnits[] = {"", "ms", "s", "m", "h"};
-          return digits > 0 && std::ranges::find(kUnits, text.substr(digits)) != std::end(kUnits);
-        }};
-constexpr Schema kDurationForms[] = {Schema::any_number(), Schema::formatted(kDuration)};
-
 constexpr Parameter kCommon[] = {
     {"stop_token_ids", Schema::array(kTokenId, 0, kMaxStopTokens), "Tokens that end the completion."},
     {"allowed_token_ids", Schema::array(kTokenId, 1, kMaxAllowedTokens),
      "No other tokens are drawn; those that end the turn must be among them to be."},
-    {"keep_alive", Schema::either(kDurationForms),
-     "Accepted for clients that send it: the model stays loaded."},
+    {"keep_alive", kKeepAlive, "Accepted for clients that send it: the model stays loaded."},
     {"min_tokens", Schema::integer(0, kMaxTokenCount),
      "Nothing but max_tokens ends the completion before these.", "0"},
     {"ignore_eos", Schema::boolean(), "The end of the turn does not end the completion.", "false"},
@@ -73,6 +58,10 @@ std::string join_salts(const std::string& of_caller, const std::string& of_reque
 
 }  // namespace
 
+void GenerationParameters::add_notes(std::vector<std::string> more) {
+  for (std::string& note : more) notes.push_back(std::move(note));
+}
+
 std::vector<std::string> read_stops(Parameters& parameters, std::string_view name) {
   const Json* value = parameters.find(name);
   if (value == nullptr) return {};
@@ -89,9 +78,14 @@ ParameterList common_parameters() {
 }
 
 Result<GenerationParameters> read_common_generation(Parameters& parameters, const ApiCall& call) {
+  return read_common_generation(parameters, call, call.model->default_sampling);
+}
+
+Result<GenerationParameters> read_common_generation(Parameters& parameters, const ApiCall& call,
+                                                    SamplingParams defaults) {
   const ApiModel& model = *call.model;
   GenerationParameters read;
-  read.sampling = model.default_sampling;
+  read.sampling = std::move(defaults);
   read.tenant = call.tenant;
   read_sampler(parameters, read.sampling);
   TRY(read_logit_bias(parameters, *model.tokenizer, read.sampling.logit_bias));
@@ -111,6 +105,10 @@ Result<GenerationParameters> read_common_generation(Parameters& parameters, cons
   read.context = model.context;
   if (const auto context = parameters.integer("num_ctx")) {
     read.context = std::min(model.context, size_t(*context));
+    if (size_t(*context) > model.context) {
+      read.notes.push_back(fmt::format("{}: is {}, but the model was loaded with a context of {}",
+                                       parameters.path_of("num_ctx"), *context, model.context));
+    }
   }
   for (const std::string_view name : {"timings", "timings_per_token"}) {
     if (parameters.flag(name)) read.timings = true;

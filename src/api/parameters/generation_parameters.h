@@ -41,6 +41,8 @@ struct GenerationParameters {
   bool include_usage = false;
   bool timings = false;
   std::vector<std::string> notes;  ///< what changes nothing although it was asked for
+
+  void add_notes(std::vector<std::string> more);
 };
 
 /// What every dialect that generates text has, by the names of OpenAI, llama.cpp and vLLM; what a request
@@ -48,6 +50,9 @@ struct GenerationParameters {
 ParameterList common_parameters();
 /// Errors: kInvalidArgument naming the parameter.
 Result<GenerationParameters> read_common_generation(Parameters& parameters, const ApiCall& call);
+/// The same with other defaults than the model's.
+Result<GenerationParameters> read_common_generation(Parameters& parameters, const ApiCall& call,
+                                                    SamplingParams defaults);
 
 /// The same and those that OpenAI's own dialects add (`max_tokens`, `stop`, `n`, `stream`), which others
 /// spell otherwise.

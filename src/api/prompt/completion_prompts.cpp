@@ -77,7 +77,18 @@ class PromptReader {
   bool parse_special_;
 };
 
-/// Prefix, suffix, middle: the model goes on with what belongs between the first two.
+constexpr Parameter kPromptParameters[] = {
+    {.name = "prompt", .schema = kPrompts, .description = "What is carried on.", .required = true},
+    {"suffix", Schema::text(0, size_t(1) << 20),
+     "What follows the gap that is filled, where the model was trained to fill gaps."},
+    {"parse_special", Schema::boolean(), "The spelling of a control token becomes that token.", "false"},
+};
+
+}  // namespace
+
+bool can_infill(const Vocab& vocab) { return find_infill_tokens(vocab).has_value(); }
+
+// Prefix, suffix, middle: the model goes on with what belongs between the first two.
 Result<Prompt> infill_prompt(const ApiCall& call, const std::string& before, const std::string& after) {
   const Tokenizer& tokenizer = *call.model->tokenizer;
   const auto marks = find_infill_tokens(tokenizer.vocab());
@@ -102,15 +113,6 @@ Result<Prompt> infill_prompt(const ApiCall& call, const std::string& before, con
   return prompt;
 }
 
-constexpr Parameter kPromptParameters[] = {
-    {.name = "prompt", .schema = kPrompts, .description = "What is carried on.", .required = true},
-    {"suffix", Schema::text(0, size_t(1) << 20),
-     "What follows the gap that is filled, where the model was trained to fill gaps."},
-    {"parse_special", Schema::boolean(), "The spelling of a control token becomes that token.", "false"},
-};
-
-}  // namespace
-
 ParameterList prompt_parameters() { return {kPromptParameters}; }
 
 Result<std::vector<CompletionPrompt>> read_prompts(Parameters& parameters, const ApiCall& call) {
@@ -118,7 +120,7 @@ Result<std::vector<CompletionPrompt>> read_prompts(Parameters& parameters, const
   const bool parse_special = parameters.flag("parse_special");
   const auto suffix = parameters.text("suffix");
   // A gap with nothing behind it is no gap to a model that was not trained to fill any.
-  const bool has_gap = suffix && (!suffix->empty() || find_infill_tokens(call.model->tokenizer->vocab()));
+  const bool has_gap = suffix && (!suffix->empty() || can_infill(call.model->tokenizer->vocab()));
   if (has_gap) {
     if (!value.is_string()) {
       return fail(ErrorCode::kInvalidArgument, "suffix: needs a prompt that is one string");

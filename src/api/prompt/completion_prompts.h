@@ -30,6 +30,11 @@ inline constexpr Schema kPrompts = Schema::either(kPromptForms);
 Result<std::vector<CompletionPrompt>> read_texts_or_ids(Parameters& parameters, std::string_view name,
                                                         const ApiCall& call, bool parse_special);
 
+/// Whether the vocabulary has tokens around a gap that is to be filled.
+bool can_infill(const Vocab& vocab);
+/// What comes before and after a gap, for a model that fills it. Error: kUnsupported where it cannot.
+Result<Prompt> infill_prompt(const ApiCall& call, const std::string& before, const std::string& after);
+
 /// `prompt`, `suffix` and `parse_special`. Errors: kInvalidArgument naming the parameter, kUnsupported for a
 /// suffix where the vocabulary has no tokens for it.
 ParameterList prompt_parameters();

@@ -32,13 +32,17 @@ Result<size_t> read_truncation(Parameters& parameters, const ApiModel& model) {
 }
 
 Status check_length(const WholeText& text, const ApiModel& model) {
+  return check_length(text, model.context);
+}
+
+Status check_length(const WholeText& text, size_t max_tokens) {
   const size_t size = text.input.ids.size();
   if (size == 0) {
     return fail_hint(ErrorCode::kInvalidArgument, "give at least one token", "{}: has no tokens", text.path);
   }
-  if (size <= model.context) return {};
+  if (size <= max_tokens) return {};
   return fail_hint(ErrorCode::kContextOverflow, "shorten it, or have it cut: \"truncate_prompt_tokens\": -1",
-                   "{}: has {} tokens, but the model reads {} at most", text.path, size, model.context);
+                   "{}: has {} tokens, but the model reads {} at most", text.path, size, max_tokens);
 }
 
 Result<WholeText> scored_text(std::string_view first, std::string_view second, std::string path,

@@ -30,6 +30,8 @@ struct WholeText {
 /// Error: kContextOverflow with both numbers for what is longer than the model reads; kInvalidArgument for
 /// no tokens.
 Status check_length(const WholeText& text, const ApiModel& model);
+/// The same where less is read than the model could.
+Status check_length(const WholeText& text, size_t max_tokens);
 
 /// Two texts as the model scores them: as a pair, or in the prompt of one that answers yes or no. Errors:
 /// those of encode_pair and encode_rerank_prompt, and of check_length.

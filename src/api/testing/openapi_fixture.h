@@ -4,6 +4,9 @@
 #include <string>
 
 #include "api/anthropic/messages.h"
+#include "api/ollama/chat.h"
+#include "api/ollama/embed.h"
+#include "api/ollama/generate.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
@@ -55,6 +58,8 @@ class OpenApiFixture : public ApiFixture {
   api::Json minimal(const std::string& request) const {
     api::Json body = example(document["components"]["schemas"][request]);
     if (request == "TokenizeRequest") body["content"] = "hello";
+    if (request == "OllamaChatRequest") body["messages"] = json_of(R"([{"role": "user"}])");
+    if (request == "OllamaGenerateRequest") body["prompt"] = "hello";
     return body;
   }
 
@@ -82,6 +87,7 @@ class OpenApiFixture : public ApiFixture {
     for (const std::string_view name : {"tools", "functions", "tool_choice", "function_call"}) {
       if (parameter == name) return true;
     }
+    if (parameter == "template" || parameter == "images") return true;
     return parameter == "suffix" || parameter == "best_of" || parameter == "dimensions" ||
            parameter == "prompt_name" || parameter == "truncate_prompt_tokens";
   }
@@ -99,6 +105,18 @@ class OpenApiFixture : public ApiFixture {
     if (request == "ResponseRequest") {
       return as_status(
           api::make_response(body, call, {.recall = [](auto&) { return api::Json::array(); }, .keep = {}}));
+    }
+    if (request.starts_with("Ollama")) {
+      // One that cannot think refuses to.
+      api::ApiModel thinking = model;
+      thinking.reasoning.end = "</think>";
+      api::ApiCall of_thinking = call;
+      of_thinking.model = &thinking;
+      if (request == "OllamaChatRequest") return as_status(api::make_ollama_chat(body, of_thinking));
+      if (request == "OllamaGenerateRequest") return as_status(api::make_ollama_generate(body, of_thinking));
+      if (request == "OllamaEmbedRequest") return as_status(api::make_ollama_embed(body, of_thinking));
+      if (request == "OllamaEmbeddingsRequest")
+        return as_status(api::make_ollama_embeddings(body, of_thinking));
     }
     if (request == "MessageRequest") return as_status(api::make_anthropic_message(body, call));
     if (request == "CountTokensRequest") return as_status(api::count_anthropic_tokens(body, call));

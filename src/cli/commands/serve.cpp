@@ -75,7 +75,9 @@ Result<api::ApiModel> describe(LoadedModel& session, const LogSink& log) {
     model.tools = find_tool_format(*model.chat_template);
     model.mark_tokens = api::mark_tokens(api::call_format(model), model.reasoning, *model.tokenizer);
   }
-  model.default_sampling = default_sampling(session.files().generation(log));
+  const auto recommended = recommended_sampling(session.files().generation(log));
+  model.default_sampling = recommended.value_or(SamplingParams{});
+  model.recommends_sampling = recommended.has_value();
   return model;
 }
 

@@ -48,7 +48,7 @@ class DefaultsReader {
     found_ = true;
   }
 
-  SamplingParams result() const { return found_ ? params_ : SamplingParams{}; }
+  std::optional<SamplingParams> result() const { return found_ ? std::optional(params_) : std::nullopt; }
 
  private:
   ConfigKeys keys_;
@@ -58,7 +58,7 @@ class DefaultsReader {
 
 }  // namespace
 
-SamplingParams default_sampling(ConfigKeys keys) {
+std::optional<SamplingParams> recommended_sampling(ConfigKeys keys) {
   DefaultsReader reader(std::move(keys));
   using Params = SamplingParams;
   reader.read<float>("temperature", [](Params& params) -> float& { return params.temperature; });
@@ -74,6 +74,10 @@ SamplingParams default_sampling(ConfigKeys keys) {
   reader.read<float>("mirostat_eta", [](Params& params) -> float& { return params.mirostat.eta; });
   reader.read_mirostat();
   return reader.result();
+}
+
+SamplingParams default_sampling(ConfigKeys keys) {
+  return recommended_sampling(std::move(keys)).value_or(SamplingParams{});
 }
 
 }  // namespace hearth

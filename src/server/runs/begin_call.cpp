@@ -1,5 +1,6 @@
 #include "server/runs/begin_call.h"
 
+#include <chrono>
 #include <ctime>
 
 #include "api/call/model_task.h"
@@ -11,7 +12,9 @@ namespace hearth::server {
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services) {
   BegunCall begun;
   begun.body = TRY(api::parse_request(request.body));
+  const auto start = std::chrono::steady_clock::now();
   begun.call.model = TRY(services.model(TRY(api::requested_model(begun.body))));
+  begun.call.load_time = std::chrono::steady_clock::now() - start;
   begun.call.tenant = caller.tenant();
   begun.call.cache_salt = caller.cache_salt;
   begun.call.gone = request.gone;

@@ -8,7 +8,8 @@ Result<Outcome> root(const HttpRequest& request, const Caller&, Services&) {
   if (accept.find("text/html") != std::string_view::npos) {
     return HttpResponse{.status = 302, .content_type = "text/plain", .headers = {{"Location", "/docs"}}};
   }
-  return HttpResponse{.content_type = "text/plain; charset=utf-8", .body = "Hearth is running\n"};
+  // By these words, to the letter, clients of Ollama know that a server is there.
+  return HttpResponse{.content_type = "text/plain; charset=utf-8", .body = "Ollama is running"};
 }
 
 }  // namespace

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "api/call/dialect.h"
+
+namespace hearth::api {
+
+/// Ollama's API.
+const Dialect* dialect_ollama();
+
+}  // namespace hearth::api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,10 @@ struct Likeness {
   bool is_short = false;
 };
 
+/// Bytes in groups, by byte: where one byte of a group leads is where all of it lead. Group 0's bytes are
+/// each by themselves.
+using ByteGroups = std::array<uint8_t, 256>;
+
 /// A language of byte strings, read byte by byte and deterministically. Its states are made as they are met
 /// and kept until keep_only(). Every state but the dead one is alive: some text of the language goes on from
 /// it, as far as that can be told; what it accepts is exact. Text is UTF-8; the byte 0xFF, which UTF-8 lacks,
@@ -70,6 +75,10 @@ class Automaton {
   virtual Loop loop(StateId) { return {}; }
   /// See Likeness. Leads on to ever other states, never in a circle.
   virtual Likeness like(StateId) { return {}; }
+  /// Of every text of at most so many bytes: it is alive behind both states or behind neither. A lower bound.
+  virtual uint32_t alike_depth(StateId, StateId) { return 0; }
+  /// Bytes that a state does not tell apart, until keep_only(); null: nothing is said.
+  virtual const ByteGroups* groups(StateId) { return nullptr; }
   /// Goes from a state through all of a trie, where that is cheaper than by step(): no state is made for what
   /// is met. False, with nothing done: it is not.
   virtual bool walk(StateId, TrieWalk&) { return false; }

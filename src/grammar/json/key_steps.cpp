@@ -81,11 +81,42 @@ SchemaAutomaton::Next SchemaAutomaton::step_key(const MachineState& state, uint8
     case StringStep::Type::kInside:
       break;
   }
+  if (auto part = step_key_part(state, step.place)) return *part;
   MachineState next = state;
   next.place = step.place.packed();
   for (const CodePointSpan span : possible_code_points(step.place, form_.escapes).spans)
     if (!span.empty() && key_may_become(state, span)) return next;
   return {};
+}
+
+std::optional<SchemaAutomaton::Next> SchemaAutomaton::step_key_part(const MachineState& state,
+                                                                    StringPlace place) {
+  MachineState next = state;
+  if (StringPlace::unpacked(state.place).part == StringPlace::Part::kRest) {
+    next.place = place.packed();
+    return next;
+  }
+  if (place.part != StringPlace::Part::kUtf8 || remembers(state)) return std::nullopt;
+  const CodePointSpan span = possible_code_points(place, form_.escapes).spans[0];
+  if (span.empty()) return std::nullopt;
+  const ShapeId shape_id = satisfier_.plan(frames_[state.frame].plan).shape;
+  const Shape& shape = satisfier_.shape(shape_id);
+  for (const char32_t code_point : next_code_points(shape, state.node))
+    if (code_point >= span.first && code_point <= span.last) return std::nullopt;
+  const auto text = shape.text->step_all(state.text, span);
+  if (!text) return std::nullopt;
+  next.text = *text;
+  next.node = nodes_.intern({{0, 0, 0}});
+  if (const Satisfier::Names* const names = satisfier_.names(shape_id)) {
+    const Shape& name_shape = satisfier_.shape(names->shape);
+    const auto stepped = name_shape.text->step_all(state.names, span);
+    if (!stepped) return std::nullopt;
+    next.names = *stepped;
+    if (next.length < std::min<uint64_t>(name_shape.max_length, kMaxLength)) ++next.length;
+  }
+  if (!key_is_alive(next)) return Next{};
+  next.place = rest_of(place).packed();
+  return next;
 }
 
 bool SchemaAutomaton::key_may_become(const MachineState& state, CodePointSpan span) {

@@ -31,6 +31,8 @@ class SchemaAutomaton final : public Automaton {
   Loop loop(StateId state) override;
   bool walk(StateId state, TrieWalk& walk) override;
   Likeness like(StateId state) override;
+  uint32_t alike_depth(StateId a, StateId b) override;
+  const ByteGroups* groups(StateId state) override;
   void keep_only(std::span<StateId> states) override;
   size_t memory_size() const override;
 
@@ -62,6 +64,9 @@ class SchemaAutomaton final : public Automaton {
   Next step_number(const MachineState& state, uint8_t byte);
   Next end_number(const MachineState& state);
   Next step_string_value(const MachineState& state, uint8_t byte);
+  /// Inside of a code point, where that leads to one state whatever it becomes; null: it does not.
+  std::optional<Next> step_string_part(const MachineState& state, StringPlace place);
+  std::optional<Next> step_key_part(const MachineState& state, StringPlace place);
   bool string_is_alive(const MachineState& state);
   bool string_may_become(const MachineState& state, const PossibleCodePoints& possible);
   /// The language that alone decides how the string may go on, where its states are made as they are met.
@@ -116,7 +121,9 @@ class SchemaAutomaton final : public Automaton {
   uint32_t step_node(const Shape& shape, uint32_t node, char32_t code_point);
   uint32_t node_key(const Shape& shape, uint32_t node) const;
 
-  // What masks are made of (key_steps.cpp)
+  // What masks are made of (key_steps.cpp, string_hints.cpp)
+  /// Whether a state remembers the text so far.
+  bool remembers(const MachineState& state) const;
   Likeness like_other_key(const MachineState& state);
   Likeness like_forgotten(const MachineState& state);
 

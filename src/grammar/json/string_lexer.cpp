@@ -41,6 +41,12 @@ StringStep step_utf8(StringPlace place, uint8_t byte) {
   return inside(Part::kUtf8, uint8_t(place.left - 1), bits, uint16_t(place.left == 3));
 }
 
+StringStep step_rest(StringPlace place, uint8_t byte) {
+  if (byte < place.bits >> 8 || byte > (place.bits & 0xFF)) return {};
+  if (place.left == 1) return {Type::kInside, {}, 0};
+  return inside(Part::kRest, uint8_t(place.left - 1), 0x80BF);
+}
+
 StringStep step_escape(uint8_t byte, Escapes escapes) {
   switch (byte) {
     case '"':
@@ -101,6 +107,18 @@ StringPlace StringPlace::unpacked(uint32_t number) {
   return place;
 }
 
+StringPlace rest_of(StringPlace place) {
+  uint32_t low = 0x80, high = 0xBF;
+  if (place.left == 2 && place.high == 0) {  // behind the first of three bytes
+    if (place.bits == 0x0) low = 0xA0;
+    if (place.bits == 0xD) high = 0x9F;
+  } else if (place.left == 3) {
+    if (place.bits == 0) low = 0x90;
+    if (place.bits == 4) high = 0x8F;
+  }
+  return {Part::kRest, place.left, low << 8 | high, 0};
+}
+
 StringStep step_string(StringPlace place, uint8_t byte, Escapes escapes) {
   switch (place.part) {
     case Part::kPlain:
@@ -112,6 +130,8 @@ StringStep step_string(StringPlace place, uint8_t byte, Escapes escapes) {
     case Part::kHex:
     case Part::kLowHex:
       return step_hex(place, byte, escapes);
+    case Part::kRest:
+      return step_rest(place, byte);
     case Part::kLowEscape:
       return byte == '\\' ? inside(Part::kLowLetter, 0, 0, place.high) : StringStep{};
     default:

@@ -18,6 +18,8 @@ struct StringPlace {
     kLowEscape,  ///< behind a high surrogate, whose pair must follow: before its backslash
     kLowLetter,  ///< before its u
     kLowHex,     ///< inside of its digits
+    kRest,  ///< inside of a code point of which no more need be known: `left` bytes are missing, the next
+            ///< from bits / 256 to bits % 256
   };
   Part part = Part::kPlain;
   uint8_t left = 0;
@@ -41,6 +43,9 @@ struct StringStep {
 };
 
 StringStep step_string(StringPlace place, uint8_t byte, JsonForm::Escapes escapes);
+
+/// kUtf8 as kRest, which is told apart by what may follow alone.
+StringPlace rest_of(StringPlace place);
 
 /// The code points that the one under way can still become; two spans, as digits of a surrogate stand for
 /// code points above U+FFFF.

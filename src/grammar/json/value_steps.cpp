@@ -146,9 +146,29 @@ SchemaAutomaton::Next SchemaAutomaton::step_string_value(const MachineState& sta
     case StringStep::Type::kInside:
       break;
   }
+  if (auto part = step_string_part(state, step.place)) return *part;
   MachineState next = state;
   next.place = step.place.packed();
   return string_may_become(state, possible_code_points(step.place, form_.escapes)) ? next : Next{};
+}
+
+std::optional<SchemaAutomaton::Next> SchemaAutomaton::step_string_part(const MachineState& state,
+                                                                       StringPlace place) {
+  MachineState next = state;
+  if (StringPlace::unpacked(state.place).part == StringPlace::Part::kRest) {
+    next.place = place.packed();
+    return next;
+  }
+  if (place.part != StringPlace::Part::kUtf8 || remembers(state)) return std::nullopt;
+  const CodePointSpan span = possible_code_points(place, form_.escapes).spans[0];
+  const Shape& shape = child_shape(frames_[state.frame], kString);
+  const auto text = span.empty() ? std::nullopt : shape.text->step_all(state.text, span);
+  if (!text) return std::nullopt;
+  next.text = *text;
+  if (next.length < std::min<uint64_t>(shape.max_length, kMaxLength)) ++next.length;
+  if (!string_is_alive(next)) return Next{};
+  next.place = rest_of(place).packed();
+  return next;
 }
 
 bool SchemaAutomaton::string_may_become(const MachineState& state, const PossibleCodePoints& possible) {

@@ -57,6 +57,13 @@ ByteTrie::ByteTrie(std::span<const Entry> entries) {
   for (const uint32_t node : open) nodes_[node].end = uint32_t(nodes_.size());
   nodes_.push_back({uint32_t(nodes_.size()), uint32_t(values_.size()), 0, 0});
   nodes_.shrink_to_fit();
+  heights_.resize(num_nodes());
+  for (uint32_t node = num_nodes(); node-- > 0;) {  // a node's last byte is behind its parent's string
+    uint32_t highest = 0;
+    for (uint32_t child = node + 1; child < nodes_[node].end; child = nodes_[child].end)
+      highest = std::max(highest, heights_[child] + 1u);
+    heights_[node] = uint8_t(std::min(highest, kMaxHeight));
+  }
 }
 
 }  // namespace hearth::grammar

@@ -34,12 +34,17 @@ class ByteTrie {
   /// In order of their strings; equal strings in order of values.
   std::span<const uint32_t> values() const { return values_; }
   uint32_t max_depth() const { return max_depth_; }
+  /// How many bytes the longest string that starts with a node's has behind it; kMaxHeight: that many or
+  /// more.
+  uint32_t height(uint32_t node) const { return heights_[node]; }
+  static constexpr uint32_t kMaxHeight = 255;
   size_t memory_size() const {
-    return nodes_.capacity() * sizeof(Node) + values_.capacity() * sizeof(uint32_t);
+    return nodes_.capacity() * sizeof(Node) + heights_.capacity() + values_.capacity() * sizeof(uint32_t);
   }
 
  private:
   std::vector<Node> nodes_ = {Node{0, 0, 0, 0}};
+  std::vector<uint8_t> heights_;  ///< by node
   std::vector<uint32_t> values_;
   uint32_t max_depth_ = 0;
 };

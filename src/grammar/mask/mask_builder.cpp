@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 #include <string_view>
+#include <utility>
 
 #include "grammar/mask/loop_probe.h"
 #include "grammar/trie_walk.h"
@@ -13,6 +14,9 @@ namespace {
 
 /// Below this many nodes of the trie in reach, no detour is shorter than the way itself.
 constexpr uint32_t kShortWalk = 2048;
+
+/// States that are alike up to so many bytes differ in few tokens.
+constexpr uint32_t kMuchAlike = 8;
 
 /// What a state may be followed by to reach one that goes in a loop: texts of many grammars end up there.
 constexpr std::array<std::string_view, 6> kProbes = {"~", "e", "0", " ", "Q", "\xF4\x8F\xBF\xBD"};
@@ -82,14 +86,20 @@ void MaskBuilder::make(StateId state, Words words) {
     return;
   }
   const Loop loop = automaton_->loop(state);
-  if (says_something(loop)) {
+  // A loop in the whole text of a string is the best that there is; what is a base already looks for no other.
+  const bool is_best = says_something(loop) && (makes_base_ || loop.set == LoopSet::json_text());
+  const StateId base = is_best ? kDeadState : find_base(row, says_something(loop));
+  if (base != kDeadState) {
+    const bool was_base = std::exchange(makes_base_, true);
+    make_from(row, base, words);
+    makes_base_ = was_base;
+  } else if (says_something(loop)) {
     add_loop(state, loop, *tokens_->loops().get(loop.set), words);
-    return;
+  } else {
+    rows_[0] = &row;
+    walk(0, tokens_->trie().num_nodes(), words);
   }
-  const StateId base = find_base(row);
-  if (base != kDeadState) return make_from(row, base, words);
-  rows_[0] = &row;
-  walk(0, tokens_->trie().num_nodes(), words);
+  made_[num_made_++ % made_.size()] = state;
 }
 
 void MaskBuilder::make_from(Row& row, StateId base, Words words) {
@@ -156,13 +166,19 @@ void MaskBuilder::walk_difference(Words words) {
   const auto nodes = tokens_->trie().nodes();
   const auto values = tokens_->trie().values();
   const uint32_t end = tokens_->trie().num_nodes();
+  alike_[0] = automaton_->alike_depth(rows_[0]->state, base_rows_[0]->state);
   for (uint32_t i = 0; i < end;) {
     const ByteTrie::Node& node = nodes[i];
     const auto byte = uint8_t(node.byte);
     Row& row = *rows_[node.depth - 1];
     Row& base_row = *base_rows_[node.depth - 1];
+    const uint32_t height = tokens_->trie().height(i);
     if (row.like.state == base_row.state && !row.like.differs[byte]) {
       if (row.like.is_short) steps_->exchange_short(true);
+      i = node.end;
+      continue;
+    }
+    if (height < alike_[node.depth - 1]) {
       i = node.end;
       continue;
     }
@@ -182,23 +198,28 @@ void MaskBuilder::walk_difference(Words words) {
     } else if (++i < node.end) {
       rows_[node.depth] = &steps_->row(to);
       base_rows_[node.depth] = &steps_->row(base);
+      // One step further it is one less at least; where that says nothing any more, it is asked anew.
+      const uint32_t before = alike_[node.depth - 1];
+      alike_[node.depth] = before == 1 ? automaton_->alike_depth(to, base) : before - (before > 0 ? 1 : 0);
     }
   }
 }
 
-StateId MaskBuilder::find_base(Row& row) {
+StateId MaskBuilder::find_base(Row& row, bool has_loop) {
   const auto nodes = tokens_->trie().nodes();
   uint32_t in_reach = 0;
   for (uint32_t i = 0; i < tokens_->trie().num_nodes(); i = nodes[i].end) {
     if (steps_->step(row, uint8_t(nodes[i].byte)) != kDeadState) in_reach += nodes[i].end - i;
   }
+  if (in_reach < kShortWalk) return kDeadState;
+  if (const StateId made = find_made(row.state); made != kDeadState) return made;
   StateId best = kDeadState;
-  uint32_t least = in_reach / 2;
-  if (in_reach < kShortWalk) return best;
+  uint32_t least = has_loop ? in_reach / 8 : in_reach / 2;
   for (const std::string_view probe : kProbes) {
     const StateId base = step_all(*steps_, row.state, probe);
     if (base == kDeadState || base == row.state || base == best) continue;
     if (automaton_->loop(base).count != Loop::kEndless) continue;
+    if (automaton_->alike_depth(row.state, base) >= kMuchAlike) return base;
     Row& base_row = steps_->row(base);
     uint32_t differs = 0;
     for (uint32_t i = 0; i < tokens_->trie().num_nodes() && differs < least; i = nodes[i].end) {
@@ -209,6 +230,19 @@ StateId MaskBuilder::find_base(Row& row) {
       least = differs;
       best = base;
     }
+  }
+  return best;
+}
+
+StateId MaskBuilder::find_made(StateId state) {
+  StateId best = kDeadState;
+  uint32_t deepest = kMuchAlike - 1;
+  for (const StateId made : made_) {
+    if (made == kDeadState || made == state || !cache_->contains(made)) continue;
+    const uint32_t depth = automaton_->alike_depth(state, made);
+    if (depth <= deepest) continue;
+    deepest = depth;
+    best = made;
   }
   return best;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,7 +26,11 @@ class MaskBuilder {
         steps_(&steps),
         cache_(&cache),
         rows_(tokens.trie().max_depth() + 1),
-        base_rows_(rows_.size()) {}
+        base_rows_(rows_.size()),
+        alike_(rows_.size()) {}
+
+  /// Forgets states, whose ids others get.
+  void clear() { made_.fill(kDeadState); }
 
   /// Overwrites the words, as many as the vocabulary has. Means nothing where the fuel ended.
   void build(StateId state, std::span<uint64_t> words);
@@ -60,7 +65,9 @@ class MaskBuilder {
   void add_exit(const LoopTokens::Exit& exit, StateId state, Words words);
 
   /// A state whose mask is soon made or known, and differs little; the dead state where none was found.
-  StateId find_base(Row& row);
+  StateId find_base(Row& row, bool has_loop);
+  /// Of the states whose masks were made last, the one that is alike the longest.
+  StateId find_made(StateId state);
 
   const TokenTable* tokens_;
   Automaton* automaton_;
@@ -68,6 +75,10 @@ class MaskBuilder {
   MaskCache* cache_;
   std::vector<Row*> rows_, base_rows_;     ///< by depth
   std::vector<StateId> behind_, outside_;  ///< by code points inside a loop
+  std::vector<uint32_t> alike_;            ///< by depth: up to how many bytes the two rows are alike
+  std::array<StateId, 8> made_ = {};
+  size_t num_made_ = 0;
+  bool makes_base_ = false;  ///< the mask under way is another's base
   std::vector<uint32_t> order_;
   std::vector<uint8_t> chosen_;
 };

@@ -18,6 +18,7 @@ TransitionTable::Row& TransitionTable::make_row(StateId state) {
   row.to.fill(kUnknown);
   row.state = state;
   row.like = automaton_->like(state);
+  row.groups = automaton_->groups(state);
   rows_[state] = &row;
   fill_loop(row);
   return row;
@@ -47,6 +48,12 @@ StateId TransitionTable::compute(Row& row, uint8_t byte) {
   const StateId to = automaton_->step(row.state, byte);
   if (automaton_->fuel().exhausted) return kDeadState;
   row.to[byte] = to;
+  if (row.groups != nullptr && (*row.groups)[byte] != 0) {
+    const uint8_t group = (*row.groups)[byte];
+    for (size_t other = 0; other < 256; ++other) {
+      if ((*row.groups)[other] == group) row.to[other] = to;
+    }
+  }
   return to;
 }
 

@@ -18,6 +18,7 @@ class TransitionTable {
     std::array<StateId, 256> to;
     StateId state;
     Likeness like;
+    const ByteGroups* groups;
   };
 
   /// Keeps a reference.

@@ -51,6 +51,7 @@ void WarmAutomaton::keep_only(std::span<StateId> states) {
   steps_.clear();
   cache_.clear();
   closings_.clear();
+  builder_.clear();
   worst_.clear();
   automaton_->keep_only(states);
   // What must stay may be large by itself: then the next time comes once as much has been added.

@@ -18,6 +18,9 @@ class TextAutomaton final : public Automaton {
   StateId step(StateId state, uint8_t byte) override;
   bool accepts(StateId state) override { return !is_inside(state) && language_->accepts(state); }
   Loop loop(StateId state) override;
+  uint32_t alike_depth(StateId a, StateId b) override {
+    return is_inside(a) || is_inside(b) ? 0 : language_->alike_depth(a, b);
+  }
   void keep_only(std::span<StateId> states) override;
   size_t memory_size() const override;
 

@@ -124,6 +124,11 @@ LoopSet TextDfa::steps_between(StateId from, StateId to) const {
   return set;
 }
 
+uint32_t TextDfa::alike_depth(StateId a, StateId b) const {
+  std::call_once(alike_->once, [&] { alike_->states.emplace(*this); });
+  return alike_->states->depth(a, b);
+}
+
 bool TextDfa::matches(std::string_view text) const {
   StateId state = start_;
   while (!text.empty() && state != kDeadState) {
@@ -136,7 +141,9 @@ bool TextDfa::matches(std::string_view text) const {
 }
 
 size_t TextDfa::memory_size() const {
-  return sizeof(*this) + alphabet_.memory_size() + accepting_.capacity() / 8 +
+  // What is made later is counted as if it were there.
+  return sizeof(*this) + sizeof(LazyAlike) + 8 * num_states() * sizeof(uint32_t) + alphabet_.memory_size() +
+         accepting_.capacity() / 8 +
          (least_rest_.capacity() + longest_rest_.capacity() + dense_.capacity() + edge_begin_.capacity() +
           edge_targets_.capacity()) *
              sizeof(uint32_t) +

@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "grammar/regex/alike_states.h"
 #include "grammar/regex/alphabet.h"
 #include "grammar/regex/dfa_table.h"
 #include "grammar/text_language.h"
@@ -40,6 +42,9 @@ class TextDfa final : public TextLanguage {
   Loop loop(StateId state) const override;
   /// The code points that lead from one state to another.
   LoopSet steps_between(StateId from, StateId to) const;
+
+  /// AlikeStates::depth, made with the first question.
+  uint32_t alike_depth(StateId a, StateId b) const;
 
   /// No text is of the language.
   bool empty() const { return start_ == kDeadState; }
@@ -80,7 +85,13 @@ class TextDfa final : public TextLanguage {
   StateId step_sparse(StateId state, uint32_t class_id) const;
   void keep_edges(DfaTable table);
 
+  struct LazyAlike {
+    std::once_flag once;
+    std::optional<AlikeStates> states;
+  };
+
   Alphabet alphabet_;
+  std::unique_ptr<LazyAlike> alike_ = std::make_unique<LazyAlike>();
   StateId start_ = kDeadState, all_ = kDeadState;
   std::vector<bool> accepting_;
   std::vector<uint32_t> least_rest_, longest_rest_;

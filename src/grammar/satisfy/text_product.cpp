@@ -70,6 +70,66 @@ std::optional<TextProduct::MadePart> TextProduct::sole_made(const TextWish& wish
   return MadePart{made_[language - regular_.size()], part};
 }
 
+bool TextProduct::is_sole_regular(const TextWish& wish, uint64_t length) const {
+  return wish.not_in.empty() && wish.in.size() <= 1 && wish.least <= length && wish.most == UINT64_MAX &&
+         std::ranges::all_of(wish.in, [&](uint32_t language) { return is_regular(language); });
+}
+
+std::optional<TextProduct::State> TextProduct::step_all(State state, CodePointSpan span) {
+  const std::span<const uint32_t> parts = states_.at(state);
+  std::vector<uint32_t> next;
+  for (size_t i = 0; i < parts.size(); i += 2) {
+    if (!is_regular(parts[i])) return std::nullopt;
+    const TextDfa& language = *regular_[parts[i]];
+    const auto runs = language.alphabet().runs();
+    auto run = std::prev(std::ranges::upper_bound(runs, span.first, {}, &Alphabet::Run::first));
+    std::optional<StateId> stepped;
+    for (; run != runs.end() && run->first <= span.last; ++run) {
+      if (run->class_id == Alphabet::kNoClass) continue;
+      const StateId to = language.step_class(parts[i + 1], run->class_id);
+      if (stepped.value_or(to) != to) return std::nullopt;
+      stepped = to;
+    }
+    if (stepped && *stepped != kDeadState) next.insert(next.end(), {parts[i], *stepped});
+  }
+  return states_.intern(next);
+}
+
+uint32_t TextProduct::alike_depth(State a, State b) const {
+  const std::span<const uint32_t> parts = states_.at(a), others = states_.at(b);
+  if (parts.size() != others.size()) return 0;
+  uint32_t depth = UINT32_MAX;
+  for (size_t i = 0; i < parts.size() && depth > 0; i += 2) {
+    if (parts[i] != others[i]) return 0;
+    if (parts[i + 1] == others[i + 1]) continue;
+    depth = is_regular(parts[i])
+                ? std::min(depth, regular_[parts[i]]->alike_depth(parts[i + 1], others[i + 1]))
+                : 0;
+  }
+  return depth;
+}
+
+const ByteGroups* TextProduct::groups() {
+  if (!made_.empty()) return nullptr;
+  if (groups_) return groups_.get();
+  groups_ = std::make_unique<ByteGroups>();
+  const auto runs = joint().runs();
+  std::vector<uint8_t> of_class(joint().num_classes());
+  uint8_t num_groups = 1;
+  auto run = runs.begin();
+  for (char32_t c = 0; c < 128; ++c) {
+    while (std::next(run) != runs.end() && std::next(run)->first <= c) ++run;
+    if (c < 0x20) {
+      (*groups_)[c] = 1;  // dead as they are
+    } else if (c != '"' && c != '\\') {
+      uint8_t& group = of_class[run->joint];
+      if (group == 0) group = ++num_groups;
+      (*groups_)[c] = group;
+    }
+  }
+  return groups_.get();
+}
+
 StateId TextProduct::state_of(State state, uint32_t language) const {
   const std::span<const uint32_t> parts = states_.at(state);
   for (size_t i = 0; i < parts.size() && parts[i] <= language; i += 2)

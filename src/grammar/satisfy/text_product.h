@@ -56,6 +56,17 @@ class TextProduct {
   /// to try.
   bool may_step(const TextWish& wish, State state, uint64_t length, CodePointSpan span);
 
+  /// Whether one language alone decides on the wish, whatever the length: whether a text is of it.
+  bool is_sole_regular(const TextWish& wish, uint64_t length) const;
+
+  /// The state behind all of these code points, where it is one.
+  std::optional<State> step_all(State state, CodePointSpan span);
+  /// Of every text of at most so many code points: each language goes on with it, and accepts it, behind both
+  /// or behind neither. A lower bound.
+  uint32_t alike_depth(State a, State b) const;
+  /// Which bytes of a JSON string no language tells apart; null where that is not known.
+  const ByteGroups* groups();
+
   /// The code points that lead from the state to itself.
   Loop loop(State state);
 
@@ -86,6 +97,7 @@ class TextProduct {
   State start_ = 0;
   std::vector<std::optional<Loop>> loops_;  ///< by state
   std::unique_ptr<JointAlphabet> joint_;
+  std::unique_ptr<ByteGroups> groups_;
   ListPool searches_;
   std::vector<uint8_t> answers_;  ///< by search
   ListPool language_sets_;

@@ -3,12 +3,15 @@
 #include <array>
 #include <utility>
 
+#include "base/file.h"
 #include "cli/arguments/value_kind.h"
 #include "engine/memory/system_memory.h"
 #include "store/model_path.h"
 
 namespace hearth::cli {
 namespace {
+
+constexpr size_t kMaxChatTemplateSize = size_t(16) << 20;
 
 constexpr std::array<std::pair<std::string_view, DType>, 5> kKvTypes = {{{"f16", DType::kF16},
                                                                          {"f32", DType::kF32},
@@ -49,6 +52,9 @@ Result<ModelOptions> model_options(const SessionOptions& options) {
   load.precision = TRY(parse_precision(options.precision));
   load.kv_dtype = TRY(parse_kv_type(options.kv_type));
   load.pooling = TRY(parse_pooling(options.pooling));
+  if (!options.chat_template.empty()) {
+    load.chat_template = TRY(read_file(options.chat_template, kMaxChatTemplateSize));
+  }
   return load;
 }
 

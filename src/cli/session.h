@@ -14,7 +14,8 @@ struct SessionOptions {
   std::string draft_model;         ///< a path or a name; empty: none
   std::string precision = "auto";  ///< "auto" or "f32"
   std::string kv_type = "f16";
-  std::string pooling;  ///< "mean", "cls", "last" or "rank"; empty: as the files say
+  std::string chat_template;  ///< a file; empty: as the model's files say
+  std::string pooling;        ///< "mean", "cls", "last" or "rank"; empty: as the files say
   ComputeOptions compute = {};
   ModelOptions load = {};  ///< without what the names above stand for
   PrefixFolder prefixes = {};

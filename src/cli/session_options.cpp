@@ -33,6 +33,12 @@ void add_backend_options(Arguments& arguments, SessionOptions& options) {
   options.compute.isa = process_environment()("HEARTH_ISA").value_or("");
 }
 
+void add_chat_template_option(Arguments& arguments, SessionOptions& options) {
+  arguments
+      .option("--chat-template", options.chat_template, word("FILE"), "Jinja template of prompts and answers")
+      .unless_given("the model's own");
+}
+
 void add_pooling_option(Arguments& arguments, SessionOptions& options) {
   arguments
       .option("--pooling", options.pooling, choice(pooling_names()),

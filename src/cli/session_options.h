@@ -16,6 +16,9 @@ void add_kv_type_option(Arguments& arguments, SessionOptions& options);
 /// Declares --pin-threads, --no-huge-pages and --precision, and takes HEARTH_ISA from the environment.
 void add_backend_options(Arguments& arguments, SessionOptions& options);
 
+/// Declares --chat-template.
+void add_chat_template_option(Arguments& arguments, SessionOptions& options);
+
 /// Declares --pooling.
 void add_pooling_option(Arguments& arguments, SessionOptions& options);
 

@@ -9,6 +9,7 @@
 
 #include "base/printable.h"
 #include "base/system_error.h"
+#include "store/model_path.h"
 
 namespace hearth::cli {
 namespace {
@@ -44,6 +45,13 @@ void print_error(const Error& error) {
 
 void print_answer(std::string_view text) {
   write_now(stdout, is_terminal(stdout) ? without_controls(text) : std::string(text));
+}
+
+void print_thought(std::string_view text) {
+  if (!is_terminal(stderr)) return print_text(stderr, text);
+  const bool is_plain = !process_environment()("NO_COLOR").value_or("").empty();
+  write_now(stderr, fmt::format("{}{}{}", is_plain ? "" : "\x1b[2m", without_controls(text),
+                                is_plain ? "" : "\x1b[22m"));
 }
 
 Status print_exact(std::string_view bytes) {

@@ -43,6 +43,9 @@ void print_error(const Error& error);
 /// Writes text of a model's to standard output at once: exact, but on a terminal without control characters.
 void print_answer(std::string_view text);
 
+/// Writes a model's thoughts to standard error at once, dimmed on a terminal (unless NO_COLOR is set).
+void print_thought(std::string_view text);
+
 /// Writes bytes to standard output as they are, for a program to read. Errors: kIo, kNoSpace.
 Status print_exact(std::string_view bytes);
 

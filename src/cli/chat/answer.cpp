@@ -5,13 +5,13 @@
 namespace hearth::cli {
 
 Result<Answer> generate_answer(Engine& engine, GenerateRequest request, InterruptGuard& interrupt,
-                               const TextSink& sink) {
+                               const AnswerSink& sink) {
   Answer answer;
   bool done = false;
   request.on_event = [&](const GenerateEvent& event) {
-    if (const std::string text = text_of(event.parts); !text.empty()) {
-      answer.text += text;
-      sink(text);
+    for (const OutputPart& part : event.parts) {
+      (part.kind == PartKind::kReasoning ? answer.reasoning : answer.text) += part.text;
+      if (!part.text.empty()) sink(part.kind, part.text);
     }
     if (event.result != nullptr) {
       answer.result = *event.result;
@@ -28,6 +28,30 @@ Result<Answer> generate_answer(Engine& engine, GenerateRequest request, Interrup
     engine.step();
   }
   return answer;
+}
+
+AnswerPrinter::AnswerPrinter(TextSink thoughts, TextSink answer)
+    : thoughts_(std::move(thoughts)), answer_(std::move(answer)) {}
+
+void AnswerPrinter::add(PartKind kind, std::string_view text) {
+  if (kind == PartKind::kReasoning) {
+    if (thoughts_) thoughts_(text);
+    is_thinking_ = bool(thoughts_);
+    return;
+  }
+  if (std::exchange(is_thinking_, false)) thoughts_("\n\n");
+  answer_(text);
+}
+
+void AnswerPrinter::end() {
+  if (std::exchange(is_thinking_, false)) thoughts_("\n");
+}
+
+std::optional<std::string_view> note_of(const Answer& answer) {
+  const bool is_cut = answer.text.empty() && !answer.reasoning.empty();
+  if (!is_cut || answer.result.reason == FinishReason::kCancelled) return std::nullopt;
+  return "the model has only thought so far: more tokens (--max-tokens), or fewer for thoughts "
+         "(--think-budget)";
 }
 
 std::string speed_line(const GenerateResult& result) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/private_file.h"
+#include "cli/chat/chat_model.h"
 #include "cli/chat/interrupt.h"
 #include "cli/chat/line_editor.h"
 #include "cli/session_options.h"
@@ -43,8 +44,7 @@ std::string describe(const LoadedModel& session) {
 }  // namespace
 
 Status chat(LoadedModel& session, ReplSettings settings, const std::string& system) {
-  const Tokenizer* tokenizer = TRY(session.tokenizer());
-  const ChatTemplate* chat_template = TRY(session.chat_template());
+  const ChatModel chat_model = TRY(ChatModel::create(session));
   Engine* engine = TRY(session.engine());
   const size_t vocab_size = size_t(session.model().config().vocab_size);
   TRY(validate(settings.sampling, vocab_size));
@@ -55,17 +55,20 @@ Status chat(LoadedModel& session, ReplSettings settings, const std::string& syst
   ReplModel model;
   model.context = session.context();
   model.info = describe(session);
-  model.chat_template = chat_template->source();
+  model.chat_template = chat_model.chat_template().source();
+  model.thinks = chat_model.reasoning().thinks();
   model.check = [=](const ReplSettings& changed) { return validate(changed.sampling, vocab_size); };
-  model.count_tokens = [=](const Conversation& conversation) -> Result<size_t> {
-    return TRY(conversation.prompt(*chat_template, *tokenizer)).size();
+  model.count_tokens = [&](const Conversation& conversation) -> Result<size_t> {
+    return TRY(chat_model.ask(conversation, {})).prompt.size();
   };
   model.answer = [&](const Conversation& conversation, const ReplSettings& current,
-                     const TextSink& sink) -> Result<Answer> {
+                     const AnswerSink& sink) -> Result<Answer> {
     GenerateRequest request;
-    request.prompt = TRY(conversation.prompt(*chat_template, *tokenizer));
+    ChatModel::Question question = TRY(chat_model.ask(conversation, current.thinking));
+    request.prompt = std::move(question.prompt);
     request.sampling = current.sampling;
     if (current.max_tokens > 0) request.max_tokens = current.max_tokens;
+    question.reading.apply(request);
     interrupt.take();
     return generate_answer(*engine, std::move(request), interrupt, sink);
   };
@@ -77,6 +80,7 @@ Status chat(LoadedModel& session, ReplSettings settings, const std::string& syst
   };
   io.remember = [&](const std::string& entry) { editor.remember(entry); };
   io.answers = print_answer;
+  io.thoughts = print_thought;
   io.messages = [](std::string_view text) { print_text(stderr, text); };
   io.chats = server::data_folder(process_environment()).value_or(".") / "chats";
 

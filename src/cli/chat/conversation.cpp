@@ -20,15 +20,21 @@ std::tm local_time() {
 nlohmann::ordered_json Conversation::messages(bool with_system) const {
   auto messages = nlohmann::ordered_json::array();
   if (with_system && !system_.empty()) messages.push_back({{"role", "system"}, {"content", system_}});
-  for (const Turn& turn : turns_) messages.push_back({{"role", turn.role}, {"content", turn.text}});
+  for (const Turn& turn : turns_) {
+    messages.push_back({{"role", turn.role}, {"content", turn.text}});
+    // What becomes of earlier thoughts is the template's to say.
+    if (!turn.reasoning.empty()) messages.back()["reasoning_content"] = turn.reasoning;
+  }
   return messages;
 }
 
-Result<std::vector<TokenId>> Conversation::prompt(const ChatTemplate& chat_template,
-                                                  const Tokenizer& tokenizer) const {
-  const OriginText text =
-      TRY(write_conversation(chat_template, {.messages = messages(true), .local_time = local_time}));
-  return tokenizer.encode_chat(text);
+Result<Prompt> Conversation::prompt(const ChatTemplate& chat_template, const Tokenizer& tokenizer,
+                                    const nlohmann::ordered_json& variables) const {
+  const OriginText text = TRY(write_conversation(
+      chat_template, {.messages = messages(true), .variables = variables, .local_time = local_time}));
+  Prompt prompt;
+  prompt.append_text(text.text(), TRY(tokenizer.encode_chat(text)));
+  return prompt;
 }
 
 nlohmann::ordered_json Conversation::to_json() const {
@@ -59,7 +65,9 @@ Result<Conversation> Conversation::from_json(const nlohmann::ordered_json& json)
     } else if (role == "user") {
       conversation.add_user(std::move(text));
     } else if (role == "assistant") {
-      conversation.add_assistant(std::move(text));
+      std::string reasoning;
+      if (message.contains("reasoning_content")) reasoning = TRY(text_of(message, "reasoning_content"));
+      conversation.add_assistant(std::move(text), std::move(reasoning));
     } else {
       return fail(ErrorCode::kCorruptData, "a saved chat holds a message of role '{}'", role);
     }

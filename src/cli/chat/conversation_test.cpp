@@ -50,7 +50,7 @@ TEST(Conversation, GivesThePromptThatTheServerGives) {
     ASSERT_TRUE(chat_template.has_value()) << name;
     const auto prompt = conversation.prompt(*chat_template, *tokenizer);
     ASSERT_TRUE(prompt.has_value()) << name << ": " << prompt.error().message;
-    const std::string text = tokenizer->decode(*prompt, true);
+    const std::string text = tokenizer->decode(prompt->tokens(), true);
     EXPECT_EQ(hash_of(text), expected.get<std::string>()) << name << ":\n" << text;
     ++num_compared;
   }

@@ -101,12 +101,16 @@ Status Repl::say(std::string text) {
 }
 
 Status Repl::respond() {
-  const Answer answer = TRY(model_.answer(conversation_, settings_, io_.answers));
+  AnswerPrinter printer(settings_.thinking.hidden ? TextSink() : io_.thoughts, io_.answers);
+  const auto print = [&](PartKind kind, std::string_view text) { printer.add(kind, text); };
+  const Answer answer = TRY(model_.answer(conversation_, settings_, print));
+  printer.end();
   if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
   io_.answers(answer.text.ends_with('\n') ? "\n" : "\n\n");
   // An answer that was stopped counts as far as it came.
-  conversation_.add_assistant(answer.text);
+  conversation_.add_assistant(answer.text, answer.reasoning);
   print_status(answer.result);
+  if (const auto note = note_of(answer)) tell(fmt::format("note: {}", *note));
   return {};
 }
 

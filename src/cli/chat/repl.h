@@ -10,6 +10,7 @@
 #include "cli/chat/answer.h"
 #include "cli/chat/conversation.h"
 #include "cli/chat/line_editor.h"
+#include "cli/chat/thinking.h"
 #include "engine/sample/sampling_params.h"
 
 namespace hearth::cli {
@@ -19,6 +20,7 @@ struct ReplSettings {
   SamplingParams sampling;
   size_t max_tokens = 0;  ///< 0: as far as the context goes
   bool verbose = false;
+  Thinking thinking;
 };
 
 /// What a chat needs of a model.
@@ -27,8 +29,9 @@ struct ReplModel {
   /// Facts about the model, as lines.
   std::string info;
   std::string chat_template;
+  bool thinks = false;  ///< it may think before it answers
   /// Answers a conversation that ends with the user; stops at Ctrl-C.
-  std::function<Result<Answer>(const Conversation&, const ReplSettings&, const TextSink&)> answer;
+  std::function<Result<Answer>(const Conversation&, const ReplSettings&, const AnswerSink&)> answer;
   /// The tokens that a conversation takes up in the context.
   std::function<Result<size_t>(const Conversation&)> count_tokens;
   /// Says whether settings are legal for the model.
@@ -40,6 +43,7 @@ struct ReplIo {
   std::function<LineInput(const std::string& prompt)> read;
   std::function<void(const std::string& entry)> remember;
   TextSink answers;             ///< the model's words
+  TextSink thoughts;            ///< what it thinks before
   TextSink messages;            ///< ours
   std::filesystem::path chats;  ///< the folder that /save and /load use for plain names
 };
@@ -77,6 +81,8 @@ class Repl {
   Status set_system(std::string_view arguments);
   Status set_verbose(std::string_view arguments);
   Status set_quiet(std::string_view arguments);
+  Status set_think(std::string_view arguments);
+  Status set_no_think(std::string_view arguments);
   Status show_info(std::string_view arguments);
   Status show_parameters(std::string_view arguments);
   Status show_system(std::string_view arguments);

@@ -45,6 +45,8 @@ std::span<const Repl::Entry> Repl::commands() {
       {"/set system", "TEXT", "change the system message", &Repl::set_system},
       {"/set verbose", "", "say more after each answer", &Repl::set_verbose},
       {"/set quiet", "", "say less", &Repl::set_quiet},
+      {"/set think", "LEVEL", "let the model think: on, or low, medium, high", &Repl::set_think},
+      {"/set nothink", "", "let it answer at once", &Repl::set_no_think},
       {"/show info", "", "the model and how it runs", &Repl::show_info},
       {"/show parameters", "", "the sampling parameters", &Repl::show_parameters},
       {"/show system", "", "the system message", &Repl::show_system},
@@ -103,6 +105,19 @@ Status Repl::set_quiet(std::string_view) {
   settings_.verbose = false;
   return {};
 }
+
+Status Repl::set_think(std::string_view arguments) {
+  const std::string level(arguments.empty() ? "on" : arguments);
+  if (const auto levels = thinking_levels(); std::ranges::find(levels, level) == levels.end()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "use " + either(levels), "there is no level '{}'", level);
+  }
+  settings_.thinking.level = level;
+  settings_.thinking.max_tokens.reset();
+  tell(model_.thinks ? fmt::format("thinking is {}", level) : "this model does not think");
+  return {};
+}
+
+Status Repl::set_no_think(std::string_view) { return set_think("off"); }
 
 Status Repl::show_info(std::string_view) {
   tell(model_.info);

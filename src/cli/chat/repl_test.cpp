@@ -31,15 +31,22 @@ class ReplTest : public testing::Test {
     model.chat_template = "the template";
     model.check = [](const ReplSettings& settings) { return validate(settings.sampling, 100); };
     model.count_tokens = [](const Conversation& conversation) { return 10 * conversation.num_turns(); };
-    model.answer = [this](const Conversation& conversation, const ReplSettings&,
-                          const TextSink& sink) -> Result<Answer> {
+    model.thinks = thinks_;
+    model.answer = [this](const Conversation& conversation, const ReplSettings& settings,
+                          const AnswerSink& sink) -> Result<Answer> {
+      levels_.push_back(settings.thinking.level);
       if (fail_next_) return fail(ErrorCode::kContextOverflow, "the prompt has 2000 tokens");
       Answer answer;
       answer.text = "you said " + conversation.last_text();
       answer.result.reason = reason_;
       answer.result.usage = {.num_prompt_tokens = 200, .num_cached_tokens = 0, .num_generated_tokens = 50};
       answer.result.timings.generate = std::chrono::seconds(1);
-      sink(answer.text);
+      if (thinks_ && settings.thinking.level != "off") {
+        answer.reasoning = "hm";
+        sink(PartKind::kReasoning, answer.reasoning);
+      }
+      if (only_thinks_) answer.text.clear();
+      if (!answer.text.empty()) sink(PartKind::kContent, answer.text);
       return answer;
     };
     ReplIo io;
@@ -52,6 +59,7 @@ class ReplTest : public testing::Test {
     };
     io.remember = [this](const std::string& entry) { history_.push_back(entry); };
     io.answers = [this](std::string_view text) { answers_ += text; };
+    io.thoughts = [this](std::string_view text) { thoughts_ += text; };
     io.messages = [this](std::string_view text) { messages_ += text; };
     io.chats = folder_ / "chats";
     return Repl(std::move(model), {}, {}, std::move(io));
@@ -67,9 +75,9 @@ class ReplTest : public testing::Test {
 
   fs::path folder_;
   std::deque<LineInput> lines_;
-  std::vector<std::string> prompts_, history_;
-  std::string answers_, messages_;
-  bool fail_next_ = false;
+  std::vector<std::string> prompts_, history_, levels_;
+  std::string answers_, thoughts_, messages_;
+  bool fail_next_ = false, thinks_ = false, only_thinks_ = false;
   FinishReason reason_ = FinishReason::kStop;
 };
 
@@ -79,6 +87,30 @@ TEST_F(ReplTest, AnswersAndKeepsTheConversation) {
   EXPECT_EQ(repl.conversation().num_turns(), 4u);
   EXPECT_TRUE(told("[250 of 1000 tokens, 25 % | 49.0 tok/s]")) << messages_;
   EXPECT_EQ(history_.front(), "hello");
+}
+
+TEST_F(ReplTest, ThoughtsAreShownApartAndKept) {
+  thinks_ = true;
+  const Repl repl = run({"a", "/save talk", "/set nothink", "b", "/set think low", "c", "/set think loud"});
+  EXPECT_EQ(thoughts_, "hm\n\nhm\n\n");
+  EXPECT_EQ(answers_, "you said a\n\nyou said b\n\nyou said c\n\n");
+  EXPECT_EQ(levels_, (std::vector<std::string>{"", "off", "low"}));
+  EXPECT_TRUE(told("thinking is off") && told("thinking is low") && told("there is no level 'loud'"))
+      << messages_;
+  const auto saved = nlohmann::ordered_json::parse(*read_file(folder_ / "chats" / "talk.json", 1 << 20));
+  EXPECT_EQ(saved["messages"][1]["reasoning_content"], "hm");
+  EXPECT_EQ(saved["messages"][1]["content"], "you said a");
+  EXPECT_EQ(Conversation::from_json(saved)->to_json(), saved);
+}
+
+TEST_F(ReplTest, AnAnswerOfThoughtsAloneIsToldOf) {
+  thinks_ = only_thinks_ = true;
+  run({"a"});
+  EXPECT_EQ(thoughts_, "hm\n");
+  EXPECT_TRUE(told("note: the model has only thought so far")) << messages_;
+  thinks_ = only_thinks_ = false;
+  run({"/set think"});
+  EXPECT_TRUE(told("this model does not think"));
 }
 
 TEST_F(ReplTest, QuotesHoldSeveralLines) {

@@ -5,7 +5,7 @@
 
 #include "cli/chat/answer.h"
 #include "cli/chat/chat.h"
-#include "cli/chat/conversation.h"
+#include "cli/chat/chat_model.h"
 #include "cli/command.h"
 #include "cli/form_options.h"
 #include "cli/sampling_options.h"
@@ -30,6 +30,7 @@ struct RunOptions {
   std::string system;
   size_t max_tokens = 0;
   std::vector<std::string> stop;
+  Thinking thinking;
   bool raw = false;
   bool ignore_eos = false;
   bool verbose = false;
@@ -47,14 +48,17 @@ Result<std::string> read_prompt(const std::vector<std::string>& words) {
   return prompt;
 }
 
-Result<std::vector<TokenId>> make_prompt(LoadedModel& session, const RunOptions& options, std::string text) {
-  const Tokenizer* tokenizer = TRY(session.tokenizer());
-  if (options.raw) return tokenizer->encode(text, {.add_special = true, .parse_special = false});
+Result<ChatModel::Question> make_question(LoadedModel& session, const RunOptions& options, std::string text) {
+  if (options.raw) {
+    const Tokenizer* tokenizer = TRY(session.tokenizer());
+    ChatModel::Question question;
+    question.prompt = TRY(tokenizer->encode(text, {.add_special = true, .parse_special = false}));
+    return question;
+  }
   Conversation conversation;
   conversation.set_system(options.system);
   conversation.add_user(std::move(text));
-  const ChatTemplate* chat_template = TRY(session.chat_template());
-  return conversation.prompt(*chat_template, *tokenizer);
+  return TRY(ChatModel::create(session)).ask(conversation, options.thinking);
 }
 
 void report(const LoadedModel& session, const Engine& engine, const GenerateResult& result,
@@ -81,7 +85,6 @@ void report(const LoadedModel& session, const Engine& engine, const GenerateResu
 Status constrain(LoadedModel& session, const RunOptions& options, GenerateRequest& request) {
   const auto source = TRY(options.form.source());
   if (!source) return {};
-  const Tokenizer* tokenizer = TRY(session.tokenizer());
   auto form = session.grammars()->get(*source);
   if (!form) {
     Error error = std::move(form.error());
@@ -92,7 +95,7 @@ Status constrain(LoadedModel& session, const RunOptions& options, GenerateReques
   auto constraint = constrain_to(*form);
   if (!options.raw) {
     const ReasoningFormat reasoning = find_reasoning_format(*TRY(session.chat_template()));
-    const std::string prompt = tokenizer->decode(request.prompt.tokens(), true);
+    const std::string& prompt = request.prompt.segments().back().text;
     if (auto marks = reasoning_marks(reasoning, prompt, *form->tokens)) {
       constraint = after_reasoning(*std::move(marks), form->tokens->table, std::move(constraint));
     }
@@ -110,21 +113,27 @@ Status run_once(LoadedModel& session, const RunOptions& options, SamplingParams 
   GenerateRequest request;
   request.sampling = TRY(options.sampling.apply(std::move(defaults)));
   Engine* engine = TRY(session.engine());
-  request.prompt = TRY(make_prompt(session, options, std::move(text)));
+  ChatModel::Question question = TRY(make_question(session, options, std::move(text)));
+  for (const std::string& note : question.notes) print_line("note: " + note);
+  request.prompt = std::move(question.prompt);
   if (options.max_tokens > 0) request.max_tokens = options.max_tokens;
   request.stop = options.stop;
   request.ignore_eos = options.ignore_eos;
   TRY(constrain(session, options, request));
+  question.reading.apply(request);
 
   InterruptGuard interrupt;
-  const auto print = [&](std::string_view text) {
-    print_answer(text);
+  AnswerPrinter printer(options.thinking.hidden ? TextSink() : print_thought, print_answer);
+  const auto print = [&](PartKind kind, std::string_view text) {
+    printer.add(kind, text);
     // Nobody reads the rest.
     if (std::ferror(stdout) != 0) interrupt.request();
   };
   const Answer answer = TRY(generate_answer(*engine, std::move(request), interrupt, print));
+  printer.end();
   if (!answer.text.ends_with('\n')) print_text(stdout, "\n");
   report(session, *engine, answer.result, options);
+  if (const auto note = note_of(answer)) print_line(fmt::format("note: {}", *note));
   if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
   if (std::ferror(stdout) != 0) return {};  // main() tells of it
   if (answer.result.reason == FinishReason::kCancelled)
@@ -136,6 +145,10 @@ Status run(const RunOptions& options) {
   const LogSink log = stderr_log(options.verbose);
   const auto session = TRY(open_session(options.session, log));
   log(LogLevel::kInfo, fmt::format("{} on {}", session->path().string(), session->backend().name()));
+  if (options.raw && !options.thinking.given().empty()) {
+    return fail_hint(ErrorCode::kInvalidArgument, "leave out one of them",
+                     "{}: --raw text has no thoughts of its own", options.thinking.given());
+  }
   if (!options.raw && !session->is_encoder() && !session->has_own_chat_template()) {
     log(LogLevel::kWarning, "the model has no chat template; ChatML is used (--raw: none)");
   }
@@ -152,6 +165,7 @@ Status run(const RunOptions& options) {
                      "{}: is for one answer, not for a chat", options.form.given());
   }
   ReplSettings settings;
+  settings.thinking = options.thinking;
   settings.sampling = TRY(options.sampling.apply(std::move(defaults)));
   settings.max_tokens = options.max_tokens;
   settings.verbose = options.verbose;
@@ -168,12 +182,14 @@ void add_options(Arguments& arguments, RunOptions& options) {
               "most tokens to generate")
       .unless_given("as many as the context allows");
   arguments.repeatable("--stop", options.stop, text("TEXT"), "ends the completion before this text");
+  options.thinking.add_to(arguments);
   arguments.flag("--raw", options.raw, "carry the text on as it is, without the chat template");
   arguments.flag("--ignore-eos", options.ignore_eos, "go on where the model would end its turn");
   arguments.flag("-v,--verbose", options.verbose, "say more on standard error");
   arguments.flag("-q,--quiet", options.quiet, "do not say how fast it was");
   add_session_options(arguments, options.session);
   add_draft_options(arguments, options.session);
+  add_chat_template_option(arguments, options.session);
   options.form.add_to(arguments);
   options.sampling.add_to(arguments);
 }

@@ -239,6 +239,7 @@ void add_options(Arguments& arguments, ServeOptions& options) {
                    "port to listen on; 0: any that is free");
   add_limits(arguments, options);
   add_draft_options(arguments, options.session);
+  add_chat_template_option(arguments, options.session);
   add_pooling_option(arguments, options.session);
   arguments.option("--tls-cert", options.server.tls_certificate, word("FILE"), "PEM file; turns TLS on");
   arguments.option("--tls-key", options.server.tls_key, word("FILE"), "PEM file of the certificate's key");

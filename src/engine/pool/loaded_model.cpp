@@ -152,7 +152,7 @@ std::shared_ptr<GrammarCache> LoadedModel::grammars() {
 }
 
 bool LoadedModel::has_own_chat_template() const {
-  return files().chat_templates(no_log()).default_source.has_value();
+  return options().chat_template || files().chat_templates(no_log()).default_source.has_value();
 }
 
 Result<ChatTemplate> LoadedModel::read_chat_template(const Vocab& vocab) const {
@@ -161,6 +161,7 @@ Result<ChatTemplate> LoadedModel::read_chat_template(const Vocab& vocab) const {
   };
   const ChatTemplateOptions options{.bos_token = text_of(vocab.bos_id()),
                                     .eos_token = text_of(vocab.eos_id())};
+  if (opened_.options.chat_template) return ChatTemplate::parse(*opened_.options.chat_template, options);
   const ChatTemplateSources sources = files().chat_templates(log_);
   if (sources.default_source) {
     Result<ChatTemplate> own = ChatTemplate::parse(*sources.default_source, options);

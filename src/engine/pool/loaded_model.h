@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "engine/causal_engine.h"
 #include "engine/constrain/grammar_cache.h"
@@ -28,9 +29,10 @@ struct ModelOptions {
   size_t max_batch_tokens = 512;
   size_t kv_tokens = 0;    ///< of all sequences together; 0: each may be as long as the context
   size_t max_waiting = 0;  ///< requests beside those that may run; 0: no limit
-  std::filesystem::path draft_path = {};    ///< the draft model; empty: none
-  std::optional<size_t> draft_tokens = {};  ///< most draft tokens of a sequence in a step; 0: none
-  std::optional<Pooling> pooling = {};      ///< in place of what the files say
+  std::filesystem::path draft_path = {};          ///< the draft model; empty: none
+  std::optional<size_t> draft_tokens = {};        ///< most draft tokens of a sequence in a step; 0: none
+  std::optional<Pooling> pooling = {};            ///< in place of what the files say
+  std::optional<std::string> chat_template = {};  ///< Jinja, in place of the files'
 
   bool operator==(const ModelOptions&) const = default;
 };
@@ -84,6 +86,7 @@ class LoadedModel {
   /// for them with the first grammar.
   std::shared_ptr<GrammarCache> grammars();
   /// Needs the tokenizer. ChatML where the files have none, or none that can be read, which the log says.
+  /// Errors: those of the template that was given.
   Result<const ChatTemplate*> chat_template();
   bool has_own_chat_template() const;
   /// How texts become vectors, or scores: as asked for, as the files say, or as is usual.

@@ -3,35 +3,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "store/content/blob_claim.h"
 #include "store/content/blob_store.h"
 #include "store/content/manifest.h"
 #include "store/names/model_name.h"
+#include "store/stored_model.h"
 
 namespace hearth {
-
-/// A model of the store, with what its small layers say.
-struct StoredModel {
-  ModelName name;
-  Manifest manifest;
-  int64_t modified = 0;  ///< seconds since 1970: when the manifest was written
-
-  std::filesystem::path path;                   ///< what is opened: a GGUF file (its first part) or a folder
-  std::vector<std::filesystem::path> adapters;  ///< LoRA, in order
-  std::filesystem::path projector;              ///< empty: none
-  std::filesystem::path draft;                  ///< empty: none
-  std::optional<std::string> chat_template = {};  ///< Go's, or Jinja's
-  std::optional<std::string> system = {};
-  std::string parameters = {};  ///< JSON object of Ollama's options; empty: none
-  std::string messages = {};    ///< JSON array of {"role", "content"}; empty: none
-  std::vector<std::string> licenses = {};
-};
 
 /// Models by name: below one folder, laid out as Ollama lays out its own, so that either reads the other's:
 ///   manifests/HOST/SPACE/MODEL/TAG   blobs/sha256-HEX   snapshots/HEX/ (links that give files their names)
@@ -47,17 +30,23 @@ class ModelStore {
 
   /// Newest first. What cannot be read is told to `log` and left out.
   std::vector<StoredModel> list() const;
+  /// The names of all manifests, in order, without a look into what they are of.
+  std::vector<ModelName> names() const;
   /// Errors: kNotFound with what is like it; kCorruptData where blobs are missing (remedy: pull again).
   Result<StoredModel> find(const ModelName& name) const;
+  /// The manifest of a name, whether or not its blobs are there. Errors: as `find`.
+  Result<Manifest> manifest(const ModelName& name) const;
   /// Publishes a manifest all of whose blobs are there; replaces the one of that name, whose blobs go where
-  /// nobody else uses them.
+  /// nobody else uses them. Error: kCorruptData where a blob is missing.
   Status put(const ModelName& name, const Manifest& manifest);
   Status copy(const ModelName& from, const ModelName& to);
   /// Removes the name, and blobs that no manifest names. Error: kNotFound.
   Status remove(const ModelName& name);
-  /// Removes blobs, partial downloads older than a week and snapshots that nothing names. Returns bytes
-  /// freed.
-  Result<uint64_t> collect_garbage();
+  /// Keeps blobs from being removed as long as the claim lives: for who puts a model together.
+  Result<BlobClaim> claim(const std::vector<BlobDigest>& blobs);
+  /// Removes blobs, partial downloads and snapshots that nothing names and that are old enough. Returns bytes
+  /// freed. Error: kIo, also where a manifest cannot be read.
+  Result<uint64_t> collect_garbage(const GarbageAges& ages = {});
 
  private:
   class State;

@@ -38,11 +38,12 @@ Result<std::unique_ptr<Exchange>> make_ollama_chat(Json body, const ApiCall& cal
   prompt.messages = TRY(read_ollama_messages(messages == nullptr ? Json::array() : *messages, notes));
   if (prompt.messages.empty()) return fail(ErrorCode::kInvalidArgument, "messages: there is none");
   prompt.messages = with_preset(model, std::move(prompt.messages));
-  TRY(read_model_hints(parameters, *model.chat_template, prompt));
+  read_model_hints(parameters, model, prompt);
   const ToolRequest tools = TRY(read_chat_tools(parameters));
   TRY(read_output_config_form(parameters, chat.parameters.form));
   const bool truncates = parameters.boolean("truncate").value_or(false);
   parameters.finish();
+  TRY(check_hidden(prompt.thoughts, model, chat.logprobs));
   const Json& last = prompt.messages.back();
   prompt.continue_final_message = last["role"] == "assistant" && !last.contains("tool_calls");
   TRY(hold_to_tools(tools, model, chat.parameters.form));
@@ -59,7 +60,7 @@ Result<std::unique_ptr<Exchange>> make_ollama_chat(Json body, const ApiCall& cal
   }
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   TRY(set_reasoning(chat.parameters.form, chat.prompt, model));
-  chat.reading = CompletionReading(tools, model, chat.prompt);
+  chat.reading = TRY(CompletionReading::create(tools, model, chat.prompt, prompt.thoughts));
   return make_ollama_exchange(std::move(chat));
 }
 

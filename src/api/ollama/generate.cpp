@@ -142,10 +142,12 @@ Result<std::unique_ptr<Exchange>> make_ollama_generate(Json body, const ApiCall&
   TRY(read_ollama_generation(parameters, body, call, generate, num_keep));
   const GenerateInput input = TRY(read_input(parameters, generate.model));
   ChatPrompt chat;
-  TRY(read_model_hints(parameters, *model.chat_template, chat));
+  read_model_hints(parameters, model, chat);
+  const Thoughts thoughts = chat.thoughts;
   TRY(read_output_config_form(parameters, generate.parameters.form));
   const bool truncates = parameters.boolean("truncate").value_or(false);
   parameters.finish();
+  TRY(check_hidden(thoughts, model, generate.logprobs));
   TRY(compile_form(generate.parameters.form, call));
   generate.parameters.add_notes(std::move(chat.notes));
   generate.parameters.add_notes(std::move(notes));
@@ -154,7 +156,7 @@ Result<std::unique_ptr<Exchange>> make_ollama_generate(Json body, const ApiCall&
   const bool is_chat = !input.raw && input.suffix.empty();
   if (is_chat) {
     TRY(set_reasoning(generate.parameters.form, generate.prompt, model));
-    generate.reading = CompletionReading({}, model, generate.prompt);
+    generate.reading = TRY(CompletionReading::create({}, model, generate.prompt, thoughts));
   }
   if (truncates) {
     FittedPrompt fitted = truncate_tokens(std::move(generate.prompt), num_keep, generate.parameters);

@@ -5,32 +5,22 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
 #include "store/model_store.h"
+#include "transfer/transfer_options.h"
 
 namespace hearth {
 
 /// How far a transfer is. `completed` of a digest never falls.
 struct TransferProgress {
-  std::string status;  ///< "pulling manifest", "pulling 0123456789ab", "verifying sha256 digest", ...
+  std::string status;  ///< "pulling manifest", "pulling 0123456789ab", "writing manifest", "success"
   std::optional<BlobDigest> digest = {};  ///< of the file that the figures are of
   uint64_t total = 0, completed = 0;      ///< bytes
 };
-/// Called by threads of the transfer, one at a time.
+/// Called by the thread that transfers.
 using OnProgress = std::function<void(const TransferProgress& progress)>;
-
-/// What transfers may do; one for a process.
-struct TransferOptions {
-  int num_connections = 4;                              ///< of one file
-  uint64_t bytes_per_second = 0;                        ///< 0: no limit
-  bool offline = false;                                 ///< HEARTH_OFFLINE: no connection is opened
-  bool allow_private_hosts = false;                     ///< loopback, link-local and private addresses
-  std::string hub_endpoint = "https://huggingface.co";  ///< HF_ENDPOINT
-  std::string hub_token = {};                           ///< HF_TOKEN, or the hub's own file
-};
 
 /// Fetches a model into the store. What a former attempt has fetched is not fetched again. Errors: kNotFound,
 /// kInvalidArgument (a name that may not be fetched), kNoSpace before the first byte, kCorruptData naming the

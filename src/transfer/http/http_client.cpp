@@ -14,6 +14,7 @@ constexpr std::chrono::milliseconds kStep{100};
 constexpr std::chrono::milliseconds kLongestBackoff{60'000};
 constexpr std::chrono::milliseconds kLongestPatience{300'000};
 constexpr int kMaxDoublings = 16;
+constexpr size_t kShortRest = size_t(64) << 10;
 
 Error cancelled() { return {ErrorCode::kCancelled, "the transfer was stopped", {}}; }
 
@@ -26,11 +27,12 @@ HttpClient::HttpClient(HttpOptions options, std::stop_token stop)
       chance_(uint32_t(random_bits())) {}
 
 Result<HttpAnswer> HttpClient::send(HttpRequest request) {
+  const int most = request.num_attempts > 0 ? request.num_attempts : options_.num_attempts;
   for (int attempt = 1;; ++attempt) {
     std::expected<HttpAnswer, HttpFailure> answer = try_once(request);
     if (answer) return std::move(*answer);
     const HttpFailure& failure = answer.error();
-    if (!failure.is_transient || attempt >= options_.num_attempts) return std::unexpected(failure.error);
+    if (!failure.is_transient || attempt >= most) return std::unexpected(failure.error);
     TRY(wait(TRY(backoff(failure, attempt))));
   }
 }
@@ -42,7 +44,8 @@ std::expected<HttpAnswer, HttpFailure> HttpClient::try_once(const HttpRequest& r
     if (!answer) return answer;
     const HttpFailure failure = status_failure(answer->head, current.url.shown());
     if (failure.is_transient) return std::unexpected(failure);
-    if (!answer->head.is_redirect() || answer->head.find("location").empty()) return answer;
+    if (!request.follow || !answer->head.is_redirect() || answer->head.find("location").empty())
+      return answer;
     Result<HttpRequest> next = redirected(current, answer->head);
     if (!next) return std::unexpected(HttpFailure{.error = next.error()});
     current = std::move(*next);
@@ -76,7 +79,11 @@ std::expected<HttpAnswer, HttpFailure> HttpClient::hop(const HttpRequest& reques
     return {};
   };
   const auto on_body = [&](std::string_view bytes) -> Result<bool> {
-    if (request.head_only) return false;
+    if (request.head_only) {
+      // A short rest is read, so that the connection can be kept.
+      answer.body += bytes;
+      return answer.body.size() <= kShortRest;
+    }
     if (answer.body.size() + bytes.size() > request.max_answer) {
       return fail(ErrorCode::kResourceLimit, "{} answers with more than {} bytes", request.url.shown(),
                   request.max_answer);

@@ -68,7 +68,10 @@ Error address_error(const Url& url, std::string_view address) {
 Result<std::unique_ptr<HttpExchange>> HttpExchange::create(const HttpRequest& request,
                                                            const HttpOptions& options, RateLimit& limit,
                                                            OnHead on_head, OnBody on_body) {
-  if (!request.url.is_secure() && !options.insecure) {
+  const bool may_be_plain =
+      options.insecure ||
+      std::ranges::find(options.insecure_hosts, request.url.authority()) != options.insecure_hosts.end();
+  if (!request.url.is_secure() && !may_be_plain) {
     return fail_hint(ErrorCode::kInvalidArgument, "use https, or allow plain HTTP with --insecure",
                      "{} is plain HTTP, which anyone on the way can read and change", request.url.shown());
   }
@@ -225,10 +228,10 @@ bool HttpExchange::announce_head() {
   head_.status = int(status);
   const std::string_view encoding = head_.find("content-encoding");
   if (!encoding.empty() && lower(encoding) != "identity") {
-    error_ = Error{
-        ErrorCode::kCorruptData,
-        fmt::format("{} sends {} where plain bytes were asked for", request_.url.shown(), quoted(encoding)),
-        {}};
+    error_ = Error{ErrorCode::kCorruptData,
+                   fmt::format("{} sends {} where plain bytes were asked for", request_.url.shown(),
+                               hearth::quoted(encoding)),
+                   {}};
     return false;
   }
   if (const Status status_taken = on_head_(head_); !status_taken) error_ = status_taken.error();

@@ -27,6 +27,8 @@ struct HttpRequest {
   uint64_t source_size = 0;
   size_t max_answer = size_t(4) << 20;  ///< bytes of the body
   bool head_only = false;               ///< the body does not matter, and may be long
+  bool follow = true;                   ///< redirects
+  int num_attempts = 0;                 ///< 0: as the client's options say
 };
 
 /// Status and headers of an answer. Names are in lower case.

@@ -74,7 +74,8 @@ bool has_plain_slashes(std::string_view text) {
 /// `base` empty: none.
 Result<Url> parse_from(const std::string& base, std::string_view text) {
   const auto refused = [&](std::string_view why) {
-    return fail(ErrorCode::kInvalidArgument, "{} is no address that can be fetched: {}", quoted(text), why);
+    return fail(ErrorCode::kInvalidArgument, "{} is no address that can be fetched: {}", hearth::quoted(text),
+                why);
   };
   if (text.size() > kMaxLength) return refused("it is too long");
   // What browsers and libraries read in different ways is read by nobody.

@@ -45,19 +45,6 @@ Result<Precision> parse_precision(std::string_view name) {
   return fail_hint(ErrorCode::kInvalidArgument, "use auto or f32", "there is no precision '{}'", name);
 }
 
-Result<ModelOptions> model_options(const SessionOptions& options) {
-  ModelOptions load = options.load;
-  load.path = TRY(resolve_model(options.model));
-  if (!options.draft_model.empty()) load.draft_path = TRY(resolve_model(options.draft_model));
-  load.precision = TRY(parse_precision(options.precision));
-  load.kv_dtype = TRY(parse_kv_type(options.kv_type));
-  load.pooling = TRY(parse_pooling(options.pooling));
-  if (!options.chat_template.empty()) {
-    load.chat_template = TRY(read_file(options.chat_template, kMaxChatTemplateSize));
-  }
-  return load;
-}
-
 }  // namespace
 
 std::vector<std::string> pooling_names() {
@@ -70,6 +57,19 @@ std::vector<std::string> kv_type_names() {
   std::vector<std::string> names;
   for (const auto& [name, dtype] : kKvTypes) names.emplace_back(name);
   return names;
+}
+
+Result<ModelOptions> model_options(const SessionOptions& options) {
+  ModelOptions load = options.load;
+  if (!options.model.empty()) load.path = TRY(resolve_model(options.model));
+  if (!options.draft_model.empty()) load.draft_path = TRY(resolve_model(options.draft_model));
+  load.precision = TRY(parse_precision(options.precision));
+  load.kv_dtype = TRY(parse_kv_type(options.kv_type));
+  load.pooling = TRY(parse_pooling(options.pooling));
+  if (!options.chat_template.empty()) {
+    load.chat_template = TRY(read_file(options.chat_template, kMaxChatTemplateSize));
+  }
+  return load;
 }
 
 Result<Session> open_session(const SessionOptions& options, const LogSink& log) {

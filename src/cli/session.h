@@ -34,6 +34,10 @@ struct Session {
 /// `ModelPool::acquire`; kNotFound for a name; kInvalidArgument.
 Result<Session> open_session(const SessionOptions& options, const LogSink& log);
 
+/// How the model is loaded; without a path where no model is named. Errors: kNotFound for a name;
+/// kInvalidArgument.
+Result<ModelOptions> model_options(const SessionOptions& options);
+
 /// A model that is planned and not loaded, and what it would compute with.
 struct PlannedSession {
   std::unique_ptr<Compute> compute;

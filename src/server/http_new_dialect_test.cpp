@@ -72,7 +72,8 @@ class Telegram final : public api::Exchange {
 };
 
 Result<Outcome> send(const HttpRequest& request, const Caller& caller, Services& services) {
-  return std::make_unique<Telegram>(TRY(begin_call(request, caller, services)).body);
+  BegunCall begun = TRY(begin_call(request, caller, services));
+  return ModelCall{std::move(begun.model), std::make_unique<Telegram>(begun.body)};
 }
 Result<Outcome> fall_over(const HttpRequest&, const Caller&, Services&) {
   return fail(ErrorCode::kInternal, "the pole at /secret/place fell over");

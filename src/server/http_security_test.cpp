@@ -169,9 +169,8 @@ TEST(HttpSecurity, BeyondLoopbackTakesAKey) {
   options.host = "0.0.0.0";
   options.port = 0;
   const auto start = [&] {
-    return HttpServer::start(
-        options,
-        {.routes = all_routes(), .models = {rig.api_model()}, .engine = rig.loop.get(), .keys = keys.get()});
+    return HttpServer::start(options,
+                             {.routes = all_routes(), .models = rig.models.get(), .keys = keys.get()});
   };
   const auto open = start();
   ASSERT_FALSE(open);

@@ -11,6 +11,7 @@
 #include "server/access/key_store.h"
 #include "server/connection/connection.h"
 #include "server/connection/server_state.h"
+#include "server/models/model_host.h"
 #include "server/observe/otlp_exporter.h"
 #include "server/records/audit_log.h"
 #include "server/records/audit_trail.h"
@@ -78,7 +79,7 @@ class HttpServer::Running {
 
   Status bind(const ServerOptions& options, const tcp::endpoint& endpoint);
   void add_figures();
-  void add_grammar_figures(const std::shared_ptr<GrammarCache>& grammars);
+  void add_grammar_figures();
   Status serve();
   void drain(std::chrono::milliseconds limit);
 
@@ -109,7 +110,7 @@ class HttpServer::Running {
 
 Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const ServerOptions& options,
                                                                         ServerParts parts) {
-  CHECK(parts.engine != nullptr && !parts.models.empty());
+  CHECK(parts.models != nullptr);
   auto running = std::make_unique<Running>();
   ServerState& state = running->state;
   state.limits = state.reserve_limits = options.limits;
@@ -128,7 +129,8 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
       FairPool::Options{.capacity = options.capacity, .reserve = options.reserved_places});
   state.bodies = std::make_unique<FairPool>(FairPool::Options{
       .capacity = options.limits.buffered_body_bytes, .reserve = options.limits.buffered_body_bytes / 8});
-  state.metrics = std::make_unique<Metrics>(parts.models.front().id);
+  const auto default_model = parts.models->find({});
+  state.metrics = std::make_unique<Metrics>(default_model ? default_model->found.name : std::string());
   const auto charge = [&state](const ExchangeRun& run) {
     const Usage& usage = run.figures().usage;
     state.limiter->charge_tokens(run.caller().key_id, run.caller().network,
@@ -138,8 +140,7 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   if (parts.audit != nullptr) {
     state.audit = std::make_unique<AuditTrail>(*parts.audit, options.audit_policy, parts.log);
   }
-  state.services = std::make_unique<LocalServices>(LocalServices::Parts{.models = std::move(parts.models),
-                                                                        .engine = parts.engine,
+  state.services = std::make_unique<LocalServices>(LocalServices::Parts{.models = parts.models,
                                                                         .responses = parts.responses,
                                                                         .home = &state.home,
                                                                         .places = state.places.get(),
@@ -170,7 +171,6 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   state.keeps_bodies = parts.audit != nullptr && options.audit_bodies;
   running->parts_ = std::move(parts);
   state.on_request = [running = running.get()](const RequestRecord& record) { running->record(record); };
-  if (running->parts_.engine_stats) state.metrics->set_engine(running->parts_.engine_stats);
   running->add_figures();
   TRY(running->serve());
   return running;
@@ -189,8 +189,12 @@ void HttpServer::Running::add_figures() {
   state.metrics->add_gauge({.name = "hearth_body_bytes",
                             .help = "Bytes of requests and responses that are held.",
                             .read = [this] { return double(state.bodies->num_used()); }});
-  if (const std::shared_ptr<GrammarCache> grammars = state.services->models().front().grammars)
-    add_grammar_figures(grammars);
+  state.metrics->set_engines([models = parts_.models] {
+    std::vector<NamedStats> engines;
+    for (RunningModel& model : models->running()) engines.emplace_back(std::move(model.name), model.stats);
+    return engines;
+  });
+  add_grammar_figures();
   if (parts_.log_lines_dropped) {
     state.metrics->add_gauge({.name = "hearth_log_lines_dropped_total",
                               .help = "Log lines that were dropped.",
@@ -212,12 +216,17 @@ void HttpServer::Running::add_figures() {
                             .only_grows = true});
 }
 
-void HttpServer::Running::add_grammar_figures(const std::shared_ptr<GrammarCache>& grammars) {
+void HttpServer::Running::add_grammar_figures() {
   const auto add = [&](const char* name, const char* help, auto read, bool only_grows) {
-    state.metrics->add_gauge({.name = name,
-                              .help = help,
-                              .read = [grammars, read] { return double(read(grammars->stats())); },
-                              .only_grows = only_grows});
+    const auto read_models = [models = parts_.models, read] {
+      std::vector<std::pair<std::string, double>> values;
+      for (const RunningModel& model : models->running()) {
+        if (model.grammars) values.emplace_back(model.name, double(read(*model.grammars)));
+      }
+      return values;
+    };
+    state.metrics->add_gauge(
+        {.name = name, .help = help, .read_models = read_models, .only_grows = only_grows});
   };
   using Stats = const GrammarCacheStats&;
   add(

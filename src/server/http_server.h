@@ -6,11 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "api/call/api_model.h"
+#include "api/call/dialect.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "engine/engine_loop.h"
-#include "engine/stats.h"
 #include "server/access/rate_limiter.h"
 #include "server/http/limits.h"
 #include "server/http/route.h"
@@ -20,6 +18,7 @@
 namespace hearth::server {
 
 class KeyStore;
+class ModelHost;
 class OtlpExporter;
 class ResponseStore;
 class Services;
@@ -44,13 +43,11 @@ struct ServerOptions {
 struct ServerParts {
   std::vector<Route> routes;
   std::vector<const api::Dialect*> dialects = api::all_dialects();
-  std::vector<api::ApiModel> models;
-  EngineLoop* engine = nullptr;
+  ModelHost* models = nullptr;
   ResponseStore* responses = nullptr;
   KeyStore* keys = nullptr;                                     ///< null: none
   OtlpExporter* traces = nullptr;                               ///< null: none
   AuditLog* audit = nullptr;                                    ///< null: none
-  std::function<EngineStats()> engine_stats = {};               ///< may be empty
   std::function<void(std::string_view line)> request_log = {};  ///< one line of JSON a request; may be empty
   std::function<uint64_t()> log_lines_dropped = {};             ///< of both logs; may be empty
   LogSink log = no_log();

@@ -198,8 +198,7 @@ TEST(HttpServer, RefusesAnAddressInUse) {
   ServerRig rig;
   ServerOptions options;
   options.port = rig.server->port();
-  const auto second =
-      HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
+  const auto second = HttpServer::start(options, {.routes = {}, .models = rig.models.get()});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kIo);
 }
@@ -209,8 +208,7 @@ TEST(HttpServer, TakesAnAddressInBrackets) {
   ServerOptions options;
   options.host = "[::1]";
   options.port = 0;
-  const auto started =
-      HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
+  const auto started = HttpServer::start(options, {.routes = {}, .models = rig.models.get()});
   // Not every machine has IPv6; then it is that which is said.
   const std::string said = started ? (*started)->url() : started.error().message;
   EXPECT_TRUE(said.starts_with("http://[::1]:") || said.starts_with("cannot listen on [::1]:0: ")) << said;
@@ -228,8 +226,7 @@ TEST(HttpServer, SaysThatThereAreTooFewDescriptorsToListen) {
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &narrow), 0);
     ServerOptions options;
     options.port = 0;
-    const auto started =
-        HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
+    const auto started = HttpServer::start(options, {.routes = {}, .models = rig.models.get()});
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &former), 0);
     if (started) continue;
     EXPECT_EQ(started.error().code, ErrorCode::kResourceLimit) << more << started.error().message;

@@ -7,6 +7,7 @@
 #include "server/records/audit_check.h"
 #include "server/records/audit_log.h"
 #include "server/records/full_disk.h"
+#include "server/runs/services.h"
 #include "server/testing/server_rig.h"
 
 // What a server says where it cannot keep what it should: responses, and records of its audit log.
@@ -165,8 +166,8 @@ class Broken final : public api::Exchange {
   bool streams_;
 };
 
-Result<Outcome> broken(const HttpRequest& request, const Caller&, Services&) {
-  return std::make_unique<Broken>(request.body == "stream");
+Result<Outcome> broken(const HttpRequest& request, const Caller&, Services& services) {
+  return ModelCall{TRY(services.model(request, {})), std::make_unique<Broken>(request.body == "stream")};
 }
 
 TEST(Faults, OfTheServersOwnAreForItsLogAlone) {

@@ -261,9 +261,7 @@ TEST(HttpTls, NamesTheFileThatIsWrong) {
   ServerOptions options;
   options.port = 0;
   options.tls_certificate = folder.path() / "missing.pem";
-  const auto start = [&] {
-    return HttpServer::start(options, {.routes = {}, .models = {rig.api_model()}, .engine = rig.loop.get()});
-  };
+  const auto start = [&] { return HttpServer::start(options, {.routes = {}, .models = rig.models.get()}); };
   EXPECT_EQ(start().error().code, ErrorCode::kInvalidArgument);
   options.tls_key = options.tls_certificate;
   EXPECT_NE(start().error().message.find("missing.pem"), std::string::npos);

@@ -43,7 +43,7 @@ void list_folder(const fs::path& folder, std::vector<std::string>& names) {
     std::error_code ignored;
     if (!entry->is_regular_file(ignored) || entry->path().extension() != kExtension) continue;
     if (is_later_part(entry->path().stem().string())) continue;
-    names.push_back(fs::relative(entry->path(), folder, ignored).generic_string());
+    names.push_back(entry->path().lexically_relative(folder).generic_string());
   }
 }
 

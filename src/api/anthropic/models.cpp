@@ -14,33 +14,35 @@ Result<size_t> read_limit(const std::map<std::string, std::string>& query) {
 }
 
 /// Where the model of this name stands.
-Result<size_t> index_of(std::span<const ApiModel> models, const std::string& id, std::string_view parameter) {
-  const auto found = std::ranges::find(models, id, &ApiModel::id);
+Result<size_t> index_of(std::span<const ModelListing> models, const std::string& id,
+                        std::string_view parameter) {
+  const auto found = std::ranges::find(models, id, &ModelListing::id);
   if (found == models.end()) return fail(ErrorCode::kInvalidArgument, "{}: names no model", parameter);
   return size_t(found - models.begin());
 }
 
-Json id_or_null(std::span<const ApiModel> models, bool last) {
+Json id_or_null(std::span<const ModelListing> models, bool last) {
   if (models.empty()) return nullptr;
   return last ? models.back().id : models.front().id;
 }
 
 }  // namespace
 
-Json anthropic_model_json(const ApiModel& model) {
+Json anthropic_model_json(const ModelListing& model) {
+  const Json context = model.facts ? Json(model.facts->context) : Json(nullptr);
   return {{"type", "model"},
           {"id", model.id},
           {"display_name", model.id},
           {"created_at", fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::time_t(model.created)))},
           {"lifecycle", "active"},
-          {"max_input_tokens", model.context},
-          {"max_tokens", model.context}};
+          {"max_input_tokens", context},
+          {"max_tokens", context}};
 }
 
-Result<Json> anthropic_model_list_json(std::span<const ApiModel> models,
+Result<Json> anthropic_model_list_json(std::span<const ModelListing> models,
                                        const std::map<std::string, std::string>& query) {
   const size_t limit = TRY(read_limit(query));
-  std::span<const ApiModel> page = models;
+  std::span<const ModelListing> page = models;
   bool has_more = false;
   if (const auto before = query.find("before_id"); before != query.end()) {
     page = page.first(TRY(index_of(models, before->second, "before_id")));
@@ -54,7 +56,7 @@ Result<Json> anthropic_model_list_json(std::span<const ApiModel> models,
     page = page.first(std::min(limit, page.size()));
   }
   Json data = Json::array();
-  for (const ApiModel& model : page) data.push_back(anthropic_model_json(model));
+  for (const ModelListing& model : page) data.push_back(anthropic_model_json(model));
   return Json{{"data", std::move(data)},
               {"first_id", id_or_null(page, false)},
               {"has_more", has_more},

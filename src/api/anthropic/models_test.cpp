@@ -14,7 +14,7 @@ class AnthropicModels : public ::testing::Test {
       models_.emplace_back();
       models_.back().id = id;
       models_.back().created = 1'700'000'000;
-      models_.back().context = 4096;
+      models_.back().facts = ModelFacts{.context = 4096};
     }
   }
   /// The ids of a page, then a + where there are more.
@@ -28,7 +28,7 @@ class AnthropicModels : public ::testing::Test {
     return ids + ((*list)["has_more"] == true ? "+" : "");
   }
 
-  std::vector<ApiModel> models_;
+  std::vector<ModelListing> models_;
 };
 
 TEST_F(AnthropicModels, AreDescribed) {
@@ -37,6 +37,8 @@ TEST_F(AnthropicModels, AreDescribed) {
   EXPECT_EQ(model["created_at"], "2023-11-14T22:13:20Z");
   EXPECT_EQ(model["display_name"], "a");
   EXPECT_EQ(model["max_input_tokens"], 4096);
+  models_[0].facts.reset();
+  EXPECT_EQ(anthropic_model_json(models_[0])["max_input_tokens"], nullptr) << "it was never loaded";
 }
 
 TEST_F(AnthropicModels, ComeInPages) {

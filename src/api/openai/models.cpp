@@ -1,28 +1,25 @@
 #include "api/openai/models.h"
 
 #include "api/call/api_call.h"
-#include "api/call/model_task.h"
 #include "api/parameters/parameter_reader.h"
 
 namespace hearth::api {
 
-Json model_json(const ApiModel& model) {
-  return {{"id", model.id},
-          {"object", "model"},
-          {"created", model.created},
-          {"owned_by", "hearth"},
-          {"context_length", model.context},
-          {"max_model_len", model.context},
-          {"capabilities", capabilities(model)},
-          {"meta",
-           {{"n_ctx_train", model.context},
-            {"n_vocab", model.tokenizer->vocab().size()},
-            {"n_embd", model.hidden_size}}}};
+Json model_json(const ModelListing& model) {
+  Json json = {{"id", model.id}, {"object", "model"}, {"created", model.created}, {"owned_by", "hearth"}};
+  if (!model.facts) return json;
+  json["context_length"] = model.facts->context;
+  json["max_model_len"] = model.facts->context;
+  json["capabilities"] = model.facts->capabilities;
+  json["meta"] = {{"n_ctx_train", model.facts->context},
+                  {"n_vocab", model.facts->vocab_size},
+                  {"n_embd", model.facts->hidden_size}};
+  return json;
 }
 
-Json model_list_json(std::span<const ApiModel> models) {
+Json model_list_json(std::span<const ModelListing> models) {
   Json data = Json::array();
-  for (const ApiModel& model : models) data.push_back(model_json(model));
+  for (const ModelListing& model : models) data.push_back(model_json(model));
   return {{"object", "list"}, {"data", std::move(data)}};
 }
 

@@ -93,16 +93,21 @@ void add_requests(Json& schemas) {
   schemas["TemplateRequest"] = request_json(apply_template_parameters());
 }
 
-Json model_name_schema(std::span<const ApiModel> models) {
+Json model_name_schema(std::span<const ModelListing> models) {
   Json names = Json::array();
-  for (const ApiModel& model : models) names.push_back(model.id);
+  for (const ModelListing& model : models) names.push_back(model.id);
   return {{"type", "string"}, {"enum", std::move(names)}, {"description", "A model that is served."}};
 }
 
-Json token_id_schema(std::span<const ApiModel> models) {
+/// A token of every model that is known.
+Json token_id_schema(std::span<const ModelListing> models) {
   size_t vocab_size = SIZE_MAX;
-  for (const ApiModel& model : models) vocab_size = std::min(vocab_size, model.tokenizer->vocab().size());
-  return {{"type", "integer"}, {"minimum", 0}, {"maximum", models.empty() ? 0 : vocab_size - 1}};
+  for (const ModelListing& model : models) {
+    if (model.facts) vocab_size = std::min(vocab_size, model.facts->vocab_size);
+  }
+  Json schema = {{"type", "integer"}, {"minimum", 0}};
+  if (vocab_size != SIZE_MAX) schema["maximum"] = vocab_size - 1;
+  return schema;
 }
 
 Json refused_json(const std::string& schema) {
@@ -132,7 +137,7 @@ Json security_schemes() {
   return schemes;
 }
 
-Json components(std::span<const ApiModel> models) {
+Json components(std::span<const ModelListing> models) {
   Json schemas = parsed(openapi_schemas());
   schemas.update(parsed(openapi_ollama_schemas()));
   schemas["ModelName"] = model_name_schema(models);
@@ -171,7 +176,7 @@ Json security() {
 
 }  // namespace
 
-Json openapi_document(std::span<const ApiModel> models) {
+Json openapi_document(std::span<const ModelListing> models) {
   Json paths = parsed(openapi_paths());
   paths.update(parsed(openapi_ollama_paths()));
   return {{"openapi", "3.1.0"},

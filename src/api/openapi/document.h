@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "api/call/api_model.h"
 #include "api/call/json.h"
+#include "api/call/model_listing.h"
 
 namespace hearth::api {
 
@@ -11,6 +11,6 @@ namespace hearth::api {
 inline constexpr char kLeftAside[] = "x-left-aside";
 
 /// The OpenAPI 3.1 document of all routes, with the names and vocabulary sizes of the served models.
-Json openapi_document(std::span<const ApiModel> models);
+Json openapi_document(std::span<const ModelListing> models);
 
 }  // namespace hearth::api

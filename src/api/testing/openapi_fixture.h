@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "api/anthropic/messages.h"
 #include "api/ollama/chat.h"
@@ -24,7 +25,7 @@ namespace hearth::testing {
 /// The OpenAPI document of the fixture's model, and what reads the requests that it describes.
 class OpenApiFixture : public ApiFixture {
  public:
-  OpenApiFixture() : document(api::openapi_document(std::span(&model, 1))) {}
+  OpenApiFixture() : document(api::openapi_document(std::vector{api::listing_of(model)})) {}
 
   api::Json resolved(const api::Json& schema) const {
     if (!schema.contains("$ref")) return schema;

@@ -7,21 +7,17 @@
 #include <vector>
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/tools/chat_tools.h"
 #include "base/printable.h"
 #include "base/private_file.h"
 #include "cli/command.h"
-#include "cli/served_models.h"
+#include "cli/hosted_models.h"
 #include "cli/server_values.h"
 #include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
 #include "cli/terminal.h"
-#include "engine/engine_loop.h"
-#include "engine/sample/generation_defaults.h"
 #include "server/access/key_store.h"
 #include "server/http_server.h"
 #include "server/observe/otlp_exporter.h"
@@ -42,44 +38,9 @@ struct ServeOptions {
   std::string audit_failure = "refuse";
   double prefix_disk_gb = 0;
   std::string otlp_endpoint;
-  std::vector<std::string> aliases;
+  HostOptions host;
   bool quiet = false;
 };
-
-int64_t written_at(const std::filesystem::path& path) {
-  struct stat info = {};
-  return ::stat(path.c_str(), &info) == 0 ? int64_t(info.st_mtime) : 0;
-}
-
-Result<api::ApiModel> describe(LoadedModel& session, const LogSink& log) {
-  api::ApiModel model;
-  model.id = session.path().stem().string();
-  model.created = written_at(session.path());
-  std::vector<FileStamp> parts;
-  for (const MappedFile* file : session.files().files()) parts.push_back(file->stamp());
-  model.fingerprint = fingerprint_of(parts);
-  model.context = session.context();
-  model.hidden_size = session.embedding_size();
-  model.generates = !session.is_encoder();
-  model.scores = session.scores();
-  model.pooling = session.pooling();
-  model.embedding = session.model().config().embedding;
-  model.num_token_types = session.num_token_types();
-  model.rerank_template = session.rerank_template();
-  model.relevant_label = session.relevant_label();
-  model.tokenizer = TRY(session.tokenizer());
-  model.chat_template = TRY(session.chat_template());
-  if (model.generates) {
-    model.grammars = session.grammars();
-    model.reasoning = find_reasoning_format(*model.chat_template);
-    model.tools = find_tool_format(*model.chat_template);
-    model.mark_tokens = api::mark_tokens(api::call_format(model), model.reasoning, *model.tokenizer);
-  }
-  const auto recommended = recommended_sampling(session.files().generation(log));
-  model.default_sampling = recommended.value_or(SamplingParams{});
-  model.recommends_sampling = recommended.has_value();
-  return model;
-}
 
 /// Rounded up: what is not 0 stays so.
 std::chrono::milliseconds whole_milliseconds(double seconds) {
@@ -146,6 +107,12 @@ Result<std::filesystem::path> records_folder(const LogSink& log) {
   return folder;
 }
 
+/// What is served, for the line that tells it.
+Result<std::string> what_is_served(const server::PoolHost& models, const ServeOptions& options) {
+  if (options.session.model.empty()) return fmt::format("{} models are", models.list().size());
+  return visible_line(TRY(models.find({})).found.path.filename().string()) + " is";
+}
+
 /// On standard output, if somebody takes it.
 void announce(std::string_view line) {
   int ignored = 0;
@@ -160,10 +127,8 @@ Status serve(ServeOptions& options) {
   TRY(prepare_spill(options, options.session));
   options.session.load.max_waiting = options.max_queue + options.server.reserved_places;
   raise_file_limit();
-  Session session = TRY(open_session(options.session, log));
-  server::ServerParts parts{.routes = server::all_routes(),
-                            .models = TRY(name_models(TRY(describe(*session, log)), options.aliases)),
-                            .log = log};
+  std::unique_ptr<server::PoolHost> models = TRY(open_host(options.session, options.host, log));
+  server::ServerParts parts{.routes = server::all_routes(), .models = models.get(), .log = log};
   const std::filesystem::path folder = TRY(records_folder(log));
   const auto responses =
       TRY(server::ResponseStore::open(folder.empty() ? folder : folder / "responses.sqlite", log));
@@ -181,8 +146,6 @@ Status serve(ServeOptions& options) {
         server::OtlpExporter::start(options.otlp_endpoint + (has_slash ? "v1/traces" : "/v1/traces"), log));
   }
   parts.traces = traces.get();
-  parts.engine_stats = [engine = TRY(session->engine())] { return engine->stats(); };
-  parts.engine = TRY(session->loop());
   if (!options.quiet) {
     parts.request_log = [&writer](std::string_view line) { writer->add(visible_line(line)); };
   }
@@ -194,15 +157,13 @@ Status serve(ServeOptions& options) {
   TRY(fit_connections(options.server.limits));
   auto server = TRY(server::HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
-  announce(
-      fmt::format("{} is served at {}\n", visible_line(session->path().filename().string()), server->url()));
+  announce(fmt::format("{} served at {}\n", TRY(what_is_served(*models, options)), server->url()));
   signal->wait();
   if (!options.quiet) log(LogLevel::kWarning, "waiting for what is under way; once more to stop at once");
   server->drain(std::chrono::seconds(options.drain_s));
   server.reset();
   // The engine ends before what its events may still be for.
-  session.lease = ModelLease();
-  session.pool.reset();
+  models.reset();
   if (audit && audit->num_lost() > 0) {
     return fail_hint(ErrorCode::kIo, "the log on standard error says why: mend that before the next start",
                      "{} requests were served and are missing in {}", audit->num_lost(), options.audit_log);
@@ -233,7 +194,8 @@ void add_limits(Arguments& arguments, ServeOptions& options) {
 }
 
 void add_options(Arguments& arguments, ServeOptions& options) {
-  add_model(arguments, "MODEL,-m,--model", options.session.model).required();
+  add_model(arguments, "MODEL,-m,--model", options.session.model)
+      .unless_given("none; every model is loaded when it is asked for");
   arguments.option("--host", options.server.host, listen_address(), "address to listen on");
   arguments.option("-p,--port", options.server.port, number<uint16_t>(0, 65535),
                    "port to listen on; 0: any that is free");
@@ -243,8 +205,7 @@ void add_options(Arguments& arguments, ServeOptions& options) {
   add_pooling_option(arguments, options.session);
   arguments.option("--tls-cert", options.server.tls_certificate, word("FILE"), "PEM file; turns TLS on");
   arguments.option("--tls-key", options.server.tls_key, word("FILE"), "PEM file of the certificate's key");
-  arguments.repeatable("--alias", options.aliases, word("NAME"),
-                       "further name that clients may give for the model");
+  add_host_options(arguments, options.host);
   arguments.repeatable("--allow-host", options.server.hosts, host_name(),
                        "further name that clients reach the server by");
   arguments.repeatable("--allow-origin", options.server.origins, web_origin(),

@@ -1,8 +1,11 @@
 #include "engine/pool/model_pool.h"
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <future>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -30,6 +33,21 @@ struct PoolRig {
     std::vector<std::string> names;
     for (const ModelPool::Entry& entry : pool->loaded()) names.push_back(entry.options.path.stem().string());
     return names;
+  }
+
+  bool wait_until(const std::function<bool(const ModelPool::Entry&)>& any) const {
+    return waited([&] { return std::ranges::any_of(pool->loaded(), any); });
+  }
+  bool wait_for(const std::vector<std::string>& expected) const {
+    return waited([&] { return names() == expected; });
+  }
+  static bool waited(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
   }
 
   size_t num_bytes(const std::string& name) {
@@ -141,15 +159,96 @@ TEST(ModelPool, AllModelsShareOneBudget) {
 
 TEST(ModelPool, UnloadsWhatIsNotUsed) {
   PoolRig rig;
-  ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
-  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2")));
-  rig.now_ns = 100;
-  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(101)), 0u);
-  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(100)), 1u);
-  EXPECT_EQ(rig.names(), std::vector<std::string>{"llama3"});
+  ModelLease used =
+      *rig.pool->acquire(PoolRig::model("llama3"), {.keep_alive = std::chrono::milliseconds(10)});
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2"), {.keep_alive = std::chrono::milliseconds(10)}));
+  rig.now_ns = 9'999'999;
+  EXPECT_EQ(rig.names().size(), 2u);
+  rig.now_ns = 10'000'000;
+  EXPECT_TRUE(rig.wait_for({"llama3"})) << "it is used";
   used = ModelLease();
-  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(1)), 0u) << "it was used right now";
-  EXPECT_EQ(rig.pool->unload_idle(std::chrono::nanoseconds(0)), 1u);
+  rig.now_ns = 19'999'999;
+  EXPECT_EQ(rig.names().size(), 1u) << "it was used just now";
+  rig.now_ns = 20'000'000;
+  EXPECT_TRUE(rig.wait_for({}));
+}
+
+TEST(ModelPool, ALeaseSaysHowLongItsModelStays) {
+  PoolRig rig;
+  {
+    const ModelLease lease = *rig.pool->acquire(PoolRig::model("llama3"), {.keep_alive = {}});
+    lease.set_keep_alive(ModelTerms::kForever);
+  }
+  const ModelLease other = *rig.pool->acquire(PoolRig::model("qwen2"));
+  EXPECT_EQ(rig.names(), (std::vector<std::string>{"llama3", "qwen2"}));
+  (*rig.pool->acquire(PoolRig::model("llama3"))).set_keep_alive({});
+  EXPECT_TRUE(rig.wait_for({"qwen2"}));
+}
+
+TEST(ModelPool, AModelIsUnloadedWhenItsUsersHaveGone) {
+  PoolRig rig;
+  ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
+  const LoadedModel* first = &*used;
+  EXPECT_TRUE(rig.pool->unload(PoolRig::model("llama3")));
+  EXPECT_FALSE(rig.pool->unload(PoolRig::model("llama3"))) << "it is going already";
+  EXPECT_TRUE(rig.pool->loaded()[0].leaving);
+  const ModelLease again = *rig.pool->acquire(PoolRig::model("llama3"));
+  EXPECT_NE(&*again, first) << "it gives no more leases";
+  EXPECT_EQ(rig.names().size(), 2u);
+  used = ModelLease();
+  EXPECT_TRUE(rig.wait_for({"llama3"}));
+}
+
+TEST(ModelPool, WhatIsPinnedMakesNoRoomAndTheLeastWantedDoes) {
+  PoolRig rig(std::nullopt, 2);
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("llama3"), {.pinned = true}));
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2")));
+  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("gemma3"), {.pinned = true}));
+  EXPECT_EQ(rig.names(), (std::vector<std::string>{"llama3", "gemma3"}));
+  const auto refused = rig.pool->acquire(PoolRig::model("qwen2"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceLimit);
+
+  PoolRig other(std::nullopt, 2);
+  ASSERT_TRUE(other.pool->acquire(PoolRig::model("llama3"), {.priority = 1}));
+  ASSERT_TRUE(other.pool->acquire(PoolRig::model("qwen2")));
+  ASSERT_TRUE(other.pool->acquire(PoolRig::model("gemma3")));
+  EXPECT_EQ(other.names(), (std::vector<std::string>{"llama3", "gemma3"}));
+}
+
+/// A model that others keep asking for must not keep a third from its turn.
+TEST(ModelPool, AModelThatMakesRoomGivesNoMoreLeases) {
+  PoolRig rig(std::nullopt, 1);
+  ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
+  std::vector<std::string> order;
+  std::promise<void> both;
+  const auto ready = [&](const char* name) {
+    return [&, name](Result<ModelLease> lease) {
+      EXPECT_TRUE(lease) << lease.error().message;
+      order.emplace_back(name);
+      if (order.size() == 2) both.set_value();
+    };
+  };
+  rig.pool->acquire(PoolRig::model("qwen2"), ready("qwen2"));
+  EXPECT_TRUE(rig.wait_until([&](const ModelPool::Entry& entry) { return entry.yielding; }));
+  rig.pool->acquire(PoolRig::model("llama3"), ready("llama3"));
+  EXPECT_TRUE(order.empty());
+  used = ModelLease();
+  both.get_future().wait();
+  EXPECT_EQ(order, (std::vector<std::string>{"qwen2", "llama3"}));
+}
+
+TEST(ModelPool, WhatNobodyWaitsForIsNotLoaded) {
+  PoolRig rig(std::nullopt, 1);
+  ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
+  const auto never = [](Result<ModelLease>) { FAIL() << "it was withdrawn"; };
+  const auto first = rig.pool->acquire(PoolRig::model("qwen2"), never);
+  const auto second = rig.pool->acquire(PoolRig::model("gemma3"), never);
+  rig.pool->withdraw(second);
+  rig.pool->withdraw(first);
+  EXPECT_TRUE(rig.pool->acquire(PoolRig::model("llama3"))) << "it need not make room any more";
+  used = ModelLease();
+  EXPECT_EQ(rig.names(), std::vector<std::string>{"llama3"});
 }
 
 /// Whether its load still begins is open; it is told once either way.

@@ -226,12 +226,24 @@ asio::awaitable<void> Connection::respond(Call& call, Admission admission, HttpR
   }
 }
 
-/// False: the client disconnected before the handler began.
+/// False: the client disconnected before the handler began, or while a model was being loaded for it.
 asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<HandlerJob>& job) {
   if (job->admission.match.route->place() == Route::Place::kHome) {
     job->run(*server_.services, server_.limits);
     co_return true;
   }
+  PeerWatch watch = watch_peer();
+  bool has_run = co_await run_on_worker(call, job, watch);
+  while (has_run && job->wishes.awaited != nullptr) {
+    has_run =
+        co_await await_model(call, job->wishes.awaited, watch) && co_await run_on_worker(call, job, watch);
+  }
+  co_await end_watch(call, watch);
+  co_return has_run;
+}
+
+asio::awaitable<bool> Connection::run_on_worker(Call& call, const std::shared_ptr<HandlerJob>& job,
+                                                const PeerWatch& watch) {
   const auto done = std::make_shared<bool>(false);
   std::stop_source stop;
   job->request.gone = stop.get_token();
@@ -247,14 +259,26 @@ asio::awaitable<bool> Connection::run_handler(Call& call, const std::shared_ptr<
                                  self->news_.notify();
                                });
                              }});
-  PeerWatch watch = watch_peer();
   const std::function<bool()> is_done = [&] { return *done; };
   co_await wait_until(is_done, call, watch);
   const bool runs = *done || !server_.workers->withdraw(id);
   if (!*done) stop.request_stop();
   while (runs && !*done) co_await news_.wait(SteadyTime::max());
-  co_await end_watch(call, watch);
   co_return runs;
+}
+
+/// Until the model is there, or will not be. False: the client disconnected first.
+asio::awaitable<bool> Connection::await_model(Call& call, std::shared_ptr<ModelWish> wish,
+                                              const PeerWatch& watch) {
+  wish->on_ready([weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (self == nullptr) return;
+    asio::io_context& io = self->server_.io;
+    asio::post(io, [self = std::move(self)] { self->news_.notify(); });
+  });
+  const std::function<bool()> is_there = [&] { return wish->is_granted(); };
+  co_await wait_until(is_there, call, watch);
+  co_return wish->is_granted();
 }
 
 asio::awaitable<void> Connection::send_error(Call& call, const Error& error) {

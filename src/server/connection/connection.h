@@ -55,6 +55,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> hold_back(std::chrono::milliseconds time);
   asio::awaitable<void> respond(Call& call, Admission admission, HttpRequest request, FairPool::Hold bytes);
   asio::awaitable<bool> run_handler(Call& call, const std::shared_ptr<HandlerJob>& job);
+  asio::awaitable<bool> run_on_worker(Call& call, const std::shared_ptr<HandlerJob>& job,
+                                      const PeerWatch& watch);
+  asio::awaitable<bool> await_model(Call& call, std::shared_ptr<ModelWish> wish, const PeerWatch& watch);
   asio::awaitable<void> send_error(Call& call, const Error& error);
   asio::awaitable<void> send_error(Call& call, const Error& error, api::ApiError told);
   asio::awaitable<void> send_response(Call& call, const HttpResponse& response);

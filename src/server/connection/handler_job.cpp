@@ -21,13 +21,15 @@ Result<Started> start(HandlerJob& job, LocalServices& services, const ServerLimi
   if (auto* response = std::get_if<HttpResponse>(&outcome)) return std::move(*response);
   if (auto* resume = std::get_if<StreamResume>(&outcome)) return std::move(*resume);
   const std::chrono::milliseconds grace = TRY(read_grace(job.request, limits));
-  return TRY(services.start(std::move(std::get<std::unique_ptr<api::Exchange>>(outcome)), caller,
+  return TRY(services.start(std::move(std::get<ModelCall>(outcome)), caller,
                             {.grace = grace, .ticket = std::move(job.place)}));
 }
 
 }  // namespace
 
 void HandlerJob::run(LocalServices& services, const ServerLimits& limits) {
+  wishes.awaited = nullptr;
+  request.wishes = &wishes;
   try {
     started = start(*this, services, limits);
   } catch (const std::exception& error) {

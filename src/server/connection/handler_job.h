@@ -24,9 +24,11 @@ struct HandlerJob {
   HttpRequest request;
   FairPool::Hold bytes;         ///< of the request
   std::shared_ptr<void> place;  ///< null: it needs none
+  ModelWishes wishes = {};
   Result<Started> started = HttpResponse();
 
-  /// Any thread. Sets `started`; an exception of the handler becomes an error.
+  /// Any thread. Sets `started`, unless `wishes.awaited` is set: then it is to be run again when that is
+  /// there. An exception of the handler becomes an error.
   void run(LocalServices& services, const ServerLimits& limits);
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,6 +14,16 @@
 
 namespace hearth::server {
 
+class ModelWish;
+
+/// The models that a handler asked for. One that is still being loaded is waited for when the handler has
+/// returned, which is then run again. For one thread at a time.
+struct ModelWishes {
+  std::map<std::string, std::shared_ptr<ModelWish>, std::less<>> by_name;
+  std::shared_ptr<ModelWish> awaited;                               ///< null: none
+  std::optional<std::chrono::steady_clock::time_point> since = {};  ///< when one was first waited for
+};
+
 /// A complete request within the limits.
 struct HttpRequest {
   std::string method;
@@ -20,7 +32,8 @@ struct HttpRequest {
   std::map<std::string, std::string> query;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
-  std::stop_token gone = {};  ///< requested when the client disconnects
+  std::stop_token gone = {};      ///< requested when the client disconnects
+  ModelWishes* wishes = nullptr;  ///< null: its handler cannot wait for a model
 
   /// The first header of this (lower-case) name.
   std::optional<std::string_view> header(std::string_view name) const;

@@ -15,6 +15,7 @@ namespace hearth::server {
 
 struct Caller;
 class ExchangeRun;
+class ServedModel;
 class Services;
 
 /// The permission that a route requires.
@@ -26,8 +27,14 @@ struct StreamResume {
   uint64_t last_event_id = 0;
 };
 
-/// A complete response, or a call that runs the model.
-using Outcome = std::variant<HttpResponse, std::unique_ptr<api::Exchange>, StreamResume>;
+/// An API call that runs a model, and the model that it was made for.
+struct ModelCall {
+  std::shared_ptr<const ServedModel> model;
+  std::unique_ptr<api::Exchange> exchange;
+};
+
+/// A complete response, or a call that runs a model.
+using Outcome = std::variant<HttpResponse, ModelCall, StreamResume>;
 
 /// Serves a request. Runs on a worker thread, concurrently; must not wait for the model. Errors become the
 /// dialect's error response.

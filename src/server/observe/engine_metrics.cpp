@@ -34,9 +34,8 @@ ClientMetric batch_sizes(const EngineStats& stats) {
   return metric;
 }
 
-}  // namespace
-
-std::vector<MetricFamily> engine_families(const EngineStats& stats, const std::string& model_name) {
+/// One metric in each family.
+std::vector<MetricFamily> families_of(const EngineStats& stats, const std::string& model_name) {
   std::vector<MetricFamily> families;
   const auto gauge = [&](const char* name, const char* help, double value) {
     ClientMetric metric;
@@ -83,6 +82,21 @@ std::vector<MetricFamily> engine_families(const EngineStats& stats, const std::s
   counter("hearth_forced_tokens_total", "Tokens that were set without a draw: a grammar left no other.",
           stats.num_forced_tokens);
   return families;
+}
+
+}  // namespace
+
+std::vector<MetricFamily> engine_families(std::span<const NamedStats> engines) {
+  std::vector<MetricFamily> all;
+  for (const auto& [model_name, stats] : engines) {
+    std::vector<MetricFamily> families = families_of(stats, model_name);
+    if (all.empty()) {
+      all = std::move(families);
+      continue;
+    }
+    for (size_t i = 0; i < all.size(); ++i) all[i].metric.push_back(std::move(families[i].metric.front()));
+  }
+  return all;
 }
 
 }  // namespace hearth::server

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <prometheus/metric_family.h>
@@ -9,8 +11,10 @@
 
 namespace hearth::server {
 
-/// An engine's statistics as Prometheus metrics.
-std::vector<prometheus::MetricFamily> engine_families(const EngineStats& stats,
-                                                      const std::string& model_name);
+/// The statistics of an engine, and the name of its model.
+using NamedStats = std::pair<std::string, EngineStats>;
+
+/// Engines' statistics as Prometheus metrics.
+std::vector<prometheus::MetricFamily> engine_families(std::span<const NamedStats> engines);
 
 }  // namespace hearth::server

@@ -54,8 +54,10 @@ Result<Outcome> answer_ollama(api::OllamaCall::Kind kind, MakeOllamaExchange mak
     return fail(ErrorCode::kUnsupported, "{} does not support {}",
                 quoted(api::asked_model(begun.body, begun.call), 200), what_it_does(kind));
   }
+  if (wish.keep_alive) begun.model->set_keep_alive(*wish.keep_alive);
   if (wish.is_idle) return idle_response(kind, begun, wish);
-  return TRY(make(std::move(begun.body), begun.call));
+  auto exchange = TRY(make(std::move(begun.body), begun.call));
+  return ModelCall{std::move(begun.model), std::move(exchange)};
 }
 
 Result<Outcome> answer_ollama_embedding(MakeOllamaEmbedding make, const HttpRequest& request,
@@ -67,7 +69,7 @@ Result<Outcome> answer_ollama_embedding(MakeOllamaEmbedding make, const HttpRequ
   }
   api::OllamaEmbedding made = TRY(make(std::move(begun.body), begun.call));
   if (const auto* body = std::get_if<api::Json>(&made)) return json_response(*body);
-  return std::move(std::get<std::unique_ptr<api::Exchange>>(made));
+  return ModelCall{std::move(begun.model), std::move(std::get<std::unique_ptr<api::Exchange>>(made))};
 }
 
 }  // namespace hearth::server

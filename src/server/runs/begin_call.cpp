@@ -9,12 +9,22 @@
 
 namespace hearth::server {
 
+namespace {
+
+/// Where the handler was run before, to have its model loaded: when that was.
+std::optional<std::chrono::steady_clock::time_point> waited_since(const HttpRequest& request) {
+  return request.wishes == nullptr ? std::nullopt : request.wishes->since;
+}
+
+}  // namespace
+
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services) {
   BegunCall begun;
   begun.body = TRY(api::parse_request(request.body));
   const auto start = std::chrono::steady_clock::now();
-  begun.call.model = TRY(services.model(TRY(api::requested_model(begun.body))));
-  begun.call.load_time = std::chrono::steady_clock::now() - start;
+  begun.model = TRY(services.model(request, TRY(api::requested_model(begun.body))));
+  begun.call.model = &begun.model->api();
+  begun.call.load_time = std::chrono::steady_clock::now() - waited_since(request).value_or(start);
   begun.call.tenant = caller.tenant();
   begun.call.cache_salt = caller.cache_salt;
   begun.call.gone = request.gone;

@@ -9,11 +9,12 @@ namespace hearth::server {
 
 /// A request whose body has been parsed and whose model has been found.
 struct BegunCall {
+  ServedModelPtr model;  ///< that of `call`
   api::Json body;
   api::ApiCall call;
 };
 
-/// Errors: those of the JSON, kNotFound for a model that is not served.
+/// Errors: those of the JSON and of `Services::model`.
 Result<BegunCall> begin_call(const HttpRequest& request, const Caller& caller, Services& services);
 
 /// The same of a request that runs the model. Error besides: kUnsupported for a model that is for others.

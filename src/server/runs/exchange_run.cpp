@@ -30,19 +30,20 @@ Error overrun_error() {
 
 }  // namespace
 
-ExchangeRun::ExchangeRun(std::shared_ptr<api::Exchange> exchange, Caller caller, Options options)
-    : exchange_(std::move(exchange)),
+ExchangeRun::ExchangeRun(ModelCall call, Caller caller, Options options)
+    : model_name_(call.model->name()),
+      exchange_(std::move(call.exchange)),
       caller_(std::move(caller)),
       options_(std::move(options)),
       id_(exchange_->id()),
       streams_(exchange_->streams()),
-      framing_(exchange_->framing()) {}
+      framing_(exchange_->framing()),
+      model_(std::move(call.model)) {}
 
-Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(std::shared_ptr<api::Exchange> exchange,
-                                                        Caller caller, Options options) {
-  CHECK(options.engine && options.home && options.observer && options.limits);
-  auto run = std::shared_ptr<ExchangeRun>(
-      new ExchangeRun(std::move(exchange), std::move(caller), std::move(options)));
+Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(ModelCall call, Caller caller, Options options) {
+  CHECK(call.model && options.home && options.observer && options.limits);
+  auto run =
+      std::shared_ptr<ExchangeRun>(new ExchangeRun(std::move(call), std::move(caller), std::move(options)));
   TRY(run->begin());
   return run;
 }
@@ -50,10 +51,11 @@ Result<std::shared_ptr<ExchangeRun>> ExchangeRun::start(std::shared_ptr<api::Exc
 Status ExchangeRun::begin() {
   requests_ = exchange_->take_requests();
   CHECK(!requests_.empty());
-  for (const GenerateRequest& request : requests_) TRY(options_.engine->check(request));
+  const ServedModelPtr model = this->model();
+  for (const GenerateRequest& request : requests_) TRY(model->engine().check(request));
   num_open_ = requests_.size();
   most_pending_bytes_ =
-      options_.limits->unread_bytes * std::min(requests_.size(), options_.engine->max_running());
+      options_.limits->unread_bytes * std::min(requests_.size(), model->engine().max_running());
   figures_.num_choices = requests_.size();
   figures_.started = std::chrono::steady_clock::now();
   last_tokens_.resize(requests_.size());
@@ -84,7 +86,8 @@ Status ExchangeRun::submit_next() {
   request.on_event = [run = shared_from_this(), choice](const GenerateEvent& event) {
     run->take_event(choice, event);
   };
-  const RequestId id = TRY(options_.engine->submit(std::move(request)));
+  const ServedModelPtr model = this->model();
+  const RequestId id = TRY(model->engine().submit(std::move(request)));
   ++next_choice_;
   ++num_in_flight_;
   bool cancelled = false;
@@ -93,12 +96,14 @@ Status ExchangeRun::submit_next() {
     request_ids_.push_back(id);
     cancelled = cancelled_;
   }
-  if (cancelled) options_.engine->cancel(id);
+  if (cancelled) model->engine().cancel(id);
   return {};
 }
 
 void ExchangeRun::submit_more() {
-  while (next_choice_ < requests_.size() && num_in_flight_ < options_.engine->max_running()) {
+  if (next_choice_ == requests_.size()) return;
+  const size_t most_in_flight = model()->engine().max_running();
+  while (next_choice_ < requests_.size() && num_in_flight_ < most_in_flight) {
     if (options_.places != nullptr && num_in_flight_ > more_places_.size()) {
       std::optional<FairPool::Hold> place = options_.places->try_take(caller_.tenant(), 1);
       if (!place) return;
@@ -122,16 +127,30 @@ void ExchangeRun::end_unsubmitted(size_t end, FinishReason reason, std::optional
 
 void ExchangeRun::cancel() {
   std::vector<RequestId> ids;
+  ServedModelPtr model;
   bool post = false;
   {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(cancelled_, true)) return;
     ids = request_ids_;
+    model = model_;
     post = !std::exchange(pump_posted_, true);
   }
-  for (const RequestId id : ids) options_.engine->cancel(id);
+  if (model == nullptr) return;  // it has ended
+  for (const RequestId id : ids) model->engine().cancel(id);
   // What was not submitted ends with the next pump.
   if (post) post_pump();
+}
+
+ServedModelPtr ExchangeRun::model() {
+  const std::scoped_lock lock(mutex_);
+  return model_;
+}
+
+void ExchangeRun::let_go_of_model() {
+  ServedModelPtr model;  // goes outside the lock
+  const std::scoped_lock lock(mutex_);
+  model.swap(model_);
 }
 
 void ExchangeRun::take_event(size_t choice, const GenerateEvent& event) {
@@ -188,6 +207,8 @@ void ExchangeRun::pump() {
   if (at_end) {
     ended_ = true;
     options_.ticket.reset();
+    // The body of an answer that is not streamed is written when its reader asks for it.
+    if (streams_ || readers_.empty()) let_go_of_model();
     options_.observer->on_end(shared_from_this());
   }
   // A reader may leave while it is told.
@@ -216,7 +237,7 @@ void ExchangeRun::accept(api::ChoiceEvent& event, SteadyTime now) {
       options_.observer->on_first_token(*this);
     }
     auto& last = last_tokens_[event.choice];
-    if (last) options_.observer->on_token_gap(now - *last);
+    if (last) options_.observer->on_token_gap(*this, now - *last);
     last = now;
     figures_.last_token = now;
   }
@@ -259,6 +280,7 @@ std::string ExchangeRun::error_text(const api::ApiError& error) const {
 }
 
 Result<nlohmann::ordered_json> ExchangeRun::body() {
+  const std::shared_ptr<void> at_end(nullptr, [this](void*) { let_go_of_model(); });
   if (failure_) return std::unexpected(*failure_);
   return exchange_->body();
 }

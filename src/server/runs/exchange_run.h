@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "api/call/exchange.h"
-#include "engine/engine_loop.h"
 #include "server/access/fair_pool.h"
 #include "server/http/limits.h"
 #include "server/observe/exchange_figures.h"
@@ -37,11 +36,10 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     /// Of a failed request: the error that its client may see.
     virtual Error on_error(const ExchangeRun& run, Error error) = 0;
     virtual void on_first_token(const ExchangeRun& run) = 0;
-    virtual void on_token_gap(std::chrono::nanoseconds gap) = 0;
+    virtual void on_token_gap(const ExchangeRun& run, std::chrono::nanoseconds gap) = 0;
     virtual void on_end(const std::shared_ptr<ExchangeRun>& run) = 0;
   };
   struct Options {
-    EngineLoop* engine = nullptr;
     HomeThread* home = nullptr;
     Observer* observer = nullptr;
     const ServerLimits* limits = nullptr;
@@ -52,11 +50,11 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   };
 
   /// Any thread. Errors: those of the engine about any of its requests; then nothing runs.
-  static Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<api::Exchange> exchange, Caller caller,
-                                                    Options options);
+  static Result<std::shared_ptr<ExchangeRun>> start(ModelCall call, Caller caller, Options options);
 
   const std::string& id() const { return id_; }
   const Caller& caller() const { return caller_; }
+  const std::string& model_name() const { return model_name_; }
   bool streams() const { return streams_; }
   const api::StreamFraming& framing() const { return framing_; }
   std::vector<std::string> notes() const { return exchange_->notes(); }
@@ -67,7 +65,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
 
   bool ended() const { return ended_; }
   const ExchangeFigures& figures() const { return figures_; }
-  /// The complete response body, once it has ended.
+  /// The complete response body, once it has ended. Called once, by a reader.
   Result<nlohmann::ordered_json> body();
   size_t replay_bytes() const { return kept_bytes_; }
   /// What a silent stream sends so that proxies and clients keep it open; clients ignore it.
@@ -84,7 +82,7 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
     std::string text;  ///< without the id
   };
 
-  ExchangeRun(std::shared_ptr<api::Exchange> exchange, Caller caller, Options options);
+  ExchangeRun(ModelCall call, Caller caller, Options options);
   Status begin();
   Status submit_next();
   void submit_more();
@@ -97,12 +95,15 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   /// Ends the run with an error, for present and later readers; further events are dropped.
   void fail(Error error, std::string_view code);
   void append(const std::vector<api::StreamFrame>& frames);
+  ServedModelPtr model();
+  void let_go_of_model();
   void attach(StreamReader* reader);
   void leave(StreamReader* reader);
   void trim_frames();
   void check_readers();
 
-  const std::shared_ptr<api::Exchange> exchange_;
+  const std::string model_name_;
+  const std::unique_ptr<api::Exchange> exchange_;
   const Caller caller_;
   Options options_;
   const std::string id_;
@@ -118,6 +119,9 @@ class ExchangeRun : public std::enable_shared_from_this<ExchangeRun> {
   std::vector<FairPool::Hold> more_places_;  ///< of what runs beside the first
 
   std::mutex mutex_;
+  /// Guarded by mutex_. Given back on the home thread when the run needs it no more, which may be long before
+  /// the run goes: a stream is kept for those who come back.
+  ServedModelPtr model_;
   std::vector<RequestId> request_ids_;     ///< guarded by mutex_
   std::vector<api::ChoiceEvent> pending_;  ///< guarded by mutex_
   size_t pending_bytes_ = 0;               ///< guarded by mutex_

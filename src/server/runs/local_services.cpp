@@ -1,50 +1,39 @@
 #include "server/runs/local_services.h"
 
-#include <fmt/ranges.h>
+#include <algorithm>
 
 #include "api/call/api_error.h"
 #include "base/check.h"
-#include "base/printable.h"
 #include "server/http/error_response.h"
 #include "server/records/response_store.h"
 
 namespace hearth::server {
-namespace {
-
-constexpr std::string_view kModelSuffix = ".gguf";
-
-/// A model's name without folders and suffix.
-std::string_view bare_name(std::string_view name) {
-  name.remove_prefix(name.rfind('/') + 1);
-  if (name.ends_with(kModelSuffix)) name.remove_suffix(kModelSuffix.size());
-  return name;
-}
-
-}  // namespace
-
 LocalServices::LocalServices(Parts parts) : parts_(std::move(parts)), runs_(*parts_.limits) {
-  CHECK(parts_.engine && parts_.home && parts_.places && parts_.metrics && !parts_.models.empty());
+  CHECK(parts_.models && parts_.home && parts_.places && parts_.metrics);
 }
 
-Result<const api::ApiModel*> LocalServices::model(std::string_view name) const {
-  // Further entries are other names of the first.
-  if (name.empty()) return &parts_.models.front();
-  std::vector<std::string_view> known;
-  for (const api::ApiModel& model : parts_.models) {
-    if (model.id == name || bare_name(model.id) == bare_name(name)) return &model;
-    known.push_back(model.id);
+Result<ServedModelPtr> LocalServices::model(const HttpRequest& request, std::string_view name) const {
+  // With the handler's second run comes what its first has waited for.
+  std::shared_ptr<ModelWish> wish;
+  if (request.wishes != nullptr) {
+    const auto found = request.wishes->by_name.find(name);
+    if (found != request.wishes->by_name.end()) wish = found->second;
   }
-  return fail_hint(
-      ErrorCode::kNotFound,
-      fmt::format("there is {}; serve it with --alias to give it a further name", fmt::join(known, ", ")),
-      "model: {} does not exist", quoted(name, 200));
+  const auto now = std::chrono::steady_clock::now();
+  if (wish == nullptr) wish = parts_.models->ask(name);
+  if (auto result = wish->result()) return *std::move(result);
+  if (request.wishes != nullptr) {
+    request.wishes->by_name.insert_or_assign(std::string(name), wish);
+    request.wishes->awaited = std::move(wish);
+    request.wishes->since = request.wishes->since.value_or(now);
+  }
+  return fail_hint(ErrorCode::kOverloaded, "try again a little later", "model: is being loaded");
 }
 
-Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<api::Exchange> exchange,
-                                                          const Caller& caller, StartOptions options) {
-  return ExchangeRun::start(std::move(exchange), caller,
-                            {.engine = parts_.engine,
-                             .home = parts_.home,
+Result<std::shared_ptr<ExchangeRun>> LocalServices::start(ModelCall call, const Caller& caller,
+                                                          StartOptions options) {
+  return ExchangeRun::start(std::move(call), caller,
+                            {.home = parts_.home,
                              .observer = this,
                              .limits = parts_.limits,
                              .places = parts_.places,
@@ -53,12 +42,12 @@ Result<std::shared_ptr<ExchangeRun>> LocalServices::start(std::shared_ptr<api::E
                              .ticket = std::move(options.ticket)});
 }
 
-Status LocalServices::start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) {
+Status LocalServices::start_detached(ModelCall call, const Caller& caller) {
   auto place = parts_.places->try_take(caller.tenant(), 1);
   if (!place) {
     return fail_hint(ErrorCode::kOverloaded, "try again a little later", "the server is at capacity");
   }
-  TRY(start(std::move(exchange), caller,
+  TRY(start(std::move(call), caller,
             {.detached = true, .ticket = std::make_shared<FairPool::Hold>(std::move(*place))}));
   return {};
 }
@@ -90,12 +79,13 @@ std::optional<AuditState> LocalServices::audit_state() const {
 
 KeepingState LocalServices::keeping_state() const {
   return {.responses_failing = parts_.responses != nullptr && parts_.responses->is_failing(),
-          .prefixes_failing = parts_.engine->stats().spill_failing};
+          .prefixes_failing = std::ranges::any_of(
+              parts_.models->running(), [](const RunningModel& model) { return model.stats.spill_failing; })};
 }
 
 Error LocalServices::on_error(const ExchangeRun& run, Error error) {
   if (error.code == ErrorCode::kNotFinite) {
-    error.message += fmt::format(", with the weights of {}", parts_.models.front().id);
+    error.message += fmt::format(", with the weights of {}", run.model_name());
   }
   if (api::http_status(error) == 500) {
     parts_.log(LogLevel::kError, fmt::format("{}: {}", run.id(), error.message));
@@ -104,11 +94,11 @@ Error LocalServices::on_error(const ExchangeRun& run, Error error) {
 }
 
 void LocalServices::on_first_token(const ExchangeRun& run) {
-  parts_.metrics->observe_first_token(*run.figures().first_token - run.figures().started);
+  parts_.metrics->observe_first_token(run.model_name(), *run.figures().first_token - run.figures().started);
 }
 
 void LocalServices::on_end(const std::shared_ptr<ExchangeRun>& run) {
-  parts_.metrics->observe_exchange(run->figures());
+  parts_.metrics->observe_exchange(run->model_name(), run->figures());
   parts_.on_end(*run);
   runs_.end(run);
 }

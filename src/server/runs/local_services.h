@@ -2,9 +2,7 @@
 
 #include <atomic>
 #include <string>
-#include <vector>
 
-#include "engine/engine_loop.h"
 #include "server/access/fair_pool.h"
 #include "server/observe/metrics.h"
 #include "server/runs/run_registry.h"
@@ -12,12 +10,11 @@
 
 namespace hearth::server {
 
-/// The services of one process: its models, its engine, the exchanges it runs.
+/// The services of one process: its models and the exchanges that they run.
 class LocalServices final : public Services, private ExchangeRun::Observer {
  public:
   struct Parts {
-    std::vector<api::ApiModel> models;
-    EngineLoop* engine = nullptr;
+    ModelHost* models = nullptr;
     ResponseStore* responses = nullptr;  ///< null where no route needs it
     HomeThread* home = nullptr;
     FairPool* places = nullptr;
@@ -36,14 +33,13 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
     std::shared_ptr<void> ticket = nullptr;
   };
   /// Errors: those of the engine; kOverloaded.
-  Result<std::shared_ptr<ExchangeRun>> start(std::shared_ptr<api::Exchange> exchange, const Caller& caller,
-                                             StartOptions options);
+  Result<std::shared_ptr<ExchangeRun>> start(ModelCall call, const Caller& caller, StartOptions options);
   RunRegistry& runs() { return runs_; }
   void stop_taking_work() { ready_ = false; }
 
-  std::span<const api::ApiModel> models() const override { return parts_.models; }
-  Result<const api::ApiModel*> model(std::string_view name) const override;
-  Status start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) override;
+  ModelHost& models() const override { return *parts_.models; }
+  Result<ServedModelPtr> model(const HttpRequest& request, std::string_view name) const override;
+  Status start_detached(ModelCall call, const Caller& caller) override;
   bool cancel(std::string_view exchange_id) override { return runs_.cancel(exchange_id); }
   Result<std::shared_ptr<ExchangeRun>> stream(std::string_view exchange_id,
                                               const Caller& caller) const override;
@@ -59,7 +55,9 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
   void on_refused(const ExchangeRun& run) override { runs_.remove(run); }
   Error on_error(const ExchangeRun& run, Error error) override;
   void on_first_token(const ExchangeRun& run) override;
-  void on_token_gap(std::chrono::nanoseconds gap) override { parts_.metrics->observe_token_gap(gap); }
+  void on_token_gap(const ExchangeRun& run, std::chrono::nanoseconds gap) override {
+    parts_.metrics->observe_token_gap(run.model_name(), gap);
+  }
   void on_end(const std::shared_ptr<ExchangeRun>& run) override;
 
   Parts parts_;

@@ -2,13 +2,14 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "api/call/api_model.h"
 #include "api/call/exchange.h"
 #include "server/access/caller.h"
+#include "server/http/message.h"
+#include "server/http/route.h"
+#include "server/models/model_host.h"
 #include "server/records/audit_trail.h"
 
 namespace hearth::server {
@@ -27,14 +28,14 @@ class Services {
  public:
   virtual ~Services() = default;
 
-  /// The models that are served.
-  virtual std::span<const api::ApiModel> models() const = 0;
-  /// By id, by alias, by file name, with or without ".gguf"; the first where `name` is empty. Error:
-  /// kNotFound naming the model and those there are.
-  virtual Result<const api::ApiModel*> model(std::string_view name) const = 0;
+  /// The models that can be asked for. `models().ask` is not for handlers: they have `model`.
+  virtual ModelHost& models() const = 0;
+  /// The model of this name, loaded. Where it is not loaded yet, the error is to be returned: the handler is
+  /// run again when it is. Errors: those of `ModelHost::ask`.
+  virtual Result<ServedModelPtr> model(const HttpRequest& request, std::string_view name) const = 0;
 
   /// Runs an exchange in the background, without a connection.
-  virtual Status start_detached(std::shared_ptr<api::Exchange> exchange, const Caller& caller) = 0;
+  virtual Status start_detached(ModelCall call, const Caller& caller) = 0;
   /// Cancels the running exchange of this id. False where there is none.
   virtual bool cancel(std::string_view exchange_id) = 0;
 

@@ -19,6 +19,7 @@
 #include "engine/testing/fake_model.h"
 #include "server/http_server.h"
 #include "server/records/response_store.h"
+#include "server/testing/fixed_model.h"
 #include "server/testing/test_client.h"
 
 // A server of the fake model, for tests.
@@ -74,6 +75,7 @@ struct ServerRig {
     }
     engine = make_engine(options);
     loop = *EngineLoop::start(*engine);
+    models = std::make_unique<FixedModel>(api_model(options.context), *loop);
     options.server.port = 0;
     std::vector<server::Route> routes = server::all_routes();
     routes.insert(routes.end(), options.more_routes.begin(), options.more_routes.end());
@@ -82,13 +84,11 @@ struct ServerRig {
     auto started = server::HttpServer::start(
         options.server, {.routes = std::move(routes),
                          .dialects = std::move(dialects),
-                         .models = {api_model(options.context)},
-                         .engine = loop.get(),
+                         .models = models.get(),
                          .responses = responses.get(),
                          .keys = options.keys,
                          .traces = options.traces,
                          .audit = options.audit,
-                         .engine_stats = [this] { return engine->stats(); },
                          .request_log = [this](std::string_view line) { log.emplace_back(line); },
                          .log =
                              [this, pass_on = options.log](LogLevel level, std::string_view line) {
@@ -226,6 +226,7 @@ struct ServerRig {
   std::unique_ptr<FakeEncoder> encoder;  ///< null: none
   std::unique_ptr<Engine> engine;
   std::unique_ptr<EngineLoop> loop;
+  std::unique_ptr<FixedModel> models;
   std::mutex messages_mutex;
   std::vector<std::string> messages;  ///< what the server said of itself; guarded by messages_mutex
   std::vector<std::string> log;       ///< written by the server's thread: read it when the server is gone

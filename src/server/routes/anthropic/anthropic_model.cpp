@@ -7,7 +7,8 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> show_model(const HttpRequest& request, const Caller&, Services& services) {
-  return json_response(api::anthropic_model_json(*TRY(services.model(request.parameters.at("id")))));
+  const HostedModel model = TRY(services.models().find(request.parameters.at("id")));
+  return json_response(api::anthropic_model_json(model.listing));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> list_models(const HttpRequest& request, const Caller&, Services& services) {
-  return json_response(TRY(api::anthropic_model_list_json(services.models(), request.query)));
+  return json_response(TRY(api::anthropic_model_list_json(services.models().listings(), request.query)));
 }
 
 }  // namespace

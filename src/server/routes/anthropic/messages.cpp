@@ -1,5 +1,7 @@
 #include "api/anthropic/messages.h"
 
+#include <utility>
+
 #include "api/dialects/anthropic.h"
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
@@ -8,8 +10,9 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> messages(const HttpRequest& request, const Caller& caller, Services& services) {
-  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kGenerate));
-  return TRY(api::make_anthropic_message(begun.body, begun.call));
+  BegunCall begun = TRY(begin_call(request, caller, services, Task::kGenerate));
+  auto exchange = TRY(api::make_anthropic_message(begun.body, begun.call));
+  return ModelCall{std::move(begun.model), std::move(exchange)};
 }
 
 }  // namespace

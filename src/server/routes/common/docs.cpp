@@ -8,7 +8,7 @@ namespace {
 
 Result<Outcome> docs(const HttpRequest&, const Caller&, Services& services) {
   return HttpResponse{.content_type = "text/html; charset=utf-8",
-                      .body = html_reference(api::openapi_document(services.models()))};
+                      .body = html_reference(api::openapi_document(services.models().listings()))};
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> openapi(const HttpRequest&, const Caller&, Services& services) {
-  return json_response(api::openapi_document(services.models()));
+  return json_response(api::openapi_document(services.models().listings()));
 }
 
 }  // namespace

@@ -7,9 +7,9 @@ namespace {
 
 Result<Outcome> tokenizer_info(const HttpRequest& request, const Caller&, Services& services) {
   const auto named = request.query.find("model");
-  const api::ApiModel* model =
-      TRY(services.model(named == request.query.end() ? std::string_view() : named->second));
-  return json_response(api::tokenizer_info_json(*model));
+  const ServedModelPtr model =
+      TRY(services.model(request, named == request.query.end() ? std::string_view() : named->second));
+  return json_response(api::tokenizer_info_json(model->api()));
 }
 
 }  // namespace

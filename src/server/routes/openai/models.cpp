@@ -8,7 +8,7 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> list_models(const HttpRequest&, const Caller&, Services& services) {
-  return json_response(api::model_list_json(services.models()));
+  return json_response(api::model_list_json(services.models().listings()));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "api/openai/rerank.h"
 
+#include <utility>
+
 #include "api/dialects/openai.h"
 #include "server/http/route.h"
 #include "server/runs/begin_call.h"
@@ -8,8 +10,9 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> rerank(const HttpRequest& request, const Caller& caller, Services& services) {
-  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kScore));
-  return TRY(api::make_rerank(begun.body, begun.call));
+  BegunCall begun = TRY(begin_call(request, caller, services, Task::kScore));
+  auto exchange = TRY(api::make_rerank(begun.body, begun.call));
+  return ModelCall{std::move(begun.model), std::move(exchange)};
 }
 
 }  // namespace

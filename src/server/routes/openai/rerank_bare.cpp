@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "api/dialects/openai.h"
 #include "api/openai/rerank.h"
 #include "server/http/route.h"
@@ -7,8 +9,9 @@ namespace hearth::server {
 namespace {
 
 Result<Outcome> rerank_bare(const HttpRequest& request, const Caller& caller, Services& services) {
-  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kScore));
-  return TRY(api::make_rerank(begun.body, begun.call));
+  BegunCall begun = TRY(begin_call(request, caller, services, Task::kScore));
+  auto exchange = TRY(api::make_rerank(begun.body, begun.call));
+  return ModelCall{std::move(begun.model), std::move(exchange)};
 }
 
 }  // namespace

@@ -29,16 +29,16 @@ api::ResponseMemory memory_of(const std::string& owner, Services& services) {
 }
 
 Result<Outcome> responses(const HttpRequest& request, const Caller& caller, Services& services) {
-  const BegunCall begun = TRY(begin_call(request, caller, services, Task::kGenerate));
+  BegunCall begun = TRY(begin_call(request, caller, services, Task::kGenerate));
   ResponseStore& store = services.responses();
   api::ResponseCall made =
       TRY(api::make_response(begun.body, begun.call, memory_of(caller.key_id, services)));
-  if (!made.background) return std::move(made.exchange);
+  if (!made.background) return ModelCall{std::move(begun.model), std::move(made.exchange)};
   const std::string id = made.exchange->id();
   const std::vector<std::string> notes = made.exchange->notes();
   TRY(store.put_pending(
       {.id = id, .owner = caller.key_id, .body = made.queued, .messages = api::Json::array()}));
-  const Status started = services.start_detached(std::move(made.exchange), caller);
+  const Status started = services.start_detached({std::move(begun.model), std::move(made.exchange)}, caller);
   if (!started) {
     (void)store.remove(caller.key_id, id);
     return std::unexpected(started.error());

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/arguments/arguments.h"
+#include "cli/session.h"
+#include "server/models/pool_host.h"
+
+namespace hearth::cli {
+
+/// Which models a server has, and how long.
+struct HostOptions {
+  std::vector<std::string> aliases;  ///< "NAME", of the default model, or "NAME=MODEL"
+  std::chrono::nanoseconds keep_loaded = server::kDefaultKeepAlive;
+  size_t max_loaded = 0;  ///< 0: as many as fit
+  double memory_gb = 0;   ///< 0: what the system has
+  bool only = false;
+};
+
+/// Declares --alias, --only, --keep-loaded, --max-loaded and --memory.
+void add_host_options(Arguments& arguments, HostOptions& options);
+
+/// A length of time as Ollama's clients write it.
+ValueKind<std::chrono::nanoseconds> keep_alive();
+
+/// Loads the model that is named, if there is one; the others are loaded when they are asked for. Errors:
+/// those of `model_options` and of `PoolHost::start`.
+Result<std::unique_ptr<server::PoolHost>> open_host(const SessionOptions& session, const HostOptions& options,
+                                                    const LogSink& log);
+
+}  // namespace hearth::cli

@@ -29,25 +29,21 @@ constexpr Parameter kGenerate[] = {
 
 /// What a request says of its prompt.
 struct GenerateInput {
-  std::string prompt, suffix, system;
+  std::string prompt, suffix, system, own_template;
   std::vector<TokenId> context;
   bool raw = false;
 };
 
-Result<GenerateInput> read_input(Parameters& parameters, const std::string& model) {
+Result<GenerateInput> read_input(Parameters& parameters) {
   GenerateInput input;
   input.prompt = parameters.text("prompt").value_or("");
   input.suffix = parameters.text("suffix").value_or("");
   input.system = parameters.text("system").value_or("");
   input.raw = parameters.flag("raw");
   if (const Json* ids = parameters.find("context")) input.context = read_token_ids(*ids);
-  const bool has_template = !parameters.text("template").value_or("").empty();
-  if (input.raw && (has_template || !input.system.empty() || !input.context.empty())) {
+  input.own_template = parameters.text("template").value_or("");
+  if (input.raw && (!input.own_template.empty() || !input.system.empty() || !input.context.empty())) {
     return fail(ErrorCode::kInvalidArgument, "raw mode does not support template, system, or context");
-  }
-  if (has_template) {
-    return fail_hint(ErrorCode::kUnsupported, "leave it out, or render the prompt and send it with raw",
-                     "template: \"{}\" is served with its own template alone", model);
   }
   TRY(check_no_images(parameters.find("images"), "images"));
   return input;
@@ -105,6 +101,26 @@ Result<Prompt> chat_prompt(const GenerateInput& input, ChatPrompt chat, const Ap
   return prompt;
 }
 
+/// The same by a template that the request brings: Go's, as Ollama's are, or Jinja.
+Result<Prompt> prompt_by_template(const GenerateInput& input, ChatPrompt chat, const ApiCall& call) {
+  const Vocab& vocab = call.model->tokenizer->vocab();
+  const auto spelt = [&](std::optional<TokenId> id) {
+    return id ? std::optional(std::string(call.model->tokenizer->piece(*id, true))) : std::nullopt;
+  };
+  auto own = ChatTemplate::parse(input.own_template,
+                                 {.bos_token = spelt(vocab.bos_id()), .eos_token = spelt(vocab.eos_id())});
+  if (!own) {
+    Error error = about("template", std::move(own.error()));
+    error.code = ErrorCode::kInvalidArgument;
+    return std::unexpected(std::move(error));
+  }
+  ApiModel model = *call.model;
+  model.chat_template = &*own;
+  ApiCall of_template = call;
+  of_template.model = &model;
+  return chat_prompt(input, std::move(chat), of_template);
+}
+
 Result<Prompt> make_prompt(const GenerateInput& input, ChatPrompt chat, const ApiCall& call,
                            const std::string& model) {
   const Tokenizer& tokenizer = *call.model->tokenizer;
@@ -115,7 +131,10 @@ Result<Prompt> make_prompt(const GenerateInput& input, ChatPrompt chat, const Ap
         TRY(tokenizer.encode(input.prompt, {.add_special = true, .parse_special = true}, call.gone)));
     return prompt;
   }
-  if (input.suffix.empty()) return chat_prompt(input, std::move(chat), call);
+  if (input.suffix.empty()) {
+    return input.own_template.empty() ? chat_prompt(input, std::move(chat), call)
+                                      : prompt_by_template(input, std::move(chat), call);
+  }
   if (!can_infill(tokenizer.vocab())) {
     return fail(ErrorCode::kUnsupported, "\"{}\" does not support insert", model);
   }
@@ -140,17 +159,17 @@ Result<std::unique_ptr<Exchange>> make_ollama_generate(Json body, const ApiCall&
   generate.kind = OllamaCall::Kind::kGenerate;
   size_t num_keep = 0;
   TRY(read_ollama_generation(parameters, body, call, generate, num_keep));
-  const GenerateInput input = TRY(read_input(parameters, generate.model));
+  const GenerateInput input = TRY(read_input(parameters));
   ChatPrompt chat;
   read_model_hints(parameters, model, chat);
-  const Thoughts thoughts = chat.thoughts;
   TRY(read_output_config_form(parameters, generate.parameters.form));
   const bool truncates = parameters.boolean("truncate").value_or(false);
   parameters.finish();
-  TRY(check_hidden(thoughts, model, generate.logprobs));
+  TRY(check_hidden(chat.thoughts, model, generate.logprobs));
   TRY(compile_form(generate.parameters.form, call));
   generate.parameters.add_notes(std::move(chat.notes));
   generate.parameters.add_notes(std::move(notes));
+  const Thoughts thoughts = chat.thoughts;
   generate.prompt = TRY(make_prompt(input, std::move(chat), call, generate.model));
   generate.returns_context = !input.raw;
   const bool is_chat = !input.raw && input.suffix.empty();

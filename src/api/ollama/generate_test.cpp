@@ -59,9 +59,19 @@ TEST_F(OllamaGenerate, ARawPromptIsTakenAsItIs) {
 TEST_F(OllamaGenerate, WhatTheModelCannotDoIsRefused) {
   EXPECT_EQ(refused({{"model", "tiny"}, {"prompt", "a"}, {"suffix", "b"}}).message,
             "\"tiny\" does not support insert");
-  EXPECT_EQ(parameter_of(refused({{"prompt", "a"}, {"template", "{{ .Prompt }}"}})), "template");
+  EXPECT_EQ(parameter_of(refused({{"prompt", "a"}, {"template", "{{ .Prompt "}})), "template");
   EXPECT_EQ(parameter_of(refused({{"prompt", "a"}, {"images", {"aGk="}}})), "images");
   EXPECT_EQ(parameter_of(refused({{"prompt", "a"}, {"context", {1'000'000}}})), "context[0]");
+}
+
+TEST_F(OllamaGenerate, ATemplateOfTheRequestsWritesThePrompt) {
+  const Json body = {
+      {"prompt", "hello"},
+      {"system", "sys"},
+      {"template", "{{ if .System }}<|im_start|>{{ .System }}<|im_end|>{{ end }}[{{ .Prompt }}]"}};
+  const GenerateRequest request = request_of(body);
+  EXPECT_EQ(text_of_ids(request.prompt.tokens()), "<|im_start|>sys<|im_end|>[hello]");
+  EXPECT_EQ(request.prompt.tokens()[0], 0);
 }
 
 // The tokens of an answer, sent back, are those that a chat of both turns begins with.

@@ -399,6 +399,7 @@ void HttpServer::Running::drain(std::chrono::milliseconds limit) {
   });
   if (wait_until_quiet(steady_clock::now() + limit)) return;
   state.services->runs().cancel_all();
+  state.services->jobs().stop_all();
   wait_until_quiet(steady_clock::now() + kLastWords);
 }
 

@@ -215,6 +215,8 @@ asio::awaitable<void> Connection::respond(Call& call, Admission admission, HttpR
     co_await send_response(call, *response);
   } else if (const auto* resume = std::get_if<StreamResume>(&*started)) {
     co_await send_stream(call, resume->run, {.last_event_id = resume->last_event_id, .numbered = true});
+  } else if (const auto* of_job = std::get_if<JobStream>(&*started)) {
+    co_await send_job(call, *of_job);
   } else {
     const auto& run = std::get<std::shared_ptr<ExchangeRun>>(*started);
     for (std::string& note : run->notes()) call.headers.emplace_back(api::kNote.name, std::move(note));
@@ -327,7 +329,8 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
     StreamReader reader(run, options, [this] { news_.notify(); });
     lost = reader.lost();
     if (!lost && co_await write(call, head)) {
-      co_await pass_frames(call, reader, watch);
+      RunFrames frames(reader);
+      co_await pass_frames(call, frames, watch);
     }
   }
   co_await end_watch(call, watch);
@@ -342,17 +345,13 @@ asio::awaitable<void> Connection::send_stream(Call& call, std::shared_ptr<Exchan
   co_await send_response(call, error_response(gone, *call.dialect, call.record.id));
 }
 
-asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch) {
+asio::awaitable<void> Connection::pass_frames(Call& call, FrameSource& frames, const PeerWatch& watch) {
   const auto keep_alive_time = server_.limits.keep_alive_time;
   ProbeTimes probes;
   SteadyTime last_write = steady_clock::now();
   while (true) {
-    std::string text = reader.take();
-    const bool at_end = reader.at_end();
-    if (reader.lost()) {
-      text = reader.run().error_text(api::api_error(
-          {ErrorCode::kCancelled, "events were lost: they were not read in time", {}}, "stream_lost"));
-    }
+    std::string text = frames.take();
+    const bool at_end = frames.at_end();
     if (text.empty() && !at_end) {
       if (watch.gone()) co_return;
       // A notification may bring no text: the time since the last write counts.
@@ -363,13 +362,44 @@ asio::awaitable<void> Connection::pass_frames(Call& call, StreamReader& reader, 
         continue;
       }
       if (watch.half_closed()) probes.count();
-      text = reader.run().keep_alive();
+      text = frames.filler();
     }
     std::string bytes = call.chunked && !text.empty() ? write_chunk(text) : std::move(text);
     if (at_end && call.chunked) bytes += kLastChunk;
     if (!bytes.empty() && !co_await write(call, bytes)) co_return;
     if (at_end) co_return;
     last_write = steady_clock::now();
+  }
+}
+
+/// What fails before it has said anything has a status of its own.
+asio::awaitable<void> Connection::send_job(Call& call, JobStream stream) {
+  PeerWatch watch = watch_peer();
+  JobReader reader(std::move(stream.interest), [this] { news_.notify(); });
+  const bool streams = stream.streams && !call.head_only;
+  const std::function<bool()> may_begin = [&] { return reader.ended() || (streams && reader.has_lines()); };
+  co_await wait_until(may_begin, call, watch);
+  const bool begins = streams && reader.has_lines();
+  if (begins) {
+    call.record.status = 200;
+    if (!call.chunked) call.keep_alive = false;
+    const std::string head =
+        write_stream_head(api::kJsonLines.content_type, call.headers, call.keep_alive, call.chunked);
+    if (co_await write(call, std::string_view(head).substr(call.num_begun))) {
+      JobFrames frames(reader, *call.dialect);
+      co_await pass_frames(call, frames, watch);
+    }
+  }
+  co_await end_watch(call, watch);
+  if (begins) co_return;
+  if (!reader.ended()) {
+    call.record.status = 499;
+    call.record.cut_off = true;
+  } else if (const auto error = reader.error()) {
+    // Who may ask for such work may know what was wrong with it.
+    co_await send_response(call, error_response(api::api_error(*error), *call.dialect, call.record.id));
+  } else {
+    co_await send_response(call, {.body = reader.last()});
   }
 }
 

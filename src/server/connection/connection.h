@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/connection/frame_source.h"
 #include "server/connection/handler_job.h"
 #include "server/connection/make_room.h"
 #include "server/connection/peer_watch.h"
@@ -63,7 +64,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> send_response(Call& call, const HttpResponse& response);
   asio::awaitable<void> send_stream(Call& call, std::shared_ptr<ExchangeRun> run,
                                     StreamReader::Options options);
-  asio::awaitable<void> pass_frames(Call& call, StreamReader& reader, const PeerWatch& watch);
+  asio::awaitable<void> pass_frames(Call& call, FrameSource& frames, const PeerWatch& watch);
+  asio::awaitable<void> send_job(Call& call, JobStream stream);
   asio::awaitable<void> send_body(Call& call, std::shared_ptr<ExchangeRun> run);
   /// Until `done`, or until the client has disconnected.
   asio::awaitable<void> wait_until(const std::function<bool()>& done, Call& call, const PeerWatch& watch);

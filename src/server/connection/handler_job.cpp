@@ -20,6 +20,7 @@ Result<Started> start(HandlerJob& job, LocalServices& services, const ServerLimi
   Outcome outcome = TRY(job.admission.match.route->handler()(job.request, caller, services));
   if (auto* response = std::get_if<HttpResponse>(&outcome)) return std::move(*response);
   if (auto* resume = std::get_if<StreamResume>(&outcome)) return std::move(*resume);
+  if (auto* stream = std::get_if<JobStream>(&outcome)) return std::move(*stream);
   const std::chrono::milliseconds grace = TRY(read_grace(job.request, limits));
   return TRY(services.start(std::move(std::get<ModelCall>(outcome)), caller,
                             {.grace = grace, .ticket = std::move(job.place)}));

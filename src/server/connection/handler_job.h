@@ -15,7 +15,7 @@ namespace hearth::server {
 constexpr std::string_view kGraceHeader = "hearth-stream-grace";
 
 /// A handler's outcome, its exchange started.
-using Started = std::variant<HttpResponse, std::shared_ptr<ExchangeRun>, StreamResume>;
+using Started = std::variant<HttpResponse, std::shared_ptr<ExchangeRun>, StreamResume, JobStream>;
 
 /// A complete, admitted request on its way through its route's handler. It may outlive its connection; its
 /// destructor releases what it holds.

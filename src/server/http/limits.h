@@ -25,6 +25,7 @@ struct ServerLimits {
   size_t replay_bytes = 4 << 20;     ///< of a stream, kept for readers that come back
   size_t retained_bytes = 32 << 20;  ///< of all streams that have ended
   std::chrono::milliseconds retained_time{120'000};
+  size_t num_jobs = 8;                               ///< pulls and their like, at once
   std::chrono::milliseconds longest_grace{600'000};  ///< that a stream may run on without a reader
 };
 

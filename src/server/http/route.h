@@ -10,6 +10,7 @@
 #include "api/call/exchange.h"
 #include "base/result.h"
 #include "server/http/message.h"
+#include "server/jobs/job_stream.h"
 
 namespace hearth::server {
 
@@ -33,8 +34,8 @@ struct ModelCall {
   std::unique_ptr<api::Exchange> exchange;
 };
 
-/// A complete response, or a call that runs a model.
-using Outcome = std::variant<HttpResponse, ModelCall, StreamResume>;
+/// A complete response, a call that runs a model, or work that tells how far it is.
+using Outcome = std::variant<HttpResponse, ModelCall, StreamResume, JobStream>;
 
 /// Serves a request. Runs on a worker thread, concurrently; must not wait for the model. Errors become the
 /// dialect's error response.

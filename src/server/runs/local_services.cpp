@@ -8,7 +8,11 @@
 #include "server/records/response_store.h"
 
 namespace hearth::server {
-LocalServices::LocalServices(Parts parts) : parts_(std::move(parts)), runs_(*parts_.limits) {
+LocalServices::LocalServices(Parts parts)
+    : parts_(std::move(parts)),
+      runs_(*parts_.limits),
+      jobs_([home = parts_.home](std::function<void()> task) { home->post(std::move(task)); },
+            parts_.limits->num_jobs) {
   CHECK(parts_.models && parts_.home && parts_.places && parts_.metrics);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "server/access/fair_pool.h"
+#include "server/jobs/job_registry.h"
 #include "server/observe/metrics.h"
 #include "server/runs/run_registry.h"
 #include "server/runs/services.h"
@@ -43,6 +44,7 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
   bool cancel(std::string_view exchange_id) override { return runs_.cancel(exchange_id); }
   Result<std::shared_ptr<ExchangeRun>> stream(std::string_view exchange_id,
                                               const Caller& caller) const override;
+  JobRegistry& jobs() override { return jobs_; }
   ResponseStore& responses() override;
   void report_unkept(std::string_view response_id, const Error& reason) override;
   bool ready() const override { return ready_; }
@@ -62,6 +64,7 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
 
   Parts parts_;
   RunRegistry runs_;
+  JobRegistry jobs_;
   std::atomic<bool> ready_ = true;
 };
 

@@ -15,6 +15,7 @@
 namespace hearth::server {
 
 class ExchangeRun;
+class JobRegistry;
 class ResponseStore;
 
 /// What cannot be stored on disk at present.
@@ -43,6 +44,9 @@ class Services {
   /// key's.
   virtual Result<std::shared_ptr<ExchangeRun>> stream(std::string_view exchange_id,
                                                       const Caller& caller) const = 0;
+
+  /// Work that takes long and is no model's.
+  virtual JobRegistry& jobs() = 0;
 
   virtual ResponseStore& responses() = 0;
   /// Logs and counts a response that could not be stored. Any thread.

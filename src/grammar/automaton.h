@@ -34,12 +34,14 @@ struct Fuel {
 /// whose code points are all of the set (well-formed UTF-8) is alive up to `count` code points and dead
 /// behind (kEndless: always alive); the state behind it depends on their number alone. With kEndless it is
 /// mostly this state itself; where it is not (a least length), later ones say the same of themselves. Where
-/// code points above U+007F are of the set, what is not UTF-8 is dead, but for control tokens.
+/// code points above U+007F are of the set, what is not UTF-8 is dead, but for control tokens. Where it
+/// `leads_apart`, which is always endless, the states behind may be any, as long as they are alive.
 struct Loop {
   static constexpr uint32_t kEndless = UINT32_MAX;
 
   LoopSet set;
   uint32_t count = 0;  ///< 0: nothing is said
+  bool leads_apart = false;
 
   bool operator==(const Loop&) const = default;
 };

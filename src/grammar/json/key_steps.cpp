@@ -169,22 +169,29 @@ std::optional<SchemaAutomaton::OpenedKey> SchemaAutomaton::open_key(const Frame&
   const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
   const Shape& shape = satisfier_.shape(shape_id);
   OpenedKey opened{facts_of(frame)};
-  Facts& facts = opened.facts;
-  std::vector<uint32_t> patterns;
-  uint32_t order = ShapeKey::kUnlisted;
   if (key != kNoKey) {
-    if (has_bit(facts.seen, key)) return std::nullopt;
+    if (has_bit(opened.facts.seen, key)) return std::nullopt;
     const Satisfier::KeyTraits& traits = satisfier_.key_traits(shape_id, key);
-    patterns = traits.patterns;
-    for (size_t i = 0; i < facts.failed.size(); ++i) facts.failed[i] |= traits.failed[i];
-    order = shape.keys[key].order;
-    set_bit(facts.seen, key);
-  } else {
-    for (uint32_t i = 0; i < shape.num_patterns; ++i)
-      if (shape.text->accepts(other->text, i)) patterns.push_back(i);
-    if (const Satisfier::Names* const names = satisfier_.names(shape_id))
-      satisfier_.fail_names(*names, other->names, other->length, facts.failed);
+    const std::vector<uint32_t> patterns = traits.patterns;
+    for (size_t i = 0; i < opened.facts.failed.size(); ++i) opened.facts.failed[i] |= traits.failed[i];
+    set_bit(opened.facts.seen, key);
+    return open_key(frame, key, patterns, std::move(opened));
   }
+  std::vector<uint32_t> patterns;
+  for (uint32_t i = 0; i < shape.num_patterns; ++i)
+    if (shape.text->accepts(other->text, i)) patterns.push_back(i);
+  if (const Satisfier::Names* const names = satisfier_.names(shape_id))
+    satisfier_.fail_names(*names, other->names, other->length, opened.facts.failed);
+  return open_key(frame, key, patterns, std::move(opened));
+}
+
+std::optional<SchemaAutomaton::OpenedKey> SchemaAutomaton::open_key(const Frame& frame, uint32_t key,
+                                                                    std::span<const uint32_t> patterns,
+                                                                    OpenedKey opened) {
+  const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
+  const Shape& shape = satisfier_.shape(shape_id);
+  const uint32_t order = key == kNoKey ? ShapeKey::kUnlisted : shape.keys[key].order;
+  Facts& facts = opened.facts;
   if (satisfier_.is_ordered()) {
     if (order < facts.order) return std::nullopt;
     facts.order = order == ShapeKey::kUnlisted ? shape.num_listed : order + 1;
@@ -194,6 +201,23 @@ std::optional<SchemaAutomaton::OpenedKey> SchemaAutomaton::open_key(const Frame&
   opened.goal = satisfier_.open(frame.plan, facts, opened.route);
   if (opened.goal == kNoGoal) return std::nullopt;
   return opened;
+}
+
+bool SchemaAutomaton::any_key_is_allowed(FrameId id) {
+  constexpr uint32_t kMaxPatterns = 3;  // all their combinations are tried
+  KeyMemo& memo = key_memo(id);
+  if (memo.any) return *memo.any;
+  const Frame frame = frames_[id];
+  const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
+  const uint32_t num_patterns = satisfier_.shape(shape_id).num_patterns;
+  memo.any = num_patterns <= kMaxPatterns && satisfier_.names(shape_id) == nullptr;
+  for (uint32_t matched = 0; *memo.any && matched < uint32_t(1) << num_patterns; ++matched) {
+    std::vector<uint32_t> patterns;
+    for (uint32_t i = 0; i < num_patterns; ++i)
+      if ((matched >> i & 1) != 0) patterns.push_back(i);
+    memo.any = open_key(frame, kNoKey, patterns, {facts_of(frame)}).has_value();
+  }
+  return *memo.any;
 }
 
 SchemaAutomaton::Next SchemaAutomaton::end_key(const MachineState& state) {

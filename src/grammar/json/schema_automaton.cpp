@@ -138,6 +138,14 @@ bool SchemaAutomaton::accepts(StateId id) {
 Loop SchemaAutomaton::loop(StateId id) {
   const MachineState state = states_[id];
   if ((state.mode != Mode::kString && state.mode != Mode::kKey) || state.place != 0) return {};
+  const Loop loop = text_loop(state);
+  const bool is_all = loop.count == Loop::kEndless && loop.set == LoopSet::json_text();
+  if (!is_all && !remembers(state) && goes_on_always(state))
+    return {LoopSet::json_text(), Loop::kEndless, true};
+  return loop;
+}
+
+Loop SchemaAutomaton::text_loop(const MachineState& state) {
   const Frame frame = frames_[state.frame];
   Loop loop;
   if (state.mode == Mode::kString) {

@@ -47,6 +47,7 @@ class SchemaAutomaton final : public Automaton {
   struct KeyMemo {
     Bits known, allowed;  ///< listed keys
     std::optional<bool> other;
+    std::optional<bool> any;  ///< whether an unlisted key is allowed whichever patterns it matches
   };
 
   Next step_from(const MachineState& state, uint8_t byte);
@@ -115,6 +116,9 @@ class SchemaAutomaton final : public Automaton {
     GoalId goal = kNoGoal;
   };
   std::optional<OpenedKey> open_key(const Frame& frame, uint32_t key, const MachineState* other);
+  std::optional<OpenedKey> open_key(const Frame& frame, uint32_t key, std::span<const uint32_t> patterns,
+                                    OpenedKey opened);
+  bool any_key_is_allowed(FrameId frame);
   /// What the keys that begin so go on with.
   std::vector<char32_t> next_code_points(const Shape& shape, uint32_t node);
   uint32_t root_node(const Shape& shape);
@@ -124,6 +128,9 @@ class SchemaAutomaton final : public Automaton {
   // What masks are made of (key_steps.cpp, string_hints.cpp)
   /// Whether a state remembers the text so far.
   bool remembers(const MachineState& state) const;
+  /// Whether a string, or a key, is alive whatever it goes on with.
+  bool goes_on_always(const MachineState& state);
+  Loop text_loop(const MachineState& state);
   Likeness like_other_key(const MachineState& state);
   Likeness like_forgotten(const MachineState& state);
 

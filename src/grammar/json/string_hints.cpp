@@ -12,6 +12,15 @@ bool SchemaAutomaton::remembers(const MachineState& state) const {
   return recalls && state.known != KnownValues::kForgottenText;
 }
 
+bool SchemaAutomaton::goes_on_always(const MachineState& state) {
+  if (state.mode == Mode::kKey) return any_key_is_allowed(state.frame);
+  const Plan& plan = satisfier_.plan(satisfier_.plan(frames_[state.frame].goal, kString));
+  const TextProduct& product = *satisfier_.shape(plan.shape).text;
+  return plan.is_open || std::ranges::any_of(plan.texts, [&](const TextWish& wish) {
+           return product.can_always_satisfy(wish, state.text);
+         });
+}
+
 uint32_t SchemaAutomaton::alike_depth(StateId a, StateId b) {
   const MachineState state = states_[a];
   MachineState other = states_[b];

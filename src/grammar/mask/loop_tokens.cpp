@@ -96,14 +96,23 @@ void LoopTokens::sort_exits(std::span<const Exit> exits, std::span<const uint8_t
 }
 
 void LoopTokens::prepare() const {
-  for (const uint8_t byte : exit_bytes_) rests(byte);
+  for (const uint8_t byte : exit_bytes_) {
+    rests_[byte].was_asked = true;
+    ensure_rests(byte);
+  }
 }
 
 const LoopTokens::Rests* LoopTokens::rests(uint8_t byte) const {
+  const bool is_known_wider = wider_ != nullptr && !wider_->exits(byte).empty();
+  if (!rests_[byte].was_asked.exchange(true) && !is_known_wider) return nullptr;
+  return ensure_rests(byte);
+}
+
+const LoopTokens::Rests* LoopTokens::ensure_rests(uint8_t byte) const {
   LazyRests& lazy = rests_[byte];
   std::call_once(lazy.once, [&] {
     const Rests* const wider =
-        wider_ != nullptr && !wider_->exits(byte).empty() ? wider_->rests(byte) : nullptr;
+        wider_ != nullptr && !wider_->exits(byte).empty() ? wider_->ensure_rests(byte) : nullptr;
     lazy.rests = wider != nullptr ? pick_rests(*wider) : make_rests(byte);
   });
   return lazy.rests.get();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -60,7 +61,7 @@ class LoopTokens {
   std::span<const Exit> exits(uint8_t byte) const {
     return std::span(exits_).subspan(first_exit_[byte], first_exit_[byte + 1] - first_exit_[byte]);
   }
-  /// Null where there are too many for a trie of their own to be worth its making.
+  /// Null where a trie of their own is not worth its making: where there are too many, and the first time.
   const Rests* rests(uint8_t byte) const;
   /// Makes what is seldom wanted.
   void prepare() const;
@@ -71,11 +72,13 @@ class LoopTokens {
   struct LazyRests {
     std::once_flag once;
     std::unique_ptr<Rests> rests;
+    std::atomic<bool> was_asked = false;
   };
 
   void collect();
   void sort_exits(std::span<const Exit> exits, std::span<const uint8_t> bytes);
   bool is_inside(std::string_view text) const;
+  const Rests* ensure_rests(uint8_t byte) const;
   std::unique_ptr<Rests> make_rests(uint8_t byte) const;
   /// Out of the wider set's.
   std::unique_ptr<Rests> pick_rests(const Rests& wider) const;

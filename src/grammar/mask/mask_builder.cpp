@@ -86,13 +86,13 @@ void MaskBuilder::make(StateId state, Words words) {
     return;
   }
   const Loop loop = automaton_->loop(state);
-  // A loop in the whole text of a string is the best that there is; what is a base already looks for no other.
-  const bool is_best = says_something(loop) && (makes_base_ || loop.set == LoopSet::json_text());
-  const StateId base = is_best ? kDeadState : find_base(row, says_something(loop));
+  const StateId base = find_base(row, loop);
   if (base != kDeadState) {
     const bool was_base = std::exchange(makes_base_, true);
     make_from(row, base, words);
     makes_base_ = was_base;
+  } else if (loop.leads_apart) {
+    add_apart(row, *tokens_->loops().get(loop.set), words);
   } else if (says_something(loop)) {
     add_loop(state, loop, *tokens_->loops().get(loop.set), words);
   } else {
@@ -205,7 +205,12 @@ void MaskBuilder::walk_difference(Words words) {
   }
 }
 
-StateId MaskBuilder::find_base(Row& row, bool has_loop) {
+StateId MaskBuilder::find_base(Row& row, const Loop& loop) {
+  const bool has_loop = says_something(loop);
+  if (loop.leads_apart) return find_made(row.state);
+  // A loop in the whole text of a string is the best that there is; what is a base already looks for no
+  // other.
+  if (has_loop && (makes_base_ || loop.set == LoopSet::json_text())) return kDeadState;
   const auto nodes = tokens_->trie().nodes();
   uint32_t in_reach = 0;
   for (uint32_t i = 0; i < tokens_->trie().num_nodes(); i = nodes[i].end) {
@@ -220,18 +225,36 @@ StateId MaskBuilder::find_base(Row& row, bool has_loop) {
     if (base == kDeadState || base == row.state || base == best) continue;
     if (automaton_->loop(base).count != Loop::kEndless) continue;
     if (automaton_->alike_depth(row.state, base) >= kMuchAlike) return base;
-    Row& base_row = steps_->row(base);
-    uint32_t differs = 0;
-    for (uint32_t i = 0; i < tokens_->trie().num_nodes() && differs < least; i = nodes[i].end) {
-      const auto byte = uint8_t(nodes[i].byte);
-      if (steps_->step(row, byte) != steps_->step(base_row, byte)) differs += nodes[i].end - i;
-    }
+    const uint32_t differs = difference(row, steps_->row(base), least);
     if (differs < least) {
       least = differs;
       best = base;
     }
   }
   return best;
+}
+
+uint32_t MaskBuilder::difference(Row& row, Row& base_row, uint32_t most) {
+  const auto nodes = tokens_->trie().nodes();
+  uint32_t differs = 0;
+  for (uint32_t i = 0; i < tokens_->trie().num_nodes() && differs < most; i = nodes[i].end) {
+    const auto byte = uint8_t(nodes[i].byte);
+    const StateId to = steps_->step(row, byte), base = steps_->step(base_row, byte);
+    if (to == base) continue;
+    if (to == kDeadState || base == kDeadState || nodes[i].end - i < kShortWalk) {
+      differs += nodes[i].end - i;
+      continue;
+    }
+    // Below large nodes the second bytes count too: words begin behind a blank.
+    Row& row_below = steps_->row(to);
+    Row& base_below = steps_->row(base);
+    for (uint32_t child = i + 1; child < nodes[i].end; child = nodes[child].end) {
+      const auto second = uint8_t(nodes[child].byte);
+      if (steps_->step(row_below, second) != steps_->step(base_below, second))
+        differs += nodes[child].end - child;
+    }
+  }
+  return differs;
 }
 
 StateId MaskBuilder::find_made(StateId state) {
@@ -261,6 +284,32 @@ void MaskBuilder::add_loop(StateId state, const Loop& loop, const LoopTokens& to
   }
   const bool is_steady = loop.count == Loop::kEndless;
   for (const uint8_t byte : tokens.exit_bytes()) add_exits(byte, is_steady, tokens, words);
+}
+
+void MaskBuilder::add_apart(Row& row, const LoopTokens& tokens, Words words) {
+  std::ranges::copy(tokens.inside(), words.begin());
+  const auto nodes = tokens_->trie().nodes();
+  const auto values = tokens_->trie().values();
+  rows_[0] = &row;
+  std::string_view path;  // rows_ are along it
+  for (const uint8_t byte : tokens.exit_bytes()) {
+    for (const LoopTokens::Exit& exit : tokens.exits(byte)) {
+      const TokenId below = TokenId(values[nodes[exit.node].first_value]);
+      const std::string_view inside = tokens_->bytes(below).substr(0, exit.depth - 1);
+      auto depth = size_t(std::ranges::mismatch(path, inside).in1 - path.begin());
+      for (; depth < inside.size(); ++depth) {
+        const StateId to = steps_->step(*rows_[depth], uint8_t(inside[depth]));
+        if (to == kDeadState) break;
+        rows_[depth + 1] = &steps_->row(steps_->stand_in(to));
+      }
+      path = inside.substr(0, depth);
+      if (depth < inside.size()) continue;  // the fuel ended
+      const StateId outside = steps_->step(*rows_[depth], byte);
+      if (outside == kDeadState) continue;
+      add_exit(exit, outside, words);
+      path = path.substr(0, std::min(path.size(), size_t(exit.depth - 1)));
+    }
+  }
 }
 
 void MaskBuilder::add_exits(uint8_t byte, bool is_steady, const LoopTokens& tokens, Words words) {

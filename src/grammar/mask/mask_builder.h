@@ -57,6 +57,8 @@ class MaskBuilder {
   void remove(uint32_t first, uint32_t end, Words words) const;
 
   void add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words);
+  /// Of a loop that leads apart.
+  void add_apart(Row& row, const LoopTokens& tokens, Words words);
   /// Of outside_; `is_steady`: what is behind the last count is behind all above.
   void add_exits(uint8_t byte, bool is_steady, const LoopTokens& tokens, Words words);
   /// Adds the rests behind these counts, sorted, and, where `is_open`, behind all above them.
@@ -65,7 +67,9 @@ class MaskBuilder {
   void add_exit(const LoopTokens::Exit& exit, StateId state, Words words);
 
   /// A state whose mask is soon made or known, and differs little; the dead state where none was found.
-  StateId find_base(Row& row, bool has_loop);
+  StateId find_base(Row& row, const Loop& loop);
+  /// How many nodes there are behind what the two do not share, roughly; stops above `most`.
+  uint32_t difference(Row& row, Row& base_row, uint32_t most);
   /// Of the states whose masks were made last, the one that is alike the longest.
   StateId find_made(StateId state);
 

@@ -121,6 +121,7 @@ TEST(LoopTokens, SplitTokensWhereTheyLeave) {
       std::make_shared<CodePointSet>(CodePointSet{{0xE0, 0x43E}, {0x4F61, 0x597D}, {0x1F601, 0x1F6FF}});
   for (const LoopSet& set : {LoopSet::json_text(), letters, blanks, some, most}) {
     const auto tokens = vocabulary.table->loops().get(set);
+    tokens->prepare();
     std::set<std::tuple<TokenId, uint32_t, std::string>> rests, expected_rests;
     for (const uint32_t count : {0u, 1u, 2u, 5u, 63u, 64u, 65u, 66u, 1000u, UINT32_MAX}) {
       std::vector<uint64_t> words(vocabulary.table->num_words()), expected(words.size());

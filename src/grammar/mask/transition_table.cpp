@@ -32,7 +32,7 @@ void TransitionTable::fill_loop(Row& row) {
       if (!Utf8Walk().step(uint8_t(byte))) row.to[byte] = kDeadState;
     }
   }
-  if (loop.set.ascii.none()) return;
+  if (loop.set.ascii.none() || loop.leads_apart) return;
   const StateId inside = compute(row, uint8_t(some_code_point(loop)[0]));
   for (size_t byte = 0; byte < 128 && inside != kDeadState; ++byte) {
     if (loop.set.ascii[byte]) row.to[byte] = inside;

@@ -102,6 +102,8 @@ void TextAutomaton::find_runs(StateId state) {
 Loop TextAutomaton::loop(StateId state) {
   if (is_inside(state)) return {};
   const Loop loop = language_->loop(state);
+  if (language_->goes_on_always(state) && !(loop.set.beyond_ascii && loop.set.ascii.all()))
+    return {{.ascii = ~std::bitset<128>(), .beyond_ascii = true}, Loop::kEndless, true};
   if (loop.count != 0) return loop;
   if (runs_.empty() || !runs_[state].known) find_runs(state);
   if (runs_[state].count == 0) return {};

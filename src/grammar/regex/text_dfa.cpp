@@ -82,6 +82,7 @@ void TextDfa::keep_edges(DfaTable table) {
         std::ranges::all_of(edges, [&](const DfaTable::Edge& edge) { return edge.next == state; });
     if (all) all_ = state;
   }
+  find_endless(table);
   accepting_ = std::move(table.accepting);
   const size_t area = size_t(num_states()) * num_classes;
   if (area <= 4096 || area / 4 <= table.edges.size()) {
@@ -96,6 +97,27 @@ void TextDfa::keep_edges(DfaTable table) {
     edge_targets_.push_back(edge.next);
   }
   edge_begin_ = std::move(table.edge_begin);
+}
+
+void TextDfa::find_endless(const DfaTable& table) {
+  // All states but those from which one is reached that lacks an edge.
+  std::vector<std::vector<StateId>> before(table.num_states());
+  std::vector<StateId> ending;
+  goes_on_.assign(table.num_states(), true);
+  const auto end = [&](StateId state) {
+    if (goes_on_[state]) ending.push_back(state);
+    goes_on_[state] = false;
+  };
+  goes_on_[kDeadState] = false;
+  for (StateId state = 1; state < table.num_states(); ++state) {
+    for (const DfaTable::Edge& edge : table.edges_of(state)) before[edge.next].push_back(state);
+    if (table.edges_of(state).size() + 1 != alphabet_.num_classes()) end(state);
+  }
+  while (!ending.empty()) {
+    const StateId state = ending.back();
+    ending.pop_back();
+    for (const StateId from : before[state]) end(from);
+  }
 }
 
 StateId TextDfa::step_sparse(StateId state, uint32_t class_id) const {

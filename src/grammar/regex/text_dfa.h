@@ -38,6 +38,8 @@ class TextDfa final : public TextLanguage {
     return std::as_const(*this).step(state, code_point);
   }
   bool accepts(StateId state) const override { return accepting_[state]; }
+  /// Whether every text is alive that goes on from here.
+  bool goes_on_always(StateId state) const { return goes_on_[state]; }
   bool accepts_all(StateId state) const override { return state != kDeadState && state == all_; }
   Loop loop(StateId state) const override;
   /// The code points that lead from one state to another.
@@ -84,6 +86,7 @@ class TextDfa final : public TextLanguage {
   TextDfa() = default;
   StateId step_sparse(StateId state, uint32_t class_id) const;
   void keep_edges(DfaTable table);
+  void find_endless(const DfaTable& table);
 
   struct LazyAlike {
     std::once_flag once;
@@ -93,7 +96,7 @@ class TextDfa final : public TextLanguage {
   Alphabet alphabet_;
   std::unique_ptr<LazyAlike> alike_ = std::make_unique<LazyAlike>();
   StateId start_ = kDeadState, all_ = kDeadState;
-  std::vector<bool> accepting_;
+  std::vector<bool> accepting_, goes_on_;
   std::vector<uint32_t> least_rest_, longest_rest_;
   std::vector<StateId> dense_;  ///< [state, class]; or, where most would be dead, the edges of each state:
   std::vector<uint32_t> edge_begin_;

@@ -1,6 +1,7 @@
 #include "grammar/regex/text_dfa.h"
 
 #include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -102,6 +103,49 @@ TEST(TextDfa, LoopsOnWhatLeadsBack) {
   EXPECT_FALSE(some.beyond_ascii);
   ASSERT_NE(some.beyond, nullptr);
   EXPECT_EQ(*some.beyond, (CodePointSet{{0x80, 0xE8}, {0xEA, kMaxCodePoint}}));
+}
+
+/// Up to how many code points two states are alike, by trying them.
+uint32_t tried_depth(const TextDfa& dfa, StateId first, StateId second, uint32_t most) {
+  std::set<std::pair<StateId, StateId>> layer{{first, second}};
+  for (uint32_t depth = 0; depth <= most; ++depth) {
+    std::set<std::pair<StateId, StateId>> next;
+    for (const auto& [a, b] : layer) {
+      if ((a == kDeadState) != (b == kDeadState)) return depth - 1;
+      if (a == kDeadState) continue;
+      if (depth > 0 && dfa.accepts(a) != dfa.accepts(b)) return depth - 1;
+      if (depth == 0 && dfa.accepts(a) != dfa.accepts(b)) return 0;
+      for (uint32_t c = 1; c < dfa.alphabet().num_classes(); ++c)
+        next.emplace(dfa.step_class(a, c), dfa.step_class(b, c));
+    }
+    layer = std::move(next);
+  }
+  return most;
+}
+
+TEST(TextDfa, SaysHowFarStatesAreAlike) {
+  for (const char* pattern : {"^(?:[ab]{1,9}c|x{3,20})$", "[a-c]{12}", "^(?:\\S+\\s){0,5}\\S+$", "^a*$"}) {
+    SCOPED_TRACE(pattern);
+    const TextDfaPtr dfa = language_of(pattern);
+    for (StateId a = 1; a < dfa->num_states(); ++a) {
+      for (StateId b = 1; b < dfa->num_states(); ++b) {
+        const uint32_t tried = tried_depth(*dfa, a, b, 40);
+        if (a == b) continue;
+        EXPECT_LE(dfa->alike_depth(a, b), tried) << a << " " << b;
+        EXPECT_GT(dfa->alike_depth(a, b) * 2 + 1, tried) << a << " " << b;
+      }
+    }
+  }
+}
+
+TEST(TextDfa, KnowsFromWhereEverythingGoesOn) {
+  const TextDfaPtr anywhere = language_of("a[b-d]{2}");
+  for (StateId state = 1; state < anywhere->num_states(); ++state)
+    EXPECT_TRUE(anywhere->goes_on_always(state));
+  const TextDfaPtr behind = language_of("^a[b-d]");
+  EXPECT_FALSE(behind->goes_on_always(behind->start()));
+  EXPECT_FALSE(behind->goes_on_always(behind->step(behind->start(), 'a')));
+  EXPECT_TRUE(behind->goes_on_always(behind->step(behind->step(behind->start(), 'a'), 'b')));
 }
 
 TEST(TextDfa, TakesNoSurrogates) {

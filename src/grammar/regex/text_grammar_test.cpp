@@ -79,10 +79,11 @@ void check_loop(Automaton& automaton, StateId state) {
       StateId next = state;
       for (const char byte : code_point)
         if (next != kDeadState) next = automaton.step(next, uint8_t(byte));
-      if (common == UINT32_MAX) common = next;
+      if (common == UINT32_MAX || loop.leads_apart) common = next;
       EXPECT_EQ(next, common);
+      EXPECT_TRUE(next != kDeadState || loop.count != Loop::kEndless);
     }
-    if (loop.count == Loop::kEndless) EXPECT_EQ(common, state);
+    if (loop.count == Loop::kEndless && !loop.leads_apart) EXPECT_EQ(common, state);
     if (loop.count != Loop::kEndless) EXPECT_EQ(common == kDeadState, i == loop.count);
     if (common == kDeadState) break;
     state = common;
@@ -100,6 +101,12 @@ TEST(TextGrammar, SaysHowLongCodePointsGoOn) {
   const auto words = (*compile_regex("(?:\\S+\\s){0,3}", {}))->make_automaton();
   for (const char* text : {"", "a", "a\xC2\xA0", "a b"}) check_loop(*words, state_behind(*words, text));
   EXPECT_NE(words->loop(state_behind(*words, "a")).set.beyond, nullptr);
+  const auto anywhere = (*compile_regex("(?s:.)*[a-z]{4}(?s:.)*", {}))->make_automaton();
+  for (const char* text : {"", "a", "abc", "abcd"}) {
+    SCOPED_TRACE(text);
+    check_loop(*anywhere, state_behind(*anywhere, text));
+    EXPECT_EQ(anywhere->loop(state_behind(*anywhere, text)).leads_apart, std::string_view(text) != "abcd");
+  }
   const auto dots = (*compile_regex("(?s:.){7}", {}))->make_automaton();
   EXPECT_EQ(dots->loop(dots->start()).count, 7u);
   EXPECT_TRUE(dots->loop(dots->start()).set.beyond_ascii);

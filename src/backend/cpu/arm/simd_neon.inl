@@ -9,6 +9,7 @@ using Quads = uint8x16_t;
 
 constexpr int kStepRows = 4;
 constexpr int kTileWidth = 8;
+constexpr int kFloatSteps = 1;
 
 #define HEARTH_PARTS(expression)                        \
   F32 r;                                                \

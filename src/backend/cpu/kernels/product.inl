@@ -79,41 +79,69 @@ struct FloatE4m3 {
   static RowsF32 load_rows(const uint8_t* p) { return rows_load_e4m3(p); }
 };
 
-/// totals[column] += w * in for inputs [0, count), where w is what C loads times `scale`.
-template <class C, int kWidth>
-inline void add_inputs(const typename C::Element* weights, int64_t count, [[maybe_unused]] RowsF32 scale,
-                       const float* in, int64_t stride, RowsF32 (&totals)[kWidth]) {
-  for (int64_t k = 0; k < count; ++k) {
-    RowsF32 w = C::load_rows(weights + k * kPanelRows);
-    if constexpr (C::kHasScales) w = rows_mul(w, scale);
-    for (int c = 0; c < kWidth; ++c) totals[c] = rows_fma(w, rows_splat(in[k * stride + c]), totals[c]);
+/// totals[step][column] += w * in for inputs [0, count), where w is what C loads of the step's weights times
+/// its scale. Every input is spread over a vector once, for all steps.
+template <class C, int kWidth, int kSteps>
+inline void add_inputs(const typename C::Element* const (&weights)[kSteps], int64_t first, int64_t count,
+                       [[maybe_unused]] const RowsF32 (&scales)[kSteps], const float* in, int64_t stride,
+                       RowsF32 (&totals)[kSteps][kWidth]) {
+  for (int64_t k = first; k < first + count; ++k) {
+    RowsF32 w[kSteps];
+    for (int step = 0; step < kSteps; ++step) {
+      w[step] = C::load_rows(weights[step] + k * kPanelRows);
+      if constexpr (C::kHasScales) w[step] = rows_mul(w[step], scales[step]);
+    }
+    for (int c = 0; c < kWidth; ++c) {
+      const RowsF32 x = rows_splat(in[k * stride + c]);
+      for (int step = 0; step < kSteps; ++step) totals[step][c] = rows_fma(w[step], x, totals[step][c]);
+    }
   }
 }
 
-/// Columns [first_column, first_column + kWidth) of a tile.
+constexpr int kStepsOfPanel = kPanelRows / kStepRows;
+
+/// Columns [first_column, first_column + kWidth) of a tile, for kSteps steps of rows, counted from the
+/// slice's first on. One step's sums alone would wait for each other.
+template <class C, int kWidth, int kSteps>
+void product_float_steps(const ProductArgs& args, const ProductTile& tile, int64_t first_step,
+                         int first_column) {
+  const float* in = tile.in.floats + first_column;
+  const int64_t stride = tile.in.width;
+  const typename C::Element* weights[kSteps];
+  [[maybe_unused]] const float* scales[kSteps];
+  RowsF32 totals[kSteps][kWidth], scale[kSteps];
+  for (int step = 0; step < kSteps; ++step) {
+    const int64_t at = first_step + step;
+    const uint8_t* base = args.slice->panels + size_t(at / kStepsOfPanel) * args.slice->panel_bytes;
+    const int row = int(at % kStepsOfPanel) * kStepRows;
+    weights[step] = reinterpret_cast<const typename C::Element*>(base) + row;
+    if constexpr (C::kHasScales)
+      scales[step] = reinterpret_cast<const float*>(base + float_scales_offset(args.k)) + row;
+    for (auto& total : totals[step]) total = rows_zero();
+    scale[step] = rows_zero();
+  }
+  if constexpr (C::kHasScales) {
+    for (int64_t k = 0; k < args.k; k += kBlock) {
+      for (int step = 0; step < kSteps; ++step)
+        scale[step] = rows_mul(rows_load(scales[step] + k / kBlock * kPanelRows), rows_splat(kE4m3Unit));
+      add_inputs<C>(weights, k, kBlock, scale, in, stride, totals);
+    }
+  } else {
+    add_inputs<C>(weights, 0, args.k, scale, in, stride, totals);
+  }
+  for (int step = 0; step < kSteps; ++step) {
+    for (int c = 0; c < kWidth; ++c)
+      store_sums(args, tile, (first_step + step) * kStepRows, first_column + c, totals[step][c]);
+  }
+}
+
+/// Of one panel.
 template <class C, int kWidth>
 void product_float_panel(const ProductArgs& args, const ProductTile& tile, int64_t panel,
                          int first_column = 0) {
-  const float* in = tile.in.floats + first_column;
-  const int64_t stride = tile.in.width;
-  for (int step = 0; step < kPanelRows / kStepRows; ++step) {
-    const int64_t row = panel * kPanelRows + step * kStepRows;
-    if (row >= args.slice->num_rows) return;
-    const uint8_t* base = args.slice->panels + size_t(panel) * args.slice->panel_bytes;
-    const auto* weights = reinterpret_cast<const typename C::Element*>(base) + step * kStepRows;
-    RowsF32 totals[kWidth];
-    for (auto& total : totals) total = rows_zero();
-    if constexpr (C::kHasScales) {
-      const auto* scales =
-          reinterpret_cast<const float*>(base + float_scales_offset(args.k)) + step * kStepRows;
-      for (int64_t k = 0; k < args.k; k += kBlock, scales += kPanelRows) {
-        const RowsF32 scale = rows_mul(rows_load(scales), rows_splat(kE4m3Unit));
-        add_inputs<C>(weights + k * kPanelRows, kBlock, scale, in + k * stride, stride, totals);
-      }
-    } else {
-      add_inputs<C>(weights, args.k, rows_zero(), in, stride, totals);
-    }
-    for (int c = 0; c < kWidth; ++c) store_sums(args, tile, row, first_column + c, totals[c]);
+  for (int64_t step = panel * kStepsOfPanel; step < (panel + 1) * kStepsOfPanel; ++step) {
+    if (step * kStepRows >= args.slice->num_rows) return;
+    product_float_steps<C, kWidth, 1>(args, tile, step, first_column);
   }
 }
 
@@ -139,9 +167,17 @@ inline void by_width(int width, Body body) {
 
 template <class C>
 void product_float(const ProductArgs& args) {
-  for (int64_t panel = args.first_panel; panel < args.last_panel; ++panel) {
+  const int64_t last_step = args.last_panel * kStepsOfPanel;
+  const int64_t end = last_step * kStepRows < args.slice->num_rows
+                          ? last_step
+                          : (args.slice->num_rows + kStepRows - 1) / kStepRows;
+  for (int64_t step = args.first_panel * kStepsOfPanel; step < end; step += kFloatSteps) {
     for (const ProductTile* tile = args.tiles; tile != args.tiles + args.num_tiles; ++tile) {
-      by_width(tile->in.width, [&]<int kWidth>() { product_float_panel<C, kWidth>(args, *tile, panel); });
+      by_width(tile->in.width, [&]<int kWidth>() {
+        if (end - step >= kFloatSteps)
+          return product_float_steps<C, kWidth, kFloatSteps>(args, *tile, step, 0);
+        for (int64_t i = step; i < end; ++i) product_float_steps<C, kWidth, 1>(args, *tile, i, 0);
+      });
     }
   }
 }

@@ -15,6 +15,7 @@ struct Quads {
 
 constexpr int kStepRows = 16;         // panel rows that a product handles in one step
 constexpr int kTileWidth = 2;         // widest tile of columns
+constexpr int kFloatSteps = 1;        // steps at once of products with float weights
 constexpr bool kSignedBytes = false;  // whether dot_byte takes the zero point of 128 off by itself
 constexpr bool kWordSums = false;  // whether pairs of products are summed in 16 bits, by dot_words, add_words
                                    // and add_pairs

@@ -12,6 +12,7 @@ using Quads = __m256i;
 
 constexpr int kStepRows = 8;
 constexpr int kTileWidth = 4;
+constexpr int kFloatSteps = 2;
 #ifdef __AVXVNNI__
 constexpr bool kSignedBytes = false, kWordSums = false;
 #else

@@ -10,6 +10,7 @@ using Quads = __m512i;  // 4 quants per panel row in a step
 
 constexpr int kStepRows = 16;
 constexpr int kTileWidth = 8;
+constexpr int kFloatSteps = 2;
 #ifdef __AVX512VNNI__
 constexpr bool kSignedBytes = false, kWordSums = false;
 #else

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "grammar/schema/disjoint.h"
 #include "grammar/schema/schema_error.h"
 #include "grammar/schema/schema_reader.h"
 
@@ -136,6 +137,16 @@ std::vector<SchemaId> find_stand_ins(SchemaProgram& program) {
   return stand_ins;
 }
 
+/// Where no two can hold at once, "exactly one" is "any", of which nothing must be refuted.
+void relax_one_of(SchemaProgram& program, const Limits& limits) {
+  Fuel fuel{limits.compile_fuel / 20, false};
+  for (SchemaId id = 0; id < program.schemas.size(); ++id) {
+    SchemaNode& node = program.schemas[id];
+    for (auto& list : std::exchange(node.one_of, {}))
+      (are_disjoint(program, list, fuel) ? node.any_of : node.one_of).push_back(std::move(list));
+  }
+}
+
 /// Drops what the root does not lead to, and numbers the rest anew.
 void keep_reached(SchemaProgram& program) {
   constexpr SchemaId kUnknown = UINT32_MAX;
@@ -169,6 +180,7 @@ Status simplify(SchemaProgram& program, const Limits& limits) {
   }
   program.root = stand_ins[program.root];
   keep_reached(program);
+  relax_one_of(program, limits);
   return {};
 }
 

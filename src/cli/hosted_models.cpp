@@ -5,6 +5,7 @@
 #include "api/parameters/keep_alive.h"
 #include "cli/version.h"
 #include "server/models/loose_models.h"
+#include "server/models/stored_models.h"
 
 namespace hearth::cli {
 namespace {
@@ -13,6 +14,17 @@ server::PoolHost::Alias read_alias(const std::string& text) {
   const size_t sign = text.find('=');
   if (sign == std::string::npos) return {.name = text, .target = {}};
   return {.name = text.substr(0, sign), .target = text.substr(sign + 1)};
+}
+
+/// Loose files come first, as for commands.
+Result<std::vector<std::shared_ptr<const server::ModelFinder>>> find_models(const LogSink& log) {
+  std::vector<std::shared_ptr<const server::ModelFinder>> finders;
+  finders.push_back(std::make_shared<server::LooseModels>(process_environment()));
+  const std::vector<std::filesystem::path> folders = model_folders(process_environment());
+  if (folders.empty()) return finders;
+  std::shared_ptr<const ModelStore> store = TRY(ModelStore::open(folders.front(), log));
+  finders.push_back(std::make_shared<server::StoredModels>(std::move(store)));
+  return finders;
 }
 
 }  // namespace
@@ -52,12 +64,15 @@ Result<std::unique_ptr<server::PoolHost>> open_host(const SessionOptions& sessio
                                           .log = log},
                                  .load = TRY(model_options(session)),
                                  .keep_alive = options.keep_loaded,
+                                 .settings = options.settings,
                                  .program_version = std::string(version()),
                                  .log = log};
   if (options.memory_gb > 0) host.pool.budget = size_t(options.memory_gb * double(size_t(1) << 30));
   if (!host.load.path.empty()) host.pinned.push_back(server::found_at(host.load.path));
-  if (!options.only) host.sources.push_back(std::make_shared<server::LooseModels>(process_environment()));
+  if (!options.only) host.sources = TRY(find_models(log));
   for (const std::string& alias : options.aliases) host.aliases.push_back(read_alias(alias));
+  host.aliases.insert(host.aliases.end(), options.configured_aliases.begin(),
+                      options.configured_aliases.end());
   return server::PoolHost::start(std::move(host));
 }
 

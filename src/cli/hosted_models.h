@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,9 +16,11 @@ namespace hearth::cli {
 struct HostOptions {
   std::vector<std::string> aliases;  ///< "NAME", of the default model, or "NAME=MODEL"
   std::chrono::nanoseconds keep_loaded = server::kDefaultKeepAlive;
+  std::vector<server::PoolHost::Alias> configured_aliases = {};
   size_t max_loaded = 0;  ///< 0: as many as fit
   double memory_gb = 0;   ///< 0: what the system has
   bool only = false;
+  std::map<std::string, server::ModelSettings, std::less<>> settings = {};  ///< by name
 };
 
 /// Declares --alias, --only, --keep-loaded, --max-loaded and --memory.

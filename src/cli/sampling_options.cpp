@@ -197,4 +197,24 @@ Result<SamplingParams> SamplingOptions::apply(SamplingParams defaults) const {
   return defaults;
 }
 
+std::optional<nlohmann::ordered_json> SamplingOptions::as_request() const {
+  auto json = nlohmann::ordered_json::object();
+  for (const auto& [parameter, value] : given_) {
+    if (parameter->name == "logit_bias") return std::nullopt;  // the ranges of requests are narrower
+    if (parameter->name == "samplers") {
+      auto steps = nlohmann::ordered_json::array();
+      for (const SamplerStep step : SamplingParams(apply({}).value_or(SamplingParams{})).order) {
+        steps.push_back(to_string(step));
+      }
+      json["samplers"] = std::move(steps);
+      continue;
+    }
+    const auto number = nlohmann::ordered_json::parse(value, nullptr, false);
+    if (!number.is_number()) return std::nullopt;
+    // Servers know this one by its older name.
+    json[parameter->name == "penalty_last_n" ? "repeat_last_n" : std::string(parameter->name)] = number;
+  }
+  return json;
+}
+
 }  // namespace hearth::cli

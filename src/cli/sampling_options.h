@@ -1,10 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "cli/arguments/arguments.h"
 #include "engine/sample/sampling_params.h"
@@ -37,6 +40,8 @@ class SamplingOptions {
 
   /// `defaults` with what was given.
   Result<SamplingParams> apply(SamplingParams defaults) const;
+  /// What was given, as members of a request to a server. Nothing where such a request cannot say it.
+  std::optional<nlohmann::ordered_json> as_request() const;
 
  private:
   std::vector<std::pair<const SamplingParameter*, std::string>> given_;

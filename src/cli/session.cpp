@@ -31,14 +31,6 @@ Result<std::optional<Pooling>> parse_pooling(std::string_view name) {
                    name);
 }
 
-Result<DType> parse_kv_type(std::string_view name) {
-  for (const auto& [known, dtype] : kKvTypes) {
-    if (known == name) return dtype;
-  }
-  return fail_hint(ErrorCode::kInvalidArgument, "use " + either(kv_type_names()), "there is no KV type '{}'",
-                   name);
-}
-
 Result<Precision> parse_precision(std::string_view name) {
   if (name == "auto") return Precision::kAuto;
   if (name == "f32") return Precision::kF32;
@@ -46,6 +38,14 @@ Result<Precision> parse_precision(std::string_view name) {
 }
 
 }  // namespace
+
+Result<DType> parse_kv_type(std::string_view name) {
+  for (const auto& [known, dtype] : kKvTypes) {
+    if (known == name) return dtype;
+  }
+  return fail_hint(ErrorCode::kInvalidArgument, "use " + either(kv_type_names()), "there is no KV type '{}'",
+                   name);
+}
 
 std::vector<std::string> pooling_names() {
   std::vector<std::string> names;

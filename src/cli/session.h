@@ -47,6 +47,9 @@ struct PlannedSession {
 /// Errors: as `open_session`.
 Result<PlannedSession> plan_session(const SessionOptions& options, const LogSink& log);
 
+/// Error: kInvalidArgument for what is no type of a KV cache.
+Result<DType> parse_kv_type(std::string_view name);
+
 /// The ways of pooling, as `SessionOptions::pooling` names them.
 std::vector<std::string> pooling_names();
 

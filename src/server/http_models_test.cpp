@@ -97,7 +97,7 @@ TEST(HostedModels, AStreamEndsBeforeItsModelGoes) {
   TestClient client = rig.connect();
   client.send(HostRig::completion("llama3", 400, true));
   ASSERT_TRUE(client.wait_for("data: "));
-  ASSERT_TRUE(rig.models->unload("llama3"));
+  ASSERT_TRUE(*rig.models->unload("llama3"));
   const ReceivedResponse response = client.read_response();
   EXPECT_TRUE(response.whole);
   EXPECT_NE(response.body.find("[DONE]"), std::string::npos);
@@ -160,7 +160,7 @@ class RandomSchedules {
       const size_t which = draw(models_.size());
       switch (draw(8)) {
         case 0:
-          EXPECT_TRUE(rig_.models->unload(models_[which]));
+          EXPECT_TRUE(rig_.models->unload(models_[which]).has_value());
           break;
         case 1: {
           TestClient client = rig_.connect();
@@ -236,7 +236,7 @@ TEST(HostedModels, AThousandRandomSchedulesKeepTheBudget) {
     }
     return true;
   })) << "no lease is left";
-  for (const std::string& name : names) EXPECT_TRUE(rig.models->unload(name));
+  for (const std::string& name : names) EXPECT_TRUE(rig.models->unload(name).has_value());
   EXPECT_TRUE(rig.wait_for_running({}));
 }
 

@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "server/access/key_store.h"
 #include "server/connection/connection.h"
+#include "server/connection/owner_socket.h"
 #include "server/connection/server_state.h"
 #include "server/models/model_host.h"
 #include "server/observe/otlp_exporter.h"
@@ -85,13 +86,16 @@ class HttpServer::Running {
 
   ServerState state;
   tcp::acceptor acceptor{state.io};
+  std::unique_ptr<OwnerSocket> owner_socket;  ///< null: none
   tcp::endpoint endpoint;
   std::string host;
+  const std::filesystem::path no_socket;
 
  private:
   asio::awaitable<void> accept_all();
+  asio::awaitable<void> accept_owner();
   void tell_of_accepting(const ErrorValue& error);
-  void seat(tcp::socket socket, Peer peer);
+  void seat(StreamSocket socket, Peer peer);
   asio::awaitable<void> do_housekeeping();
   void record(const RequestRecord& record);
   void check_keys();
@@ -120,6 +124,7 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
   state.tls = TRY(load_tls(options));
   const tcp::endpoint endpoint = TRY(find_endpoint(state.io, options));
   TRY(running->bind(options, endpoint));
+  if (!options.socket.empty()) running->owner_socket = OwnerSocket::open(state.io, options.socket, parts.log);
   state.workers = TRY(WorkQueue::start(size_t(options.num_workers)));
   state.hosts = std::make_unique<HostPolicy>(HostPolicy::Options{
       .loopback_only = endpoint.address().is_loopback(), .hosts = options.hosts, .origins = options.origins});
@@ -154,6 +159,7 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
       std::make_unique<Authorizer>(Authorizer::Options{.keys = parts.keys,
                                                        .key_headers = state.dialects->key_headers(),
                                                        .required = TRY(needs_key(options, parts, endpoint)),
+                                                       .anyone_manages = options.anyone_manages,
                                                        .now = unix_time});
   state.gate = std::make_unique<Gate>(Gate::Parts{.dialects = state.dialects.get(),
                                                   .hosts = state.hosts.get(),
@@ -275,6 +281,7 @@ Status HttpServer::Running::bind(const ServerOptions& options, const tcp::endpoi
 
 Status HttpServer::Running::serve() {
   asio::co_spawn(state.io, accept_all(), asio::detached);
+  if (owner_socket) asio::co_spawn(state.io, accept_owner(), asio::detached);
   asio::co_spawn(state.io, do_housekeeping(), asio::detached);
   thread_ = TRY(start_thread([this] {
     // What one task throws is no reason to leave the others.
@@ -319,7 +326,21 @@ void HttpServer::Running::tell_of_accepting(const ErrorValue& error) {
   }
 }
 
-void HttpServer::Running::seat(tcp::socket socket, Peer peer) {
+/// On the socket of this machine: those who are the server's own user.
+asio::awaitable<void> HttpServer::Running::accept_owner() {
+  while (owner_socket->acceptor.is_open()) {
+    auto [error, socket] = co_await owner_socket->acceptor.async_accept(kAwait);
+    if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) break;
+    if (error) {
+      asio::steady_timer pause(state.io, std::chrono::milliseconds(50));
+      co_await pause.async_wait(kAwait);
+    } else if (is_own_user(socket.native_handle())) {
+      seat(std::move(socket), {.address = "local", .network = "local", .is_owner = true});
+    }
+  }
+}
+
+void HttpServer::Running::seat(StreamSocket socket, Peer peer) {
   const auto kind = state.connections->find_seat(peer.network, steady_clock::now());
   auto connection = std::make_shared<Connection>(state, std::move(socket), std::move(peer),
                                                  kind == ConnectionTable::Kind::kReserve);
@@ -395,6 +416,7 @@ void HttpServer::Running::drain(std::chrono::milliseconds limit) {
     ErrorValue ignored;
     state.draining = true;
     acceptor.close(ignored);
+    if (owner_socket) owner_socket->acceptor.close(ignored);
     for (Connection* connection : state.connections->all()) connection->drain();
   });
   if (wait_until_quiet(steady_clock::now() + limit)) return;
@@ -439,6 +461,10 @@ uint16_t HttpServer::port() const { return running_->endpoint.port(); }
 
 std::string HttpServer::url() const {
   return fmt::format("{}://{}:{}", running_->state.tls ? "https" : "http", running_->host, port());
+}
+
+const std::filesystem::path& HttpServer::socket() const {
+  return running_->owner_socket ? running_->owner_socket->path() : running_->no_socket;
 }
 
 Services& HttpServer::services() { return *running_->state.services; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,6 +34,8 @@ struct ServerOptions {
   std::vector<std::string> hosts;        ///< further names that clients may use for this server
   std::vector<std::string> origins;      ///< web pages that may use it
   bool require_key = false;              ///< also on a loopback address
+  bool anyone_manages = false;           ///< without a key, on a loopback address
+  std::filesystem::path socket = {};     ///< for the user that the server runs as; empty: none
   RateLimits per_key, per_address;
   bool audit_bodies = false;  ///< the audit log holds request bodies
   AuditPolicy audit_policy = AuditPolicy::kRefuse;
@@ -64,6 +67,8 @@ class HttpServer {
 
   uint16_t port() const;
   std::string url() const;
+  /// Where its own user finds it; empty: there is no socket, which the log has told.
+  const std::filesystem::path& socket() const;
   Services& services();
   Metrics& metrics();
   size_t num_connections() const;

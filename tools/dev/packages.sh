@@ -6,7 +6,7 @@ packages_of() {
   case $1 in
     build)
       echo ca-certificates clang-19 lld-19 cmake ninja-build pkg-config g++ libfmt-dev nlohmann-json3-dev \
-        libpcre2-dev libcli11-dev libdivsufsort-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev \
+        libpcre2-dev libcli11-dev libtomlplusplus-dev libdivsufsort-dev libedit-dev libboost1.81-dev libssl-dev libsqlite3-dev \
         prometheus-cpp-dev libcurl4-openssl-dev ccache
       ;;
     test) packages_of build && echo git libgtest-dev libgmock-dev libclang-rt-19-dev llvm-19 python3 curl ;;

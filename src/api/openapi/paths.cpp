@@ -159,6 +159,24 @@ constexpr std::string_view kPaths = R"json({
   "parameters": [{"name": "model", "in": "query", "required": false, "schema": {"$ref": "#/components/schemas/ModelName"}}],
   "responses": {
     "200": {"description": "What is known", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "4XX": {"$ref": "#/components/responses/Refused"}}}},
+"/models/running": {"get": {"summary": "The models that are loaded (scope manage)",
+  "responses": {
+    "200": {"description": "The models", "content": {"application/json": {"schema": {"type": "object",
+      "properties": {"models": {"type": "array", "items": {"type": "object"}}}, "required": ["models"]}}}},
+    "4XX": {"$ref": "#/components/responses/Refused"}}}},
+"/models/load": {"post": {"summary": "Load a model (scope manage)",
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object",
+    "properties": {"model": {"$ref": "#/components/schemas/ModelName"}}}}}},
+  "responses": {
+    "200": {"description": "The model, loaded", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "4XX": {"$ref": "#/components/responses/Refused"}}}},
+"/models/unload": {"post": {"summary": "Unload a model when its requests have ended (scope manage)",
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object",
+    "properties": {"model": {"$ref": "#/components/schemas/ModelName"}}}}}},
+  "responses": {
+    "200": {"description": "Whether it was loaded", "content": {"application/json": {"schema": {"type": "object",
+      "properties": {"model": {"type": "string"}, "unloaded": {"type": "boolean"}}, "required": ["model", "unloaded"]}}}},
     "4XX": {"$ref": "#/components/responses/Refused"}}}}
 })json";
 

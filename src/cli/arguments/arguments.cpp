@@ -41,6 +41,26 @@ Argument& Argument::environment(const std::string& variable) {
   return unless_given("$" + variable);
 }
 
+Argument& Argument::also_from(std::vector<std::string> variables) {
+  further_variables_ = std::move(variables);
+  return *this;
+}
+
+Status Argument::take_variable(std::string_view name, std::string_view value) {
+  const std::string source = "$" + std::string(name);
+  if (!facts_.takes_value) {
+    const bool is_off = value == "0" || value == "false" || value == "no" || value == "off";
+    return is_off ? Status() : take({}, source);
+  }
+  if (!facts_.repeatable) return take(value, source);
+  for (size_t begin = 0; begin <= value.size();) {
+    const size_t end = std::min(value.find(',', begin), value.size());
+    TRY(take(value.substr(begin, end - begin), source));
+    begin = end + 1;
+  }
+  return {};
+}
+
 Argument& Argument::group(const std::string& title) {
   option_.group(title);
   return *this;

@@ -46,6 +46,9 @@ class Argument {
   Argument& unless_given(const std::string& what);
   /// Where it is not given, the value comes from this variable of the environment, if that is set.
   Argument& environment(const std::string& variable);
+  /// Variables that are looked at after that one, in order; help does not name them. In one, several values
+  /// of a repeatable option stand by comma, and a flag is set by anything but 0, false, no and off.
+  Argument& also_from(std::vector<std::string> variables);
   /// The heading in help.
   Argument& group(const std::string& title);
 
@@ -56,11 +59,14 @@ class Argument {
   bool is_required() const { return required_; }
   const Argument* needed() const { return needed_; }
   const std::string& variable() const { return variable_; }
+  const std::vector<std::string>& further_variables() const { return further_variables_; }
 
   /// The values given so far, each as it stood on the command line; a flag's is empty.
   const std::vector<std::string>& given() const { return given_; }
   /// Errors: kInvalidArgument naming the argument, or `source` instead of it.
   Status take(std::string_view value, std::string_view source = {});
+  /// The same of one of the further variables.
+  Status take_variable(std::string_view name, std::string_view value);
 
  private:
   void describe();
@@ -71,6 +77,7 @@ class Argument {
   const Argument* needed_ = nullptr;
   std::optional<std::string> unless_given_;
   std::string variable_;
+  std::vector<std::string> further_variables_;
   std::vector<std::string> given_;
 };
 

@@ -243,6 +243,10 @@ class Reader {
           TRY(argument.take(*value, "$" + argument.variable()));
         }
       }
+      for (const std::string& name : argument.further_variables()) {
+        if (!argument.given().empty()) break;
+        if (const auto value = environment_(name.c_str())) TRY(argument.take_variable(name, *value));
+      }
     }
     if (!command_->run()) return no_command();
     for (const Argument& argument : command_->all()) {

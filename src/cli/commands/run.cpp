@@ -7,6 +7,7 @@
 #include "cli/chat/chat.h"
 #include "cli/chat/chat_model.h"
 #include "cli/command.h"
+#include "cli/daemon/remote_answer.h"
 #include "cli/form_options.h"
 #include "cli/sampling_options.h"
 #include "cli/session.h"
@@ -104,12 +105,42 @@ Status constrain(LoadedModel& session, const RunOptions& options, GenerateReques
   return {};
 }
 
-Status run_once(LoadedModel& session, const RunOptions& options, SamplingParams defaults) {
+Result<std::string> prompt_text(const RunOptions& options) {
   std::string text = TRY(read_prompt(options.prompt));
-  if (text.empty()) {
-    return fail_hint(ErrorCode::kInvalidArgument, "give it as an argument or on standard input",
-                     "the prompt is empty");
-  }
+  if (!text.empty()) return text;
+  return fail_hint(ErrorCode::kInvalidArgument, "give it as an argument or on standard input",
+                   "the prompt is empty");
+}
+
+/// Prints an answer while `generate` makes it.
+Result<Answer> print_while_it_comes(
+    const RunOptions& options,
+    const std::function<Result<Answer>(InterruptGuard& interrupt, const AnswerSink& sink)>& generate) {
+  InterruptGuard interrupt;
+  AnswerPrinter printer(options.thinking.hidden ? TextSink() : print_thought, print_answer);
+  const auto print = [&](PartKind kind, std::string_view text) {
+    printer.add(kind, text);
+    // Nobody reads the rest.
+    if (std::ferror(stdout) != 0) interrupt.request();
+  };
+  Answer answer = TRY(generate(interrupt, print));
+  printer.end();
+  if (!answer.text.ends_with('\n')) print_text(stdout, "\n");
+  return answer;
+}
+
+/// What an answer that has been printed comes to.
+Status end_of(const Answer& answer) {
+  if (const auto note = note_of(answer)) print_line(fmt::format("note: {}", *note));
+  if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
+  if (std::ferror(stdout) != 0) return {};  // main() tells of it
+  if (answer.result.reason == FinishReason::kCancelled)
+    return fail(ErrorCode::kCancelled, "stopped by Ctrl-C");
+  return {};
+}
+
+Status run_once(LoadedModel& session, const RunOptions& options, SamplingParams defaults) {
+  std::string text = TRY(prompt_text(options));
   GenerateRequest request;
   request.sampling = TRY(options.sampling.apply(std::move(defaults)));
   Engine* engine = TRY(session.engine());
@@ -122,26 +153,65 @@ Status run_once(LoadedModel& session, const RunOptions& options, SamplingParams 
   TRY(constrain(session, options, request));
   question.reading.apply(request);
 
-  InterruptGuard interrupt;
-  AnswerPrinter printer(options.thinking.hidden ? TextSink() : print_thought, print_answer);
-  const auto print = [&](PartKind kind, std::string_view text) {
-    printer.add(kind, text);
-    // Nobody reads the rest.
-    if (std::ferror(stdout) != 0) interrupt.request();
-  };
-  const Answer answer = TRY(generate_answer(*engine, std::move(request), interrupt, print));
-  printer.end();
-  if (!answer.text.ends_with('\n')) print_text(stdout, "\n");
+  const Answer answer =
+      TRY(print_while_it_comes(options, [&](InterruptGuard& interrupt, const AnswerSink& sink) {
+        return generate_answer(*engine, std::move(request), interrupt, sink);
+      }));
   report(session, *engine, answer.result, options);
-  if (const auto note = note_of(answer)) print_line(fmt::format("note: {}", *note));
-  if (answer.result.reason == FinishReason::kError) return std::unexpected(*answer.result.error);
-  if (std::ferror(stdout) != 0) return {};  // main() tells of it
-  if (answer.result.reason == FinishReason::kCancelled)
-    return fail(ErrorCode::kCancelled, "stopped by Ctrl-C");
-  return {};
+  return end_of(answer);
+}
+
+/// A request to a server that asks the same; nothing where it could not be asked so.
+std::optional<Json> as_request(const RunOptions& options) {
+  const SessionOptions& session = options.session;
+  const SessionOptions plain;
+  const bool as_the_server_has_it = session.draft_model.empty() && session.precision == plain.precision &&
+                                    session.kv_type == plain.kv_type && session.pooling.empty() &&
+                                    session.chat_template.empty() && session.load == plain.load &&
+                                    session.compute.threads == 0 && !session.compute.pin_threads &&
+                                    session.compute.huge_pages;
+  auto request = options.sampling.as_request();
+  if (!as_the_server_has_it || !request || options.raw || !options.form.given().empty()) return std::nullopt;
+  if (!options.thinking.level.empty()) {
+    const std::string& level = options.thinking.level;
+    (*request)["think"] = level == "on" || level == "off" ? Json(level == "on") : Json(level);
+  }
+  if (options.thinking.max_tokens) (*request)["thinking_budget"] = *options.thinking.max_tokens;
+  if (options.max_tokens > 0) (*request)["max_tokens"] = options.max_tokens;
+  if (!options.stop.empty()) (*request)["stop"] = options.stop;
+  if (options.ignore_eos) (*request)["ignore_eos"] = true;
+  return request;
+}
+
+/// By a server of this user that has the model or can load it, so that it is not in memory twice. False:
+/// there is none, or it cannot be asked so.
+Result<bool> run_on_daemon(const RunOptions& options) {
+  auto request = as_request(options);
+  if (!request || (options.prompt.empty() && is_terminal(stdin))) return false;
+  const auto daemon = DaemonClient::find(process_environment());
+  if (!daemon) return false;
+  const auto name = TRY(find_on_daemon(*daemon, options.session.model));
+  if (!name) return false;
+  const std::string text = TRY(prompt_text(options));
+  (*request)["model"] = *name;
+  (*request)["messages"] = Json::array();
+  if (!options.system.empty()) {
+    (*request)["messages"].push_back({{"role", "system"}, {"content", options.system}});
+  }
+  (*request)["messages"].push_back({{"role", "user"}, {"content", text}});
+  const Answer answer =
+      TRY(print_while_it_comes(options, [&](InterruptGuard& interrupt, const AnswerSink& sink) {
+        return answer_on_daemon(*daemon, *std::move(request), interrupt, sink);
+      }));
+  if (!options.quiet && answer.result.reason != FinishReason::kCancelled) {
+    print_err("\n{}\n", speed_line(answer.result));
+  }
+  TRY(end_of(answer));
+  return true;
 }
 
 Status run(const RunOptions& options) {
+  if (TRY(run_on_daemon(options))) return {};
   const LogSink log = stderr_log(options.verbose);
   const auto session = TRY(open_session(options.session, log));
   log(LogLevel::kInfo, fmt::format("{} on {}", session->path().string(), session->backend().name()));

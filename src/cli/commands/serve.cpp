@@ -12,8 +12,11 @@
 #include "base/printable.h"
 #include "base/private_file.h"
 #include "cli/command.h"
+#include "cli/config/server_config.h"
+#include "cli/daemon/daemon_client.h"
 #include "cli/hosted_models.h"
 #include "cli/server_values.h"
+#include "cli/server_variables.h"
 #include "cli/session.h"
 #include "cli/session_options.h"
 #include "cli/shutdown_signal.h"
@@ -39,6 +42,8 @@ struct ServeOptions {
   double prefix_disk_gb = 0;
   std::string otlp_endpoint;
   HostOptions host;
+  std::optional<Result<HostAndPort>> listen;  ///< as Ollama's variable says it
+  Status configured = {};                     ///< what came of hearth.toml
   bool quiet = false;
 };
 
@@ -120,6 +125,8 @@ void announce(std::string_view line) {
 }
 
 Status serve(ServeOptions& options) {
+  if (options.listen) TRY(*options.listen);
+  TRY(options.configured);
   // A client that leaves, and a reader of the log, are no reason to end.
   std::signal(SIGPIPE, SIG_IGN);
   const auto writer = TRY(LogWriter::start(STDERR_FILENO));
@@ -154,6 +161,11 @@ Status serve(ServeOptions& options) {
       options.audit_failure == "continue" ? server::AuditPolicy::kContinue : server::AuditPolicy::kRefuse;
   options.server.limits.keep_alive_time = whole_milliseconds(options.keep_alive_s);
   options.server.capacity = options.session.load.num_sequences + options.max_queue;
+  // A folder that could not be made has no room for a socket either.
+  std::error_code no_folder;
+  if (std::filesystem::is_directory(folder, no_folder)) {
+    options.server.socket = TRY(daemon_socket(process_environment()));
+  }
   TRY(fit_connections(options.server.limits));
   auto server = TRY(server::HttpServer::start(options.server, std::move(parts)));
   const auto signal = TRY(ShutdownSignal::install());
@@ -167,6 +179,19 @@ Status serve(ServeOptions& options) {
   if (audit && audit->num_lost() > 0) {
     return fail_hint(ErrorCode::kIo, "the log on standard error says why: mend that before the next start",
                      "{} requests were served and are missing in {}", audit->num_lost(), options.audit_log);
+  }
+  return {};
+}
+
+/// What hearth.toml says holds where nothing else is said. A file that is wrong is told when a server starts.
+Status configure(Arguments& arguments, HostOptions& host) {
+  const std::filesystem::path path = config_path(process_environment());
+  if (path.empty()) return {};
+  const ServerConfig config = TRY(read_config(path));
+  TRY(apply_config(config, arguments));
+  for (const auto& [name, model] : config.models) {
+    host.settings[name] = model.settings;
+    for (const std::string& alias : model.aliases) host.configured_aliases.push_back({alias, name});
   }
   return {};
 }
@@ -212,6 +237,8 @@ void add_options(Arguments& arguments, ServeOptions& options) {
                        "web page that may use the server; * is any");
   arguments.flag("--require-key", options.server.require_key,
                  "want an API key on a loopback address as well");
+  arguments.flag("--local-manage", options.server.anyone_manages,
+                 "on a loopback address, load and unload models without a key");
   const Argument& audit = arguments.option("--audit-log", options.audit_log, word("FILE"),
                                            "file to which every request is added, hash-chained");
   arguments
@@ -235,7 +262,17 @@ Command command_serve() {
             auto options = std::make_shared<ServeOptions>();
             options->session.load.num_sequences = 64;
             options->session.load.kv_tokens = 65'536;
+            // A variable that is wrong is told when a server starts, and not to other commands.
+            if (const auto text = process_environment()("OLLAMA_HOST")) {
+              options->listen = parse_ollama_host(*text, {options->server.host, options->server.port});
+              if (*options->listen) {
+                options->server.host = (*options->listen)->host;
+                options->server.port = (*options->listen)->port;
+              }
+            }
             add_options(arguments, *options);
+            name_server_variables(arguments);
+            options->configured = configure(arguments, options->host);
             return [options] { return serve(*options); };
           }};
 }

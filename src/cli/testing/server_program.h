@@ -26,8 +26,8 @@ class ServerProgram {
     std::string arguments = "-q";
     std::string setup = "";     ///< of the shell, before the program
     std::string redirect = "";  ///< behind its arguments
-    std::string model = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";
-    uint16_t port = 0;  ///< 0: any
+    std::string model = HEARTH_SOURCE_DIR "/tests/fixtures/models/llama3.gguf";  ///< empty: none
+    uint16_t port = 0;                                                           ///< 0: any
     int standard_error = STDERR_FILENO;
   };
 
@@ -40,8 +40,9 @@ class ServerProgram {
     posix_spawn_file_actions_adddup2(&actions, options.standard_error, STDERR_FILENO);
     const std::string command =
         "export XDG_DATA_HOME='" + home.string() + "' XDG_CACHE_HOME='" + home.string() + "/cache'; " +
-        options.setup + " exec '" HEARTH_PROGRAM "' serve '" + options.model + "' --port " +
-        std::to_string(options.port) + " -t 1 " + options.arguments + ' ' + options.redirect;
+        options.setup + " exec '" HEARTH_PROGRAM "' serve " +
+        (options.model.empty() ? "" : "'" + options.model + "'") + " --port " + std::to_string(options.port) +
+        " -t 1 " + options.arguments + ' ' + options.redirect;
     const std::array<const char*, 4> arguments = {"sh", "-c", command.c_str(), nullptr};
     EXPECT_EQ(::posix_spawn(&pid_, "/bin/sh", &actions, nullptr, const_cast<char* const*>(arguments.data()),
                             environ),

@@ -51,8 +51,9 @@ bool Authorizer::presents_key(const HttpHead& head) const {
                              [&](std::string_view name) { return head.header(name).has_value(); });
 }
 
-std::expected<Caller, api::ApiError> Authorizer::authorize(const HttpHead& head, Scope scope) const {
-  if (scope == Scope::kPublic) return Caller{};
+std::expected<Caller, api::ApiError> Authorizer::authorize(const HttpHead& head, Scope scope,
+                                                           bool is_owner) const {
+  if (scope == Scope::kPublic || is_owner) return Caller{};
   const std::string_view presented = presented_key(head);
   if (options_.keys == nullptr || presented.empty()) return authorize_nobody(scope);
   const int64_t now = options_.now();
@@ -76,7 +77,9 @@ std::expected<Caller, api::ApiError> Authorizer::authorize_nobody(Scope scope) c
     for (const std::string_view name : options_.key_headers) forms += fmt::format(" or \"{}: KEY\"", name);
     return no_valid_key(fmt::format("this server requires an API key, as {}", forms));
   }
-  if (scope == Scope::kManage) return not_allowed("this needs an API key with the scope manage");
+  if (scope == Scope::kManage && !options_.anyone_manages) {
+    return not_allowed("this needs an API key with the scope manage");
+  }
   return Caller{};
 }
 

@@ -15,7 +15,8 @@
 namespace hearth::server {
 
 /// Authenticates a request and checks its scope. Where keys are not required, an anonymous caller has the
-/// scopes inference and metrics; a key still counts. Thread-safe.
+/// scopes inference and metrics; a key still counts. The server's own user, on its socket, may do anything.
+/// Thread-safe.
 class Authorizer {
  public:
   struct Options {
@@ -23,11 +24,13 @@ class Authorizer {
     /// In lower case: headers of keys besides "Authorization: Bearer", in order of preference.
     std::vector<std::string_view> key_headers = {};
     bool required = false;
+    bool anyone_manages = false;   ///< where no key is required
     std::function<int64_t()> now;  ///< seconds since 1970
   };
   explicit Authorizer(Options options);
 
-  std::expected<Caller, api::ApiError> authorize(const HttpHead& head, Scope scope) const;
+  std::expected<Caller, api::ApiError> authorize(const HttpHead& head, Scope scope,
+                                                 bool is_owner = false) const;
   /// Whether a request has a header for keys, whatever its value.
   bool presents_key(const HttpHead& head) const;
   /// Whether what this caller started may continue.

@@ -152,7 +152,7 @@ std::expected<void, api::ApiError> Gate::check_caller(const HttpHead& head, cons
                                                       Admission& admission,
                                                       WrongKeys::Penalty& penalty) const {
   const Route& route = *admission.match.route;
-  auto caller = parts_.authorizer->authorize(head, route.scope());
+  auto caller = parts_.authorizer->authorize(head, route.scope(), peer.is_owner);
   if (!caller) return refuse_key(head, peer, caller.error(), penalty);
   admission.caller = std::move(*caller);
   admission.caller.address = peer.address;

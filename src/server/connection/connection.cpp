@@ -51,12 +51,12 @@ class Connection::Registration {
   Connection* connection_;
 };
 
-Connection::Connection(ServerState& server, tcp::socket socket, Peer peer, bool on_reserve)
+Connection::Connection(ServerState& server, StreamSocket socket, Peer peer, bool on_reserve)
     : server_(server),
       peer_(std::move(peer)),
       on_reserve_(on_reserve),
-      transport_(
-          std::make_shared<Transport>(std::move(socket), server.tls ? &server.tls->context() : nullptr)),
+      transport_(std::make_shared<Transport>(
+          std::move(socket), server.tls && !peer_.is_owner ? &server.tls->context() : nullptr)),
       reader_(transport_, on_reserve ? server.reserve_limits : server.limits),
       news_(server.io.get_executor()) {}
 

@@ -26,7 +26,7 @@ struct ServerState;
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// With `on_reserve`, it serves one request, of a route of the home thread.
-  Connection(ServerState& server, tcp::socket socket, Peer peer, bool on_reserve);
+  Connection(ServerState& server, StreamSocket socket, Peer peer, bool on_reserve);
 
   asio::awaitable<void> run();
   Seat seat() const { return {.network = peer_.network, .phase = phase_, .since = phase_began_}; }

@@ -11,8 +11,10 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,6 +25,8 @@ namespace hearth::server {
 
 namespace asio = boost::asio;
 using boost::asio::ip::tcp;
+/// Of TCP, or of this machine alone.
+using StreamSocket = asio::generic::stream_protocol::socket;
 
 /// Lets an operation return its error beside its result instead of throwing it.
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);

@@ -32,13 +32,13 @@ constexpr std::string_view kWantsTls =
 
 }  // namespace
 
-Transport::Transport(tcp::socket socket, asio::ssl::context* tls)
+Transport::Transport(StreamSocket socket, asio::ssl::context* tls)
     : socket_(std::move(socket)), timer_(socket_.get_executor()) {
   ErrorValue ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
   keep_alive(socket_.native_handle());
   if (tls == nullptr) return;
-  tls_ = std::make_unique<asio::ssl::stream<tcp::socket&>>(socket_, *tls);
+  tls_ = std::make_unique<asio::ssl::stream<StreamSocket&>>(socket_, *tls);
   SSL_set_mode(tls_->native_handle(), SSL_MODE_RELEASE_BUFFERS);
 }
 
@@ -86,7 +86,7 @@ asio::awaitable<bool> Transport::wait_readable(SteadyTime deadline) {
   // Under TLS, bytes may wait where the socket does not show them.
   if (tls_) co_return true;
   set_deadline(read_deadline_, deadline);
-  const auto [error] = co_await socket_.async_wait(tcp::socket::wait_read, kAwait);
+  const auto [error] = co_await socket_.async_wait(StreamSocket::wait_read, kAwait);
   read_deadline_ = SteadyTime::max();
   co_return !error;
 }
@@ -111,7 +111,7 @@ asio::awaitable<size_t> Transport::read_in_time(std::span<char> buffer, SteadyTi
 }
 
 asio::awaitable<bool> Transport::wait_broken() {
-  const auto [error] = co_await socket_.async_wait(tcp::socket::wait_error, kAwait);
+  const auto [error] = co_await socket_.async_wait(StreamSocket::wait_error, kAwait);
   co_return error != asio::error::operation_aborted;
 }
 
@@ -130,7 +130,7 @@ asio::awaitable<void> Transport::finish() {
   set_deadline(write_deadline_, deadline);
   if (tls_) co_await tls_->async_shutdown(kAwait);
   ErrorValue ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.shutdown(StreamSocket::shutdown_send, ignored);
   std::array<char, 4096> scratch;
   // The deadline of the write stands for the whole of it.
   for (int i = 0; i < 256 && socket_.is_open(); ++i) {

@@ -16,7 +16,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// its io_context.
 class Transport : public std::enable_shared_from_this<Transport> {
  public:
-  Transport(tcp::socket socket, asio::ssl::context* tls);
+  Transport(StreamSocket socket, asio::ssl::context* tls);
 
   asio::awaitable<bool> handshake(SteadyTime deadline);
   /// Waits until it is readable, with a minimum of memory. False: closed.
@@ -46,8 +46,8 @@ class Transport : public std::enable_shared_from_this<Transport> {
   void set_deadline(SteadyTime& own, SteadyTime deadline);
   void arm(SteadyTime at);
 
-  tcp::socket socket_;
-  std::unique_ptr<asio::ssl::stream<tcp::socket&>> tls_;  ///< null: plain
+  StreamSocket socket_;
+  std::unique_ptr<asio::ssl::stream<StreamSocket&>> tls_;  ///< null: plain
   asio::steady_timer timer_;
   bool at_end_ = false;
   bool stays_open_ = false;  ///< at the deadline of the read

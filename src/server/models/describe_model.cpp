@@ -61,4 +61,26 @@ Result<api::ApiModel> describe_model(LoadedModel& loaded, std::string id, std::s
   return model;
 }
 
+std::shared_ptr<const api::ModelPreset> preset_of(const StoredModel& stored, const LogSink& log) {
+  api::ModelPreset preset;
+  preset.system = stored.system.value_or("");
+  const auto read = [&](const std::string& text, const char* what, bool is_right(const api::Json&),
+                        api::Json& into) {
+    if (text.empty()) return;
+    auto json = api::parse_json(text);
+    if (json && is_right(*json)) {
+      into = *std::move(json);
+    } else {
+      log(LogLevel::kWarning,
+          fmt::format("the {} of {} cannot be read and are left out", what, stored.name.text()));
+    }
+  };
+  read(stored.messages, "messages", [](const api::Json& json) { return json.is_array(); }, preset.messages);
+  read(
+      stored.parameters, "parameters", [](const api::Json& json) { return json.is_object(); },
+      preset.options);
+  if (preset.system.empty() && preset.messages.empty() && preset.options.empty()) return nullptr;
+  return std::make_shared<const api::ModelPreset>(std::move(preset));
+}
+
 }  // namespace hearth::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include "api/call/api_model.h"
 #include "base/file.h"
 #include "engine/pool/loaded_model.h"
+#include "store/stored_model.h"
 
 namespace hearth::server {
 
@@ -18,5 +20,9 @@ std::string fingerprint_of(std::span<const FileStamp> weights, std::string_view 
 /// it, which may take a while. Errors: those of the vocabulary.
 Result<api::ApiModel> describe_model(LoadedModel& model, std::string id, std::string_view program_version,
                                      const LogSink& log);
+
+/// What a model's maker has set for its conversations, as its manifest says it; null: nothing. What is not
+/// JSON is left out, which the log says.
+std::shared_ptr<const api::ModelPreset> preset_of(const StoredModel& stored, const LogSink& log);
 
 }  // namespace hearth::server

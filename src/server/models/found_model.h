@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "store/stored_model.h"
 
 namespace hearth::server {
 
@@ -18,6 +20,7 @@ struct FoundModel {
   std::string digest = {};           ///< of its manifest, in hexadecimal; empty: loose files, without one
   uint64_t num_bytes = 0;            ///< of its files
   int64_t modified = 0;              ///< seconds since 1970
+  std::shared_ptr<const StoredModel> stored = {};  ///< what the store says of it; null: loose files
 };
 
 /// A place in which models are found by name. Names come from clients: none leads to files elsewhere.

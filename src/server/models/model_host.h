@@ -85,8 +85,9 @@ class ModelHost {
   virtual std::shared_ptr<ModelWish> ask(std::string_view name) = 0;
   /// The loaded ones.
   virtual std::vector<RunningModel> running() const = 0;
-  /// Unloads a model: at once, or when the last request that has it has ended. Errors: those of `find`.
-  virtual Status unload(std::string_view name) = 0;
+  /// Unloads a model: at once, or when the last request that has it has ended. False: it is not loaded.
+  /// Errors: those of `find`.
+  virtual Result<bool> unload(std::string_view name) = 0;
 };
 
 }  // namespace hearth::server

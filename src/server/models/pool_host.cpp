@@ -96,15 +96,16 @@ void PoolHost::forget(const LoadedModel& model) {
   residents_.erase(&model);
 }
 
-Result<ServedModelPtr> PoolHost::serve(ModelLease lease, const std::string& name) {
+Result<ServedModelPtr> PoolHost::serve(ModelLease lease, const HostedModel& model) {
   const std::scoped_lock lock(mutex_);
   const auto found = residents_.find(&*lease);
   CHECK(found != residents_.end());
   Resident& resident = found->second;
-  auto& api = resident.by_name[name];
+  auto& api = resident.by_name[{model.listing.id, model.found.digest}];
   if (api == nullptr) {
     api::ApiModel named = resident.api;
-    named.id = name;
+    named.id = model.listing.id;
+    if (model.found.stored) named.preset = preset_of(*model.found.stored, options_.log);
     api = std::make_shared<const api::ApiModel>(std::move(named));
   }
   return std::make_shared<const ServedModel>(resident.found.name, api, *resident.engine, std::move(lease));
@@ -114,6 +115,10 @@ ModelOptions PoolHost::load_options(const FoundModel& found) const {
   ModelOptions options = options_.load;
   options.path = found.path;
   if (!found.draft.empty()) options.draft_path = found.draft;
+  if (const auto own = options_.settings.find(found.name); own != options_.settings.end()) {
+    options.context = own->second.context.value_or(options.context);
+    options.kv_dtype = own->second.kv_dtype.value_or(options.kv_dtype);
+  }
   return options;
 }
 
@@ -121,7 +126,13 @@ ModelTerms PoolHost::terms(const FoundModel& found) const {
   if (std::ranges::find(options_.pinned, found.path, &FoundModel::path) != options_.pinned.end()) {
     return {.keep_alive = ModelTerms::kForever, .pinned = true};
   }
-  return {.keep_alive = options_.keep_alive};
+  const auto own = options_.settings.find(found.name);
+  if (own == options_.settings.end()) return {.keep_alive = options_.keep_alive};
+  const ModelSettings& settings = own->second;
+  return {.keep_alive =
+              settings.pinned ? ModelTerms::kForever : settings.keep_alive.value_or(options_.keep_alive),
+          .pinned = settings.pinned,
+          .priority = settings.priority};
 }
 
 HostedModel PoolHost::hosted(FoundModel found, std::string name) const {
@@ -233,13 +244,13 @@ std::shared_ptr<ModelWish> PoolHost::ask(std::string_view name) {
     const std::scoped_lock lock(mutex_);
     asked_[model->found.path] = model->found;
   }
-  const auto ready = [this, weak = std::weak_ptr(wish), id = model->listing.id](Result<ModelLease> lease) {
+  const auto ready = [this, weak = std::weak_ptr(wish), asked = *model](Result<ModelLease> lease) {
     const auto waiting = weak.lock();
     if (waiting == nullptr) return;
     if (lease) {
-      waiting->grant(serve(*std::move(lease), id));
+      waiting->grant(serve(*std::move(lease), asked));
     } else {
-      waiting->grant(std::unexpected(load_error(std::move(lease.error()), id)));
+      waiting->grant(std::unexpected(load_error(std::move(lease.error()), asked.listing.id)));
     }
   };
   const auto ticket = pool_->acquire(load_options(model->found), ready, terms(model->found));
@@ -274,10 +285,9 @@ std::vector<RunningModel> PoolHost::running() const {
   return models;
 }
 
-Status PoolHost::unload(std::string_view name) {
+Result<bool> PoolHost::unload(std::string_view name) {
   const HostedModel model = TRY(find(name));
-  pool_->unload(load_options(model.found));
-  return {};
+  return pool_->unload(load_options(model.found));
 }
 
 }  // namespace hearth::server

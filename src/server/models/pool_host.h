@@ -11,6 +11,7 @@
 
 #include "engine/pool/model_pool.h"
 #include "server/models/model_host.h"
+#include "server/models/model_settings.h"
 
 namespace hearth::server {
 
@@ -32,6 +33,7 @@ class PoolHost final : public ModelHost {
     std::vector<FoundModel> pinned = {};  ///< loaded at the start, for good; the first is the default
     std::vector<std::shared_ptr<const ModelFinder>> sources = {};  ///< of the others
     std::vector<Alias> aliases = {};
+    std::map<std::string, ModelSettings, std::less<>> settings = {};  ///< by name
     std::string program_version = {};
     LogSink log = no_log();
   };
@@ -45,7 +47,7 @@ class PoolHost final : public ModelHost {
   Result<HostedModel> find(std::string_view name) const override;
   std::shared_ptr<ModelWish> ask(std::string_view name) override;
   std::vector<RunningModel> running() const override;
-  Status unload(std::string_view name) override;
+  Result<bool> unload(std::string_view name) override;
 
   ModelPool& pool() { return *pool_; }
 
@@ -55,14 +57,15 @@ class PoolHost final : public ModelHost {
     FoundModel found;
     api::ApiModel api;
     EngineLoop* engine = nullptr;
-    std::map<std::string, std::shared_ptr<const api::ApiModel>, std::less<>> by_name;
+    /// By the name it was asked for and its digest: models of a store may share their weights alone.
+    std::map<std::pair<std::string, std::string>, std::shared_ptr<const api::ApiModel>> by_name;
   };
 
   explicit PoolHost(Options options) : options_(std::move(options)) {}
   Status load_pinned();
   Status take_in(LoadedModel& model);
   void forget(const LoadedModel& model);
-  Result<ServedModelPtr> serve(ModelLease lease, const std::string& name);
+  Result<ServedModelPtr> serve(ModelLease lease, const HostedModel& model);
   Result<HostedModel> resolve(std::string_view name, int num_aliases) const;
   Result<HostedModel> find_default() const;
   std::optional<FoundModel> find_pinned(std::string_view name, bool bare) const;

@@ -44,9 +44,9 @@ class FixedModel final : public server::ModelHost {
     if (model_->grammars) running.grammars = model_->grammars->stats();
     return {std::move(running)};
   }
-  Status unload(std::string_view name) override {
+  Result<bool> unload(std::string_view name) override {
     TRY(find(name));
-    return {};
+    return false;
   }
 
  private:

@@ -39,6 +39,8 @@ class TestClient {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   }
+  /// Takes a connected socket over.
+  static TestClient of(int socket) { return TestClient(Taken{socket}); }
   TestClient(TestClient&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)),
         connected_(other.connected_),
@@ -109,6 +111,11 @@ class TestClient {
   }
 
  private:
+  struct Taken {
+    int socket;
+  };
+  explicit TestClient(Taken taken) : socket_(taken.socket), connected_(taken.socket >= 0) {}
+
   using Deadline = std::chrono::steady_clock::time_point;
 
   bool read_more(Deadline deadline) {

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxSuggested = 5;
+constexpr int kFolderDepth = 4;
 constexpr std::string_view kOtherHubHost = "huggingface.co";
 
 std::string joined(const std::vector<std::string>& items) {
@@ -110,6 +111,8 @@ class ModelStore::State {
 
   Status put(const ModelName& name, Manifest manifest) {
     if (manifest.text.empty()) manifest.write();
+    // Whoever made it: what is stored is held to the rules of what is read.
+    manifest = TRY(Manifest::parse(manifest.text));
     const FileDescriptor held = TRY(lock());
     TRY(check_blobs(name, manifest));
     if (Snapshots::needs(manifest)) TRY(snapshots_.open(manifest));
@@ -139,7 +142,9 @@ class ModelStore::State {
     const FileDescriptor held = TRY(lock());
     References used = TRY(read_references(manifests_));
     used.blobs.merge(TRY(BlobClaim::all(tree_)));
-    TRY(snapshots_.collect(used.manifests));
+    TRY(snapshots_.collect(used.manifests, ages.partial.count()));
+    TRY(manifests_.tidy({}, kFolderDepth, ages.partial.count()));
+    TRY(tree_.tidy("claims", 0, ages.partial.count()));
     return blobs_.collect(used.blobs, ages);
   }
 

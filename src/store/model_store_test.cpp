@@ -131,6 +131,16 @@ TEST_F(ModelStoreTest, AManifestWithoutItsBlobsIsNotPublished) {
   EXPECT_NE(log_.find("missing or not whole"), std::string::npos);
 }
 
+TEST_F(ModelStoreTest, NamesOfFilesAreHeldToTheRules) {
+  for (const char* file : {"../outside", "/etc/passwd", "a/../../b", ".hidden"}) {
+    Manifest manifest;
+    manifest.layers = {layer(media_type::kFile, "{}", "config.json"), layer(media_type::kFile, "x", file)};
+    EXPECT_EQ(store_->put(name("hostile"), manifest).error().code, ErrorCode::kCorruptData) << file;
+  }
+  EXPECT_TRUE(store_->names().empty());
+  EXPECT_FALSE(fs::exists(root_ / "models" / "snapshots"));
+}
+
 TEST_F(ModelStoreTest, FoldersAndPartsAreFoundByTheirNames) {
   ASSERT_TRUE(
       store_->put(name("folder"), manifest_of({layer(media_type::kFile, "{}", "config.json"),

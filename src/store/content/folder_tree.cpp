@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <memory>
 
 #include <dirent.h>
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 constexpr mode_t kFolderMode = 0777, kFileMode = 0666;
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr size_t kSuffixDigits = 12;
+constexpr std::string_view kDraftSuffix = ".tmp";
 
 /// Parts that go down only.
 Result<std::vector<std::string>> parts_of(const fs::path& path) {
@@ -52,7 +54,8 @@ Status make_folder(int parent, const std::string& name, const fs::path& shown) {
 class Draft {
  public:
   Draft(int folder, const std::string& name)
-      : folder_(folder), name_(fmt::format(".{}.{}.tmp", name.substr(0, 200), random_hex(kSuffixDigits))) {}
+      : folder_(folder),
+        name_(fmt::format(".{}.{}{}", name.substr(0, 200), random_hex(kSuffixDigits), kDraftSuffix)) {}
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
   ~Draft() {
@@ -261,6 +264,24 @@ Result<std::vector<std::string>> FolderTree::list(const fs::path& path, Hidden h
   }
   std::ranges::sort(names);
   return names;
+}
+
+Status FolderTree::tidy(const fs::path& path, int max_depth, int64_t age_s) const {
+  const auto names = list(path, Hidden::kToo);
+  // What is no folder of ours is left.
+  if (!names) return {};
+  for (const std::string& name : *names) {
+    const fs::path inner = path / name;
+    const bool is_draft = name.starts_with('.') && name.ends_with(kDraftSuffix);
+    if (is_draft && std::time(nullptr) - TRY(modified_s(inner)) >= age_s) {
+      TRY(remove(inner));
+    } else if (!is_draft && max_depth > 0) {
+      TRY(tidy(inner, max_depth - 1, age_s));
+      const auto folder = open_folder(path, false);
+      if (folder) ::unlinkat(folder->get(), name.c_str(), AT_REMOVEDIR);
+    }
+  }
+  return {};
 }
 
 Result<int64_t> FolderTree::modified_s(const fs::path& path) const {

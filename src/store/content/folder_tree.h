@@ -41,6 +41,9 @@ class FolderTree {
   enum class Hidden : uint8_t { kLeftOut, kToo };
   Result<std::vector<std::string>> list(const std::filesystem::path& path,
                                         Hidden hidden = Hidden::kLeftOut) const;
+  /// Removes what a `write` that was killed has left below a folder, if it is old enough, and empty folders
+  /// there. Not beside others that write. Error: kIo.
+  Status tidy(const std::filesystem::path& path, int max_depth, int64_t age_s) const;
   /// When a file was written, in seconds since 1970. Errors: kNotFound, kIo.
   Result<int64_t> modified_s(const std::filesystem::path& path) const;
 

@@ -67,6 +67,22 @@ TEST_F(FolderTreeTest, FoldersOfLinksAreRemovedAlone) {
   EXPECT_EQ(read(root_ / "outside" / "secret"), "secret");
 }
 
+TEST_F(FolderTreeTest, WhatAKillHasLeftIsTidied) {
+  write("a/b/file", "kept");
+  write("a/b/.file.0123.tmp", "half");
+  write("a/.hidden", "kept");
+  write("outside/.x.tmp", "kept");
+  fs::create_directories(root_ / "a/empty/inside");
+  fs::create_directory_symlink(root_ / "outside", root_ / "a/link");
+  const FolderTree tree(root_ / "a");
+  ASSERT_TRUE(tree.tidy({}, 3, 3600));
+  EXPECT_TRUE(fs::exists(root_ / "a/b/.file.0123.tmp"));
+  ASSERT_TRUE(tree.tidy({}, 3, 0));
+  EXPECT_EQ(*tree.list({}, FolderTree::Hidden::kToo), (std::vector<std::string>{".hidden", "b", "link"}));
+  EXPECT_EQ(*tree.list("b", FolderTree::Hidden::kToo), std::vector<std::string>{"file"});
+  EXPECT_TRUE(fs::exists(root_ / "outside/.x.tmp"));
+}
+
 TEST_F(FolderTreeTest, WhatIsNoFileIsNotWaitedFor) {
   fs::create_directories(root_ / "folder");
   ASSERT_EQ(::mkfifo((root_ / "pipe").c_str(), 0600), 0);

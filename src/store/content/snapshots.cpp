@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFolder = "snapshots";
 constexpr size_t kSuffixDigits = 12;
-constexpr int64_t kDraftAge_s = 3600;
 
 struct NamedBlob {
   std::string name;
@@ -92,14 +91,14 @@ Status Snapshots::remove(const BlobDigest& manifest) const {
   return tree_.remove_all(fs::path(kFolder) / manifest.hex());
 }
 
-Status Snapshots::collect(const std::set<BlobDigest>& used) const {
+Status Snapshots::collect(const std::set<BlobDigest>& used, int64_t draft_age_s) const {
   std::set<std::string> names;
   for (const BlobDigest& manifest : used) names.insert(manifest.hex());
   for (const std::string& name : TRY(tree_.list(kFolder, FolderTree::Hidden::kToo))) {
     if (names.contains(name)) continue;
     // A draft may be under way.
     const auto written = tree_.modified_s(fs::path(kFolder) / name);
-    if (name.starts_with('.') && (!written || std::time(nullptr) - *written < kDraftAge_s)) continue;
+    if (name.starts_with('.') && (!written || std::time(nullptr) - *written < draft_age_s)) continue;
     TRY(tree_.remove_all(fs::path(kFolder) / name));
   }
   return {};

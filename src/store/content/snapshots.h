@@ -24,8 +24,8 @@ class Snapshots {
   /// kNoSpace, kCorruptData.
   Result<std::filesystem::path> open(const Manifest& manifest) const;
   Status remove(const BlobDigest& manifest) const;
-  /// Removes those that are of no manifest of `used`. Error: kIo.
-  Status collect(const std::set<BlobDigest>& used) const;
+  /// Removes those that are of no manifest of `used`, and what a kill has left half made. Error: kIo.
+  Status collect(const std::set<BlobDigest>& used, int64_t draft_age_s) const;
 
  private:
   FolderTree tree_;

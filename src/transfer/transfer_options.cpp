@@ -27,7 +27,7 @@ std::string trimmed(std::string text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-std::string hub_token(const Environment& environment, const fs::path& home) {
+std::string read_hub_token(const Environment& environment, const fs::path& home) {
   for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}) {
     if (const auto token = environment(name)) return trimmed(*token);
   }
@@ -60,7 +60,7 @@ Result<TransferOptions> TransferOptions::from_environment(const Environment& env
     return fail_hint(ErrorCode::kInvalidArgument, "write it as https://huggingface.co", "HF_ENDPOINT: {}",
                      endpoint.error().message);
   }
-  options.hub_token = hub_token(environment, home);
+  options.hub_token = read_hub_token(environment, home);
   options.proxies = transfer::Proxies::from_environment(environment);
   options.ca_file = environment("SSL_CERT_FILE").value_or("");
   // An account that Ollama's key is known to stays the same account.

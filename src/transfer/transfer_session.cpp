@@ -18,7 +18,7 @@ HttpOptions http_options(const PullRequest& request, const TransferOptions& opti
   if (const auto endpoint = Url::parse(options.hub_endpoint);
       endpoint && request.name.source == ModelSource::kHub) {
     http.addresses.trusted.push_back(endpoint->host + ':' + std::to_string(endpoint->port));
-    if (!endpoint->is_secure()) http.insecure_hosts.push_back(endpoint->authority());
+    http.allow_plain = !endpoint->is_secure();
   }
   http.proxies = options.proxies;
   http.ca_file = options.ca_file;

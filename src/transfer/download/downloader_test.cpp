@@ -25,7 +25,11 @@ uint64_t bytes_asked(const std::vector<ServedRequest>& requests) {
   return sum;
 }
 
-using DownloaderTest = DownloadRig;
+class DownloaderTest : public DownloadRig {
+ protected:
+  /// Bytes that may have been asked of two connections: what one took over of another.
+  uint64_t taken_over() const { return uint64_t(options_.num_connections) * options_.max_chunk; }
+};
 
 TEST_F(DownloaderTest, FetchesByParts) {
   const std::string content = random_content(kSize, 1);
@@ -33,7 +37,8 @@ TEST_F(DownloaderTest, FetchesByParts) {
       [&](const ServedRequest& request) { return ranged_answer(request, content, "\"a\""); });
   ASSERT_TRUE(fetch(server, content));
   EXPECT_EQ(num_files(), 1u) << "no partial file and no journal is left";
-  EXPECT_EQ(bytes_asked(server.requests()), kSize) << "nothing is fetched twice";
+  EXPECT_GE(bytes_asked(server.requests()), kSize);
+  EXPECT_LE(bytes_asked(server.requests()), kSize + taken_over()) << "nothing is fetched twice";
   EXPECT_LE(server.num_connections(), 5u) << "connections are kept";
   const size_t num_requests = server.requests().size();
   ASSERT_TRUE(fetch(server, content));
@@ -81,7 +86,7 @@ TEST_F(DownloaderTest, IsStoppedAndGoesOn) {
   uint64_t begin = kSize;
   ASSERT_TRUE(fetch(server, content, {}, [&](uint64_t num_bytes) { begin = std::min(begin, num_bytes); }));
   EXPECT_GE(begin, kSize / 3) << "progress goes on where it was";
-  EXPECT_LE(bytes_asked(server.requests()), kSize + 3 * options_.max_chunk);
+  EXPECT_LE(bytes_asked(server.requests()), kSize + 3 * options_.max_chunk + 2 * taken_over());
 }
 
 TEST_F(DownloaderTest, ADamagedPartialFileIsFetchedAnew) {
@@ -115,7 +120,9 @@ TEST_F(DownloaderTest, TheWrongFileIsAnErrorThatNamesIt) {
        {std::string("weights.gguf"), digest_of(content).hex(), digest_of(other).hex()}) {
     EXPECT_TRUE(fetched.error().message.contains(part)) << fetched.error().message;
   }
-  EXPECT_EQ(bytes_asked(server.requests()), 2 * kSize) << "it is fetched twice, not for ever";
+  EXPECT_GE(bytes_asked(server.requests()), 2 * kSize);
+  EXPECT_LE(bytes_asked(server.requests()), 2 * (kSize + taken_over()))
+      << "it is fetched twice, not for ever";
   EXPECT_EQ(num_files(), 0u);
 }
 
@@ -127,8 +134,8 @@ TEST_F(DownloaderTest, AnExpiredAddressIsAskedForAgain) {
       return ServedAnswer{.status = 302,
                           .headers = {{"Location", fmt::format("/signed?{}", int(signature))}}};
     }
-    if (++served % 5 == 0) ++signature;
     if (request.target != fmt::format("/signed?{}", int(signature))) return ServedAnswer{.status = 403};
+    if (++served % 5 == 0) ++signature;
     return ranged_answer(request, content, "\"a\"");
   });
   EXPECT_TRUE(fetch(server, content));
@@ -164,7 +171,7 @@ TEST_F(DownloaderTest, TwoAtOnceAreOneDownload) {
   }
   threads.clear();
   EXPECT_EQ(num_right, 4);
-  EXPECT_EQ(bytes_asked(server.requests()), kSize);
+  EXPECT_LE(bytes_asked(server.requests()), kSize + taken_over());
   EXPECT_EQ(num_files(), 1u);
 }
 

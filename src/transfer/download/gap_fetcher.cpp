@@ -35,7 +35,7 @@ Status GapFetcher::run() {
       return fail(ErrorCode::kCancelled, "the transfer was stopped");
     }
     TRY(start_idle());
-    for (const HttpLoop::Finished& over : loop_.step(kStep)) {
+    for (const HttpLoop::Finished& over : loop_.step(step_time())) {
       // Another of them may have ended them all.
       Slot* slot = slot_of(over.exchange);
       if (slot == nullptr) continue;
@@ -90,6 +90,17 @@ Status GapFetcher::start_idle() {
     TRY(start(*slot, *range));
   }
   return {};
+}
+
+/// Until somebody must look again: a connection may be about to try again.
+std::chrono::milliseconds GapFetcher::step_time() const {
+  std::chrono::milliseconds time = kStep;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& slot : slots_) {
+    if (slot->exchange || slot->retired || slot->not_before <= now) continue;
+    time = std::min(time, std::chrono::ceil<std::chrono::milliseconds>(slot->not_before - now));
+  }
+  return time;
 }
 
 std::optional<GapFetcher::Range> GapFetcher::next_range() {

@@ -67,6 +67,7 @@ class GapFetcher {
   Status find_location();
   void plan();
   Status start_idle();
+  std::chrono::milliseconds step_time() const;
   std::optional<Range> next_range();
   std::optional<Range> steal();
   Status start(Slot& slot, Range range);

@@ -68,10 +68,7 @@ Error address_error(const Url& url, std::string_view address) {
 Result<std::unique_ptr<HttpExchange>> HttpExchange::create(const HttpRequest& request,
                                                            const HttpOptions& options, RateLimit& limit,
                                                            OnHead on_head, OnBody on_body) {
-  const bool may_be_plain =
-      options.insecure ||
-      std::ranges::find(options.insecure_hosts, request.url.authority()) != options.insecure_hosts.end();
-  if (!request.url.is_secure() && !may_be_plain) {
+  if (!request.url.is_secure() && !options.insecure && !options.allow_plain) {
     return fail_hint(ErrorCode::kInvalidArgument, "use https, or allow plain HTTP with --insecure",
                      "{} is plain HTTP, which anyone on the way can read and change", request.url.shown());
   }

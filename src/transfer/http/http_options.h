@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "transfer/http/address_policy.h"
 #include "transfer/http/proxies.h"
@@ -12,8 +11,8 @@ namespace hearth::transfer {
 
 /// How requests are made.
 struct HttpOptions {
-  bool insecure = false;                         ///< plain HTTP, and certificates that nobody vouches for
-  std::vector<std::string> insecure_hosts = {};  ///< "host" with its port, for which plain HTTP is meant
+  bool insecure = false;     ///< plain HTTP, and certificates that nobody vouches for
+  bool allow_plain = false;  ///< plain HTTP
   AddressPolicy addresses = {};
   Proxies proxies = {};
   std::string ca_file = {};  ///< certificates that are trusted; empty: the system's

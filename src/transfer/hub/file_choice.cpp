@@ -18,7 +18,7 @@ constexpr std::string_view kPreferred[] = {
     "iq2_m",  "q2_k",   "iq2_s",  "iq2_xs",  "bf16",   "f16",    "fp16",   "f32"};
 constexpr std::string_view kGguf = ".gguf";
 constexpr size_t kPartDigits = 5;
-constexpr size_t kMaxNamed = 12;
+constexpr size_t kMaxNamed = 12, kMaxQuants = 64;
 
 std::string lower(std::string_view text) {
   std::string out;
@@ -187,6 +187,7 @@ std::vector<std::string> list_quants(const std::vector<HubFile>& files) {
       break;
     }
     if (std::ranges::find(quants, name) == quants.end()) quants.push_back(std::move(name));
+    if (quants.size() == kMaxQuants) break;
   }
   return quants;
 }

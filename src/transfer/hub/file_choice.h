@@ -21,7 +21,7 @@ struct FileChoice {
 /// read.
 Result<FileChoice> choose_files(const std::vector<HubFile>& files, std::string_view quant);
 
-/// The quants of a repository's GGUF files, as they would be named.
+/// The quants of a repository's GGUF files, as they would be named; the first 64 of them.
 std::vector<std::string> list_quants(const std::vector<HubFile>& files);
 
 }  // namespace hearth::transfer

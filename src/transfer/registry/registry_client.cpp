@@ -31,6 +31,13 @@ constexpr std::pair<std::string_view, std::string_view> kTokenHosts[] = {
 /// Hosts that know accounts by a key of Ed25519.
 constexpr std::string_view kKeyHosts[] = {"registry.ollama.ai", "ollama.com", "hf.co", "huggingface.co"};
 
+/// A member of a JSON object that is a text; empty where there is none.
+std::string text_member(const Json& json, const char* name) {
+  if (!json.is_object()) return {};
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 /// What the registry says of a failure: {"errors": [{"code", "message"}]}.
 std::string told(const std::string& body) {
   const Json json = Json::parse(body, nullptr, false);

@@ -56,7 +56,9 @@ Result<std::string> from_base64(std::string_view text) {
   const int size =
       text.size() % 4 == 0 ? EVP_DecodeBlock(bytes_of(bytes), bytes_of(text), int(text.size())) : -1;
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  if (size < int(padding)) return fail(ErrorCode::kCorruptData, "this is no base64");
+  // The library takes padding anywhere.
+  if (size < int(padding) || text.substr(0, text.size() - padding).contains('='))
+    return fail(ErrorCode::kCorruptData, "this is no base64");
   bytes.resize(size_t(size) - padding);
   return bytes;
 }

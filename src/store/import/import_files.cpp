@@ -18,24 +18,29 @@ Result<Layer> import_file(const FoundFile& file, ModelStore& store, const Import
 
 }  // namespace
 
-Status import_files(const FoundFiles& model, ModelStore& store, const ImportOptions& options) {
-  std::vector<Layer> layers;
-  // Of large models the first file is there long before the manifest.
-  std::vector<BlobClaim> claims;
+Result<ImportedLayers> import_layers(const FoundFiles& model, ModelStore& store,
+                                     const ImportOptions& options) {
+  ImportedLayers imported;
   for (const FoundFile& file : model.files) {
-    layers.push_back(TRY(import_file(file, store, options)));
-    claims.push_back(TRY(store.claim({layers.back().digest})));
+    const Layer& layer = imported.layers.emplace_back(TRY(import_file(file, store, options)));
+    // Of large models the first file is there long before the manifest.
+    imported.claims.push_back(TRY(store.claim({layer.digest})));
     if (!model.manifest) continue;
-    const size_t i = layers.size() - 1;
+    const size_t i = imported.layers.size() - 1;
     const Layer& wanted =
         i < model.manifest->layers.size() ? model.manifest->layers[i] : *model.manifest->config;
-    if (layers.back().digest == wanted.digest) continue;
+    if (layer.digest == wanted.digest) continue;
     return fail_hint(ErrorCode::kCorruptData, "pull it anew", "{} is not what its name says",
                      file.path.string());
   }
+  return imported;
+}
+
+Status import_files(const FoundFiles& model, ModelStore& store, const ImportOptions& options) {
+  ImportedLayers imported = TRY(import_layers(model, store, options));
   if (model.manifest) return store.put(model.name, *model.manifest);
   Manifest manifest;
-  manifest.layers = std::move(layers);
+  manifest.layers = std::move(imported.layers);
   manifest.origin = model.origin;
   return store.put(model.name, manifest);
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <stop_token>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/import/found_files.h"
@@ -17,8 +18,19 @@ struct ImportOptions {
   std::stop_token stop = {};
 };
 
-/// Takes a model into the store under its name. Errors: those of `BlobStore::import` and `ModelStore::put`;
-/// kCorruptData where a file is not what the model's manifest says.
+/// Files that have become blobs. They stay as long as the claims live, though no manifest names them yet.
+struct ImportedLayers {
+  std::vector<Layer> layers = {};
+  std::vector<BlobClaim> claims = {};
+};
+
+/// Takes a model's files into the store. Errors: those of `BlobStore::import`; kCorruptData where a file is
+/// not what the model's manifest says.
+Result<ImportedLayers> import_layers(const FoundFiles& model, ModelStore& store,
+                                     const ImportOptions& options);
+
+/// Takes a model into the store under its name. Errors: those of `import_layers` and
+/// `ModelStore::put`.
 Status import_files(const FoundFiles& model, ModelStore& store, const ImportOptions& options);
 
 }  // namespace hearth

@@ -126,7 +126,8 @@ void ModelPool::give_back(const LoadedModel& model) {
 
 void ModelPool::set_keep_alive(const LoadedModel& model, std::chrono::nanoseconds keep_alive) {
   const Lock lock(mutex_);
-  place_of(model, lock).terms.keep_alive = keep_alive;
+  ModelTerms& terms = place_of(model, lock).terms;
+  if (!terms.pinned) terms.keep_alive = keep_alive;
 }
 
 std::vector<ModelPool::Entry> ModelPool::loaded() const {

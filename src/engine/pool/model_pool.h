@@ -56,7 +56,7 @@ class ModelLease {
   LoadedModel* operator->() const { return model_; }
   explicit operator bool() const { return model_ != nullptr; }
 
-  /// From now on the model stays as long when nobody uses it.
+  /// From now on the model stays as long when nobody uses it, unless it is pinned.
   void set_keep_alive(std::chrono::nanoseconds keep_alive) const;
 
  private:

@@ -201,7 +201,7 @@ TEST(ModelPool, AModelIsUnloadedWhenItsUsersHaveGone) {
 
 TEST(ModelPool, WhatIsPinnedMakesNoRoomAndTheLeastWantedDoes) {
   PoolRig rig(std::nullopt, 2);
-  ASSERT_TRUE(rig.pool->acquire(PoolRig::model("llama3"), {.pinned = true}));
+  (*rig.pool->acquire(PoolRig::model("llama3"), {.pinned = true})).set_keep_alive({});
   ASSERT_TRUE(rig.pool->acquire(PoolRig::model("qwen2")));
   ASSERT_TRUE(rig.pool->acquire(PoolRig::model("gemma3"), {.pinned = true}));
   EXPECT_EQ(rig.names(), (std::vector<std::string>{"llama3", "gemma3"}));
@@ -241,7 +241,7 @@ TEST(ModelPool, AModelThatMakesRoomGivesNoMoreLeases) {
 TEST(ModelPool, WhatNobodyWaitsForIsNotLoaded) {
   PoolRig rig(std::nullopt, 1);
   ModelLease used = *rig.pool->acquire(PoolRig::model("llama3"));
-  const auto never = [](Result<ModelLease>) { FAIL() << "it was withdrawn"; };
+  const auto never = [](const Result<ModelLease>&) { FAIL() << "it was withdrawn"; };
   const auto first = rig.pool->acquire(PoolRig::model("qwen2"), never);
   const auto second = rig.pool->acquire(PoolRig::model("gemma3"), never);
   rig.pool->withdraw(second);

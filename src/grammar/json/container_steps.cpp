@@ -7,6 +7,8 @@ namespace hearth::grammar {
 FrameId SchemaAutomaton::with_facts(Frame frame, const Facts& facts) {
   facts.write(list_);
   frame.facts = facts_.intern(list_);
+  frame.flags &= ~Frame::kDoubtful;
+  if (satisfier_.doubts() || frames_[frame.parent].is_doubtful()) frame.flags |= Frame::kDoubtful;
   return frames_.intern(frame);
 }
 
@@ -17,6 +19,7 @@ SchemaAutomaton::Next SchemaAutomaton::end_value(FrameId id, std::span<const uin
     return holds ? Next{.mode = Mode::kDone} : Next{};
   }
   Frame frame = frames_[id];
+  learn_answers(frame.goal, answers);
   const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
   const Shape& shape = satisfier_.shape(shape_id);
   Facts facts = facts_of(frame);
@@ -30,6 +33,7 @@ SchemaAutomaton::Next SchemaAutomaton::end_value(FrameId id, std::span<const uin
       facts.others.insert(place, value);
     }
   }
+  satisfier_.exchange_doubts(false);  // what was doubted so far is behind
   if (!satisfier_.can_complete(frame.plan, facts)) return {};
   frame.route = kNoRoute;
   frame.goal = kNoGoal;
@@ -56,13 +60,11 @@ SchemaAutomaton::Next SchemaAutomaton::begin_item(FrameId id) {
   Facts facts = facts_of(frame);
   frame.route = satisfier_.routes().of_item(shape_id, facts.count, facts.failed);
   facts.add_count(shape);
+  satisfier_.exchange_doubts(false);
   frame.goal = satisfier_.open(frame.plan, facts, frame.route);
   if (frame.goal == kNoGoal) return {};
   const FrameId waiting = with_facts(frame, facts);
-  const bool has_fresh = std::ranges::any_of(kAllTypes, [&](JsonType type) {
-    return satisfier_.exists(frame.goal, type) && fresh_exists(waiting, type);
-  });
-  return has_fresh ? Next{.mode = Mode::kValue, .frame = waiting} : Next{};
+  return fresh_exists(waiting) ? Next{.mode = Mode::kValue, .frame = waiting} : Next{};
 }
 
 SchemaAutomaton::Next SchemaAutomaton::step_opened(const MachineState& state, uint8_t byte) {

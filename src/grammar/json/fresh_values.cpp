@@ -30,6 +30,19 @@ bool SchemaAutomaton::wants_fresh(const Frame& frame) const {
          facts_of(frame).others.size() <= kMaxCompared;
 }
 
+bool SchemaAutomaton::fresh_exists(FrameId id) {
+  const GoalId goal = frames_[id].goal;
+  if (!wants_fresh(frames_[id])) return true;
+  bool may_exist = false;
+  for (const JsonType type : kAllTypes) {
+    if (!satisfier_.exists(goal, type) || !fresh_exists(id, type)) continue;
+    if (type != kArray && type != kObject) return true;
+    may_exist = true;
+  }
+  if (may_exist && !satisfier_.is_endless(goal)) satisfier_.doubt();
+  return may_exist;
+}
+
 bool SchemaAutomaton::fresh_exists(FrameId id, JsonType type) {
   const Frame frame = frames_[id];
   if (id == 0 || !wants_fresh(frame)) return true;
@@ -118,6 +131,57 @@ bool SchemaAutomaton::number_can_be_fresh(const MachineState& first, std::span<c
     }
   }
   return false;
+}
+
+std::vector<uint32_t> SchemaAutomaton::values_alike(const MachineState& state) {
+  std::vector<FrameId> chain;  // what is open and remembered, from the outside in
+  for (FrameId id = state.frame; id != 0 && frames_[id].records(); id = frames_[id].parent)
+    chain.push_back(id);
+  std::ranges::reverse(chain);
+  std::vector<uint32_t> alike;
+  for (const FrameId id : chain) {
+    const Frame frame = frames_[id];
+    const Shape& shape = shape_of(frame);
+    const Facts facts = facts_of(frame);
+    std::erase_if(alike,
+                  [&](uint32_t value) { return !known_.begins_with(value, shape.type, facts.values); });
+    if (frame.route == kNoRoute) break;  // nothing inside of it is under way
+    const uint32_t place = shape.type == kArray ? uint32_t(facts.values.size()) : frame.key;
+    std::vector<uint32_t> parts;
+    for (const uint32_t value : alike)
+      if (const auto part = known_.part(value, place)) parts.push_back(*part);
+    alike = std::move(parts);
+    const bool is_unique =
+        std::ranges::any_of(shape.atoms, [](const Atom& atom) { return atom.type == Atom::Type::kUnique; });
+    // Where items must differ for certain, begin_item() and can_become_fresh() see to those right inside.
+    const bool is_seen_to = id == state.frame && satisfier_.plan(frame.plan).is_unique;
+    if (is_unique && !is_seen_to) alike.insert(alike.end(), facts.others.begin(), facts.others.end());
+  }
+  return alike;
+}
+
+bool SchemaAutomaton::differs(const MachineState& state, std::span<const uint32_t> values) {
+  const GoalId goal = frames_[state.frame].goal;
+  uint32_t value = 0;
+  if (state.mode == Mode::kString) {
+    const PlanId plan = satisfier_.plan(goal, kString);
+    if (state.place != 0 || !satisfier_.is_wanted_text(plan, state.text, state.length)) return false;
+    value = known_.string(state.known);
+  } else if (state.mode == Mode::kNumber) {
+    if (!satisfier_.is_wanted_number(satisfier_.plan(goal, kNumber), state.text)) return false;
+    value = known_.number(state.known);
+  } else {
+    return false;
+  }
+  return std::ranges::find(values, value) == values.end();
+}
+
+bool SchemaAutomaton::may_repeat(const MachineState& state) {
+  if (state.frame == 0 || !frames_[state.frame].records()) return false;
+  const std::vector<uint32_t> alike = values_alike(state);
+  if (alike.empty() || differs(state, alike)) return false;
+  if (state.mode == Mode::kValue) return !satisfier_.is_endless(frames_[state.frame].goal);
+  return without_text(state) == state;
 }
 
 }  // namespace hearth::grammar

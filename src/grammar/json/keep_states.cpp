@@ -20,7 +20,10 @@ class SchemaAutomaton::Keeper {
     MachineState state = from_.states_[id];
     state.frame = keep_frame(state.frame);
     if (state.known != KnownValues::kForgottenText) state.known = mover_.text(state.known);
-    return states_.intern(state);
+    const StateId kept = states_.intern(state);
+    if (const auto example = from_.examples_.find(id); example != from_.examples_.end())
+      examples_[kept] = example->second;
+    return kept;
   }
 
   void finish() {
@@ -28,6 +31,7 @@ class SchemaAutomaton::Keeper {
     from_.frames_ = std::move(frames_);
     from_.facts_ = std::move(facts_);
     from_.known_ = std::move(known_);
+    from_.examples_ = std::move(examples_);
   }
 
  private:
@@ -67,6 +71,7 @@ class SchemaAutomaton::Keeper {
   KnownValues::Mover mover_;
   std::unordered_map<FrameId, FrameId> kept_;
   std::vector<uint32_t> list_;
+  std::unordered_map<StateId, Example> examples_;
 };
 
 void SchemaAutomaton::keep_only(std::span<StateId> kept) {

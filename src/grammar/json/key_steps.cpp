@@ -130,16 +130,29 @@ bool SchemaAutomaton::key_may_become(const MachineState& state, CodePointSpan sp
     if (code_point >= span.first && code_point <= span.last && is_alive(code_point)) return true;
   const Satisfier::Names* const names = satisfier_.names(shape_id);
   if (names == nullptr) return shape.text->visit_classes(state.text, span, is_alive);
-  if (shape.num_patterns > 0) return true;  // their classes together are not known
+  if (shape.num_patterns > 0) {
+    satisfier_.doubt();  // their classes together are not known
+    return true;
+  }
   return satisfier_.shape(names->shape).text->visit_classes(state.names, span, is_alive);
 }
 
 bool SchemaAutomaton::key_is_alive(const MachineState& state) {
   const uint32_t first = nodes_.at(state.node)[0], last = nodes_.at(state.node)[1];
-  KeyMemo& memo = key_memo(state.frame);
-  for (uint32_t key = first; key < last; ++key)
-    if (listed_is_allowed(state.frame, memo, key)) return true;
-  return other_is_allowed(state);
+  const bool doubted = satisfier_.exchange_doubts(false);
+  bool may_be = false;
+  for (uint32_t key = first; key < last; ++key) {
+    if (!listed_is_allowed(state.frame, key)) continue;
+    may_be = true;
+    if (!satisfier_.exchange_doubts(false)) {
+      satisfier_.exchange_doubts(doubted);
+      return true;
+    }
+  }
+  const bool other = other_is_allowed(state);
+  const bool doubts = other ? satisfier_.doubts() : may_be;
+  satisfier_.exchange_doubts(doubted || doubts);
+  return may_be || other;
 }
 
 SchemaAutomaton::KeyMemo& SchemaAutomaton::key_memo(FrameId id) {
@@ -147,21 +160,14 @@ SchemaAutomaton::KeyMemo& SchemaAutomaton::key_memo(FrameId id) {
   KeyMemo& memo = entry->second;
   if (!is_new) return memo;
   const Frame frame = frames_[id];
-  memo.known = memo.allowed = make_bits(shape_of(frame).keys.size());
-  bool other = false;
-  if (satisfier_.allowed_keys(frame.plan, facts_of(frame), memo.allowed, other)) {
-    std::ranges::fill(memo.known, UINT32_MAX);
-    memo.other = other;
-  }
+  memo.listed.resize(shape_of(frame).keys.size(), Answer::kUnknown);
+  satisfier_.allowed_keys(frame.plan, facts_of(frame), memo.listed, memo.other);
   return memo;
 }
 
-bool SchemaAutomaton::listed_is_allowed(FrameId id, KeyMemo& memo, uint32_t key) {
-  if (has_bit(memo.known, key)) return has_bit(memo.allowed, key);
-  const bool allowed = open_key(frames_[id], key, nullptr).has_value();
-  set_bit(memo.known, key);
-  if (allowed) set_bit(memo.allowed, key);
-  return allowed;
+bool SchemaAutomaton::listed_is_allowed(FrameId id, uint32_t key) {
+  return satisfier_.remember(key_memo(id).listed[key],
+                             [&] { return open_key(frames_[id], key, nullptr).has_value(); });
 }
 
 std::optional<SchemaAutomaton::OpenedKey> SchemaAutomaton::open_key(const Frame& frame, uint32_t key,
@@ -206,23 +212,28 @@ std::optional<SchemaAutomaton::OpenedKey> SchemaAutomaton::open_key(const Frame&
 bool SchemaAutomaton::any_key_is_allowed(FrameId id) {
   constexpr uint32_t kMaxPatterns = 3;  // all their combinations are tried
   KeyMemo& memo = key_memo(id);
-  if (memo.any) return *memo.any;
+  if (memo.any != Answer::kUnknown) return memo.any == Answer::kYes;
   const Frame frame = frames_[id];
   const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
   const uint32_t num_patterns = satisfier_.shape(shape_id).num_patterns;
-  memo.any = num_patterns <= kMaxPatterns && satisfier_.names(shape_id) == nullptr;
-  for (uint32_t matched = 0; *memo.any && matched < uint32_t(1) << num_patterns; ++matched) {
+  const bool doubted = satisfier_.exchange_doubts(frame.is_doubtful());
+  bool any = num_patterns <= kMaxPatterns && satisfier_.names(shape_id) == nullptr;
+  for (uint32_t matched = 0; any && matched < uint32_t(1) << num_patterns; ++matched) {
     std::vector<uint32_t> patterns;
     for (uint32_t i = 0; i < num_patterns; ++i)
       if ((matched >> i & 1) != 0) patterns.push_back(i);
-    memo.any = open_key(frame, kNoKey, patterns, {facts_of(frame)}).has_value();
+    any = open_key(frame, kNoKey, patterns, {facts_of(frame)}).has_value();
   }
-  return *memo.any;
+  const bool doubts = satisfier_.exchange_doubts(doubted);
+  any = any && !doubts;  // what is doubted is looked at key by key
+  if (!fuel().exhausted) memo.any = any ? Answer::kYes : Answer::kNo;
+  return any;
 }
 
 SchemaAutomaton::Next SchemaAutomaton::end_key(const MachineState& state) {
   Frame frame = frames_[state.frame];
   const uint32_t key = node_key(shape_of(frame), state.node);
+  satisfier_.exchange_doubts(false);
   auto opened = open_key(frame, key, &state);
   if (!opened) return {};
   if (key == kNoKey && frame.is_strict() && state.known != KnownValues::kForgottenText) {
@@ -240,14 +251,19 @@ SchemaAutomaton::Next SchemaAutomaton::end_key(const MachineState& state) {
 bool SchemaAutomaton::other_is_allowed(const MachineState& state) {
   const ShapeId shape_id = satisfier_.plan(frames_[state.frame].plan).shape;
   if (satisfier_.shape(shape_id).num_patterns == 0 && satisfier_.names(shape_id) == nullptr) {
-    KeyMemo& memo = key_memo(state.frame);
-    if (!memo.other) memo.other = open_key(frames_[state.frame], kNoKey, &state).has_value();
-    return *memo.other;
+    return satisfier_.remember(key_memo(state.frame).other,
+                               [&] { return open_key(frames_[state.frame], kNoKey, &state).has_value(); });
   }
   const uint32_t id =
       other_questions_.intern({{state.frame, state.text, state.names, state.length, state.node}});
-  if (id == other_answers_.size()) other_answers_.push_back(search_other(state));
-  return other_answers_[id] != 0;
+  if (id == other_answers_.size()) other_answers_.push_back(Answer::kUnknown);
+  Answer answer = other_answers_[id];
+  const bool allowed = satisfier_.remember(answer, [&] { return search_other(state); });
+  other_answers_[id] = answer;
+  // It may be one that is there.
+  if (allowed && frames_[state.frame].is_strict() && !facts_of(frames_[state.frame]).others.empty())
+    satisfier_.doubt();
+  return allowed;
 }
 
 bool SchemaAutomaton::other_may_end(const MachineState& state) {
@@ -259,7 +275,10 @@ bool SchemaAutomaton::search_other(const MachineState& first) {
   const ShapeId shape_id = satisfier_.plan(frames_[first.frame].plan).shape;
   const Shape& shape = satisfier_.shape(shape_id);
   const Satisfier::Names* const names = satisfier_.names(shape_id);
-  if (names != nullptr && shape.num_patterns > 0) return true;  // their classes together are not known
+  if (names != nullptr && shape.num_patterns > 0) {
+    satisfier_.doubt();  // their classes together are not known
+    return true;
+  }
   TextProduct& text = names == nullptr ? *shape.text : *satisfier_.shape(names->shape).text;
   RecordPool<MachineState> met;
   MachineState start = first;
@@ -267,6 +286,7 @@ bool SchemaAutomaton::search_other(const MachineState& first) {
   met.intern(start);
   for (uint32_t i = 0; i < met.size(); ++i) {
     const MachineState state = met[i];
+    if (i > kMaxOtherStates) satisfier_.doubt();
     if (i > kMaxOtherStates || other_may_end(state)) return true;
     const auto add = [&](char32_t code_point) {
       MachineState next = with_key_code_point(state, code_point);

@@ -62,6 +62,24 @@ uint32_t KnownValues::object(std::span<const uint32_t> members) {
   return values_.intern(value);
 }
 
+std::optional<uint32_t> KnownValues::part(uint32_t value, uint32_t place) const {
+  const std::span<const uint32_t> list = values_.at(value);
+  if (list[0] == kArray) return place + 1 < list.size() ? std::optional(list[place + 1]) : std::nullopt;
+  if (list[0] != kObject) return std::nullopt;
+  for (size_t i = 1; i + 1 < list.size(); i += 2)
+    if (list[i] == place) return list[i + 1];
+  return std::nullopt;
+}
+
+bool KnownValues::begins_with(uint32_t value, JsonType type, std::span<const uint32_t> parts) const {
+  const std::span<const uint32_t> list = values_.at(value);
+  if (list[0] != uint32_t(type) || parts.size() > list.size() - 1) return false;
+  if (type == kArray) return std::ranges::equal(parts, list.subspan(1, parts.size()));
+  for (size_t i = 0; i + 1 < parts.size(); i += 2)
+    if (part(value, parts[i]) != parts[i + 1]) return false;
+  return true;
+}
+
 uint32_t KnownValues::Mover::text(uint32_t id) {
   uint32_t moved = kEmptyText;
   for (const char32_t code_point : from_->text(id)) moved = to_->append(moved, code_point);

@@ -33,6 +33,11 @@ class KnownValues {
     return is_known ? std::optional(list[1]) : std::nullopt;
   }
 
+  /// Whether a value has those items first, or those members: texts of keys and values in turn.
+  bool begins_with(uint32_t value, JsonType type, std::span<const uint32_t> parts) const;
+  /// An item by its place, or a member by its key's text.
+  std::optional<uint32_t> part(uint32_t value, uint32_t place) const;
+
   uint32_t literal(JsonType type) { return values_.intern({{uint32_t(type)}}); }
   uint32_t string(uint32_t text) { return values_.intern({{uint32_t(kString), text}}); }
   /// A number as it is written.

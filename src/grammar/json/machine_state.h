@@ -17,6 +17,7 @@ struct Frame {
   static constexpr uint32_t kRecords = 1;    ///< flag: the value must be known when it ends
   static constexpr uint32_t kStrict = 2;     ///< flag: unlisted keys may not come twice
   static constexpr uint32_t kRefutable = 4;  ///< flag: something may need that the value fails a schema
+  static constexpr uint32_t kDoubtful = 8;  ///< flag: that it can be completed is doubted (Satisfier::doubts)
 
   FrameId parent = 0;
   PlanId plan = 0;
@@ -29,6 +30,7 @@ struct Frame {
 
   bool records() const { return (flags & kRecords) != 0; }
   bool is_refutable() const { return (flags & kRefutable) != 0; }
+  bool is_doubtful() const { return (flags & kDoubtful) != 0; }
   bool is_strict() const { return (flags & kStrict) != 0; }
   bool operator==(const Frame&) const = default;
   uint64_t hash() const {

@@ -28,13 +28,19 @@ void SchemaAutomaton::add_start() {
   first.mode = Mode::kValue;
   first.frame = frame;
   start_ = satisfier_.exists(around.goal) ? states_.intern(first) : kDeadState;
+  doubts_start_ = satisfier_.doubts();
 }
 
 StateId SchemaAutomaton::step(StateId id, uint8_t byte) {
   if (!fuel().take()) return kDeadState;
   const MachineState state = states_[id];
+  if (id == start_ && doubts_start_ && find_example(state) == Example::kNone) return kDeadState;
+  satisfier_.exchange_doubts(false);
   const Next next = step_from(state, byte);
   if (!fuel().take(satisfier_.take_work()) || next.mode == Mode::kDead) return kDeadState;
+  // Where it takes too long to find an example, another byte has one.
+  if (is_doubtful(next) && find_example(next) == Example::kNone) return kDeadState;
+  if (fuel().exhausted) return kDeadState;
   return states_.intern(next);
 }
 
@@ -151,6 +157,7 @@ Loop SchemaAutomaton::text_loop(const MachineState& state) {
   if (state.mode == Mode::kString) {
     const Shape& shape = child_shape(frame, kString);
     if (frame.records() && state.known != KnownValues::kForgottenText) return {};
+    if (frame.is_doubtful() && state.length < shape.max_length) return {};
     loop = shape.text->loop(state.text);
     if (loop.count != 0 && state.length < shape.max_length) loop.count = count_alive(state, shape.max_length);
   } else {

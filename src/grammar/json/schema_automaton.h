@@ -18,7 +18,7 @@ namespace hearth::grammar {
 
 /// Reads JSON texts that satisfy a schema. JSON needs no more than a stack of open values; each knows which
 /// schemas are asked of it, and what has been read, as far as that matters. What it accepts is exact; a byte
-/// is refused where no text is found that goes on (Satisfier).
+/// is refused where no text can go on (Satisfier). Where that is doubted, a text that does is looked for.
 class SchemaAutomaton final : public Automaton {
  public:
   static constexpr uint32_t kMaxDepth = 512;  ///< of objects and arrays in each other
@@ -45,9 +45,9 @@ class SchemaAutomaton final : public Automaton {
   class Keeper;
 
   struct KeyMemo {
-    Bits known, allowed;  ///< listed keys
-    std::optional<bool> other;
-    std::optional<bool> any;  ///< whether an unlisted key is allowed whichever patterns it matches
+    std::vector<Answer> listed;
+    Answer other = Answer::kUnknown;
+    Answer any = Answer::kUnknown;  ///< whether an unlisted key is allowed whichever patterns it matches
   };
 
   Next step_from(const MachineState& state, uint8_t byte);
@@ -56,9 +56,32 @@ class SchemaAutomaton final : public Automaton {
   /// The space that a token's successor begins with.
   Space space_behind(uint8_t byte) const;
 
+  // Texts that go on, looked for (example.cpp)
+  enum class Example : uint8_t { kFound, kNone, kGivenUp };
+  class ExampleSearch;
+  bool is_doubtful(const MachineState& state);
+  Example find_example(const MachineState& state);
+  /// Keeps what values were seen to answer: any of them may stand for a value that is looked for.
+  void learn_answers(GoalId goal, std::span<const uint8_t> answers);
+  /// The state that stands for all that have an example where it has one.
+  MachineState without_text(const MachineState& state);
+
+  // What a text, a number or a key under way can become (scalar_ends.cpp)
+  class EndSearch;
+  /// A few that are short, and differ in what follows from them.
+  using ScalarEnds = std::vector<MachineState>;
+  ScalarEnds string_ends(const MachineState& state);
+  ScalarEnds number_ends(const MachineState& state);
+  ScalarEnds key_ends(const MachineState& state);
+  /// How many texts there may be that the one under way must differ from.
+  uint32_t num_remembered(const MachineState& state);
+  /// Where a text stands inside of a code point: behind some that it can become.
+  ScalarEnds whole_code_points(const MachineState& state);
+
   // Values (value_steps.cpp)
   Next begin_value(FrameId frame, uint8_t byte);
   Next begin_container(FrameId frame, JsonType type);
+  static std::string_view literal(uint32_t which);
   Next step_literal(const MachineState& state, uint8_t byte);
   Next end_literal(FrameId frame, JsonType type);
   bool literal_is_alive(const MachineState& state);
@@ -83,11 +106,18 @@ class SchemaAutomaton final : public Automaton {
 
   // Items that must be unique (fresh_values.cpp)
   bool wants_fresh(const Frame& frame) const;
-  /// Whether a value of that type, or the text under way, can become an item that is not there.
+  /// Whether a value, or one of that type, or the text under way, can become an item that is not there.
+  bool fresh_exists(FrameId frame);
   bool fresh_exists(FrameId frame, JsonType type);
   bool can_become_fresh(const MachineState& state);
   bool text_can_be_fresh(const MachineState& state, const std::vector<std::vector<char32_t>>& rests);
   bool number_can_be_fresh(const MachineState& state, std::span<const uint32_t> items);
+  /// The values that what comes or is under way would have to be equal to, for some item to be there twice.
+  std::vector<uint32_t> values_alike(const MachineState& state);
+  /// Whether that may yet happen, and with every text that goes on.
+  bool may_repeat(const MachineState& state);
+  /// Whether the value under way, as it stands, is wanted and differs from these.
+  bool differs(const MachineState& state, std::span<const uint32_t> values);
 
   // Objects and arrays (container_steps.cpp)
   Next end_value(FrameId frame, std::span<const uint8_t> answers, uint32_t value);
@@ -105,7 +135,7 @@ class SchemaAutomaton final : public Automaton {
   bool key_is_alive(const MachineState& state);
   bool key_may_become(const MachineState& state, CodePointSpan span);
   KeyMemo& key_memo(FrameId frame);
-  bool listed_is_allowed(FrameId frame, KeyMemo& memo, uint32_t key);
+  bool listed_is_allowed(FrameId frame, uint32_t key);
   bool other_is_allowed(const MachineState& state);
   bool search_other(const MachineState& state);
   bool other_may_end(const MachineState& state);
@@ -119,6 +149,7 @@ class SchemaAutomaton final : public Automaton {
   std::optional<OpenedKey> open_key(const Frame& frame, uint32_t key, std::span<const uint32_t> patterns,
                                     OpenedKey opened);
   bool any_key_is_allowed(FrameId frame);
+  static std::vector<uint8_t> answers_of(const OpenedKey& opened);
   /// What the keys that begin so go on with.
   std::vector<char32_t> next_code_points(const Shape& shape, uint32_t node);
   uint32_t root_node(const Shape& shape);
@@ -153,10 +184,13 @@ class SchemaAutomaton final : public Automaton {
   KnownValues known_;
   std::unordered_map<FrameId, KeyMemo> key_memos_;
   ListPool other_questions_;
-  std::vector<uint8_t> other_answers_;
+  std::vector<Answer> other_answers_;
+  std::unordered_map<StateId, Example> examples_;
+  std::unordered_map<GoalId, std::vector<std::vector<uint8_t>>> learned_answers_;
   std::vector<uint32_t> list_;
   std::vector<uint8_t> answers_;
   StateId start_ = kDeadState;
+  bool doubts_start_ = false;
 };
 
 }  // namespace hearth::grammar

@@ -1,5 +1,4 @@
 #include <memory>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,112 +9,13 @@
 #include "grammar/json/schema_automaton.h"
 #include "grammar/schema/read_schema.h"
 #include "grammar/testing/evaluate.h"
+#include "grammar/testing/random_walk.h"
 
 // The automaton beside the plain evaluator, on schemas and values made by chance. Schemas that texts are made
 // of leave no value open: in such a key may come twice, and the evaluator's reader takes none twice.
 
 namespace hearth::grammar {
 namespace {
-
-using Random = std::mt19937;
-
-size_t below(Random& random, size_t count) { return random() % count; }
-
-std::string random_schema(Random& random, int depth);
-
-std::string random_list(Random& random, int depth) {
-  std::string list = "[";
-  for (size_t i = 0, count = 1 + below(random, 3); i < count; ++i)
-    list += (i > 0 ? "," : "") + random_schema(random, depth);
-  return list + "]";
-}
-
-std::string random_keyword(Random& random, int depth) {
-  const auto number = [&](size_t count) { return std::to_string(below(random, count)); };
-  const auto key = [&] { return std::string(1, char('a' + below(random, 3))); };
-  if (depth <= 0) depth = 0;
-  switch (below(random, depth == 0 ? 9 : 25)) {
-    case 0:
-      return R"("type": ["string", "number", "null"])";
-    case 1:
-      return R"("type": ["object", "array", "integer"])";
-    case 2:
-      return R"("enum": [1, "a", "ab", null, {"a": 1}, [1, 2], true])";
-    case 3:
-      return R"("minimum": )" + number(4);
-    case 4:
-      return R"("multipleOf": 2)";
-    case 5:
-      return R"("maxLength": )" + number(3);
-    case 6:
-      return R"("pattern": "^a*b?$")";
-    case 7:
-      return R"("minLength": )" + number(3);
-    case 8:
-      return R"("const": )" + number(3);
-    case 9:
-      return R"("properties": {"a": )" + random_schema(random, depth - 1) + R"(, "b": )" +
-             random_schema(random, depth - 1) + "}";
-    case 10:
-      return R"("required": [")" + key() + "\"]";
-    case 11:
-      return R"("additionalProperties": )" + random_schema(random, depth - 1);
-    case 12:
-      return R"("patternProperties": {"^[ac]": )" + random_schema(random, depth - 1) + "}";
-    case 13:
-      return R"("maxProperties": )" + number(3) + R"(, "minProperties": )" + number(2);
-    case 14:
-      return R"("dependentSchemas": {")" + key() + "\": " + random_schema(random, depth - 1) + "}";
-    case 15:
-      return R"("propertyNames": {"pattern": "^[ab]*$"})";
-    case 16:
-      return R"("prefixItems": )" + random_list(random, depth - 1) + R"(, "items": )" +
-             random_schema(random, depth - 1);
-    case 17:
-      return R"("contains": )" + random_schema(random, depth - 1) + R"(, "maxContains": )" + number(3);
-    case 18:
-      return R"("uniqueItems": true, "maxItems": 3)";
-    case 19:
-      return R"("unevaluatedProperties": )" + random_schema(random, 0);
-    case 20:
-      return R"("unevaluatedItems": )" + random_schema(random, 0);
-    case 21:
-      return R"("not": )" + random_schema(random, depth - 1);
-    case 22:
-      return R"("if": )" + random_schema(random, depth - 1) + R"(, "then": )" +
-             random_schema(random, depth - 1) + R"(, "else": )" + random_schema(random, depth - 1);
-    default:
-      return std::string(below(random, 2) == 0 ? R"("anyOf": )" : R"("oneOf": )") +
-             random_list(random, depth - 1);
-  }
-}
-
-std::string random_schema(Random& random, int depth) {
-  if (below(random, 8) == 0) return "true";
-  if (below(random, 16) == 0) return "false";
-  std::string schema = R"({"title": "")";
-  for (size_t i = 0, count = 1 + below(random, 3); i < count; ++i) {
-    const std::string keyword = random_keyword(random, depth);
-    const std::string name = keyword.substr(0, keyword.find(':'));
-    if (schema.find(name + ":") == schema.npos) schema += ", " + keyword;
-  }
-  return schema + "}";
-}
-
-std::string random_value(Random& random, int depth) {
-  constexpr std::string_view kScalars[] = {"null", "true",  "false",  "0",      "1",       "2",
-                                           "3",    R"("")", R"("a")", R"("b")", R"("ab")", "1.5"};
-  const size_t which = below(random, depth > 0 ? std::size(kScalars) * 2 : std::size(kScalars));
-  if (which < std::size(kScalars)) return std::string(kScalars[which]);
-  const bool is_object = which % 2 == 0;
-  std::string text(is_object ? "{" : "[");
-  for (size_t i = 0, count = below(random, 4); i < count; ++i) {
-    if (i > 0) text += ",";
-    if (is_object) text += std::string("\"") + char('a' + i) + "\":";
-    text += random_value(random, depth - 1);
-  }
-  return text + (is_object ? "}" : "]");
-}
 
 std::shared_ptr<const SchemaProgram> random_program(Random& random, std::string& schema) {
   for (;;) {
@@ -180,32 +80,6 @@ TEST(SchemaAutomatonSearch, ForgettingStatesChangesNothing) {
   }
 }
 
-/// A text by chance, each byte one that the automaton allows; it comes to an end as closing is preferred.
-std::string random_text(SchemaAutomaton& automaton, Random& random, size_t max_size, bool& is_stuck) {
-  std::string text;
-  StateId state = automaton.start();
-  is_stuck = false;
-  while (text.size() < max_size && !(automaton.accepts(state) && below(random, 2) == 0)) {
-    std::vector<std::pair<uint8_t, StateId>> alive;
-    const auto collect = [&](int begin, int end) {
-      for (int byte = begin; byte < end; ++byte)
-        if (const StateId next = automaton.step(state, uint8_t(byte)); next != kDeadState)
-          alive.emplace_back(uint8_t(byte), next);
-    };
-    collect(0x20, 0x7F);
-    if (alive.empty()) collect(0x7F, 0x100);
-    is_stuck = alive.empty() && !automaton.accepts(state);
-    if (alive.empty()) break;
-    auto next = alive[below(random, alive.size())];
-    for (const char wanted : std::string_view("0,:ab]}\""))
-      for (const auto& one : alive)
-        if (one.first == uint8_t(wanted) && below(random, 2) != 0) next = one;
-    text.push_back(char(next.first));
-    state = next.second;
-  }
-  return text;
-}
-
 /// Walks by chance never get stuck, and those that end are right.
 void expect_ends(std::span<const std::string_view> schemas) {
   Random random(3);
@@ -217,12 +91,11 @@ void expect_ends(std::span<const std::string_view> schemas) {
       SchemaAutomaton automaton(program, {.order = order, .whitespace = JsonForm::Whitespace::kCompact});
       size_t num_whole = 0;
       for (int i = 0; i < 30; ++i) {
-        bool is_stuck = false;
-        const std::string text = random_text(automaton, random, 200, is_stuck);
-        ASSERT_FALSE(is_stuck) << schema << "\n" << text;
-        if (text.size() >= 200) continue;
+        const RandomWalk walk = random_walk(automaton, random, 100);
+        ASSERT_NE(walk.end, RandomWalk::End::kStuck) << schema << "\n" << walk.text;
+        if (walk.end != RandomWalk::End::kWhole) continue;
         ++num_whole;
-        ASSERT_TRUE(holds(*program, text)) << schema << "\n" << text;
+        ASSERT_TRUE(holds(*program, walk.text)) << schema << "\n" << walk.text;
       }
       EXPECT_GT(num_whole, 5u) << schema;
     }
@@ -275,6 +148,66 @@ TEST(SchemaAutomatonSearch, WhatNothingEvaluatesIsRefusedAtOnce) {
       R"({"type": "array", "anyOf": [{"prefixItems": [{"const": 1}, {"type": "integer"}]},
                                      {"prefixItems": [{"const": 2}, {"type": "null"}, {"type": "null"}]}],
           "unevaluatedItems": false, "minItems": 2})"};
+  expect_ends(kSchemas);
+}
+
+TEST(SchemaAutomatonSearch, UniqueItemsDoNotRunIntoThoseThatAreThere) {
+  constexpr std::string_view kSchemas[] = {
+      R"({"type": "array", "items": {"type": "object", "properties": {"name": {"enum": ["red", "green", "blue"]},
+          "hex": {"type": "boolean"}}, "required": ["name", "hex"], "additionalProperties": false},
+          "uniqueItems": true, "minItems": 2, "maxItems": 6})",
+      R"({"type": "array", "items": {"type": "array", "items": {"type": "boolean"}, "maxItems": 1},
+          "uniqueItems": true, "minItems": 3})",
+      R"({"type": "array", "items": {"type": "array", "items": {"enum": ["a", "ab", 1]}, "minItems": 1,
+          "maxItems": 2}, "uniqueItems": true, "minItems": 5, "maxItems": 12})",
+      R"({"type": "array", "items": {"type": "object", "properties": {"n": {"enum": ["x", "y"]}, "m": {"type": "null"}},
+          "required": ["n"], "additionalProperties": false}, "uniqueItems": true, "minItems": 4})",
+      R"({"type": "array", "items": {"type": "array", "uniqueItems": true, "minItems": 1,
+          "items": {"type": "array", "maxItems": 1, "items": {"enum": [1, 1.0, null]}}, "maxItems": 2},
+          "uniqueItems": true, "minItems": 3, "maxItems": 9})",
+      R"({"type": "array", "uniqueItems": true, "minItems": 3, "maxItems": 4, "items": {"type": "object",
+          "properties": {"id": {"type": "integer"}, "tag": {"type": "string", "maxLength": 1}},
+          "required": ["id", "tag"], "additionalProperties": false}})"};
+  expect_ends(kSchemas);
+}
+
+TEST(SchemaAutomatonSearch, ItemsThatAreWantedTwiceHaveRoom) {
+  constexpr std::string_view kSchemas[] = {
+      R"({"type": "array", "items": {"enum": [1, 2, 3]}, "maxItems": 2, "allOf": [{"contains": {"const": 1}},
+          {"contains": {"const": 2}}]})",
+      R"({"type": "array", "items": {"enum": [1, 2, "a", "b"]}, "maxItems": 3, "contains": {"const": 1},
+          "minContains": 2, "allOf": [{"contains": {"type": "string"}}]})",
+      R"({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 6}, "minItems": 3, "maxItems": 3,
+          "contains": {"multipleOf": 2}, "minContains": 2, "maxContains": 2,
+          "allOf": [{"contains": {"multipleOf": 3}, "minContains": 2}]})",
+      R"({"type": "array", "items": {"enum": ["a", "b", null]}, "uniqueItems": true, "contains": {"type": "string"},
+          "minContains": 2, "maxItems": 3})"};
+  expect_ends(kSchemas);
+}
+
+TEST(SchemaAutomatonSearch, NamesThatAreUsedUpDoNotComeAgain) {
+  constexpr std::string_view kSchemas[] = {
+      R"({"type": "object", "propertyNames": {"enum": ["a", "b", "bc", "d"]}, "additionalProperties": {"type": "boolean"},
+          "minProperties": 3})",
+      R"({"type": "object", "propertyNames": {"pattern": "^[bk]$"}, "additionalProperties": {"enum": [false, null]},
+          "minProperties": 2})",
+      R"({"type": "object", "patternProperties": {"^[xy]{1,2}$": {"type": "null"}}, "additionalProperties": false,
+          "minProperties": 6})"};
+  expect_ends(kSchemas);
+}
+
+TEST(SchemaAutomatonSearch, WhatNothingEvaluatesHasASchema) {
+  constexpr std::string_view kSchemas[] = {
+      R"({"type": "object", "properties": {"a": {"type": "boolean"}, "b": {"type": "null"}}, "required": ["b"],
+          "anyOf": [{"required": ["a"], "properties": {"a": {"const": true}, "c": {"enum": ["x", "y"]}}},
+                    {"required": ["c"], "properties": {"d": {"type": "null"}}}],
+          "unevaluatedProperties": {"type": "integer", "minimum": 1, "maximum": 9}, "maxProperties": 4})",
+      R"({"type": "array", "maxItems": 4, "minItems": 2, "prefixItems": [{"enum": ["p", "q"]}],
+          "anyOf": [{"prefixItems": [{"const": "p"}, {"type": "null"}]}, {"contains": {"const": "z"}}],
+          "unevaluatedItems": {"enum": [1, "zz"]}})",
+      R"({"type": "array", "unevaluatedItems": {"type": "boolean"}, "allOf": [{"contains": {"type": "integer"}},
+          {"contains": {"type": "number", "multipleOf": 0.5, "minimum": 0, "maximum": 1}}],
+          "anyOf": [{"prefixItems": [{"type": "null"}]}, {"contains": {"type": "integer"}}], "maxItems": 5})"};
   expect_ends(kSchemas);
 }
 

@@ -45,6 +45,7 @@ SchemaAutomaton::Next SchemaAutomaton::begin_value(FrameId id, uint8_t byte) {
 
 SchemaAutomaton::Next SchemaAutomaton::begin_container(FrameId id, JsonType type) {
   const Frame around = frames_[id];
+  satisfier_.exchange_doubts(false);
   if (around.depth >= kMaxDepth || !satisfier_.exists(around.goal, type)) return {};
   Frame frame;
   frame.parent = id;
@@ -61,6 +62,8 @@ SchemaAutomaton::Next SchemaAutomaton::begin_container(FrameId id, JsonType type
   if (around.records() || is_unique) frame.flags |= Frame::kRecords;
   return {.mode = Mode::kOpened, .frame = with_facts(frame, Facts(shape))};
 }
+
+std::string_view SchemaAutomaton::literal(uint32_t which) { return kLiterals[which]; }
 
 SchemaAutomaton::Next SchemaAutomaton::step_literal(const MachineState& state, uint8_t byte) {
   const std::string_view letters = kLiterals[state.names];

@@ -15,14 +15,26 @@ uint64_t ArrayTheory::longest() const {
 bool ArrayTheory::can_add_missing(Cube& cube) {
   longest_ = longest();
   if (longest_ < least_) return false;
+  uint32_t num_wishes = 0;
+  bool is_unique = false;
+  std::vector<uint64_t> least(shape_.contains.size(), 0), most(shape_.contains.size(), UINT64_MAX);
   for (const FormulaId formula : tableau_->atoms()) {
     const Atom& atom = shape_.atoms[shape_.circuit.node(formula).first];
+    is_unique = is_unique || (atom.type == Atom::Type::kUnique && tableau_->assigned(formula) == Truth::kYes);
     if (atom.type != Atom::Type::kContains) continue;
+    ++num_wishes;
+    if (tableau_->assigned(formula) == Truth::kYes)
+      least[atom.index] = std::max(least[atom.index], atom.bound);
+    else
+      most[atom.index] = std::min(most[atom.index], atom.bound - 1);
+    if (least[atom.index] > most[atom.index]) return false;
     const bool possible = tableau_->assigned(formula) == Truth::kYes
                               ? can_contain(atom.index, atom.bound, cube)
                               : can_avoid(atom.index, atom.bound, cube);
     if (!possible) return false;
   }
+  // One item may be wanted to be two things at once, or be a second time what is there.
+  if (num_wishes > 1 || (is_unique && (num_wishes > 0 || facts_.count < least_))) satisfier_.doubt();
   return true;
 }
 

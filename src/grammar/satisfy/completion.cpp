@@ -19,9 +19,12 @@ Bits others(const Kept& keep, const ValueWish& wish) {
   return bits;
 }
 
-/// Adds to each cube one of the roots; with too many ways, nothing.
-void want_one_of(std::span<const uint32_t> roots, std::vector<Cube>& cubes) {
-  if (cubes.size() * roots.size() > kMaxCubes) return;
+/// Whether there may be no more than a few keys that no schema lists.
+bool has_few_others(const Shape& shape) { return !shape.names.empty() || shape.num_patterns > 0; }
+
+/// Adds to each cube one of the roots; false, with nothing done: there are too many ways.
+bool want_one_of(std::span<const uint32_t> roots, std::vector<Cube>& cubes) {
+  if (cubes.size() * roots.size() > kMaxCubes) return false;
   std::vector<Cube> longer;
   for (const Cube& cube : cubes) {
     for (const uint32_t root : roots) {
@@ -30,11 +33,12 @@ void want_one_of(std::span<const uint32_t> roots, std::vector<Cube>& cubes) {
     }
   }
   cubes = std::move(longer);
+  return true;
 }
 
 }  // namespace
 
-std::vector<Cube> Satisfier::want_kept(const Shape& shape, const Route& route, const Kept& keep) const {
+std::vector<Cube> Satisfier::want_kept(const Shape& shape, const Route& route, const Kept& keep) {
   std::vector<Cube> cubes(1);
   for (const uint32_t rule : route.failed)
     if (has_bit(keep.rules, rule)) return {};
@@ -50,7 +54,7 @@ std::vector<Cube> Satisfier::want_kept(const Shape& shape, const Route& route, c
     if (entry.root != Route::kFalseRoot) roots.push_back(entry.root);
     for (const auto& [root, cover] : entry.contains)
       if (may_cover(cover)) roots.push_back(root);
-    if (std::ranges::find(roots, Route::kTrueRoot) == roots.end()) want_one_of(roots, cubes);
+    if (std::ranges::find(roots, Route::kTrueRoot) == roots.end() && !want_one_of(roots, cubes)) doubt();
   }
   for (Cube& cube : cubes) {
     std::ranges::sort(cube);
@@ -106,6 +110,7 @@ bool Satisfier::other_key_exists(ShapeId shape, const Kept& keep, const ValueWis
     if (!exists(goal(names->position, {{cube}}), kString)) return false;
   }
   const PatternSets& sets = pattern_sets(shape);
+  if (!sets) doubt();
   if (!sets) return true;
   return std::ranges::any_of(*sets, [&](const std::vector<uint32_t>& patterns) {
     return value_exists(shape, routes_.of_key(shape, kNoKey, patterns, others(keep, wish)), keep, wish);
@@ -118,33 +123,19 @@ bool Satisfier::item_exists(ShapeId shape, uint32_t index, const Kept& keep, con
 
 bool Satisfier::plain_key_exists(Plan& plan, uint32_t key) {
   if (plan.keys_exist.empty()) plan.keys_exist.resize(shape(plan.shape).keys.size());
-  if (!plan.keys_exist[key]) {
-    const bool answer = key_exists(plan.shape, key, {plan.rules, {}}, {});
-    if (!answer && lowest_running_ != UINT32_MAX) return false;
-    plan.keys_exist[key] = answer;
-  }
-  return *plan.keys_exist[key];
+  return remember(plan.keys_exist[key], [&] { return key_exists(plan.shape, key, {plan.rules, {}}, {}); });
 }
 
 bool Satisfier::plain_other_key_exists(Plan& plan) {
-  if (!plan.other_key_exists) {
-    const bool answer = other_key_exists(plan.shape, {plan.rules, {}}, {});
-    if (!answer && lowest_running_ != UINT32_MAX) return false;
-    plan.other_key_exists = answer;
-  }
-  return *plan.other_key_exists;
+  return remember(plan.other_key_exists, [&] { return other_key_exists(plan.shape, {plan.rules, {}}, {}); });
 }
 
 bool Satisfier::plain_item_exists(Plan& plan, uint32_t index) {
   const uint32_t num_prefix = shape(plan.shape).num_prefix_items;
   index = std::min(index, num_prefix);
   if (plan.items_exist.empty()) plan.items_exist.resize(num_prefix + 1);
-  if (!plan.items_exist[index]) {
-    const bool answer = item_exists(plan.shape, index, {plan.rules, {}}, {});
-    if (!answer && lowest_running_ != UINT32_MAX) return false;
-    plan.items_exist[index] = answer;
-  }
-  return *plan.items_exist[index];
+  return remember(plan.items_exist[index],
+                  [&] { return item_exists(plan.shape, index, {plan.rules, {}}, {}); });
 }
 
 bool Satisfier::plain_object(Plan& plan, const Facts& facts) {
@@ -155,7 +146,11 @@ bool Satisfier::plain_object(Plan& plan, const Facts& facts) {
     if (ordered_ && shape.keys[key].order < facts.order) return false;
     if (++count > plan.most || !plain_key_exists(plan, key)) return false;
   }
-  if (count >= plan.least || plain_other_key_exists(plan)) return true;
+  if (count >= plan.least) return true;
+  if (plain_other_key_exists(plan)) {
+    if (has_few_others(shape)) doubt();
+    return true;
+  }
   for (uint32_t key = 0; key < shape.keys.size() && count < plan.least; ++key) {
     if (has_bit(facts.seen, key) || has_bit(plan.required, key)) continue;
     if (ordered_ && shape.keys[key].order < facts.order) continue;
@@ -164,10 +159,10 @@ bool Satisfier::plain_object(Plan& plan, const Facts& facts) {
   return count >= plan.least;
 }
 
-bool Satisfier::allowed_keys(PlanId id, const Facts& facts, Bits& allowed, bool& other) {
+bool Satisfier::allowed_keys(PlanId id, const Facts& facts, std::span<Answer> listed, Answer& other) {
   Plan& plan = *plans_[id];
   const Shape& shape = this->shape(plan.shape);
-  if (!plan.is_plain || plan.least > 0 || !shape.names.empty() || shape.num_patterns > 0) return false;
+  if (!plan.is_plain || plan.least > 0 || has_few_others(shape)) return false;
   uint64_t num_missing = 0;
   uint32_t first_missing = ShapeKey::kUnlisted;  // no listed key may pass it
   for (const uint32_t key : plan.required_keys) {
@@ -176,15 +171,19 @@ bool Satisfier::allowed_keys(PlanId id, const Facts& facts, Bits& allowed, bool&
     first_missing = std::min(first_missing, shape.keys[key].order);
   }
   const uint64_t room = plan.most - facts.count;
+  const bool doubted = exchange_doubts(false);
   for (uint32_t key = 0; key < shape.keys.size(); ++key) {
+    listed[key] = Answer::kNo;
     if (has_bit(facts.seen, key)) continue;
     const uint32_t order = shape.keys[key].order;
     if (ordered_ && (order < facts.order || order > first_missing)) continue;
     if (num_missing + uint64_t(!has_bit(plan.required, key)) > room) continue;
-    if (plain_key_exists(plan, key)) set_bit(allowed, key);
+    if (plain_key_exists(plan, key)) listed[key] = plan.keys_exist[key];
   }
   const bool in_turn = !ordered_ || first_missing == ShapeKey::kUnlisted;
-  other = in_turn && num_missing < room && plain_other_key_exists(plan);
+  const bool has_other = in_turn && num_missing < room && plain_other_key_exists(plan);
+  other = has_other ? plan.other_key_exists : Answer::kNo;
+  exchange_doubts(doubted);
   return true;
 }
 
@@ -195,6 +194,8 @@ bool Satisfier::plain_array(Plan& plan, const Facts& facts) {
     if (!plain_item_exists(plan, uint32_t(std::min<uint64_t>(count, num_prefix)))) return false;
     if (count >= num_prefix) break;
   }
+  // The first differs from nothing; whether there are as many that differ is another question.
+  if (plan.is_unique && facts.count < plan.least && plan.least > 1 && !has_endless_items(plan)) doubt();
   return true;
 }
 
@@ -259,7 +260,10 @@ bool Satisfier::search(const Plan& plan, const Facts& facts, RouteId route, std:
     theory = std::make_unique<ArrayTheory>(*this, plan, facts, route);
   std::vector<Cube> cubes;
   const auto judge = [&] {
-    if (!theory->check(tableau, cubes)) return false;
+    const bool doubted = exchange_doubts(false);
+    const bool possible = theory->check(tableau, cubes);
+    doubts_ = doubted || (possible && doubts_);
+    if (!possible) return false;
     if (found == nullptr) return true;
     for (const Cube& cube : cubes)
       if (std::ranges::find(*found, cube) == found->end() && exists(goal(routes_[route].position, {{cube}})))
@@ -273,6 +277,7 @@ bool Satisfier::search(const Plan& plan, const Facts& facts, RouteId route, std:
     result = tableau.search(std::move(goals), judge);
     if (result) break;
   }
+  if (tableau.gave_up() || (result && found != nullptr)) doubt();
   if (result && found != nullptr) *found = {{}};  // too many to tell apart
   return result;
 }

@@ -1,5 +1,6 @@
 #include "grammar/satisfy/number_product.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace hearth::grammar {
@@ -116,6 +117,16 @@ bool NumberProduct::can_satisfy(const NumberWish& wish, State state) {
   const uint32_t id = searches_.intern(key);
   if (id == answers_.size()) answers_.push_back(search(wish, state, tuple[0]));
   return answers_[id] != 0;
+}
+
+uint64_t NumberProduct::least_rest(const NumberWish& wish, State state) const {
+  const std::span<const uint32_t> tuple = states_.at(state);
+  uint64_t least = is_whole(tuple[0]) ? 0 : 1;
+  for (const uint32_t i : wish.in) {
+    if (tuple[1 + i] == kDeadState) return UINT64_MAX;
+    least = std::max<uint64_t>(least, languages_[i]->least_rest(tuple[1 + i]));
+  }
+  return least;
 }
 
 bool NumberProduct::can_have_fraction(const NumberWish& wish, State state) {

@@ -32,6 +32,8 @@ class NumberProduct {
   bool can_satisfy(const NumberWish& wish, State state);
   /// Whether, from behind its point, it can come to satisfy the wish with other digits than zeros.
   bool can_have_fraction(const NumberWish& wish, State state);
+  /// How many bytes are missing at least, as each language by itself says.
+  uint64_t least_rest(const NumberWish& wish, State state) const;
   size_t num_languages() const { return languages_.size(); }
   size_t memory_size() const { return states_.memory_size() + searches_.memory_size() + answers_.capacity(); }
 

@@ -36,7 +36,10 @@ bool ObjectTheory::can_add_missing(Cube&) {
 }
 
 bool ObjectTheory::can_add_any(uint64_t needed) {
-  if (satisfier_.other_key_exists(plan_.shape, keep_, {})) return true;
+  if (satisfier_.other_key_exists(plan_.shape, keep_, {})) {
+    if (!shape_.names.empty() || shape_.num_patterns > 0) satisfier_.doubt();  // of which there may be few
+    return true;
+  }
   uint64_t found = 0;
   for (uint32_t key = 0; key < shape_.keys.size() && found < needed; ++key)
     found += is_free(key) && satisfier_.key_exists(plan_.shape, key, keep_, {});

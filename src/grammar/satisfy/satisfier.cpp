@@ -171,37 +171,54 @@ void Satisfier::plan_container(Plan& plan, const Shape& shape, const std::vector
 }
 
 bool Satisfier::exists(GoalId goal) {
-  const GoalMemo& memo = goal_memos_[goal];
-  if (memo.exists == Memo::kYes || memo.exists == Memo::kNo) return memo.exists == Memo::kYes;
-  if (memo.exists == Memo::kRunning) {
-    lowest_running_ = std::min(lowest_running_, memo.depth);
+  if (goal_memos_[goal].is_running) {
+    lowest_running_ = std::min(lowest_running_, goal_memos_[goal].depth);
     return false;
   }
-  if (depth_ == 0) work_ = 0;
-  ++all_work_;
-  if (depth_ >= kMaxDepth || ++work_ > kMaxWork) return true;
+  Answer answer = goal_memos_[goal].exists;
+  if (answer == Answer::kUnknown) {
+    if (depth_ == 0) work_ = 0;
+    ++all_work_;
+    if (depth_ >= kMaxDepth || ++work_ > kMaxWork) {
+      doubt();
+      return true;
+    }
+    answer = find_exists(goal);
+  }
+  doubts_ = doubts_ || answer == Answer::kMaybe;
+  return answer != Answer::kNo;
+}
+
+Answer Satisfier::find_exists(GoalId goal) {
+  const bool doubted = exchange_doubts(false);
   const uint32_t saved = std::exchange(lowest_running_, UINT32_MAX);
   const uint32_t depth = ++depth_;
-  goal_memos_[goal].exists = Memo::kRunning;
+  goal_memos_[goal].is_running = true;
   goal_memos_[goal].depth = depth;
-  const bool result = std::ranges::any_of(kAllTypes, [&](JsonType type) { return exists(goal, type); });
+  Answer answer = Answer::kNo;
+  for (const JsonType type : kAllTypes) {
+    doubts_ = false;
+    if (!exists(goal, type)) continue;
+    answer = doubts_ ? Answer::kMaybe : Answer::kYes;
+    if (!doubts_) break;
+  }
   --depth_;
   // A "no" that rests on a goal which still runs further out holds only together with that one's.
-  const bool rests = lowest_running_ < depth;
-  goal_memos_[goal].exists = result ? Memo::kYes : rests ? Memo::kUnknown : Memo::kNo;
-  lowest_running_ = std::min(saved, !result && rests ? lowest_running_ : UINT32_MAX);
-  return result;
+  const bool rests = answer == Answer::kNo && lowest_running_ < depth;
+  goal_memos_[goal].is_running = false;
+  goal_memos_[goal].exists = rests ? Answer::kUnknown : answer;
+  lowest_running_ = std::min(saved, rests ? lowest_running_ : UINT32_MAX);
+  doubts_ = doubted;
+  return answer;
 }
 
 bool Satisfier::exists(GoalId goal, JsonType type) {
-  if (goal_memos_[goal].known_types & type) return (goal_memos_[goal].types & type) != 0;
+  const size_t index = type_index(type);
   if (depth_ == 0) work_ = 0;
   const uint32_t saved = std::exchange(lowest_running_, UINT32_MAX);
-  const bool result = find_exists(goal, type);
-  if (result || lowest_running_ == UINT32_MAX) {
-    goal_memos_[goal].known_types |= type;
-    if (result) goal_memos_[goal].types |= type;
-  }
+  Answer answer = goal_memos_[goal].types[index];
+  const bool result = remember(answer, [&] { return find_exists(goal, type); });
+  goal_memos_[goal].types[index] = answer;
   lowest_running_ = std::min(saved, result ? UINT32_MAX : lowest_running_);
   return result;
 }
@@ -226,6 +243,7 @@ bool Satisfier::find_exists(GoalId goal, JsonType type) {
 
 bool Satisfier::can_complete_text(PlanId id, TextProduct::State state, uint64_t length) {
   const Plan& plan = *plans_[id];
+  if (plan.is_open) doubt();
   if (plan.is_open) return true;
   TextProduct& text = *shape(plan.shape).text;
   return std::ranges::any_of(plan.texts,
@@ -242,10 +260,27 @@ bool Satisfier::can_have_fraction(PlanId id, NumberProduct::State state) {
 
 bool Satisfier::can_complete_number(PlanId id, NumberProduct::State state) {
   const Plan& plan = *plans_[id];
+  if (plan.is_open) doubt();
   if (plan.is_open) return true;
   NumberProduct& numbers = *shape(plan.shape).numbers;
   return std::ranges::any_of(plan.numbers,
                              [&](const NumberWish& wish) { return numbers.can_satisfy(wish, state); });
+}
+
+uint64_t Satisfier::least_text_rest(PlanId id, TextProduct::State state) const {
+  const Plan& plan = *plans_[id];
+  uint64_t least = UINT64_MAX;
+  for (const TextWish& wish : plan.texts)
+    least = std::min(least, shape(plan.shape).text->least_rest(wish, state));
+  return least;
+}
+
+uint64_t Satisfier::least_number_rest(PlanId id, NumberProduct::State state) const {
+  const Plan& plan = *plans_[id];
+  uint64_t least = UINT64_MAX;
+  for (const NumberWish& wish : plan.numbers)
+    least = std::min(least, shape(plan.shape).numbers->least_rest(wish, state));
+  return least;
 }
 
 bool Satisfier::is_wanted_text(PlanId id, TextProduct::State state, uint64_t length) const {

@@ -48,6 +48,10 @@ struct Kept {
   }
 };
 
+/// What a question about values is answered: kMaybe where it was judged part by part, and the parts may
+/// exclude each other.
+enum class Answer : uint8_t { kUnknown, kNo, kMaybe, kYes };
+
 /// What is wanted of a value beside that rules be kept: that it fail a rule, or satisfy or not a `contains`.
 struct ValueWish {
   std::optional<uint32_t> fail = {};
@@ -70,12 +74,13 @@ struct Plan {
   std::vector<uint32_t> required_keys;
   uint64_t least = 0, most = UINT64_MAX;
   bool is_unique = false;
-  std::vector<std::optional<bool>> keys_exist, items_exist;  ///< known answers under `rules`
-  std::optional<bool> other_key_exists;
+  std::vector<Answer> keys_exist, items_exist;  ///< known answers under `rules`
+  Answer other_key_exists = Answer::kUnknown;
 };
 
 /// Finds out whether values can be completed, or exist, that satisfy schemas. "No" is right; "yes" may be
-/// wrong where a search ended early, or choices that depend on each other were judged one by one.
+/// wrong where a search ended early, or choices that depend on each other were judged one by one: then it is
+/// doubted.
 class Satisfier {
  public:
   Satisfier(const SchemaProgram& program, const JsonForm& form);
@@ -84,6 +89,14 @@ class Satisfier {
   const Shape& shape(ShapeId id) const { return positions_[id]; }
   Routes& routes() { return routes_; }
   bool is_ordered() const { return ordered_; }
+
+  /// Whether a "yes" since exchange_doubts(false) may be wrong.
+  bool doubts() const { return doubts_; }
+  bool exchange_doubts(bool doubts) { return std::exchange(doubts_, doubts); }
+  void doubt() { doubts_ = true; }
+  /// Asks, or says what was answered before; raises the doubt again that went with it.
+  template <typename Ask>
+  bool remember(Answer& memo, Ask ask);
 
   GoalId goal(PositionId position, std::span<const Cube> cubes);
   PositionId position_of(GoalId goal) const { return goals_.at(goal)[0]; }
@@ -99,6 +112,11 @@ class Satisfier {
   /// NumberProduct::can_have_fraction.
   bool can_have_fraction(PlanId plan, NumberProduct::State state);
   bool can_complete(PlanId plan, const Facts& facts);
+  /// Whether more values are known to give a wanted answer than anybody will write.
+  bool is_endless(GoalId goal) { return is_endless(goal, 0); }
+  /// How many code points or bytes of a text or a number are missing, as far as that is easily told.
+  uint64_t least_text_rest(PlanId plan, TextProduct::State state) const;
+  uint64_t least_number_rest(PlanId plan, NumberProduct::State state) const;
   /// Whether a text or a number gives a wanted answer as it stands.
   bool is_wanted_text(PlanId plan, TextProduct::State state, uint64_t length) const;
   bool is_wanted_number(PlanId plan, NumberProduct::State state) const;
@@ -108,13 +126,13 @@ class Satisfier {
 
   /// Of an object that can be completed and wants a conjunction: which keys of the shape may come next, and
   /// whether others may. False where that must be asked key by key.
-  bool allowed_keys(PlanId plan, const Facts& facts, Bits& allowed, bool& other);
+  bool allowed_keys(PlanId plan, const Facts& facts, std::span<Answer> listed, Answer& other);
   /// Whether a key of the shape, another one, or an item can be added so that the rules in `keep` hold.
   bool key_exists(ShapeId shape, uint32_t key, const Kept& keep, const ValueWish& wish);
   bool other_key_exists(ShapeId shape, const Kept& keep, const ValueWish& wish);
   bool item_exists(ShapeId shape, uint32_t index, const Kept& keep, const ValueWish& wish);
   /// The answers, one of which a value must give so that the rules in `keep` hold; none: nothing does.
-  std::vector<Cube> want_kept(const Shape& shape, const Route& route, const Kept& keep) const;
+  std::vector<Cube> want_kept(const Shape& shape, const Route& route, const Kept& keep);
 
   /// The rules' bits that a listed key's name fails, and the patterns that it matches.
   struct KeyTraits {
@@ -147,10 +165,10 @@ class Satisfier {
   size_t memory_size() const;
 
  private:
-  enum class Memo : uint8_t { kUnknown, kRunning, kNo, kYes };
   struct GoalMemo {
-    uint8_t known_types = 0, types = 0;
-    Memo exists = Memo::kUnknown;
+    std::array<Answer, 7> types = {};
+    Answer exists = Answer::kUnknown;
+    bool is_running = false;
     uint32_t depth = 0;  ///< while it runs
     std::array<PlanId, 7> plans;
   };
@@ -159,7 +177,14 @@ class Satisfier {
   std::unique_ptr<Plan> make_plan(ShapeId shape, CubesId cubes);
   void plan_scalar(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes);
   void plan_container(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes);
+  Answer find_exists(GoalId goal);
   bool find_exists(GoalId goal, JsonType type);
+  bool is_endless(GoalId goal, uint32_t depth);
+  bool has_endless_text(const Plan& plan) const;
+  bool has_endless_number(const Plan& plan);
+  bool has_endless_object(Plan& plan, uint32_t depth);
+  /// Of those behind the first few that have a schema of their own.
+  bool has_endless_items(Plan& plan);
   bool value_exists(ShapeId shape, RouteId route, const Kept& keep, const ValueWish& wish);
   bool plain_can_complete(Plan& plan, const Facts& facts);
   bool plain_object(Plan& plan, const Facts& facts);
@@ -181,8 +206,23 @@ class Satisfier {
   std::unordered_map<ShapeId, Names> names_;
   std::unordered_map<ShapeId, PatternSets> pattern_sets_;
   std::vector<Truth> values_;
+  bool doubts_ = false;
   uint32_t depth_ = 0, work_ = 0, all_work_ = 0;
   uint32_t lowest_running_ = UINT32_MAX;  ///< depth of a goal that was met while it ran
 };
+
+template <typename Ask>
+bool Satisfier::remember(Answer& memo, Ask ask) {
+  if (memo == Answer::kUnknown) {
+    const bool before = exchange_doubts(false);
+    const bool yes = ask();
+    const bool doubted = exchange_doubts(before);
+    // A "no" that rests on a goal which still runs further out holds only together with that one's.
+    if (!yes && lowest_running_ != UINT32_MAX) return false;
+    memo = !yes ? Answer::kNo : doubted ? Answer::kMaybe : Answer::kYes;
+  }
+  doubts_ = doubts_ || memo == Answer::kMaybe;
+  return memo != Answer::kNo;
+}
 
 }  // namespace hearth::grammar

@@ -272,6 +272,16 @@ bool TextProduct::can_satisfy(const TextWish& wish, State state, uint64_t length
   return answers_[id] != 0;
 }
 
+uint64_t TextProduct::least_rest(const TextWish& wish, State state) const {
+  uint64_t least = 0;
+  for (const uint32_t language : wish.in) {
+    const StateId part = state_of(state, language);
+    if (part == kDeadState) return UINT64_MAX;
+    if (is_regular(language)) least = std::max<uint64_t>(least, regular_[language]->least_rest(part));
+  }
+  return least;
+}
+
 bool TextProduct::may_satisfy(const Search& search) {
   if (search.least == 0 && search.most == UINT64_MAX) return true;
   return std::ranges::all_of(search.in, [&](const Part& part) {

@@ -41,6 +41,13 @@ class TextProduct {
   State start() const { return start_; }
   State step(State state, char32_t code_point);
   bool accepts(State state, uint32_t language) const;
+  /// How many code points are missing at least, as each language by itself says.
+  uint64_t least_rest(const TextWish& wish, State state) const;
+
+  /// Whether the language is known to have no longest text.
+  bool is_endless(uint32_t language) const {
+    return is_regular(language) && !regular_[language]->longest_rest(regular_[language]->start());
+  }
   bool has_made() const { return !made_.empty(); }
   size_t num_languages() const { return regular_.size() + made_.size(); }
 

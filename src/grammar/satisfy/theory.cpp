@@ -28,7 +28,14 @@ bool ContainerTheory::check(const Tableau& tableau, std::vector<Cube>& cubes) {
   std::erase_if(cubes, [&](Cube& cube) {
     return !can_add_missing(cube) || !fail_rules(cube) || !refute_deferred(cube);
   });
+  if (asks_unevaluated()) satisfier_.doubt();
   return !cubes.empty();
+}
+
+bool ContainerTheory::asks_unevaluated() const {
+  return std::ranges::any_of(tableau_->atoms(), [&](FormulaId formula) {
+    return shape_.atoms[shape_.circuit.node(formula).first].type == Atom::Type::kUnevaluated;
+  });
 }
 
 void ContainerTheory::read_assignment() {
@@ -79,6 +86,7 @@ bool ContainerTheory::fail_by_pending(std::span<const uint32_t> rules, Cube& cub
   }
   std::ranges::sort(roots);
   roots.erase(std::ranges::unique(roots).begin(), roots.end());
+  if (roots.size() > 1) satisfier_.doubt();
   if (roots.size() != 1) return !roots.empty();
   const CubeLiteral literal{roots[0], false};
   const auto place = std::ranges::lower_bound(cube, literal);

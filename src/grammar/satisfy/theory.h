@@ -37,6 +37,8 @@ class ContainerTheory {
 
  private:
   void read_assignment();
+  /// Whether it hangs on what else may come that all is evaluated.
+  bool asks_unevaluated() const;
   /// What the formulas are where what was assigned comes about.
   void evaluate_assigned();
   bool fail_rules(Cube& cube);

@@ -76,8 +76,7 @@ std::optional<SchemaAutomaton::Example> SchemaAutomaton::ExampleSearch::run(Stat
       path_.pop_back();
       continue;
     }
-    if (++steps > round.max_steps || !automaton_->fuel().take(kStepFuel + automaton_->satisfier_.take_work()))
-      return std::nullopt;
+    if (++steps > round.max_steps || !automaton_->fuel().take(kStepFuel)) return std::nullopt;
     const uint32_t way = at.ways[at.next++];
     const uint32_t num_parts = at.num_parts + uint32_t(way == ',' || way == '[' || way == '{');
     const Next next = go(at, way);
@@ -107,6 +106,7 @@ bool SchemaAutomaton::ExampleSearch::is_new(StateId id, uint32_t num_parts) {
 }
 
 SchemaAutomaton::Example SchemaAutomaton::ExampleSearch::finish(Example example) {
+  if (automaton_->fuel().exhausted) return Example::kGivenUp;
   auto& examples = automaton_->examples_;
   if (example == Example::kFound)
     for (const Open& open : path_) examples[open.id] = example;

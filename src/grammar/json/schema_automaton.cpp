@@ -6,12 +6,14 @@ namespace hearth::grammar {
 
 namespace {
 
+constexpr uint64_t kStartFuel = 200'000;  // to find out whether there is any value
+
 bool is_space(uint8_t byte) { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
 
 }  // namespace
 
 SchemaAutomaton::SchemaAutomaton(std::shared_ptr<const SchemaProgram> program, const JsonForm& form)
-    : program_(std::move(program)), form_(form), satisfier_(*program_, form) {
+    : program_(std::move(program)), form_(form), satisfier_(*program_, form, fuel()) {
   add_start();
 }
 
@@ -27,17 +29,21 @@ void SchemaAutomaton::add_start() {
   MachineState first;
   first.mode = Mode::kValue;
   first.frame = frame;
+  Fuel start_fuel{kStartFuel, false};
+  satisfier_.use_fuel(start_fuel);
   start_ = satisfier_.exists(around.goal) ? states_.intern(first) : kDeadState;
   doubts_start_ = satisfier_.doubts();
+  satisfier_.use_fuel(fuel());
 }
 
 StateId SchemaAutomaton::step(StateId id, uint8_t byte) {
   if (!fuel().take()) return kDeadState;
+  satisfier_.use_fuel(fuel());
   const MachineState state = states_[id];
   if (id == start_ && doubts_start_ && find_example(state) == Example::kNone) return kDeadState;
   satisfier_.exchange_doubts(false);
   const Next next = step_from(state, byte);
-  if (!fuel().take(satisfier_.take_work()) || next.mode == Mode::kDead) return kDeadState;
+  if (fuel().exhausted || next.mode == Mode::kDead) return kDeadState;
   // Where it takes too long to find an example, another byte has one.
   if (is_doubtful(next) && find_example(next) == Example::kNone) return kDeadState;
   if (fuel().exhausted) return kDeadState;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "grammar/satisfy/array_theory.h"
 #include "grammar/satisfy/object_theory.h"
@@ -8,8 +9,9 @@ namespace hearth::grammar {
 
 namespace {
 
-constexpr uint32_t kMaxBranches = 512;
-constexpr size_t kMaxCubes = 64;
+constexpr uint32_t kMaxBranches = 640;
+constexpr size_t kMaxCubes = 64;     // of unevaluated rules, which multiply
+constexpr size_t kMaxListed = 2048;  // cubes of one goal
 
 /// The bits of all failures that are not to be kept.
 Bits others(const Kept& keep, const ValueWish& wish) {
@@ -66,6 +68,7 @@ std::vector<Cube> Satisfier::want_kept(const Shape& shape, const Route& route, c
 bool Satisfier::value_exists(ShapeId shape, RouteId route_id, const Kept& keep, const ValueWish& wish) {
   const Route& route = routes_[route_id];
   const PositionId position = route.position;
+  if (!spend(1 + route.rules.size() / 16)) return true;
   const std::vector<Cube> cubes = want_kept(this->shape(shape), route, keep);
   if (cubes.empty()) return false;
   const auto with = [&](uint32_t root, bool satisfied) {
@@ -81,7 +84,7 @@ bool Satisfier::value_exists(ShapeId shape, RouteId route_id, const Kept& keep, 
     }
     return !more.empty() && exists(goal(position, more));
   };
-  const std::vector<Route::Use> uses = wish.fail ? route.rules : route.contains;
+  const std::vector<Route::Use>& uses = wish.fail ? route.rules : route.contains;
   const bool fails_anyway = wish.fail && std::ranges::binary_search(route.failed, *wish.fail);
   if ((!wish.fail && !wish.contains) || fails_anyway) return exists(goal(position, cubes));
   if (wish.fail)
@@ -92,6 +95,7 @@ bool Satisfier::value_exists(ShapeId shape, RouteId route_id, const Kept& keep, 
 }
 
 bool Satisfier::key_exists(ShapeId shape, uint32_t key, const Kept& keep, const ValueWish& wish) {
+  if (!spend(2 + keep.rules.size())) return true;  // words that a route is looked up by
   const KeyTraits& traits = key_traits(shape, key);
   for (size_t i = 0; i < keep.rules.size(); ++i)
     if (traits.failed[i] & keep.rules[i]) return false;
@@ -118,6 +122,7 @@ bool Satisfier::other_key_exists(ShapeId shape, const Kept& keep, const ValueWis
 }
 
 bool Satisfier::item_exists(ShapeId shape, uint32_t index, const Kept& keep, const ValueWish& wish) {
+  if (!spend(2 + keep.rules.size())) return true;
   return value_exists(shape, routes_.of_item(shape, index, others(keep, wish)), keep, wish);
 }
 
@@ -247,28 +252,34 @@ std::vector<Obligation> Satisfier::obligations(const Shape& shape, const Facts& 
   return obligations;
 }
 
-bool Satisfier::search(const Plan& plan, const Facts& facts, RouteId route, std::vector<Cube>* found) {
+bool Satisfier::search(const Plan& plan, const Facts& so_far, RouteId route, std::vector<Cube>* found) {
   const Shape& shape = this->shape(plan.shape);
+  Facts facts = so_far;
+  if (route != kNoRoute)
+    for (const uint32_t rule : routes_[route].failed) set_bit(facts.failed, rule);  // whatever the value is
+  if (!spend(2 * pass_cost(shape))) return true;
   std::vector<Truth> values;
   evaluate(shape, facts, routes_.covers(), false, ordered_, values);
   const std::vector<Obligation> obligations = this->obligations(shape, facts, route);
-  Tableau tableau(shape.circuit, values, true, kMaxBranches, obligations);
+  Tableau tableau(shape.circuit, values, true, kMaxBranches, *fuel_, obligations);
   std::unique_ptr<ContainerTheory> theory;
   if (shape.type == kObject)
     theory = std::make_unique<ObjectTheory>(*this, plan, facts, route);
   else
     theory = std::make_unique<ArrayTheory>(*this, plan, facts, route);
   std::vector<Cube> cubes;
+  std::set<Cube> listed;
   const auto judge = [&] {
+    const size_t num_judged = tableau.atoms().size() + 4 * tableau.deferred().size();
+    if (!spend((shape.unevaluated.empty() ? 1 : pass_cost(shape)) + num_judged / 4)) return true;
     const bool doubted = exchange_doubts(false);
     const bool possible = theory->check(tableau, cubes);
     doubts_ = doubted || (possible && doubts_);
     if (!possible) return false;
     if (found == nullptr) return true;
     for (const Cube& cube : cubes)
-      if (std::ranges::find(*found, cube) == found->end() && exists(goal(routes_[route].position, {{cube}})))
-        found->push_back(cube);
-    return found->size() > kMaxCubes;
+      if (!listed.contains(cube) && exists(goal(routes_[route].position, {{cube}}))) listed.insert(cube);
+    return listed.size() > kMaxListed;
   };
   bool result = false;
   for (const Cube& wanted : cubes_of(plan.cubes)) {
@@ -278,6 +289,7 @@ bool Satisfier::search(const Plan& plan, const Facts& facts, RouteId route, std:
     if (result) break;
   }
   if (tableau.gave_up() || (result && found != nullptr)) doubt();
+  if (found != nullptr) found->assign(listed.begin(), listed.end());
   if (result && found != nullptr) *found = {{}};  // too many to tell apart
   return result;
 }

@@ -10,24 +10,31 @@ namespace {
 constexpr uint32_t kCubeEnd = UINT32_MAX;
 constexpr uint32_t kMaxDepth = 64;     // of schemas within schemas, while one question is answered
 constexpr uint32_t kMaxWork = 20'000;  // goals looked at for one question
+constexpr uint64_t kPlanFuel = 200'000;
 
 size_t type_index(JsonType type) { return size_t(std::countr_zero(uint8_t(type))); }
 
 }  // namespace
 
-Satisfier::Satisfier(const SchemaProgram& program, const JsonForm& form)
+Satisfier::Satisfier(const SchemaProgram& program, const JsonForm& form, Fuel& fuel)
     : program_(&program),
       ordered_(form.order == JsonForm::Order::kSchema),
       positions_(program),
-      routes_(positions_) {}
+      routes_(positions_),
+      fuel_(&fuel) {}
 
 GoalId Satisfier::goal(PositionId position, std::span<const Cube> cubes) {
   std::vector<Cube> sorted(cubes.begin(), cubes.end());
   std::ranges::sort(sorted);
+  // Of cubes of one size none implies another.
+  const bool is_uniform =
+      std::ranges::all_of(sorted, [&](const Cube& cube) { return cube.size() == sorted[0].size(); });
+  if (is_uniform) sorted.erase(std::ranges::unique(sorted).begin(), sorted.end());
+  if (!is_uniform) spend(sorted.size() * sorted.size() / 64);
   std::vector<uint32_t> list;
   for (size_t i = 0; i < sorted.size(); ++i) {
     const Cube& cube = sorted[i];
-    const bool implied = std::ranges::any_of(sorted, [&](const Cube& other) {
+    const bool implied = !is_uniform && std::ranges::any_of(sorted, [&](const Cube& other) {
       return &other != &cube && std::ranges::includes(cube, other) && (other != cube || &other < &cube);
     });
     if (implied) continue;
@@ -63,7 +70,10 @@ PlanId Satisfier::plan(GoalId goal, JsonType type) {
   const CubesId cubes = goals_.at(goal)[1];
   const ShapeId shape = positions_.shape(position, type);
   const PlanId id = plan_ids_.intern({{shape, cubes}});
-  if (id == plans_.size()) plans_.push_back(make_plan(shape, cubes));
+  if (id == plans_.size()) {
+    plans_.push_back(make_plan(shape, cubes));
+    spend(pass_cost(this->shape(shape)));
+  }
   goal_memos_[goal].plans[type_index(type)] = id;
   return id;
 }
@@ -84,7 +94,8 @@ std::unique_ptr<Plan> Satisfier::make_plan(ShapeId shape_id, CubesId cubes_id) {
 void Satisfier::plan_scalar(Plan& plan, const Shape& shape, const std::vector<Cube>& cubes) {
   std::vector<Truth> values;
   shape.circuit.evaluate(values, [](uint32_t, std::span<const Truth>) { return Truth::kOpen; });
-  Tableau tableau(shape.circuit, values, false, 4096);
+  Fuel own{kPlanFuel, false};  // what is planned is remembered, so it must not end half way
+  Tableau tableau(shape.circuit, values, false, 4096, own);
   const auto found = [&] {
     TextWish wish;
     for (const FormulaId formula : tableau.atoms()) {
@@ -111,6 +122,7 @@ void Satisfier::plan_scalar(Plan& plan, const Shape& shape, const std::vector<Cu
     if (tableau.search(std::move(goals), found)) break;
   }
   plan.is_open = tableau.gave_up();
+  spend(kPlanFuel - own.left);
   plan.is_dead = !plan.is_open && plan.texts.empty() && plan.numbers.empty();
 }
 
@@ -178,8 +190,7 @@ bool Satisfier::exists(GoalId goal) {
   Answer answer = goal_memos_[goal].exists;
   if (answer == Answer::kUnknown) {
     if (depth_ == 0) work_ = 0;
-    ++all_work_;
-    if (depth_ >= kMaxDepth || ++work_ > kMaxWork) {
+    if (!spend(1) || depth_ >= kMaxDepth || ++work_ > kMaxWork) {
       doubt();
       return true;
     }
@@ -206,7 +217,7 @@ Answer Satisfier::find_exists(GoalId goal) {
   // A "no" that rests on a goal which still runs further out holds only together with that one's.
   const bool rests = answer == Answer::kNo && lowest_running_ < depth;
   goal_memos_[goal].is_running = false;
-  goal_memos_[goal].exists = rests ? Answer::kUnknown : answer;
+  goal_memos_[goal].exists = rests || fuel_->exhausted ? Answer::kUnknown : answer;
   lowest_running_ = std::min(saved, rests ? lowest_running_ : UINT32_MAX);
   doubts_ = doubted;
   return answer;

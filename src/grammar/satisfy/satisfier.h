@@ -83,7 +83,7 @@ struct Plan {
 /// doubted.
 class Satisfier {
  public:
-  Satisfier(const SchemaProgram& program, const JsonForm& form);
+  Satisfier(const SchemaProgram& program, const JsonForm& form, Fuel& fuel);
 
   Positions& positions() { return positions_; }
   const Shape& shape(ShapeId id) const { return positions_[id]; }
@@ -93,6 +93,9 @@ class Satisfier {
   /// Whether a "yes" since exchange_doubts(false) may be wrong.
   bool doubts() const { return doubts_; }
   bool exchange_doubts(bool doubts) { return std::exchange(doubts_, doubts); }
+  /// Where all work is counted from now on. Once it is out, answers mean nothing, and none is remembered.
+  void use_fuel(Fuel& fuel) { fuel_ = &fuel; }
+  bool spend(uint64_t units) { return fuel_->take(units); }
   void doubt() { doubts_ = true; }
   /// Asks, or says what was answered before; raises the doubt again that went with it.
   template <typename Ask>
@@ -160,8 +163,6 @@ class Satisfier {
   void answer_number(const Shape& shape, NumberProduct::State state, std::vector<uint8_t>& answers);
   void answer_container(const Shape& shape, const Facts& facts, std::vector<uint8_t>& answers);
 
-  /// Goals looked at since it was asked last.
-  uint32_t take_work() { return std::exchange(all_work_, 0); }
   size_t memory_size() const;
 
  private:
@@ -195,6 +196,9 @@ class Satisfier {
   bool search(const Plan& plan, const Facts& facts, RouteId route, std::vector<Cube>* found);
   std::vector<Obligation> obligations(const Shape& shape, const Facts& facts, RouteId route) const;
 
+  /// Units of work for a pass over a shape's formulas.
+  static uint64_t pass_cost(const Shape& shape) { return 1 + shape.circuit.size() / 16; }
+
   const SchemaProgram* program_;
   bool ordered_;
   Positions positions_;
@@ -207,7 +211,8 @@ class Satisfier {
   std::unordered_map<ShapeId, PatternSets> pattern_sets_;
   std::vector<Truth> values_;
   bool doubts_ = false;
-  uint32_t depth_ = 0, work_ = 0, all_work_ = 0;
+  uint32_t depth_ = 0, work_ = 0;
+  Fuel* fuel_;
   uint32_t lowest_running_ = UINT32_MAX;  ///< depth of a goal that was met while it ran
 };
 
@@ -218,7 +223,7 @@ bool Satisfier::remember(Answer& memo, Ask ask) {
     const bool yes = ask();
     const bool doubted = exchange_doubts(before);
     // A "no" that rests on a goal which still runs further out holds only together with that one's.
-    if (!yes && lowest_running_ != UINT32_MAX) return false;
+    if (fuel_->exhausted || (!yes && lowest_running_ != UINT32_MAX)) return yes;
     memo = !yes ? Answer::kNo : doubted ? Answer::kMaybe : Answer::kYes;
   }
   doubts_ = doubts_ || memo == Answer::kMaybe;

@@ -9,12 +9,13 @@ constexpr uint32_t kMaxDepth = 300;  // of choices within choices: each takes a 
 }  // namespace
 
 Tableau::Tableau(const Circuit& circuit, std::span<const Truth> values, bool defers, uint32_t max_branches,
-                 std::span<const Obligation> obligations)
+                 Fuel& fuel, std::span<const Obligation> obligations)
     : circuit_(&circuit),
       values_(values),
       obligations_(obligations),
       defers_(defers),
       branches_left_(max_branches),
+      fuel_(&fuel),
       assignment_(circuit.size(), Truth::kOpen) {}
 
 bool Tableau::search(std::vector<Literal> goals, FunctionRef<bool()> found) {
@@ -118,7 +119,8 @@ Tableau::Outcome Tableau::settle_obligation(const Obligation& obligation, std::v
 }
 
 bool Tableau::try_with(const std::vector<Literal>& goals, std::span<const Literal> more) {
-  if (branches_left_ == 0 || depth_ >= kMaxDepth) {
+  // Goals that are copied and settled.
+  if (branches_left_ == 0 || depth_ >= kMaxDepth || !fuel_->take(1 + (goals.size() + more.size()) / 4)) {
     gave_up_ = true;
     return true;
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "grammar/automaton.h"
 #include "grammar/satisfy/circuit.h"
 
 namespace hearth::grammar {
@@ -29,7 +30,7 @@ class Tableau {
  public:
   /// `values`: what is known of each formula of the circuit.
   Tableau(const Circuit& circuit, std::span<const Truth> values, bool defers, uint32_t max_branches,
-          std::span<const Obligation> obligations = {});
+          Fuel& fuel, std::span<const Obligation> obligations = {});
 
   /// Calls `found` for each assignment, until it returns true. Returns whether one did, or the branches
   /// ended.
@@ -66,6 +67,7 @@ class Tableau {
   bool gave_up_ = false;
   uint32_t branches_left_;
   uint32_t depth_ = 0;
+  Fuel* fuel_;
   FunctionRef<bool()>* found_ = nullptr;
   std::vector<Truth> assignment_;
   std::vector<FormulaId> trail_, deferred_;

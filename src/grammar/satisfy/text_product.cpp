@@ -138,10 +138,16 @@ const ByteGroups* TextProduct::groups() {
 }
 
 StateId TextProduct::state_of(State state, uint32_t language) const {
-  const std::span<const uint32_t> parts = states_.at(state);
-  for (size_t i = 0; i < parts.size() && parts[i] <= language; i += 2)
-    if (parts[i] == language) return parts[i + 1];
-  return kDeadState;
+  const std::span<const uint32_t> parts = states_.at(state);  // by language
+  size_t first = 0, last = parts.size() / 2;
+  while (first < last) {
+    const size_t middle = (first + last) / 2;
+    if (parts[2 * middle] < language)
+      first = middle + 1;
+    else
+      last = middle;
+  }
+  return 2 * first < parts.size() && parts[2 * first] == language ? parts[2 * first + 1] : kDeadState;
 }
 
 bool TextProduct::accepts(State state, uint32_t language) const {

@@ -130,7 +130,7 @@ void ContainerTheory::collect_rules(FormulaId formula, std::vector<uint32_t>& ru
 
 bool ContainerTheory::refutable(FormulaId formula, bool refute, uint32_t depth) {
   if (values_[formula] != Truth::kOpen) return (values_[formula] == Truth::kNo) == refute;
-  if (depth > kMaxDepth) return true;
+  if (depth > kMaxDepth || !satisfier_.spend(1)) return true;
   const Circuit::Node& node = shape_.circuit.node(formula);
   const auto parts = shape_.circuit.parts(formula);
   const auto can = [&](FormulaId part) { return refutable(part, refute, depth + 1); };

@@ -86,7 +86,10 @@ Result<TransferSession::Files> TransferSession::fetch(const std::vector<Download
 
 Status TransferSession::finish(const Manifest& manifest) {
   tell("writing manifest");
-  TRY(store_.put(request_.name, manifest));
+  ModelName name = request_.name;
+  // Without a tag a name may stand for another one that is there.
+  if (name.tag.empty()) name.tag = kDefaultTag;
+  TRY(store_.put(name, manifest));
   tell("success");
   return {};
 }

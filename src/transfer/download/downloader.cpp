@@ -43,30 +43,36 @@ Result<Downloader::Fetched> Downloader::fetch(const DownloadFile& file, const On
     forward(file.num_bytes);
     return Fetched{.digest = *elsewhere};
   }
-  return fetch_into(std::move(partial), file, forward);
+  auto fetched = fetch_into(*partial, file, forward);
+  if (!fetched) {
+    // What has brought nothing leaves nothing.
+    if (partial->size() == 0) partial->discard();
+    return std::unexpected(fetched.error());
+  }
+  return Fetched{.digest = *fetched, .lock = std::move(partial)};
 }
 
-Result<Downloader::Fetched> Downloader::fetch_into(std::unique_ptr<PartialFile> partial,
-                                                   const DownloadFile& file, const OnProgress& on_progress) {
-  TRY(partial->reserve());
-  on_progress(partial->size());
+Result<BlobDigest> Downloader::fetch_into(PartialFile& partial, const DownloadFile& file,
+                                          const OnProgress& on_progress) {
+  TRY(partial.reserve());
+  on_progress(partial.size());
   for (bool is_second = false;; is_second = true) {
     GapFetcher fetcher(
         {.name = file.name, .num_bytes = file.num_bytes, .locate = file.locate, .validator = file.validator},
-        options_, client_, loop_, *partial, on_progress);
-    if (!partial->is_whole()) TRY(fetcher.run());
-    const ContentHash::Digests digests = TRY(partial->finish(client_.stop()));
+        options_, client_, loop_, partial, on_progress);
+    if (!partial.is_whole()) TRY(fetcher.run());
+    const ContentHash::Digests digests = TRY(partial.finish(client_.stop()));
     const Status right = check(file, digests, fetcher.remark());
     if (right) {
       const BlobDigest digest(digests.sha256);
-      TRY(blobs_.publish(partial->path(), digest));
-      partial->discard();
-      return Fetched{.digest = digest, .lock = std::move(partial)};
+      TRY(blobs_.publish(partial.path(), digest));
+      partial.discard();
+      return digest;
     }
     // Which part is wrong cannot be known: all of it is fetched once more.
-    TRY(partial->restart(file.validator));
+    TRY(partial.restart(file.validator));
     if (!is_second) continue;
-    partial->discard();
+    partial.discard();
     return std::unexpected(right.error());
   }
 }

@@ -47,8 +47,8 @@ class Downloader {
   uint64_t missing_bytes(const DownloadFile& file) const;
 
  private:
-  Result<Fetched> fetch_into(std::unique_ptr<PartialFile> partial, const DownloadFile& file,
-                             const OnProgress& on_progress);
+  Result<BlobDigest> fetch_into(PartialFile& partial, const DownloadFile& file,
+                                const OnProgress& on_progress);
   Status check(const DownloadFile& file, const ContentHash::Digests& digests,
                const std::string& remark) const;
 

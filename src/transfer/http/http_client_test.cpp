@@ -99,6 +99,56 @@ TEST(HttpClient, RedirectsAreCheckedLikeTheFirstAddress) {
   EXPECT_EQ(canary.num_connections(), 0u);
 }
 
+/// Ways to write addresses that are not public, each asked for itself and as the target of a redirect.
+std::vector<std::string> private_hosts() {
+  std::vector<std::string> hosts = {"localhost",     "LOCALHOST",         "localhost.",      "[::]",
+                                    "[::1]",         "[0:0:0:0:0:0:0:1]", "[fe80::1]",       "[fc00::1]",
+                                    "[ff02::1]",     "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]",
+                                    "[2001:db8::1]", "[100::1]",          "[fd00:ec2::254]"};
+  constexpr uint32_t kAddresses[] = {0x7f000001, 0x7f000002, 0xa9fea9fe, 0x0a000001, 0xac100001,
+                                     0xc0a80001, 0x64400001, 0x00000000, 0xc6120001, 0xe0000001};
+  for (const uint32_t address : kAddresses) {
+    const uint32_t a = address >> 24, b = address >> 16 & 255, c = address >> 8 & 255, d = address & 255;
+    hosts.push_back(fmt::format("{}.{}.{}.{}", a, b, c, d));
+    hosts.push_back(fmt::format("{}", address));
+    hosts.push_back(fmt::format("0x{:x}", address));
+    hosts.push_back(fmt::format("0x{:x}.0x{:x}.0x{:x}.0x{:x}", a, b, c, d));
+    hosts.push_back(fmt::format("0{:o}.0{:o}.0{:o}.0{:o}", a, b, c, d));
+    hosts.push_back(fmt::format("{}.{}", a, address & 0xffffff));
+    hosts.push_back(fmt::format("{}.{}.{}", a, b, address & 0xffff));
+    hosts.push_back(fmt::format("[::ffff:{}.{}.{}.{}]", a, b, c, d));
+    hosts.push_back(fmt::format("[::ffff:{:x}:{:x}]", address >> 16, address & 0xffff));
+    hosts.push_back(fmt::format("{}.{}.{}.%3{}", a, b, c, d % 10));
+    hosts.push_back(fmt::format("user@{}.{}.{}.{}", a, b, c, d));
+  }
+  return hosts;
+}
+
+TEST(HttpClient, NoWayToWriteAPrivateAddressReachesIt) {
+  HttpTestServer canary([](const ServedRequest&) { return ServedAnswer{}; }, "0.0.0.0");
+  std::string location;
+  HttpTestServer server(
+      [&](const ServedRequest&) { return ServedAnswer{.status = 307, .headers = {{"Location", location}}}; });
+  HttpOptions options = quick_options();
+  options.num_attempts = 1;
+  options.addresses = {.trusted = {"127.0.0.1:" + std::to_string(server.port())}};
+  const std::vector<std::string> hosts = private_hosts();
+  EXPECT_GE(hosts.size(), 120u);
+  for (const std::string& host : hosts) {
+    for (const std::string& text :
+         {"http://" + host + ':' + std::to_string(canary.port()) + "/latest/meta-data/",
+          "//" + host + ':' + std::to_string(canary.port()) + '/'}) {
+      location = text;
+      EXPECT_FALSE(get(options, server.url())) << text;
+      const auto url = Url::parse(text);
+      if (!url) continue;
+      HttpClient client(options, {});
+      EXPECT_FALSE(client.send({.url = *url})) << text;
+    }
+  }
+  EXPECT_EQ(canary.num_connections(), 0u);
+}
+
 TEST(HttpClient, CredentialsStayWithTheirOrigin) {
   HttpTestServer other([](const ServedRequest&) { return ServedAnswer{.body = "there"}; });
   HttpTestServer server([&](const ServedRequest& request) {

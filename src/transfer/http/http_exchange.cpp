@@ -48,7 +48,6 @@ bool is_transient(CURLcode code) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_WEIRD_SERVER_REPLY:
       return true;
     default:
@@ -279,12 +278,20 @@ std::optional<HttpFailure> HttpExchange::outcome(CURLcode code) const {
   }
   HttpFailure failure;
   failure.is_transient = is_transient(code);
+  if (code == CURLE_SSL_CONNECT_ERROR) {
+    // A connection that broke may hold the next time; a host that speaks no TLS never will.
+    long number = 0;
+    curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &number);
+    failure.is_transient = number != 0;
+  }
   const bool is_certificate = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
   failure.error = {ErrorCode::kIo, fmt::format("{}: {}", request_.url.shown(), curl_easy_strerror(code)), {}};
   if (code == CURLE_PARTIAL_FILE) failure.error.message += " (the connection ended early)";
   if (is_certificate) {
     failure.error.hint =
         "whoever answers is not known to be the host: SSL_CERT_FILE names further authorities";
+  } else if (code == CURLE_SSL_CONNECT_ERROR) {
+    failure.error.hint = "a host that speaks plain HTTP takes --insecure";
   } else if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT) {
     failure.error.hint = "check the name of the host, and the network (a proxy: HTTPS_PROXY)";
   }

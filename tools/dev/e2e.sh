@@ -9,8 +9,8 @@ setup_e2e() {
   local folder source=$root/tests/e2e stamp
   folder=$(e2e_folder)
   stamp=$(cat "$source/requirements.txt" "$source/package.json" | sha256sum)
-  [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   need e2e
+  [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   say "installing the clients of tests/e2e"
   rm -rf "$folder" && mkdir -p "$folder/node"
   if ! python3 -m venv "$folder/venv" ||

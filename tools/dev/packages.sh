@@ -18,7 +18,7 @@ packages_of() {
     fresh) echo mmdebstrap git ca-certificates ;;
     model) echo ca-certificates python3 python3-venv ;;
     docs) packages_of model && echo curl ;;
-    e2e) packages_of model && echo mount && { command -v npm >/dev/null || echo nodejs npm; } ;;
+    e2e) packages_of model && echo mount docker-registry && { command -v npm >/dev/null || echo nodejs npm; } ;;
   esac
 }
 

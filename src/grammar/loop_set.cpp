@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "grammar/regex/code_point_set.h"
+#include "grammar/code_point_set.h"
 
 namespace hearth::grammar {
 

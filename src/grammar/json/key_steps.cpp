@@ -209,25 +209,44 @@ std::optional<SchemaAutomaton::OpenedKey> SchemaAutomaton::open_key(const Frame&
   return opened;
 }
 
-bool SchemaAutomaton::any_key_is_allowed(FrameId id) {
-  constexpr uint32_t kMaxPatterns = 3;  // all their combinations are tried
+uint32_t SchemaAutomaton::allowed_matches(FrameId id) {
   KeyMemo& memo = key_memo(id);
-  if (memo.any != Answer::kUnknown) return memo.any == Answer::kYes;
+  if (memo.matches) return *memo.matches;
   const Frame frame = frames_[id];
   const ShapeId shape_id = satisfier_.plan(frame.plan).shape;
   const uint32_t num_patterns = satisfier_.shape(shape_id).num_patterns;
-  const bool doubted = satisfier_.exchange_doubts(frame.is_doubtful());
-  bool any = num_patterns <= kMaxPatterns && satisfier_.names(shape_id) == nullptr;
-  for (uint32_t matched = 0; any && matched < uint32_t(1) << num_patterns; ++matched) {
+  uint32_t matches = 0;
+  const bool is_tried = num_patterns <= kMaxMatched && satisfier_.names(shape_id) == nullptr;
+  for (uint32_t matched = 0; is_tried && matched < uint32_t(1) << num_patterns; ++matched) {
     std::vector<uint32_t> patterns;
     for (uint32_t i = 0; i < num_patterns; ++i)
       if ((matched >> i & 1) != 0) patterns.push_back(i);
-    any = open_key(frame, kNoKey, patterns, {facts_of(frame)}).has_value();
+    const bool doubted = satisfier_.exchange_doubts(frame.is_doubtful());
+    const bool allowed = open_key(frame, kNoKey, patterns, {facts_of(frame)}).has_value();
+    const bool doubts = satisfier_.exchange_doubts(doubted);
+    // What is doubted is looked at key by key.
+    if (allowed && !doubts) matches |= uint32_t(1) << matched;
   }
-  const bool doubts = satisfier_.exchange_doubts(doubted);
-  any = any && !doubts;  // what is doubted is looked at key by key
-  if (!fuel().exhausted) memo.any = any ? Answer::kYes : Answer::kNo;
-  return any;
+  if (!fuel().exhausted) memo.matches = matches;
+  return matches;
+}
+
+bool SchemaAutomaton::key_goes_on_always(const MachineState& state) {
+  const uint32_t allowed = allowed_matches(state.frame);
+  if (allowed == 0) return false;
+  const Shape& shape = shape_of(frames_[state.frame]);
+  const auto are_allowed = [&](auto is_one) {
+    for (uint32_t matched = 0; matched < uint32_t(1) << shape.num_patterns; ++matched)
+      if (is_one(matched) && (allowed >> matched & 1) == 0) return false;
+    return true;
+  };
+  if (are_allowed([](uint32_t) { return true; })) return true;
+  // Some text that goes on matches a pattern that is matched sooner or later, whatever comes before.
+  for (uint32_t i = 0; i < shape.num_patterns; ++i)
+    if (shape.text->goes_on_always(state.text, i) &&
+        are_allowed([&](uint32_t matched) { return (matched >> i & 1) != 0; }))
+      return true;
+  return false;
 }
 
 SchemaAutomaton::Next SchemaAutomaton::end_key(const MachineState& state) {

@@ -47,7 +47,8 @@ class SchemaAutomaton final : public Automaton {
   struct KeyMemo {
     std::vector<Answer> listed;
     Answer other = Answer::kUnknown;
-    Answer any = Answer::kUnknown;  ///< whether an unlisted key is allowed whichever patterns it matches
+    /// By patterns that an unlisted key matches, as bits: a bit where it is allowed; none: not known.
+    std::optional<uint32_t> matches;
   };
 
   Next step_from(const MachineState& state, uint8_t byte);
@@ -148,7 +149,9 @@ class SchemaAutomaton final : public Automaton {
   std::optional<OpenedKey> open_key(const Frame& frame, uint32_t key, const MachineState* other);
   std::optional<OpenedKey> open_key(const Frame& frame, uint32_t key, std::span<const uint32_t> patterns,
                                     OpenedKey opened);
-  bool any_key_is_allowed(FrameId frame);
+  static constexpr uint32_t kMaxMatched = 4;  // with more patterns, their combinations are not tried
+  uint32_t allowed_matches(FrameId frame);
+  bool key_goes_on_always(const MachineState& state);
   static std::vector<uint8_t> answers_of(const OpenedKey& opened);
   /// What the keys that begin so go on with.
   std::vector<char32_t> next_code_points(const Shape& shape, uint32_t node);

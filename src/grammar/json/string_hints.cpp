@@ -13,7 +13,7 @@ bool SchemaAutomaton::remembers(const MachineState& state) const {
 }
 
 bool SchemaAutomaton::goes_on_always(const MachineState& state) {
-  if (state.mode == Mode::kKey) return any_key_is_allowed(state.frame);
+  if (state.mode == Mode::kKey) return key_goes_on_always(state);
   const Plan& plan = satisfier_.plan(satisfier_.plan(frames_[state.frame].goal, kString));
   const TextProduct& product = *satisfier_.shape(plan.shape).text;
   return plan.is_open || std::ranges::any_of(plan.texts, [&](const TextWish& wish) {

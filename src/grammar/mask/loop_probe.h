@@ -3,7 +3,7 @@
 #include <string>
 
 #include "grammar/automaton.h"
-#include "grammar/regex/code_point_set.h"
+#include "grammar/code_point_set.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth::grammar {

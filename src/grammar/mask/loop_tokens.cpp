@@ -12,6 +12,9 @@ namespace {
 /// More rests than this with one first byte: their own trie would take longer to make than it saves.
 constexpr size_t kMaxRests = 8192;
 
+/// What is put into tries for each mask, so that none waits long for them, and at most at once.
+constexpr uint32_t kRestsPerUse = 500, kMaxAffordable = 4096;
+
 /// Where in a loop a token stands.
 struct Place {
   Utf8Walk utf8;
@@ -97,15 +100,35 @@ void LoopTokens::sort_exits(std::span<const Exit> exits, std::span<const uint8_t
 
 void LoopTokens::prepare() const {
   for (const uint8_t byte : exit_bytes_) {
-    rests_[byte].was_asked = true;
     ensure_rests(byte);
   }
 }
 
+void LoopTokens::count_use() const {
+  const uint32_t before = num_affordable_.load(std::memory_order_relaxed);
+  num_affordable_.store(std::min(before + kRestsPerUse, kMaxAffordable), std::memory_order_relaxed);
+}
+
 const LoopTokens::Rests* LoopTokens::rests(uint8_t byte) const {
   const bool is_known_wider = wider_ != nullptr && !wider_->exits(byte).empty();
-  if (!rests_[byte].was_asked.exchange(true) && !is_known_wider) return nullptr;
+  if (!rests_[byte].is_made && !is_known_wider && !can_afford(num_rests(byte))) return nullptr;
   return ensure_rests(byte);
+}
+
+bool LoopTokens::can_afford(size_t num_rests) const {
+  const uint32_t affordable = num_affordable_.load(std::memory_order_relaxed);
+  if (num_rests > affordable) return false;
+  num_affordable_.store(uint32_t(affordable - num_rests),
+                        std::memory_order_relaxed);  // a race costs time alone
+  return true;
+}
+
+size_t LoopTokens::num_rests(uint8_t byte) const {
+  const auto nodes = table_->trie().nodes();
+  size_t count = 0;
+  for (const Exit& exit : exits(byte))
+    count += nodes[nodes[exit.node].end].first_value - nodes[exit.node].first_value;
+  return count;
 }
 
 const LoopTokens::Rests* LoopTokens::ensure_rests(uint8_t byte) const {
@@ -114,6 +137,7 @@ const LoopTokens::Rests* LoopTokens::ensure_rests(uint8_t byte) const {
     const Rests* const wider =
         wider_ != nullptr && !wider_->exits(byte).empty() ? wider_->ensure_rests(byte) : nullptr;
     lazy.rests = wider != nullptr ? pick_rests(*wider) : make_rests(byte);
+    lazy.is_made = true;
   });
   return lazy.rests.get();
 }
@@ -147,13 +171,11 @@ bool LoopTokens::is_inside(std::string_view text) const {
 std::unique_ptr<LoopTokens::Rests> LoopTokens::make_rests(uint8_t byte) const {
   const auto nodes = table_->trie().nodes();
   const auto values = table_->trie().values();
-  size_t num_rests = 0;
   const auto values_of = [&](const Exit& exit) {
     const uint32_t first = nodes[exit.node].first_value;
     return values.subspan(first, nodes[nodes[exit.node].end].first_value - first);
   };
-  for (const Exit& exit : exits(byte)) num_rests += values_of(exit).size();
-  if (num_rests > kMaxRests) return nullptr;
+  if (num_rests(byte) > kMaxRests) return nullptr;
   std::vector<ByteTrie::Entry> entries;
   std::vector<TokenId> ids;
   std::vector<uint32_t> counts;

@@ -61,7 +61,9 @@ class LoopTokens {
   std::span<const Exit> exits(uint8_t byte) const {
     return std::span(exits_).subspan(first_exit_[byte], first_exit_[byte + 1] - first_exit_[byte]);
   }
-  /// Null where a trie of their own is not worth its making: where there are too many, and the first time.
+  /// A mask is made of these. Each lets a few more rests have a trie.
+  void count_use() const;
+  /// Null where a trie of their own is not worth its making (yet).
   const Rests* rests(uint8_t byte) const;
   /// Makes what is seldom wanted.
   void prepare() const;
@@ -72,13 +74,15 @@ class LoopTokens {
   struct LazyRests {
     std::once_flag once;
     std::unique_ptr<Rests> rests;
-    std::atomic<bool> was_asked = false;
+    std::atomic<bool> is_made = false;
   };
 
   void collect();
   void sort_exits(std::span<const Exit> exits, std::span<const uint8_t> bytes);
   bool is_inside(std::string_view text) const;
   const Rests* ensure_rests(uint8_t byte) const;
+  size_t num_rests(uint8_t byte) const;
+  bool can_afford(size_t num_rests) const;
   std::unique_ptr<Rests> make_rests(uint8_t byte) const;
   /// Out of the wider set's.
   std::unique_ptr<Rests> pick_rests(const Rests& wider) const;
@@ -92,6 +96,7 @@ class LoopTokens {
   std::vector<uint8_t> exit_bytes_;
   uint32_t max_count_ = 0;
   mutable std::array<LazyRests, 256> rests_;
+  mutable std::atomic<uint32_t> num_affordable_ = 0;  ///< rests that may be put into tries
 };
 
 /// The LoopTokens of a vocabulary, those used last kept. Safe to share between threads.

@@ -219,7 +219,7 @@ StateId MaskBuilder::find_base(Row& row, const Loop& loop) {
   if (in_reach < kShortWalk) return kDeadState;
   if (const StateId made = find_made(row.state); made != kDeadState) return made;
   StateId best = kDeadState;
-  uint32_t least = has_loop ? in_reach / 8 : in_reach / 2;
+  uint32_t least = has_loop ? in_reach / 3 : in_reach / 2;
   for (const std::string_view probe : kProbes) {
     const StateId base = step_all(*steps_, row.state, probe);
     if (base == kDeadState || base == row.state || base == best) continue;
@@ -271,6 +271,7 @@ StateId MaskBuilder::find_made(StateId state) {
 }
 
 void MaskBuilder::add_loop(StateId state, const Loop& loop, const LoopTokens& tokens, Words words) {
+  tokens.count_use();
   std::ranges::copy(tokens.inside(), words.begin());
   if (loop.count < tokens.max_count()) tokens_->loops().counts().keep_at_most(loop.count, words);
   behind_ = {state};  // by the number of code points inside

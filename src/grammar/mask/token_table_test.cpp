@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "grammar/code_point_set.h"
 #include "grammar/control_token.h"
 #include "grammar/mask/testing/toy_vocabulary.h"
-#include "grammar/regex/code_point_set.h"
 #include "text/testing/tokenizer_fixture.h"
 #include "text/unicode/utf8.h"
 

@@ -1,7 +1,7 @@
 #include "grammar/regex/alike_states.h"
 
+#include "grammar/list_pool.h"
 #include "grammar/regex/text_dfa.h"
-#include "grammar/satisfy/pools.h"
 
 namespace hearth::grammar {
 

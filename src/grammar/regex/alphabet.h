@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "grammar/automaton.h"
-#include "grammar/regex/code_point_set.h"
+#include "grammar/code_point_set.h"
 
 namespace hearth::grammar {
 

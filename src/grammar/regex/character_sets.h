@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "grammar/regex/code_point_set.h"
+#include "grammar/code_point_set.h"
 
 namespace hearth::grammar {
 

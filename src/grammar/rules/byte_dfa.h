@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "grammar/code_point_set.h"
 #include "grammar/limits.h"
-#include "grammar/regex/code_point_set.h"
 
 namespace hearth::grammar {
 

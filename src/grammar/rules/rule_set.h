@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "grammar/code_point_set.h"
 #include "grammar/grammar.h"
 #include "grammar/limits.h"
-#include "grammar/regex/code_point_set.h"
 #include "grammar/rules/byte_dfa.h"
 #include "text/tokenizer/vocab_data.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "grammar/regex/code_point_set.h"
+#include "grammar/code_point_set.h"
 #include "text/unicode/utf8.h"
 
 namespace hearth::grammar {

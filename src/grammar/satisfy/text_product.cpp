@@ -72,9 +72,11 @@ std::optional<TextProduct::MadePart> TextProduct::sole_made(const TextWish& wish
 
 bool TextProduct::can_always_satisfy(const TextWish& wish, State state) const {
   if (!wish.not_in.empty() || wish.in.size() > 1 || wish.most != UINT64_MAX) return false;
-  return std::ranges::all_of(wish.in, [&](uint32_t language) {
-    return is_regular(language) && regular_[language]->goes_on_always(state_of(state, language));
-  });
+  return std::ranges::all_of(wish.in, [&](uint32_t language) { return goes_on_always(state, language); });
+}
+
+bool TextProduct::goes_on_always(State state, uint32_t language) const {
+  return is_regular(language) && regular_[language]->goes_on_always(state_of(state, language));
 }
 
 bool TextProduct::is_sole_regular(const TextWish& wish, uint64_t length) const {

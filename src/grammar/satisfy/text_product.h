@@ -63,6 +63,8 @@ class TextProduct {
   /// to try.
   bool may_step(const TextWish& wish, State state, uint64_t length, CodePointSpan span);
 
+  /// Whether every text that goes on from here is alive in that language.
+  bool goes_on_always(State state, uint32_t language) const;
   /// Whether some text satisfies the wish whatever comes next, and whatever the length is.
   bool can_always_satisfy(const TextWish& wish, State state) const;
   /// Whether one language alone decides on the wish, whatever the length: whether a text is of it.

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "grammar/regex/code_point_set.h"
+#include "grammar/code_point_set.h"
 #include "grammar/regex/formats/format_expressions.h"
 
 namespace hearth::grammar {

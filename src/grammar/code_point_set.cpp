@@ -1,4 +1,4 @@
-#include "grammar/regex/code_point_set.h"
+#include "grammar/code_point_set.h"
 
 #include <algorithm>
 

@@ -135,7 +135,7 @@ TEST_F(DownloaderTest, AnExpiredAddressIsAskedForAgain) {
                           .headers = {{"Location", fmt::format("/signed?{}", int(signature))}}};
     }
     if (request.target != fmt::format("/signed?{}", int(signature))) return ServedAnswer{.status = 403};
-    if (++served % 5 == 0) ++signature;
+    if (++served % 7 == 0) ++signature;
     return ranged_answer(request, content, "\"a\"");
   });
   EXPECT_TRUE(fetch(server, content));

@@ -255,7 +255,10 @@ Status GapFetcher::recover(Slot& slot, const HttpFailure& failure) {
   }
   if (gives_up) return std::unexpected(cause.error);
   if (slot.verdict == Verdict::kWhole && ++num_whole_answers_ >= kMaxWholeAnswers) return go_whole();
-  slot.not_before = std::chrono::steady_clock::now() + TRY(client_.backoff(cause, slot.num_failures));
+  // An address that has expired is no sign of a server in trouble.
+  const bool at_once = slot.verdict == Verdict::kElsewhere && slot.num_failures == 1;
+  const auto pause = at_once ? std::chrono::milliseconds(0) : TRY(client_.backoff(cause, slot.num_failures));
+  slot.not_before = std::chrono::steady_clock::now() + pause;
   if (slot.verdict == Verdict::kElsewhere) TRY(find_location());
   return {};
 }

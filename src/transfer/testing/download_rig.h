@@ -6,6 +6,7 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/hex.h"
@@ -25,8 +26,11 @@ inline std::string random_content(size_t size, uint32_t seed) {
 class DownloadRig : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              ("download_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    // Hundreds of downloads that sync every part want a file system in memory.
+    const std::filesystem::path memory = "/dev/shm";
+    folder_ = (std::filesystem::is_directory(memory) ? memory : std::filesystem::path(testing::TempDir())) /
+              ("hearth_download_" + std::to_string(::getpid()) +
+               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     std::filesystem::remove_all(folder_);
     http_.insecure = true;
     http_.addresses.allow_private = true;

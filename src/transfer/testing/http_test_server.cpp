@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -112,6 +113,9 @@ void HttpTestServer::accept_all() {
 }
 
 void HttpTestServer::serve(int fd) {
+  // Head and body are two pieces: without this the second waits for the first to be acknowledged.
+  const int yes = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
   std::string pending;
   while (serve_one(fd, pending)) {
   }
@@ -123,7 +127,8 @@ void HttpTestServer::serve(int fd) {
 bool HttpTestServer::serve_one(int fd, std::string& pending) {
   size_t end = 0;
   while ((end = pending.find("\r\n\r\n")) == std::string::npos) {
-    if (!receive(fd, pending)) return false;
+    // Who begins a TLS handshake is told at once that there is none.
+    if (!receive(fd, pending) || pending.starts_with('\x16')) return false;
   }
   ServedRequest request = parse_head(std::string_view(pending).substr(0, end));
   pending.erase(0, end + 4);

@@ -280,9 +280,18 @@ bool SchemaAutomaton::other_is_allowed(const MachineState& state) {
   const bool allowed = satisfier_.remember(answer, [&] { return search_other(state); });
   other_answers_[id] = answer;
   // It may be one that is there.
-  if (allowed && frames_[state.frame].is_strict() && !facts_of(frames_[state.frame]).others.empty())
-    satisfier_.doubt();
+  if (allowed && keys_may_run_out(state)) satisfier_.doubt();
   return allowed;
+}
+
+bool SchemaAutomaton::keys_may_run_out(const MachineState& state) {
+  const Frame frame = frames_[state.frame];
+  if (!frame.is_strict() || facts_of(frame).others.empty()) return false;
+  const ShapeId shape = satisfier_.plan(frame.plan).shape;
+  const Satisfier::Names* const names = satisfier_.names(shape);
+  if (names != nullptr) return !satisfier_.shape(names->shape).text->goes_on_endlessly(state.names);
+  return satisfier_.shape(shape).num_patterns > 0 &&
+         !satisfier_.shape(shape).text->goes_on_endlessly(state.text);
 }
 
 bool SchemaAutomaton::other_may_end(const MachineState& state) {
@@ -372,7 +381,9 @@ Likeness SchemaAutomaton::like_other_key(const MachineState& state) {
 /// A key or a string that may not come twice is like one whose text is forgotten, unless it can become one
 /// that was there.
 Likeness SchemaAutomaton::like_forgotten(const MachineState& state) {
-  std::vector<uint32_t> texts;  // that were there
+  if (frames_[state.frame].is_doubtful()) return {};
+  if (state.mode == Mode::kKey && keys_may_run_out(state)) return {};  // it hangs on the text which are left
+  std::vector<uint32_t> texts;                                         // that were there
   for (FrameId at = state.frame; at != 0; at = frames_[at].parent) {
     const Frame& frame = frames_[at];
     if (at != state.frame && !frame.records()) break;

@@ -140,6 +140,8 @@ class SchemaAutomaton final : public Automaton {
   bool other_is_allowed(const MachineState& state);
   bool search_other(const MachineState& state);
   bool other_may_end(const MachineState& state);
+  /// Whether an unlisted key may not come twice, and there may be few that begin so.
+  bool keys_may_run_out(const MachineState& state);
   /// What a key makes of the facts, and what is then wanted of its value.
   struct OpenedKey {
     Facts facts;

@@ -280,6 +280,14 @@ bool TextProduct::can_satisfy(const TextWish& wish, State state, uint64_t length
   return answers_[id] != 0;
 }
 
+bool TextProduct::goes_on_endlessly(State state) const {
+  const std::span<const uint32_t> parts = states_.at(state);
+  if (num_languages() == 0) return true;
+  for (size_t i = 0; i < parts.size(); i += 2)
+    if (is_regular(parts[i]) && !regular_[parts[i]]->longest_rest(parts[i + 1])) return true;
+  return false;
+}
+
 uint64_t TextProduct::least_rest(const TextWish& wish, State state) const {
   uint64_t least = 0;
   for (const uint32_t language : wish.in) {

@@ -48,6 +48,8 @@ class TextProduct {
   bool is_endless(uint32_t language) const {
     return is_regular(language) && !regular_[language]->longest_rest(regular_[language]->start());
   }
+  /// Whether a language that goes on from here has no longest text, or none says anything of texts.
+  bool goes_on_endlessly(State state) const;
   bool has_made() const { return !made_.empty(); }
   size_t num_languages() const { return regular_.size() + made_.size(); }
 

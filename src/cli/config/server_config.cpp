@@ -25,7 +25,7 @@ std::unexpected<Error> wrong(const std::filesystem::path& path, const toml::node
 
 /// A value as the command line would have it.
 std::optional<std::string> text_of(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (auto text = node.value_exact<std::string>()) return text;
   if (const auto number = node.value_exact<int64_t>()) return fmt::format("{}", *number);
   if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
   if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";

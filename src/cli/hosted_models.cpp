@@ -6,6 +6,7 @@
 #include "cli/version.h"
 #include "server/models/loose_models.h"
 #include "server/models/stored_models.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 namespace {
@@ -62,13 +63,17 @@ Result<std::unique_ptr<server::PoolHost>> open_host(const SessionOptions& sessio
                                           .prefixes = session.prefixes,
                                           .max_models = options.max_loaded,
                                           .log = log},
-                                 .load = TRY(model_options(session)),
+                                 .load = TRY(load_options(session, log)),
                                  .keep_alive = options.keep_loaded,
                                  .settings = options.settings,
                                  .program_version = std::string(version()),
                                  .log = log};
   if (options.memory_gb > 0) host.pool.budget = size_t(options.memory_gb * double(size_t(1) << 30));
-  if (!host.load.path.empty()) host.pinned.push_back(server::found_at(host.load.path));
+  if (!session.model.empty()) {
+    LocatedModel located = TRY(find_model(session.model, log));
+    host.pinned.push_back(located.stored ? server::found_in_store(*std::move(located.stored))
+                                         : server::found_at(located.path));
+  }
   if (!options.only) host.sources = TRY(find_models(log));
   for (const std::string& alias : options.aliases) host.aliases.push_back(read_alias(alias));
   host.aliases.insert(host.aliases.end(), options.configured_aliases.begin(),

@@ -50,7 +50,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadCall{"unknown_command", "walk", 2, "walk"},
         BadCall{"unknown_flag", "run m.gguf --walk", 2, "--walk"},
-        BadCall{"missing_model", "run", 2, "MODEL"},
+        BadCall{"missing_model", "fit", 2, "MODEL"},
+        BadCall{"no_default_model", "run", 3, "the default one, smollm2, is not here",
+                "HOME=/nowhere XDG_CACHE_HOME=/nowhere XDG_DATA_HOME=/nowhere"},
         BadCall{"missing_file", "run nothing.gguf hi", 3, "nothing.gguf"},
         BadCall{"folder", "run / hi", 2, "/"}, BadCall{"bad_magic", "run '" HEARTH_PROGRAM "' hi", 4, "GGUF"},
         BadCall{"bad_number", "run m.gguf hi --temperature hot", 2, "--temperature"},
@@ -326,7 +328,7 @@ TEST(Program, ModelsAreFoundByName) {
   const std::string setup = "HEARTH_MODELS='" HEARTH_SOURCE_DIR "/tests/fixtures/models'";
   EXPECT_EQ(run_program("fit llama3", "", setup).exit_code, 0);
   EXPECT_EQ(run_program("inspect llama3", "", setup).exit_code, 0);
-  const ProgramRun none = run_program("run", "", setup);
+  const ProgramRun none = run_program("fit", "", setup);
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_NE(none.err.find("MODEL is missing"), std::string::npos) << none.err;
   EXPECT_NE(none.err.find("; at hand: \""), std::string::npos) << none.err;

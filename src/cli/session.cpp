@@ -5,8 +5,10 @@
 
 #include "base/file.h"
 #include "cli/arguments/value_kind.h"
+#include "cli/model_defaults.h"
 #include "engine/memory/system_memory.h"
-#include "store/model_path.h"
+#include "store/find_model.h"
+#include "store/template_language.h"
 
 namespace hearth::cli {
 namespace {
@@ -37,6 +39,21 @@ Result<Precision> parse_precision(std::string_view name) {
   return fail_hint(ErrorCode::kInvalidArgument, "use auto or f32", "there is no precision '{}'", name);
 }
 
+/// What the store says of a model, where the command line says nothing.
+Status apply_stored(const StoredModel& stored, ModelOptions& load, const LogSink& log) {
+  if (!stored.adapters.empty()) {
+    return fail_hint(ErrorCode::kUnsupported, "merge the adapter into the weights, or run the model it is of",
+                     "{} has an adapter (LoRA), which cannot be run", stored.name.text());
+  }
+  if (!stored.projector.empty()) {
+    log(LogLevel::kInfo, stored.name.text() + " also reads images; its text model runs");
+  }
+  if (load.draft_path.empty()) load.draft_path = stored.draft;
+  if (load.context == 0) load.context = read_model_defaults(stored, {}, no_log()).context;
+  if (!load.chat_template) load.chat_template = jinja_template_of(stored);
+  return {};
+}
+
 }  // namespace
 
 Result<DType> parse_kv_type(std::string_view name) {
@@ -59,10 +76,9 @@ std::vector<std::string> kv_type_names() {
   return names;
 }
 
-Result<ModelOptions> model_options(const SessionOptions& options) {
+Result<ModelOptions> load_options(const SessionOptions& options, const LogSink& log) {
   ModelOptions load = options.load;
-  if (!options.model.empty()) load.path = TRY(resolve_model(options.model));
-  if (!options.draft_model.empty()) load.draft_path = TRY(resolve_model(options.draft_model));
+  if (!options.draft_model.empty()) load.draft_path = TRY(find_model(options.draft_model, log)).path;
   load.precision = TRY(parse_precision(options.precision));
   load.kv_dtype = TRY(parse_kv_type(options.kv_type));
   load.pooling = TRY(parse_pooling(options.pooling));
@@ -72,17 +88,26 @@ Result<ModelOptions> model_options(const SessionOptions& options) {
   return load;
 }
 
+Result<ChosenModel> choose_model(const SessionOptions& options, const LogSink& log) {
+  LocatedModel located = TRY(find_model(options.model, log));
+  ChosenModel chosen{.load = TRY(load_options(options, log)), .stored = std::move(located.stored)};
+  chosen.load.path = std::move(located.path);
+  if (chosen.stored) TRY(apply_stored(*chosen.stored, chosen.load, log));
+  return chosen;
+}
+
 Result<Session> open_session(const SessionOptions& options, const LogSink& log) {
-  const ModelOptions load = TRY(model_options(options));
+  ChosenModel chosen = TRY(choose_model(options, log));
   Session session;
+  session.stored = std::move(chosen.stored);
   session.pool = TRY(ModelPool::create(
       {.compute = options.compute, .prefixes = options.prefixes, .max_models = 1, .log = log}));
-  session.lease = TRY(session.pool->acquire(load));
+  session.lease = TRY(session.pool->acquire(chosen.load));
   return session;
 }
 
 Result<PlannedSession> plan_session(const SessionOptions& options, const LogSink& log) {
-  const ModelOptions load = TRY(model_options(options));
+  const ModelOptions load = TRY(choose_model(options, log)).load;
   std::unique_ptr<Compute> compute = TRY(Compute::create(options.compute, log));
   OpenedModel model = TRY(open_model(load, *compute, available_memory(), log));
   return PlannedSession{std::move(compute), std::move(model)};

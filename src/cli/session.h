@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/pool/model_pool.h"
+#include "store/stored_model.h"
 
 namespace hearth::cli {
 
@@ -25,6 +27,7 @@ struct SessionOptions {
 struct Session {
   std::unique_ptr<ModelPool> pool;
   ModelLease lease;
+  std::optional<StoredModel> stored = {};  ///< where it is one of the store's
 
   LoadedModel& operator*() const { return *lease; }
   LoadedModel* operator->() const { return &*lease; }
@@ -34,9 +37,19 @@ struct Session {
 /// `ModelPool::acquire`; kNotFound for a name; kInvalidArgument.
 Result<Session> open_session(const SessionOptions& options, const LogSink& log);
 
-/// How the model is loaded; without a path where no model is named. Errors: kNotFound for a name;
+/// How a command has models loaded, without their files. Errors: kNotFound for the name of a draft model;
 /// kInvalidArgument.
-Result<ModelOptions> model_options(const SessionOptions& options);
+Result<ModelOptions> load_options(const SessionOptions& options, const LogSink& log);
+
+/// How a model is loaded, and what the store says of it if it is one of the store's.
+struct ChosenModel {
+  ModelOptions load;
+  std::optional<StoredModel> stored = {};
+};
+
+/// What a command says, and where it says nothing the store. Errors: kNotFound for a name; kInvalidArgument;
+/// kUnsupported for a model of the store that cannot be run.
+Result<ChosenModel> choose_model(const SessionOptions& options, const LogSink& log);
 
 /// A model that is planned and not loaded, and what it would compute with.
 struct PlannedSession {

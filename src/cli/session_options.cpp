@@ -65,7 +65,8 @@ void add_draft_options(Arguments& arguments, SessionOptions& options) {
 }
 
 Argument& add_model(Arguments& arguments, const std::string& names, std::string& model) {
-  return arguments.option(names, model, word("MODEL"), "a .gguf file, or the name of one in $HEARTH_MODELS");
+  return arguments.option(names, model, word("MODEL"),
+                          "a .gguf file, a folder, or a name that `hearth list` shows");
 }
 
 std::string log_line(LogLevel level, std::string_view line) {

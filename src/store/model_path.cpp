@@ -35,11 +35,18 @@ bool is_later_part(std::string_view stem) {
          number != "00001";
 }
 
+/// What the store keeps its own files in.
+bool is_of_store(const fs::path& name) {
+  return name == "blobs" || name == "manifests" || name == "snapshots" || name == "claims";
+}
+
 void list_folder(const fs::path& folder, std::vector<std::string>& names) {
   std::error_code error;
   fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
+    if (entry.depth() >= kMaxDepth || (entry.depth() == 0 && is_of_store(entry->path().filename()))) {
+      entry.disable_recursion_pending();
+    }
     std::error_code ignored;
     if (!entry->is_regular_file(ignored) || entry->path().extension() != kExtension) continue;
     if (is_later_part(entry->path().stem().string())) continue;
@@ -53,12 +60,6 @@ Result<bool> is_there(const fs::path& path) {
   if (::stat(path.c_str(), &info) == 0) return true;
   if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) return false;
   return system_error(errno, "open " + path.string());
-}
-
-/// A file, or a folder of a model's files.
-bool is_model(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error) || fs::is_regular_file(path / "config.json", error);
 }
 
 std::string joined(const std::vector<std::string>& items, size_t limit) {
@@ -78,13 +79,22 @@ Environment process_environment() {
   };
 }
 
+bool is_model(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error) || fs::is_regular_file(path / "config.json", error);
+}
+
+std::optional<fs::path> store_folder(const Environment& environment) {
+  for (const char* variable : {"HEARTH_MODELS", "OLLAMA_MODELS"}) {
+    if (const auto folder = environment(variable)) return *folder;
+  }
+  const auto data = xdg_folder(environment, "XDG_DATA_HOME", ".local/share");
+  return data ? std::optional(*data / "hearth" / "models") : std::nullopt;
+}
+
 std::vector<fs::path> model_folders(const Environment& environment) {
   std::vector<fs::path> folders;
-  if (const auto models = environment("HEARTH_MODELS")) {
-    folders.emplace_back(*models);
-  } else if (const auto data = xdg_folder(environment, "XDG_DATA_HOME", ".local/share")) {
-    folders.push_back(*data / "hearth" / "models");
-  }
+  if (auto store = store_folder(environment)) folders.push_back(*std::move(store));
   if (const auto cache = xdg_folder(environment, "XDG_CACHE_HOME", ".cache"))
     folders.push_back(*cache / "hearth");
   return folders;
@@ -123,7 +133,5 @@ Result<fs::path> resolve_model(std::string_view model, const Environment& enviro
   return fail_hint(ErrorCode::kNotFound, remedy, "there is no file {}, here or in {}", model,
                    joined(looked, looked.size()));
 }
-
-Result<fs::path> resolve_model(std::string_view model) { return resolve_model(model, process_environment()); }
 
 }  // namespace hearth

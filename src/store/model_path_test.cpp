@@ -68,6 +68,24 @@ TEST_F(ModelPath, VariablesMoveTheFolders) {
   EXPECT_FALSE(resolve_model("hidden", environment()).has_value());
 }
 
+TEST_F(ModelPath, TheStoreIsFoundByItsVariables) {
+  EXPECT_EQ(store_folder(environment()), root_ / ".local/share/hearth/models");
+  variables_["OLLAMA_MODELS"] = "/ollama";
+  EXPECT_EQ(store_folder(environment()), "/ollama");
+  variables_["HEARTH_MODELS"] = "/hearth";
+  EXPECT_EQ(store_folder(environment()), "/hearth");
+  EXPECT_EQ(model_folders(environment()).front(), "/hearth");
+  variables_.clear();
+  EXPECT_EQ(store_folder(environment()), std::nullopt);
+}
+
+TEST_F(ModelPath, FilesOfTheStoreAreNotLoose) {
+  touch(".local/share/hearth/models/snapshots/0123/model-00001-of-00002.gguf");
+  touch(".local/share/hearth/models/blobs/other.gguf");
+  touch(".local/share/hearth/models/mine/blobs/loose.gguf");
+  EXPECT_EQ(list_models(environment()), std::vector<std::string>{"mine/blobs/loose.gguf"});
+}
+
 TEST_F(ModelPath, TheErrorSaysWhereAndWhatIsThere) {
   touch(".local/share/hearth/models/b.gguf");
   touch(".cache/hearth/a-00001-of-00002.gguf");

@@ -88,10 +88,18 @@ cmd_model() { fetch_model; }
 # The model is small and its answers vary; a fixed seed makes the first one the same on every machine.
 demo_seed=12
 
+# Has the model in the store by its names, as a link to the file.
+import_model() {
+  local hearth=$root/build/release/hearth model
+  model=$(fetch_model) || return 1
+  "$hearth" list smollm2 | grep -q "^smollm2 " && return
+  "$hearth" import "$model" --name smollm2:135m-instruct-q4_1 --name smollm2 >&2
+}
+
 cmd_run() {
-  local model seed=(--seed "$demo_seed")
+  local seed=(--seed "$demo_seed")
   build_hearth
-  model=$(fetch_model)
+  import_model
   [[ " $* " == *" --seed"* ]] && seed=()
-  exec "$root/build/release/hearth" run "$model" "${seed[@]}" "$@"
+  exec "$root/build/release/hearth" run smollm2 "${seed[@]}" "$@"
 }

@@ -9,6 +9,7 @@
 
 #include "base/printable.h"
 #include "cli/arguments/suggestion.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 namespace {
@@ -272,7 +273,7 @@ class Reader {
     std::string hint =
         fmt::format("it goes: {}; {}: {}", usage(*command_), name, argument.option().get_description());
     if (argument.facts().type == "MODEL") {
-      const std::vector<std::string> models = list_models(environment_);
+      const std::vector<std::string> models = model_names(environment_);
       for (size_t i = 0; i < std::min(models.size(), kShownModels); ++i) {
         hint += (i == 0 ? "; at hand: " : ", ") + hearth::quoted(models[i]);
       }

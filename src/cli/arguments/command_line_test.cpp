@@ -109,7 +109,7 @@ std::string number_text(double value) { return fmt::format("{}", value); }
 
 /// Whether it names something, and thus an empty value has no meaning.
 bool is_never_empty(const Argument::Facts& facts) {
-  constexpr std::string_view kTypes[] = {"FILE", "json|FILE", "MODEL", "NAME", "ID"};
+  constexpr std::string_view kTypes[] = {"FILE", "json|FILE", "MODEL", "NAME", "ID", "PATH", "DIR"};
   return std::ranges::find(kTypes, facts.type) != std::end(kTypes);
 }
 
@@ -210,6 +210,16 @@ Base base_of(const Arguments& leaf, const Argument& tried) {
   return base;
 }
 
+/// The number of words that stand in front of a word.
+size_t place_of(const Arguments& leaf, const Argument& tried) {
+  size_t place = 0;
+  for (const Argument& argument : leaf.all()) {
+    if (&argument == &tried) break;
+    if (is_word(argument) && !argument.facts().repeatable) ++place;
+  }
+  return is_word(tried) ? place : 0;
+}
+
 /// The command line with `tried` before the word with number `at`.
 Words line(const Words& path, const Base& base, size_t at, const Words& tried) {
   Words words = path;
@@ -284,6 +294,7 @@ TEST(CommandLine, EveryWordArrivesAsItIs) {
     if (!is_word(tried)) return;
     Base base = base_of(arguments, tried);
     const Words values = values_of(tried.facts());
+    const size_t place = place_of(arguments, tried);
     if (tried.facts().repeatable) {
       base.behind_dashes.insert(base.behind_dashes.end(), values.begin(), values.end());
       OneCommand program(leaf.command, leaf.path);
@@ -295,9 +306,9 @@ TEST(CommandLine, EveryWordArrivesAsItIs) {
     }
     for (const std::string& value : values) {
       const Base alone{.words = base.words, .behind_dashes = {}, .options = base.options};
-      expect_taken(leaf, index, line(leaf.path, alone, 0, {"--", value}), alone, {value});
+      expect_taken(leaf, index, line(leaf.path, alone, place, {"--", value}), alone, {value});
       if (!value.starts_with('-'))
-        expect_taken(leaf, index, line(leaf.path, alone, 0, {value}), alone, {value});
+        expect_taken(leaf, index, line(leaf.path, alone, place, {value}), alone, {value});
     }
   });
 }
@@ -337,7 +348,8 @@ TEST(CommandLine, WrongValuesAreRefusedByNameWithARemedy) {
     for (const std::string& value : wrong_values_of(tried.facts())) {
       for (const Words& form : is_word(tried) ? std::vector<Words>{{"--", value}} : forms(tried, value)) {
         OneCommand program(leaf.command, leaf.path);
-        const auto read = program.read(line(leaf.path, {base.words, {}, base.options}, 0, form));
+        const auto read =
+            program.read(line(leaf.path, {base.words, {}, base.options}, place_of(arguments, tried), form));
         ASSERT_FALSE(read.has_value()) << testing::PrintToString(form);
         EXPECT_EQ(read.error().code, ErrorCode::kInvalidArgument);
         // A word may also be given as an option, and is then called by that.

@@ -31,7 +31,7 @@ PATH="$PWD/bin:$PATH" bash -c '
 }
 
 TEST(Completion, BashOffersWhatMayStandThere) {
-  EXPECT_EQ(offered("r"), "run\n");
+  EXPECT_EQ(offered("r"), "rm\nrun\n");
   EXPECT_EQ(offered("keys \"\""), "create\nlist\nrevoke\n");
   EXPECT_EQ(offered("keys l"), "list\n");
   EXPECT_EQ(offered("keys list --j"), "--json\n");

@@ -7,14 +7,14 @@
 #include "base/printable.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "store/model_path.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 namespace {
 
 Status complete(const Arguments& program, const std::string& shell) {
   if (shell == "models") {
-    for (const std::string& name : list_models(process_environment())) print_out("{}\n", visible_line(name));
+    for (const std::string& name : model_names(process_environment())) print_out("{}\n", visible_line(name));
     return {};
   }
   print_text(stdout, TRY(completion_script(program, shell)));

@@ -10,7 +10,7 @@
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "formats/open_model_files.h"
-#include "store/model_path.h"
+#include "store/find_model.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace hearth::cli {
@@ -43,7 +43,8 @@ Status parse_ids(std::string_view text, const Vocab& vocab, std::vector<TokenId>
 }
 
 Status detokenize(const DetokenizeOptions& options) {
-  VocabData vocabulary = TRY(open_vocabulary(TRY(resolve_model(options.model)), stderr_log(false)));
+  VocabData vocabulary =
+      TRY(open_vocabulary(TRY(find_model(options.model, stderr_log(false))).path, stderr_log(false)));
   const Tokenizer tokenizer = TRY(Tokenizer::create(std::move(vocabulary)));
   std::vector<TokenId> ids;
   for (const std::string& text : options.ids) {

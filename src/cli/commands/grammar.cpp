@@ -9,7 +9,7 @@
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "formats/open_model_files.h"
-#include "store/model_path.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 namespace {
@@ -22,7 +22,8 @@ struct BenchOptions {
 Status run_bench(const BenchOptions& options) {
   std::optional<Tokenizer> tokenizer;
   if (!options.model.empty()) {
-    VocabData vocabulary = TRY(open_vocabulary(TRY(resolve_model(options.model)), stderr_log(false)));
+    VocabData vocabulary =
+        TRY(open_vocabulary(TRY(find_model(options.model, stderr_log(false))).path, stderr_log(false)));
     tokenizer.emplace(TRY(Tokenizer::create(std::move(vocabulary))));
   }
   SchemaBench bench = TRY(SchemaBench::create(tokenizer ? &*tokenizer : nullptr));

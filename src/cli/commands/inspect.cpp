@@ -15,7 +15,7 @@
 #include "formats/gguf/gguf.h"
 #include "formats/huggingface/huggingface_model_files.h"
 #include "quant/dtype.h"
-#include "store/model_path.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 
@@ -312,7 +312,7 @@ Status inspect_folder(const std::filesystem::path& folder, bool json) {
 }
 
 Status inspect(const InspectOptions& options) {
-  const std::filesystem::path path = TRY(resolve_model(options.model));
+  const std::filesystem::path path = TRY(find_model(options.model, stderr_log(false))).path;
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return inspect_folder(path, options.json);
   const GgufFile file = TRY(GgufFile::open(path));

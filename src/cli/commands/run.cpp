@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/daemon/remote_answer.h"
 #include "cli/form_options.h"
+#include "cli/model_defaults.h"
 #include "cli/sampling_options.h"
 #include "cli/session.h"
 #include "cli/session_options.h"
@@ -17,6 +18,7 @@
 #include "engine/constrain/grammar_constraint.h"
 #include "engine/memory/system_memory.h"
 #include "engine/sample/generation_defaults.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 namespace {
@@ -210,9 +212,21 @@ Result<bool> run_on_daemon(const RunOptions& options) {
   return true;
 }
 
-Status run(const RunOptions& options) {
+/// What the store says of the model, where the command line says nothing.
+void take_defaults(const StoredModel& stored, RunOptions& options, SamplingParams& sampling,
+                   const LogSink& log) {
+  ModelDefaults defaults = read_model_defaults(stored, std::move(sampling), log);
+  sampling = std::move(defaults.sampling);
+  if (options.system.empty()) options.system = stored.system.value_or("");
+  if (options.stop.empty()) options.stop = std::move(defaults.stop);
+  if (options.max_tokens == 0) options.max_tokens = defaults.max_tokens;
+}
+
+Status run(const RunOptions& given) {
+  const LogSink log = stderr_log(given.verbose);
+  RunOptions options = given;
+  if (options.session.model.empty()) options.session.model = TRY(default_model_name(log));
   if (TRY(run_on_daemon(options))) return {};
-  const LogSink log = stderr_log(options.verbose);
   const auto session = TRY(open_session(options.session, log));
   log(LogLevel::kInfo, fmt::format("{} on {}", session->path().string(), session->backend().name()));
   if (options.raw && !options.thinking.given().empty()) {
@@ -223,6 +237,7 @@ Status run(const RunOptions& options) {
     log(LogLevel::kWarning, "the model has no chat template; ChatML is used (--raw: none)");
   }
   SamplingParams defaults = default_sampling(session->files().generation(log));
+  if (session.stored) take_defaults(*session.stored, options, defaults, log);
   if (!options.prompt.empty() || !is_terminal(stdin)) {
     return run_once(*session, options, std::move(defaults));
   }
@@ -243,7 +258,7 @@ Status run(const RunOptions& options) {
 }
 
 void add_options(Arguments& arguments, RunOptions& options) {
-  add_model(arguments, "MODEL,-m,--model", options.session.model).required();
+  add_model(arguments, "MODEL,-m,--model", options.session.model).unless_given("the default one, smollm2");
   arguments.words("PROMPT", options.prompt, "what to ask; - is standard input")
       .unless_given("standard input, or a chat on a terminal");
   arguments.option("--system", options.system, text("TEXT"), "system message");

@@ -115,7 +115,8 @@ Result<std::filesystem::path> records_folder(const LogSink& log) {
 /// What is served, for the line that tells it.
 Result<std::string> what_is_served(const server::PoolHost& models, const ServeOptions& options) {
   if (options.session.model.empty()) return fmt::format("{} models are", models.list().size());
-  return visible_line(TRY(models.find({})).found.path.filename().string()) + " is";
+  const server::FoundModel found = TRY(models.find({})).found;
+  return visible_line(found.stored ? found.name : found.path.filename().string()) + " is";
 }
 
 /// On standard output, if somebody takes it.

@@ -10,7 +10,7 @@
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "formats/open_model_files.h"
-#include "store/model_path.h"
+#include "store/find_model.h"
 #include "text/tokenizer/tokenizer.h"
 
 namespace hearth::cli {
@@ -48,7 +48,8 @@ Status tokenize_text(const Tokenizer& tokenizer, std::string_view text, const To
 }
 
 Status tokenize(const TokenizeOptions& options) {
-  VocabData vocabulary = TRY(open_vocabulary(TRY(resolve_model(options.model)), stderr_log(false)));
+  VocabData vocabulary =
+      TRY(open_vocabulary(TRY(find_model(options.model, stderr_log(false))).path, stderr_log(false)));
   const Tokenizer tokenizer = TRY(Tokenizer::create(std::move(vocabulary)));
   const std::string text =
       options.text == "-" ? TRY(read_standard_input(Tokenizer::kMaxTextSize)) : options.text;

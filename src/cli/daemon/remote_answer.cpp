@@ -3,7 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "store/model_path.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 namespace {
@@ -51,12 +51,12 @@ Result<std::optional<std::string>> find_on_daemon(const DaemonClient& daemon, co
     return std::unexpected(loaded.error());
   }
   // What is meant here may be another file than the server's of that name.
-  const auto path = resolve_model(model);
-  if (!path) return std::optional((*loaded)["id"].get<std::string>());
+  const auto located = find_model(model, no_log());
+  if (!located) return std::optional((*loaded)["id"].get<std::string>());
   const Json running = TRY(daemon.get("/models/running"));
   for (const Json& one : running["models"]) {
     std::error_code error;
-    if (std::filesystem::equivalent(one["path"].get<std::string>(), *path, error) && !error) {
+    if (std::filesystem::equivalent(one["path"].get<std::string>(), located->path, error) && !error) {
       return std::optional((*loaded)["id"].get<std::string>());
     }
   }

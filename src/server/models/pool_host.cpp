@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/printable.h"
 #include "server/models/describe_model.h"
+#include "store/template_language.h"
 
 namespace hearth::server {
 namespace {
@@ -115,6 +116,7 @@ ModelOptions PoolHost::load_options(const FoundModel& found) const {
   ModelOptions options = options_.load;
   options.path = found.path;
   if (!found.draft.empty()) options.draft_path = found.draft;
+  if (found.stored && !options.chat_template) options.chat_template = jinja_template_of(*found.stored);
   if (const auto own = options_.settings.find(found.name); own != options_.settings.end()) {
     options.context = own->second.context.value_or(options.context);
     options.kv_dtype = own->second.kv_dtype.value_or(options.kv_dtype);

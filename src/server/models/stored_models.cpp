@@ -5,7 +5,6 @@
 #include "base/printable.h"
 
 namespace hearth::server {
-namespace {
 
 FoundModel found_in_store(StoredModel stored) {
   FoundModel found{.name = stored.name.text(),
@@ -17,8 +16,6 @@ FoundModel found_in_store(StoredModel stored) {
   found.stored = std::make_shared<const StoredModel>(std::move(stored));
   return found;
 }
-
-}  // namespace
 
 std::vector<FoundModel> StoredModels::list() const {
   std::vector<FoundModel> models;

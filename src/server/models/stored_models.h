@@ -7,6 +7,9 @@
 
 namespace hearth::server {
 
+/// A model of a store as one that can be loaded.
+FoundModel found_in_store(StoredModel stored);
+
 /// The models of a store, by their names.
 class StoredModels final : public ModelFinder {
  public:

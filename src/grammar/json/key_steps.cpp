@@ -130,8 +130,8 @@ bool SchemaAutomaton::key_may_become(const MachineState& state, CodePointSpan sp
     if (code_point >= span.first && code_point <= span.last && is_alive(code_point)) return true;
   const Satisfier::Names* const names = satisfier_.names(shape_id);
   if (names == nullptr) return shape.text->visit_classes(state.text, span, is_alive);
-  if (shape.num_patterns > 0) {
-    satisfier_.doubt();  // their classes together are not known
+  if (shape.num_patterns > 0) {  // their classes together are not known
+    if (!satisfier_.shape(names->shape).text->goes_on_endlessly(state.names)) satisfier_.doubt();
     return true;
   }
   return satisfier_.shape(names->shape).text->visit_classes(state.names, span, is_alive);
@@ -303,8 +303,8 @@ bool SchemaAutomaton::search_other(const MachineState& first) {
   const ShapeId shape_id = satisfier_.plan(frames_[first.frame].plan).shape;
   const Shape& shape = satisfier_.shape(shape_id);
   const Satisfier::Names* const names = satisfier_.names(shape_id);
-  if (names != nullptr && shape.num_patterns > 0) {
-    satisfier_.doubt();  // their classes together are not known
+  if (names != nullptr && shape.num_patterns > 0) {  // their classes together are not known
+    if (!satisfier_.shape(names->shape).text->goes_on_endlessly(first.names)) satisfier_.doubt();
     return true;
   }
   TextProduct& text = names == nullptr ? *shape.text : *satisfier_.shape(names->shape).text;

@@ -153,7 +153,8 @@ bool Satisfier::plain_object(Plan& plan, const Facts& facts) {
   }
   if (count >= plan.least) return true;
   if (plain_other_key_exists(plan)) {
-    if (has_few_others(shape)) doubt();
+    // The first of them is there for certain.
+    if (has_few_others(shape) && (plan.least - count > 1 || facts.count > 0)) doubt();
     return true;
   }
   for (uint32_t key = 0; key < shape.keys.size() && count < plan.least; ++key) {

@@ -53,9 +53,9 @@ std::optional<Strings> texts_of(const TextDfa& language, Fuel& fuel) {
     const auto [state, text] = std::move(stack.back());
     stack.pop_back();
     if (language.accepts(state)) texts.insert(text);
-    language.for_each_edge(state, [&, begun = text](uint32_t class_id, StateId next) {
+    language.for_each_edge(state, [&](uint32_t class_id, StateId next) {
       is_listed = is_listed && !members[class_id].empty();
-      for (const std::string& member : members[class_id]) stack.emplace_back(next, begun + member);
+      for (const std::string& member : members[class_id]) stack.emplace_back(next, text + member);
     });
     is_listed = is_listed && fuel.take(1 + text.size() / 16);
   }

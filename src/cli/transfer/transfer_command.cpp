@@ -14,7 +14,7 @@
 #include "cli/session_options.h"
 #include "cli/terminal.h"
 #include "cli/transfer/progress_text.h"
-#include "store/model_path.h"
+#include "store/find_model.h"
 
 namespace hearth::cli {
 namespace {
@@ -136,11 +136,7 @@ Status run_transfers(const TransferCommand& command, Transfer transfer) {
   if (command.chunk_bytes > 0) options.min_chunk = options.max_chunk = command.chunk_bytes;
   std::vector<ModelName> names;
   for (const std::string& name : command.names) names.push_back(TRY(ModelName::parse(name)));
-  const std::vector<std::filesystem::path> folders = model_folders(environment);
-  if (folders.empty()) {
-    return fail_hint(ErrorCode::kNotFound, "set HEARTH_MODELS to a folder", "there is no place for models");
-  }
-  const auto store = TRY(ModelStore::open(folders.front(), log));
+  const auto store = TRY(open_user_store(environment, log));
   InterruptGuard interrupt;
   std::stop_source stop;
   const std::jthread watch([&](const std::stop_token& over) {

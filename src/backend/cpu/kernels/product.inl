@@ -81,36 +81,36 @@ struct FloatE4m3 {
 
 /// totals[step][column] += w * in for inputs [0, count), where w is what C loads of the step's weights times
 /// its scale. Every input is spread over a vector once, for all steps.
-template <class C, int kWidth, int kSteps>
-inline void add_inputs(const typename C::Element* const (&weights)[kSteps], int64_t first, int64_t count,
-                       [[maybe_unused]] const RowsF32 (&scales)[kSteps], const float* in, int64_t stride,
-                       RowsF32 (&totals)[kSteps][kWidth]) {
+template <class C, int kWidth, int kNumSteps>
+inline void add_inputs(const typename C::Element* const (&weights)[kNumSteps], int64_t first, int64_t count,
+                       [[maybe_unused]] const RowsF32 (&scales)[kNumSteps], const float* in, int64_t stride,
+                       RowsF32 (&totals)[kNumSteps][kWidth]) {
   for (int64_t k = first; k < first + count; ++k) {
-    RowsF32 w[kSteps];
-    for (int step = 0; step < kSteps; ++step) {
+    RowsF32 w[kNumSteps];
+    for (int step = 0; step < kNumSteps; ++step) {
       w[step] = C::load_rows(weights[step] + k * kPanelRows);
       if constexpr (C::kHasScales) w[step] = rows_mul(w[step], scales[step]);
     }
     for (int c = 0; c < kWidth; ++c) {
       const RowsF32 x = rows_splat(in[k * stride + c]);
-      for (int step = 0; step < kSteps; ++step) totals[step][c] = rows_fma(w[step], x, totals[step][c]);
+      for (int step = 0; step < kNumSteps; ++step) totals[step][c] = rows_fma(w[step], x, totals[step][c]);
     }
   }
 }
 
 constexpr int kStepsOfPanel = kPanelRows / kStepRows;
 
-/// Columns [first_column, first_column + kWidth) of a tile, for kSteps steps of rows, counted from the
+/// Columns [first_column, first_column + kWidth) of a tile, for kNumSteps steps of rows, counted from the
 /// slice's first on. One step's sums alone would wait for each other.
-template <class C, int kWidth, int kSteps>
+template <class C, int kWidth, int kNumSteps>
 void product_float_steps(const ProductArgs& args, const ProductTile& tile, int64_t first_step,
                          int first_column) {
   const float* in = tile.in.floats + first_column;
   const int64_t stride = tile.in.width;
-  const typename C::Element* weights[kSteps];
-  [[maybe_unused]] const float* scales[kSteps];
-  RowsF32 totals[kSteps][kWidth], scale[kSteps];
-  for (int step = 0; step < kSteps; ++step) {
+  const typename C::Element* weights[kNumSteps];
+  [[maybe_unused]] const float* scales[kNumSteps];
+  RowsF32 totals[kNumSteps][kWidth], scale[kNumSteps];
+  for (int step = 0; step < kNumSteps; ++step) {
     const int64_t at = first_step + step;
     const uint8_t* base = args.slice->panels + size_t(at / kStepsOfPanel) * args.slice->panel_bytes;
     const int row = int(at % kStepsOfPanel) * kStepRows;
@@ -122,14 +122,14 @@ void product_float_steps(const ProductArgs& args, const ProductTile& tile, int64
   }
   if constexpr (C::kHasScales) {
     for (int64_t k = 0; k < args.k; k += kBlock) {
-      for (int step = 0; step < kSteps; ++step)
+      for (int step = 0; step < kNumSteps; ++step)
         scale[step] = rows_mul(rows_load(scales[step] + k / kBlock * kPanelRows), rows_splat(kE4m3Unit));
       add_inputs<C>(weights, k, kBlock, scale, in, stride, totals);
     }
   } else {
     add_inputs<C>(weights, 0, args.k, scale, in, stride, totals);
   }
-  for (int step = 0; step < kSteps; ++step) {
+  for (int step = 0; step < kNumSteps; ++step) {
     for (int c = 0; c < kWidth; ++c)
       store_sums(args, tile, (first_step + step) * kStepRows, first_column + c, totals[step][c]);
   }

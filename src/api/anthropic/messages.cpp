@@ -7,12 +7,14 @@
 #include "api/dialects/anthropic.h"
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/model_hints.h"
+#include "api/tools/call_check.h"
 #include "api/tools/chat_tools.h"
 
 namespace hearth::api {
 namespace {
 
 struct MessageCall {
+  Choices::Check check;
   std::string id, model;
   GenerationParameters parameters;
   Prompt prompt;
@@ -42,7 +44,9 @@ StreamFrame frame(const Json& data) { return anthropic_frame(data); }
 
 class MessageExchange final : public Exchange {
  public:
-  explicit MessageExchange(MessageCall call) : call_(std::move(call)), choices_(1, "toolu_") {}
+  explicit MessageExchange(MessageCall call) : call_(std::move(call)), choices_(1, "toolu_") {
+    choices_.check_with(std::move(call_.check));
+  }
 
   const std::string& id() const override { return call_.id; }
   bool streams() const override { return call_.parameters.stream; }
@@ -84,6 +88,7 @@ class MessageExchange final : public Exchange {
     Json body = message(content_blocks_json(choice), stop_reason(choice), stop_sequence(*choice.result),
                         usage_json(choice.result->usage));
     add_warnings(call_.parameters.form, body);
+    add_completion_warnings(*choice.result, body);
     add_input_warnings(choice, body);
     add_quotes(call_.parameters.form, choice.text(), body);
     return body;
@@ -112,6 +117,7 @@ class MessageExchange final : public Exchange {
                   {"delta", {{"stop_reason", stop_reason(choice)}, {"stop_sequence", stop_sequence(result)}}},
                   {"usage", usage_json(result.usage)}};
     add_warnings(call_.parameters.form, delta);
+    add_completion_warnings(result, delta);
     add_quotes(call_.parameters.form, choice.text(), delta);
     frames.push_back(frame(delta));
     frames.push_back(frame({{"type", "message_stop"}}));
@@ -173,6 +179,7 @@ Result<std::unique_ptr<Exchange>> make_anthropic_message(const Json& body, const
   TRY(about("messages", check_prompt(message.prompt, message.parameters)));
   TRY(set_reasoning(message.parameters.form, message.prompt, *call.model));
   message.reading = TRY(CompletionReading::create(tools, *call.model, message.prompt, prompt.thoughts));
+  message.check = argument_check(tools);
   message.id = random_id("msg_");
   message.model = call.model->id;
   return std::make_unique<MessageExchange>(std::move(message));

@@ -31,6 +31,8 @@ void Choices::accept(const ChoiceEvent& event) {
   if (!event.result) return;
   choice.result = event.result;
   ++num_done_;
+  if (!check_) return;
+  for (std::string& warning : check_(choice)) choice.result->warnings.push_back(std::move(warning));
 }
 
 std::optional<Error> Choices::error() const {
@@ -39,6 +41,11 @@ std::optional<Error> Choices::error() const {
     if (auto error = error_of(*choice.result)) return error;
   }
   return std::nullopt;
+}
+
+std::optional<Error> Choices::error_of_all() const {
+  const auto has_failed = [](const Choice& choice) { return choice.result && error_of(*choice.result); };
+  return std::ranges::all_of(choices_, has_failed) ? error() : std::nullopt;
 }
 
 std::optional<Error> error_of(const GenerateResult& result) {

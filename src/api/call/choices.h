@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,10 +44,16 @@ class Choices {
   bool done() const { return num_done_ == choices_.size(); }
   /// The error of the first choice that failed or was cancelled.
   std::optional<Error> error() const;
+  /// The same where no choice has a completion; nothing where some have one, or are not done.
+  std::optional<Error> error_of_all() const;
+  /// What else is to be said of a completion that has ended: added to its result's warnings.
+  using Check = std::function<std::vector<std::string>(const Choice&)>;
+  void check_with(Check check) { check_ = std::move(check); }
 
  private:
   std::vector<Choice> choices_;
   std::string call_prefix_;
+  Check check_;
   size_t num_done_ = 0;
 };
 

@@ -77,6 +77,21 @@ bool all_numbers_survive(std::string_view json) {
   return true;
 }
 
+/// Whether a JSON text may be read within the limits of a request; the rest of the request counts too.
+bool fits(std::string_view json, const JsonLimits& limits) {
+  std::vector<size_t> members;  // of each open container, an array's elements too
+  for (size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    at = c == '"' ? end_of_string(json, at) : at + 1;
+    if (c == '{' || c == '[') members.push_back(1);
+    if ((c == '}' || c == ']') && !members.empty()) members.pop_back();
+    if (c == ',' && !members.empty()) ++members.back();
+    if (members.size() > limits.max_depth / 2) return false;
+    if (!members.empty() && members.back() > limits.max_members) return false;
+  }
+  return true;
+}
+
 void append_as_string(std::string_view json, std::string& out) {
   out += '"';
   for (const char c : json) {
@@ -90,14 +105,14 @@ void append_as_string(std::string_view json, std::string& out) {
   out += '"';
 }
 
-/// Copies a JSON text, well-formed or not, with the objects of arguments, and schemas whose numbers a
-/// double does not hold, as strings.
+/// Copies a JSON text, well-formed or not, with the objects of arguments as strings, and schemas whose
+/// numbers a double does not hold, or that are larger than requests may be.
 class Rewriter {
  public:
-  explicit Rewriter(std::string_view text) : text_(text) {}
+  Rewriter(std::string_view text, const JsonLimits& limits) : text_(text), limits_(limits) {}
 
   /// Nothing where the text is nested too deeply to be a request.
-  std::optional<std::string> run(size_t max_depth) {
+  std::optional<std::string> run() {
     for (size_t at = 0; at < text_.size();) {
       const char c = text_[at];
       if (c == '"') {
@@ -110,7 +125,7 @@ class Rewriter {
       if (is_schema || (c == '{' && (is_at(kToolCallPath) || is_at(kToolUsePath)))) {
         const size_t end = end_of_container(text_, at);
         const std::string_view json = text_.substr(at, end - at);
-        if (!is_schema || !all_numbers_survive(json)) {
+        if (!is_schema || !all_numbers_survive(json) || !fits(json, limits_)) {
           out_.append(text_, copied_, at - copied_);
           append_as_string(json, out_);
           copied_ = end;
@@ -119,7 +134,7 @@ class Rewriter {
         continue;
       }
       if (c == '{' || c == '[') {
-        if (open_.size() >= max_depth) return std::nullopt;
+        if (open_.size() >= limits_.max_depth) return std::nullopt;
         open_.push_back({.is_object = c == '{', .awaits_key = c == '{', .key = {}});
       } else if (c == '}' || c == ']') {
         if (!open_.empty()) open_.pop_back();
@@ -147,6 +162,7 @@ class Rewriter {
   }
 
   std::string_view text_;
+  const JsonLimits& limits_;
   std::vector<Container> open_;
   size_t copied_ = 0;
   std::string out_;
@@ -170,7 +186,7 @@ bool may_hold_schema(std::string_view text) {
 Result<Json> parse_request(std::string_view text, const JsonLimits& limits) {
   const bool is_plain = !may_hold_arguments(text) && !may_hold_schema(text);
   if (text.size() > limits.max_bytes || is_plain) return parse_json(text, limits);
-  const auto rewritten = Rewriter(text).run(limits.max_depth);
+  const auto rewritten = Rewriter(text, limits).run();
   if (!rewritten) return parse_json(text, limits);
   JsonLimits escaped = limits;
   escaped.max_bytes = std::max(limits.max_bytes, rewritten->size());

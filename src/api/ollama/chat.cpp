@@ -5,6 +5,7 @@
 #include "api/ollama/request.h"
 #include "api/ollama/truncation.h"
 #include "api/prompt/model_hints.h"
+#include "api/tools/call_check.h"
 #include "api/tools/chat_tools.h"
 
 namespace hearth::api {
@@ -61,6 +62,7 @@ Result<std::unique_ptr<Exchange>> make_ollama_chat(Json body, const ApiCall& cal
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   TRY(set_reasoning(chat.parameters.form, chat.prompt, model));
   chat.reading = TRY(CompletionReading::create(tools, model, chat.prompt, prompt.thoughts));
+  chat.check = argument_check(tools);
   return make_ollama_exchange(std::move(chat));
 }
 

@@ -40,7 +40,9 @@ Json logprobs_json(const Tokenizer& tokenizer, std::span<const SampledToken> tok
 
 class OllamaExchange final : public Exchange {
  public:
-  explicit OllamaExchange(OllamaCall call) : id_(random_id("ollama-")), call_(std::move(call)), choices_(1) {}
+  explicit OllamaExchange(OllamaCall call) : id_(random_id("ollama-")), call_(std::move(call)), choices_(1) {
+    choices_.check_with(std::move(call_.check));
+  }
 
   const std::string& id() const override { return id_; }
   bool streams() const override { return call_.parameters.stream; }

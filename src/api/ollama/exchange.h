@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "api/call/choices.h"
 #include "api/call/exchange.h"
 #include "api/call/json.h"
 #include "api/parameters/generation_parameters.h"
@@ -27,6 +28,7 @@ struct OllamaCall {
   GenerationParameters parameters;
   Prompt prompt;
   CompletionReading reading;
+  Choices::Check check = {};  ///< of a completion that has ended
   std::chrono::nanoseconds load_time{};
   bool logprobs = false;
   bool returns_context = false;   ///< the tokens of prompt and completion

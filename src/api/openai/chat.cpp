@@ -8,12 +8,14 @@
 #include "api/dialects/openai.h"
 #include "api/openai/envelope.h"
 #include "api/prompt/chat_prompt.h"
+#include "api/tools/call_check.h"
 #include "api/tools/chat_tools.h"
 
 namespace hearth::api {
 namespace {
 
 struct ChatCall {
+  Choices::Check check;
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
   Prompt prompt;
@@ -24,7 +26,9 @@ struct ChatCall {
 class ChatExchange final : public Exchange {
  public:
   ChatExchange(ChatCall call, OpenAiEnvelope envelope)
-      : call_(std::move(call)), envelope_(std::move(envelope)), choices_(call_.parameters.num_choices) {}
+      : call_(std::move(call)), envelope_(std::move(envelope)), choices_(call_.parameters.num_choices) {
+    choices_.check_with(std::move(call_.check));
+  }
 
   const std::string& id() const override { return envelope_.id(); }
   bool streams() const override { return call_.parameters.stream; }
@@ -61,19 +65,19 @@ class ChatExchange final : public Exchange {
     if (frames.empty() && call_.logprobs && !tokens.empty()) {
       frames.push_back(chunk(event.choice, {{"content", ""}}, logprobs_json(tokens)));
     }
-    if (event.result) {
-      if (const auto error = error_of(*event.result)) {
-        frames.push_back(error_frame(run_error(*error)));
-      } else {
-        frames.push_back(chunk(event.choice, Json::object(), nullptr, event.result));
-      }
+    if (const auto error = choices_.error_of_all()) {
+      frames.push_back(error_frame(run_error(*error)));
+      return frames;
     }
-    if (choices_.done() && !choices_.error()) envelope_.add_usage(usage(), frames);
+    if (event.result) {
+      frames.push_back(chunk(event.choice, Json::object(), nullptr, choices_.choice(event.choice).result));
+    }
+    if (choices_.done()) envelope_.add_usage(usage(), frames);
     return frames;
   }
 
   Result<Json> body() override {
-    if (auto error = choices_.error()) return std::unexpected(std::move(*error));
+    if (auto error = choices_.error_of_all()) return std::unexpected(std::move(*error));
     Json choices = Json::array();
     for (size_t i = 0; i < choices_.num_choices(); ++i) choices.push_back(choice_json(i));
     Json body = envelope_.body(std::move(choices), usage(), *choices_.choice(0).result);
@@ -131,6 +135,7 @@ class ChatExchange final : public Exchange {
                  {"message", std::move(message)},
                  {"logprobs", logprobs_json(spoken_tokens(choice.tokens, choice.result))},
                  {"finish_reason", finish_reason_of(choice)}};
+    if (const auto error = error_of(*choice.result)) OpenAiEnvelope::set_failed(*error, json);
     add_quotes(call_.parameters.form, choice.text(), json);
     return json;
   }
@@ -142,6 +147,8 @@ class ChatExchange final : public Exchange {
                    {"delta", std::move(delta)},
                    {"logprobs", std::move(logprobs)},
                    {"finish_reason", reason}};
+    const auto error = result ? error_of(*result) : std::nullopt;
+    if (error) OpenAiEnvelope::set_failed(*error, choice);
     if (result) add_quotes(call_.parameters.form, choices_.choice(index).text(), choice);
     return envelope_.chunk(std::move(choice), result);
   }
@@ -195,6 +202,7 @@ Result<std::unique_ptr<Exchange>> make_chat_completion(const Json& body, const A
   TRY(about("messages", check_prompt(chat.prompt, chat.parameters)));
   TRY(set_reasoning(chat.parameters.form, chat.prompt, *call.model));
   chat.tokenizer = call.model->tokenizer;
+  chat.check = argument_check(tools);
   chat.reading = TRY(CompletionReading::create(tools, *call.model, chat.prompt, prompt.thoughts));
   OpenAiEnvelope envelope("chatcmpl-", {"chat.completion", "chat.completion.chunk"}, call, chat.parameters);
   return std::make_unique<ChatExchange>(std::move(chat), std::move(envelope));

@@ -77,6 +77,26 @@ TEST_F(ChatTest, AnswersWholeWithLogprobs) {
   EXPECT_EQ(body["usage"]["completion_tokens"], 2);
 }
 
+TEST_F(ChatTest, OneOfSeveralMayFail) {
+  ChoiceEvent failed = ended(1, FinishReason::kError);
+  failed.result->error = Error{ErrorCode::kResourceLimit, "the text cannot be carried on", "ask again"};
+  static constexpr char kBody[] = R"({{"messages": [{{"role": "user", "content": "a"}}], "n": 2{}}})";
+  const auto whole = make(fmt::format(kBody, "")), streamed = make(fmt::format(kBody, R"(, "stream": true)"));
+  std::vector<StreamFrame> frames;
+  for (const auto& event : {said(0, "b", 300), failed, ended(0, FinishReason::kStop)}) {
+    whole->accept(event);
+    for (StreamFrame& frame : streamed->accept(event)) frames.push_back(std::move(frame));
+  }
+  const Json choices = (*whole->body())["choices"];
+  EXPECT_EQ(choices[0]["message"]["content"], "b");
+  EXPECT_EQ(choices[0]["finish_reason"], "stop");
+  EXPECT_EQ(choices[1]["finish_reason"], "error");
+  EXPECT_EQ(choices[1]["error"]["message"], "the text cannot be carried on (ask again)");
+  ASSERT_EQ(frames.size(), 3u);
+  EXPECT_EQ(json_of(frames[1].data)["choices"][0]["finish_reason"], "error");
+  EXPECT_EQ(json_of(frames[2].data)["choices"][0]["finish_reason"], "stop");
+}
+
 TEST_F(ChatTest, SaysWhichProgramAndWeightsAnswered) {
   model.fingerprint = "fp_1";
   const auto exchange = make(R"({"messages": [{"role": "user", "content": "a"}], "stream": true})");

@@ -56,11 +56,9 @@ class CompletionExchange final : public Exchange {
     choices_.accept(event);
     std::vector<StreamFrame> frames;
     if (!streams()) return frames;
-    if (event.result) {
-      if (const auto error = error_of(*event.result)) {
-        frames.push_back(error_frame(run_error(*error)));
-        return frames;
-      }
+    if (const auto error = choices_.error_of_all()) {
+      frames.push_back(error_frame(run_error(*error)));
+      return frames;
     }
     if (!event.prompt_logprobs.empty()) {
       CompletionLogprobs& logprobs = logprobs_[event.choice];
@@ -82,7 +80,7 @@ class CompletionExchange final : public Exchange {
   }
 
   Result<Json> body() override {
-    if (auto error = choices_.error()) return std::unexpected(std::move(*error));
+    if (auto error = choices_.error_of_all()) return std::unexpected(std::move(*error));
     Json choices = Json::array();
     for (size_t i = 0; i < choices_.num_choices(); ++i) choices.push_back(choice_json(i));
     return envelope_.body(std::move(choices), usage(), *choices_.choice(0).result);
@@ -107,6 +105,7 @@ class CompletionExchange final : public Exchange {
                  {"index", index},
                  {"logprobs", std::move(logprobs)},
                  {"finish_reason", finish_reason(*choice.result)}};
+    if (const auto error = error_of(*choice.result)) OpenAiEnvelope::set_failed(*error, json);
     add_quotes(call_.parameters.form, choice.text(), json);
     return json;
   }
@@ -117,6 +116,8 @@ class CompletionExchange final : public Exchange {
                    {"index", index},
                    {"logprobs", std::move(logprobs)},
                    {"finish_reason", result ? Json(finish_reason(*result)) : Json(nullptr)}};
+    const auto error = result ? error_of(*result) : std::nullopt;
+    if (error) OpenAiEnvelope::set_failed(*error, choice);
     if (result) add_quotes(call_.parameters.form, choices_.choice(index).text(), choice);
     return envelope_.chunk(std::move(choice), result);
   }

@@ -136,6 +136,46 @@ TEST_F(CompletionTest, TellsOfFailures) {
   EXPECT_EQ(whole->body().error().code, ErrorCode::kCancelled);
 }
 
+TEST_F(CompletionTest, OneOfSeveralMayFail) {
+  ChoiceEvent failed = ended(1, FinishReason::kError);
+  failed.result->error = Error{ErrorCode::kResourceLimit, "the text cannot be carried on", "ask again"};
+  const auto whole = make(R"({"prompt": "a", "n": 3})"),
+             streamed = make(R"({"prompt": "a", "n": 3, "stream": true})");
+  std::vector<StreamFrame> frames;
+  for (const auto& event : {said(0, "b", 300), ended(0, FinishReason::kStop), failed, said(2, "c", 301),
+                            ended(2, FinishReason::kStop)}) {
+    whole->accept(event);
+    for (StreamFrame& frame : streamed->accept(event)) frames.push_back(std::move(frame));
+  }
+  const Json choices = (*whole->body())["choices"];
+  ASSERT_EQ(choices.size(), 3u);
+  EXPECT_EQ(choices[0]["text"], "b");
+  EXPECT_EQ(choices[0]["finish_reason"], "stop");
+  EXPECT_FALSE(choices[0].contains("error"));
+  EXPECT_EQ(choices[1]["finish_reason"], "error");
+  EXPECT_EQ(choices[1]["error"]["code"], "grammar_limit");
+  EXPECT_EQ(choices[2]["text"], "c");
+  size_t num_failed = 0;
+  for (const StreamFrame& frame : frames) {
+    const Json json = json_of(frame.data);
+    EXPECT_FALSE(json.contains("error")) << "no choice ends the stream of the others";
+    const Json& choice = json["choices"][0];
+    if (choice["finish_reason"] != "error") continue;
+    ++num_failed;
+    EXPECT_EQ(choice["index"], 1);
+    EXPECT_EQ(choice["error"]["code"], "grammar_limit");
+  }
+  EXPECT_EQ(num_failed, 1u);
+
+  // Where all do, the request has failed.
+  const auto none = make(R"({"prompt": "a", "n": 2})");
+  for (size_t i = 0; i < 2; ++i) {
+    failed.choice = i;
+    none->accept(failed);
+  }
+  EXPECT_EQ(none->body().error().code, ErrorCode::kResourceLimit);
+}
+
 TEST_F(CompletionTest, RefusesByName) {
   EXPECT_EQ(parameter_of(error_of("{}")), "prompt");
   EXPECT_EQ(parameter_of(error_of(R"({"prompt": 5})")), "prompt");

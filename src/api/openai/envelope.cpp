@@ -1,6 +1,7 @@
 #include "api/openai/envelope.h"
 
 #include "api/call/api_error.h"
+#include "api/dialects/openai.h"
 
 namespace hearth::api {
 
@@ -42,6 +43,11 @@ StreamFrame OpenAiEnvelope::chunk(Json choice, const std::optional<GenerateResul
     add_completion_warnings(*result, json);
   }
   return {{}, dump_json(json)};
+}
+
+void OpenAiEnvelope::set_failed(const Error& error, Json& choice) {
+  choice["finish_reason"] = "error";
+  choice["error"] = dialect_openai()->error_body(run_error(error), {})["error"];
 }
 
 void OpenAiEnvelope::add_usage(const Usage& usage, std::vector<StreamFrame>& frames) const {

@@ -30,6 +30,8 @@ class OpenAiEnvelope {
 
   /// A frame with one choice, which has ended where there is a result.
   StreamFrame chunk(Json choice, const std::optional<GenerateResult>& result = std::nullopt) const;
+  /// What a choice that failed has in place of a reason to finish, where others have not.
+  static void set_failed(const Error& error, Json& choice);
   /// Adds the frame that tells the usage, where that was asked for.
   void add_usage(const Usage& usage, std::vector<StreamFrame>& frames) const;
 

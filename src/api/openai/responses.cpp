@@ -12,12 +12,14 @@
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/chat_prompt.h"
 #include "api/prompt/model_hints.h"
+#include "api/tools/call_check.h"
 #include "api/tools/chat_tools.h"
 
 namespace hearth::api {
 namespace {
 
 struct ResponsePlan {
+  Choices::Check check;
   ResponseFrame frame;
   const Tokenizer* tokenizer = nullptr;
   GenerationParameters parameters;
@@ -32,7 +34,9 @@ struct ResponsePlan {
 class ResponseExchange final : public Exchange {
  public:
   ResponseExchange(ResponsePlan plan, ResponseMemory memory)
-      : plan_(std::move(plan)), memory_(std::move(memory)), choices_(1), output_(plan_.frame.message_id) {}
+      : plan_(std::move(plan)), memory_(std::move(memory)), choices_(1), output_(plan_.frame.message_id) {
+    choices_.check_with(std::move(plan_.check));
+  }
 
   const std::string& id() const override { return plan_.frame.id; }
   bool streams() const override { return plan_.parameters.stream; }
@@ -257,6 +261,7 @@ Result<ResponseCall> make_response(const Json& body, const ApiCall& call, Respon
   TRY(about("input", check_prompt(plan.prompt, plan.parameters)));
   TRY(set_reasoning(plan.parameters.form, plan.prompt, *call.model));
   plan.tokenizer = call.model->tokenizer;
+  plan.check = argument_check(tools);
   plan.reading = TRY(CompletionReading::create(tools, *call.model, plan.prompt, prompt.thoughts));
   plan.frame = {.id = random_id("resp_"),
                 .message_id = random_id("msg_"),

@@ -382,6 +382,24 @@ TEST_F(FormTest, WarningsStandInTheResponseAndAtTheEndOfItsStream) {
   }
 }
 
+TEST_F(FormTest, SchemasMayBeLargerThanOtherObjects) {
+  std::string wide = R"({"type": "object", "properties": {)", deep = R"({"type": "string"})";
+  for (int i = 0; i < 5000; ++i)
+    wide += fmt::format(R"({}"p{}": {{"type": "integer"}})", i == 0 ? "" : ", ", i);
+  wide += "}}";
+  for (int i = 0; i < 60; ++i) deep = R"({"type": "array", "items": )" + deep + "}";
+  for (const std::string& schema : {wide, deep}) {
+    for (const std::string_view name : {"format", "guided_json", "json_schema"}) {
+      const auto made = make("chat", fmt::format(R"("{}": {})", name, schema));
+      EXPECT_TRUE(made.has_value()) << name << made.error().message;
+    }
+    EXPECT_TRUE(
+        make("message",
+             fmt::format(R"("output_config": {{"format": {{"type": "json_schema", "schema": {}}}}})", schema))
+            .has_value());
+  }
+}
+
 TEST_F(FormTest, ALimitThatIsReachedWhileItRunsIs422) {
   const Error limit{ErrorCode::kResourceLimit, "the grammar ran out of fuel", "make it simpler"};
   for (const std::string_view endpoint : kEndpoints) {

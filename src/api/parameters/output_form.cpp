@@ -35,7 +35,6 @@ Status compile_form(OutputForm& form, const ApiCall& call) {
     return std::unexpected(std::move(error));
   }
   form.warnings = compiled->grammar().warnings();
-  form.warnings.insert(form.warnings.end(), form.tool_warnings.begin(), form.tool_warnings.end());
   form.compiled = *std::move(compiled);
   return {};
 }

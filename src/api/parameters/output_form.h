@@ -27,8 +27,7 @@ struct OutputForm {
   std::shared_ptr<grammar::QuoteDocuments> documents;
   bool close_in_budget = false;
   bool jump_forward = true;
-  std::vector<std::string> tool_warnings = {};  ///< what of tools' schemas is not held to
-  bool has_thoughts = false;                    ///< it says itself where thoughts may be
+  bool has_thoughts = false;  ///< it says itself where thoughts may be
 
   // From here on set by compile_form().
   std::optional<CompiledForm> compiled;  ///< none: any text

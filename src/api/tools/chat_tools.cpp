@@ -149,10 +149,9 @@ Status hold_to_tools(const ToolRequest& request, const ApiModel& model, OutputFo
   WantedForm held{.path = request.mode == ToolRequest::Mode::kRequired ? "tool_choice" : "tools",
                   .source = {}};
   held.source.kind = GrammarKind::kStructuralTag;
-  held.source.text = dump_json(wanted->tag);
+  held.source.text = dump_json(*wanted);
   held.source.strict = is_strict;
   form.wanted = std::move(held);
-  form.tool_warnings = std::move(wanted->warnings);
   form.has_thoughts = call_format(model).shape == ToolShape::kHarmony;
   return {};
 }

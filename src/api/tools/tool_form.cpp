@@ -33,7 +33,7 @@ class FormWriter {
   FormWriter(const ToolRequest& request, const ToolFormat& format, const Tokenizer& tokenizer)
       : request_(request), format_(format), tokenizer_(tokenizer) {}
 
-  Result<ToolForm> write() {
+  Result<Json> write() {
     std::vector<const Tool*> tools;
     for (const Tool& tool : request_.tools->all()) {
       if (request_.named.empty() || tool.name == request_.named) tools.push_back(&tool);
@@ -42,7 +42,7 @@ class FormWriter {
     Json form =
         format_.shape == ToolShape::kHarmony ? messages(tools, is_only_one) : section(tools, is_only_one);
     if (request_.mode == ToolRequest::Mode::kAuto) form = TRY(after_text(std::move(form)));
-    return ToolForm{{{"type", "structural_tag"}, {"format", std::move(form)}}, std::move(warnings_)};
+    return Json{{"type", "structural_tag"}, {"format", std::move(form)}};
   }
 
  private:
@@ -148,14 +148,12 @@ class FormWriter {
     return whole;
   }
 
-  /// Says which keywords of a text's schema a bare text is not held to.
-  void warn_of_text(const Tool& tool, const Argument& argument) {
-    for (const char* name : {"pattern", "format", "minLength", "maxLength"}) {
-      if (!argument.schema.is_object() || !argument.schema.contains(name)) continue;
-      std::string warning = fmt::format("tools: {}: /properties/{}/{} is not enforced in the model's form",
-                                        tool.name, argument.key, name);
-      if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(std::move(warning));
-    }
+  /// Whether the schema of a text may say more of it than that it is one.
+  static bool says_more(const Json& schema) {
+    static constexpr std::string_view kNothing[] = {"type", "title", "description", "default", "examples"};
+    return schema.is_object() && std::ranges::any_of(schema.items(), [](const auto& member) {
+             return std::ranges::find(kNothing, member.key()) == std::end(kNothing);
+           });
   }
 
   Json bare_text(const Tool& tool, const Argument& argument, std::string_view end) {
@@ -171,8 +169,15 @@ class FormWriter {
         return sequence(std::move(ending));
       }
     }
-    warn_of_text(tool, argument);
     const std::string_view mark = trimmed_mark(end);
+    if (says_more(argument.schema)) {
+      Json held = {{"type", "plain_string"},
+                   {"json_schema", whole_schema(tool, argument.schema)},
+                   {"place", fmt::format("tools: {}: /properties/{}", tool.name, argument.key)}};
+      if (!is_control(mark)) held["excludes"] = mark;
+      ending.insert(ending.begin(), std::move(held));
+      return sequence(std::move(ending));
+    }
     if (is_control(mark)) {
       ending.insert(ending.begin(), Json{{"type", "any_text"}});
       return sequence(std::move(ending));
@@ -292,13 +297,12 @@ class FormWriter {
   const ToolRequest& request_;
   const ToolFormat& format_;
   const Tokenizer& tokenizer_;
-  std::vector<std::string> warnings_;
 };
 
 }  // namespace
 
-Result<std::optional<ToolForm>> tool_form(const ToolRequest& request, const ToolFormat& format,
-                                          const Tokenizer& tokenizer) {
+Result<std::optional<Json>> tool_form(const ToolRequest& request, const ToolFormat& format,
+                                      const Tokenizer& tokenizer) {
   if (!request.offers()) return std::nullopt;
   const bool is_strict = std::ranges::any_of(request.tools->all(), &Tool::strict);
   const bool is_free = request.mode == ToolRequest::Mode::kAuto && !is_strict;

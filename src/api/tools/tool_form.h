@@ -1,8 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "api/call/json.h"
 #include "api/tools/tool_request.h"
@@ -12,14 +10,9 @@
 namespace hearth::api {
 
 /// The calls that a request wants, as a structural tag in the model's own form.
-struct ToolForm {
-  Json tag;
-  std::vector<std::string> warnings;  ///< what of a schema the form cannot be held to
-};
-
 /// Nothing where the model may write what it likes: calls are its choice, none is strict and there may be
 /// several. Error: kUnsupported where the form cannot say it.
-Result<std::optional<ToolForm>> tool_form(const ToolRequest& request, const ToolFormat& format,
-                                          const Tokenizer& tokenizer);
+Result<std::optional<Json>> tool_form(const ToolRequest& request, const ToolFormat& format,
+                                      const Tokenizer& tokenizer);
 
 }  // namespace hearth::api

@@ -18,8 +18,8 @@ using testing::TranscriptMaker;
 
 class ToolFormTest : public testing::ApiFixture {
  protected:
-  grammar::GrammarPtr compiled(const ToolForm& form) const {
-    GrammarSource source{.kind = GrammarKind::kStructuralTag, .text = dump_json(form.tag), .choices = {}};
+  grammar::GrammarPtr compiled(const Json& form) const {
+    GrammarSource source{.kind = GrammarKind::kStructuralTag, .text = dump_json(form), .choices = {}};
     auto made = compile(source, tokenizer, {});
     EXPECT_TRUE(made.has_value()) << made.error().message << "\n" << source.text;
     return made.value_or(nullptr);
@@ -123,12 +123,8 @@ TEST_F(ToolFormTest, StrictToolsLeaveTheChoice) {
   EXPECT_FALSE(accepts(*made, "So:\n<tool_call>\n{\"name\": \"go\", \"arguments\": {}}\n</tool_call>"));
 }
 
-TEST_F(ToolFormTest, SaysWhatATextIsNotHeldTo) {
-  Tool tool{.name = "f",
-            .definition = {},
-            .parameters =
-                json_of(R"({"type": "object", "properties": {"a": {"type": "string", "pattern": "x+"}}})"),
-            .strict = true};
+/// `<f=f><p=KEY>VALUE</p></f>`
+ToolFormat tagged_format() {
   ToolFormat format;
   format.shape = ToolShape::kTagged;
   format.call_open = "<f=";
@@ -137,13 +133,77 @@ TEST_F(ToolFormTest, SaysWhatATextIsNotHeldTo) {
   format.key_close = ">";
   format.value_close = "</p>";
   format.call_close = "</f>";
-  const ToolRequest request{.tools = std::make_shared<const ToolSet>(std::vector{tool}),
-                            .mode = ToolRequest::Mode::kRequired,
-                            .named = {},
-                            .parallel = true};
-  const auto form = tool_form(request, format, tokenizer);
-  EXPECT_THAT((*form)->warnings,
-              ::testing::ElementsAre("tools: f: /properties/a/pattern is not enforced in the model's form"));
+  return format;
+}
+
+ToolRequest request_of(std::string_view parameters) {
+  Tool tool{.name = "f", .definition = {}, .parameters = json_of(parameters), .strict = true};
+  return {.tools = std::make_shared<const ToolSet>(std::vector{tool}),
+          .mode = ToolRequest::Mode::kRequired,
+          .named = {},
+          .parallel = false};
+}
+
+TEST_F(ToolFormTest, HoldsBareTextsToTheirSchema) {
+  struct Case {
+    const char* schema;
+    std::vector<std::string> taken, refused;
+  };
+  const Case cases[] = {
+      {R"({"type": "string", "pattern": "^x+$"})", {"x", "xxx"}, {"", "xy", "\"x\""}},
+      {R"({"type": "string", "pattern": "b"})", {"abc", "<p>b</"}, {"", "ac"}},
+      {R"({"type": "string", "minLength": 2, "maxLength": 3})",
+       {"ab", "a\nb", "\xc3\xa9\xc3\xa9"},
+       {"a", "abcd"}},
+      {R"({"type": "string", "format": "date"})", {"2026-02-28"}, {"2026-02-30", "today"}},
+      {R"({"type": "string", "format": "color", "minLength": 1})", {"red"}, {""}},
+      {R"({"type": "string", "pattern": "^a", "maxLength": 2, "title": "T"})", {"a", "ab"}, {"b", "abc"}},
+      {R"({"type": "string", "const": "a<b"})", {"a<b"}, {"a"}},
+      {R"({"anyOf": [{"type": "string", "pattern": "^a$"}, {"type": "string", "maxLength": 1}, {"type": "null"}]})",
+       {"a", "", "b"},
+       {"null", "ab"}},
+      {R"({"type": "string", "allOf": [{"pattern": "a"}, {"pattern": "b"}]})", {"ab", "ba"}, {"a", "b"}},
+      {R"({"type": "string", "not": {"pattern": "a"}})", {"b", ""}, {"a", "ba"}},
+      {R"({"oneOf": [{"type": "string", "pattern": "^a"}, {"type": "string", "pattern": "^b"}]})",
+       {"a1", "b"},
+       {"c"}},
+      {R"({"$ref": "#/$defs/short~1one"})", {"ab"}, {"abc"}},
+  };
+  for (const Case& one : cases) {
+    const ToolRequest request = request_of(fmt::format(
+        R"({{"type": "object", "properties": {{"a": {}}}, "required": ["a"], "$defs": {{"short/one": {{"type": "string", "maxLength": 2}}}}}})",
+        one.schema));
+    const auto made = compiled(**tool_form(request, tagged_format(), tokenizer));
+    ASSERT_NE(made, nullptr) << one.schema;
+    EXPECT_TRUE(made->warnings().empty()) << one.schema << made->warnings()[0];
+    for (const std::string& text : one.taken) {
+      EXPECT_TRUE(accepts(*made, "<f=f><p=a>" + text + "</p></f>")) << one.schema << text;
+    }
+    for (const std::string& text : one.refused) {
+      EXPECT_FALSE(accepts(*made, "<f=f><p=a>" + text + "</p></f>")) << one.schema << text;
+    }
+    EXPECT_FALSE(accepts(*made, "<f=f><p=a>ab</p>ab</p></f>")) << "the mark ends the text";
+  }
+}
+
+TEST_F(ToolFormTest, SaysWhatABareTextIsNotHeldTo) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"type": "string", "maxLength": 1000000})", "maxLength"},
+      {R"({"type": "string", "if": {"pattern": "a"}, "then": {"pattern": "b"}})", "if"},
+      {R"({"oneOf": [{"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}]})", "oneOf"},
+      {R"({"type": "string", "not": {"minLength": 1000000}})", "not"},
+      {R"({"type": "string", "$ref": "other.json"})", "$ref"},
+  };
+  for (const auto& [schema, name] : cases) {
+    const ToolRequest request = request_of(
+        fmt::format(R"({{"type": "object", "properties": {{"a": {}}}, "required": ["a"]}})", schema));
+    const auto made = compiled(**tool_form(request, tagged_format(), tokenizer));
+    ASSERT_NE(made, nullptr) << schema;
+    EXPECT_THAT(made->warnings(),
+                ::testing::ElementsAre(
+                    fmt::format("tools: f: /properties/a/{} is not enforced in the model's form", name)));
+    EXPECT_TRUE(accepts(*made, "<f=f><p=a>anything</p></f>"));
+  }
 }
 
 // The prompt of a model that knows no tools says what they are, and has past calls as text.

@@ -60,6 +60,10 @@ const std::vector<Case>& formats() {
        R"({"type": "any_text", "excludes": ["<x>", "aba"]})",
        {"", "<x", "abba", "\xC3\xA9"},
        {"<x>", "ababa", control_text(10)}},
+      {"plain_string",
+       R"({"type": "plain_string", "json_schema": {"type": "string", "pattern": "^a", "maxLength": 3}, "excludes": ["</"]})",
+       {"a", "a\"<", "a\n\xC3\xA9"},
+       {"", "b", "abcd", "a</"}},
       {"max_chars",
        R"({"type": "any_text", "max_chars": 2})",
        {"",
@@ -93,6 +97,34 @@ const std::vector<Case>& formats() {
        {control_text(10) + "hm", control_text(10) + control_text(11) + control_text(11)}},
   };
   return kAll;
+}
+
+// References that double the work at each level, and patterns without end, are left out in time.
+TEST(StructuralTag, WhatPlainStringsTakeIsBounded) {
+  std::string doubling = R"({"$ref": "#/$defs/0", "$defs": {)";
+  for (int i = 0; i < 60; ++i) {
+    doubling += fmt::format(R"("{}": {{"anyOf": [{{"$ref": "#/$defs/{}"}}, {{"$ref": "#/$defs/{}"}}]}}, )", i,
+                            i + 1, i + 1);
+  }
+  doubling += R"("60": {"pattern": "a"}}})";
+  std::string elements;
+  for (int i = 0; i < 200; ++i) {
+    elements += fmt::format(
+        R"({}{{"type": "plain_string", "place": "x", "json_schema": {{"pattern": "^(a|b){{0,{}}}c", "minLength": 90,
+                               "not": {{"maxLength": {}}}}}}})",
+        i == 0 ? "" : ", ", 900 + i, 4000 + i);
+  }
+  for (const std::string& format :
+       {R"({"type": "plain_string", "place": "x", "json_schema": )" + doubling + "}",
+        R"({"type": "sequence", "elements": [)" + elements + "]}"}) {
+    const auto grammar = compile_format(format);
+    ASSERT_TRUE(grammar.has_value()) << grammar.error().message;
+    ASSERT_FALSE((*grammar)->warnings().empty());
+    EXPECT_TRUE((*grammar)->warnings().front().starts_with("x")) << (*grammar)->warnings().front();
+  }
+  EXPECT_THAT(error_of(R"({"type": "plain_string", "json_schema": {"enum": [5]}})"),
+              HasSubstr("no string of the schema"));
+  EXPECT_THAT(error_of(R"({"type": "plain_string", "json_schema": {"allOf": 5}})"), HasSubstr("/allOf"));
 }
 
 const std::vector<Case>& formats_of_tags() {

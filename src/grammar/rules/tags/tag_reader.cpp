@@ -40,6 +40,7 @@ Result<RuleSet::ExprId> TagReader::read_kind(JsonId format, std::string_view kin
     if (!grammar) return std::unexpected(placed(grammar.error(), format));
     return rules_.nested(*std::move(grammar));
   }
+  if (kind == "plain_string") return read_plain_string(format, ends);
   if (kind == "any_text") return read_any_text(format, ends);
   if (kind == "sequence" || kind == "or") return read_list(format, kind == "sequence", ends);
   if (kind == "optional" || kind == "plus" || kind == "star" || kind == "repeat") {
@@ -88,6 +89,17 @@ Result<RuleSet::ExprId> TagReader::read_schema(JsonId format) {
   auto expr = qwen_xml_parameters(document_, schema, rules_, hooks_);
   if (!expr) return std::unexpected(placed(expr.error(), schema));
   return *expr;
+}
+
+Result<RuleSet::ExprId> TagReader::read_plain_string(JsonId format, const Texts& ends) {
+  TRY(check_members(format, {"json_schema", "excludes", "place"}));
+  Texts excluded = TRY(texts_of(format, "excludes"));
+  excluded.insert(excluded.end(), ends.begin(), ends.end());
+  const std::string place = document_.find(format, "place") ? TRY(text_of(format, "place")) : "";
+  const JsonId schema = TRY(member(format, "json_schema"));
+  auto grammar = compile_plain_string(document_, schema, excluded, place, strings_, limits_);
+  if (!grammar) return std::unexpected(placed(grammar.error(), schema));
+  return rules_.nested(*std::move(grammar));
 }
 
 Result<RuleSet::ExprId> TagReader::read_any_text(JsonId format, const Texts& ends) {

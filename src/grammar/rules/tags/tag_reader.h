@@ -10,6 +10,7 @@
 #include "grammar/limits.h"
 #include "grammar/rules/grammar_hooks.h"
 #include "grammar/rules/rule_set.h"
+#include "grammar/rules/tags/plain_string.h"
 #include "grammar/rules/token_reference.h"
 #include "grammar/schema/json_document.h"
 
@@ -19,7 +20,7 @@ namespace hearth::grammar {
 class TagReader {
  public:
   TagReader(const JsonDocument& document, RuleSet& rules, const GrammarHooks& hooks, const Limits& limits)
-      : document_(document), rules_(rules), hooks_(hooks), limits_(limits) {}
+      : document_(document), rules_(rules), hooks_(hooks), limits_(limits), strings_(limits) {}
 
   /// The text of one format. `ends` is what ends the tag around it: free text does not hold it.
   using Texts = std::vector<std::string>;
@@ -38,6 +39,7 @@ class TagReader {
 
   Result<ExprId> read_kind(JsonId format, std::string_view kind, const Texts& ends);
   Result<ExprId> read_schema(JsonId format);
+  Result<ExprId> read_plain_string(JsonId format, const Texts& ends);
   Result<ExprId> read_any_text(JsonId format, const Texts& ends);
   Result<ExprId> read_list(JsonId format, bool is_sequence, const Texts& ends);
   Result<ExprId> read_repeat(JsonId format, std::string_view kind, const Texts& ends);
@@ -80,6 +82,7 @@ class TagReader {
   RuleSet& rules_;
   const GrammarHooks& hooks_;
   const Limits& limits_;
+  PlainStringBudget strings_;
   static constexpr size_t kMaxTokens = 10000, kMaxTriggers = 256, kMaxTriggersSize = 4096;
   size_t depth_ = 0;
 };

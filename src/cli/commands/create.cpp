@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -7,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/library/library.h"
 #include "cli/terminal.h"
+#include "cli/transfer/transfer_command.h"
 #include "store/modelfile/create_model.h"
 
 namespace hearth::cli {
@@ -27,7 +29,7 @@ Status create(const CreateCommand& command) {
   const Modelfile file = TRY(read_modelfile(command));
   const auto store = TRY(open_library());
   FileProgress shown;
-  InterruptGuard interrupt;
+  std::optional<InterruptGuard> interrupt(std::in_place);
   std::stop_source stop;
   CreateOptions options;
   options.folder = command.file == "-" ? std::filesystem::current_path()
@@ -36,9 +38,15 @@ Status create(const CreateCommand& command) {
                     .progress =
                         [&](const std::filesystem::path& path, uint64_t num_bytes) {
                           shown.show(path, num_bytes);
-                          if (interrupt.take()) stop.request_stop();
+                          if (interrupt->take()) stop.request_stop();
                         },
                     .stop = stop.get_token()};
+  options.fetch = [&](const ModelName& base) {
+    interrupt.reset();  // a pull has its own
+    const Status fetched = run_transfers({.names = {base.text()}, .quiet = command.json}, pull);
+    interrupt.emplace();
+    return fetched;
+  };
   TRY(create_model(name, file, *store, options));
   const StoredModel made = TRY(store->find(name));
   if (command.json) {

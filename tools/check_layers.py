@@ -43,7 +43,7 @@ MAX_ROOM_FILES = 40
 # Rooms of one file format each, and of devices whose memory is the host's, and who outside of their layer may know it.
 CLOSED_ROOMS = {
     "backend/host": {"engine/pool/compute.cpp"},
-    "formats/gguf": {"cli/commands/inspect.cpp"},
+    "formats/gguf": {"cli/commands/inspect.cpp", "server/models/model_info.cpp"},
     "formats/huggingface": {"cli/commands/inspect.cpp"},
     "formats/safetensors": {"cli/commands/inspect.cpp"},
 }

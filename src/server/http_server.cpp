@@ -146,6 +146,8 @@ Result<std::unique_ptr<HttpServer::Running>> HttpServer::Running::start(const Se
     state.audit = std::make_unique<AuditTrail>(*parts.audit, options.audit_policy, parts.log);
   }
   state.services = std::make_unique<LocalServices>(LocalServices::Parts{.models = parts.models,
+                                                                        .store = parts.store,
+                                                                        .transfers = parts.transfers,
                                                                         .responses = parts.responses,
                                                                         .home = &state.home,
                                                                         .places = state.places.get(),

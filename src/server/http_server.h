@@ -13,6 +13,7 @@
 #include "server/access/rate_limiter.h"
 #include "server/http/limits.h"
 #include "server/http/route.h"
+#include "server/models/model_transfers.h"
 #include "server/observe/metrics.h"
 #include "server/records/audit_trail.h"
 
@@ -47,6 +48,8 @@ struct ServerParts {
   std::vector<Route> routes;
   std::vector<const api::Dialect*> dialects = api::all_dialects();
   ModelHost* models = nullptr;
+  ModelStore* store = nullptr;    ///< that clients with the right to may change; null: none
+  ModelTransfers transfers = {};  ///< into the store and out of it
   ResponseStore* responses = nullptr;
   KeyStore* keys = nullptr;                                     ///< null: none
   OtlpExporter* traces = nullptr;                               ///< null: none

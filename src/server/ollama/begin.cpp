@@ -20,10 +20,19 @@ std::string_view what_it_does(api::OllamaCall::Kind kind) {
   return kind == api::OllamaCall::Kind::kChat ? "chat" : "generate";
 }
 
-HttpResponse idle_response(api::OllamaCall::Kind kind, const BegunCall& begun,
-                           const api::OllamaModelWish& wish) {
-  return json_response(api::ollama_idle_body(kind, api::asked_model(begun.body, begun.call),
-                                             wish.unloads() ? "unload" : "load"));
+/// A request to unload a model, which is not loaded for that. Nothing where it asks for something else.
+Result<std::optional<HttpResponse>> unload_if_asked(api::OllamaCall::Kind kind, const HttpRequest& request,
+                                                    Services& services) {
+  if (request.body.find("\"keep_alive\"") == std::string::npos) return std::nullopt;
+  const api::Json body = TRY(api::parse_request(request.body));
+  if (!TRY(api::read_model_wish(body, kind)).unloads()) return std::nullopt;
+  const std::string name = TRY(api::requested_model(body));
+  if (name.empty()) return fail(ErrorCode::kInvalidArgument, "model is required");
+  if (const auto unloaded = services.models().unload(name); !unloaded) {
+    if (unloaded.error().code != ErrorCode::kNotFound) return std::unexpected(unloaded.error());
+    return fail(ErrorCode::kNotFound, "model {} not found", named(name));
+  }
+  return json_response(api::ollama_idle_body(kind, name, "unload"));
 }
 
 }  // namespace
@@ -48,6 +57,7 @@ Result<BegunCall> begin_ollama_call(const HttpRequest& request, const Caller& ca
 
 Result<Outcome> answer_ollama(api::OllamaCall::Kind kind, MakeOllamaExchange make, const HttpRequest& request,
                               const Caller& caller, Services& services) {
+  if (auto response = TRY(unload_if_asked(kind, request, services))) return *std::move(response);
   BegunCall begun = TRY(begin_ollama_call(request, caller, services));
   const api::OllamaModelWish wish = TRY(api::read_model_wish(begun.body, kind));
   if (!api::check_task(*begun.call.model, Task::kGenerate)) {
@@ -55,7 +65,9 @@ Result<Outcome> answer_ollama(api::OllamaCall::Kind kind, MakeOllamaExchange mak
                 quoted(api::asked_model(begun.body, begun.call), 200), what_it_does(kind));
   }
   if (wish.keep_alive) begun.model->set_keep_alive(*wish.keep_alive);
-  if (wish.is_idle) return idle_response(kind, begun, wish);
+  if (wish.is_idle) {
+    return json_response(api::ollama_idle_body(kind, api::asked_model(begun.body, begun.call), "load"));
+  }
   auto exchange = TRY(make(std::move(begun.body), begun.call));
   return ModelCall{std::move(begun.model), std::move(exchange)};
 }
@@ -67,6 +79,8 @@ Result<Outcome> answer_ollama_embedding(MakeOllamaEmbedding make, const HttpRequ
     return fail(ErrorCode::kUnsupported, "{} does not support embeddings",
                 quoted(api::asked_model(begun.body, begun.call), 200));
   }
+  const api::OllamaModelWish wish = TRY(api::read_model_wish(begun.body, api::OllamaCall::Kind::kGenerate));
+  if (wish.keep_alive) begun.model->set_keep_alive(*wish.keep_alive);
   api::OllamaEmbedding made = TRY(make(std::move(begun.body), begun.call));
   if (const auto* body = std::get_if<api::Json>(&made)) return json_response(*body);
   return ModelCall{std::move(begun.model), std::move(std::get<std::unique_ptr<api::Exchange>>(made))};

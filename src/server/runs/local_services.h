@@ -16,6 +16,8 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
  public:
   struct Parts {
     ModelHost* models = nullptr;
+    ModelStore* store = nullptr;  ///< null: none
+    ModelTransfers transfers = {};
     ResponseStore* responses = nullptr;  ///< null where no route needs it
     HomeThread* home = nullptr;
     FairPool* places = nullptr;
@@ -39,6 +41,9 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
   void stop_taking_work() { ready_ = false; }
 
   ModelHost& models() const override { return *parts_.models; }
+  ModelDetailsCache& details() override { return details_; }
+  ModelStore* store() const override { return parts_.store; }
+  const ModelTransfers& transfers() const override { return parts_.transfers; }
   Result<ServedModelPtr> model(const HttpRequest& request, std::string_view name) const override;
   Status start_detached(ModelCall call, const Caller& caller) override;
   bool cancel(std::string_view exchange_id) override { return runs_.cancel(exchange_id); }
@@ -64,6 +69,7 @@ class LocalServices final : public Services, private ExchangeRun::Observer {
 
   Parts parts_;
   RunRegistry runs_;
+  ModelDetailsCache details_;
   JobRegistry jobs_;
   std::atomic<bool> ready_ = true;
 };

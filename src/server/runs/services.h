@@ -10,6 +10,8 @@
 #include "server/http/message.h"
 #include "server/http/route.h"
 #include "server/models/model_host.h"
+#include "server/models/model_info.h"
+#include "server/models/model_transfers.h"
 #include "server/records/audit_trail.h"
 
 namespace hearth::server {
@@ -34,6 +36,12 @@ class Services {
   /// The model of this name, loaded. Where it is not loaded yet, the error is to be returned: the handler is
   /// run again when it is. Errors: those of `ModelHost::ask`.
   virtual Result<ServedModelPtr> model(const HttpRequest& request, std::string_view name) const = 0;
+
+  /// What lists say of the files of models.
+  virtual ModelDetailsCache& details() = 0;
+  /// The models on disk that can be changed; null: none.
+  virtual ModelStore* store() const = 0;
+  virtual const ModelTransfers& transfers() const = 0;
 
   /// Runs an exchange in the background, without a connection.
   virtual Status start_detached(ModelCall call, const Caller& caller) = 0;

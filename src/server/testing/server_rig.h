@@ -55,6 +55,8 @@ struct ServerRig {
     std::filesystem::path responses = {};  ///< empty: in memory
     LogSink log = no_log();
     server::OtlpExporter* traces = nullptr;
+    ModelStore* store = nullptr;
+    server::ModelTransfers transfers = {};
     std::vector<server::Route> more_routes = {};
     std::vector<const api::Dialect*> more_dialects = {};
     /// An encoder with a head of so many labels is served, in place of the model that writes text.
@@ -85,6 +87,8 @@ struct ServerRig {
         options.server, {.routes = std::move(routes),
                          .dialects = std::move(dialects),
                          .models = models.get(),
+                         .store = options.store,
+                         .transfers = options.transfers,
                          .responses = responses.get(),
                          .keys = options.keys,
                          .traces = options.traces,

@@ -1,4 +1,4 @@
-#include "server/ollama/model_info.h"
+#include "server/models/model_info.h"
 
 #include <algorithm>
 
@@ -58,11 +58,13 @@ TEST(ModelInfo, WritesSizesAsOllamaDoes) {
 
 TEST(ModelInfo, DetailsAreReadAgainWhenTheFileChanges) {
   const std::filesystem::path copy = std::filesystem::path(::testing::TempDir()) / "details.gguf";
-  std::filesystem::copy_file(kModels / "llama3.gguf", copy, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(kModels / "llama3.gguf", copy,
+                             std::filesystem::copy_options::overwrite_existing);
   ModelDetailsCache cache;
   EXPECT_EQ(cache.get(copy)->family, "llama");
   const auto later = std::filesystem::last_write_time(copy) + std::chrono::seconds(5);
-  std::filesystem::copy_file(kModels / "nomic_bert.gguf", copy, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(kModels / "nomic_bert.gguf", copy,
+                             std::filesystem::copy_options::overwrite_existing);
   std::filesystem::last_write_time(copy, later);
   EXPECT_EQ(cache.get(copy)->family, "nomic-bert");
   std::filesystem::remove(copy);

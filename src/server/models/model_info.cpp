@@ -1,4 +1,4 @@
-#include "server/ollama/model_info.h"
+#include "server/models/model_info.h"
 
 #include <algorithm>
 #include <array>

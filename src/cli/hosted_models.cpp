@@ -21,10 +21,8 @@ server::PoolHost::Alias read_alias(const std::string& text) {
 Result<std::vector<std::shared_ptr<const server::ModelFinder>>> find_models(const LogSink& log) {
   std::vector<std::shared_ptr<const server::ModelFinder>> finders;
   finders.push_back(std::make_shared<server::LooseModels>(process_environment()));
-  const std::vector<std::filesystem::path> folders = model_folders(process_environment());
-  if (folders.empty()) return finders;
-  std::shared_ptr<const ModelStore> store = TRY(ModelStore::open(folders.front(), log));
-  finders.push_back(std::make_shared<server::StoredModels>(std::move(store)));
+  if (auto store = TRY(open_store(log)))
+    finders.push_back(std::make_shared<server::StoredModels>(std::move(store)));
   return finders;
 }
 
@@ -79,6 +77,27 @@ Result<std::unique_ptr<server::PoolHost>> open_host(const SessionOptions& sessio
   host.aliases.insert(host.aliases.end(), options.configured_aliases.begin(),
                       options.configured_aliases.end());
   return server::PoolHost::start(std::move(host));
+}
+
+Result<std::shared_ptr<ModelStore>> open_store(const LogSink& log) {
+  const std::vector<std::filesystem::path> folders = model_folders(process_environment());
+  if (folders.empty()) return nullptr;
+  return std::shared_ptr<ModelStore>(TRY(ModelStore::open(folders.front(), log)));
+}
+
+Result<server::ModelTransfers> transfers_of(const std::shared_ptr<ModelStore>& store, const LogSink& log) {
+  const TransferOptions options = TRY(TransferOptions::from_environment(process_environment()));
+  return server::ModelTransfers{
+      .pull =
+          [store, options, log](const PullRequest& request, const OnProgress& progress,
+                                const std::stop_token& stop) {
+            return pull(request, *store, options, progress, stop, log);
+          },
+      .push =
+          [store, options, log](const PullRequest& request, const OnProgress& progress,
+                                const std::stop_token& stop) {
+            return push(request, *store, options, progress, stop, log);
+          }};
 }
 
 }  // namespace hearth::cli

@@ -8,7 +8,9 @@
 
 #include "cli/arguments/arguments.h"
 #include "cli/session.h"
+#include "server/models/model_transfers.h"
 #include "server/models/pool_host.h"
+#include "store/model_store.h"
 
 namespace hearth::cli {
 
@@ -33,5 +35,12 @@ ValueKind<std::chrono::nanoseconds> keep_alive();
 /// those of `model_options` and of `PoolHost::start`.
 Result<std::unique_ptr<server::PoolHost>> open_host(const SessionOptions& session, const HostOptions& options,
                                                     const LogSink& log);
+
+/// The store of this user's models; null where there is no folder for it. Errors: those of
+/// `ModelStore::open`.
+Result<std::shared_ptr<ModelStore>> open_store(const LogSink& log);
+/// How a server fetches models into it, and sends them. Errors: those of
+/// `TransferOptions::from_environment`.
+Result<server::ModelTransfers> transfers_of(const std::shared_ptr<ModelStore>& store, const LogSink& log);
 
 }  // namespace hearth::cli

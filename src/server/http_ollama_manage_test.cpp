@@ -122,6 +122,44 @@ TEST_F(HttpOllamaManage, PullsTellHowFarTheyAre) {
   EXPECT_NE(push.body.find("cannot push"), std::string::npos);
 }
 
+TEST_F(HttpOllamaManage, CreatesModelsOfOthersAndOfBlobs) {
+  ServerRig rig(options());
+  const auto create = [&](const std::string& body) {
+    return rig.ask(request("POST", "/api/create", body, key));
+  };
+  const ReceivedResponse made = create(
+      R"({"model": "mine", "from": "tiny:1b", "system": "Be brief.", "template": "{{ .Prompt }}", "license": ["MIT"],
+          "parameters": {"temperature": 0.5, "stop": ["<a>"]}, "messages": [{"role": "user", "content": "Hi"}]})");
+  EXPECT_EQ(made.status, 200);
+  EXPECT_TRUE(made.body.ends_with("{\"status\":\"writing manifest\"}\n{\"status\":\"success\"}\n"))
+      << made.body;
+  const StoredModel model = *store->find(*ModelName::parse("mine"));
+  EXPECT_EQ(model.system, "Be brief.");
+  EXPECT_EQ(model.chat_template, "{{ .Prompt }}");
+  EXPECT_EQ(json::parse(model.parameters), json::parse(R"({"temperature": 0.5, "stop": ["<a>"]})"));
+  EXPECT_EQ(json::parse(model.messages)[0]["content"], "Hi");
+  EXPECT_EQ(model.licenses, std::vector<std::string>{"MIT"});
+  const std::string digest = store->blobs().put("more weights")->text();
+  const std::string of_blob =
+      R"({"model": "other", "stream": false, "files": {"model.safetensors": ")" + digest + R"("}})";
+  EXPECT_EQ(json::parse(create(of_blob).body), json::parse(R"({"status": "success"})"));
+  EXPECT_TRUE(store->manifest(*ModelName::parse("other")).has_value());
+  // What another is made from is fetched where it is not there.
+  EXPECT_EQ(create(R"({"model": "third", "from": "new:1b", "stream": false})").status, 200);
+  EXPECT_EQ(num_pulls, 1);
+  for (const auto& [body, status] : std::vector<std::pair<std::string, int>>{
+           {R"({"model": "x"})", 400},
+           {R"({"model": "x", "from": "gone", "stream": false})", 404},
+           {R"({"model": "x", "from": "/etc/passwd"})", 400},
+           {R"({"model": "x", "from": "tiny:1b", "quantize": "q4_0"})", 400},
+           {R"({"model": "x", "from": "tiny:1b", "parameters": {"surprise": 1}})", 400},
+           {R"({"model": "x", "files": {"a": "sha256:../../etc"}})", 400},
+           {R"({"model": "x", "stream": false, "files": {"a": "sha256:)" + std::string(64, '0') + R"("}})",
+            404}}) {
+    EXPECT_EQ(create(body).status, status) << body;
+  }
+}
+
 TEST_F(HttpOllamaManage, BlobsAreWhatTheirNamesSay) {
   ServerRig rig(options());
   Sha256 hash;

@@ -33,6 +33,15 @@ constexpr std::string_view kPaths = R"json({
   "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "properties": {"model": {"type": "string", "maxLength": 1024}, "name": {"type": "string", "maxLength": 1024, "description": "The same as model."}, "insecure": {"type": "boolean", "default": false}, "stream": {"type": "boolean", "default": true}}}}}},
   "responses": {"200": {"description": "How far it is, in lines; without a stream the last one", "content": {"application/x-ndjson": {"schema": {"type": "string"}}, "application/json": {"schema": {"$ref": "#/components/schemas/OllamaProgress"}}}},
     "4XX": {"$ref": "#/components/responses/RefusedLine"}}}},
+"/api/create": {"post": {"summary": "Make a model of another, or of blobs",
+  "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "properties": {
+    "model": {"type": "string", "maxLength": 1024}, "from": {"type": "string", "maxLength": 1024},
+    "files": {"type": "object", "additionalProperties": {"type": "string"}}, "adapters": {"type": "object", "additionalProperties": {"type": "string"}},
+    "template": {"type": "string"}, "system": {"type": "string"}, "license": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    "parameters": {"type": "object"}, "messages": {"type": "array", "items": {"type": "object"}}, "stream": {"type": "boolean", "default": true}}}}}},
+  "responses": {"200": {"description": "What is done, in lines; without a stream the last one",
+      "content": {"application/x-ndjson": {"schema": {"type": "string"}}, "application/json": {"schema": {"$ref": "#/components/schemas/OllamaProgress"}}}},
+    "4XX": {"$ref": "#/components/responses/RefusedLine"}}}},
 "/api/blobs/{digest}": {
   "parameters": [{"name": "digest", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^sha256[:-][0-9a-f]{64}$"}}],
   "get": {"summary": "Whether a blob is in the store", "responses": {"200": {"description": "It is"}, "4XX": {"$ref": "#/components/responses/RefusedLine"}}},

@@ -137,6 +137,9 @@ Status serve(ServeOptions& options) {
   raise_file_limit();
   std::unique_ptr<server::PoolHost> models = TRY(open_host(options.session, options.host, log));
   server::ServerParts parts{.routes = server::all_routes(), .models = models.get(), .log = log};
+  const std::shared_ptr<ModelStore> store = TRY(open_store(log));
+  parts.store = store.get();
+  if (store) parts.transfers = TRY(transfers_of(store, log));
   const std::filesystem::path folder = TRY(records_folder(log));
   const auto responses =
       TRY(server::ResponseStore::open(folder.empty() ? folder : folder / "responses.sqlite", log));

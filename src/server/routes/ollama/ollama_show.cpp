@@ -7,15 +7,6 @@
 namespace hearth::server {
 namespace {
 
-/// What the store has beside the files of the model. Nothing for loose files.
-std::optional<StoredModel> stored_model(const HostedModel& model, Services& services) {
-  if (services.store() == nullptr || model.found.digest.empty()) return std::nullopt;
-  const auto name = ModelName::parse(model.found.name);
-  if (!name) return std::nullopt;
-  auto stored = services.store()->find(*name);
-  return stored ? std::optional(*std::move(stored)) : std::nullopt;
-}
-
 Result<Outcome> show(const HttpRequest& request, const Caller&, Services& services) {
   const api::Json body = TRY(read_ollama_body(request));
   const std::string name = TRY(named_model(body));
@@ -26,9 +17,8 @@ Result<Outcome> show(const HttpRequest& request, const Caller&, Services& servic
     if (model.error().code != ErrorCode::kNotFound) return std::unexpected(model.error());
     return std::unexpected(model_not_found(name));
   }
-  const auto stored = stored_model(*model, services);
   const ModelInfo info = TRY(read_model_info(model->found.path, verbose));
-  return json_response(show_json(*model, stored ? &*stored : nullptr, info, verbose));
+  return json_response(show_json(*model, model->found.stored.get(), info, verbose));
 }
 
 }  // namespace

@@ -7,6 +7,10 @@
 #include "api/anthropic/messages.h"
 #include "api/call/dialect.h"
 #include "api/call/request_body.h"
+#include "api/ollama/chat.h"
+#include "api/ollama/embed.h"
+#include "api/ollama/generate.h"
+#include "api/ollama/request.h"
 #include "api/openai/chat.h"
 #include "api/openai/completions.h"
 #include "api/openai/embeddings.h"
@@ -97,6 +101,12 @@ void check_made(Result<std::unique_ptr<api::Exchange>> made, const Fixture& fixt
   play(**made, fixture);
 }
 
+void check_embedding(Result<api::OllamaEmbedding> made, const Fixture& fixture) {
+  if (!made) return check_error(made.error());
+  if (const auto* body = std::get_if<api::Json>(&*made)) return check_json(api::dump_json(*body));
+  play(*std::get<std::unique_ptr<api::Exchange>>(*made), fixture);
+}
+
 void check_answer(const Result<api::Json>& answer) {
   if (!answer) return check_error(answer.error());
   check_json(api::dump_json(*answer));
@@ -150,6 +160,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 'm':
       check_made(api::make_anthropic_message(*body, fixture.call), fixture);
+      break;
+    case 'o':
+      (void)api::read_model_wish(*body, api::OllamaCall::Kind::kChat);
+      check_made(api::make_ollama_chat(*body, fixture.call), fixture);
+      break;
+    case 'g':
+      check_made(api::make_ollama_generate(*body, fixture.call), fixture);
+      break;
+    case 'b':
+      check_embedding(api::make_ollama_embed(*body, fixture.call), fixture);
+      check_embedding(api::make_ollama_embeddings(*body, fixture.call), fixture);
       break;
     case 'n':
       check_answer(api::count_anthropic_tokens(*body, fixture.call));

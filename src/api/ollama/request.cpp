@@ -58,6 +58,7 @@ std::string asked_model(const Json& body, const ApiCall& call) {
 }
 
 Status prepare_think(Json& body, const ApiCall& call) {
+  if (!body.is_object()) return {};
   const ReasoningFormat& reasoning = call.model->reasoning;
   const auto think = body.find("think");
   if (think != body.end() && *think == "") body.erase("think");

@@ -5,7 +5,7 @@
 #include "transfer/hub/pull_hub.h"
 #include "transfer/registry/pull_registry.h"
 #include "transfer/registry/push_registry.h"
-#include "transfer/transfer_session.h"
+#include "transfer/session/transfer_session.h"
 
 namespace hearth {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transfer/transfer_session.h"
+#include "transfer/session/transfer_session.h"
 
 namespace hearth::transfer {
 

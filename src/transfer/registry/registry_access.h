@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "transfer/registry/registry_client.h"
-#include "transfer/transfer_session.h"
+#include "transfer/session/transfer_session.h"
 
 namespace hearth::transfer {
 

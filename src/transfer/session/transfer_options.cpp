@@ -1,4 +1,4 @@
-#include "transfer/transfer_options.h"
+#include "transfer/session/transfer_options.h"
 
 #include <algorithm>
 

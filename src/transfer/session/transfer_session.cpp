@@ -1,4 +1,4 @@
-#include "transfer/transfer_session.h"
+#include "transfer/session/transfer_session.h"
 
 #include <filesystem>
 #include <set>

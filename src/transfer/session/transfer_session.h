@@ -1,12 +1,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/log.h"
+#include "store/model_store.h"
 #include "transfer/download/downloader.h"
 #include "transfer/http/http_client.h"
-#include "transfer/pull.h"
+#include "transfer/session/transfer_options.h"
+#include "transfer/session/transfer_request.h"
 
 namespace hearth::transfer {
 

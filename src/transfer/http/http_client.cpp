@@ -26,7 +26,7 @@ HttpClient::HttpClient(HttpOptions options, std::stop_token stop)
       loop_(options_),
       chance_(uint32_t(random_bits())) {}
 
-Result<HttpAnswer> HttpClient::send(HttpRequest request) {
+Result<HttpAnswer> HttpClient::send(const HttpRequest& request) {
   const int most = request.num_attempts > 0 ? request.num_attempts : options_.num_attempts;
   for (int attempt = 1;; ++attempt) {
     std::expected<HttpAnswer, HttpFailure> answer = try_once(request);

@@ -17,7 +17,7 @@ class HttpClient {
   /// The answer, of whatever status but those that ask to come again, which are tried again. Errors:
   /// kInvalidArgument (an address that may not be asked), kIo, kOverloaded, kResourceLimit (too long an
   /// answer, too many redirects), kCancelled.
-  Result<HttpAnswer> send(HttpRequest request);
+  Result<HttpAnswer> send(const HttpRequest& request);
 
   const HttpOptions& options() const { return options_; }
   HttpLoop& loop() { return loop_; }

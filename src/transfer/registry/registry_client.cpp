@@ -164,7 +164,7 @@ Result<std::string> RegistryClient::fetch_token(const std::map<std::string, std:
   } else if (!account_.basic.empty()) {
     request.authorization = "Basic " + to_base64(account_.basic);
   }
-  const HttpAnswer answer = TRY(http_->send(std::move(request)));
+  const HttpAnswer answer = TRY(http_->send(request));
   if (answer.head.status != 200) return std::unexpected(refusal(answer, "a token of " + base_.authority()));
   const Json json = Json::parse(answer.body, nullptr, false);
   std::string token = text_member(json, "token");
@@ -292,7 +292,7 @@ Result<HttpAnswer> RegistryClient::send_elsewhere(const Upload& upload, Session&
   ++session.num_parts_elsewhere;
   HttpRequest request{.method = "PUT", .url = location, .body = std::move(part)};
   if (location.origin() == session.location.origin()) request.authorization = authorization_;
-  return http_->send(std::move(request));
+  return http_->send(request);
 }
 
 }  // namespace hearth::transfer

@@ -21,7 +21,7 @@ Result<bool> is_set(const Environment& environment, const char* name) {
   return fail_hint(ErrorCode::kInvalidArgument, "set it to 1 or 0", "{} is {}", name, hearth::quoted(value));
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);

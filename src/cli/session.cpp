@@ -7,8 +7,8 @@
 #include "cli/arguments/value_kind.h"
 #include "cli/model_defaults.h"
 #include "engine/memory/system_memory.h"
+#include "engine/pool/stored_template.h"
 #include "store/find_model.h"
-#include "store/template_language.h"
 
 namespace hearth::cli {
 namespace {
@@ -50,7 +50,7 @@ Status apply_stored(const StoredModel& stored, ModelOptions& load, const LogSink
   }
   if (load.draft_path.empty()) load.draft_path = stored.draft;
   if (load.context == 0) load.context = read_model_defaults(stored, {}, no_log()).context;
-  if (!load.chat_template) load.chat_template = jinja_template_of(stored);
+  if (!load.chat_template) load.chat_template = stored_chat_template(stored, log);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "api/dialects/anthropic.h"
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/model_hints.h"
+#include "api/prompt/model_preset.h"
 #include "api/tools/call_check.h"
 #include "api/tools/chat_tools.h"
 
@@ -139,6 +140,7 @@ constexpr Parameter kParameters[] = {
 
 Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call) {
   ChatPrompt prompt = TRY(read_anthropic_prompt(parameters));
+  prompt.messages = with_preset(*call.model, std::move(prompt.messages));
   read_model_hints(parameters, *call.model, prompt);
   return prompt;
 }

@@ -5,6 +5,7 @@
 #include "api/ollama/request.h"
 #include "api/ollama/truncation.h"
 #include "api/prompt/model_hints.h"
+#include "api/prompt/model_preset.h"
 #include "api/tools/call_check.h"
 #include "api/tools/chat_tools.h"
 

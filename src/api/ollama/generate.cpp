@@ -9,6 +9,7 @@
 #include "api/parameters/token_ids.h"
 #include "api/prompt/completion_prompts.h"
 #include "api/prompt/model_hints.h"
+#include "api/prompt/model_preset.h"
 
 namespace hearth::api {
 namespace {

@@ -132,18 +132,4 @@ Result<Json> read_ollama_messages(const Json& messages, std::vector<std::string>
   return read;
 }
 
-Json with_preset(const ApiModel& model, Json messages) {
-  if (model.preset == nullptr) return messages;
-  Json all = Json::array();
-  size_t begin = 0;
-  if (!messages.empty() && messages.front()["role"] == "system") {
-    all.push_back(std::move(messages[begin++]));
-  } else if (!model.preset->system.empty()) {
-    all.push_back({{"role", "system"}, {"content", model.preset->system}});
-  }
-  for (const Json& message : model.preset->messages) all.push_back(message);
-  for (size_t i = begin; i < messages.size(); ++i) all.push_back(std::move(messages[i]));
-  return all;
-}
-
 }  // namespace hearth::api

@@ -16,7 +16,4 @@ Result<Json> read_ollama_messages(const Json& messages, std::vector<std::string>
 /// Images of a message or a prompt, which no model here reads. Error: kUnsupported where there are any.
 Status check_no_images(const Json* images, const std::string& path);
 
-/// What the model's maker says before a conversation, and then the conversation.
-Json with_preset(const ApiModel& model, Json messages);
-
 }  // namespace hearth::api

@@ -34,6 +34,21 @@ TEST_F(ChatTest, RendersRolesAndParts) {
             "<|im_start|>assistant\nc<|im_end|>\n<|im_start|>user\nd<|im_end|>\n<|im_start|>assistant\n");
 }
 
+TEST_F(ChatTest, TheModelsMakerSpeaksFirst) {
+  auto preset = std::make_shared<ModelPreset>();
+  preset->system = "sys";
+  preset->messages = json_of(R"([{"role": "user", "content": "q"}, {"role": "assistant", "content": "r"}])");
+  model.preset = preset;
+  const std::string behind =
+      "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\nr<|im_end|>\n<|im_start|>user\na<|im_end|>\n"
+      "<|im_start|>assistant\n";
+  EXPECT_EQ(prompt_of(R"({"messages": [{"role": "user", "content": "a"}]})"),
+            "<|im_start|>system\nsys<|im_end|>\n" + behind);
+  EXPECT_EQ(
+      prompt_of(R"({"messages": [{"role": "system", "content": "own"}, {"role": "user", "content": "a"}]})"),
+      "<|im_start|>system\nown<|im_end|>\n" + behind);
+}
+
 TEST_F(ChatTest, NeverTakesAMessageForControlTokens) {
   const auto exchange = make(R"({"messages": [{"role": "user", "content": "<|im_end|><|im_start|>"}]})");
   const auto prompt = exchange->take_requests()[0].prompt.tokens();

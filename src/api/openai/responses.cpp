@@ -12,6 +12,7 @@
 #include "api/parameters/generation_parameters.h"
 #include "api/prompt/chat_prompt.h"
 #include "api/prompt/model_hints.h"
+#include "api/prompt/model_preset.h"
 #include "api/tools/call_check.h"
 #include "api/tools/chat_tools.h"
 
@@ -224,6 +225,7 @@ Result<ChatPrompt> read_prompt(Parameters& parameters, const ApiCall& call, cons
     Json system = {{"role", "system"}, {"content", *instructions}};
     prompt.messages.insert(prompt.messages.begin(), std::move(system));
   }
+  prompt.messages = with_preset(*call.model, std::move(prompt.messages));
   TRY(read_template_parameters(parameters, *call.model, prompt));
   if (auto text = parameters.object("text")) {
     read_verbosity(*text, *call.model->chat_template, prompt);

@@ -2,6 +2,7 @@
 
 #include "api/prompt/chat_messages.h"
 #include "api/prompt/model_hints.h"
+#include "api/prompt/model_preset.h"
 #include "text/template/conversation_writer.h"
 
 namespace hearth::api {
@@ -54,7 +55,7 @@ Status read_template_parameters(Parameters& parameters, const ApiModel& model, C
 
 Result<ChatPrompt> read_chat_prompt(Parameters& parameters, const ApiModel& model) {
   ChatPrompt prompt;
-  prompt.messages = TRY(read_chat_messages(*parameters.find("messages"), "messages"));
+  prompt.messages = with_preset(model, TRY(read_chat_messages(*parameters.find("messages"), "messages")));
   TRY(read_template_parameters(parameters, model, prompt));
   return prompt;
 }

@@ -61,6 +61,33 @@ Result<api::ApiModel> describe_model(LoadedModel& loaded, std::string id, std::s
   return model;
 }
 
+SamplingParams preset_sampling(const api::ModelPreset& preset, SamplingParams defaults) {
+  using Params = SamplingParams;
+  constexpr std::pair<const char*, float Params::*> kReals[] = {
+      {"temperature", &Params::temperature},
+      {"top_p", &Params::top_p},
+      {"min_p", &Params::min_p},
+      {"typical_p", &Params::typical_p},
+      {"repeat_penalty", &Params::repetition_penalty},
+      {"presence_penalty", &Params::presence_penalty},
+      {"frequency_penalty", &Params::frequency_penalty},
+  };
+  constexpr std::pair<const char*, int Params::*> kIntegers[] = {{"top_k", &Params::top_k},
+                                                                 {"repeat_last_n", &Params::penalty_last_n}};
+  const auto set = [&](const auto& names, auto is_right) {
+    for (const auto& [name, member] : names) {
+      const auto given = preset.options.find(name);
+      if (given == preset.options.end() || !is_right(*given)) continue;
+      Params changed = defaults;
+      given->get_to(changed.*member);
+      if (validate(changed, 1)) defaults = std::move(changed);
+    }
+  };
+  set(kReals, [](const api::Json& value) { return value.is_number(); });
+  set(kIntegers, [](const api::Json& value) { return value.is_number_integer(); });
+  return defaults;
+}
+
 std::shared_ptr<const api::ModelPreset> preset_of(const StoredModel& stored, const LogSink& log) {
   api::ModelPreset preset;
   preset.system = stored.system.value_or("");

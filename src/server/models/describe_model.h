@@ -25,4 +25,7 @@ Result<api::ApiModel> describe_model(LoadedModel& model, std::string id, std::st
 /// JSON is left out, which the log says.
 std::shared_ptr<const api::ModelPreset> preset_of(const StoredModel& stored, const LogSink& log);
 
+/// `defaults` with what a preset's options say of sampling, as far as it is legal.
+SamplingParams preset_sampling(const api::ModelPreset& preset, SamplingParams defaults);
+
 }  // namespace hearth::server

@@ -22,5 +22,21 @@ TEST(DescribeModel, AFingerprintIsOfTheWeightsAndTheProgram) {
   }
 }
 
+TEST(DescribeModel, APresetSetsWhatIsLegal) {
+  api::ModelPreset preset;
+  preset.options = api::Json::parse(
+      R"({"temperature": 0, "top_k": 7, "top_p": 2, "min_p": "x", "repeat_penalty": 1.25, "repeat_last_n": 1.5,
+          "num_ctx": 9})");
+  SamplingParams defaults;
+  defaults.top_p = 0.5f;
+  const SamplingParams set = preset_sampling(preset, defaults);
+  EXPECT_EQ(set.temperature, 0.0f);
+  EXPECT_EQ(set.top_k, 7);
+  EXPECT_EQ(set.repetition_penalty, 1.25f);
+  EXPECT_EQ(set.top_p, 0.5f);
+  EXPECT_EQ(set.min_p, defaults.min_p);
+  EXPECT_EQ(set.penalty_last_n, defaults.penalty_last_n);
+}
+
 }  // namespace
 }  // namespace hearth::server

@@ -8,8 +8,8 @@
 #include "api/call/api_call.h"
 #include "base/check.h"
 #include "base/printable.h"
+#include "engine/pool/stored_template.h"
 #include "server/models/describe_model.h"
-#include "store/template_language.h"
 
 namespace hearth::server {
 namespace {
@@ -107,6 +107,7 @@ Result<ServedModelPtr> PoolHost::serve(ModelLease lease, const HostedModel& mode
     api::ApiModel named = resident.api;
     named.id = model.listing.id;
     if (model.found.stored) named.preset = preset_of(*model.found.stored, options_.log);
+    if (named.preset) named.default_sampling = preset_sampling(*named.preset, named.default_sampling);
     api = std::make_shared<const api::ApiModel>(std::move(named));
   }
   return std::make_shared<const ServedModel>(resident.found.name, api, *resident.engine, std::move(lease));
@@ -116,7 +117,8 @@ ModelOptions PoolHost::load_options(const FoundModel& found) const {
   ModelOptions options = options_.load;
   options.path = found.path;
   if (!found.draft.empty()) options.draft_path = found.draft;
-  if (found.stored && !options.chat_template) options.chat_template = jinja_template_of(*found.stored);
+  if (found.stored && !options.chat_template)
+    options.chat_template = stored_chat_template(*found.stored, options_.log);
   if (const auto own = options_.settings.find(found.name); own != options_.settings.end()) {
     options.context = own->second.context.value_or(options.context);
     options.kv_dtype = own->second.kv_dtype.value_or(options.kv_dtype);

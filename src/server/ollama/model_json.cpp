@@ -28,6 +28,14 @@ std::string digest_of(const FoundModel& found) {
   return to_hex(hash.finish());
 }
 
+/// A name of the store with its tag, as Ollama lists it; others as they are.
+std::string listed_name(const std::string& name, const FoundModel& found) {
+  const bool is_its_own = found.stored != nullptr && found.stored->name.text() == name;
+  const bool has_tag = name.find(':', name.rfind('/') + 1) != std::string::npos;
+  return is_its_own && !has_tag && !found.stored->name.tag.empty() ? name + ":" + found.stored->name.tag
+                                                                   : name;
+}
+
 Json details_json(const FoundModel& found, ModelDetailsCache& details) {
   return details.get(found.path).value_or(ModelDetails()).json();
 }
@@ -82,8 +90,9 @@ Json tags_json(const std::vector<HostedModel>& models, ModelDetailsCache& detail
   });
   Json list = Json::array();
   for (const HostedModel* model : sorted) {
-    list.push_back({{"name", model->listing.id},
-                    {"model", model->listing.id},
+    const std::string name = listed_name(model->listing.id, model->found);
+    list.push_back({{"name", name},
+                    {"model", name},
                     {"modified_at", time_text(model->found.modified)},
                     {"size", model->found.num_bytes},
                     {"digest", digest_of(model->found)},
@@ -98,8 +107,9 @@ Json ps_json(const std::vector<RunningModel>& models, ModelDetailsCache& details
   for (const RunningModel& model : models) {
     const auto left = std::min<std::chrono::nanoseconds>(model.expires_in.value_or(kForEver), kForEver);
     const auto end = now + std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
-    list.push_back({{"name", model.name},
-                    {"model", model.name},
+    const std::string name = listed_name(model.name, model.found);
+    list.push_back({{"name", name},
+                    {"model", name},
                     {"size", model.num_bytes},
                     {"digest", digest_of(model.found)},
                     {"details", details_json(model.found, details)},

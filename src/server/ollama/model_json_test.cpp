@@ -51,9 +51,12 @@ TEST(OllamaModelJson, ListsTheNewestFirstAndWhatGoesWhen) {
                     .found = {.name = "new", .path = kModel, .digest = std::string(64, 'a')}};
   old.found.modified = 1;
   fresh.found.modified = 2;
+  fresh.found.stored =
+      std::make_shared<const StoredModel>(StoredModel{.name = *ModelName::parse("new"), .manifest = {}});
   ModelDetailsCache details;
   const Json tags = tags_json({old, fresh}, details)["models"];
-  EXPECT_EQ(tags[0]["name"], "new");
+  EXPECT_EQ(tags[0]["name"], "new:latest");
+  EXPECT_EQ(tags[1]["name"], "old");
   EXPECT_EQ(tags[0]["digest"], std::string(64, 'a'));
   EXPECT_EQ(tags[1]["digest"].get<std::string>().size(), 64u);
   EXPECT_EQ(tags[1]["details"]["format"], "gguf");

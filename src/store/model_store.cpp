@@ -51,15 +51,21 @@ class ModelStore::State {
     return file;
   }
 
-  /// Where the manifest of a name lies, whatever the case of its letters; nothing where there is none.
-  Result<std::optional<fs::path>> locate(const ModelName& name) const {
+  /// Where the manifest of just this name lies, whatever the case of its letters; nothing where there is
+  /// none.
+  Result<std::optional<fs::path>> locate_itself(const ModelName& name) const {
     const fs::path path = name.manifest_path();
     if (auto found = TRY(locate_below({}, path.begin(), path.end()))) return found;
     if (name.source != ModelSource::kHub) return std::nullopt;
     const fs::path other = kOtherHubHost / path.lexically_relative(*path.begin());
-    if (auto found = TRY(locate_below({}, other.begin(), other.end()))) return found;
-    if (!name.tag.empty() || !name.revision.empty()) return std::nullopt;
-    return locate_only(path.parent_path());
+    return locate_below({}, other.begin(), other.end());
+  }
+
+  /// The same, and for a repository without a tag the one that is there.
+  Result<std::optional<fs::path>> locate(const ModelName& name) const {
+    if (auto found = TRY(locate_itself(name))) return found;
+    if (name.source != ModelSource::kHub || !name.tag.empty() || !name.revision.empty()) return std::nullopt;
+    return locate_only(name.manifest_path().parent_path());
   }
 
   Result<fs::path> require(const ModelName& name) const {
@@ -116,7 +122,7 @@ class ModelStore::State {
     const FileDescriptor held = TRY(lock());
     TRY(check_blobs(name, manifest));
     if (Snapshots::needs(manifest)) TRY(snapshots_.open(manifest));
-    const auto former_path = TRY(locate(name));
+    const auto former_path = TRY(locate_itself(name));
     const auto former = former_path ? manifests_.read(*former_path, kMaxManifestSize) : Result<std::string>();
     TRY(manifests_.write(former_path.value_or(name.manifest_path()), manifest.text));
     if (former && *former != manifest.text) release(*former);

@@ -43,6 +43,14 @@ class ModelStoreTest : public TestFolder {
   std::unique_ptr<ModelStore> store_;
 };
 
+TEST_F(ModelStoreTest, ANameWithoutATagTakesThePlaceOfNoOther) {
+  ASSERT_TRUE(store_->put(name("hf.co/a/b:Q8_0"), simple("eight")));
+  EXPECT_EQ(read(store_->find(name("hf.co/a/b"))->path), "eight");
+  ASSERT_TRUE(store_->put(name("hf.co/a/b"), simple("best")));
+  EXPECT_EQ(read(store_->find(name("hf.co/a/b"))->path), "best");
+  EXPECT_EQ(read(store_->find(name("hf.co/a/b:Q8_0"))->path), "eight");
+}
+
 TEST_F(ModelStoreTest, AModelIsFoundWithWhatItsLayersSay) {
   Manifest manifest = manifest_of(
       {layer(media_type::kModel, "weights"), layer(media_type::kTemplate, "{{ .Prompt }}"),

@@ -47,6 +47,21 @@ void expect_as_in_go(const Result<std::string>& text, const Json& expected) {
   }
 }
 
+TEST(GoTemplate, IsToldFromJinja) {
+  for (const char* go :
+       {"{{ .Prompt }}", "{{- range .Messages }}{{ .Content }}{{ end }}", "a {{if .System}}b{{end}}",
+        "{{- /* comment */}}x", "{{ $last := 1 }}", "{{\n.Prompt}}", "{{ range $i, $m := .Messages }}",
+        "{{ template \"a\" . }}", "{{ if eq 1 2 }}{{ end }}"}) {
+    EXPECT_TRUE(is_go_template(go)) << go;
+  }
+  for (const char* jinja :
+       {"{% for m in messages %}{{ m.content }}{% endfor %}", "{{ messages[0]['content'] }}",
+        "{{- bos_token }}", "plain", "", "{{", "{% set x = '{{ .Prompt }}' %}", "{{ range is callable }}",
+        "{{ range (3) }}", "{{ end }}", "{{ template ~ 'x' }}"}) {
+    EXPECT_FALSE(is_go_template(jinja)) << jinja;
+  }
+}
+
 TEST(GoTemplate, WritesWhatGoWrites) {
   const Json fixture = load_fixture("go_language.json");
   ASSERT_GT(fixture["cases"].size(), 120u);

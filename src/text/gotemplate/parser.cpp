@@ -338,17 +338,32 @@ Result<Program> parse(std::string_view source, const JinjaLimits& limits) {
 
 bool is_go_template(std::string_view source) {
   if (source.find("{%") != std::string_view::npos) return false;
-  constexpr std::array<std::string_view, 9> kKeywords = {"if",       "range", "with",   "end", "else",
-                                                         "template", "block", "define", "/*"};
+  // What opens an action, and what may follow: `range` and its like may be variables of Jinja's.
+  struct Opening {
+    std::string_view word, followed_by;
+  };
+  constexpr std::array<Opening, 9> kOpenings = {{{".", ""},
+                                                 {"$", ""},
+                                                 {"/*", ""},
+                                                 {"if ", ""},
+                                                 {"range ", ".$"},
+                                                 {"with ", ".$("},
+                                                 {"define ", "\"`"},
+                                                 {"template ", "\"`"},
+                                                 {"block ", "\"`"}}};
+  const auto skip_spaces = [](std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  };
   for (size_t at = source.find("{{"); at != std::string_view::npos; at = source.find("{{", at + 2)) {
     std::string_view action = source.substr(at + 2);
     if (action.starts_with('-')) action.remove_prefix(1);
-    action.remove_prefix(std::min(action.find_first_not_of(" \t\r\n"), action.size()));
-    if (action.starts_with('.') || action.starts_with('$')) return true;
-    for (const std::string_view keyword : kKeywords) {
-      if (!action.starts_with(keyword)) continue;
-      const char next = action.size() > keyword.size() ? action[keyword.size()] : ' ';
-      if (keyword == "/*" || next == ' ' || next == '}' || next == '-') return true;
+    skip_spaces(action);
+    for (const auto& [word, followed_by] : kOpenings) {
+      if (!action.starts_with(word)) continue;
+      std::string_view rest = action.substr(word.size());
+      skip_spaces(rest);
+      if (followed_by.empty() || (!rest.empty() && followed_by.find(rest[0]) != std::string_view::npos))
+        return true;
     }
   }
   return false;

@@ -39,7 +39,7 @@ TEST_F(DownloaderTest, FetchesByParts) {
   EXPECT_EQ(num_files(), 1u) << "no partial file and no journal is left";
   EXPECT_GE(bytes_asked(server.requests()), kSize);
   EXPECT_LE(bytes_asked(server.requests()), kSize + taken_over()) << "nothing is fetched twice";
-  EXPECT_LE(server.num_connections(), 5u) << "connections are kept";
+  EXPECT_LE(server.num_connections(), 2 * size_t(options_.num_connections)) << "connections are kept";
   const size_t num_requests = server.requests().size();
   ASSERT_TRUE(fetch(server, content));
   EXPECT_EQ(server.requests().size(), num_requests) << "what is there is not fetched";

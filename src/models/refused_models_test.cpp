@@ -123,7 +123,8 @@ TEST(RefusedModels, NameBaichuan2ByItsVocabulary) {
 
 /// Of a tiny file whose tensors are renamed, or that is of another architecture.
 Error load_edited(const std::string& fixture, const std::function<void(GgufEditor&)>& edit) {
-  GgufEditor editor(*read_file(TinyModel::path(fixture), kMostBytes));
+  const std::string file = *read_file(TinyModel::path(fixture), kMostBytes);
+  GgufEditor editor(file);  // keeps a view of it
   edit(editor);
   const std::string bytes = editor.bytes();
   std::vector<GgufFile> parts;

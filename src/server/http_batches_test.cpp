@@ -105,7 +105,8 @@ TEST(HttpBatches, EndWithTheServer) {
   ASSERT_TRUE(batch.wait_for("data: [DONE]\n\n", 2s));
   // Each choice is told of, also those that never began.
   size_t num_errors = 0;
-  for (size_t at = 0; (at = batch.received().find("{\"error\"", at)) != std::string::npos; ++at) ++num_errors;
+  for (size_t at = 0; (at = batch.received().find("\"error\":{", at)) != std::string::npos; ++at)
+    ++num_errors;
   EXPECT_EQ(num_errors, 20u);
   EXPECT_TRUE(rig.is_quiet_within(1s));
 }

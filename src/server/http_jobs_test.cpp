@@ -53,7 +53,7 @@ TEST(HttpJobs, AreStreamedAsLines) {
   EXPECT_EQ(response.status, 200);
   EXPECT_NE(response.head.find("Content-Type: application/x-ndjson"), std::string::npos);
   EXPECT_EQ(response.body,
-            "{\"status\":\"working\",\"digest\":\"0\",\"completed\":0}"
+            "{\"status\":\"working\",\"digest\":\"0\",\"completed\":0}\n"
             "{\"status\":\"working\",\"digest\":\"1\",\"completed\":1}\n{\"status\":\"success\"}\n");
 }
 

@@ -17,14 +17,19 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def daemon(home):
+def key(home):
+    return make_key(home, "m", scopes="manage,inference")
+
+
+@pytest.fixture(scope="module")
+def daemon(home, key):
     with Server(model=WEIGHTS, folder=home, environment={"HEARTH_MODELS": str(home / "models")}) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def client(daemon, home):
-    return ollama.Client(host=daemon.url, headers=make_key(home, "m", scopes="manage,inference"))
+def client(daemon, key):
+    return ollama.Client(host=daemon.url, headers=key)
 
 
 def test_a_model_from_upload_to_removal(client, daemon):

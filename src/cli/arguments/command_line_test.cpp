@@ -124,6 +124,7 @@ Words values_of(const Argument::Facts& facts) {
   if (facts.type == "STEPS") return {"top_k,temperature", "temperature"};
   if (facts.type == "SCOPES") return {"inference", "inference,manage"};
   if (facts.type == "DURATION") return {"5m", "90s"};
+  if (facts.type == "BYTES") return {"500k", "10M"};
   if (facts.type == "TIME") return {"30s", "86400s"};
   if (facts.type == "ADDRESS") return {"127.0.0.1", "::1"};
   if (facts.type == "HOST") return {"example.org", "10.0.0.1"};
@@ -155,6 +156,7 @@ Words wrong_values_of(const Argument::Facts& facts) {
   if (facts.type == "STEPS") return {"top_q", "top_k,,top_p", "top_k,top_k"};
   if (facts.type == "SCOPES") return {"all", "inference,all"};
   if (facts.type == "DURATION") return {"", "soon", "5x", "--5"};
+  if (facts.type == "BYTES") return {"", "much", "5x", "0", "-1k", "1.5M", "9999999G"};
   if (facts.type == "TIME") return {"", "soon", "12", "m", "-1d", "0s", "1.5h", "999999999d"};
   if (facts.type == "ADDRESS") return {"", "[::1]"};
   if (facts.type == "HOST") return {"", "*"};

@@ -34,7 +34,7 @@ TEST(ProgressText, TheRateIsThatOfTheLastSeconds) {
 TEST(ProgressText, TheLineFitsItsWidth) {
   const TransferProgress progress{.status = "pulling 0123456789ab", .total = 1000, .completed = 455};
   EXPECT_EQ(progress_line(progress, 50, 75),
-            "pulling 0123456789ab  45% [#####      ] 455 B/1.00 kB  50 B/s  10s");
+            "pulling 0123456789ab  45% [#########           ] 455 B/1.00 kB  50 B/s  10s");
   for (size_t width = 0; width < 200; ++width) EXPECT_LE(progress_line(progress, 50, width).size(), width);
   EXPECT_EQ(progress_line({.status = "writing manifest"}, 0, 80), "writing manifest");
 }

@@ -50,6 +50,13 @@ Result<uint64_t> parse_amount(std::string_view text) {
   return *value * factor;
 }
 
+std::string amount_text(uint64_t bytes) {
+  constexpr std::string_view kUnits = "kMGT";
+  size_t unit = 0;
+  for (; bytes > 0 && bytes % 1000 == 0 && unit < kUnits.size(); ++unit) bytes /= 1000;
+  return unit == 0 ? std::to_string(bytes) : std::to_string(bytes) + kUnits[unit - 1];
+}
+
 /// Shows how far a transfer is: a line that changes on a terminal, else a line for each step, or JSON.
 class ProgressShow {
  public:
@@ -111,8 +118,7 @@ void trust_named_host(const ModelName& name, TransferOptions& options) {
 }  // namespace
 
 void add_transfer_options(Arguments& arguments, TransferCommand& command) {
-  const ValueKind<uint64_t> amount{"BYTES", "as 500k, 10M, 1G", parse_amount,
-                                   [](const uint64_t& bytes) { return std::to_string(bytes); }};
+  const ValueKind<uint64_t> amount{"BYTES", "as 500k, 10M, 1G", parse_amount, amount_text};
   arguments.flag("--insecure", command.insecure,
                  "allow plain HTTP, and certificates that nobody vouches for");
   arguments

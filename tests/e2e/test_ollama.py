@@ -14,7 +14,7 @@ from langchain_ollama import ChatOllama, OllamaEmbeddings, OllamaLLM
 QUESTION = "Write one sentence about Paris."
 CHAT = [{"role": "user", "content": QUESTION}]
 GREEDY = {"temperature": 0, "num_predict": 24}
-SCHEMA = {"type": "object", "properties": {"city": {"enum": ["Paris", "Rome"]}, "people": {"type": "integer"}},
+SCHEMA = {"type": "object", "properties": {"city": {"enum": ["Paris", "Rome"]}, "people": {"type": "integer", "minimum": 0, "maximum": 99}},
           "required": ["city", "people"], "additionalProperties": False}
 
 

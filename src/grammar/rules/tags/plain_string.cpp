@@ -88,6 +88,9 @@ class StringReader {
   /// The texts that a keyword allows.
   Result<TextDfaPtr> read_keyword(JsonId schema, std::string_view name, JsonId value,
                                   const std::string& place) {
+    if (budget_.num_states == 0) {
+      return fail(ErrorCode::kResourceLimit, "the languages of texts are too large together");
+    }
     if (name == "type") return read_type(value);
     if (name == "enum" && document_.is(value, JsonKind::kArray)) return literals(document_.items(value));
     if (name == "const") return literals({&value, 1});

@@ -8,7 +8,7 @@ e2e_folder() { echo "$root/build/e2e"; }
 setup_e2e() {
   local folder source=$root/tests/e2e stamp
   folder=$(e2e_folder)
-  stamp=$(cat "$source/requirements.txt" "$source/package.json" | sha256sum)
+  stamp=$(cat "$source/requirements.txt" "$source/agents_requirements.txt" "$source/package.json" | sha256sum)
   need e2e
   [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   say "installing the clients of tests/e2e"
@@ -17,6 +17,12 @@ setup_e2e() {
     ! "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
       --requirement "$source/requirements.txt" >&2 </dev/null; then
     die "could not install the Python clients" "check the network; tests/e2e/requirements.txt lists them"
+  fi
+  # Frameworks whose pins exclude those of the clients.
+  if ! python3 -m venv "$folder/agents" ||
+    ! "$folder/agents/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+      --requirement "$source/agents_requirements.txt" >&2 </dev/null; then
+    die "could not install the frameworks for agents" "check the network; tests/e2e/agents_requirements.txt lists them"
   fi
   cp "$source/package.json" "$folder/node/"
   (cd "$folder/node" && npm install --no-package-lock --no-audit --no-fund --silent >&2 </dev/null) ||
@@ -34,7 +40,8 @@ run_pytest() {
   [[ $part != e2e ]] || HEARTH_TEST_ENCODER=$(fetch_encoder) || return 1
   HEARTH_PROGRAM=$root/build/release/hearth
   HEARTH_E2E_NODE=$(e2e_folder)/node/node_modules
-  export HEARTH_TEST_MODEL HEARTH_TEST_ENCODER HEARTH_PROGRAM HEARTH_E2E_NODE PYTHONDONTWRITEBYTECODE=1
+  HEARTH_E2E_AGENTS=$(e2e_folder)/agents/bin/python
+  export HEARTH_TEST_MODEL HEARTH_TEST_ENCODER HEARTH_PROGRAM HEARTH_E2E_NODE HEARTH_E2E_AGENTS PYTHONDONTWRITEBYTECODE=1
   (cd "$root/tests/$part" && "$(e2e_folder)/venv/bin/python" -m pytest -q -p no:cacheprovider \
     --junitxml "$root/build/$part/junit.xml" "$@")
 }

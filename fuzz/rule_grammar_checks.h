@@ -45,9 +45,10 @@ inline void check_grammar(const Result<GrammarPtr>& grammar, std::string_view te
     if (a == kDeadState) return;
     CHECK(plain->accepts(a) == forgetful->accepts(b));
     const Loop loop = plain->loop(a);
-    if (loop.count > 0 && byte < 128 && loop.ascii[byte]) {
+    if (loop.count > 0 && byte < 128 && loop.set.ascii[byte]) {
       const StateId next = plain->step(a, byte);
-      CHECK(plain->fuel().exhausted || (loop.count == Loop::kEndless ? next == a : next != kDeadState));
+      const bool stays = loop.count == Loop::kEndless && !loop.leads_apart;
+      CHECK(plain->fuel().exhausted || (stays ? next == a : next != kDeadState));
     }
     forgetful->keep_only({&b, 1});
     a = plain->step(a, byte);

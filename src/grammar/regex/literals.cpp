@@ -33,7 +33,11 @@ class LiteralsBuilder {
   }
 
   DfaTable build() {
-    if (path_.size() == 1 && !path_[0].accepts && path_[0].edges.empty()) return {};  // there was no text
+    if (path_.size() == 1 && !path_[0].accepts && path_[0].edges.empty()) {  // there was no text
+      DfaTable none;
+      none.num_classes = table_.num_classes;
+      return none;
+    }
     finish_to(0);
     table_.start = finished(path_[0]);
     return std::move(table_);

@@ -18,7 +18,7 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   add_link_options(-fuse-ld=lld)
 else()
   # g++ 12 reports false positives from inlined library code at -O2, and takes a lambda's parameter for shadowing.
-  add_compile_options(-Wno-shadow -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
+  add_compile_options(-Wno-shadow -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
                       -Wno-dangling-reference -Wno-missing-field-initializers)
 endif()
 if(HEARTH_SANITIZE)

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <ctime>
 #include <optional>
+#include <span>
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -101,7 +102,7 @@ Result<std::string> BlobStore::read(const BlobDigest& digest, size_t max_size) c
 }
 
 Result<BlobDigest> BlobStore::import(const fs::path& file, bool link, const Progress& progress,
-                                     std::stop_token stop) {
+                                     const std::stop_token& stop) {
   const FileDescriptor source = TRY(open_file(file));
   std::error_code error;
   if (!fs::is_directory(folder(), error)) {
@@ -170,7 +171,8 @@ std::vector<BlobDigest> BlobStore::list() const {
   return digests;
 }
 
-Status BlobStore::verify(const BlobDigest& digest, const Progress& progress, std::stop_token stop) const {
+Status BlobStore::verify(const BlobDigest& digest, const Progress& progress,
+                         const std::stop_token& stop) const {
   const FileDescriptor fd = TRY(open_file(path(digest)));
   if (TRY(hash_file(fd, path(digest), {.progress = progress, .stop = stop})) == digest.bytes()) return {};
   return fail_hint(ErrorCode::kCorruptData, "pull or import the model again", "{} is not what its name says",

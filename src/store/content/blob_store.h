@@ -41,14 +41,15 @@ class BlobStore {
   /// changes meanwhile; kNoSpace, kCancelled.
   using Progress = std::function<void(uint64_t num_bytes)>;
   Result<BlobDigest> import(const std::filesystem::path& file, bool link, const Progress& progress = {},
-                            std::stop_token stop = {});
+                            const std::stop_token& stop = {});
   /// Makes a finished, verified file of this folder ("sha256-HEX-partial") the blob. Atomic and lasting.
   Status publish(const std::filesystem::path& finished, const BlobDigest& digest);
 
   Status remove(const BlobDigest& digest);
   std::vector<BlobDigest> list() const;
   /// Reads the blob through. Errors: kCorruptData where it is not what its name says; kNotFound, kIo.
-  Status verify(const BlobDigest& digest, const Progress& progress = {}, std::stop_token stop = {}) const;
+  Status verify(const BlobDigest& digest, const Progress& progress = {},
+                const std::stop_token& stop = {}) const;
   /// Removes blobs, partial downloads and drafts that are of no digest of `used` and old enough. Returns
   /// bytes freed. Error: kIo.
   Result<uint64_t> collect(const std::set<BlobDigest>& used, const GarbageAges& ages);

@@ -116,7 +116,9 @@ Result<ModelName> finish_registry(ModelName name, std::string_view text) {
   name.source = ModelSource::kRegistry;
   if (!name.revision.empty()) return refused(text, "only models of the hub (hf.co) have a revision");
   if (name.tag.empty()) name.tag = kDefaultTag;
-  if (!is_host(name.host)) return refused(text, "its registry is no host");
+  // As a folder it would be that of addresses.
+  if (!is_host(name.host) || small_letters(name.host) == kUrlFolder)
+    return refused(text, "its registry is no host");
   if (!is_part(name.space)) return refused(text, "its space is not of letters, digits, \"_\", \"-\", \".\"");
   if (!is_part(name.model)) return refused(text, "the model is not of letters, digits, \"_\", \"-\", \".\"");
   if (!is_part(name.tag, kMaxTagBytes))

@@ -122,6 +122,8 @@ std::vector<std::string> hostile_names() {
                                     "host:/a/b",
                                     "host:x/a/b",
                                     "localhost:5000/model",
+                                    "https/space/model",
+                                    "HTTPS/space/model:0123456789abcdef",
                                     "hf.co/repo",
                                     "hf:repo/",
                                     "hf:/repo",
